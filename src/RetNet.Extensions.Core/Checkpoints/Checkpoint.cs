@@ -1,0 +1,115 @@
+using System.Text.Json;
+using IOPath = System.IO.Path;
+
+namespace RetNet.Extensions.Core.Checkpoints;
+
+/// <summary>An open model: its configuration and its memory-mapped tensors.</summary>
+/// <remarks>
+/// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), or one .safetensors file with
+/// config.json beside it. The tensors are usable until the checkpoint is disposed.
+/// </remarks>
+public sealed class Checkpoint : IDisposable
+{
+    private const string ConfigurationName = "config.json";
+    private const string WeightsName = "model.safetensors";
+    private const string IndexName = "model.safetensors.index.json";
+    private const int MaximumConfigurationLength = 1 << 20;
+
+    private readonly List<SafetensorsFile> _shards = [];
+    private readonly Dictionary<string, TensorView> _tensors = [];
+
+    private Checkpoint(string path, string folder)
+    {
+        Path = path;
+        ConfigurationFile = IOPath.Combine(folder, ConfigurationName);
+        WeightsFile = path;
+        Configuration = RegularFile.ReadJson(ConfigurationFile, MaximumConfigurationLength);
+    }
+
+    /// <summary>The folder or file that was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>Path of config.json.</summary>
+    public string ConfigurationFile { get; }
+
+    /// <summary>Contents of config.json, an object. Stays valid when the checkpoint is disposed.</summary>
+    public JsonElement Configuration { get; }
+
+    /// <summary>Path of the .safetensors file, or of the index of a sharded model.</summary>
+    public string WeightsFile { get; private set; }
+
+    /// <summary>The tensors of all shards by name.</summary>
+    public IReadOnlyDictionary<string, TensorView> Tensors => _tensors;
+
+    /// <summary>Opens a checkpoint and checks its files: everything that does not depend on the model's architecture.</summary>
+    /// <param name="path">A folder or a .safetensors file.</param>
+    /// <returns>The open checkpoint; the caller disposes it when no tensor of it is used any more.</returns>
+    /// <exception cref="CheckpointException">A file is missing or malformed, or the shards contradict their index.</exception>
+    /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
+    public static Checkpoint Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        bool isFolder = Directory.Exists(path);
+        if (!isFolder && !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing", "a model folder or a .safetensors file");
+
+        var checkpoint = new Checkpoint(path, isFolder ? path : IOPath.GetDirectoryName(path)!);
+        try
+        {
+            if (isFolder)
+                checkpoint.OpenFolder();
+            else
+                checkpoint.OpenShard(path);
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Unmaps all files. Their tensors' data must not be used afterwards.</summary>
+    public void Dispose()
+    {
+        foreach (SafetensorsFile shard in _shards)
+            shard.Dispose();
+    }
+
+    private void OpenFolder()
+    {
+        WeightsFile = IOPath.Combine(Path, WeightsName);
+        string index = IOPath.Combine(Path, IndexName);
+        if (IOPath.Exists(WeightsFile))
+            OpenShard(WeightsFile);
+        else if (IOPath.Exists(index))
+            OpenShards(index);
+        else
+            throw new CheckpointException(Path, $"neither {WeightsName} nor {IndexName}", "one of them (weights in other formats, such as pickles, are not read)");
+    }
+
+    private void OpenShards(string index)
+    {
+        WeightsFile = index;
+        IReadOnlyDictionary<string, string> shardOfTensor = ShardIndex.Read(index);
+        foreach (string shard in shardOfTensor.Values.Distinct().Order(StringComparer.Ordinal))
+            OpenShard(IOPath.Combine(Path, shard));
+
+        foreach ((string name, string shard) in shardOfTensor)
+        {
+            if (!_tensors.TryGetValue(name, out TensorView? tensor) || IOPath.GetFileName(tensor.File) != shard)
+                throw CheckpointException.ForTensor(IOPath.Combine(Path, shard), name, tensor is null ? "no such tensor" : $"it in {tensor.File}", $"it here, as {IndexName} says");
+        }
+    }
+
+    private void OpenShard(string file)
+    {
+        SafetensorsFile shard = SafetensorsFile.Open(file);
+        _shards.Add(shard);
+        foreach ((string name, TensorView tensor) in shard.Tensors)
+        {
+            if (!_tensors.TryAdd(name, tensor))
+                throw CheckpointException.ForTensor(file, name, $"a second tensor of that name; the first is in {_tensors[name].File}", "one");
+        }
+    }
+}

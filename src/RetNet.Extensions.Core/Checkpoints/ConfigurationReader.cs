@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints;
+
+/// <summary>Reads options of a JSON object, each checked for its type and range.</summary>
+/// <remarks>Follows the Python libraries that write the files: an absent option takes its default; null is Python's None.</remarks>
+internal readonly struct ConfigurationReader
+{
+    /// <summary>Largest width of a vector (model, heads, feed-forward). Keeps products of two widths inside 2^40.</summary>
+    public const int MaximumWidth = 1 << 20;
+
+    /// <summary>Largest vocabulary.</summary>
+    public const int MaximumVocabulary = 1 << 24;
+
+    /// <summary>Largest number of layers.</summary>
+    public const int MaximumLayers = 1024;
+
+    private const int MaximumTokenIds = 256;
+
+    private readonly JsonElement _object;
+    private readonly string _file;
+    private readonly string _path;
+
+    public ConfigurationReader(JsonElement configuration, string file)
+        : this(configuration, file, "")
+    {
+    }
+
+    private ConfigurationReader(JsonElement element, string file, string path)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+            throw path.Length == 0
+                ? new CheckpointException(file, Describe(element), "a JSON object")
+                : CheckpointException.ForOption(file, path, Describe(element), "a JSON object");
+        (_object, _file, _path) = (element, file, path);
+    }
+
+    /// <summary>Whether the option is there and not null.</summary>
+    public bool Contains(string option) => Find(option) is { ValueKind: not JsonValueKind.Null };
+
+    /// <summary>Whether the option is there and null.</summary>
+    public bool IsNull(string option) => Find(option) is { ValueKind: JsonValueKind.Null };
+
+    /// <summary>A reader of a nested object, or null where the option is absent or null.</summary>
+    public ConfigurationReader? OptionalObject(string option)
+        => Contains(option) ? new ConfigurationReader(_object.GetProperty(option), _file, _path.Length == 0 ? option : $"{_path}.{option}") : null;
+
+    /// <summary>An integer from <paramref name="minimum"/> to <paramref name="maximum"/> that must be there.</summary>
+    public int Integer(string option, int minimum, int maximum)
+        => OptionalInteger(option, minimum, maximum) ?? throw Fault(option, Find(option), $"an integer from {minimum} to {maximum}");
+
+    /// <summary>An integer, or null where the option is absent or null. An integral float (64.0) is an integer.</summary>
+    public int? OptionalInteger(string option, int minimum, int maximum)
+        => Contains(option) ? ToInteger(option, _object.GetProperty(option), minimum, maximum) : null;
+
+    /// <summary>A finite number greater than <paramref name="above"/>, or null where the option is absent or null.</summary>
+    public double? OptionalNumber(string option, double above, double maximum)
+    {
+        if (!Contains(option))
+            return null;
+        JsonElement element = _object.GetProperty(option);
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number > above && number <= maximum)
+            return number;
+        throw Fault(option, element, string.Create(CultureInfo.InvariantCulture, $"a number above {above} and at most {maximum}"));
+    }
+
+    /// <summary>A number that must be there.</summary>
+    public double Number(string option, double above, double maximum)
+        => OptionalNumber(option, above, maximum) ?? throw Fault(option, Find(option), "a number");
+
+    /// <summary>A norm's epsilon: from 0 to 1.</summary>
+    public float Epsilon(string option, float absent) => (float)(OptionalNumber(option, double.BitDecrement(0), 1) ?? absent);
+
+    /// <summary>true or false; null is false, as in Python.</summary>
+    public bool Boolean(string option, bool absent)
+        => Find(option) switch
+        {
+            null => absent,
+            { ValueKind: JsonValueKind.True } => true,
+            { ValueKind: JsonValueKind.False or JsonValueKind.Null } => false,
+            JsonElement other => throw Fault(option, other, "true or false"),
+        };
+
+    /// <summary>Text, or null where the option is absent or null.</summary>
+    public string? OptionalText(string option) => Contains(option) ? ToText(option, _object.GetProperty(option)) : null;
+
+    /// <summary>A token id below the vocabulary's size, or null where the option is absent, null, or −1 (some writers' none).</summary>
+    public int? OptionalTokenId(string option, int vocabularySize)
+        => OptionalInteger(option, -1, vocabularySize - 1) is int id and >= 0 ? id : null;
+
+    /// <summary>Token ids: a scalar, an array, or none.</summary>
+    public IReadOnlyList<int> TokenIds(string option, int vocabularySize)
+    {
+        if (Find(option) is not { ValueKind: JsonValueKind.Array } array)
+            return OptionalTokenId(option, vocabularySize) is int id ? [id] : [];
+        if (array.GetArrayLength() > MaximumTokenIds)
+            throw Fault(option, array, $"at most {MaximumTokenIds} token ids");
+        var ids = new List<int>();
+        foreach (JsonElement element in array.EnumerateArray())
+            ids.Add(ToInteger(option, element, 0, vocabularySize - 1));
+        return ids;
+    }
+
+    /// <summary>The texts of an array of exactly <paramref name="length"/> elements, or null where the option is absent or null.</summary>
+    public IReadOnlyList<string>? OptionalTexts(string option, int length)
+    {
+        if (!Contains(option))
+            return null;
+        JsonElement array = _object.GetProperty(option);
+        if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() != length)
+            throw Fault(option, array, $"an array of {length} texts");
+        var texts = new List<string>();
+        foreach (JsonElement element in array.EnumerateArray())
+            texts.Add(ToText(option, element));
+        return texts;
+    }
+
+    /// <summary>Refuses an option that is there, is not null, and would change what the model computes.</summary>
+    public void Refuse(string option)
+    {
+        if (Contains(option))
+            throw Fault(option, _object.GetProperty(option), "none: it is not supported");
+    }
+
+    /// <summary>Refuses a switch that has another setting than the supported one.</summary>
+    public void RequireBoolean(string option, bool supported)
+    {
+        if (Boolean(option, supported) != supported)
+            throw Fault(option, Find(option), $"{(supported ? "true" : "false")}: the other setting is not supported");
+    }
+
+    /// <summary>Refuses a number that is there and is another than the supported one.</summary>
+    public void RequireNumber(string option, double supported)
+    {
+        if (Contains(option) && OptionalNumber(option, double.MinValue, double.MaxValue) != supported)
+            throw Fault(option, Find(option), string.Create(CultureInfo.InvariantCulture, $"{supported}: other settings are not supported"));
+    }
+
+    /// <summary>The exception for an option with a value that was read but is not acceptable.</summary>
+    public CheckpointException Fault(string option, string expected) => Fault(option, Find(option), expected);
+
+    private int ToInteger(string option, JsonElement element, int minimum, int maximum)
+    {
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number >= minimum && number <= maximum && double.IsInteger(number))
+            return (int)number;
+        throw Fault(option, element, $"an integer from {minimum} to {maximum}");
+    }
+
+    private string ToText(string option, JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Fault(option, element, "text");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault(option, element, "text in valid Unicode");
+        }
+    }
+
+    private JsonElement? Find(string option) => _object.TryGetProperty(option, out JsonElement element) ? element : null;
+
+    private CheckpointException Fault(string option, JsonElement? found, string expected)
+        => CheckpointException.ForOption(_file, _path.Length == 0 ? option : $"{_path}.{option}", found is JsonElement element ? Describe(element) : "nothing", expected);
+
+    private static string Describe(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        _ => CheckpointException.Quote(element.GetRawText()),
+    };
+}

@@ -1,0 +1,94 @@
+using System.IO.Enumeration;
+
+namespace RetNet.Extensions.Core.Checkpoints;
+
+/// <summary>Hands a model's weights out by name and checks each one; at the end it tells whether the checkpoint has tensors that nobody asked for.</summary>
+/// <remarks>Not safe for concurrent use.</remarks>
+public sealed class TensorReader
+{
+    private const int NamedInMessage = 5;
+
+    private readonly Checkpoint _checkpoint;
+    private readonly string _prefix;
+    private readonly HashSet<string> _read = [];
+
+    /// <summary>Creates a reader over all tensors of a checkpoint.</summary>
+    /// <param name="checkpoint">The open checkpoint; it must outlive every view that is handed out.</param>
+    /// <param name="optionalPrefix">A prefix that the names may have ("decoder."). Where any tensor has it, all are expected to.</param>
+    public TensorReader(Checkpoint checkpoint, string optionalPrefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(optionalPrefix);
+        _checkpoint = checkpoint;
+        _prefix = checkpoint.Tensors.Keys.Any(name => name.StartsWith(optionalPrefix, StringComparison.Ordinal)) ? optionalPrefix : "";
+    }
+
+    /// <summary>Whether the checkpoint has a tensor, of whatever shape. Does not count as reading it.</summary>
+    /// <param name="name">The name without the prefix.</param>
+    /// <returns>True if it has.</returns>
+    public bool Contains(string name) => _checkpoint.Tensors.ContainsKey(_prefix + name);
+
+    /// <summary>Reads a weight matrix.</summary>
+    /// <param name="name">The name without the prefix.</param>
+    /// <param name="rows">Expected rows.</param>
+    /// <param name="columns">Expected columns.</param>
+    /// <returns>A view [rows × columns] of type Float32, Float16 or BFloat16.</returns>
+    /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
+    public TensorView Matrix(string name, long rows, long columns) => Read(name, [rows, columns]);
+
+    /// <summary>Reads a weight vector.</summary>
+    /// <param name="name">The name without the prefix.</param>
+    /// <param name="length">Expected length.</param>
+    /// <returns>A view [length] of type Float32, Float16 or BFloat16.</returns>
+    /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
+    public TensorView Vector(string name, long length) => Read(name, [length]);
+
+    /// <summary>Requires that every tensor of the checkpoint was read, so that no weight is silently left out of the model.</summary>
+    /// <param name="ignorable">Names (without the prefix; * stands for any characters) of tensors that need not be read, such as buffers that are computed anew.</param>
+    /// <exception cref="CheckpointException">The checkpoint has other tensors.</exception>
+    public void RequireAllRead(params ReadOnlySpan<string> ignorable)
+    {
+        var unexpected = new List<string>();
+        foreach (string name in _checkpoint.Tensors.Keys)
+        {
+            if (!_read.Contains(name) && !IsIgnorable(name, ignorable))
+                unexpected.Add(name);
+        }
+
+        if (unexpected.Count == 0)
+            return;
+        unexpected.Sort(StringComparer.Ordinal);
+        string others = unexpected.Count == 1 ? "" : $" and {unexpected.Count - 1} others like it";
+        string names = string.Join(", ", unexpected.Take(NamedInMessage).Select(name => CheckpointException.Quote(name)));
+        throw CheckpointException.ForTensor(
+            _checkpoint.Tensors[unexpected[0]].File, unexpected[0], $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that the configuration names");
+    }
+
+    private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)
+    {
+        if (!name.StartsWith(_prefix, StringComparison.Ordinal))
+            return false;
+        foreach (string pattern in ignorable)
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, name.AsSpan(_prefix.Length), ignoreCase: false))
+                return true;
+        }
+
+        return false;
+    }
+
+    private TensorView Read(string name, ReadOnlySpan<long> shape)
+    {
+        string fullName = _prefix + name;
+        if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))
+            throw CheckpointException.ForTensor(_checkpoint.WeightsFile, fullName, "no such tensor", $"a weight of shape {TensorView.DescribeShape(shape)}");
+        if (!tensor.Shape.SequenceEqual(shape))
+            throw CheckpointException.ForTensor(tensor.File, fullName, $"shape {tensor.DescribeShape()}", TensorView.DescribeShape(shape));
+        if (!tensor.IsWeight)
+            throw tensor.RefusedType("a weight's type: F32, F16 or BF16");
+        if (tensor.IsNaNOnly())
+            throw CheckpointException.ForTensor(tensor.File, fullName, "NaN in every element", "numbers");
+        _read.Add(fullName);
+        return tensor;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace RetNet.Extensions.Core.Checkpoints;
+
+/// <summary>One tensor of a memory-mapped safetensors file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
+/// <remarks>The view is usable until the <see cref="SafetensorsFile"/> (or the <see cref="Checkpoint"/>) that it came from is disposed. Rows lie one after another (row-major).</remarks>
+public sealed unsafe class TensorView
+{
+    private readonly SafetensorsFile _owner;
+    private readonly long[] _shape;
+    private readonly long _offset;
+
+    internal TensorView(SafetensorsFile owner, string name, TensorType type, long[] shape, long offset, long byteLength)
+    {
+        (_owner, Name, Type, _shape, _offset, ByteLength) = (owner, name, type, shape, offset, byteLength);
+        ElementCount = 1;
+        foreach (long dimension in shape)
+            ElementCount *= dimension;
+    }
+
+    /// <summary>The tensor's name in its file.</summary>
+    public string Name { get; }
+
+    /// <summary>Path of the file.</summary>
+    public string File => _owner.Path;
+
+    /// <summary>Type of the elements.</summary>
+    public TensorType Type { get; }
+
+    /// <summary>Dimensions, outermost first; empty for a scalar.</summary>
+    public ReadOnlySpan<long> Shape => _shape;
+
+    /// <summary>Product of the dimensions.</summary>
+    public long ElementCount { get; }
+
+    /// <summary>Size of the data in bytes.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>First byte of the data. Files of other writers need not align it to the element size.</summary>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public byte* Data => _owner.Data + _offset;
+
+    /// <summary>A part of a matrix: rows <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> − 1.</summary>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <returns>A view [count × columns] into the same memory.</returns>
+    /// <exception cref="InvalidOperationException">The tensor is no matrix.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not all inside the matrix.</exception>
+    public TensorView Rows(long first, long count)
+    {
+        if (_shape.Length != 2)
+            throw new InvalidOperationException($"Tensor '{Name}' of {File} has shape {DescribeShape()}; rows are taken from a matrix.");
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _shape[0] - first);
+        long rowBytes = _shape[0] == 0 ? 0 : ByteLength / _shape[0];
+        return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
+    }
+
+    /// <summary>Copies all elements, widened to single precision without loss.</summary>
+    /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="CheckpointException">The type is none of Float32, Float16 and BFloat16.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public void CopyTo(Span<float> destination)
+    {
+        RequireLength(destination.Length);
+        switch (Type)
+        {
+            case TensorType.Float32:
+                Elements<float>().CopyTo(destination);
+                break;
+            case TensorType.BFloat16:
+                WidenBFloat16(Elements<ushort>(), destination);
+                break;
+            case TensorType.Float16:
+                ReadOnlySpan<Half> halves = Elements<Half>();
+                for (int i = 0; i < halves.Length; i++)
+                    destination[i] = (float)halves[i];
+                break;
+            default:
+                throw RefusedType("a weight's type: F32, F16 or BF16");
+        }
+    }
+
+    /// <summary>Copies all elements of an Int64 tensor.</summary>
+    /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="CheckpointException">The type is not Int64.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public void CopyTo(Span<long> destination)
+    {
+        if (Type != TensorType.Int64)
+            throw RefusedType("I64");
+        RequireLength(destination.Length);
+        Elements<long>().CopyTo(destination);
+    }
+
+    /// <summary>Whether the type is one that weights are read from.</summary>
+    internal bool IsWeight => Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16;
+
+    /// <summary>Whether a weight has elements and every one of them is NaN. Stops at the first number.</summary>
+    internal bool IsNaNOnly()
+    {
+        byte* data = Data;
+        for (long i = 0; i < ElementCount; i++)
+        {
+            float value = Type switch
+            {
+                TensorType.Float32 => ((float*)data)[i],
+                TensorType.Float16 => (float)((Half*)data)[i],
+                _ => BitConverter.UInt32BitsToSingle((uint)((ushort*)data)[i] << 16),
+            };
+            if (!float.IsNaN(value))
+                return false;
+        }
+
+        return ElementCount > 0;
+    }
+
+    internal CheckpointException RefusedType(string expected) => CheckpointException.ForTensor(File, Name, $"elements of type {Type}", expected);
+
+    internal string DescribeShape() => DescribeShape(_shape);
+
+    internal static string DescribeShape(ReadOnlySpan<long> shape) => $"[{string.Join(" × ", shape.ToArray())}]";
+
+    private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
+    {
+        Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination);
+        int i = 0;
+        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> lower, out Vector<uint> upper);
+            (lower << 16).CopyTo(bits[i..]);
+            (upper << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < source.Length; i++)
+            bits[i] = (uint)source[i] << 16;
+    }
+
+    private ReadOnlySpan<T> Elements<T>() where T : unmanaged => new(Data, checked((int)ElementCount));
+
+    private void RequireLength(int length)
+    {
+        if (length != ElementCount)
+            throw new ArgumentException($"Tensor '{Name}' of {File} has {ElementCount} elements; the destination has {length}.");
+    }
+}

@@ -1,0 +1,61 @@
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.Core.MultiState;
+
+/// <summary>Reads the rotary embedding's options: rope_theta with rope_scaling (transformers 4) or rope_parameters (transformers 5).</summary>
+internal static class RotaryOptions
+{
+    private const double DefaultTheta = 10000;
+    private const double MaximumTheta = 1e15;
+    private const double MaximumFactor = 1e6;
+
+    /// <summary>Base frequency and scaling. Where an option is written in two places, both must say the same.</summary>
+    public static (double Theta, RotaryScaling? Scaling) Read(ConfigurationReader options)
+    {
+        double? theta = options.OptionalNumber("rope_theta", 0, MaximumTheta);
+        RotaryScaling? scaling = null;
+        bool hasScaling = false;
+        foreach (string name in (ReadOnlySpan<string>)["rope_scaling", "rope_parameters"])
+        {
+            if (options.OptionalObject(name) is not ConfigurationReader nested)
+                continue;
+
+            double? nestedTheta = nested.OptionalNumber("rope_theta", 0, MaximumTheta);
+            if (theta is not null && nestedTheta is not null && theta != nestedTheta)
+                throw nested.Fault("rope_theta", $"the same value wherever it is written, {theta}");
+            theta ??= nestedTheta;
+
+            RotaryScaling? nestedScaling = ReadScaling(nested);
+            if (hasScaling && scaling != nestedScaling)
+                throw options.Fault(name, "the same scaling as rope_scaling");
+            (scaling, hasScaling) = (nestedScaling, true);
+        }
+
+        return (theta ?? DefaultTheta, scaling);
+    }
+
+    private static RotaryScaling? ReadScaling(ConfigurationReader options)
+    {
+        options.RequireNumber("partial_rotary_factor", 1);
+        string typeOption = options.Contains("rope_type") ? "rope_type" : "type";
+        return options.OptionalText(typeOption) switch
+        {
+            null or "default" => null,
+            "linear" => new LinearRotaryScaling(options.Number("factor", 0, MaximumFactor)),
+            "llama3" => ReadLlama3(options),
+            _ => throw options.Fault(typeOption, "default, linear or llama3: other scalings are not supported"),
+        };
+    }
+
+    private static Llama3RotaryScaling ReadLlama3(ConfigurationReader options)
+    {
+        var scaling = new Llama3RotaryScaling(
+            options.Number("factor", 0, MaximumFactor),
+            options.Number("low_freq_factor", 0, MaximumFactor),
+            options.Number("high_freq_factor", 0, MaximumFactor),
+            options.Integer("original_max_position_embeddings", 1, int.MaxValue));
+        if (scaling.LowFrequencyFactor >= scaling.HighFrequencyFactor)
+            throw options.Fault("high_freq_factor", $"more than low_freq_factor, {scaling.LowFrequencyFactor}");
+        return scaling;
+    }
+}
