@@ -54,23 +54,23 @@ internal readonly struct ConfigurationReader
     public int? OptionalInteger(string option, int minimum, int maximum)
         => Contains(option) ? ToInteger(option, _object.GetProperty(option), minimum, maximum) : null;
 
-    /// <summary>A finite number greater than <paramref name="above"/>, or null where the option is absent or null.</summary>
-    public double? OptionalNumber(string option, double above, double maximum)
+    /// <summary>A number from <paramref name="minimum"/> to <paramref name="maximum"/>, or null where the option is absent or null.</summary>
+    public double? OptionalNumber(string option, double minimum, double maximum)
     {
         if (!Contains(option))
             return null;
         JsonElement element = _object.GetProperty(option);
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number > above && number <= maximum)
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number >= minimum && number <= maximum)
             return number;
-        throw Fault(option, element, string.Create(CultureInfo.InvariantCulture, $"a number above {above} and at most {maximum}"));
+        throw Fault(option, element, DescribeRange(minimum, maximum));
     }
 
     /// <summary>A number that must be there.</summary>
-    public double Number(string option, double above, double maximum)
-        => OptionalNumber(option, above, maximum) ?? throw Fault(option, Find(option), "a number");
+    public double Number(string option, double minimum, double maximum)
+        => OptionalNumber(option, minimum, maximum) ?? throw Fault(option, Find(option), DescribeRange(minimum, maximum));
 
     /// <summary>A norm's epsilon: from 0 to 1.</summary>
-    public float Epsilon(string option, float absent) => (float)(OptionalNumber(option, double.BitDecrement(0), 1) ?? absent);
+    public float Epsilon(string option, float absent) => (float)(OptionalNumber(option, 0, 1) ?? absent);
 
     /// <summary>true or false; null is false, as in Python.</summary>
     public bool Boolean(string option, bool absent)
@@ -131,10 +131,13 @@ internal readonly struct ConfigurationReader
     }
 
     /// <summary>Refuses a number that is there and is another than the supported one.</summary>
-    public void RequireNumber(string option, double supported)
+    public void RequireNumber(string option, int supported)
     {
-        if (Contains(option) && OptionalNumber(option, double.MinValue, double.MaxValue) != supported)
-            throw Fault(option, Find(option), string.Create(CultureInfo.InvariantCulture, $"{supported}: other settings are not supported"));
+        if (!Contains(option))
+            return;
+        JsonElement element = _object.GetProperty(option);
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number) || number != supported)
+            throw Fault(option, element, $"{supported}: other settings are not supported");
     }
 
     /// <summary>The exception for an option with a value that was read but is not acceptable.</summary>
@@ -163,6 +166,9 @@ internal readonly struct ConfigurationReader
 
     private CheckpointException Fault(string option, JsonElement? found, string expected)
         => CheckpointException.ForOption(_file, _path.Length == 0 ? option : $"{_path}.{option}", found is JsonElement element ? Describe(element) : "nothing", expected);
+
+    private static string DescribeRange(double minimum, double maximum)
+        => string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");
 
     private static string Describe(JsonElement element) => element.ValueKind switch
     {

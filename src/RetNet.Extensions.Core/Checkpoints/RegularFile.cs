@@ -45,7 +45,11 @@ internal static class RegularFile
                 throw new CheckpointException(path, $"JSON of kind {document.RootElement.ValueKind}", "a JSON object");
             return document.RootElement.Clone();
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (IOException e)
+        {
+            throw new CheckpointException(path, $"an error on reading it ({e.Message})", "a readable file", e);
+        }
+        catch (JsonException e)
         {
             throw new CheckpointException(path, $"what is no valid JSON ({e.Message})", "a JSON object without duplicate names", e);
         }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Frozen;
 using System.IO.MemoryMappedFiles;
 
 namespace RetNet.Extensions.Core.Checkpoints;
@@ -42,7 +41,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             _dataStart = HeaderLengthSize + (long)headerLength;
             var header = new ReadOnlySpan<byte>(_start + HeaderLengthSize, (int)headerLength);
             Tensors = SafetensorsHeader.Read(header, length - _dataStart, path)
-                .ToFrozenDictionary(t => t.Name, t => new TensorView(this, t.Name, t.Type, t.Shape, t.Begin, t.End - t.Begin));
+                .ToDictionary(t => t.Name, t => new TensorView(this, t.Name, t.Type, t.Shape, t.Begin, t.End - t.Begin));
         }
         catch
         {

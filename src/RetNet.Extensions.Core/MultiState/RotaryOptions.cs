@@ -6,13 +6,15 @@ namespace RetNet.Extensions.Core.MultiState;
 internal static class RotaryOptions
 {
     private const double DefaultTheta = 10000;
+    private const double MinimumTheta = 1;
     private const double MaximumTheta = 1e15;
+    private const double MinimumFactor = 1e-6;
     private const double MaximumFactor = 1e6;
 
     /// <summary>Base frequency and scaling. Where an option is written in two places, both must say the same.</summary>
     public static (double Theta, RotaryScaling? Scaling) Read(ConfigurationReader options)
     {
-        double? theta = options.OptionalNumber("rope_theta", 0, MaximumTheta);
+        double? theta = options.OptionalNumber("rope_theta", MinimumTheta, MaximumTheta);
         RotaryScaling? scaling = null;
         bool hasScaling = false;
         foreach (string name in (ReadOnlySpan<string>)["rope_scaling", "rope_parameters"])
@@ -20,9 +22,9 @@ internal static class RotaryOptions
             if (options.OptionalObject(name) is not ConfigurationReader nested)
                 continue;
 
-            double? nestedTheta = nested.OptionalNumber("rope_theta", 0, MaximumTheta);
+            double? nestedTheta = nested.OptionalNumber("rope_theta", MinimumTheta, MaximumTheta);
             if (theta is not null && nestedTheta is not null && theta != nestedTheta)
-                throw nested.Fault("rope_theta", $"the same value wherever it is written, {theta}");
+                throw nested.Fault("rope_theta", "the same value wherever rope_theta is written");
             theta ??= nestedTheta;
 
             RotaryScaling? nestedScaling = ReadScaling(nested);
@@ -41,7 +43,7 @@ internal static class RotaryOptions
         return options.OptionalText(typeOption) switch
         {
             null or "default" => null,
-            "linear" => new LinearRotaryScaling(options.Number("factor", 0, MaximumFactor)),
+            "linear" => new LinearRotaryScaling(options.Number("factor", MinimumFactor, MaximumFactor)),
             "llama3" => ReadLlama3(options),
             _ => throw options.Fault(typeOption, "default, linear or llama3: other scalings are not supported"),
         };
@@ -50,12 +52,12 @@ internal static class RotaryOptions
     private static Llama3RotaryScaling ReadLlama3(ConfigurationReader options)
     {
         var scaling = new Llama3RotaryScaling(
-            options.Number("factor", 0, MaximumFactor),
-            options.Number("low_freq_factor", 0, MaximumFactor),
-            options.Number("high_freq_factor", 0, MaximumFactor),
+            options.Number("factor", MinimumFactor, MaximumFactor),
+            options.Number("low_freq_factor", MinimumFactor, MaximumFactor),
+            options.Number("high_freq_factor", MinimumFactor, MaximumFactor),
             options.Integer("original_max_position_embeddings", 1, int.MaxValue));
         if (scaling.LowFrequencyFactor >= scaling.HighFrequencyFactor)
-            throw options.Fault("high_freq_factor", $"more than low_freq_factor, {scaling.LowFrequencyFactor}");
+            throw options.Fault("high_freq_factor", "more than low_freq_factor");
         return scaling;
     }
 }

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Checkpoints;
 namespace RetNet.Extensions.Core.MultiState;
 
 /// <summary>Dimensions and settings of a decoder of the Llama family: Llama, Mistral, Qwen2, Qwen3.</summary>
-/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again.</remarks>
+/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by reference.</remarks>
 public sealed record TransformerConfiguration
 {
     /// <summary>The configuration's model_type: llama, mistral, qwen2 or qwen3.</summary>

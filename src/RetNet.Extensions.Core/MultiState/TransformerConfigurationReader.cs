@@ -23,9 +23,6 @@ internal static class TransformerConfigurationReader
         int width = options.Integer("hidden_size", 1, ConfigurationReader.MaximumWidth);
         int layers = options.Integer("num_hidden_layers", 1, ConfigurationReader.MaximumLayers);
         int heads = options.Integer("num_attention_heads", 1, ConfigurationReader.MaximumWidth);
-        int keyValueHeads = options.OptionalInteger("num_key_value_heads", 1, heads) ?? heads;
-        if (heads % keyValueHeads != 0)
-            throw options.Fault("num_key_value_heads", $"a divisor of num_attention_heads, {heads}");
         int vocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary);
         bool attentionBias = modelType is "llama" or "qwen3" && options.Boolean("attention_bias", false);
         (double ropeTheta, RotaryScaling? scaling) = RotaryOptions.Read(options);
@@ -36,7 +33,7 @@ internal static class TransformerConfigurationReader
             Width = width,
             Layers = layers,
             Heads = heads,
-            KeyValueHeads = keyValueHeads,
+            KeyValueHeads = KeyValueHeads(options, modelType, heads),
             HeadWidth = HeadWidth(options, modelType, width, heads),
             FeedForwardWidth = options.Integer("intermediate_size", 1, ConfigurationReader.MaximumWidth),
             NormEpsilon = options.Epsilon("rms_norm_eps", 1e-6f),
@@ -58,6 +55,19 @@ internal static class TransformerConfigurationReader
             EosTokenIds = options.TokenIds("eos_token_id", vocabularySize),
             PadTokenId = options.OptionalTokenId("pad_token_id", vocabularySize),
         };
+    }
+
+    private static int KeyValueHeads(ConfigurationReader options, string modelType, int heads)
+    {
+        const string Option = "num_key_value_heads";
+        int absent = options.IsNull(Option) ? heads : modelType switch
+        {
+            "llama" => heads,
+            "mistral" => 8,
+            _ => 32,
+        };
+        int keyValueHeads = options.OptionalInteger(Option, 1, heads) ?? absent;
+        return heads % keyValueHeads == 0 ? keyValueHeads : throw options.Fault(Option, $"a divisor of num_attention_heads, {heads} (where the option is absent, its default is {absent})");
     }
 
     private static int HeadWidth(ConfigurationReader options, string modelType, int width, int heads)

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Checkpoints;
 namespace RetNet.Extensions.Core.Retention;
 
 /// <summary>Dimensions and settings of a RetNet, the same for both dialects.</summary>
-/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again.</remarks>
+/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by reference.</remarks>
 public sealed record RetNetConfiguration
 {
     /// <summary>Whose conventions the checkpoint follows.</summary>

@@ -6,6 +6,7 @@ namespace RetNet.Extensions.Core.Retention;
 internal static class RetNetConfigurationReader
 {
     private const int FlaChunkSize = 64;
+    private const double MinimumExpansion = 1e-6;
     private const double MaximumExpansion = 1024;
 
     /// <summary>Reads fla/models/retnet/configuration_retnet.py's options.</summary>
@@ -107,7 +108,7 @@ internal static class RetNetConfigurationReader
     // fla: int(hidden_size * expand), cut into num_heads heads.
     private static int ExpandedHeadWidth(ConfigurationReader options, string option, double absent, int width, int heads)
     {
-        double expanded = Math.Truncate(width * (options.OptionalNumber(option, 0, MaximumExpansion) ?? absent));
+        double expanded = Math.Truncate(width * (options.OptionalNumber(option, MinimumExpansion, MaximumExpansion) ?? absent));
         if (expanded is < 1 or > ConfigurationReader.MaximumWidth)
             throw options.Fault(option, $"a factor that takes hidden_size, {width}, to a width from 1 to {ConfigurationReader.MaximumWidth}");
         return HeadWidth(options, option, (int)expanded, heads);
@@ -122,7 +123,7 @@ internal static class RetNetConfigurationReader
     // fla's GatedMLP: the next multiple of 256 from two thirds of hidden_ratio · d.
     private static int DefaultFeedForwardWidth(ConfigurationReader options, int width)
     {
-        double ratio = options.Contains("hidden_ratio") ? options.Number("hidden_ratio", 0, MaximumExpansion) : options.IsNull("hidden_ratio") ? 4 : 2;
+        double ratio = options.OptionalNumber("hidden_ratio", MinimumExpansion, MaximumExpansion) ?? (options.IsNull("hidden_ratio") ? 4 : 2);
         double rounded = 256 * Math.Ceiling(Math.Truncate(width * ratio * 2 / 3) / 256);
         return rounded is >= 1 and <= ConfigurationReader.MaximumWidth
             ? (int)rounded
