@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Checkpoints;
@@ -174,6 +176,6 @@ internal readonly struct ConfigurationReader
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
-        _ => CheckpointException.Quote(element.GetRawText()),
+        _ => CheckpointException.Quote(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element))),
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
@@ -21,6 +22,10 @@ internal static class RegularFile
                 throw new CheckpointException(path, "an empty file, a pipe or a device", "a regular file that is not empty");
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CheckpointException(path, "no file", "a file", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new CheckpointException(path, $"an error on opening it ({e.Message})", "a readable file", e);
@@ -40,6 +45,8 @@ internal static class RegularFile
         {
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
+            if (!Utf8.IsValid(bytes))
+                throw new CheckpointException(path, "text that is no valid UTF-8", "a JSON object in UTF-8");
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new CheckpointException(path, $"JSON of kind {document.RootElement.ValueKind}", "a JSON object");
@@ -49,7 +56,7 @@ internal static class RegularFile
         {
             throw new CheckpointException(path, $"an error on reading it ({e.Message})", "a readable file", e);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException(path, $"what is no valid JSON ({e.Message})", "a JSON object without duplicate names", e);
         }

@@ -4,9 +4,10 @@ using System.Text.Unicode;
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>Reads and checks the JSON header of a safetensors file.</summary>
-/// <remarks>Reads token by token, so that memory stays in proportion to the tensors that are well-formed so far.</remarks>
+/// <remarks>Reads token by token, so that memory stays in proportion to the tensors that are well-formed so far, and these are limited in number.</remarks>
 internal static class SafetensorsHeader
 {
+    private const int MaximumTensors = 1 << 17;
     private const int MaximumNameLength = 1024;
     private const int MaximumRank = 8;
     private const string EntryFields = "dtype, shape and data_offsets";
@@ -51,6 +52,8 @@ internal static class SafetensorsHeader
             string name = reader.GetString()!;
             if (!names.Add(name))
                 throw CheckpointException.ForTensor(file, name, "two entries of that name", "one");
+            if (names.Count > MaximumTensors)
+                throw new CheckpointException(file, $"more than {MaximumTensors} tensors", "at most that many in one file");
             reader.Read();
             if (name == "__metadata__")
                 SkipMetadata(ref reader, file);
