@@ -1,0 +1,29 @@
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>Reads the <c>added_tokens</c> of a tokenizer.json.</summary>
+internal static class AddedTokensReader
+{
+    public static List<AddedToken> Read(JsonPart? part)
+    {
+        var tokens = new List<AddedToken>();
+        if (part is null)
+            return tokens;
+        var contents = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in part.Value.Items())
+        {
+            var content = item.Required("content").Text();
+            if (content.Length == 0)
+                continue;
+            if (content.Length > AddedTokenMatcher.LongestToken)
+                throw item.Unexpected($"content of at most {AddedTokenMatcher.LongestToken} characters");
+            if (!contents.Add(content))
+                throw new TokenizerException(item.FileName, item.Place, $"\"{content}\" again", "each added token once");
+            if (tokens.Count == Vocabulary.LargestSize)
+                throw item.Unexpected($"at most {Vocabulary.LargestSize} added tokens");
+            tokens.Add(new AddedToken(
+                item.Required("id").Count(), content, item.Flag("single_word", false), item.Flag("lstrip", false),
+                item.Flag("rstrip", false), item.Flag("normalized", true), item.Flag("special", false)));
+        }
+        return tokens;
+    }
+}

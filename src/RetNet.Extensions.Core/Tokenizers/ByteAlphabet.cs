@@ -1,0 +1,27 @@
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>GPT-2's alphabet: a printable character for each byte (<c>bytes_to_unicode</c> in its encoder.py), so that "Ġ" is a space.</summary>
+internal static class ByteAlphabet
+{
+    private const int FirstStandIn = 0x100;
+
+    private static readonly char[] Characters = Enumerable.Range(0, 256).Select(value => IsPrintable(value) ? (char)value : '\0').ToArray();
+    private static readonly Dictionary<char, byte> Bytes = [];
+
+    static ByteAlphabet()
+    {
+        var next = FirstStandIn;
+        for (var value = 0; value < Characters.Length; value++)
+        {
+            if (!IsPrintable(value))
+                Characters[value] = (char)next++;
+            Bytes.Add(Characters[value], (byte)value);
+        }
+    }
+
+    public static char Character(byte value) => Characters[value];
+
+    public static bool TryGetByte(char character, out byte value) => Bytes.TryGetValue(character, out value);
+
+    private static bool IsPrintable(int value) => value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+namespace RetNet.Extensions.Core.Tokenizers.Decoding;
+
+/// <summary>Reads the <c>decoder</c> of a tokenizer.json.</summary>
+internal static class DecoderReader
+{
+    private const string Supported = "Sequence, ByteLevel, Replace, ByteFallback, Fuse, Strip or Metaspace";
+
+    /// <param name="part">The decoder, or null where the file has none.</param>
+    public static DecoderSteps Read(JsonPart? part)
+    {
+        var steps = new DecoderSteps { SpaceBetweenTokens = part is null };
+        if (part is { } decoder)
+            Add(decoder, steps);
+        return steps;
+    }
+
+    private static void Add(JsonPart part, DecoderSteps steps)
+    {
+        switch (part.Type())
+        {
+            case "Sequence":
+                foreach (var step in part.Required("decoders").Items())
+                    Add(step, steps);
+                break;
+            case "ByteLevel":
+                RequireSingleTokens(part, steps);
+                steps.ByteLevel = steps.Fused = true;
+                break;
+            case "ByteFallback":
+                RequireSingleTokens(part, steps);
+                steps.ByteFallback = true;
+                break;
+            case "Fuse":
+                steps.Fused = true;
+                break;
+            case "Replace":
+                RequireSingleTokens(part, steps);
+                var pattern = TextPatternReader.Read(part.Required("pattern"));
+                var content = part.Required("content").ShortText();
+                steps.TokenRewrites.Add((token, _) => Replace(token, pattern, content));
+                break;
+            case "Metaspace":
+                RequireSingleTokens(part, steps);
+                AddMetaspace(part, steps);
+                break;
+            case "Strip":
+                AddStrip(part, steps);
+                break;
+            default:
+                throw part.Unsupported("decoder", Supported);
+        }
+    }
+
+    private static void RequireSingleTokens(JsonPart part, DecoderSteps steps)
+    {
+        if (steps.Fused || steps.ByteFallback)
+            throw part.Unsupported("decoder", "it before ByteFallback, Fuse and ByteLevel");
+    }
+
+    private static void AddMetaspace(JsonPart part, DecoderSteps steps)
+    {
+        var replacement = part.Required("replacement").Character().ToString();
+        var dropsFirst = PreTokenizerReader.ReadPrependScheme(part) != PrependScheme.Never;
+        steps.FirstTokenDiffers |= dropsFirst;
+        steps.TokenRewrites.Add((token, isFirst) => token.Replace(replacement, isFirst && dropsFirst ? "" : " ", StringComparison.Ordinal));
+    }
+
+    private static void AddStrip(JsonPart part, DecoderSteps steps)
+    {
+        var character = part.Required("content").Character();
+        var (start, end) = (part.Required("start").Count(), part.Required("stop").Count());
+        if (steps.Fused)
+        {
+            if (steps.StripStart > 0 || steps.StripEnd > 0)
+                throw part.Unsupported("decoder", "at most one Strip of the joined text");
+            (steps.StripCharacter, steps.StripStart, steps.StripEnd) = (character, start, end);
+            return;
+        }
+        RequireSingleTokens(part, steps);
+        steps.TokenRewrites.Add((token, _) => Strip(token, character.ToString(), start, end));
+    }
+
+    private static string Replace(string token, TextPattern pattern, string content)
+    {
+        var matches = new List<(int Start, int End)>();
+        pattern.FindMatches(token, matches);
+        if (matches.Count == 0)
+            return token;
+        var result = new StringBuilder();
+        var done = 0;
+        foreach (var (start, end) in matches)
+        {
+            result.Append(token.AsSpan(done, start - done)).Append(content);
+            done = end;
+        }
+        return result.Append(token.AsSpan(done)).ToString();
+    }
+
+    private static string Strip(string token, string character, int start, int end)
+    {
+        var text = token.AsSpan();
+        for (; start > 0 && text.StartsWith(character, StringComparison.Ordinal); start--)
+            text = text[character.Length..];
+        for (; end > 0 && text.EndsWith(character, StringComparison.Ordinal); end--)
+            text = text[..^character.Length];
+        return text.ToString();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+
+namespace RetNet.Extensions.Core.Tokenizers.Decoding;
+
+/// <summary>For every id the bytes that it contributes to decoded text, computed once so that decoding allocates nothing.</summary>
+internal sealed class TokenTable
+{
+    private const int LongestTable = 256 << 20;
+
+    private readonly TokenKind[] _kinds;
+    private readonly bool[] _special;
+    private readonly Contributions _contributions;
+    private readonly Contributions _firstContributions;
+
+    /// <param name="tokens">The tokens by id; null where an id has none.</param>
+    /// <param name="special">For each id, whether it is a control token.</param>
+    /// <param name="steps">The decoder.</param>
+    /// <exception cref="InvalidDataException">The decoder blows the vocabulary up beyond all reason.</exception>
+    public TokenTable(string?[] tokens, bool[] special, DecoderSteps steps)
+    {
+        Steps = steps;
+        _special = special;
+        _kinds = new TokenKind[tokens.Length];
+        _contributions = new Contributions(tokens.Length);
+        _firstContributions = steps.FirstTokenDiffers ? new Contributions(tokens.Length) : _contributions;
+        for (var id = 0; id < tokens.Length; id++)
+        {
+            _kinds[id] = tokens[id] is null ? TokenKind.None : TokenKind.Text;
+            Add(id, tokens[id] ?? "", isFirst: false, _contributions);
+            if (steps.FirstTokenDiffers)
+                Add(id, tokens[id] ?? "", isFirst: true, _firstContributions);
+        }
+    }
+
+    public DecoderSteps Steps { get; }
+
+    public TokenKind Kind(int id) => (uint)id < (uint)_kinds.Length ? _kinds[id] : TokenKind.None;
+
+    public bool IsSpecial(int id) => (uint)id < (uint)_special.Length && _special[id];
+
+    /// <summary>The bytes of a token; a single one for <see cref="TokenKind.Byte"/>.</summary>
+    public ReadOnlySpan<byte> Bytes(int id, bool isFirst) => (isFirst ? _firstContributions : _contributions)[id];
+
+    private void Add(int id, string token, bool isFirst, Contributions contributions)
+    {
+        foreach (var rewrite in Steps.TokenRewrites)
+            token = rewrite(token, isFirst);
+        if (Steps.ByteFallback && TryReadByteToken(token, out var value))
+        {
+            _kinds[id] = TokenKind.Byte;
+            contributions.Add([value]);
+        }
+        else if (Steps.ByteLevel && TryReadByteCharacters(token, out var bytes))
+        {
+            contributions.Add(bytes);
+        }
+        else
+        {
+            contributions.Add(Encoding.UTF8.GetBytes(token));
+        }
+        if (contributions.Size > LongestTable)
+            throw new InvalidDataException();
+    }
+
+    private static bool TryReadByteToken(string token, out byte value)
+    {
+        value = 0;
+        return token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+
+    private static bool TryReadByteCharacters(string token, out byte[] bytes)
+    {
+        bytes = new byte[token.Length];
+        for (var i = 0; i < token.Length; i++)
+        {
+            if (!ByteAlphabet.TryGetByte(token[i], out bytes[i]))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Byte strings one behind the other.</summary>
+    private sealed class Contributions(int count)
+    {
+        private readonly int[] _ends = new int[count];
+        private readonly MemoryStream _bytes = new();
+        private int _count;
+
+        public long Size => _bytes.Length;
+
+        public ReadOnlySpan<byte> this[int id]
+        {
+            get
+            {
+                var start = id == 0 ? 0 : _ends[id - 1];
+                return _bytes.GetBuffer().AsSpan(start, _ends[id] - start);
+            }
+        }
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            _bytes.Write(bytes);
+            _ends[_count++] = (int)_bytes.Length;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>A JSON value together with its place in its file, so that every complaint can name both.</summary>
+internal readonly record struct JsonPart(JsonElement Element, string Place, string FileName)
+{
+    private const int LongestQuote = 60;
+    private const int LongestShortText = 1024;
+
+    public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
+
+    /// <summary>The member <paramref name="name"/>, or null where it is absent or JSON null.</summary>
+    public JsonPart? Member(string name)
+    {
+        if (Element.ValueKind != JsonValueKind.Object)
+            throw Unexpected("an object");
+        if (!Element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return new JsonPart(value, Place.Length == 0 ? name : $"{Place}.{name}", FileName);
+    }
+
+    public JsonPart Required(string name) =>
+        Member(name) ?? throw new TokenizerException(FileName, Place, $"no \"{name}\"", $"a member \"{name}\"");
+
+    public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Unexpected("a string");
+
+    /// <summary>A string that is written into texts again and again, and therefore may not be long.</summary>
+    public string ShortText() =>
+        Text() is { Length: <= LongestShortText } text ? text : throw Unexpected($"at most {LongestShortText} characters");
+
+    public bool Flag() => Element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Unexpected("true or false"),
+    };
+
+    public bool Flag(string name, bool missing) => Member(name)?.Flag() ?? missing;
+
+    public int Count() =>
+        Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out var value) && value >= 0
+            ? value
+            : throw Unexpected("a whole number from 0 to 2147483647");
+
+    public Rune Character()
+    {
+        var text = Text();
+        return Rune.DecodeFromUtf16(text, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == text.Length
+            ? rune
+            : throw Unexpected("a single character");
+    }
+
+    public string Type() => Required("type").Text();
+
+    public IEnumerable<JsonPart> Items()
+    {
+        if (Element.ValueKind != JsonValueKind.Array)
+            throw Unexpected("an array");
+        return Enumerate(this);
+
+        static IEnumerable<JsonPart> Enumerate(JsonPart array)
+        {
+            var index = 0;
+            foreach (var item in array.Element.EnumerateArray())
+                yield return new JsonPart(item, $"{array.Place}[{index++}]", array.FileName);
+        }
+    }
+
+    public TokenizerException Unexpected(string expected) => new(FileName, Place, Describe(), expected);
+
+    public TokenizerException Unsupported(string kind, string supported) => new(FileName, Place, $"the {kind} \"{Type()}\"", supported);
+
+    private string Describe()
+    {
+        if (Element.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+            return Element.ValueKind == JsonValueKind.Object ? "an object" : "an array";
+        var raw = Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.GetRawText();
+        return raw.Length <= LongestQuote ? raw : raw[..LongestQuote] + "…";
+    }
+}

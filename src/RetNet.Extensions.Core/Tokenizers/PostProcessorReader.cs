@@ -1,0 +1,55 @@
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>Reads the <c>post_processor</c> of a tokenizer.json: the ids that go before and after an encoded text.</summary>
+internal static class PostProcessorReader
+{
+    private const string Supported = "Sequence, TemplateProcessing or ByteLevel";
+
+    /// <summary>Adds the ids that the processor puts around a single text.</summary>
+    public static void Read(JsonPart part, List<int> before, List<int> after, Vocabulary vocabulary)
+    {
+        switch (part.Type())
+        {
+            case "Sequence":
+                foreach (var processor in part.Required("processors").Items())
+                    Read(processor, before, after, vocabulary);
+                break;
+            case "TemplateProcessing":
+                ReadTemplate(part, before, after, vocabulary);
+                break;
+            case "ByteLevel":
+                // It only moves the offsets of tokens, which are not kept here.
+                break;
+            default:
+                throw part.Unsupported("post-processor", Supported);
+        }
+    }
+
+    private static void ReadTemplate(JsonPart part, List<int> before, List<int> after, Vocabulary vocabulary)
+    {
+        var (newBefore, newAfter) = (new List<int>(), new List<int>());
+        var seenText = false;
+        foreach (var piece in part.Required("single").Items())
+        {
+            if (piece.Member("Sequence") is { } sequence)
+            {
+                if (seenText || sequence.Required("id").Text() != "A")
+                    throw sequence.Unexpected("the sequence A once");
+                seenText = true;
+                continue;
+            }
+            var name = piece.Required("SpecialToken").Required("id").Text();
+            var token = part.Required("special_tokens").Required(name);
+            foreach (var id in token.Required("ids").Items())
+            {
+                if (id.Count() >= vocabulary.Tokens.Length || vocabulary.Tokens[id.Count()] is null)
+                    throw id.Unexpected("an id of the vocabulary");
+                (seenText ? newAfter : newBefore).Add(id.Count());
+            }
+        }
+        if (!seenText)
+            throw part.Unexpected("a template with the sequence A");
+        before.InsertRange(0, newBefore);
+        after.AddRange(newAfter);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+/// <summary>GPT-2's way: words are cut by a regular expression if <paramref name="useRegex"/>, then every UTF-8 byte becomes a character of <see cref="ByteAlphabet"/>.</summary>
+internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : PreTokenizer
+{
+    private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+    private readonly SplitPreTokenizer? _splitter = useRegex ? new(new RegexPattern(Gpt2Words), SplitBehavior.Isolated, invert: false) : null;
+
+    public override List<Piece> Apply(List<Piece> pieces)
+    {
+        if (addPrefixSpace)
+            pieces = [.. pieces.Select(WithPrefixSpace)];
+        if (_splitter is not null)
+            pieces = _splitter.Apply(pieces);
+        return ToByteCharacters(pieces);
+    }
+
+    private static Piece WithPrefixSpace(Piece piece) =>
+        piece.IsToken || piece.Text.Span.StartsWith(" ") ? piece : piece with { Text = string.Concat(" ", piece.Text.Span).AsMemory() };
+
+    private static List<Piece> ToByteCharacters(List<Piece> pieces)
+    {
+        var total = 0;
+        foreach (var piece in pieces)
+            total = checked(total + (piece.IsToken ? 0 : Encoding.UTF8.GetByteCount(piece.Text.Span)));
+        var characters = new char[total];
+        var utf8 = new byte[total];
+        var result = new List<Piece>(pieces.Count);
+        var done = 0;
+        foreach (var piece in pieces)
+        {
+            if (piece.IsToken)
+            {
+                result.Add(piece);
+                continue;
+            }
+            var count = Encoding.UTF8.GetBytes(piece.Text.Span, utf8.AsSpan(done));
+            for (var i = done; i < done + count; i++)
+                characters[i] = ByteAlphabet.Character(utf8[i]);
+            result.Add(piece with { Text = characters.AsMemory(done, count) });
+            done += count;
+        }
+        return result;
+    }
+}

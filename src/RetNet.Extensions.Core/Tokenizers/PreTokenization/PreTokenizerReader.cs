@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+
+namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+/// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
+internal static class PreTokenizerReader
+{
+    private const string Supported = "Sequence, ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit or Punctuation";
+
+    public static PreTokenizer Read(JsonPart part) => part.Type() switch
+    {
+        "Sequence" => new PreTokenizerSequence([.. part.Required("pretokenizers").Items().Select(Read)]),
+        "ByteLevel" => new ByteLevelPreTokenizer(part.Required("add_prefix_space").Flag(), part.Flag("use_regex", true)),
+        "Split" => new SplitPreTokenizer(
+            TextPatternReader.Read(part.Required("pattern")), ReadBehavior(part.Required("behavior")), part.Flag("invert", false)),
+        "Metaspace" => ReadMetaspace(part),
+        "Digits" => new SplitPreTokenizer(
+            new CharacterPattern(IsNumeric), part.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false),
+        "Whitespace" => new SplitPreTokenizer(new RegexPattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, invert: true),
+        "WhitespaceSplit" => new SplitPreTokenizer(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed, invert: false),
+        "Punctuation" => new SplitPreTokenizer(
+            new CharacterPattern(IsPunctuation), part.Member("behavior") is { } behavior ? ReadBehavior(behavior) : SplitBehavior.Isolated, invert: false),
+        _ => throw part.Unsupported("pre-tokenizer", Supported),
+    };
+
+    /// <summary>The prepend scheme of a Metaspace pre-tokenizer or decoder, in its present or its older spelling.</summary>
+    public static PrependScheme ReadPrependScheme(JsonPart part)
+    {
+        var scheme = part.Member("prepend_scheme") is not { } name ? (PrependScheme?)null : name.Text() switch
+        {
+            "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            _ => throw name.Unexpected("\"always\", \"first\" or \"never\""),
+        };
+        if (part.Member("add_prefix_space") is not { } legacy || legacy.Flag())
+            return scheme ?? PrependScheme.Always;
+        return scheme is null or PrependScheme.Never
+            ? PrependScheme.Never
+            : throw legacy.Unexpected("true, to agree with prepend_scheme");
+    }
+
+    private static MetaspacePreTokenizer ReadMetaspace(JsonPart part) =>
+        new(part.Required("replacement").Character().ToString(), ReadPrependScheme(part), part.Flag("split", true));
+
+    private static SplitBehavior ReadBehavior(JsonPart part) => part.Text() switch
+    {
+        "Removed" => SplitBehavior.Removed,
+        "Isolated" => SplitBehavior.Isolated,
+        "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
+        "MergedWithNext" => SplitBehavior.MergedWithNext,
+        "Contiguous" => SplitBehavior.Contiguous,
+        _ => throw part.Unexpected("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
+    };
+
+    private static bool IsNumeric(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+
+    private static bool IsPunctuation(Rune rune) =>
+        Rune.IsPunctuation(rune) || (rune.IsAscii && Rune.IsSymbol(rune));
+}

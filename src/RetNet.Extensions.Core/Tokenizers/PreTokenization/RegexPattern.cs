@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+
+namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+/// <summary>
+/// A regular expression from a tokenizer file. The pattern is written for Oniguruma and is translated by <see cref="OnigurumaPattern"/>; it is
+/// hostile until proven otherwise. The families' patterns need lookahead, which .NET's linear-time engine does not have, so the
+/// backtracking engine runs under a time limit.
+/// </summary>
+internal sealed class RegexPattern : TextPattern
+{
+    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
+
+    private readonly Regex _regex;
+
+    /// <exception cref="ArgumentException">The pattern is not a regular expression, or uses what is not supported.</exception>
+    public RegexPattern(string pattern) =>
+        _regex = new Regex(OnigurumaPattern.Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.Compiled, TimeLimit);
+
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+        {
+            Match(text, null, matches);
+            return;
+        }
+        var shadow = SurrogateShadow.Of(text, out var origins);
+        Match(shadow, origins, matches);
+    }
+
+    private void Match(ReadOnlySpan<char> text, int[]? origins, List<(int Start, int End)> matches)
+    {
+        var previousEnd = -1;
+        foreach (var match in _regex.EnumerateMatches(text))
+        {
+            var (start, end) = (match.Index, match.Index + match.Length);
+            // Oniguruma's iterator takes no empty match right after another match.
+            if (match.Length == 0 && start == previousEnd)
+                continue;
+            previousEnd = end;
+            matches.Add(origins is null ? (start, end) : (origins[start], origins[end]));
+        }
+    }
+}

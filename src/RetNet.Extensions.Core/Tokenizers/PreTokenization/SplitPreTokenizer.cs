@@ -1,0 +1,101 @@
+namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+/// <summary>Cuts at the matches of a pattern; <paramref name="invert"/> swaps the roles of matches and the text between them.</summary>
+internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behavior, bool invert) : PreTokenizer
+{
+    public override List<Piece> Apply(List<Piece> pieces)
+    {
+        var result = new List<Piece>(pieces.Count);
+        var matches = new List<(int Start, int End)>();
+        foreach (var piece in pieces)
+        {
+            if (piece.IsToken)
+                result.Add(piece);
+            else
+                Split(piece, matches, result);
+        }
+        return result;
+    }
+
+    private void Split(Piece piece, List<(int Start, int End)> matches, List<Piece> result)
+    {
+        matches.Clear();
+        pattern.FindMatches(piece.Text.Span, matches);
+        var parts = Cover(matches, piece.Text.Length);
+        foreach (var part in behavior switch
+        {
+            SplitBehavior.Removed => parts.Where(part => !part.IsMatch),
+            SplitBehavior.Isolated => parts,
+            SplitBehavior.MergedWithPrevious => MergeWithPrevious(parts),
+            SplitBehavior.MergedWithNext => MergeWithNext(parts),
+            _ => MergeAlike(parts),
+        })
+        {
+            if (part.End > part.Start)
+                result.Add(new Piece(piece.Text[part.Start..part.End], Piece.NoId, piece.AtStart && part.Start == 0));
+        }
+    }
+
+    /// <summary>Matches and the text between them, in order, without gaps.</summary>
+    private List<Part> Cover(List<(int Start, int End)> matches, int length)
+    {
+        var parts = new List<Part>(2 * matches.Count + 1);
+        var done = 0;
+        foreach (var (start, end) in matches)
+        {
+            if (done < start)
+                parts.Add(new(done, start, invert));
+            parts.Add(new(start, end, !invert));
+            done = end;
+        }
+        if (done < length)
+            parts.Add(new(done, length, invert));
+        return parts;
+    }
+
+    private static List<Part> MergeWithPrevious(List<Part> parts)
+    {
+        var merged = new List<Part>(parts.Count);
+        var previousIsMatch = false;
+        foreach (var part in parts)
+        {
+            if (part.IsMatch && !previousIsMatch && merged.Count > 0)
+                merged[^1] = merged[^1] with { End = part.End };
+            else
+                merged.Add(part);
+            previousIsMatch = part.IsMatch;
+        }
+        return merged;
+    }
+
+    private static List<Part> MergeWithNext(List<Part> parts)
+    {
+        var merged = new List<Part>(parts.Count);
+        var nextIsMatch = false;
+        for (var i = parts.Count - 1; i >= 0; i--)
+        {
+            if (parts[i].IsMatch && !nextIsMatch && merged.Count > 0)
+                merged[^1] = merged[^1] with { Start = parts[i].Start };
+            else
+                merged.Add(parts[i]);
+            nextIsMatch = parts[i].IsMatch;
+        }
+        merged.Reverse();
+        return merged;
+    }
+
+    private static List<Part> MergeAlike(List<Part> parts)
+    {
+        var merged = new List<Part>(parts.Count);
+        foreach (var part in parts)
+        {
+            if (merged.Count > 0 && merged[^1].IsMatch == part.IsMatch)
+                merged[^1] = merged[^1] with { End = part.End };
+            else
+                merged.Add(part);
+        }
+        return merged;
+    }
+
+    private readonly record struct Part(int Start, int End, bool IsMatch);
+}

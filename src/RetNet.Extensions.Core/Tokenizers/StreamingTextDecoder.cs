@@ -1,0 +1,227 @@
+using System.Buffers;
+using System.Text;
+using RetNet.Extensions.Core.Tokenizers.Decoding;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>
+/// Turns ids into text as they arrive, and hands out only what later ids cannot change: never half a character, and of a run of
+/// byte-fallback tokens nothing before it is certain how the whole run decodes. All that it hands out, joined, is exactly what
+/// <see cref="Tokenizer.Decode"/> makes of the same ids. Allocates nothing per token once its buffers have grown. Not thread-safe.
+/// </summary>
+public sealed class StreamingTextDecoder
+{
+    private readonly TokenTable _table;
+    private readonly DecoderSteps _steps;
+    private readonly bool _skipSpecialTokens;
+
+    private char[] _text = new char[256];
+    private int _textLength;
+    private int _textRead;
+
+    /// <summary>Bytes of an unfinished character, or of the current byte-fallback run.</summary>
+    private byte[] _pending = new byte[64];
+    private int _pendingLength;
+    private bool _runIsInvalid;
+
+    private bool _isFirstToken;
+    private int _stripStartLeft;
+    private int _heldStripCharacters;
+
+    internal StreamingTextDecoder(TokenTable table, bool skipSpecialTokens)
+    {
+        _table = table;
+        _steps = table.Steps;
+        _skipSpecialTokens = skipSpecialTokens;
+        Reset();
+    }
+
+    /// <summary>Takes the next id. An id that the vocabulary does not have contributes nothing, as in the reference.</summary>
+    /// <param name="id">The id.</param>
+    public void Add(int id)
+    {
+        DropWhatWasRead();
+        var kind = _table.Kind(id);
+        if (kind == TokenKind.None || (_skipSpecialTokens && _table.IsSpecial(id)))
+            return;
+        var bytes = _table.Bytes(id, _isFirstToken);
+        if (_steps.SpaceBetweenTokens && !_isFirstToken)
+            Emit(new Rune(' '));
+        _isFirstToken = false;
+        if (kind == TokenKind.Byte)
+        {
+            AddToRun(bytes[0]);
+            return;
+        }
+        if (_steps.ByteFallback)
+            EndRun();
+        AddBytes(bytes);
+    }
+
+    /// <summary>The text that became certain since the last call.</summary>
+    /// <returns>Characters; valid until the next call of another member.</returns>
+    public ReadOnlySpan<char> Read()
+    {
+        var text = _text.AsSpan(_textRead, _textLength - _textRead);
+        _textRead = _textLength;
+        return text;
+    }
+
+    /// <summary>Ends the text: whatever was held back, an unfinished character as U+FFFD. The decoder is then ready for another text.</summary>
+    /// <returns>Characters; valid until the next call of another member.</returns>
+    public ReadOnlySpan<char> Flush()
+    {
+        if (_steps.ByteFallback)
+            EndRun();
+        else if (_pendingLength > 0)
+            Emit(Rune.ReplacementChar);
+        var text = Read();
+        BeginText();
+        return text;
+    }
+
+    /// <summary>Forgets everything; the decoder is as new.</summary>
+    public void Reset()
+    {
+        _textLength = 0;
+        _textRead = 0;
+        BeginText();
+    }
+
+    private void BeginText()
+    {
+        _pendingLength = 0;
+        _runIsInvalid = false;
+        _isFirstToken = true;
+        _stripStartLeft = _steps.StripStart;
+        _heldStripCharacters = 0;
+    }
+
+    private void DropWhatWasRead()
+    {
+        if (_textRead == 0)
+            return;
+        _text.AsSpan(_textRead, _textLength - _textRead).CopyTo(_text);
+        _textLength -= _textRead;
+        _textRead = 0;
+    }
+
+    /// <summary>Text bytes. Only a byte-level decoder lets a character reach across tokens.</summary>
+    private void AddBytes(ReadOnlySpan<byte> bytes)
+    {
+        while (_pendingLength > 0 && bytes.Length > 0)
+        {
+            Hold(bytes[0]);
+            var status = Rune.DecodeFromUtf8(_pending.AsSpan(0, _pendingLength), out var rune, out var length);
+            if (status == OperationStatus.NeedMoreData)
+            {
+                bytes = bytes[1..];
+                continue;
+            }
+            // A byte that does not continue the character is looked at again, by itself.
+            if (length == _pendingLength)
+                bytes = bytes[1..];
+            _pendingLength = 0;
+            Emit(rune);
+        }
+        while (bytes.Length > 0)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.NeedMoreData)
+            {
+                foreach (var value in bytes)
+                    Hold(value);
+                return;
+            }
+            Emit(rune);
+            bytes = bytes[length..];
+        }
+    }
+
+    /// <summary>A byte-fallback byte: with one bad byte in the run, every byte of the run becomes U+FFFD.</summary>
+    private void AddToRun(byte value)
+    {
+        if (_runIsInvalid)
+        {
+            Emit(Rune.ReplacementChar);
+            return;
+        }
+        Hold(value);
+        if (!CanBecomeValid())
+        {
+            _runIsInvalid = true;
+            for (var i = 0; i < _pendingLength; i++)
+                Emit(Rune.ReplacementChar);
+            _pendingLength = 0;
+        }
+    }
+
+    private void EndRun()
+    {
+        var run = _pending.AsSpan(0, _pendingLength);
+        _pendingLength = 0;
+        _runIsInvalid = false;
+        if (run.Length == 0)
+            return;
+        if (System.Text.Unicode.Utf8.IsValid(run))
+        {
+            AddBytes(run);
+            return;
+        }
+        for (var i = 0; i < run.Length; i++)
+            Emit(Rune.ReplacementChar);
+    }
+
+    /// <summary>Whether the held run is valid UTF-8 but for a character that its last bytes begin. Only its end is new.</summary>
+    private bool CanBecomeValid()
+    {
+        var lead = _pendingLength - 1;
+        while (lead > 0 && _pendingLength - lead < 4 && (_pending[lead] & 0xC0) == 0x80)
+            lead--;
+        var tail = _pending.AsSpan(lead, _pendingLength - lead);
+        return Rune.DecodeFromUtf8(tail, out _, out var length) switch
+        {
+            OperationStatus.Done => length == tail.Length,
+            OperationStatus.NeedMoreData => true,
+            _ => false,
+        };
+    }
+
+    private void Hold(byte value)
+    {
+        if (_pendingLength == _pending.Length)
+            Array.Resize(ref _pending, _pending.Length * 2);
+        _pending[_pendingLength++] = value;
+    }
+
+    private void Emit(Rune rune)
+    {
+        if (rune == _steps.StripCharacter && _stripStartLeft > 0)
+        {
+            _stripStartLeft--;
+            return;
+        }
+        _stripStartLeft = 0;
+        if (_steps.StripEnd > 0)
+        {
+            // The last StripEnd of these characters are written only when something else follows.
+            if (rune == _steps.StripCharacter)
+            {
+                if (_heldStripCharacters == _steps.StripEnd)
+                    Write(rune);
+                else
+                    _heldStripCharacters++;
+                return;
+            }
+            for (; _heldStripCharacters > 0; _heldStripCharacters--)
+                Write(_steps.StripCharacter);
+        }
+        Write(rune);
+    }
+
+    private void Write(Rune rune)
+    {
+        if (_text.Length - _textLength < 2)
+            Array.Resize(ref _text, _text.Length * 2);
+        _textLength += rune.EncodeToUtf16(_text.AsSpan(_textLength));
+    }
+}

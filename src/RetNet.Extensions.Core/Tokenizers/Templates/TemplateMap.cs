@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace RetNet.Extensions.Core.Tokenizers.Templates;
+
+/// <summary>A dictionary of a template: string keys, in the order in which they came.</summary>
+internal sealed class TemplateMap
+{
+    private readonly OrderedDictionary<string, (MarkedText Key, object? Value)> _entries = new(StringComparer.Ordinal);
+
+    public int Count => _entries.Count;
+
+    /// <summary>Whether <c>set map.name = value</c> is allowed: only for what <c>namespace()</c> made.</summary>
+    public bool IsNamespace { get; init; }
+
+    public IEnumerable<(MarkedText Key, object? Value)> Entries => _entries.Values;
+
+    public void Set(MarkedText key, object? value) => _entries[key.Text] = (key, value);
+
+    public void Set(string key, object? value) => Set(MarkedText.Trusted(key), value);
+
+    public bool TryGet(string key, [MaybeNullWhen(false)] out object? value)
+    {
+        var found = _entries.TryGetValue(key, out var entry);
+        value = entry.Value;
+        return found;
+    }
+}

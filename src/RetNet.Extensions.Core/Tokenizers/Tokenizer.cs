@@ -1,0 +1,245 @@
+using System.Text;
+using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Normalization;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>
+/// Byte-pair encoding as a tokenizer.json of the Hugging Face tokenizers library describes it, with the same ids: byte-level (GPT-2, Llama-3,
+/// Qwen) and SentencePiece style (Llama-2, Mistral). Thread-safe.
+/// </summary>
+/// <remarks>
+/// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not
+/// applied; characters assigned after Unicode 14 may be classed by .NET's newer tables. Regular expressions from the file run under a
+/// time limit of two seconds per match.
+/// </remarks>
+public sealed class Tokenizer
+{
+    private const string FileName = "tokenizer.json";
+
+    /// <summary>No normalizer of a genuine file makes a text longer than this: NFKD's longest decomposition is 18 characters.</summary>
+    private const int LargestGrowth = 32;
+    private const int GrowthAllowance = 65_536;
+
+    private readonly TokenizerParts _parts;
+    private readonly AddedTokenMatcher? _matcher;
+    private readonly AddedTokenMatcher? _normalizedMatcher;
+    private readonly bool _normalizedSpecials;
+    private readonly TokenizerSettings _settings;
+    private readonly Lazy<ChatTemplate?> _chatTemplate;
+
+    private Tokenizer(TokenizerParts parts, TokenizerSettings settings)
+    {
+        _parts = parts;
+        _settings = settings;
+        _matcher = Matcher(parts.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        _normalizedMatcher = Matcher(parts.AddedTokens.Where(token => token.Normalized).Select(token => (NormalizedContent(token), token)));
+        _normalizedSpecials = parts.AddedTokens.Any(token => token.Normalized && token.Special);
+        BeginningOfSequenceId = FindNamed(settings.BeginningOfSequence);
+        EndOfSequenceId = FindNamed(settings.EndOfSequence);
+        PaddingId = FindNamed(settings.Padding);
+        _chatTemplate = new Lazy<ChatTemplate?>(() => settings.ChatTemplate is null
+            ? null
+            : Tokenizers.ChatTemplate.Parse(settings.ChatTemplate, settings.Source)
+                .WithTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding));
+    }
+
+    /// <summary>The highest id plus one. An id below it may have no token where the file leaves a gap.</summary>
+    public int VocabularySize => _parts.Vocabulary.Tokens.Length;
+
+    /// <summary>The token that begins a text (<c>bos_token</c> of tokenizer_config.json), if there is one.</summary>
+    public int? BeginningOfSequenceId { get; }
+
+    /// <summary>The token that ends a text or turn (<c>eos_token</c>), if there is one.</summary>
+    public int? EndOfSequenceId { get; }
+
+    /// <summary>The token that fills up a batch (<c>pad_token</c>), if there is one.</summary>
+    public int? PaddingId { get; }
+
+    /// <summary>The model's own chat template, parsed when first asked for; null if the folder has none.</summary>
+    /// <exception cref="ChatTemplateException">The template uses a construct that is not understood.</exception>
+    public ChatTemplate? ChatTemplate => _chatTemplate.Value;
+
+    /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist.</summary>
+    /// <param name="path">The file, or the folder that holds it.</param>
+    /// <exception cref="TokenizerException">A file is absent, malformed, or uses what is not supported.</exception>
+    public static Tokenizer Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        var parts = TokenizerReader.Read(TokenizerReader.ReadFile(file), file);
+        return Create(parts, TokenizerSettings.Load(Path.GetDirectoryName(Path.GetFullPath(file))!));
+    }
+
+    /// <summary>Reads a tokenizer.json from memory. It then has no chat template and no named tokens.</summary>
+    /// <param name="utf8Json">The file's content.</param>
+    /// <param name="fileName">What errors call it.</param>
+    /// <exception cref="TokenizerException">The content is malformed, or uses what is not supported.</exception>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> utf8Json, string fileName) =>
+        Create(TokenizerReader.Read(utf8Json, fileName), TokenizerSettings.None);
+
+    /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use <see cref="EncodeChat"/> for what users write.</summary>
+    /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
+    /// <param name="addSpecialTokens">Whether the tokens that the file's post-processor puts around a text are added.</param>
+    /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the text absurdly long.</exception>
+    public int[] Encode(string text, bool addSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encode(MarkedText.Trusted(text), addSpecialTokens);
+    }
+
+    /// <summary>
+    /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only there: the same
+    /// characters in a message's content, a tool or a variable are encoded as ordinary text, so that nobody can forge a turn. Otherwise the ids are those
+    /// of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>) are vocabulary and are recognised anywhere.
+    /// </summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="addGenerationPrompt">Whether the beginning of the assistant's answer is appended.</param>
+    /// <param name="tools">Descriptions of functions, each an object in the model's format.</param>
+    /// <param name="variables">Further variables of the template, such as <c>enable_thinking</c>.</param>
+    /// <param name="template">A template to use instead of the model's own.</param>
+    /// <exception cref="InvalidOperationException">Neither the model nor the caller has a chat template.</exception>
+    /// <exception cref="ChatTemplateException">The template is not understood, fails or rejects the conversation.</exception>
+    /// <exception cref="TokenizerException">As for <see cref="Encode(string, bool)"/>.</exception>
+    public int[] EncodeChat(
+        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt = true, IReadOnlyList<JsonElement>? tools = null,
+        IReadOnlyDictionary<string, JsonElement>? variables = null, ChatTemplate? template = null)
+    {
+        template = template?.WithMissingTokens(_settings.BeginningOfSequence, _settings.EndOfSequence, _settings.Padding) ?? ChatTemplate
+            ?? throw new InvalidOperationException($"{_parts.FileName} has no chat template; pass one, such as ChatTemplate.ChatMl.");
+        return Encode(template.RenderMarked(messages, addGenerationPrompt, tools, variables), addSpecialTokens: false);
+    }
+
+    /// <summary>The text of some ids. An id that the vocabulary does not have contributes nothing; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="skipSpecialTokens">Whether control tokens are left out.</param>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
+    {
+        var decoder = CreateDecoder(skipSpecialTokens);
+        var text = new StringBuilder(4 * ids.Length);
+        foreach (var id in ids)
+        {
+            decoder.Add(id);
+            text.Append(decoder.Read());
+        }
+        return text.Append(decoder.Flush()).ToString();
+    }
+
+    /// <summary>A decoder for ids that arrive one by one.</summary>
+    /// <param name="skipSpecialTokens">Whether control tokens are left out.</param>
+    public StreamingTextDecoder CreateDecoder(bool skipSpecialTokens = true) => new(_parts.Table, skipSpecialTokens);
+
+    /// <summary>The vocabulary's own spelling of a token, such as <c>Ġthe</c>.</summary>
+    /// <param name="id">The id.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    public string TokenText(int id) =>
+        ((uint)id < (uint)VocabularySize ? _parts.Vocabulary.Tokens[id] : null)
+        ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"No token of {_parts.FileName} has this id.");
+
+    /// <summary>The id of a token in the vocabulary's own spelling, or null.</summary>
+    /// <param name="token">The token, such as <c>Ġthe</c>.</param>
+    public int? TokenId(string token) => _parts.Vocabulary.Find(token);
+
+    /// <summary>Whether an id is a control token. An id without a token is not.</summary>
+    /// <param name="id">The id.</param>
+    public bool IsSpecial(int id) => _parts.Table.IsSpecial(id);
+
+    private static Tokenizer Create(TokenizerParts parts, TokenizerSettings settings)
+    {
+        try
+        {
+            return new Tokenizer(parts, settings);
+        }
+        catch (TextGrowthException e)
+        {
+            throw TooLong(parts, e);
+        }
+    }
+
+    private int[] Encode(MarkedText text, bool addSpecialTokens)
+    {
+        var ids = new List<int>(text.Length / 3 + 8);
+        if (addSpecialTokens)
+            ids.AddRange(_parts.IdsBefore);
+        try
+        {
+            var pieces = ExtractAddedTokens(ReplaceLoneSurrogates(text));
+            foreach (var piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
+            {
+                if (piece.IsToken)
+                    ids.Add(piece.Id);
+                else
+                    _parts.Model.Encode(piece.Text.Span, ids);
+            }
+        }
+        catch (System.Text.RegularExpressions.RegexMatchTimeoutException e)
+        {
+            throw new TokenizerException(_parts.FileName, "", $"a regular expression that took more than {e.MatchTimeout.TotalSeconds} s", "one that is fast", e);
+        }
+        catch (TextGrowthException e)
+        {
+            throw TooLong(_parts, e);
+        }
+        if (addSpecialTokens)
+            ids.AddRange(_parts.IdsAfter);
+        return [.. ids];
+    }
+
+    /// <summary>Added tokens first, then the normalizer on the text between them, then the added tokens that are looked for in normalized text.</summary>
+    private List<Piece> ExtractAddedTokens(MarkedText text)
+    {
+        var pieces = new List<Piece>();
+        foreach (var span in Split(_matcher, text, atStart: true))
+        {
+            if (span.Id != Piece.NoId)
+            {
+                pieces.Add(new Piece(default, span.Id, AtStart: false));
+                continue;
+            }
+            var part = text.Slice(span.Start, span.Length);
+            var normalized = Normalize(_normalizedSpecials ? part : MarkedText.Trusted(part.Text));
+            var characters = normalized.Text.AsMemory();
+            foreach (var inner in Split(_normalizedMatcher, normalized, span.AtStart))
+                pieces.Add(new Piece(inner.Id == Piece.NoId ? characters.Slice(inner.Start, inner.Length) : default, inner.Id, inner.AtStart));
+        }
+        return pieces;
+    }
+
+    private static List<AddedTokenMatcher.Span> Split(AddedTokenMatcher? matcher, MarkedText text, bool atStart)
+    {
+        if (text.Length == 0)
+            return [];
+        return matcher?.Split(text, atStart) ?? [new(0, text.Length, Piece.NoId, atStart)];
+    }
+
+    private MarkedText Normalize(MarkedText text)
+    {
+        var longest = (int)Math.Min(int.MaxValue, (long)text.Length * LargestGrowth + GrowthAllowance);
+        return _parts.Normalizer?.Normalize(text, longest) ?? text;
+    }
+
+    private string NormalizedContent(AddedToken token) => Normalize(MarkedText.Trusted(token.Content)).Text;
+
+    private int? FindNamed(string? token) => token is null ? null : TokenId(token);
+
+    private static AddedTokenMatcher? Matcher(IEnumerable<(string Pattern, AddedToken Token)> patterns) =>
+        patterns.Any() ? new AddedTokenMatcher(patterns) : null;
+
+    private static TokenizerException TooLong(TokenizerParts parts, TextGrowthException e) =>
+        new(parts.FileName, "normalizer", "a normalizer that makes text absurdly long", "a normalizer", e);
+
+    private static MarkedText ReplaceLoneSurrogates(MarkedText text)
+    {
+        if (text.Text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+            return text;
+        var characters = text.Text.ToCharArray();
+        for (var i = 0; i < characters.Length; i++)
+        {
+            if (char.IsHighSurrogate(characters[i]) && i + 1 < characters.Length && char.IsLowSurrogate(characters[i + 1]))
+                i++;
+            else if (char.IsSurrogate(characters[i]))
+                characters[i] = '\uFFFD';
+        }
+        return text with { Text = new string(characters) };
+    }
+}

@@ -1,0 +1,17 @@
+using RetNet.Extensions.Core.Tokenizers.Decoding;
+using RetNet.Extensions.Core.Tokenizers.Normalization;
+using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>What a tokenizer.json is made of, read and checked.</summary>
+internal sealed record TokenizerParts(
+    string FileName,
+    Vocabulary Vocabulary,
+    BytePairModel Model,
+    Normalizer? Normalizer,
+    PreTokenizer? PreTokenizer,
+    IReadOnlyList<AddedToken> AddedTokens,
+    IReadOnlyList<int> IdsBefore,
+    IReadOnlyList<int> IdsAfter,
+    TokenTable Table);

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Decoding;
+using RetNet.Extensions.Core.Tokenizers.Normalization;
+using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>Reads a tokenizer.json and checks it whole. <c>truncation</c> and <c>padding</c> are the caller's business and are left aside.</summary>
+internal static class TokenizerReader
+{
+    public const long LargestFile = 512L << 20;
+
+    public static byte[] ReadFile(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length > LargestFile)
+                throw new TokenizerException(path, "", $"{length} bytes", $"at most {LargestFile}");
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new TokenizerException(path, "", "a file that cannot be read", "a tokenizer.json or a folder that holds one", e);
+        }
+    }
+
+    public static TokenizerParts Read(ReadOnlyMemory<byte> utf8Json, string fileName) =>
+        ReadDocument(utf8Json, fileName, Read);
+
+    /// <summary>Parses a document and reads from its root, turning every complaint of the JSON reader into a <see cref="TokenizerException"/>.</summary>
+    public static T ReadDocument<T>(ReadOnlyMemory<byte> utf8Json, string fileName, Func<JsonPart, T> read)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8Json);
+            return read(new JsonPart(document.RootElement, "", fileName));
+        }
+        catch (JsonException e)
+        {
+            throw new TokenizerException(fileName, "", $"broken JSON ({e.Message})", "a JSON document", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The JSON reader's way to say that an escape such as \ud800 is not a character.
+            throw new TokenizerException(fileName, "", "a string that is not valid Unicode", "valid Unicode", e);
+        }
+    }
+
+    private static TokenizerParts Read(JsonPart root)
+    {
+        if (root.Member("version") is { } version && version.Text() != "1.0")
+            throw version.Unexpected("\"1.0\"");
+        var model = root.Required("model");
+        BytePairModelReader.RequireBytePairEncoding(model);
+        var modelVocabulary = Vocabulary.ReadModelVocabulary(model.Required("vocab"));
+        var addedTokens = AddedTokensReader.Read(root.Member("added_tokens"));
+        var vocabulary = Vocabulary.Join(modelVocabulary, addedTokens, root.FileName);
+        var (before, after) = (new List<int>(), new List<int>());
+        if (root.Member("post_processor") is { } postProcessor)
+            PostProcessorReader.Read(postProcessor, before, after, vocabulary);
+        return new TokenizerParts(
+            root.FileName, vocabulary, BytePairModelReader.Read(model, modelVocabulary),
+            root.Member("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
+            root.Member("pre_tokenizer") is { } preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
+            addedTokens, before, after, ReadDecoder(root, vocabulary));
+    }
+
+    private static TokenTable ReadDecoder(JsonPart root, Vocabulary vocabulary)
+    {
+        var steps = DecoderReader.Read(root.Member("decoder"));
+        try
+        {
+            return new TokenTable(vocabulary.Tokens, vocabulary.Special, steps);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TokenizerException(root.FileName, "decoder", "a decoder that makes tokens too long", "a decoder", e);
+        }
+    }
+}

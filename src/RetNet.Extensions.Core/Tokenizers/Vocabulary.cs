@@ -1,0 +1,80 @@
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>All tokens of a tokenizer, the model's own and the added ones, in both directions.</summary>
+internal sealed class Vocabulary
+{
+    /// <summary>More entries than any published model has by a factor of ten.</summary>
+    public const int LargestSize = 4_000_000;
+
+    /// <summary>Ids may have gaps, but a table indexed by id must stay in proportion to the file.</summary>
+    private const int GapAllowance = 65_536;
+    private const int LongestToken = 65_536;
+
+    private readonly string?[] _tokens;
+    private readonly bool[] _special;
+    private readonly Dictionary<string, int> _ids;
+
+    private Vocabulary(string?[] tokens, bool[] special, Dictionary<string, int> ids)
+    {
+        _tokens = tokens;
+        _special = special;
+        _ids = ids;
+    }
+
+    /// <summary>The tokens by id; null where an id has none.</summary>
+    public string?[] Tokens => _tokens;
+
+    /// <summary>For each id, whether it is a control token.</summary>
+    public bool[] Special => _special;
+
+    public int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
+
+    /// <summary>Reads <c>model.vocab</c>.</summary>
+    public static Dictionary<string, int> ReadModelVocabulary(JsonPart part)
+    {
+        if (part.Element.ValueKind != System.Text.Json.JsonValueKind.Object)
+            throw part.Unexpected("an object of token texts and ids");
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var entry in part.Element.EnumerateObject())
+        {
+            var token = entry.Name;
+            var value = part with { Element = entry.Value, Place = $"{part.Place}[\"{Shorten(token)}\"]" };
+            if (token.Length > LongestToken)
+                throw new TokenizerException(part.FileName, value.Place, $"a token of {token.Length} characters", $"at most {LongestToken}");
+            if (!ids.TryAdd(token, value.Count()))
+                throw new TokenizerException(part.FileName, value.Place, "the token twice", "each token once");
+            if (ids.Count > LargestSize)
+                throw new TokenizerException(part.FileName, part.Place, $"more than {LargestSize} tokens", "a vocabulary");
+        }
+        return ids;
+    }
+
+    /// <summary>Joins the model's vocabulary with the added tokens and checks that ids are unique and dense enough.</summary>
+    public static Vocabulary Join(Dictionary<string, int> modelVocabulary, IReadOnlyList<AddedToken> addedTokens, string fileName)
+    {
+        var ids = new Dictionary<string, int>(modelVocabulary, StringComparer.Ordinal);
+        foreach (var added in addedTokens)
+        {
+            if (!ids.TryAdd(added.Content, added.Id) && ids[added.Content] != added.Id)
+                throw new TokenizerException(
+                    fileName, "added_tokens", $"id {added.Id} for \"{Shorten(added.Content)}\"", $"the vocabulary's id {ids[added.Content]}");
+        }
+        var highest = ids.Count == 0 ? -1 : ids.Values.Max();
+        if (highest >= 4L * ids.Count + GapAllowance || highest >= 4 * LargestSize)
+            throw new TokenizerException(fileName, "model.vocab", $"an id of {highest} among {ids.Count} tokens", "ids counted from 0");
+
+        var tokens = new string?[highest + 1];
+        foreach (var (token, id) in ids)
+        {
+            if (tokens[id] is { } other)
+                throw new TokenizerException(fileName, "model.vocab", $"id {id} for \"{Shorten(other)}\" and \"{Shorten(token)}\"", "each id once");
+            tokens[id] = token;
+        }
+        var special = new bool[tokens.Length];
+        foreach (var added in addedTokens)
+            special[added.Id] |= added.Special;
+        return new Vocabulary(tokens, special, ids);
+    }
+
+    private static string Shorten(string token) => token.Length <= 40 ? token : token[..40] + "…";
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using System.Text;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>What a regular expression's <c>\w</c> matches: Unicode's alphabetic characters, marks, decimal digits and connectors.</summary>
+internal static class WordCharacters
+{
+    /// <summary>The same set as the inside of a .NET character class.</summary>
+    public const string ClassContent = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
+
+    public static bool Contains(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark
+            or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber
+            or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation => true,
+        _ => rune.Value is (>= 0x24B6 and <= 0x24E9) or 0x200C or 0x200D
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+    };
+}
