@@ -1,0 +1,10 @@
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>One text to generate.</summary>
+/// <param name="Prompt">The tokens to start from, at least one.</param>
+/// <param name="Options">How the text is generated; null for the defaults.</param>
+/// <param name="State">
+/// The state that the prompt continues; it stays the caller's, and holds all but the last generated token afterwards. Null, the
+/// default, starts with an empty state that goes with the generation.
+/// </param>
+public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOptions? Options = null, SequenceState? State = null);

@@ -1,0 +1,224 @@
+using System.Numerics.Tensors;
+
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>Chooses the tokens of one text from its logits, step by step as <see cref="SamplingOptions"/> lists them.</summary>
+/// <remarks>Not thread-safe; one per text. Sampling allocates nothing.</remarks>
+public sealed class Sampler
+{
+    private readonly SamplingOptions _options;
+    private readonly Random _random;
+    private readonly float[] _logits;
+
+    // The tokens still in the running: their ids and, beside them, their logits and later probabilities.
+    private readonly int[] _candidates;
+    private readonly float[] _values;
+    private readonly float[] _largest;
+    private readonly TokenHistory? _history;
+
+    /// <summary>Creates a sampler.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="vocabularySize">The number of logits.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public Sampler(SamplingOptions options, int vocabularySize)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
+        options.Validate();
+        _options = options;
+        _random = options.Seed is { } seed ? new Random(HashCode(seed)) : new Random();
+        _logits = new float[vocabularySize];
+        bool greedy = options.Temperature == 0;
+        _candidates = greedy ? [] : new int[vocabularySize];
+        _values = greedy ? [] : new float[vocabularySize];
+        _largest = greedy ? [] : new float[Math.Min(options.TopK, vocabularySize)];
+        bool remembers = options.RepetitionPenalty != 1 || options.FrequencyPenalty != 0 || options.PresencePenalty != 0;
+        _history = remembers ? new TokenHistory(vocabularySize) : null;
+    }
+
+    /// <summary>Tells the sampler of the prompt, which the repetition penalty looks at.</summary>
+    /// <param name="tokens">The prompt's tokens.</param>
+    public void ObservePrompt(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+            _history?.Add(token, generated: false);
+    }
+
+    /// <summary>Tells the sampler of a token that was generated.</summary>
+    /// <param name="token">The token.</param>
+    public void Observe(int token) => _history?.Add(token, generated: true);
+
+    /// <summary>Chooses the next token. Call <see cref="Observe"/> with what becomes of it.</summary>
+    /// <param name="logits"><c>[vocabulary]</c>.</param>
+    /// <returns>The token.</returns>
+    public int Sample(ReadOnlySpan<float> logits)
+    {
+        Penalise(logits);
+        if (_options.Temperature == 0)
+            return TensorPrimitives.IndexOfMax<float>(_logits);
+        int count = Distribution();
+        double left = _random.NextDouble();
+        for (int i = 0; i < count; i++)
+        {
+            left -= _values[i];
+            if (left < 0)
+                return _candidates[i];
+        }
+
+        // Rounding left a little over: the last token that can be drawn at all.
+        return _candidates[count - 1];
+    }
+
+    /// <summary>The distribution that <see cref="Sample"/> draws from.</summary>
+    /// <param name="logits"><c>[vocabulary]</c>.</param>
+    /// <param name="probabilities">Receives <c>[vocabulary]</c> probabilities, 0 for tokens that are out.</param>
+    public void Probabilities(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        Penalise(logits);
+        probabilities.Clear();
+        if (_options.Temperature == 0)
+        {
+            probabilities[TensorPrimitives.IndexOfMax<float>(_logits)] = 1;
+            return;
+        }
+
+        int count = Distribution();
+        for (int i = 0; i < count; i++)
+            probabilities[_candidates[i]] = _values[i];
+    }
+
+    private void Penalise(ReadOnlySpan<float> logits)
+    {
+        logits.CopyTo(_logits);
+        foreach ((int token, float bias) in _options.LogitBias ?? EmptyBias)
+        {
+            if (token < _logits.Length)
+                _logits[token] += bias;
+        }
+
+        if (_history is null)
+            return;
+        foreach (int token in _history.Tokens)
+        {
+            float logit = _logits[token];
+            logit = logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty;
+            int times = _history.TimesGenerated(token);
+            if (times > 0)
+                logit -= (times * _options.FrequencyPenalty) + _options.PresencePenalty;
+            _logits[token] = logit;
+        }
+    }
+
+    /// <summary>Temperature, top-k, top-p and min-p; leaves the candidates and their probabilities.</summary>
+    /// <returns>The number of candidates, at least 1.</returns>
+    private int Distribution()
+    {
+        TensorPrimitives.Divide(_logits, _options.Temperature, _logits);
+        int count = TopK();
+        Softmax(count);
+        if (_options.TopP < 1)
+            count = TopP(count);
+        if (_options.MinP > 0)
+            count = MinP(count);
+        float sum = TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
+        TensorPrimitives.Divide(_values.AsSpan(0, count), sum, _values.AsSpan(0, count));
+        return count;
+    }
+
+    private int TopK()
+    {
+        float threshold = _options.TopK > 0 && _options.TopK < _logits.Length ? KthLargest(_options.TopK) : float.NegativeInfinity;
+        int count = 0;
+        for (int token = 0; token < _logits.Length; token++)
+        {
+            // Not "below the threshold" rather than "at least": a NaN stays a candidate, so there is always one.
+            if (!(_logits[token] < threshold) && !float.IsNegativeInfinity(_logits[token]))
+            {
+                _candidates[count] = token;
+                _values[count++] = _logits[token];
+            }
+        }
+
+        if (count == 0)
+            (_candidates[count], _values[count++]) = (0, 0);
+        return count;
+    }
+
+    // The k largest logits so far stay sorted, largest first; few logits of a long vocabulary get in.
+    private float KthLargest(int k)
+    {
+        int filled = 0;
+        foreach (float logit in _logits)
+        {
+            if (filled == k && !(logit > _largest[k - 1]))
+                continue;
+            int place = filled < k ? filled++ : k - 1;
+            while (place > 0 && _largest[place - 1] < logit)
+                _largest[place] = _largest[--place];
+            _largest[place] = logit;
+        }
+
+        return _largest[k - 1];
+    }
+
+    private void Softmax(int count)
+    {
+        Span<float> values = _values.AsSpan(0, count);
+        TensorPrimitives.SoftMax<float>(values, values);
+    }
+
+    // Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.
+    private int TopP(int count)
+    {
+        double budget = 1.0 - _options.TopP;
+
+        // All tokens this unlikely have no more than 1 − p together: out they go, without sorting them.
+        float negligible = (float)(budget / count);
+        double gone = 0;
+        int left = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (_values[i] < negligible)
+            {
+                gone += _values[i];
+                continue;
+            }
+
+            (_candidates[left], _values[left]) = (_candidates[i], _values[i]);
+            left++;
+        }
+
+        _values.AsSpan(0, left).Sort(_candidates.AsSpan(0, left));
+        int first = 0;
+        while (first < left - 1 && (gone += _values[first]) <= budget)
+            first++;
+        return Keep(first, left);
+    }
+
+    private int MinP(int count)
+    {
+        float threshold = _options.MinP * TensorPrimitives.Max<float>(_values.AsSpan(0, count));
+        int left = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (_values[i] >= threshold)
+            {
+                (_candidates[left], _values[left]) = (_candidates[i], _values[i]);
+                left++;
+            }
+        }
+
+        return Math.Max(left, 1);
+    }
+
+    private int Keep(int from, int to)
+    {
+        _candidates.AsSpan(from, to - from).CopyTo(_candidates);
+        _values.AsSpan(from, to - from).CopyTo(_values);
+        return to - from;
+    }
+
+    private static int HashCode(long seed) => unchecked((int)seed ^ (int)(seed >> 32));
+
+    private static readonly Dictionary<int, float> EmptyBias = [];
+}

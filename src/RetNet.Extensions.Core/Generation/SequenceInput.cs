@@ -1,0 +1,6 @@
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>One sequence's part of a batch: its state and how many of the batch's tokens are its own.</summary>
+/// <param name="State">The state that the tokens continue.</param>
+/// <param name="Count">The number of new tokens, at least one.</param>
+public readonly record struct SequenceInput(SequenceState State, int Count);

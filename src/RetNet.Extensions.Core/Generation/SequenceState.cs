@@ -1,0 +1,140 @@
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>All that a model remembers of one sequence: a value that can be forked, saved and restored.</summary>
+/// <remarks>One forward at a time may use a state. Disposing it meanwhile is safe: the memory goes when the forward ends.</remarks>
+public abstract class SequenceState : IDisposable
+{
+    private const int Busy = 1;
+    private const int Disposed = 2;
+    private const int Broken = 4;
+
+    private int _flags;
+    private long _position;
+
+    /// <summary>Creates the base of a state.</summary>
+    /// <param name="model">The model that the state belongs to.</param>
+    protected SequenceState(LanguageModel model) => Model = model;
+
+    /// <summary>The model that created the state.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>The number of tokens that the sequence has seen; the position of its next token.</summary>
+    public long Position
+    {
+        get => Volatile.Read(ref _position);
+        protected set => Volatile.Write(ref _position, value);
+    }
+
+    /// <summary>Bytes of memory that the state holds at present.</summary>
+    public abstract long ByteSize { get; }
+
+    /// <summary>True when <see cref="Dispose()"/> was called; a running forward looks at it between layers.</summary>
+    public bool IsDisposed => (Volatile.Read(ref _flags) & Disposed) != 0;
+
+    /// <summary>Copies the state: both sequences go on from here independently.</summary>
+    /// <returns>A new state at the same position, owned by the caller.</returns>
+    public SequenceState Fork()
+    {
+        BeginUse();
+        try
+        {
+            SequenceState copy = ForkCore();
+            copy.Position = Position;
+            return copy;
+        }
+        finally
+        {
+            EndUse();
+        }
+    }
+
+    /// <summary>Writes the state; <see cref="LanguageModel.RestoreState"/> reads it back.</summary>
+    /// <param name="stream">Where to; little-endian, independent of the engine that computes the model.</param>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        BeginUse();
+        try
+        {
+            using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+            StateHeader.Write(writer, Model.Info, Position);
+            SaveCore(writer);
+        }
+        finally
+        {
+            EndUse();
+        }
+    }
+
+    /// <summary>Releases the state's memory, as soon as no forward uses it.</summary>
+    public void Dispose()
+    {
+        int before = Interlocked.Or(ref _flags, Disposed);
+        if ((before & (Disposed | Busy)) == 0)
+            ReleaseMemory();
+        GC.SuppressFinalize(this);
+    }
+
+    internal void Load(Stream stream)
+    {
+        using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            Position = StateHeader.Read(reader, Model.Info);
+            LoadCore(reader);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidDataException("The saved state is truncated.", exception);
+        }
+    }
+
+    /// <summary>Locks the state for one forward, which marks it broken until <see cref="Advance"/> says that it succeeded.</summary>
+    internal void BeginForward()
+    {
+        BeginUse();
+        Interlocked.Or(ref _flags, Broken);
+    }
+
+    internal void Advance(int tokens)
+    {
+        Position += tokens;
+        Interlocked.And(ref _flags, ~Broken);
+    }
+
+    internal void EndForward() => EndUse();
+
+    /// <summary>Copies the memory into a new state.</summary>
+    /// <returns>The copy; the caller sets its position.</returns>
+    protected abstract SequenceState ForkCore();
+
+    /// <summary>Writes what is remembered, after a header with the model's shape and the position.</summary>
+    /// <param name="writer">The writer.</param>
+    protected abstract void SaveCore(BinaryWriter writer);
+
+    /// <summary>Reads what <see cref="SaveCore"/> wrote into a fresh state.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <exception cref="InvalidDataException">The data does not fit this state.</exception>
+    protected abstract void LoadCore(BinaryReader reader);
+
+    /// <summary>Releases the memory. Called once.</summary>
+    protected abstract void ReleaseMemory();
+
+    private void BeginUse()
+    {
+        int before = Interlocked.CompareExchange(ref _flags, Busy, 0);
+        if (before == 0)
+            return;
+        ObjectDisposedException.ThrowIf((before & Disposed) != 0, this);
+        throw new InvalidOperationException((before & Busy) != 0
+            ? "The state is in use by another forward; a sequence takes one step at a time."
+            : "The state was left half-way by a forward that failed or was cancelled; create or restore another.");
+    }
+
+    private void EndUse()
+    {
+        int after = Interlocked.And(ref _flags, ~Busy) & ~Busy;
+        if ((after & Disposed) != 0)
+            ReleaseMemory();
+    }
+}

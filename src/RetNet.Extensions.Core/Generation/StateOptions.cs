@@ -1,0 +1,33 @@
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>How a sequence remembers. A model ignores what does not concern its family.</summary>
+public sealed record StateOptions
+{
+    /// <summary>The defaults: a Transformer keeps everything; a RetNet's prompt is worked off in chunks.</summary>
+    public static StateOptions Default { get; } = new();
+
+    /// <summary>Transformer: which rows of a layer's multi-state survive a step. Default: <see cref="Full"/>, all of them.</summary>
+    public IMultiStatePolicy Policy { get; init; } = Full.Instance;
+
+    /// <summary>
+    /// Transformer with a bounded policy: how many tokens of one input are attended before a cut. 0 takes an input whole and cuts
+    /// once at its end. Default, null: inputs of up to <see cref="WholePromptLimit"/> tokens whole, longer ones in pieces of
+    /// <see cref="DefaultPromptChunk"/> tokens, so that memory stays bounded.
+    /// </summary>
+    public int? PromptChunk { get; init; }
+
+    /// <summary>RetNet: the form in which several tokens at once are computed. Default: <see cref="RetentionForm.Recurrent"/>.</summary>
+    public RetentionForm Form { get; init; } = RetentionForm.Recurrent;
+
+    /// <summary>RetNet: tokens per chunk of the chunkwise form; null for the checkpoint's own (torchscale) or 64.</summary>
+    public int? RetentionChunk { get; init; }
+
+    /// <summary>The longest input, in tokens, that a bounded policy cuts only at its end when <see cref="PromptChunk"/> is null.</summary>
+    public const int WholePromptLimit = 2048;
+
+    /// <summary>Tokens between cuts of a longer input when <see cref="PromptChunk"/> is null.</summary>
+    public const int DefaultPromptChunk = 512;
+}

@@ -1,0 +1,72 @@
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>Passes text on as far as it cannot be part of a stop string, and finds the first stop string.</summary>
+internal sealed class StopStrings(IReadOnlyList<string> stops)
+{
+    private char[] _buffer = new char[256];
+    private int _start;
+    private int _released;
+    private int _end;
+
+    /// <summary>True once a stop string was found; nothing is released after it.</summary>
+    public bool Found { get; private set; }
+
+    /// <summary>The text that the last <see cref="Add"/> or <see cref="Finish"/> released.</summary>
+    public ReadOnlySpan<char> Released => _buffer.AsSpan(_start, _released - _start);
+
+    public void Add(ReadOnlySpan<char> text)
+    {
+        Append(text);
+        if (Found)
+            return;
+        ReadOnlySpan<char> pending = _buffer.AsSpan(_start, _end - _start);
+        int certain = pending.Length;
+        int found = int.MaxValue;
+        foreach (string stop in stops)
+        {
+            int at = pending.IndexOf(stop, StringComparison.Ordinal);
+            if (at >= 0)
+                found = Math.Min(found, at);
+            else
+                certain = Math.Min(certain, pending.Length - LongestPrefixAtEnd(pending, stop));
+        }
+
+        Found = found < int.MaxValue;
+        _released = _start + (Found ? found : certain);
+    }
+
+    /// <summary>Adds the last text and releases what was held back, unless the text completes a stop string.</summary>
+    public void Finish(ReadOnlySpan<char> text)
+    {
+        Add(text);
+        if (!Found)
+            _released = _end;
+    }
+
+    private void Append(ReadOnlySpan<char> text)
+    {
+        _start = Found ? _end : _released;
+        if (_end + text.Length > _buffer.Length)
+        {
+            int pending = _end - _start;
+            char[] target = pending + text.Length > _buffer.Length ? new char[Math.Max(_buffer.Length * 2, pending + text.Length)] : _buffer;
+            _buffer.AsSpan(_start, pending).CopyTo(target);
+            (_buffer, _start, _end) = (target, 0, pending);
+        }
+
+        _released = _start;
+        text.CopyTo(_buffer.AsSpan(_end));
+        _end += text.Length;
+    }
+
+    private static int LongestPrefixAtEnd(ReadOnlySpan<char> text, string stop)
+    {
+        for (int length = Math.Min(text.Length, stop.Length - 1); length > 0; length--)
+        {
+            if (text.EndsWith(stop.AsSpan(0, length), StringComparison.Ordinal))
+                return length;
+        }
+
+        return 0;
+    }
+}

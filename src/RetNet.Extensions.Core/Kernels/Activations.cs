@@ -1,0 +1,69 @@
+using System.Numerics.Tensors;
+
+namespace RetNet.Extensions.Core.Kernels;
+
+/// <summary>Element-wise nonlinearities of feed-forward networks and gates.</summary>
+internal static class Activations
+{
+    /// <summary><c>x = silu(x) ⊙ y</c> with silu(x) = x · sigmoid(x).</summary>
+    public static void SiluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        const int block = 256;
+        Span<float> sigmoid = stackalloc float[block];
+        for (int i = 0; i < x.Length; i += block)
+        {
+            Span<float> part = x.Slice(i, Math.Min(block, x.Length - i));
+            Span<float> gate = sigmoid[..part.Length];
+            TensorPrimitives.Sigmoid(part, gate);
+            TensorPrimitives.Multiply(part, gate, part);
+            TensorPrimitives.Multiply(part, y.Slice(i, part.Length), part);
+        }
+    }
+
+    /// <summary><c>x = gelu(x) ⊙ y</c> with the exact gelu(x) = x · Φ(x).</summary>
+    public static void GeluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        for (int i = 0; i < x.Length; i++)
+            x[i] = (float)(x[i] * 0.5 * (1 + Erf(x[i] / double.Sqrt(2)))) * y[i];
+    }
+
+    /// <summary><c>x = max(x, 0) ⊙ y</c>.</summary>
+    public static void ReluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        TensorPrimitives.Max(x, 0f, x);
+        TensorPrimitives.Multiply(x, y, x);
+    }
+
+    /// <summary>
+    /// The error function to double precision: its Maclaurin-type series erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (2n+1)!! for
+    /// |x| &lt; 3, a continued fraction of erfc (Abramowitz and Stegun 7.1.14) beyond.
+    /// </summary>
+    internal static double Erf(double x)
+    {
+        double magnitude = Math.Abs(x);
+        if (magnitude > 6)
+            return Math.Sign(x);
+        return magnitude < 3 ? ErfSeries(x) : Math.Sign(x) * (1 - ErfcFraction(magnitude));
+    }
+
+    private static double ErfSeries(double x)
+    {
+        double term = x;
+        double sum = x;
+        for (int n = 1; Math.Abs(term) > Math.Abs(sum) * 1e-17; n++)
+        {
+            term *= 2 * x * x / ((2 * n) + 1);
+            sum += term;
+        }
+
+        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+
+    private static double ErfcFraction(double x)
+    {
+        double fraction = x;
+        for (int n = 60; n > 0; n--)
+            fraction = x + (n / 2.0 / fraction);
+        return Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * fraction);
+    }
+}

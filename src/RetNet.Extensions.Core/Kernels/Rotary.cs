@@ -1,0 +1,72 @@
+namespace RetNet.Extensions.Core.Kernels;
+
+/// <summary>Rotary position embedding (arXiv 2104.09864): pairs of a head's values are rotated by position × frequency.</summary>
+internal static unsafe class Rotary
+{
+    /// <summary>The table of one forward: cosines and sines for every row's position.</summary>
+    /// <param name="frequencies">Angle per position of each pair, <c>[pairs]</c>.</param>
+    /// <param name="firstPosition">The first row's position; the next rows follow it.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="cosines"><c>[rows × pairs]</c>.</param>
+    /// <param name="sines"><c>[rows × pairs]</c>.</param>
+    public static void FillTable(ReadOnlySpan<float> frequencies, long firstPosition, int rows, float* cosines, float* sines)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            // The reference implementations form the angle in float32, and so do we: its rounding shows at large positions.
+            float position = firstPosition + row;
+            for (int i = 0; i < frequencies.Length; i++)
+            {
+                (double sin, double cos) = Math.SinCos(position * frequencies[i]);
+                *cosines++ = (float)cos;
+                *sines++ = (float)sin;
+            }
+        }
+    }
+
+    /// <summary>Rotates the pairs (i, i + pairs) of every head: the layout of Llama and fla.</summary>
+    /// <param name="x"><c>[rows × heads × 2·pairs]</c>.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="pairs">Pairs per head.</param>
+    /// <param name="cosines"><c>[rows × pairs]</c>.</param>
+    /// <param name="sines"><c>[rows × pairs]</c>.</param>
+    public static void RotateHalves(float* x, int rows, int heads, int pairs, float* cosines, float* sines)
+    {
+        for (int row = 0; row < rows; row++, cosines += pairs, sines += pairs)
+        {
+            for (int head = 0; head < heads; head++, x += 2 * pairs)
+            {
+                for (int i = 0; i < pairs; i++)
+                {
+                    float a = x[i], b = x[i + pairs];
+                    x[i] = (a * cosines[i]) - (b * sines[i]);
+                    x[i + pairs] = (b * cosines[i]) + (a * sines[i]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Rotates the pairs (2i, 2i + 1) of every head: the layout of torchscale.</summary>
+    /// <param name="x"><c>[rows × heads × 2·pairs]</c>.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="pairs">Pairs per head.</param>
+    /// <param name="cosines"><c>[rows × pairs]</c>.</param>
+    /// <param name="sines"><c>[rows × pairs]</c>.</param>
+    public static void RotateInterleaved(float* x, int rows, int heads, int pairs, float* cosines, float* sines)
+    {
+        for (int row = 0; row < rows; row++, cosines += pairs, sines += pairs)
+        {
+            for (int head = 0; head < heads; head++, x += 2 * pairs)
+            {
+                for (int i = 0; i < pairs; i++)
+                {
+                    float a = x[2 * i], b = x[(2 * i) + 1];
+                    x[2 * i] = (a * cosines[i]) - (b * sines[i]);
+                    x[(2 * i) + 1] = (b * cosines[i]) + (a * sines[i]);
+                }
+            }
+        }
+    }
+}
