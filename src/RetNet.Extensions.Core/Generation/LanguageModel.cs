@@ -111,8 +111,13 @@ public abstract class LanguageModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>True once <see cref="Dispose"/> was called; a running forward looks at it between layers.</summary>
-    protected bool IsDisposed => _gate.IsClosed;
+    /// <summary>Ends a forward whose model or a state of it was disposed meanwhile; called between layers.</summary>
+    internal void ThrowIfDisposed(ReadOnlySpan<Block> blocks)
+    {
+        ObjectDisposedException.ThrowIf(_gate.IsClosed, this);
+        foreach (Block block in blocks)
+            ObjectDisposedException.ThrowIf(block.State.IsDisposed, block.State);
+    }
 
     /// <summary>Creates an empty state.</summary>
     /// <param name="options">How the sequence remembers.</param>

@@ -35,17 +35,10 @@ public abstract class SequenceState : IDisposable
     /// <returns>A new state at the same position, owned by the caller.</returns>
     public SequenceState Fork()
     {
-        BeginUse();
-        try
-        {
-            SequenceState copy = ForkCore();
-            copy.Position = Position;
-            return copy;
-        }
-        finally
-        {
-            EndUse();
-        }
+        using Use use = BeginUse();
+        SequenceState copy = ForkCore();
+        copy.Position = Position;
+        return copy;
     }
 
     /// <summary>Writes the state; <see cref="LanguageModel.RestoreState"/> reads it back.</summary>
@@ -53,17 +46,10 @@ public abstract class SequenceState : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        BeginUse();
-        try
-        {
-            using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-            StateHeader.Write(writer, Model.Info, Position);
-            SaveCore(writer);
-        }
-        finally
-        {
-            EndUse();
-        }
+        using Use use = BeginUse();
+        using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        StateHeader.Write(writer, Model.Info, Position);
+        SaveCore(writer);
     }
 
     /// <summary>Releases the state's memory, as soon as no forward uses it.</summary>
@@ -74,6 +60,12 @@ public abstract class SequenceState : IDisposable
             ReleaseMemory();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>How many tokens of an input make one step, after which a policy cuts the state.</summary>
+    internal virtual int StepLength(int inputTokens) => inputTokens;
+
+    /// <summary>False when an input must be computed whole.</summary>
+    internal virtual bool CanSplitInput => true;
 
     internal void Load(Stream stream)
     {
@@ -120,11 +112,11 @@ public abstract class SequenceState : IDisposable
     /// <summary>Releases the memory. Called once.</summary>
     protected abstract void ReleaseMemory();
 
-    private void BeginUse()
+    private protected Use BeginUse()
     {
         int before = Interlocked.CompareExchange(ref _flags, Busy, 0);
         if (before == 0)
-            return;
+            return new Use(this);
         ObjectDisposedException.ThrowIf((before & Disposed) != 0, this);
         throw new InvalidOperationException((before & Busy) != 0
             ? "The state is in use by another forward; a sequence takes one step at a time."
@@ -136,5 +128,11 @@ public abstract class SequenceState : IDisposable
         int after = Interlocked.And(ref _flags, ~Busy) & ~Busy;
         if ((after & Disposed) != 0)
             ReleaseMemory();
+    }
+
+    /// <summary>The sole use of a state.</summary>
+    private protected readonly ref struct Use(SequenceState state)
+    {
+        public void Dispose() => state.EndUse();
     }
 }

@@ -14,26 +14,47 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        _memory = Allocate(length);
         Length = length;
-        ByteSize = checked(length * sizeof(T));
-        _memory = NativeMemory.AlignedAlloc((nuint)Math.Max(ByteSize, 1), Alignment);
-        NativeMemory.Clear(_memory, (nuint)ByteSize);
     }
 
     ~NativeBuffer() => Release();
 
-    public long Length { get; }
+    public long Length { get; private set; }
 
-    public long ByteSize { get; }
+    public long ByteSize => Length * sizeof(T);
 
     public T* Pointer => (T*)_memory;
 
     public Span<T> Span => new(_memory, checked((int)Length));
 
+    /// <summary>Makes the buffer's equal parts longer or shorter; each part keeps what fits, and the rest is zero.</summary>
+    /// <param name="parts">The number of parts.</param>
+    /// <param name="partLength">The new length of a part.</param>
+    public void ResizeParts(int parts, long partLength)
+    {
+        void* resized = Allocate(checked(parts * partLength));
+        long oldPart = Length / parts;
+        long kept = Math.Min(oldPart, partLength) * sizeof(T);
+        for (int part = 0; part < parts; part++)
+            Buffer.MemoryCopy(Pointer + (part * oldPart), (T*)resized + (part * partLength), kept, kept);
+        Release();
+        _memory = resized;
+        Length = parts * partLength;
+    }
+
     public void Dispose()
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    private static void* Allocate(long length)
+    {
+        nuint bytes = checked((nuint)length * (nuint)sizeof(T));
+        void* memory = NativeMemory.AlignedAlloc(Math.Max(bytes, 1), Alignment);
+        NativeMemory.Clear(memory, bytes);
+        return memory;
     }
 
     private void Release()

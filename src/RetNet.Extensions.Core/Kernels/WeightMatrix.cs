@@ -39,23 +39,19 @@ internal sealed unsafe class WeightMatrix : IDisposable
 
     public int GroupsPerRow => (Columns + GroupSize - 1) / GroupSize;
 
-    /// <summary>Takes a tensor, or some of its rows, in a format.</summary>
-    /// <param name="tensor"><c>[tensor rows × columns]</c>; its file stays mapped as long as the matrix lives.</param>
+    /// <summary>Takes a tensor in a format.</summary>
+    /// <param name="tensor"><c>[rows × columns]</c>; its file must stay mapped as long as the matrix lives.</param>
     /// <param name="format">The format; <see cref="WeightFormat.Auto"/> for the tensor's own.</param>
-    /// <param name="firstRow">The first row taken.</param>
-    /// <param name="rows">How many rows are taken; null for all.</param>
-    public static WeightMatrix Create(TensorView tensor, WeightFormat format, int firstRow = 0, int? rows = null)
+    public static WeightMatrix Create(TensorView tensor, WeightFormat format)
     {
-        int count = rows ?? checked((int)tensor.Shape[0]);
+        int rows = checked((int)tensor.Shape[0]);
         int columns = checked((int)tensor.Shape[1]);
-        long offset = (long)firstRow * columns;
         if (format == WeightFormat.Auto)
             format = tensor.Type == TensorType.BFloat16 ? WeightFormat.BFloat16 : WeightFormat.Float32;
-        if (format == WeightFormat.Float32 && tensor.Type == TensorType.Float32)
-            return new WeightMatrix(count, columns, format, (float*)tensor.Data + offset, null, null, (long)count * columns * sizeof(float));
-        if (format == WeightFormat.BFloat16 && tensor.Type == TensorType.BFloat16)
-            return new WeightMatrix(count, columns, format, (ushort*)tensor.Data + offset, null, null, (long)count * columns * sizeof(ushort));
-        return Convert(tensor, format, offset, count, columns);
+        bool asMapped = (format, tensor.Type) is (WeightFormat.Float32, TensorType.Float32) or (WeightFormat.BFloat16, TensorType.BFloat16);
+        return asMapped
+            ? new WeightMatrix(rows, columns, format, tensor.Data, null, null, tensor.ByteLength)
+            : Convert(tensor, format, rows, columns);
     }
 
     /// <summary>Widens one row to float32.</summary>
@@ -83,39 +79,40 @@ internal sealed unsafe class WeightMatrix : IDisposable
         _scales?.Dispose();
     }
 
-    private static WeightMatrix Convert(TensorView tensor, WeightFormat format, long offset, int rows, int columns)
+    private static WeightMatrix Convert(TensorView tensor, WeightFormat format, int rows, int columns)
     {
-        float[] row = new float[columns];
-        int groups = (columns + GroupSize - 1) / GroupSize;
         long elements = (long)rows * columns;
         switch (format)
         {
             case WeightFormat.Float32:
                 NativeBuffer<float> floats = new(elements);
-                for (long i = 0; i < rows; i++)
-                    tensor.CopyTo(offset + (i * columns), new Span<float>(floats.Pointer + (i * columns), columns));
+                for (int i = 0; i < rows; i++)
+                    tensor.Rows(i, 1).CopyTo(new Span<float>(floats.Pointer + ((long)i * columns), columns));
                 return new WeightMatrix(rows, columns, format, floats.Pointer, floats, null, floats.ByteSize);
             case WeightFormat.BFloat16:
                 NativeBuffer<ushort> halves = new(elements);
-                for (long i = 0; i < rows; i++)
-                {
-                    tensor.CopyTo(offset + (i * columns), row);
-                    WeightConversion.ToBFloat16(row, new Span<ushort>(halves.Pointer + (i * columns), columns));
-                }
-
+                ForEachRow(tensor, rows, columns, (i, row) =>
+                    WeightConversion.ToBFloat16(row, new Span<ushort>(halves.Pointer + ((long)i * columns), columns)));
                 return new WeightMatrix(rows, columns, format, halves.Pointer, halves, null, halves.ByteSize);
             case WeightFormat.Int8:
+                int groups = (columns + GroupSize - 1) / GroupSize;
                 NativeBuffer<sbyte> bytes = new(elements);
                 NativeBuffer<float> scales = new((long)rows * groups);
-                for (long i = 0; i < rows; i++)
-                {
-                    tensor.CopyTo(offset + (i * columns), row);
-                    WeightConversion.ToInt8(row, new Span<sbyte>(bytes.Pointer + (i * columns), columns), new Span<float>(scales.Pointer + (i * groups), groups));
-                }
-
+                ForEachRow(tensor, rows, columns, (i, row) => WeightConversion.ToInt8(
+                    row, new Span<sbyte>(bytes.Pointer + ((long)i * columns), columns), new Span<float>(scales.Pointer + ((long)i * groups), groups)));
                 return new WeightMatrix(rows, columns, format, bytes.Pointer, bytes, scales, bytes.ByteSize + scales.ByteSize);
             default:
                 throw new ArgumentOutOfRangeException(nameof(format), format, "Unknown weight format.");
+        }
+    }
+
+    private static void ForEachRow(TensorView tensor, int rows, int columns, Action<int, float[]> convert)
+    {
+        float[] row = new float[columns];
+        for (int i = 0; i < rows; i++)
+        {
+            tensor.Rows(i, 1).CopyTo(row);
+            convert(i, row);
         }
     }
 }

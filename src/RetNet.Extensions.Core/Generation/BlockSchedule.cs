@@ -1,0 +1,64 @@
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>Cuts a batch into waves of a bounded number of rows, so that scratch memory is bounded and cancellation is observed.</summary>
+/// <remarks>
+/// Every sequence is cut into blocks at fixed distances from its first new token, whatever else is in the batch, and a wave takes whole blocks:
+/// so a sequence's numbers do not depend on its company. The tokens of a wave are consecutive in the batch.
+/// </remarks>
+internal sealed class BlockSchedule
+{
+    /// <summary>Rows of a block at most, unless its state must see an input whole.</summary>
+    public const int BlockRows = 256;
+
+    private readonly List<Block> _blocks = [];
+    private int _sequence;
+    private int _done;
+
+    /// <summary>The blocks of the current wave.</summary>
+    public ReadOnlySpan<Block> Blocks => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_blocks);
+
+    /// <summary>The index in the batch of the wave's first token.</summary>
+    public int FirstToken { get; private set; }
+
+    /// <summary>The number of tokens of the wave.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The index of the first sequence whose input ends in this wave; the others that end follow it.</summary>
+    public int FirstEnding { get; private set; }
+
+    /// <summary>The number of sequences whose input ends in this wave.</summary>
+    public int Endings { get; private set; }
+
+    public void Start()
+    {
+        (_sequence, _done, FirstToken, Rows) = (0, 0, 0, 0);
+        _blocks.Clear();
+    }
+
+    /// <summary>Gathers the next wave; false when the batch is done.</summary>
+    public bool Next(in ForwardBatch batch)
+    {
+        _blocks.Clear();
+        (FirstToken, Rows, FirstEnding, Endings) = (FirstToken + Rows, 0, _sequence, 0);
+        while (_sequence < batch.Sequences.Length)
+        {
+            SequenceInput input = batch.Sequences[_sequence];
+            int step = input.State.StepLength(input.Count);
+            int stepEnd = Math.Min(input.Count, ((_done / step) + 1) * step);
+            int rows = input.State.CanSplitInput ? Math.Min(BlockRows, stepEnd - _done) : input.Count;
+            if (Rows > 0 && Rows + rows > BlockRows)
+                break;
+            bool endsInput = _done + rows == input.Count;
+            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, _done + rows == stepEnd, endsInput));
+            Rows += rows;
+            _done += rows;
+            if (!endsInput)
+                continue;
+            Endings++;
+            _sequence++;
+            _done = 0;
+        }
+
+        return Rows > 0;
+    }
+}

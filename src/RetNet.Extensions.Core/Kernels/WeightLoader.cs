@@ -1,0 +1,56 @@
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.Core.Kernels;
+
+/// <summary>Takes a model's weights out of a checkpoint, counts them and owns their memory.</summary>
+internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader tensors, WeightFormat format) : IDisposable
+{
+    private readonly List<IDisposable> _owned = [checkpoint];
+
+    /// <summary>The format of the last matrix that was loaded.</summary>
+    public WeightFormat Format { get; private set; }
+
+    public long Parameters { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    public TensorReader Tensors => tensors;
+
+    /// <summary>A linear layer or an embedding, <c>[rows × columns]</c>, in the loader's format.</summary>
+    public WeightMatrix Matrix(string name, int rows, int columns) => Matrix(tensors.Matrix(name, rows, columns));
+
+    public WeightMatrix Matrix(TensorView tensor)
+    {
+        WeightMatrix matrix = WeightMatrix.Create(tensor, format);
+        _owned.Add(matrix);
+        Parameters += tensor.ElementCount;
+        Bytes += matrix.ByteSize;
+        Format = matrix.Format;
+        return matrix;
+    }
+
+    /// <summary>A norm's weight or a bias, <c>[length]</c>, in float32.</summary>
+    public float* Vector(string name, int length)
+    {
+        float* vector = Buffer(name, length);
+        Parameters += length;
+        Bytes += (long)length * sizeof(float);
+        return vector;
+    }
+
+    /// <summary>A buffer, <c>[length]</c>, that counts as no parameter.</summary>
+    public float* Buffer(string name, int length)
+    {
+        NativeBuffer<float> memory = new(length);
+        _owned.Add(memory);
+        tensors.Vector(name, length).CopyTo(memory.Span);
+        return memory.Pointer;
+    }
+
+    /// <summary>Releases all weights and the checkpoint.</summary>
+    public void Dispose()
+    {
+        foreach (IDisposable memory in _owned)
+            memory.Dispose();
+    }
+}

@@ -1,0 +1,20 @@
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core;
+
+/// <summary>How a model is loaded.</summary>
+public sealed record ModelLoadOptions
+{
+    /// <summary>How weight matrices are kept. Default: as the checkpoint has them.</summary>
+    public WeightFormat WeightFormat { get; init; } = WeightFormat.Auto;
+
+    /// <summary>Threads that one forward uses at most; 0, the default, for one per processor.</summary>
+    public int Threads { get; init; }
+
+    internal int ResolveThreads() => Threads switch
+    {
+        0 => Environment.ProcessorCount,
+        > 0 and <= 1024 => Threads,
+        _ => throw new ArgumentException($"{nameof(Threads)} is {Threads}; expected 0 (one per processor) to 1024."),
+    };
+}

@@ -1,0 +1,32 @@
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core;
+
+/// <summary>Loads a model of any supported family.</summary>
+public static class ModelLoader
+{
+    /// <summary>Opens a checkpoint, checks it whole and loads its weights.</summary>
+    /// <param name="path">A Hugging Face folder, or a .safetensors file with config.json beside it.</param>
+    /// <param name="options">How it is loaded; null for the defaults.</param>
+    /// <returns>The model. Dispose it to release the weights.</returns>
+    /// <exception cref="CheckpointException">A file is missing or malformed, or of a family that is not supported.</exception>
+    public static LanguageModel Load(string path, ModelLoadOptions? options = null)
+    {
+        options ??= new ModelLoadOptions();
+        Checkpoint checkpoint = Checkpoint.Open(path);
+        try
+        {
+            return CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer
+                ? TransformerModel.Load(checkpoint, options)
+                : RetNetModel.Load(checkpoint, options);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+}

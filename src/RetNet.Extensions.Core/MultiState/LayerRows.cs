@@ -1,0 +1,142 @@
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core.MultiState;
+
+/// <summary>The multi-state of one layer: a key and a value row per kept token.</summary>
+/// <remarks>
+/// Rows lie in slots 0 … Count − 1, each head's rows one after the other, in no particular order: when rows are dropped, the rows of
+/// the last slots move into the holes, so that dropping one row copies one row. <see cref="Order"/> lists the slots by position.
+/// </remarks>
+internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
+{
+    private readonly NativeBuffer<float> _keys = new(0);
+    private readonly NativeBuffer<float> _values = new(0);
+    private readonly NativeBuffer<long> _positions = new(0);
+    private readonly NativeBuffer<float> _accumulated = new(0);
+    private readonly NativeBuffer<int> _order = new(0);
+
+    /// <summary>The number of rows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The number of rows that memory is held for; the distance of the heads in rows.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>Keys after rotation, <c>[heads × capacity × width]</c>.</summary>
+    public float* Keys => _keys.Pointer;
+
+    /// <summary>Values, <c>[heads × capacity × width]</c>.</summary>
+    public float* Values => _values.Pointer;
+
+    /// <summary>The absolute position of each slot's token.</summary>
+    public long* Positions => _positions.Pointer;
+
+    /// <summary>The attention that each slot's row has got so far, summed over queries, averaged over heads.</summary>
+    public float* Accumulated => _accumulated.Pointer;
+
+    /// <summary>The slots in ascending order of position.</summary>
+    public ReadOnlySpan<int> Order => new(_order.Pointer, Count);
+
+    public long ByteSize => _keys.ByteSize + _values.ByteSize + _positions.ByteSize + _accumulated.ByteSize + _order.ByteSize;
+
+    /// <summary>Holds memory for exactly <paramref name="capacity"/> rows.</summary>
+    public void Resize(int capacity)
+    {
+        _keys.ResizeParts(heads, (long)capacity * width);
+        _values.ResizeParts(heads, (long)capacity * width);
+        _positions.ResizeParts(1, capacity);
+        _accumulated.ResizeParts(1, capacity);
+        _order.ResizeParts(1, capacity);
+        Capacity = capacity;
+    }
+
+    /// <summary>Appends a row; there must be room. Its position is the highest so far.</summary>
+    /// <param name="position">The token's absolute position.</param>
+    /// <param name="key">The key after rotation, <c>[heads × width]</c>.</param>
+    /// <param name="value">The value, <c>[heads × width]</c>.</param>
+    public void Append(long position, float* key, float* value)
+    {
+        int slot = Count++;
+        for (int head = 0; head < heads; head++)
+        {
+            new ReadOnlySpan<float>(key + (head * width), width).CopyTo(Row(Keys, head, slot));
+            new ReadOnlySpan<float>(value + (head * width), width).CopyTo(Row(Values, head, slot));
+        }
+
+        Positions[slot] = position;
+        Accumulated[slot] = 0;
+        _order.Pointer[slot] = slot;
+    }
+
+    /// <summary>Drops rows.</summary>
+    /// <param name="keep">One flag per row in <see cref="Order"/>.</param>
+    /// <param name="newSlots">Scratch for one number per slot.</param>
+    public void Retain(ReadOnlySpan<bool> keep, Span<int> newSlots)
+    {
+        int before = Count;
+        int kept = keep.Count(true);
+
+        // A slot's new place: its own below the new count, a hole otherwise; −1 for dropped rows.
+        int* order = _order.Pointer;
+        newSlots = newSlots[..before];
+        for (int i = 0; i < before; i++)
+            newSlots[order[i]] = keep[i] ? order[i] : -1;
+        int hole = 0;
+        for (int slot = kept; slot < before; slot++)
+        {
+            if (newSlots[slot] < 0)
+                continue;
+            while (newSlots[hole] >= 0)
+                hole++;
+            Move(slot, hole);
+            newSlots[slot] = hole++;
+        }
+
+        int next = 0;
+        for (int i = 0; i < before; i++)
+        {
+            if (keep[i])
+                order[next++] = newSlots[order[i]];
+        }
+
+        Count = kept;
+    }
+
+    public void CopyTo(LayerRows target)
+    {
+        if (target.Capacity != Capacity)
+            target.Resize(Capacity);
+        Copy(_keys, target._keys);
+        Copy(_values, target._values);
+        Copy(_positions, target._positions);
+        Copy(_accumulated, target._accumulated);
+        Copy(_order, target._order);
+        target.Count = Count;
+
+        static void Copy<T>(NativeBuffer<T> from, NativeBuffer<T> to)
+            where T : unmanaged => Buffer.MemoryCopy(from.Pointer, to.Pointer, to.ByteSize, from.ByteSize);
+    }
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _values.Dispose();
+        _positions.Dispose();
+        _accumulated.Dispose();
+        _order.Dispose();
+    }
+
+    /// <summary>One head's key or value of a slot.</summary>
+    public Span<float> Row(float* rows, int head, int slot) => new(rows + ((((long)head * Capacity) + slot) * width), width);
+
+    private void Move(int from, int to)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Row(Keys, head, from).CopyTo(Row(Keys, head, to));
+            Row(Values, head, from).CopyTo(Row(Values, head, to));
+        }
+
+        Positions[to] = Positions[from];
+        Accumulated[to] = Accumulated[from];
+    }
+}

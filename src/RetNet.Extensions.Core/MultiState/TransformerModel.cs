@@ -1,0 +1,263 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core.MultiState;
+
+/// <summary>
+/// A Transformer decoder of the Llama family (Llama, Mistral, Qwen2, Qwen3) in managed code, seen as a multi-state RNN
+/// (arXiv 2401.06104): a policy decides which key and value rows each layer keeps.
+/// </summary>
+/// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
+public sealed unsafe class TransformerModel : LanguageModel
+{
+    private readonly TransformerConfiguration _configuration;
+    private readonly WeightLoader _memory;
+    private readonly TransformerWeights _weights;
+    private readonly float[] _frequencies;
+    private readonly WorkerPool _pool;
+    private readonly WorkspacePool<TransformerWorkspace> _workspaces;
+    private readonly float _scale;
+
+    private TransformerModel(TransformerConfiguration configuration, WeightLoader memory, TransformerWeights weights, int threads)
+    {
+        (_configuration, _memory, _weights) = (configuration, memory, weights);
+        _frequencies = RotaryFrequencies.Compute(configuration);
+        _pool = new WorkerPool(threads);
+        _workspaces = new WorkspacePool<TransformerWorkspace>(() => new TransformerWorkspace(configuration));
+        _scale = 1 / MathF.Sqrt(configuration.HeadWidth);
+        Info = Describe();
+    }
+
+    /// <inheritdoc/>
+    public override ModelInfo Info { get; }
+
+    /// <summary>The model's dimensions and settings.</summary>
+    public TransformerConfiguration Configuration => _configuration;
+
+    /// <summary>Loads the weights of a checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when loading fails.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
+    public static TransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(options);
+        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint), options.WeightFormat);
+        try
+        {
+            TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+            return new TransformerModel(configuration, loader, TransformerWeights.Load(configuration, loader), options.ResolveThreads());
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override SequenceState CreateStateCore(StateOptions options) => new TransformerState(this, _configuration, options);
+
+    /// <inheritdoc/>
+    protected override void ForwardCore(in ForwardBatch batch, Span<float> output)
+    {
+        TransformerWorkspace w = _workspaces.Rent();
+        try
+        {
+            w.Schedule.Start();
+            while (w.Schedule.Next(batch))
+            {
+                batch.CancellationToken.ThrowIfCancellationRequested();
+                w.Reserve(w.Schedule.Rows, w.Schedule.Blocks.Length);
+                Embed(w, batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows));
+                FillRotaryTable(w);
+                foreach (Block block in w.Schedule.Blocks)
+                    ((TransformerState)block.State).Reserve(block.Rows);
+                for (int layer = 0; layer < _configuration.Layers; layer++)
+                {
+                    ThrowIfDisposed(w.Schedule.Blocks);
+                    Attention(w, layer);
+                    FeedForward(w, _weights.Layers[layer]);
+                }
+
+                foreach (Block block in w.Schedule.Blocks)
+                {
+                    if (block.EndsInput)
+                        ((TransformerState)block.State).Trim();
+                }
+
+                OutputHead.Write(_pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _configuration.NormEpsilon, _weights.Head, output);
+            }
+        }
+        finally
+        {
+            _workspaces.Return(w);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseWeights()
+    {
+        _pool.Dispose();
+        _workspaces.Dispose();
+        _memory.Dispose();
+    }
+
+    private void Embed(TransformerWorkspace w, ReadOnlySpan<int> tokens)
+    {
+        int d = _configuration.Width;
+        for (int row = 0; row < tokens.Length; row++)
+            _weights.Embedding.CopyRow(tokens[row], new Span<float>(w.X + ((long)row * d), d));
+    }
+
+    private void FillRotaryTable(TransformerWorkspace w)
+    {
+        long pairs = _frequencies.Length;
+        foreach (Block block in w.Schedule.Blocks)
+            Rotary.FillTable(_frequencies, block.Position, block.Rows, w.Cosines + (block.FirstRow * pairs), w.Sines + (block.FirstRow * pairs));
+    }
+
+    /// <summary>x ← x + W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
+    private void Attention(TransformerWorkspace w, int layer)
+    {
+        TransformerConfiguration c = _configuration;
+        TransformerLayerWeights weights = _weights.Layers[layer];
+        int rows = w.Schedule.Rows;
+
+        Normalization.Rms(w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Linear.Apply(_pool, weights.Query, weights.QueryBias, w.Normalized, rows, w.Query);
+        Linear.Apply(_pool, weights.Key, weights.KeyBias, w.Normalized, rows, w.Key);
+        Linear.Apply(_pool, weights.Value, weights.ValueBias, w.Normalized, rows, w.Value);
+        if (weights.QueryNorm is not null)
+        {
+            Normalization.Rms(w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
+            Normalization.Rms(w.Key, weights.KeyNorm, w.Key, rows * c.KeyValueHeads, c.HeadWidth, c.NormEpsilon);
+        }
+
+        Rotary.RotateHalves(w.Query, rows, c.Heads, c.HeadWidth / 2, w.Cosines, w.Sines);
+        Rotary.RotateHalves(w.Key, rows, c.KeyValueHeads, c.HeadWidth / 2, w.Cosines, w.Sines);
+        Span<float> queries = new(w.Query, rows * c.Heads * c.HeadWidth);
+        TensorPrimitives.Multiply(queries, _scale, queries);
+
+        Append(w, layer);
+        Attend(w, layer);
+        Linear.Apply(_pool, weights.Output, weights.OutputBias, w.Attended, rows, w.X, add: true);
+        Cut(w, layer);
+    }
+
+    private void Append(TransformerWorkspace w, int layer)
+    {
+        int width = _configuration.KeyValueHeads * _configuration.HeadWidth;
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            LayerRows rows = ((TransformerState)block.State).Layer(layer);
+            for (int i = 0; i < block.Rows; i++)
+            {
+                long offset = (long)(block.FirstRow + i) * width;
+                rows.Append(block.Position + i, w.Key + offset, w.Value + offset);
+            }
+        }
+    }
+
+    private void Attend(TransformerWorkspace w, int layer)
+    {
+        TransformerConfiguration c = _configuration;
+        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        long weights = 0;
+        foreach (Block block in blocks)
+            weights += 2L * c.Heads * ((TransformerState)block.State).Layer(layer).Count;
+        float* free = w.AttentionWeights(weights);
+
+        long cost = 0;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Block block = blocks[i];
+            TransformerState state = (TransformerState)block.State;
+            LayerRows rows = state.Layer(layer);
+            AttentionNeeds needs = state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
+            long size = (long)c.Heads * rows.Count;
+            w.Slices[i] = new AttentionSlice
+            {
+                FirstRow = block.FirstRow,
+                Rows = block.Rows,
+                Position = block.Position,
+                Count = rows.Count,
+                Capacity = rows.Capacity,
+                Keys = rows.Keys,
+                Values = rows.Values,
+                Positions = rows.Positions,
+                LastQuery = block.EndsStep && needs.HasFlag(AttentionNeeds.LastQuery) ? free : null,
+                Sums = needs.HasFlag(AttentionNeeds.Accumulated) ? free + size : null,
+            };
+            free += 2 * size;
+            cost += size * block.Rows * c.HeadWidth * 2;
+        }
+
+        _pool.For(blocks.Length * c.Heads, cost, new AttentionJob
+        {
+            Slices = w.Slices,
+            Query = w.Query,
+            Output = w.Attended,
+            Heads = c.Heads,
+            KeyValueHeads = c.KeyValueHeads,
+            HeadWidth = c.HeadWidth,
+            SlidingWindow = c.SlidingWindow(layer) ?? 0,
+        });
+    }
+
+    private void Cut(TransformerWorkspace w, int layer)
+    {
+        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Block block = blocks[i];
+            TransformerState state = (TransformerState)block.State;
+            LayerRows rows = state.Layer(layer);
+            if (w.Slices[i].Sums is not null)
+                StateCut.Accumulate(rows, w.Slices[i], _configuration.Heads);
+            if (block.EndsStep && state.Limit is { } limit)
+                w.Cut.Apply(rows, layer, state.Policy, limit, w.Slices[i], _configuration.Heads);
+            if (_configuration.SlidingWindow(layer) is { } window)
+                w.Cut.Forget(rows, block.Position + block.Rows, window);
+        }
+    }
+
+    /// <summary>x ← x + W_down ( silu(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
+    private void FeedForward(TransformerWorkspace w, TransformerLayerWeights weights)
+    {
+        TransformerConfiguration c = _configuration;
+        int rows = w.Schedule.Rows;
+        Normalization.Rms(w.X, weights.FeedForwardNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Linear.Apply(_pool, weights.FeedForwardGate, null, w.Normalized, rows, w.FeedForwardGate);
+        Linear.Apply(_pool, weights.FeedForwardUp, null, w.Normalized, rows, w.FeedForwardUp);
+        int values = rows * c.FeedForwardWidth;
+        Activations.SiluGate(new Span<float>(w.FeedForwardGate, values), new ReadOnlySpan<float>(w.FeedForwardUp, values));
+        Linear.Apply(_pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
+    }
+
+    private ModelInfo Describe()
+    {
+        TransformerConfiguration c = _configuration;
+        return new ModelInfo
+        {
+            Architecture = c.ModelType,
+            VocabularySize = c.VocabularySize,
+            Width = c.Width,
+            Layers = c.Layers,
+            Heads = c.Heads,
+            Parameters = _memory.Parameters,
+            WeightFormat = _memory.Format,
+            WeightBytes = _memory.Bytes,
+            WeightBytesPerToken = _memory.Bytes - (c.TieEmbeddings ? 0 : _weights.Embedding.ByteSize),
+            ContextLength = c.ContextLength,
+            HasConstantState = false,
+            Threads = _pool.Threads,
+            StateShape = $"{c.ModelType} {c.Layers}x{c.KeyValueHeads}x{c.HeadWidth}",
+            BeginningOfSequenceId = c.BosTokenId,
+            EndOfSequenceIds = c.EosTokenIds,
+        };
+    }
+}

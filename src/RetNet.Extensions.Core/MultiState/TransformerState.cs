@@ -1,0 +1,165 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core.MultiState;
+
+/// <summary>A Transformer's memory of a sequence: for each layer the key and value rows that its policy has kept, in float32.</summary>
+public sealed unsafe class TransformerState : SequenceState
+{
+    private readonly TransformerConfiguration _configuration;
+    private readonly StateOptions _options;
+    private readonly LayerRows[] _layers;
+
+    internal TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
+        : base(model)
+    {
+        if (options.PromptChunk is < 0)
+            throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
+        _configuration = configuration;
+        _options = options;
+        Limit = options.Policy.Size.Resolve(configuration.ContextLength);
+        _layers = new LayerRows[configuration.Layers];
+        for (int layer = 0; layer < _layers.Length; layer++)
+            _layers[layer] = new LayerRows(configuration.KeyValueHeads, configuration.HeadWidth);
+    }
+
+    /// <inheritdoc/>
+    public override long ByteSize
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (LayerRows layer in _layers)
+                bytes += layer.ByteSize;
+            return bytes;
+        }
+    }
+
+    /// <summary>k: how many rows a layer keeps after a step; null without a limit.</summary>
+    public int? Limit { get; }
+
+    /// <summary>The policy that chooses them.</summary>
+    public IMultiStatePolicy Policy => _options.Policy;
+
+    /// <summary>The rows that a layer holds.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <returns>The absolute positions of their tokens, ascending.</returns>
+    public long[] GetKeptPositions(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, _layers.Length);
+        using Use use = BeginUse();
+        LayerRows rows = _layers[layer];
+        long[] positions = new long[rows.Count];
+        for (int i = 0; i < positions.Length; i++)
+            positions[i] = rows.Positions[rows.Order[i]];
+        return positions;
+    }
+
+    internal override int StepLength(int inputTokens)
+    {
+        if (Limit is null || _options.PromptChunk == 0)
+            return inputTokens;
+        return _options.PromptChunk ?? (inputTokens <= StateOptions.WholePromptLimit ? inputTokens : StateOptions.DefaultPromptChunk);
+    }
+
+    internal LayerRows Layer(int layer) => _layers[layer];
+
+    /// <summary>Makes room for a block's rows in every layer.</summary>
+    internal void Reserve(int rows)
+    {
+        foreach (LayerRows layer in _layers)
+        {
+            int needed = layer.Count + rows;
+            if (needed > layer.Capacity)
+                layer.Resize(Limit is null ? Math.Max(needed, Math.Min(layer.Capacity * 2, Array.MaxLength)) : Math.Max(needed, Math.Min(Limit.Value + 1, 64)));
+        }
+    }
+
+    /// <summary>Returns the memory that a prompt needed beyond k + 1 rows.</summary>
+    internal void Trim()
+    {
+        if (Limit is null)
+            return;
+        foreach (LayerRows layer in _layers)
+        {
+            if (layer.Capacity > Limit + 1)
+                layer.Resize(Math.Max(layer.Count, Limit.Value + 1));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override SequenceState ForkCore()
+    {
+        TransformerState copy = new(Model, _configuration, _options);
+        for (int layer = 0; layer < _layers.Length; layer++)
+            _layers[layer].CopyTo(copy._layers[layer]);
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(BinaryWriter writer)
+    {
+        foreach (LayerRows rows in _layers)
+        {
+            writer.Write(rows.Count);
+            foreach (int slot in rows.Order)
+            {
+                writer.Write(rows.Positions[slot]);
+                writer.Write(rows.Accumulated[slot]);
+                for (int head = 0; head < _configuration.KeyValueHeads; head++)
+                {
+                    writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Row(rows.Keys, head, slot)));
+                    writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Row(rows.Values, head, slot)));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadCore(BinaryReader reader)
+    {
+        int rowSize = _configuration.KeyValueHeads * _configuration.HeadWidth;
+        using NativeBuffer<float> key = new(rowSize);
+        using NativeBuffer<float> value = new(rowSize);
+        foreach (LayerRows rows in _layers)
+        {
+            int count = reader.ReadInt32();
+            if (count < 0 || count > Position || count > Limit)
+                throw new InvalidDataException($"The saved state has {count} rows in a layer; expected 0 to {Math.Min(Position, Limit ?? long.MaxValue)}.");
+            long last = -1;
+            for (int row = 0; row < count; row++)
+            {
+                long position = reader.ReadInt64();
+                float accumulated = reader.ReadSingle();
+                if (position <= last || position >= Position)
+                    throw new InvalidDataException($"The saved state has a row at position {position}; expected {last + 1} to {Position - 1}.");
+                for (int head = 0; head < _configuration.KeyValueHeads; head++)
+                {
+                    ReadRow(reader, key, head);
+                    ReadRow(reader, value, head);
+                }
+
+                // Memory grows with what was read, not with what the file promises.
+                if (rows.Count == rows.Capacity)
+                    rows.Resize(Math.Min(count, Math.Max(64, rows.Capacity * 2)));
+                rows.Append(position, key.Pointer, value.Pointer);
+                rows.Accumulated[rows.Count - 1] = accumulated;
+                last = position;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseMemory()
+    {
+        foreach (LayerRows layer in _layers)
+            layer.Dispose();
+    }
+
+    private void ReadRow(BinaryReader reader, NativeBuffer<float> row, int head)
+    {
+        int width = _configuration.HeadWidth;
+        reader.BaseStream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.Span.Slice(head * width, width)));
+    }
+}

@@ -1,0 +1,79 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core.Retention;
+
+/// <summary>A RetNet's memory of a sequence: one float32 matrix <c>[dk × dv]</c> per layer and head, the same size at every position.</summary>
+/// <remarks>
+/// The matrix is U_n = Σ_{m≤n} γ^(n−m) k_mᵀ v_m in both dialects. torchscale's own recurrent state is U_n / √s_n with s_n = Σ_{j≤n} γ^j;
+/// the scaling is applied when the state is read, which keeps all forms on one state.
+/// </remarks>
+public sealed unsafe class RetNetState : SequenceState
+{
+    private readonly RetNetConfiguration _configuration;
+    private readonly NativeBuffer<float> _memory;
+
+    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
+        : base(model)
+    {
+        if (options.RetentionChunk is < 1 or > 4096)
+            throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
+        if (!Enum.IsDefined(options.Form))
+            throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
+        _configuration = configuration;
+        Options = options;
+        _memory = new NativeBuffer<float>((long)configuration.Layers * LayerSize);
+    }
+
+    /// <inheritdoc/>
+    public override long ByteSize => _memory.ByteSize;
+
+    internal StateOptions Options { get; }
+
+    internal override bool CanSplitInput => Options.Form != RetentionForm.Parallel;
+
+    private long LayerSize => (long)_configuration.Heads * _configuration.KeyWidth * _configuration.ValueWidth;
+
+    /// <summary>Copies the state matrix of one head.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="head">The head, from 0.</param>
+    /// <returns><c>[dk × dv]</c>, row-major: U as above.</returns>
+    public float[] GetMatrix(int layer, int head)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, _configuration.Layers);
+        ArgumentOutOfRangeException.ThrowIfNegative(head);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(head, _configuration.Heads);
+        int size = _configuration.KeyWidth * _configuration.ValueWidth;
+        using Use use = BeginUse();
+        return new ReadOnlySpan<float>(Layer(layer) + ((long)head * size), size).ToArray();
+    }
+
+    /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
+    internal float* Layer(int layer) => _memory.Pointer + (layer * LayerSize);
+
+    /// <inheritdoc/>
+    protected override SequenceState ForkCore()
+    {
+        RetNetState copy = new(Model, _configuration, Options);
+        Buffer.MemoryCopy(_memory.Pointer, copy._memory.Pointer, copy._memory.ByteSize, _memory.ByteSize);
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(BinaryWriter writer)
+    {
+        for (int layer = 0; layer < _configuration.Layers; layer++)
+            writer.Write(new ReadOnlySpan<byte>(Layer(layer), checked((int)(LayerSize * sizeof(float)))));
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadCore(BinaryReader reader)
+    {
+        for (int layer = 0; layer < _configuration.Layers; layer++)
+            reader.BaseStream.ReadExactly(new Span<byte>(Layer(layer), checked((int)(LayerSize * sizeof(float)))));
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseMemory() => _memory.Dispose();
+}
