@@ -53,9 +53,17 @@ internal static unsafe class Linear
 
         public Job(WeightMatrix weights, float* bias, float* x, int count, float* y, bool add)
         {
-            (_data, _scales, _format) = (weights.Data, weights.Scales, weights.Format);
-            (_rows, _columns, _groups) = (weights.Rows, weights.Columns, weights.GroupsPerRow);
-            (_bias, _x, _count, _y, _add) = (bias, x, count, y, add);
+            _data = weights.Data;
+            _scales = weights.Scales;
+            _format = weights.Format;
+            _rows = weights.Rows;
+            _columns = weights.Columns;
+            _groups = weights.GroupsPerRow;
+            _bias = bias;
+            _x = x;
+            _count = count;
+            _y = y;
+            _add = add;
         }
 
         public void Run(int from, int to)

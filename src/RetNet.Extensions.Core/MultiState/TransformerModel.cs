@@ -168,7 +168,11 @@ public sealed unsafe class TransformerModel : LanguageModel
         ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
         long weights = 0;
         foreach (Block block in blocks)
-            weights += 2L * c.Heads * ((TransformerState)block.State).Layer(layer).Count;
+        {
+            TransformerState state = (TransformerState)block.State;
+            weights += NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * c.Heads * state.Layer(layer).Count;
+        }
+
         float* free = w.AttentionWeights(weights);
 
         long cost = 0;
@@ -177,8 +181,8 @@ public sealed unsafe class TransformerModel : LanguageModel
             Block block = blocks[i];
             TransformerState state = (TransformerState)block.State;
             LayerRows rows = state.Layer(layer);
-            AttentionNeeds needs = state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
-            long size = (long)c.Heads * rows.Count;
+            AttentionNeeds needs = NeedsOf(state);
+            long size = needs == AttentionNeeds.None ? 0 : (long)c.Heads * rows.Count;
             w.Slices[i] = new AttentionSlice
             {
                 FirstRow = block.FirstRow,
@@ -193,7 +197,7 @@ public sealed unsafe class TransformerModel : LanguageModel
                 Sums = needs.HasFlag(AttentionNeeds.Accumulated) ? free + size : null,
             };
             free += 2 * size;
-            cost += size * block.Rows * c.HeadWidth * 2;
+            cost += 2L * c.Heads * rows.Count * block.Rows * c.HeadWidth;
         }
 
         _pool.For(blocks.Length * c.Heads, cost, new AttentionJob
@@ -207,6 +211,8 @@ public sealed unsafe class TransformerModel : LanguageModel
             SlidingWindow = c.SlidingWindow(layer) ?? 0,
         });
     }
+
+    private static AttentionNeeds NeedsOf(TransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
 
     private void Cut(TransformerWorkspace w, int layer)
     {
