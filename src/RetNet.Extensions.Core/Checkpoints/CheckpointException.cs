@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace RetNet.Extensions.Core.Checkpoints;
@@ -48,7 +49,11 @@ public sealed class CheckpointException : Exception
     {
         var quoted = new StringBuilder("'");
         foreach (char c in text[..Math.Min(text.Length, LongestQuotation)])
-            quoted.Append(char.IsControl(c) ? '\uFFFD' : c);
+            quoted.Append(IsPrintable(c) ? c : '\uFFFD');
         return quoted.Append(text.Length > LongestQuotation ? "…'" : "'").ToString();
     }
+
+    // What could move a terminal's cursor or turn its text round is not shown.
+    private static bool IsPrintable(char c)
+        => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

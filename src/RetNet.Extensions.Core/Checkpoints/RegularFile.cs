@@ -58,7 +58,7 @@ internal static class RegularFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException(path, $"what is no valid JSON ({e.Message})", "a JSON object without duplicate names", e);
+            throw new CheckpointException(path, $"what is no valid JSON ({CheckpointException.Quote(e.Message)})", "a JSON object without duplicate names", e);
         }
     }
 }

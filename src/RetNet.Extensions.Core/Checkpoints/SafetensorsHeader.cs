@@ -34,7 +34,7 @@ internal static class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException(file, $"a header that is no valid JSON of a safetensors file ({e.Message})", "an object of tensor descriptions", e);
+            throw new CheckpointException(file, $"a header that is no valid JSON of a safetensors file ({CheckpointException.Quote(e.Message)})", "an object of tensor descriptions", e);
         }
     }
 

@@ -44,9 +44,9 @@ internal static class ShardIndex
         return shardOfTensor.Count > 0 ? shardOfTensor : throw CheckpointException.ForOption(file, MapName, "an empty map", "at least one tensor");
     }
 
-    // A name with a separator, a drive or a parent folder would lead out of the checkpoint's folder, on whichever system.
+    // A name with a separator or a drive would lead out of the checkpoint's folder, on whichever system.
     private static bool IsPlainFileName(string name)
         => name.EndsWith(".safetensors", StringComparison.Ordinal)
             && name.Length <= MaximumShardNameLength
-            && name.AsSpan().IndexOfAny(['/', '\\', ':', '\0']) < 0;
+            && !name.Any(c => c is '/' or '\\' or ':' || char.IsControl(c));
 }

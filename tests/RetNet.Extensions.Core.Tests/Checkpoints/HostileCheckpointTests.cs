@@ -24,7 +24,7 @@ public class HostileCheckpointTests
         ("configuration is an array", f => Write(f, ("config.json", "[]")), "config.json", null, "Array"),
         ("configuration is cut short", f => Write(f, ("config.json", """{"model_type":"llama",""")), "config.json", null, "no valid JSON"),
         ("configuration is nested deeply", f => Write(f, ("config.json", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)))), "config.json", null, "no valid JSON"),
-        ("configuration names an option twice", f => Write(f, ("config.json", """{"hidden_size":1,"hidden_size":2}""")), "config.json", null, "duplicate"),
+        ("configuration names an option twice", f => Write(f, ("config.json", """{"\u001b[2J":1,"\u001b[2J":2}""")), "config.json", null, "duplicate"),
         ("configuration of megabytes", f => Write(f, ("config.json", "{" + new string(' ', 5_000_000) + "}")), "config.json", null, "5000002 bytes"),
         ("configuration is a folder", f => Directory.CreateDirectory(f["config.json"]), "config.json", null, "a directory"),
         ("weights are a folder", f => { Write(f, ("config.json", "{}")); Directory.CreateDirectory(f["model.safetensors"]); }, "model.safetensors", null, "a directory"),
@@ -40,6 +40,7 @@ public class HostileCheckpointTests
         ("shard on a drive", f => WriteIndex(f, """{"weight_map":{"a":"c:a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
         ("shard behind backslashes", f => WriteIndex(f, """{"weight_map":{"a":"..\\a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
         ("shard with a zero byte", f => WriteIndex(f, """{"weight_map":{"a":"a\u0000.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
+        ("shard with an escape sequence", f => WriteIndex(f, """{"weight_map":{"a":"\u001b[2J.safetensors"}}"""), "model.safetensors.index.json", "a", "'\uFFFD[2J.safetensors'"),
         ("shard is no safetensors file", f => WriteIndex(f, """{"weight_map":{"a":"config.json"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
         ("shard name of a kilobyte", f => WriteIndex(f, $$$"""{"weight_map":{"a":"{{{new string('a', 1000)}}}.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
         ("shard name is no Unicode", f => WriteIndex(f, """{"weight_map":{"a":"\ud800.safetensors"}}"""), "model.safetensors.index.json", null, "valid Unicode"),
@@ -70,6 +71,7 @@ public class HostileCheckpointTests
         Assert.Contains(exception.File, exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(tensor, exception.Tensor);
+        Assert.DoesNotContain(exception.Message, c => char.IsControl(c));
         Assert.InRange(allocated, 0, AllocationLimit);
     }
 

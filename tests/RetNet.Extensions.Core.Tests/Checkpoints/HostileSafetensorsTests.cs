@@ -122,6 +122,21 @@ public class HostileSafetensorsTests
     }
 
     [Fact]
+    public void Header_of_a_hundred_megabytes_is_not_copied()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("model.safetensors", SafetensorsBytes.File("{"u8.ToArray(), [], SafetensorsFile.MaximumHeaderLength));
+        using (FileStream stream = File.OpenWrite(file))
+            stream.SetLength(SafetensorsFile.MaximumHeaderLength + 8);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(file));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(allocated, 0, AllocationLimit);
+    }
+
+    [Fact]
     public void There_are_at_least_forty_malformed_files() => Assert.True(Cases.Length >= 40);
 
     private static string ManyEntries(int count)
