@@ -3,7 +3,8 @@ namespace RetNet.Extensions.Core.Generation;
 /// <summary>Cuts a batch into waves of a bounded number of rows, so that scratch memory is bounded and cancellation is observed.</summary>
 /// <remarks>
 /// Every sequence is cut into blocks at fixed distances from its first new token, whatever else is in the batch, and a wave takes whole blocks:
-/// so a sequence's numbers do not depend on its company. The tokens of a wave are consecutive in the batch.
+/// so a sequence's numbers do not depend on its company. A wave has at most one block of a sequence, and its tokens are consecutive in
+/// the batch.
 /// </remarks>
 internal sealed class BlockSchedule
 {
@@ -53,7 +54,7 @@ internal sealed class BlockSchedule
             Rows += rows;
             _done += rows;
             if (!endsInput)
-                continue;
+                break;
             Endings++;
             _sequence++;
             _done = 0;

@@ -65,7 +65,7 @@ internal readonly unsafe struct RetentionHead
         }
 
         for (int first = 0; first < count; first += chunk)
-            Chunk(position + first, first, Math.Min(chunk, count - first));
+            Chunk(position + first, first, Math.Min(chunk, count - first), chunk);
     }
 
     /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c>.</summary>
@@ -76,7 +76,7 @@ internal readonly unsafe struct RetentionHead
             Scale(Output, (float)(1 / Math.Sqrt(RetentionDecay.Sum(LogDecay, position))));
     }
 
-    private void Chunk(long position, int first, int count)
+    private void Chunk(long position, int first, int count, int fullChunk)
     {
         float* query = Query + ((long)first * QueryStride);
         float* key = Key + ((long)first * KeyStride);
@@ -98,7 +98,7 @@ internal readonly unsafe struct RetentionHead
                 keysAcross[((long)c * count) + j] = key[((long)j * KeyStride) + c];
         }
 
-        float stateScale = Scaling == RetentionScaling.TorchScaleChunkwise ? StateScale(count) : 1;
+        float stateScale = Scaling == RetentionScaling.TorchScaleChunkwise ? StateScale(fullChunk) : 1;
         for (int i = 0; i < count; i += TileRows)
         {
             int rows = Math.Min(TileRows, count - i);
