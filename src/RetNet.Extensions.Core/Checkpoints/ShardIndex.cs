@@ -35,7 +35,10 @@ internal static class ShardIndex
         {
             string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
             if (shard is null || !IsPlainFileName(shard))
-                throw CheckpointException.ForTensor(file, entry.Name, shard is null ? "a shard that is no string" : $"the shard {CheckpointException.Quote(shard)}", "the name of a .safetensors file in the same folder");
+            {
+                string found = shard is null ? "a shard that is no string" : $"the shard {CheckpointException.Quote(shard)}";
+                throw CheckpointException.ForTensor(file, entry.Name, found, "the name of a .safetensors file in the same folder");
+            }
 
             // One string per shard, not one per tensor.
             shardOfTensor.Add(entry.Name, shards.TryAdd(shard, shard) ? shard : shards[shard]);

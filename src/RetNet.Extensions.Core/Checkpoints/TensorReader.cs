@@ -60,8 +60,9 @@ public sealed class TensorReader
         unexpected.Sort(StringComparer.Ordinal);
         string others = unexpected.Count == 1 ? "" : $" and {unexpected.Count - 1} others like it";
         string names = string.Join(", ", unexpected.Take(NamedInMessage).Select(name => CheckpointException.Quote(name)));
+        string file = _checkpoint.Tensors[unexpected[0]].File;
         throw CheckpointException.ForTensor(
-            _checkpoint.Tensors[unexpected[0]].File, unexpected[0], $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that the configuration names");
+            file, unexpected[0], $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that the configuration names");
     }
 
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)
