@@ -1,0 +1,50 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>Reads generation_config.json, as transformers writes it.</summary>
+internal static class GenerationDefaults
+{
+    private const int MaximumFileLength = 1 << 20;
+    private const double Largest = 1e6;
+
+    public static GenerationOptions Read(string folder, ModelInfo info, Tokenizer tokenizer)
+    {
+        string file = Path.Combine(folder, "generation_config.json");
+        JsonElement config = File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : JsonDocument.Parse("{}").RootElement;
+        ConfigurationReader options = new(config, file);
+        GenerationOptions defaults = new();
+        return defaults with
+        {
+            MaxTokens = options.OptionalInteger("max_new_tokens", 1, int.MaxValue) ?? defaults.MaxTokens,
+            Sampling = ReadSampling(options),
+            StopTokens = StopTokens(options, info, tokenizer),
+        };
+    }
+
+    // transformers samples only where do_sample says so; the other options wait for it.
+    private static SamplingOptions ReadSampling(ConfigurationReader options)
+    {
+        float repetitionPenalty = (float)(options.OptionalNumber("repetition_penalty", 1e-3, Largest) ?? 1);
+        if (!options.Boolean("do_sample", false))
+            return SamplingOptions.Greedy with { RepetitionPenalty = repetitionPenalty };
+        return new SamplingOptions
+        {
+            RepetitionPenalty = repetitionPenalty,
+            Temperature = (float)(options.OptionalNumber("temperature", 0, Largest) ?? 1),
+            TopK = options.OptionalInteger("top_k", 0, int.MaxValue) ?? 50,
+            TopP = (float)(options.OptionalNumber("top_p", 1e-6, 1) ?? 1),
+            MinP = (float)(options.OptionalNumber("min_p", 0, 1) ?? 0),
+        };
+    }
+
+    private static int[] StopTokens(ConfigurationReader options, ModelInfo info, Tokenizer tokenizer)
+    {
+        IEnumerable<int> stops = options.TokenIds("eos_token_id", info.VocabularySize).Concat(info.EndOfSequenceIds);
+        if (tokenizer.EndOfSequenceId is { } end)
+            stops = stops.Append(end);
+        return [.. stops.Distinct()];
+    }
+}
