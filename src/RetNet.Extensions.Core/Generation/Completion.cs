@@ -67,6 +67,7 @@ public sealed class Completion : IDisposable
     /// <summary>Chooses the next token from the logits that the last step gave.</summary>
     internal void Accept(ReadOnlySpan<float> logits)
     {
+        _stops.BeginStep();
         int token = _sampler.Sample(logits);
         if (IsStop(token))
         {

@@ -188,11 +188,24 @@ public sealed class Sampler
             left++;
         }
 
-        _values.AsSpan(0, left).Sort(_candidates.AsSpan(0, left));
+        SortAscending(left);
         int first = 0;
         while (first < left - 1 && (gone += _values[first]) <= budget)
             first++;
         return Keep(first, left);
+    }
+
+    // Equally likely tokens go in the order of their ids, as in a stable sort.
+    private void SortAscending(int count)
+    {
+        _values.AsSpan(0, count).Sort(_candidates.AsSpan(0, count));
+        for (int start = 0, end; start < count; start = end)
+        {
+            end = start + 1;
+            while (end < count && _values[end] == _values[start])
+                end++;
+            _candidates.AsSpan(start, end - start).Sort();
+        }
     }
 
     private int MinP(int count)

@@ -3,6 +3,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// <summary>Passes text on as far as it cannot be part of a stop string, and finds the first stop string.</summary>
 internal sealed class StopStrings(IReadOnlyList<string> stops)
 {
+    // [start, released): the text of this step; [released, end): held back.
     private char[] _buffer = new char[256];
     private int _start;
     private int _released;
@@ -11,15 +12,17 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
     /// <summary>True once a stop string was found; nothing is released after it.</summary>
     public bool Found { get; private set; }
 
-    /// <summary>The text that the last <see cref="Add"/> or <see cref="Finish"/> released.</summary>
+    /// <summary>The text that was released since <see cref="BeginStep"/>.</summary>
     public ReadOnlySpan<char> Released => _buffer.AsSpan(_start, _released - _start);
+
+    public void BeginStep() => _start = _released;
 
     public void Add(ReadOnlySpan<char> text)
     {
-        Append(text);
         if (Found)
             return;
-        ReadOnlySpan<char> pending = _buffer.AsSpan(_start, _end - _start);
+        Append(text);
+        ReadOnlySpan<char> pending = _buffer.AsSpan(_released, _end - _released);
         int certain = pending.Length;
         int found = int.MaxValue;
         foreach (string stop in stops)
@@ -32,7 +35,7 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
         }
 
         Found = found < int.MaxValue;
-        _released = _start + (Found ? found : certain);
+        _released += Found ? found : certain;
     }
 
     /// <summary>Adds the last text and releases what was held back, unless the text completes a stop string.</summary>
@@ -45,16 +48,14 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
 
     private void Append(ReadOnlySpan<char> text)
     {
-        _start = Found ? _end : _released;
         if (_end + text.Length > _buffer.Length)
         {
-            int pending = _end - _start;
-            char[] target = pending + text.Length > _buffer.Length ? new char[Math.Max(_buffer.Length * 2, pending + text.Length)] : _buffer;
-            _buffer.AsSpan(_start, pending).CopyTo(target);
-            (_buffer, _start, _end) = (target, 0, pending);
+            int kept = _end - _start;
+            char[] target = kept + text.Length > _buffer.Length ? new char[Math.Max(_buffer.Length * 2, kept + text.Length)] : _buffer;
+            _buffer.AsSpan(_start, kept).CopyTo(target);
+            (_buffer, _start, _released, _end) = (target, 0, _released - _start, kept);
         }
 
-        _released = _start;
         text.CopyTo(_buffer.AsSpan(_end));
         _end += text.Length;
     }
