@@ -1,0 +1,207 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.SemanticKernel;
+
+namespace RetNet.Extensions.SemanticKernel;
+
+/// <summary>
+/// Settings of one request to a RetNet or multi-state Transformer. What is not set is decided by the options of the model.
+/// A kernel's own mapping hands them to the chat client by their JSON names.
+/// </summary>
+[JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
+public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
+{
+    /// <summary>Divisor of the logits before sampling, at least 0; 0 takes the most likely token.</summary>
+    [JsonPropertyName("temperature")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? Temperature
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Samples from the most likely tokens that together have this probability, in (0, 1].</summary>
+    [JsonPropertyName("top_p")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? TopP
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Samples from this many most likely tokens; 0 is all.</summary>
+    [JsonPropertyName("top_k")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TopK
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Drops tokens less likely than this share of the most likely token's probability, in [0, 1).</summary>
+    [JsonPropertyName("min_p")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? MinP
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Seed of the sampler: the same seed gives the same text.</summary>
+    [JsonPropertyName("seed")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Seed
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Most tokens to generate.</summary>
+    [JsonPropertyName("max_tokens")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? MaxTokens
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Subtracted from a token's logit for each time it was generated.</summary>
+    [JsonPropertyName("frequency_penalty")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? FrequencyPenalty
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Subtracted once from the logit of a token that was generated.</summary>
+    [JsonPropertyName("presence_penalty")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? PresencePenalty
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Divides the positive and multiplies the negative logits of tokens seen before; 1 is off.</summary>
+    [JsonPropertyName("repetition_penalty")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? RepetitionPenalty
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Texts that end the answer; they are not part of it.</summary>
+    [JsonPropertyName("stop_sequences")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IList<string>? StopSequences
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Added to the logits of these tokens: token id → bias.</summary>
+    [JsonPropertyName("logit_bias")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IDictionary<int, float>? LogitBias
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Reads any settings as settings of this class.</summary>
+    /// <param name="executionSettings">Settings of this class are returned as they are, others are read by their JSON names; null gives new settings.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="JsonException">A value has a type that the setting of its name cannot have.</exception>
+    public static RetNetPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? executionSettings)
+    {
+        if (executionSettings is null)
+            return new RetNetPromptExecutionSettings();
+        if (executionSettings is RetNetPromptExecutionSettings own)
+            return own;
+
+        var settings = JsonSerializer.SerializeToElement(executionSettings, executionSettings.GetType())
+            .Deserialize<RetNetPromptExecutionSettings>()!;
+        // The functions that a behaviour holds do not go through JSON.
+        settings.FunctionChoiceBehavior = executionSettings.FunctionChoiceBehavior;
+        return settings;
+    }
+
+    /// <inheritdoc/>
+    public override void Freeze()
+    {
+        if (IsFrozen)
+            return;
+        if (StopSequences is not null)
+            StopSequences = new ReadOnlyCollection<string>(StopSequences);
+        if (LogitBias is not null)
+            LogitBias = new ReadOnlyDictionary<int, float>(LogitBias);
+        base.Freeze();
+    }
+
+    /// <inheritdoc/>
+    public override PromptExecutionSettings Clone() => new RetNetPromptExecutionSettings
+    {
+        ServiceId = ServiceId,
+        ModelId = ModelId,
+        FunctionChoiceBehavior = FunctionChoiceBehavior,
+        ExtensionData = ExtensionData is null ? null : new Dictionary<string, object>(ExtensionData),
+        Temperature = Temperature,
+        TopP = TopP,
+        TopK = TopK,
+        MinP = MinP,
+        Seed = Seed,
+        MaxTokens = MaxTokens,
+        FrequencyPenalty = FrequencyPenalty,
+        PresencePenalty = PresencePenalty,
+        RepetitionPenalty = RepetitionPenalty,
+        StopSequences = StopSequences?.ToList(),
+        LogitBias = LogitBias?.ToDictionary(),
+    };
+}

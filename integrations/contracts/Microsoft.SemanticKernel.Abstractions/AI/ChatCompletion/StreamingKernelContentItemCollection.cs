@@ -1,0 +1,12 @@
+using System.Collections.ObjectModel;
+
+namespace Microsoft.SemanticKernel.ChatCompletion;
+
+public class StreamingKernelContentItemCollection : Collection<StreamingKernelContent>
+{
+    protected override void InsertItem(int index, StreamingKernelContent item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        base.InsertItem(index, item);
+    }
+}

@@ -1,0 +1,3 @@
+namespace Microsoft.SemanticKernel;
+
+public sealed class NoneFunctionChoiceBehavior : FunctionChoiceBehavior;

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.SemanticKernel;
+
+public interface IKernelBuilder
+{
+    IServiceCollection Services { get; }
+
+    IKernelBuilderPlugins Plugins { get; }
+}

@@ -1,0 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Microsoft.SemanticKernel.Services;
+
+public interface IAIServiceSelector
+{
+    bool TrySelectAIService<T>(
+        Kernel kernel, KernelFunction function, KernelArguments arguments, [NotNullWhen(true)] out T? service, out PromptExecutionSettings? serviceSettings)
+        where T : class, IAIService;
+}
