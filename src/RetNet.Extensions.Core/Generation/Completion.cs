@@ -26,6 +26,7 @@ public sealed class Completion : IDisposable
             throw new ArgumentException("Stop strings need a generator with a tokenizer.", nameof(request));
         _stopTokens = _options.StopTokens ?? model.Info.EndOfSequenceIds;
         _sampler = new Sampler(_options.Sampling, model.Info.VocabularySize);
+        _sampler.ObservePrompt(request.Context.Span);
         _sampler.ObservePrompt(request.Prompt.Span);
         _decoder = tokenizer?.CreateDecoder();
         _stops = new StopStrings(_options.StopStrings);

@@ -7,4 +7,8 @@ namespace RetNet.Extensions.Core.Generation;
 /// The state that the prompt continues; it stays the caller's, and holds all but the last generated token afterwards. Null, the
 /// default, starts with an empty state that goes with the generation.
 /// </param>
-public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOptions? Options = null, SequenceState? State = null);
+public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOptions? Options = null, SequenceState? State = null)
+{
+    /// <summary>The tokens that <see cref="State"/> has seen already; the repetition penalty counts them as part of the prompt. Default: none.</summary>
+    public ReadOnlyMemory<int> Context { get; init; }
+}
