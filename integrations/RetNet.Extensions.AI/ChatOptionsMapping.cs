@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Translates <see cref="ChatOptions"/>, which it only reads, and refuses what cannot be kept.</summary>
+internal static class ChatOptionsMapping
+{
+    private static readonly JsonElement True = JsonElement.Parse("true");
+    private static readonly JsonElement False = JsonElement.Parse("false");
+
+    public static void RefuseUnsupported(ChatOptions? options, string modelId)
+    {
+        RefuseOtherModel(options?.ModelId, modelId);
+        if (options?.ResponseFormat is { } format and not ChatResponseFormatText)
+        {
+            throw new NotSupportedException(
+                $"{nameof(options.ResponseFormat)} is {format.GetType().Name}; the output of a model cannot be guaranteed to be JSON. Expected {nameof(ChatResponseFormat)}.{nameof(ChatResponseFormat.Text)} or null.");
+        }
+
+#pragma warning disable MEAI001 // Experimental: refused, so that nobody waits for a background response.
+        if (options?.ContinuationToken is not null)
+            throw new NotSupportedException($"{nameof(options.ContinuationToken)} is set; responses are not computed in the background. Expected null.");
+#pragma warning restore MEAI001
+    }
+
+    /// <summary>Refuses a request for another model than the one that is served.</summary>
+    public static void RefuseOtherModel(string? requested, string modelId)
+    {
+        if (requested is not null && !string.Equals(requested, modelId, StringComparison.OrdinalIgnoreCase))
+            throw new NotSupportedException($"ModelId is '{requested}'; this service has the model '{modelId}' only. Expected that or null.");
+    }
+
+    /// <summary>Refuses what has no meaning without a chat template.</summary>
+    public static void RefuseChatOnly(ChatOptions? options)
+    {
+        string? chatOnly = options switch
+        {
+            { Instructions: not null } => nameof(options.Instructions),
+            { ConversationId: not null } => nameof(options.ConversationId),
+            { Tools.Count: > 0, ToolMode: not NoneChatToolMode } => nameof(options.Tools),
+            _ => null,
+        };
+        if (chatOnly is not null)
+            throw new NotSupportedException($"{chatOnly} is set; a text is continued without a chat template, which alone has a place for it. Expected null.");
+    }
+
+    /// <summary>What the chat template is told beside the messages and tools.</summary>
+    public static Dictionary<string, JsonElement>? TemplateVariables(ChatOptions? options) =>
+        options?.Reasoning?.Effort is { } effort
+            ? new() { ["enable_thinking"] = effort == ReasoningEffort.None ? False : True }
+            : null;
+
+    public static GenerationOptions ToGenerationOptions(ChatOptions? options, GenerationOptions defaults, IChatClient client)
+    {
+        if (options is null)
+            return defaults;
+        GenerationOptions start = options.RawRepresentationFactory?.Invoke(client) as GenerationOptions ?? defaults;
+        RequestProperties more = new(options.AdditionalProperties);
+        GenerationOptions generation = start with
+        {
+            MaxTokens = options.MaxOutputTokens ?? start.MaxTokens,
+            StopStrings = options.StopSequences is { } stops ? [.. stops] : start.StopStrings,
+            StopTokens = start.StopTokens ?? defaults.StopTokens,
+            State = more.State(start.State),
+            Sampling = start.Sampling with
+            {
+                Temperature = options.Temperature ?? start.Sampling.Temperature,
+                TopP = options.TopP ?? start.Sampling.TopP,
+                TopK = options.TopK ?? start.Sampling.TopK,
+                Seed = options.Seed ?? start.Sampling.Seed,
+                FrequencyPenalty = options.FrequencyPenalty ?? start.Sampling.FrequencyPenalty,
+                PresencePenalty = options.PresencePenalty ?? start.Sampling.PresencePenalty,
+                MinP = more.Number("min_p") ?? start.Sampling.MinP,
+                RepetitionPenalty = more.Number("repetition_penalty") ?? start.Sampling.RepetitionPenalty,
+                LogitBias = more.LogitBias() ?? start.Sampling.LogitBias,
+            },
+        };
+        generation.Validate();
+        return generation;
+    }
+}

@@ -1,0 +1,48 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>What was said in a conversation and, as long as there is room for it, the state of the model after it.</summary>
+internal sealed class Conversation(
+    string id, IReadOnlyList<ChatTemplateMessage> history, StateOptions stateOptions, int[] tokens, SequenceState state)
+{
+    private SequenceState? _state = state;
+
+    public string Id { get; } = id;
+
+    public IReadOnlyList<ChatTemplateMessage> History { get; } = history;
+
+    public bool HasState => _state is not null;
+
+    public long StateBytes { get; private set; } = state.ByteSize;
+
+    /// <summary>How many tokens of a prompt need not be read again; 0 when the state cannot be used for it.</summary>
+    public int Covers(ReadOnlySpan<int> prompt, StateOptions options) =>
+        HasState && tokens.Length < prompt.Length && prompt.StartsWith(tokens) && RemembersAlike(stateOptions, options) ? tokens.Length : 0;
+
+    public SequenceState TakeState()
+    {
+        SequenceState taken = _state ?? throw new InvalidOperationException("The conversation has no state.");
+        _state = null;
+        StateBytes = 0;
+        return taken;
+    }
+
+    public void DropState()
+    {
+        if (HasState)
+            TakeState().Dispose();
+    }
+
+    private static bool RemembersAlike(StateOptions left, StateOptions right) =>
+        left == right with { Policy = left.Policy } && IsSamePolicy(left.Policy, right.Policy);
+
+    private static bool IsSamePolicy(IMultiStatePolicy left, IMultiStatePolicy right) => (left, right) switch
+    {
+        (Window, Window) or (H2O, H2O) or (Tova, Tova) => left.Size == right.Size,
+        (Sinks a, Sinks b) => a.First == b.First && a.Size == b.Size,
+        _ => ReferenceEquals(left, right),
+    };
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>The functions that a model is offered.</summary>
+internal static class FunctionTools
+{
+    /// <summary>The functions of a request; none when there are no tools or they are switched off.</summary>
+    /// <exception cref="NotSupportedException">The tools cannot be offered, or a call is required.</exception>
+    public static IReadOnlyList<AIFunctionDeclaration> Read(ChatOptions? options, ChatTemplate template, string modelId)
+    {
+        if (options?.ToolMode is NoneChatToolMode)
+            return [];
+        if (options?.ToolMode is RequiredChatToolMode)
+            throw new NotSupportedException($"{nameof(options.ToolMode)} requires a call; a model cannot be made to call a function. Expected {nameof(ChatToolMode.Auto)} or {nameof(ChatToolMode.None)}.");
+        if (options?.Tools is not { Count: > 0 } tools)
+            return [];
+        if (!template.UsesTools)
+            throw new NotSupportedException($"{nameof(options.Tools)} is set, but the chat template of model '{modelId}' has no place for tools. Expected no tools, or a model trained to call them.");
+        return [.. tools.Select(tool => tool as AIFunctionDeclaration
+            ?? throw new NotSupportedException($"{nameof(options.Tools)} has the tool '{tool.Name}' of type {tool.GetType().Name}; expected functions only."))];
+    }
+
+    /// <summary>The functions as chat templates expect them.</summary>
+    public static IReadOnlyList<JsonElement>? Describe(IReadOnlyList<AIFunctionDeclaration> functions) =>
+        functions.Count > 0 ? [.. functions.Select(Describe)] : null;
+
+    private static JsonElement Describe(AIFunctionDeclaration function) => JsonSerializer.SerializeToElement(new JsonObject
+    {
+        ["type"] = "function",
+        ["function"] = new JsonObject
+        {
+            ["name"] = function.Name,
+            ["description"] = function.Description,
+            ["parameters"] = JsonSerializer.SerializeToNode(function.JsonSchema),
+        },
+    });
+}

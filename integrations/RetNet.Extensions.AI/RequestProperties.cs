@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Reads options that have no property of their own in <see cref="ChatOptions"/>; numbers may also come as JSON or text.</summary>
+internal sealed class RequestProperties(AdditionalPropertiesDictionary? properties)
+{
+    private static readonly JsonSerializerOptions Json = new(AIJsonUtilities.DefaultOptions)
+    {
+        NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public float? Number(string key) => Read<float?>(key, "a number");
+
+    public IReadOnlyDictionary<int, float>? LogitBias() => Read<Dictionary<int, float>>("logit_bias", "token ids with their biases");
+
+    /// <summary>The state options with what <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c> change.</summary>
+    public StateOptions State(StateOptions start)
+    {
+        int? chunk = Read<int?>("prompt_chunk", "a number of tokens");
+        if (chunk < 0)
+            throw new ArgumentException($"AdditionalProperties[\"prompt_chunk\"] is {chunk}; expected 0 (whole) or more.");
+        return start with { Policy = Policy(start.Policy), PromptChunk = chunk ?? start.PromptChunk };
+    }
+
+    private IMultiStatePolicy Policy(IMultiStatePolicy start)
+    {
+        string? name = Text("policy");
+        string? size = Text("state_size");
+        int? sinks = Read<int?>("sinks", "a number of tokens");
+        if (name is null && size is null && sinks is null)
+            return start;
+
+        // "full" has no size to inherit, and none is inherited by it.
+        name ??= start.Name;
+        string? inherited = start.Size.IsUnbounded || name.Equals("full", StringComparison.OrdinalIgnoreCase) ? null : start.Size.ToString();
+        return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? (start as Sinks)?.First ?? MultiStatePolicies.DefaultSinks);
+    }
+
+    private string? Text(string key) =>
+        properties?.TryGetValue(key, out object? value) == true ? Convert.ToString(value, CultureInfo.InvariantCulture) : null;
+
+    private T? Read<T>(string key, string expected)
+    {
+        if (properties?.TryGetValue(key, out object? value) != true || value is null)
+            return default;
+        try
+        {
+            return value is T typed ? typed : JsonSerializer.SerializeToElement(value, Json).Deserialize<T>(Json);
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        {
+            throw new ArgumentException($"AdditionalProperties[\"{key}\"] is {value}; expected {expected}.", exception);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using RetNet.Extensions.AI;
+using RetNet.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers chat clients and embedding generators for RetNets and multi-state Transformers.</summary>
+/// <remarks>
+/// Each is a singleton, keyed by its service id; a null id registers the default service, without a key. Beside the interface the class itself is registered.
+/// The named options <see cref="RetNetChatClientOptions"/> and <see cref="RetNetEmbeddingOptions"/> of the service id apply. The model is loaded by the
+/// first request.
+/// </remarks>
+public static class RetNetAIServiceCollectionExtensions
+{
+    /// <summary>Registers an <see cref="IChatClient"/> for a model that <c>AddRetNet</c> registered.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="modelName">The name of the model; null for the default model.</param>
+    /// <param name="serviceId">The key of the client; null for the default client.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, string? modelName = null, string? serviceId = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<RetNetChatClientOptions>(serviceId);
+        services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
+            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
+        services.AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
+        return services;
+    }
+
+    /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
+    /// <param name="serviceId">The name of the model and the key of the client; null for the defaults.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
+        services.AddRetNet(serviceId, configureModel).AddRetNetChatClient(modelName: serviceId, serviceId);
+
+    /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="modelSection">The configuration section with the model's options.</param>
+    /// <param name="serviceId">The name of the model and the key of the client; null for the defaults.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
+        services.AddRetNet(serviceId, modelSection).AddRetNetChatClient(modelName: serviceId, serviceId);
+
+    /// <summary>Registers an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for a model that <c>AddRetNet</c> registered.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="modelName">The name of the model; null for the default model.</param>
+    /// <param name="serviceId">The key of the generator; null for the default generator.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, string? modelName = null, string? serviceId = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<RetNetEmbeddingOptions>(serviceId);
+        services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetEmbeddingGenerator(
+            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetEmbeddingOptions>>().Get(serviceId)));
+        services.AddKeyedSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
+            serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetEmbeddingGenerator>(serviceId));
+        return services;
+    }
+
+    /// <summary>Registers a model, named like the service, and an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for it.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
+    /// <param name="serviceId">The name of the model and the key of the generator; null for the defaults.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
+        services.AddRetNet(serviceId, configureModel).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
+
+    /// <summary>Registers a model, named like the service, and an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for it.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="modelSection">The configuration section with the model's options.</param>
+    /// <param name="serviceId">The name of the model and the key of the generator; null for the defaults.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
+        services.AddRetNet(serviceId, modelSection).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
+
+    private static SharedModel FindModel(IServiceProvider provider, string? name) => provider.GetKeyedService<SharedModel>(name)
+        ?? throw new InvalidOperationException(name is null
+            ? "There is no default RetNet model; services.AddRetNet(modelPath) registers it."
+            : $"There is no RetNet model named '{name}'; services.AddRetNet(\"{name}\", modelPath) registers it.");
+}

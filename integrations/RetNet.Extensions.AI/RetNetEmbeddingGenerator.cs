@@ -1,0 +1,95 @@
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Embeds texts as the pooled hidden states of a language model's last layer: vectors of the model's width. Safe for concurrent requests.</summary>
+/// <remarks>
+/// A text may have any length; it is fed in pieces. What a text becomes does not depend on the other texts of a request. A text without
+/// tokens is embedded as the token that begins a text, or the one that ends it where the model names no first. Control tokens written in a text are recognised.
+/// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
+/// </remarks>
+public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
+{
+    private readonly SharedModel _model;
+    private readonly RetNetEmbeddingOptions _options;
+
+    /// <summary>Creates a generator for a shared model, which is loaded by the first request.</summary>
+    /// <param name="model">The model; it stays the caller's.</param>
+    /// <param name="options">How texts are embedded; null for the defaults.</param>
+    public RetNetEmbeddingGenerator(SharedModel model, RetNetEmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = model;
+        _options = options ?? new RetNetEmbeddingOptions();
+    }
+
+    /// <summary>Creates a generator for a loaded model.</summary>
+    /// <param name="model">The model; it stays the caller's.</param>
+    /// <param name="options">How texts are embedded; null for the defaults.</param>
+    public RetNetEmbeddingGenerator(TextModel model, RetNetEmbeddingOptions? options = null)
+        : this(new SharedModel(model), options)
+    {
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The options ask for another model or another number of dimensions than the model's width.</exception>
+    /// <exception cref="ArgumentException">A text is null, or without tokens where the model names no token that begins or ends a text.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
+    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Task.Run(() => Generate(values, options, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Without a key: <see cref="EmbeddingGeneratorMetadata"/> (with the number of dimensions once the model is loaded), this generator, its
+    /// <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded if it is not yet.
+    /// </remarks>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null)
+            return null;
+        if (serviceType == typeof(EmbeddingGeneratorMetadata))
+            return new EmbeddingGeneratorMetadata("retnet", null, _model.Name, _model.IsLoaded ? _model.TextModel.Model.Info.Width : null);
+        if (serviceType.IsInstanceOfType(this))
+            return this;
+        if (serviceType == typeof(SharedModel))
+            return _model;
+        return serviceType == typeof(TextModel) ? _model.TextModel : null;
+    }
+
+    /// <summary>Does nothing: the model is not the generator's.</summary>
+    public void Dispose()
+    {
+    }
+
+    private GeneratedEmbeddings<Embedding<float>> Generate(IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
+    {
+        ChatOptionsMapping.RefuseOtherModel(options?.ModelId, _model.Name);
+        TextModel model = _model.TextModel;
+        int width = model.Model.Info.Width;
+        if (options?.Dimensions is { } dimensions && dimensions != width)
+            throw new NotSupportedException($"{nameof(options.Dimensions)} is {dimensions}; the vectors of model '{_model.Name}' have {width}. Expected that or null.");
+
+        RetNetEmbeddingOptions how = options?.RawRepresentationFactory?.Invoke(this) as RetNetEmbeddingOptions ?? _options;
+        List<int[]> texts = [];
+        foreach (string value in values)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            texts.Add(TextEncoding.Encode(model, value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values))));
+        }
+
+        float[][] vectors = new TextEmbedder(model.Model, _model.DefaultOptions.State, how).Embed(texts, cancellationToken);
+        long tokens = texts.Sum(text => (long)text.Length);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        return new(vectors.Select(vector => new Embedding<float>(vector) { ModelId = _model.Name, CreatedAt = now }))
+        {
+            Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens },
+        };
+    }
+}

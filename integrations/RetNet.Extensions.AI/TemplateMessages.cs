@@ -1,0 +1,115 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Translates chat messages into those of chat templates.</summary>
+internal static class TemplateMessages
+{
+    /// <summary>Appends messages to a conversation; each result of a function becomes a message of its own.</summary>
+    /// <exception cref="NotSupportedException">A message has content that is neither text nor a function call or result.</exception>
+    public static void Append(IEnumerable<ChatMessage> messages, List<ChatTemplateMessage> conversation)
+    {
+        foreach (ChatMessage message in messages)
+        {
+            StringBuilder text = new();
+            StringBuilder reasoning = new();
+            List<FunctionCallContent> calls = [];
+            List<FunctionResultContent> results = [];
+            foreach (AIContent content in message.Contents)
+            {
+                switch (content)
+                {
+                    case TextContent part:
+                        text.Append(part.Text);
+                        break;
+                    case TextReasoningContent part:
+                        reasoning.Append(part.Text);
+                        break;
+                    case FunctionCallContent call:
+                        calls.Add(call);
+                        break;
+                    case FunctionResultContent result:
+                        results.Add(result);
+                        break;
+                    case UsageContent:
+                        break;
+                    default:
+                        throw new NotSupportedException($"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or function results.");
+                }
+            }
+
+            if (text.Length > 0 || calls.Count > 0 || results.Count == 0)
+            {
+                conversation.Add(new ChatTemplateMessage(message.Role.Value, text.ToString())
+                {
+                    Name = message.AuthorName,
+                    Reasoning = reasoning.Length > 0 ? reasoning.ToString() : null,
+                    ToolCalls = Describe(calls),
+                });
+            }
+
+            foreach (FunctionResultContent result in results)
+            {
+                conversation.Add(new ChatTemplateMessage(ChatRole.Tool.Value, ResultText(result))
+                {
+                    Name = FunctionName(result.CallId, conversation),
+                    ToolCallId = result.CallId,
+                });
+            }
+        }
+    }
+
+    /// <summary>The conversation with instructions as its system message, or at the start of the one it has: templates take a single one.</summary>
+    public static IReadOnlyList<ChatTemplateMessage> WithInstructions(string? instructions, IReadOnlyList<ChatTemplateMessage> conversation)
+    {
+        if (string.IsNullOrEmpty(instructions))
+            return conversation;
+        string system = ChatRole.System.Value;
+        return conversation is [{ } first, ..] && first.Role == system
+            ? [first with { Content = $"{instructions}\n\n{first.Content}" }, .. conversation.Skip(1)]
+            : [new ChatTemplateMessage(system, instructions), .. conversation];
+    }
+
+    /// <summary>The message that the model wrote.</summary>
+    public static ChatTemplateMessage Answer(string text, IReadOnlyList<FunctionCallContent> calls) =>
+        new(ChatRole.Assistant.Value, text) { ToolCalls = Describe(calls) };
+
+    private static List<JsonElement>? Describe(IReadOnlyList<FunctionCallContent> calls) =>
+        calls.Count > 0 ? [.. calls.Select(Describe)] : null;
+
+    private static JsonElement Describe(FunctionCallContent call)
+    {
+        JsonObject function = new()
+        {
+            ["name"] = call.Name,
+            ["arguments"] = JsonSerializer.SerializeToNode(call.Arguments, AIJsonUtilities.DefaultOptions) ?? new JsonObject(),
+        };
+        return JsonSerializer.SerializeToElement(new JsonObject { ["type"] = "function", ["id"] = call.CallId, ["function"] = function });
+    }
+
+    private static string ResultText(FunctionResultContent result) => result.Result switch
+    {
+        null => result.Exception?.Message ?? "",
+        string text => text,
+        var value => JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions),
+    };
+
+    /// <summary>The name of the function whose call had an id.</summary>
+    private static string? FunctionName(string callId, List<ChatTemplateMessage> conversation)
+    {
+        for (int i = conversation.Count - 1; i >= 0; i--)
+        {
+            foreach (JsonElement call in conversation[i].ToolCalls ?? [])
+            {
+                if (call.GetProperty("id").ValueEquals(callId))
+                    return call.GetProperty("function").GetProperty("name").GetString();
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,118 @@
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.DependencyInjection;
+
+/// <summary>Where a model comes from, where it runs, how it remembers and how it generates unless a request says otherwise.</summary>
+/// <remarks>Read once, when the model is first asked for; later changes of the configuration have no effect.</remarks>
+public sealed class RetNetOptions
+{
+    /// <summary>The Hugging Face folder of the model, or a .safetensors file in it. A relative path starts at the current directory. Required.</summary>
+    public string? ModelPath { get; set; }
+
+    /// <summary><c>auto</c> (default), <c>cpu</c>, <c>cuda</c> or <c>mps</c>. <c>auto</c> takes a GPU if an engine for one is there, the CPU otherwise.</summary>
+    public string Device { get; set; } = Devices.Auto;
+
+    /// <summary>The index of the GPU. With <see cref="Device"/> <c>auto</c> it asks for a GPU. Default null: no wish.</summary>
+    public int? GpuDeviceId { get; set; }
+
+    /// <summary>
+    /// Whether a device that is not there is replaced by the CPU, with a warning in the log. Default false: it is an error at start-up.
+    /// </summary>
+    public bool FallbackToCpu { get; set; }
+
+    /// <summary>How weight matrices are kept in memory. Default: as the checkpoint has them.</summary>
+    public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
+
+    /// <summary>Threads that one forward uses at most; 0, the default, for one per processor.</summary>
+    public int Threads { get; set; }
+
+    /// <summary>
+    /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A RetNet
+    /// has no such cache and ignores it.
+    /// </summary>
+    public string Policy { get; set; } = MultiStatePolicies.FullName;
+
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c> or <c>0.25</c>. Default null; every policy but <c>full</c> needs it.</summary>
+    public string? StateSize { get; set; }
+
+    /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
+    public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
+
+    /// <summary>Tokens of a prompt between two cuts by <see cref="Policy"/>; see <see cref="StateOptions.PromptChunk"/>. Default null.</summary>
+    public int? PromptChunk { get; set; }
+
+    /// <summary>The chat template (Jinja text) to use instead of the model's own. Default null.</summary>
+    public string? ChatTemplate { get; set; }
+
+    /// <summary>The largest number of tokens to generate. Default null: as the model's generation_config.json says.</summary>
+    public int? MaxTokens { get; set; }
+
+    /// <summary><see cref="SamplingOptions.Temperature"/>. Default null: as the model's generation_config.json says.</summary>
+    public float? Temperature { get; set; }
+
+    /// <summary><see cref="SamplingOptions.TopP"/>. Default null: as the model's generation_config.json says.</summary>
+    public float? TopP { get; set; }
+
+    /// <summary><see cref="SamplingOptions.TopK"/>. Default null: as the model's generation_config.json says.</summary>
+    public int? TopK { get; set; }
+
+    /// <summary><see cref="SamplingOptions.MinP"/>. Default null: as the model's generation_config.json says.</summary>
+    public float? MinP { get; set; }
+
+    /// <summary><see cref="SamplingOptions.RepetitionPenalty"/>. Default null: as the model's generation_config.json says.</summary>
+    public float? RepetitionPenalty { get; set; }
+
+    /// <summary><see cref="SamplingOptions.FrequencyPenalty"/>. Default null: none.</summary>
+    public float? FrequencyPenalty { get; set; }
+
+    /// <summary><see cref="SamplingOptions.PresencePenalty"/>. Default null: none.</summary>
+    public float? PresencePenalty { get; set; }
+
+    /// <summary><see cref="SamplingOptions.Seed"/>. Default null: another draw every time.</summary>
+    public long? Seed { get; set; }
+
+    /// <summary>Texts that end a generation. Default: none.</summary>
+    public IList<string> StopStrings { get; init; } = [];
+
+    /// <summary>How the model is loaded.</summary>
+    /// <returns>The load options of Core.</returns>
+    public ModelLoadOptions ToLoadOptions() => new() { WeightFormat = WeightFormat, Threads = Threads };
+
+    /// <summary>How a sequence remembers.</summary>
+    /// <returns>The state options of Core.</returns>
+    /// <exception cref="ArgumentException">Policy, state size or sinks are out of range or do not fit together.</exception>
+    public StateOptions ToStateOptions() => new()
+    {
+        Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks),
+        PromptChunk = PromptChunk,
+    };
+
+    /// <summary>How a text is generated.</summary>
+    /// <param name="defaults">What holds where this object says nothing, usually the model's own defaults.</param>
+    /// <returns>The generation options of Core.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="ToStateOptions"/>.</exception>
+    public GenerationOptions ToGenerationOptions(GenerationOptions defaults)
+    {
+        ArgumentNullException.ThrowIfNull(defaults);
+        SamplingOptions sampling = defaults.Sampling;
+        return defaults with
+        {
+            MaxTokens = MaxTokens ?? defaults.MaxTokens,
+            StopStrings = StopStrings.Count > 0 ? [.. StopStrings] : defaults.StopStrings,
+            State = ToStateOptions(),
+            Sampling = sampling with
+            {
+                Temperature = Temperature ?? sampling.Temperature,
+                TopP = TopP ?? sampling.TopP,
+                TopK = TopK ?? sampling.TopK,
+                MinP = MinP ?? sampling.MinP,
+                RepetitionPenalty = RepetitionPenalty ?? sampling.RepetitionPenalty,
+                FrequencyPenalty = FrequencyPenalty ?? sampling.FrequencyPenalty,
+                PresencePenalty = PresencePenalty ?? sampling.PresencePenalty,
+                Seed = Seed ?? sampling.Seed,
+            },
+        };
+    }
+}

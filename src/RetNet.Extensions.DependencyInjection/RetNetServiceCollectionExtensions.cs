@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers language models.</summary>
+/// <remarks>
+/// A model is a singleton <see cref="SharedModel"/>, and a singleton <see cref="TextModel"/> for those who use Core directly, keyed by its
+/// name; a null name registers the default model, without a key. Its options are named options, validated when a host starts and
+/// otherwise when the model is first asked for. Registering a name again adds to its options.
+/// </remarks>
+public static class RetNetServiceCollectionExtensions
+{
+    /// <summary>Registers the default model.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="modelPath">The model's Hugging Face folder.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNet(this IServiceCollection services, string modelPath) =>
+        services.AddRetNet(name: null, modelPath);
+
+    /// <summary>Registers a model by its path.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name by which the model is asked for; null for the default model.</param>
+    /// <param name="modelPath">The model's Hugging Face folder.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, string modelPath)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(modelPath);
+        return services.AddRetNet(name, options => options.ModelPath = modelPath);
+    }
+
+    /// <summary>Registers the default model.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNet(this IServiceCollection services, Action<RetNetOptions> configure) =>
+        services.AddRetNet(name: null, configure);
+
+    /// <summary>Registers a model.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name by which the model is asked for; null for the default model.</param>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, Action<RetNetOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddModel(name).Configure(configure);
+        return services;
+    }
+
+    /// <summary>Registers the default model.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an error.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNet(this IServiceCollection services, IConfiguration section) =>
+        services.AddRetNet(name: null, section);
+
+    /// <summary>Registers a model.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name by which the model is asked for; null for the default model.</param>
+    /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an error.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        services.AddModel(name).Bind(section, binder => binder.ErrorOnUnknownConfiguration = true);
+        return services;
+    }
+
+    private static OptionsBuilder<RetNetOptions> AddModel(this IServiceCollection services, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RetNetOptions>, RetNetOptionsValidator>());
+        services.TryAddKeyedSingleton(name, (provider, _) => CreateModel(provider, name));
+        services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<SharedModel>(name).TextModel);
+        return services.AddOptionsWithValidateOnStart<RetNetOptions>(name);
+    }
+
+    private static SharedModel CreateModel(IServiceProvider provider, string? name) => new(
+        provider.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get(name),
+        provider.GetService<ILogger<SharedModel>>());
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.DependencyInjection;
+
+/// <summary>A model that whoever needs it first loads, and all others share. Thread-safe.</summary>
+/// <remarks>
+/// Concurrent first uses load once; the others wait. A load that failed is tried again by the next use. Disposing it, which a container
+/// does with those it created, disposes the model: texts that are being generated then end with an <see cref="OperationCanceledException"/>.
+/// </remarks>
+public sealed partial class SharedModel : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly RetNetOptions? _options;
+    private readonly ILogger _logger;
+    private Loaded? _loaded;
+    private bool _isDisposed;
+
+    /// <summary>Prepares a model; nothing is read before its first use.</summary>
+    /// <param name="options">Valid options.</param>
+    /// <param name="logger">Told when a model was loaded, and warned when it runs on the CPU although a GPU was asked for.</param>
+    /// <exception cref="ArgumentException">The options name no model.</exception>
+    public SharedModel(RetNetOptions options, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.ModelPath);
+        _options = options;
+        _logger = logger ?? NullLogger.Instance;
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelPath));
+        Name = Path.GetFileName(File.Exists(path) ? Path.GetDirectoryName(path) : path)!;
+    }
+
+    /// <summary>Wraps a loaded model, which stays the caller's.</summary>
+    /// <param name="model">The model.</param>
+    public SharedModel(TextModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _logger = NullLogger.Instance;
+        _loaded = new Loaded(model, model.DefaultOptions, model.ChatTemplate);
+        Name = model.Name;
+    }
+
+    /// <summary>The name of the model's folder. Known before the model is loaded.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether the model was loaded already.</summary>
+    public bool IsLoaded => Volatile.Read(ref _loaded) is not null;
+
+    /// <summary>The model, loaded now if it is not yet.</summary>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    /// <exception cref="RetNet.Extensions.Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
+    /// <exception cref="TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
+    public TextModel TextModel => Load().TextModel;
+
+    /// <summary>How texts are generated unless a request says otherwise: the options' values, else the model's. Loads the model if it is not yet.</summary>
+    public GenerationOptions DefaultOptions => Load().DefaultOptions;
+
+    /// <summary>The options' chat template, else the model's; null if neither has one. Loads the model if it is not yet.</summary>
+    public ChatTemplate? ChatTemplate => Load().ChatTemplate;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            if (_options is not null)
+                _loaded?.TextModel.Dispose();
+        }
+    }
+
+    private Loaded Load()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _loaded ??= Load(_options!);
+        }
+    }
+
+    private Loaded Load(RetNetOptions options)
+    {
+        if (Devices.AsksForGpu(options))
+            LogFallback(Name, Devices.Describe(options));
+        ChatTemplate? template = options.ChatTemplate is { } text ? ChatTemplate.Parse(text, nameof(options.ChatTemplate)) : null;
+        TextModel model = TextModel.Load(options.ModelPath!, options.ToLoadOptions());
+        try
+        {
+            Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template ?? model.ChatTemplate);
+            LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString());
+            return loaded;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU: there is no engine for the device that was asked for ({Device}).")]
+    private partial void LogFallback(string model, string device);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Loaded model {Model}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
+    private partial void LogLoaded(string model, string architecture, long parameters, string weightFormat);
+
+    private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? ChatTemplate);
+}
