@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RetNet.Extensions.Core.Kernels;
 
@@ -20,11 +21,18 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 LoadBFloat16(ushort* source) =>
-        new(Vector256.ShiftLeft(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()), 16).AsSingle());
+        new(Vector256.ShiftLeft(
+            Avx2.IsSupported
+                ? Avx2.ConvertToVector256Int32(Vector128.Load(source)).AsUInt32()
+                : Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()),
+            16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 LoadInt8(sbyte* source) =>
-        new(Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte()).ToVector256Unsafe())));
+        new(Vector256.ConvertToSingle(
+            Avx2.IsSupported
+                ? Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte())
+                : Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte()).ToVector256Unsafe())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(FloatVector256 value, float* target) => value._value.Store(target);

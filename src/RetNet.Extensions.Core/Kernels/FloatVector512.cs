@@ -21,7 +21,11 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 LoadBFloat16(ushort* source) =>
-        new(Vector512.ShiftLeft(Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()), 16).AsSingle());
+        new(Vector512.ShiftLeft(
+            Avx512F.IsSupported
+                ? Avx512F.ConvertToVector512UInt32(Vector256.Load(source))
+                : Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()),
+            16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 LoadInt8(sbyte* source) =>

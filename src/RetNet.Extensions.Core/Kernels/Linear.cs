@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Kernels;
 
@@ -24,9 +23,9 @@ internal static unsafe class Linear
     {
         int blocks = (weights.Rows + RowsPerBlock - 1) / RowsPerBlock;
         long cost = (long)weights.Rows * weights.Columns * count;
-        if (Vector512.IsHardwareAccelerated)
+        if (VectorWidth.Is512)
             pool.For(blocks, cost, new Job<FloatVector512>(weights, bias, x, count, y, add));
-        else if (Vector256.IsHardwareAccelerated)
+        else if (VectorWidth.Is256)
             pool.For(blocks, cost, new Job<FloatVector256>(weights, bias, x, count, y, add));
         else
             pool.For(blocks, cost, new Job<FloatVector128>(weights, bias, x, count, y, add));

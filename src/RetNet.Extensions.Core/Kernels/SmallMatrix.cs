@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Kernels;
 
@@ -19,9 +18,9 @@ internal static unsafe class SmallMatrix
     /// <param name="k">The inner dimension.</param>
     public static void MultiplyAdd(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int m, int n, int k)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (VectorWidth.Is512)
             MultiplyAdd<FloatVector512>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
-        else if (Vector256.IsHardwareAccelerated)
+        else if (VectorWidth.Is256)
             MultiplyAdd<FloatVector256>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
         else
             MultiplyAdd<FloatVector128>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);

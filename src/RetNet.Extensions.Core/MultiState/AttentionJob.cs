@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.MultiState;
@@ -119,9 +118,9 @@ internal readonly unsafe struct AttentionJob : IRangeJob
     /// <summary><c>scores[i, j] = queries[i] · keys[j]</c>.</summary>
     private void Scores(float* queries, int queryStride, int count, float* keys, int slots, float* scores, int stride)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (VectorWidth.Is512)
             Scores<FloatVector512>(queries, queryStride, count, keys, slots, scores, stride);
-        else if (Vector256.IsHardwareAccelerated)
+        else if (VectorWidth.Is256)
             Scores<FloatVector256>(queries, queryStride, count, keys, slots, scores, stride);
         else
             Scores<FloatVector128>(queries, queryStride, count, keys, slots, scores, stride);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
@@ -18,9 +17,9 @@ internal static unsafe class RecurrentStep
     /// <param name="decay">γ.</param>
     public static void Run(float* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (VectorWidth.Is512)
             Run<FloatVector512>(state, query, key, value, output, keyWidth, valueWidth, decay);
-        else if (Vector256.IsHardwareAccelerated)
+        else if (VectorWidth.Is256)
             Run<FloatVector256>(state, query, key, value, output, keyWidth, valueWidth, decay);
         else
             Run<FloatVector128>(state, query, key, value, output, keyWidth, valueWidth, decay);
