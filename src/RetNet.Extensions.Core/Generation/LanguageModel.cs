@@ -62,26 +62,26 @@ public abstract class LanguageModel : IDisposable
     /// <remarks>
     /// Rows of all sequences go through one matrix product; retention or attention runs per sequence. What a sequence gets does
     /// not depend on the others in the batch, bit for bit. A long input is worked off in blocks; cancellation is observed
-    /// between them. A cancelled or failed forward leaves the states of the batch unusable: they throw when used again.
+    /// between them. A forward that is cancelled or fails half-way leaves the states of the batch unusable: they throw when used again.
     /// </remarks>
-    /// <exception cref="ArgumentException">A token is outside the vocabulary, a state belongs to another model or appears twice,
-    /// or <paramref name="output"/> is too short.</exception>
-    /// <exception cref="InvalidOperationException">A state is in use by another forward, or was left by a failed one.</exception>
+    /// <exception cref="ArgumentException">A token is outside the vocabulary, a state belongs to another model, or
+    /// <paramref name="output"/> is too short.</exception>
+    /// <exception cref="InvalidOperationException">A state is in use by another forward or twice in the batch, or was left by a failed
+    /// forward.</exception>
     /// <exception cref="ObjectDisposedException">The model or a state was disposed, before or during the call.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Forward(in ForwardBatch batch, Span<float> output)
     {
         Check(batch, output);
+        batch.CancellationToken.ThrowIfCancellationRequested();
         using UsageGate.Lease lease = _gate.Enter(this);
         int entered = 0;
         try
         {
+            for (; entered < batch.Sequences.Length; entered++)
+                batch.Sequences[entered].State.BeginForward();
             foreach (SequenceInput input in batch.Sequences)
-            {
-                input.State.BeginForward();
-                entered++;
-            }
-
+                input.State.MarkBroken();
             ForwardCore(batch, output);
             foreach (SequenceInput input in batch.Sequences)
                 input.State.Advance(input.Count);

@@ -81,12 +81,11 @@ public abstract class SequenceState : IDisposable
         }
     }
 
-    /// <summary>Locks the state for one forward, which marks it broken until <see cref="Advance"/> says that it succeeded.</summary>
-    internal void BeginForward()
-    {
-        BeginUse();
-        Interlocked.Or(ref _flags, Broken);
-    }
+    /// <summary>Locks the state for one forward.</summary>
+    internal void BeginForward() => BeginUse();
+
+    /// <summary>A forward changes the state from here on; <see cref="Advance"/> says that it succeeded.</summary>
+    internal void MarkBroken() => Interlocked.Or(ref _flags, Broken);
 
     internal void Advance(int tokens)
     {

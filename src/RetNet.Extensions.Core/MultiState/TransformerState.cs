@@ -68,23 +68,22 @@ public sealed unsafe class TransformerState : SequenceState
     /// <summary>Makes room for a block's rows in every layer.</summary>
     internal void Reserve(int rows)
     {
-        foreach (LayerRows layer in _layers)
+        for (int layer = 0; layer < _layers.Length; layer++)
         {
-            int needed = layer.Count + rows;
-            if (needed > layer.Capacity)
-                layer.Resize(Limit is null ? Math.Max(needed, Math.Min(layer.Capacity * 2, Array.MaxLength)) : Math.Max(needed, Math.Min(Limit.Value + 1, 64)));
+            int needed = _layers[layer].Count + rows;
+            if (needed > _layers[layer].Capacity)
+                _layers[layer].Resize(Math.Max(needed, (int)Math.Min(Math.Max(64, 2L * _layers[layer].Capacity), RowsWhileDecoding(layer))));
         }
     }
 
-    /// <summary>Returns the memory that a prompt needed beyond k + 1 rows.</summary>
+    /// <summary>Returns the memory that a prompt needed beyond what decoding needs.</summary>
     internal void Trim()
     {
-        if (Limit is null)
-            return;
-        foreach (LayerRows layer in _layers)
+        for (int layer = 0; layer < _layers.Length; layer++)
         {
-            if (layer.Capacity > Limit + 1)
-                layer.Resize(Math.Max(layer.Count, Limit.Value + 1));
+            int rows = RowsWhileDecoding(layer);
+            if (_layers[layer].Capacity > rows)
+                _layers[layer].Resize(Math.Max(_layers[layer].Count, rows));
         }
     }
 
@@ -156,6 +155,10 @@ public sealed unsafe class TransformerState : SequenceState
         foreach (LayerRows layer in _layers)
             layer.Dispose();
     }
+
+    // The k kept rows, or those of a sliding window, and the new one.
+    private int RowsWhileDecoding(int layer) =>
+        (int)Math.Min(Math.Min(Limit ?? int.MaxValue, _configuration.SlidingWindow(layer) ?? int.MaxValue) + 1L, Array.MaxLength);
 
     private void ReadRow(BinaryReader reader, NativeBuffer<float> row, int head)
     {
