@@ -13,9 +13,8 @@ internal sealed class BytePairModel
     private const int LongestCachedPiece = 64;
     private const int CacheCapacity = 32_768;
 
-    private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _vocabularyBySpan;
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
+    private readonly MergeTable _merges;
     private readonly int[]? _byteIds;
     private readonly int? _unknownId;
     private readonly bool _fuseUnknown;
@@ -25,16 +24,15 @@ internal sealed class BytePairModel
     private int _cached;
 
     /// <param name="vocabulary">Token text to id.</param>
-    /// <param name="merges">Pair of ids to rank and resulting id.</param>
+    /// <param name="merges">The merges, ranked in the order of the file.</param>
     /// <param name="byteIds">The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> (−1 where absent) if characters fall back to bytes, else null.</param>
     /// <param name="unknownId">The unknown token; null drops unknown characters.</param>
     /// <param name="fuseUnknown">One unknown token for a run of unknown characters.</param>
     /// <param name="ignoreMerges">A piece that is itself in the vocabulary is taken whole.</param>
     public BytePairModel(
-        Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges,
+        Dictionary<string, int> vocabulary, MergeTable merges,
         int[]? byteIds, int? unknownId, bool fuseUnknown, bool ignoreMerges)
     {
-        _vocabulary = vocabulary;
         _vocabularyBySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _merges = merges;
         _byteIds = byteIds;
@@ -82,7 +80,8 @@ internal sealed class BytePairModel
         {
             var left = (int)(uint)priority;
             var right = symbols[left].Next;
-            if (symbols[left].Removed || right < 0 || !_merges.TryGetValue((symbols[left].Id, symbols[right].Id), out var merge) || merge.Merged != merged)
+            // The pair may have changed since it was queued; as in the reference, what counts is that it still merges into the same token.
+            if (symbols[left].Removed || right < 0 || !_merges.TryGet(symbols[left].Id, symbols[right].Id, out _, out var current) || current != merged)
                 continue;
             symbols[left].Id = merged;
             symbols[right].Removed = true;
@@ -106,8 +105,8 @@ internal sealed class BytePairModel
 
     private void AddCandidate(PriorityQueue<int, ulong> candidates, Symbol[] symbols, int left, int right)
     {
-        if (_merges.TryGetValue((symbols[left].Id, symbols[right].Id), out var merge))
-            candidates.Enqueue(merge.Merged, ((ulong)(uint)merge.Rank << 32) | (uint)left);
+        if (_merges.TryGet(symbols[left].Id, symbols[right].Id, out var rank, out var merged))
+            candidates.Enqueue(merged, ((ulong)(uint)rank << 32) | (uint)left);
     }
 
     private static void Link(Symbol[] symbols, int count)

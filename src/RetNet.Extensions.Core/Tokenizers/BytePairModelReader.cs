@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>Reads the <c>model</c> of a tokenizer.json: a BPE model.</summary>
@@ -40,30 +42,43 @@ internal static class BytePairModelReader
     private static int[] ByteIds(Dictionary<string, int> vocabulary) =>
         [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetValue($"<0x{value:X2}>", out var id) ? id : -1)];
 
-    private static Dictionary<(int Left, int Right), (int Rank, int Merged)> ReadMerges(JsonPart part, Dictionary<string, int> vocabulary)
+    private static MergeTable ReadMerges(JsonPart part, Dictionary<string, int> vocabulary)
     {
-        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>();
-        foreach (var item in part.Items())
+        if (part.Element.ValueKind != JsonValueKind.Array)
+            throw part.Unexpected("an array of merges");
+        if (part.Element.GetArrayLength() > Vocabulary.LargestSize)
+            throw new TokenizerException(part.FileName, part.Place, $"{part.Element.GetArrayLength()} merges", $"at most {Vocabulary.LargestSize}");
+        var merges = new MergeTable(part.Element.GetArrayLength());
+        foreach (var item in part.Element.EnumerateArray())
         {
-            if (item.Element.ValueKind == System.Text.Json.JsonValueKind.String && item.Text().StartsWith("#version", StringComparison.Ordinal))
+            if (item.ValueKind == JsonValueKind.String && item.GetString()!.StartsWith("#version", StringComparison.Ordinal))
                 continue;
-            var (left, right) = ReadPair(item);
-            var pair = (Id(left), Id(right));
+            if (!TryReadPair(item, out var left, out var right))
+                throw Merge(item).Unexpected("a merge of two tokens");
             // A merge is always longer than its parts, so merges cannot form a cycle.
-            if (!merges.TryAdd(pair, (merges.Count, Id(left + right))))
-                throw item.Unexpected("each merge once");
+            if (!merges.TryAdd(Id(left), Id(right), Id(left + right)))
+                throw Merge(item).Unexpected("each merge once");
 
-            int Id(string token) =>
-                vocabulary.TryGetValue(token, out var id) ? id : throw item.Unexpected($"a merge whose parts and result are in model.vocab; \"{token}\" is not");
+            int Id(string token) => vocabulary.TryGetValue(token, out var id)
+                ? id
+                : throw Merge(item).Unexpected($"a merge whose parts and result are in model.vocab; \"{token}\" is not");
         }
         return merges;
+
+        JsonPart Merge(JsonElement item) => part with { Element = item, Place = $"{part.Place}[{merges.Count}]" };
     }
 
-    private static (string Left, string Right) ReadPair(JsonPart item)
+    /// <summary>Reads "a b", or ["a", "b"].</summary>
+    private static bool TryReadPair(JsonElement item, out string left, out string right)
     {
-        string[] parts = item.Element.ValueKind == System.Text.Json.JsonValueKind.String
-            ? item.Text().Split(' ')
-            : [.. item.Items().Take(3).Select(part => part.Text())];
-        return parts is [{ Length: > 0 }, { Length: > 0 }] ? (parts[0], parts[1]) : throw item.Unexpected("a merge of two tokens");
+        string[] parts = item.ValueKind switch
+        {
+            JsonValueKind.String => item.GetString()!.Split(' '),
+            JsonValueKind.Array when item.GetArrayLength() == 2 && item[0].ValueKind == JsonValueKind.String && item[1].ValueKind == JsonValueKind.String
+                => [item[0].GetString()!, item[1].GetString()!],
+            _ => [],
+        };
+        (left, right) = parts is [{ Length: > 0 } first, { Length: > 0 } second] ? (first, second) : ("", "");
+        return left.Length > 0;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>All tokens of a tokenizer, the model's own and the added ones, in both directions.</summary>
@@ -32,21 +34,24 @@ internal sealed class Vocabulary
     /// <summary>Reads <c>model.vocab</c>.</summary>
     public static Dictionary<string, int> ReadModelVocabulary(JsonPart part)
     {
-        if (part.Element.ValueKind != System.Text.Json.JsonValueKind.Object)
+        if (part.Element.ValueKind != JsonValueKind.Object)
             throw part.Unexpected("an object of token texts and ids");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var entry in part.Element.EnumerateObject())
         {
             var token = entry.Name;
-            var value = part with { Element = entry.Value, Place = $"{part.Place}[\"{Shorten(token)}\"]" };
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0)
+                throw (part with { Element = entry.Value, Place = Place(token) }).Unexpected("an id from 0 to 2147483647");
             if (token.Length > LongestToken)
-                throw new TokenizerException(part.FileName, value.Place, $"a token of {token.Length} characters", $"at most {LongestToken}");
-            if (!ids.TryAdd(token, value.Count()))
-                throw new TokenizerException(part.FileName, value.Place, "the token twice", "each token once");
+                throw new TokenizerException(part.FileName, Place(token), $"a token of {token.Length} characters", $"at most {LongestToken}");
+            if (!ids.TryAdd(token, id))
+                throw new TokenizerException(part.FileName, Place(token), "the token twice", "each token once");
             if (ids.Count > LargestSize)
                 throw new TokenizerException(part.FileName, part.Place, $"more than {LargestSize} tokens", "a vocabulary");
         }
         return ids;
+
+        string Place(string token) => $"{part.Place}[\"{Shorten(token)}\"]";
     }
 
     /// <summary>Joins the model's vocabulary with the added tokens and checks that ids are unique and dense enough.</summary>

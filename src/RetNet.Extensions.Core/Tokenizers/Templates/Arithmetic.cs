@@ -65,6 +65,6 @@ internal static class Arithmetic
     private static object Power(long left, long right)
     {
         var power = Math.Pow(left, right);
-        return right >= 0 && Math.Abs(power) < 1L << 53 ? (long)power : power;
+        return right >= 0 && Math.Abs(power) < 1L << 53 ? (object)(long)power : power;
     }
 }

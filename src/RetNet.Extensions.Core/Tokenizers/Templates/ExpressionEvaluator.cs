@@ -56,7 +56,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
         if (expression.Operator == "not")
             return !Values.IsTrue(value);
         var sign = expression.Operator == "-" ? -1 : 1;
-        return value is long integer ? checked(sign * integer) : sign * Values.Number(value);
+        return value is long integer ? (object)checked(sign * integer) : sign * Values.Number(value);
     }
 
     private object? EvaluateConditional(ConditionalExpression expression, Scope scope)

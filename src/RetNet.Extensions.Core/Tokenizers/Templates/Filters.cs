@@ -27,7 +27,7 @@ internal static class Filters
         ["d"] = Default,
         ["int"] = ToInteger,
         ["float"] = ToFloat,
-        ["abs"] = (value, _, _) => value is long integer ? Math.Abs(integer) : Math.Abs(Values.Number(value)),
+        ["abs"] = (value, _, _) => value is long integer ? (object)Math.Abs(integer) : Math.Abs(Values.Number(value)),
         ["list"] = (value, _, budget) => Values.Items(value, budget).ToList(),
         ["items"] = (value, _, budget) => value is TemplateMap map ? Methods.Items(map, budget) : value is Undefined ? [] : throw new TemplateFailure("items needs a mapping"),
         ["first"] = (value, _, budget) => Values.Items(value, budget) is [var first, ..] ? first : new Undefined("first"),

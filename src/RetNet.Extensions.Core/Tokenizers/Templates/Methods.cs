@@ -60,7 +60,7 @@ internal static class Methods
     {
         budget.Spend(text.Length);
         var found = text.Text.IndexOf(part.Text, StringComparison.Ordinal);
-        return found < 0 ? -1L : CodePoints.Count(text.Text[..found]);
+        return found < 0 ? -1L : (long)CodePoints.Count(text.Text[..found]);
     }
 
     private static object Count(MarkedText text, MarkedText part, Budget budget) => part.Length == 0

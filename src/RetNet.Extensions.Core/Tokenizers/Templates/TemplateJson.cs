@@ -23,7 +23,7 @@ internal static class TemplateJson
             case JsonValueKind.String:
                 return MarkedText.FromOutside(element.GetString()!);
             case JsonValueKind.Number:
-                return element.TryGetInt64(out var integer) && !element.GetRawText().AsSpan().ContainsAny(".eE") ? integer : element.GetDouble();
+                return element.TryGetInt64(out var integer) && !element.GetRawText().AsSpan().ContainsAny(".eE") ? (object)integer : element.GetDouble();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:

@@ -1,0 +1,66 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace RetNet.Extensions.Core.Tokenizers;
+
+/// <summary>
+/// Pairs of token ids and what they merge into: a hash table with open addressing, since a lookup for every pair of neighbours is most of the work of encoding.
+/// </summary>
+internal sealed class MergeTable
+{
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15; // 2^64 / golden ratio: Fibonacci hashing
+    private const int EmptyRank = -1;
+
+    private readonly Entry[] _entries;
+    private readonly int _shift;
+
+    /// <param name="capacity">The most merges that will be added.</param>
+    public MergeTable(int capacity)
+    {
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2 * capacity));
+        _shift = 64 - BitOperations.Log2((uint)size);
+        _entries = new Entry[size];
+        Array.Fill(_entries, new Entry(0, EmptyRank, 0));
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>Adds a merge with the next rank.</summary>
+    /// <returns>False if the pair is there already.</returns>
+    public bool TryAdd(int left, int right, int merged)
+    {
+        ref var entry = ref Find(left, right);
+        if (entry.Rank != EmptyRank)
+            return false;
+        entry = new Entry(Key(left, right), Count++, merged);
+        return true;
+    }
+
+    public bool TryGet(int left, int right, out int rank, out int merged)
+    {
+        ref var entry = ref Find(left, right);
+        rank = entry.Rank;
+        merged = entry.Merged;
+        return rank != EmptyRank;
+    }
+
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
+
+    /// <summary>The pair's entry, or the empty one where it belongs.</summary>
+    private ref Entry Find(int left, int right)
+    {
+        var key = Key(left, right);
+        var mask = _entries.Length - 1;
+        var index = (int)((key * Multiplier) >> _shift);
+        while (true)
+        {
+            ref var entry = ref _entries[index & mask];
+            if (entry.Rank == EmptyRank || entry.Pair == key)
+                return ref entry;
+            index++;
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Entry(ulong Pair, int Rank, int Merged);
+}
