@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>A generated text with its measurements.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Tokens">Its tokens, without the stop token.</param>
+/// <param name="FinishReason">Why it ended.</param>
+/// <param name="PromptTokens">The number of tokens that were fed before it.</param>
+/// <param name="TokensPerSecond">Tokens per second after the prompt was read.</param>
+/// <param name="StateBytes">Bytes that the sequence's state held at the end.</param>
+internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, double TokensPerSecond, long StateBytes)
+{
+    /// <summary>Generates a text and writes it as it comes.</summary>
+    /// <param name="generator">The generator.</param>
+    /// <param name="request">What to generate.</param>
+    /// <param name="output">Receives the text; null to only collect it.</param>
+    /// <param name="cancellation">Observed between tokens.</param>
+    public static Answer Generate(Generator generator, GenerationRequest request, TextWriter? output, CancellationToken cancellation)
+    {
+        using Completion completion = generator.Start(request);
+        StringBuilder text = new();
+        int unfinished = Step(generator, completion, text, output, cancellation);
+        int steps = 0;
+        Stopwatch watch = Stopwatch.StartNew();
+        for (; unfinished > 0; steps++)
+            unfinished = Step(generator, completion, text, output, cancellation);
+        double rate = steps / Math.Max(watch.Elapsed.TotalSeconds, double.Epsilon);
+        return new Answer(text.ToString(), completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, rate, completion.State.ByteSize);
+    }
+
+    /// <summary>Writes the properties of a JSON object.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteString("text", Text);
+        json.WriteIntegers("tokens", Tokens);
+        json.WriteString("finish_reason", FinishReason == FinishReason.Length ? "length" : "stop");
+        json.WriteNumber("prompt_tokens", PromptTokens);
+        json.WriteNumber("tokens_per_second", TokensPerSecond);
+        json.WriteNumber("state_bytes", StateBytes);
+    }
+
+    public override string ToString() => $"{Tokens.Count} tokens, {TokensPerSecond:N0} tokens/s, state {StateBytes:N0} bytes";
+
+    private static int Step(Generator generator, Completion completion, StringBuilder text, TextWriter? output, CancellationToken cancellation)
+    {
+        int unfinished = generator.Step([completion], cancellation);
+        text.Append(completion.NewText);
+        output?.Write(completion.NewText);
+        return unfinished;
+    }
+}

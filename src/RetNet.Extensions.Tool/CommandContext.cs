@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>What a command works with.</summary>
+internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, ToolConsole Console, CancellationToken Cancellation)
+{
+    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public bool Json => Parse.GetValue(Options.Json);
+
+    public string ModelPath => Parse.GetRequiredValue(Options.Model);
+
+    public StateOptions StateOptions => Options.StateOptions(Parse);
+
+    /// <summary>Loads a model without its tokenizer.</summary>
+    public LanguageModel LoadModel()
+    {
+        LanguageModel model = ModelLoader.Load(ModelPath, Options.LoadOptions(Parse));
+        WarnOfPolicy(model);
+        return model;
+    }
+
+    /// <summary>Loads a model with its tokenizer.</summary>
+    public TextModel LoadTextModel()
+    {
+        TextModel model = TextModel.Load(ModelPath, Options.LoadOptions(Parse));
+        WarnOfPolicy(model.Model);
+        return model;
+    }
+
+    /// <summary>Writes the JSON document of a command.</summary>
+    public void WriteJson(Action<Utf8JsonWriter> write)
+    {
+        using (Utf8JsonWriter writer = new(Console.Output, JsonOptions))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        Console.Text.WriteLine();
+    }
+
+    /// <summary>Writes facts in two columns.</summary>
+    public void WriteFacts((string Name, string Value)[] facts)
+    {
+        int width = facts.Max(fact => fact.Name.Length);
+        foreach ((string name, string value) in facts)
+            Console.Text.WriteLine($"{name.PadRight(width)}  {value}");
+    }
+
+    private void WarnOfPolicy(LanguageModel model)
+    {
+        if (model.Info.HasConstantState && Options.HasPolicy(Parse))
+            Console.Warn("a RetNet's state has one size; --policy changes nothing.");
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet bench</c>: how fast a model is on this machine, beside what the machine's memory allows. Needs no tokenizer.</summary>
+internal sealed class BenchCommand : ToolCommand
+{
+    private const int DefaultPrompt = 512;
+    private const int DefaultDecode = 128;
+
+    private readonly Option<int?> _prompt = OptionKinds.Integer("--prompt", "N", $"Tokens of each prompt. Default: {DefaultPrompt}.", 1, 1 << 20);
+    private readonly Option<int?> _decode = OptionKinds.Integer("--decode", "N", $"Tokens generated after each prompt. Default: {DefaultDecode}.", 1, 1 << 20);
+    private readonly Option<int?> _batch = OptionKinds.Integer("--batch", "B", "Sequences that are computed together. Default: 1.", 1, 1024);
+
+    public BenchCommand(CommonOptions options)
+        : base("bench", "Measures speed and memory.", options)
+    {
+        Add(_prompt);
+        Add(_decode);
+        Add(_batch);
+    }
+
+    public override void Run(CommandContext context)
+    {
+        int prompt = context.Parse.GetValue(_prompt) ?? DefaultPrompt;
+        int decode = context.Parse.GetValue(_decode) ?? DefaultDecode;
+        int batch = context.Parse.GetValue(_batch) ?? 1;
+        using LanguageModel model = context.LoadModel();
+        using Benchmark benchmark = new(model, context.StateOptions, prompt, decode, batch, context.Cancellation);
+        BenchmarkResult result = benchmark.Run();
+        if (context.Json)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("model", context.ModelPath);
+                json.WriteString("weight_format", CommonOptions.FormatName(model.Info.WeightFormat));
+                json.WriteNumber("threads", model.Info.Threads);
+                json.WriteNumber("batch", batch);
+                json.WriteNumber("prompt_tokens", prompt);
+                json.WriteNumber("decode_tokens", decode);
+                json.WriteNumber("prefill_tokens_per_second", result.PrefillTokensPerSecond);
+                json.WriteNumber("decode_tokens_per_second", result.DecodeTokensPerSecond);
+                json.WriteNumber("bytes_per_token", result.BytesPerToken);
+                json.WriteNumber("bandwidth_bytes_per_second", result.BandwidthBytesPerSecond);
+                json.WriteNumber("floor_tokens_per_second", result.FloorTokensPerSecond);
+                json.WriteNumber("bandwidth_share", result.BandwidthShare);
+                json.WriteNumber("state_bytes", result.StateBytes);
+                json.WriteNumber("peak_rss_bytes", result.PeakRssBytes);
+                json.WriteNumber("gc_bytes_per_token", result.GcBytesPerToken);
+            });
+            return;
+        }
+
+        context.WriteFacts(
+        [
+            ("Model", $"{context.ModelPath}, {CommonOptions.FormatName(model.Info.WeightFormat)}, {model.Info.Threads} threads, batch {batch}"),
+            ("Prefill", $"{result.PrefillTokensPerSecond:N0} tokens/s ({prompt} tokens)"),
+            ("Decode", $"{result.DecodeTokensPerSecond:N1} tokens/s ({decode} tokens); {result.FloorTokensPerSecond:N1} if memory were read at full speed"),
+            ("Bytes per token", $"{result.BytesPerToken:N0}"),
+            ("Memory bandwidth", $"{result.BandwidthBytesPerSecond / 1e9:N1} GB/s, of which decoding uses {result.BandwidthShare:P0}"),
+            ("State", $"{result.StateBytes:N0} bytes per sequence"),
+            ("Peak memory", $"{result.PeakRssBytes:N0} bytes"),
+            ("GC allocations", $"{result.GcBytesPerToken:N1} bytes per token"),
+        ]);
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet generate</c>: continues a prompt.</summary>
+internal sealed class GenerateCommand : ToolCommand
+{
+    private readonly Option<string?> _prompt = new("--prompt") { HelpName = "P", Description = "The text to continue, encoded as retnet tokenize does.", Required = true };
+    private readonly Option<bool> _chat = new("--chat") { Description = "The prompt is a user's message: put it into the model's chat template." };
+    private readonly GenerationArguments _generation = new();
+
+    public GenerateCommand(CommonOptions options)
+        : base("generate", "Continues a prompt.", options)
+    {
+        Add(_prompt);
+        Add(_chat);
+        _generation.AddTo(this);
+    }
+
+    public override void Run(CommandContext context)
+    {
+        string prompt = context.Parse.GetRequiredValue(_prompt)!;
+        using TextModel model = context.LoadTextModel();
+        int[] tokens = context.Parse.GetValue(_chat)
+            ? model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", prompt)])
+            : model.Tokenizer.Encode(prompt);
+        GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions);
+        Answer answer = Answer.Generate(
+            model.CreateGenerator(), new GenerationRequest(tokens, options), context.Json ? null : context.Console.Text, context.Cancellation);
+        if (context.Json)
+        {
+            context.WriteJson(answer.WriteTo);
+            return;
+        }
+
+        context.Console.Text.WriteLine();
+        context.Console.Error.WriteLine($"[{answer}]");
+    }
+}

@@ -1,0 +1,74 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet info</c>: what a model is.</summary>
+internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "Describes a model and checks its files.", options)
+{
+    public override void Run(CommandContext context)
+    {
+        using LanguageModel model = context.LoadModel();
+        using SequenceState state = model.CreateState(context.StateOptions);
+        ModelInfo info = model.Info;
+        Tokenizer? tokenizer = LoadTokenizer(context.ModelPath);
+        string? template = tokenizer is null ? null : DescribeTemplate(tokenizer);
+        if (context.Json)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("model", context.ModelPath);
+                json.WriteString("architecture", info.Architecture);
+                json.WriteNumber("parameters", info.Parameters);
+                json.WriteString("weight_format", CommonOptions.FormatName(info.WeightFormat));
+                json.WriteNumber("weight_bytes", info.WeightBytes);
+                json.WriteNumber("weight_bytes_per_token", info.WeightBytesPerToken);
+                json.WriteNumber("layers", info.Layers);
+                json.WriteNumber("width", info.Width);
+                json.WriteNumber("heads", info.Heads);
+                json.WriteNumber("vocabulary_size", info.VocabularySize);
+                json.WriteOptional("context_length", info.ContextLength);
+                json.WriteBoolean("constant_state", info.HasConstantState);
+                json.WriteNumber("state_bytes", state.ByteSize);
+                json.WriteNumber("threads", info.Threads);
+                json.WriteOptional("bos_token_id", tokenizer?.BeginningOfSequenceId ?? info.BeginningOfSequenceId);
+                json.WriteIntegers("eos_token_ids", info.EndOfSequenceIds);
+                json.WriteOptional("tokenizer_vocabulary_size", tokenizer?.VocabularySize);
+                json.WriteString("chat_template", template);
+            });
+            return;
+        }
+
+        context.WriteFacts(
+        [
+            ("Model", context.ModelPath),
+            ("Architecture", $"{info.Architecture}, {info.Layers} layers, width {info.Width}, {info.Heads} heads"),
+            ("Parameters", $"{info.Parameters:N0}"),
+            ("Weights", $"{CommonOptions.FormatName(info.WeightFormat)}, {info.WeightBytes:N0} bytes, {info.WeightBytesPerToken:N0} read per token"),
+            ("Vocabulary", $"{info.VocabularySize:N0} tokens"),
+            ("Context", info.ContextLength is { } length ? $"{length:N0} tokens in the configuration" : "none in the configuration"),
+            ("State", info.HasConstantState ? $"{state.ByteSize:N0} bytes at every position" : "grows with the rows that the policy keeps"),
+            ("Threads", $"{info.Threads}"),
+            ("Tokenizer", tokenizer is null ? "none" : $"{tokenizer.VocabularySize:N0} tokens"),
+            ("Chat template", template ?? "none"),
+        ]);
+    }
+
+    private static Tokenizer? LoadTokenizer(string path)
+    {
+        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
+    }
+
+    private static string? DescribeTemplate(Tokenizer tokenizer)
+    {
+        try
+        {
+            return tokenizer.ChatTemplate is null ? null : "understood";
+        }
+        catch (ChatTemplateException exception)
+        {
+            return exception.Message;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Diagnostics;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using Spectre.Console;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet perplexity</c>: how well a model predicts a text.</summary>
+internal sealed class PerplexityCommand : ToolCommand
+{
+    private const int DefaultChunk = 256;
+
+    private readonly Option<string?> _file = new("--text-file") { HelpName = "F", Description = "A UTF-8 file with the text.", Required = true };
+
+    private readonly Option<int?> _context = OptionKinds.Integer(
+        "--context", "N", "Cut the text into windows of N tokens, the start token included, and forget all between them. Default: one state for the whole text.", 2);
+
+    private readonly Option<int?> _chunk = OptionKinds.Integer(
+        "--chunk", "C", $"Tokens that are fed at once; a bounded policy cuts after each chunk, so 1 never attends to more than K + 1 rows. Default: {DefaultChunk}.", 1, StateOptions.WholePromptLimit);
+
+    private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "Score only the first N tokens.", 1);
+
+    public PerplexityCommand(CommonOptions options)
+        : base("perplexity", "Measures how well a model predicts a text.", options)
+    {
+        Add(_file);
+        Add(_context);
+        Add(_chunk);
+        Add(_maxTokens);
+    }
+
+    public override void Run(CommandContext context)
+    {
+        string file = context.Parse.GetRequiredValue(_file)!;
+        string text = TextFile.Read(file);
+        using TextModel model = context.LoadTextModel();
+        int[] tokens = model.Tokenizer.Encode(text, addSpecialTokens: false);
+        int? start = model.Tokenizer.BeginningOfSequenceId ?? model.Model.Info.BeginningOfSequenceId;
+        if (context.Parse.GetValue(_maxTokens) is { } most && most < tokens.Length)
+            tokens = tokens[..most];
+        if (tokens.Length < (start is null ? 2 : 1))
+            throw new CommandException($"{file} has {tokens.Length} tokens; there is none to predict.");
+
+        PerplexityMeter meter = new(model.Model, context.StateOptions with { PromptChunk = 0 }, start, context.Parse.GetValue(_context), context.Parse.GetValue(_chunk) ?? DefaultChunk);
+        Stopwatch watch = Stopwatch.StartNew();
+        Score(context, meter, tokens);
+        double rate = meter.Tokens / watch.Elapsed.TotalSeconds;
+        if (!double.IsFinite(meter.Nats))
+            throw new CommandException($"The model's loss on {file} is {meter.Nats}; its weights or the input are out of range.");
+
+        double nats = meter.Nats / meter.Tokens;
+        double perplexity = Math.Min(Math.Exp(nats), double.MaxValue);
+        if (context.Json)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteNumber("perplexity", perplexity);
+                json.WriteNumber("tokens", meter.Tokens);
+                json.WriteNumber("nats_per_token", nats);
+                json.WriteNumber("tokens_per_second", rate);
+            });
+            return;
+        }
+
+        context.WriteFacts([("Perplexity", $"{perplexity:F4}"), ("Tokens", $"{meter.Tokens:N0}"), ("Nats per token", $"{nats:F6}"), ("Tokens per second", $"{rate:N0}")]);
+    }
+
+    private static void Score(CommandContext context, PerplexityMeter meter, int[] tokens)
+    {
+        if (!context.Console.ErrorIsTerminal)
+        {
+            meter.Score(tokens, _ => { }, context.Cancellation);
+            return;
+        }
+
+        context.Console.FormattedError().Progress().AutoClear(true).Start(progress =>
+        {
+            ProgressTask bar = progress.AddTask("tokens", maxValue: tokens.Length);
+            meter.Score(tokens, scored => bar.Increment(scored), context.Cancellation);
+        });
+    }
+}

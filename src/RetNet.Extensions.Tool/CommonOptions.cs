@@ -1,0 +1,105 @@
+using System.CommandLine;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.MultiState;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>The options that every command has: how a model is loaded and how a sequence remembers.</summary>
+internal sealed class CommonOptions
+{
+    private const int DefaultSinks = 4;
+
+    private readonly Option<string?> _policy = OptionKinds.Choice(
+        "--policy", "Transformer: which rows of the key-value cache stay; a RetNet needs none. Default: full.", "full", "window", "sinks", "h2o", "tova");
+
+    private readonly Option<StateSize?> _state = OptionKinds.Parsed<StateSize?>(
+        "--state", "K", "Rows of each layer that a bounded policy keeps: 512, or a part of the context such as 0.25 or 25%.",
+        "a number of rows such as 512, or a part of the context such as 0.25 or 25%", ParseSize);
+
+    private readonly Option<int?> _sinks = OptionKinds.Integer("--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {DefaultSinks}.", 0);
+
+    private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory. Default: as stored.", "f32", "bf16", "int8");
+
+    private readonly Option<string?> _device = OptionKinds.Choice("--device", "Where the model is computed. Default: auto.", "auto", "cpu", "cuda", "mps");
+
+    private readonly Option<int?> _threads = OptionKinds.Integer("--threads", "N", "Threads that compute; 0, the default, for one per processor.", 0, 1024);
+
+    public Argument<string> Model { get; } = new("MODEL") { Description = "A model folder, or a .safetensors file with config.json beside it." };
+
+    public Option<bool> Json { get; } = new("--json") { Description = "Write one JSON document to the standard output and nothing else." };
+
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of an error." };
+
+    public void AddTo(Command root)
+    {
+        foreach (Option option in (Option[])[_policy, _state, _sinks, _format, _device, _threads, Json, Verbose])
+        {
+            option.Recursive = true;
+            root.Add(option);
+        }
+    }
+
+    public void RequireAvailableDevice(ParseResult parse)
+    {
+        if (parse.GetValue(_device) is ("cuda" or "mps") and { } device)
+            throw new CommandException($"--device {device}: this version has no GPU engine; use --device cpu or auto.");
+    }
+
+    public bool HasPolicy(ParseResult parse) => parse.GetValue(_policy) is not null;
+
+    public ModelLoadOptions LoadOptions(ParseResult parse) => new()
+    {
+        Threads = parse.GetValue(_threads) ?? 0,
+        WeightFormat = parse.GetValue(_format) switch
+        {
+            "f32" => WeightFormat.Float32,
+            "bf16" => WeightFormat.BFloat16,
+            "int8" => WeightFormat.Int8,
+            _ => WeightFormat.Auto,
+        },
+    };
+
+    /// <summary>The word that <c>--format</c> has for a weight format.</summary>
+    public static string FormatName(WeightFormat format) => format switch
+    {
+        WeightFormat.Float32 => "f32",
+        WeightFormat.BFloat16 => "bf16",
+        WeightFormat.Int8 => "int8",
+        _ => "as stored",
+    };
+
+    public StateOptions StateOptions(ParseResult parse) => new() { Policy = Policy(parse) };
+
+    private IMultiStatePolicy Policy(ParseResult parse)
+    {
+        string name = parse.GetValue(_policy) ?? "full";
+        StateSize? given = parse.GetValue(_state);
+        int? sinks = parse.GetValue(_sinks);
+        if (sinks is not null && name != "sinks")
+            throw new CommandException($"--sinks goes with --policy sinks, not with {name}.");
+        if (name == "full")
+            return given is null ? Full.Instance : throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
+        StateSize size = given ?? throw new CommandException($"--policy {name} needs --state K, the number of rows that stay.");
+        return name switch
+        {
+            "window" => new Window(size),
+            "sinks" => new Sinks(sinks ?? DefaultSinks, size),
+            "h2o" => new H2O(size),
+            _ => new Tova(size),
+        };
+    }
+
+    private static StateSize? ParseSize(string text)
+    {
+        try
+        {
+            return StateSize.Parse(text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

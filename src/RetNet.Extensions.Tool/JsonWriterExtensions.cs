@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>Arrays of numbers for a JSON writer.</summary>
+internal static class JsonWriterExtensions
+{
+    public static void WriteIntegers(this Utf8JsonWriter json, string name, IEnumerable<int> values)
+    {
+        json.WriteStartArray(name);
+        foreach (int value in values)
+            json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
+    public static void WriteOptional(this Utf8JsonWriter json, string name, int? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+}

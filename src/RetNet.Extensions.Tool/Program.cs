@@ -1,0 +1,4 @@
+using RetNet.Extensions.Tool;
+
+using ToolConsole console = ToolConsole.OfProcess();
+return await RetNetCommand.RunAsync(args, console).ConfigureAwait(false);

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Globalization;
+using RetNet.Extensions.Tool.Commands;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>The <c>retnet</c> command: reads the command line, runs a command, and turns every failure into one line and an exit code.</summary>
+internal static class RetNetCommand
+{
+    private const int Success = 0;
+    private const int Failure = 1;
+    private const int Interrupted = 130;
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>0; 1 after an error; 130 when it was interrupted.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolConsole console, CancellationToken cancellationToken = default)
+    {
+        // Numbers on the command line and in the output are the same everywhere.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+        CommonOptions options = new();
+        ParseResult parse = CreateRoot(options, console).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            if (parse.Action is ParseErrorAction)
+            {
+                string command = parse.CommandResult.Parent is null ? "retnet" : $"retnet {parse.CommandResult.Command.Name}";
+                throw new CommandException($"{parse.Errors[0].Message} See '{command} --help'.");
+            }
+
+            InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false };
+            return await parse.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await console.Error.WriteLineAsync("retnet: interrupted").ConfigureAwait(false);
+            return Interrupted;
+        }
+        catch (Exception exception)
+        {
+            string message = parse.GetValue(options.Verbose) ? exception.ToString() : OneLine(exception);
+            await console.Error.WriteLineAsync($"retnet: {message}").ConfigureAwait(false);
+            return Failure;
+        }
+    }
+
+    private static Command CreateRoot(CommonOptions options, ToolConsole console)
+    {
+        Command root = new("retnet", "Runs RetNet models, and Transformers whose key-value cache is held to a fixed size.");
+        root.Add(new HelpOption());
+        root.Add(new VersionOption());
+        options.AddTo(root);
+        ToolCommand[] commands =
+        [
+            new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new TokenizeCommand(options),
+            new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options),
+        ];
+        foreach (ToolCommand command in commands)
+        {
+            // On a thread of its own, so that a signal can end a command that waits for input.
+            command.SetAction((parse, cancellation) => Task.Run(() => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
+            root.Add(command);
+        }
+
+        return root;
+    }
+
+    private static int Run(ToolCommand command, CommandContext context)
+    {
+        context.Options.RequireAvailableDevice(context.Parse);
+        command.Run(context);
+        return Success;
+    }
+
+    private static string OneLine(Exception exception)
+    {
+        string message = exception is ArgumentException { ParamName: { } parameter }
+            ? exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal)
+            : exception.Message;
+        return string.Join(' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>Reads texts that a command is given.</summary>
+internal static class TextFile
+{
+    private const long LargestFile = 1L << 30;
+
+    /// <summary>Reads a file as it is: strict UTF-8, line ends and a byte order mark included.</summary>
+    public static string Read(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        if (stream.Length > LargestFile)
+            throw new CommandException($"{path} has {stream.Length} bytes; at most {LargestFile} are read.");
+        using MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new CommandException($"{path} is no UTF-8 text: {exception.Message}");
+        }
+    }
+}
