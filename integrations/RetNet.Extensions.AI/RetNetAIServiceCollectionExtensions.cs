@@ -20,15 +20,9 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the client; null for the default client.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, string? modelName = null, string? serviceId = null)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<RetNetChatClientOptions>(serviceId);
-        services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
-            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
-        services.AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
-        return services;
-    }
+    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, string? modelName = null, string? serviceId = null) =>
+        services.AddRetNetClient(modelName, serviceId)
+            .AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
     /// <param name="services">The services.</param>
@@ -77,6 +71,16 @@ public static class RetNetAIServiceCollectionExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
+
+    /// <summary>Registers the <see cref="RetNetChatClient"/> of a service id, which all services of that id share.</summary>
+    internal static IServiceCollection AddRetNetClient(this IServiceCollection services, string? modelName, string? serviceId)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<RetNetChatClientOptions>(serviceId);
+        services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
+            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
+        return services;
+    }
 
     private static SharedModel FindModel(IServiceProvider provider, string? name) => provider.GetKeyedService<SharedModel>(name)
         ?? throw new InvalidOperationException(name is null

@@ -155,6 +155,58 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         }
     }
 
+    /// <summary>Which rows of a Transformer's key-value cache stay: <c>full</c>, <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A RetNet ignores it.</summary>
+    [JsonPropertyName("policy")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Policy
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>.</summary>
+    [JsonPropertyName("state_size")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? StateSize
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps.</summary>
+    [JsonPropertyName("sinks")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Sinks
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>Tokens of a prompt between two cuts by <see cref="Policy"/>; 0 reads the prompt whole.</summary>
+    [JsonPropertyName("prompt_chunk")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? PromptChunk
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
     /// <summary>Reads any settings as settings of this class.</summary>
     /// <param name="executionSettings">Settings of this class are returned as they are, others are read by their JSON names; null gives new settings.</param>
     /// <returns>The settings.</returns>
@@ -203,5 +255,9 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         RepetitionPenalty = RepetitionPenalty,
         StopSequences = StopSequences?.ToList(),
         LogitBias = LogitBias?.ToDictionary(),
+        Policy = Policy,
+        StateSize = StateSize,
+        Sinks = Sinks,
+        PromptChunk = PromptChunk,
     };
 }

@@ -1,0 +1,210 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.TextGeneration;
+using RetNet.Extensions.AI;
+
+namespace RetNet.Extensions.SemanticKernel.Tests;
+
+public class EmbeddedModelTests
+{
+    private const string Prompt = "Tell me a story about a {{$animal}}.";
+
+    private readonly IKernelBuilder _builder = Kernel.CreateBuilder();
+
+    [Theory]
+    [InlineData("retnet", EmbeddedModels.RetNetName)]
+    [InlineData("tova", EmbeddedModels.LlamaName)]
+    public async Task A_prompt_is_answered_by_the_service_it_names(string serviceId, string modelId)
+    {
+        var kernel = BothModels();
+
+        var result = await kernel.InvokePromptAsync(Prompt, Dog(Greedy(serviceId)));
+
+        var content = result.GetValue<ChatMessageContent>()!;
+        Assert.Equal(modelId, content.ModelId);
+        Assert.Equal(AuthorRole.Assistant, content.Role);
+        Assert.NotEmpty(content.Content!);
+        var usage = Assert.IsType<UsageDetails>(result.Metadata!["Usage"]);
+        Assert.Equal(20, usage.OutputTokenCount);
+        Assert.Equal(usage.InputTokenCount + 20, usage.TotalTokenCount);
+    }
+
+    [Fact]
+    public async Task A_stream_is_the_same_text_and_ends_with_the_usage()
+    {
+        var kernel = BothModels();
+        string whole = (await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("tova"))))!;
+        var contents = new List<StreamingChatMessageContent>();
+
+        await foreach (var content in kernel.InvokePromptStreamingAsync<StreamingChatMessageContent>(Prompt, Dog(Greedy("tova"))))
+            contents.Add(content);
+
+        Assert.Equal(whole, string.Concat(contents));
+        Assert.True(contents.Count > 2);
+        Assert.Equal(20, Assert.IsType<UsageContent>(contents[^1].Metadata!["Usage"]).Details.OutputTokenCount);
+        Assert.All(contents, content => Assert.Equal(EmbeddedModels.LlamaName, content.ModelId));
+    }
+
+    [Fact]
+    public async Task A_history_is_continued()
+    {
+        var chat = BothModels().GetRequiredService<IChatCompletionService>("retnet");
+        var history = new ChatHistory();
+        history.AddUserMessage("Tell me a story about a dog.");
+        var first = await chat.GetChatMessageContentAsync(history, Greedy());
+        history.Add(first);
+        history.AddUserMessage("Tell me a story about a cat.");
+
+        var second = await chat.GetChatMessageContentAsync(history, Greedy());
+
+        var before = (UsageDetails)first.Metadata!["Usage"]!;
+        var after = (UsageDetails)second.Metadata!["Usage"]!;
+        Assert.True(after.InputTokenCount > before.InputTokenCount + 20);
+        Assert.Equal(3, history.Count);
+    }
+
+    [Fact]
+    public async Task The_same_seed_gives_the_same_text()
+    {
+        var kernel = BothModels();
+        var settings = new RetNetPromptExecutionSettings { ServiceId = "retnet", MaxTokens = 20, Temperature = 1, MinP = 0.02f, Seed = 7 };
+
+        string? first = await kernel.InvokePromptAsync<string>(Prompt, Dog(settings));
+
+        Assert.Equal(first, await kernel.InvokePromptAsync<string>(Prompt, Dog(settings)));
+        settings.Seed = 8;
+        Assert.NotEqual(first, await kernel.InvokePromptAsync<string>(Prompt, Dog(settings)));
+    }
+
+    [Fact]
+    public async Task A_request_chooses_its_policy()
+    {
+        var kernel = BothModels();
+        var full = Greedy("tova", maxTokens: 60);
+        var small = Greedy("tova", maxTokens: 60);
+        (small.Policy, small.StateSize) = ("window", "4");
+
+        Assert.NotEqual(
+            await kernel.InvokePromptAsync<string>(Prompt, Dog(full)),
+            await kernel.InvokePromptAsync<string>(Prompt, Dog(small)));
+    }
+
+    [Fact]
+    public async Task A_setting_out_of_range_is_named()
+    {
+        var settings = new RetNetPromptExecutionSettings { ServiceId = "retnet", TopP = 2 };
+
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => BothModels().InvokePromptAsync(Prompt, Dog(settings)));
+
+        Assert.Contains("TopP", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Text_generation_continues_the_prompt_without_a_chat_template()
+    {
+        _builder.AddRetNetTextGeneration(options => options.ModelPath = EmbeddedModels.RetNet);
+        var kernel = _builder.Build();
+
+        var result = await kernel.InvokePromptAsync("Once upon a time", new KernelArguments(Greedy()));
+        string streamed = string.Empty;
+        StreamingTextContent? last = null;
+        await foreach (var content in kernel.InvokePromptStreamingAsync<StreamingTextContent>("Once upon a time", new KernelArguments(Greedy())))
+        {
+            streamed += content;
+            last = content;
+        }
+
+        Assert.Equal(result.ToString(), streamed);
+        Assert.Equal(EmbeddedModels.RetNetName, result.GetValue<Microsoft.SemanticKernel.TextContent>()!.ModelId);
+        Assert.Equal("length", result.Metadata!["FinishReason"]);
+        Assert.Equal(20, ((UsageDetails)result.Metadata!["Usage"]!).OutputTokenCount);
+        Assert.Equal(20, ((UsageDetails)last!.Metadata!["Usage"]!).OutputTokenCount);
+        Assert.Equal(EmbeddedModels.RetNetName, kernel.GetRequiredService<ITextGenerationService>().Attributes["ModelId"]);
+    }
+
+    [Fact]
+    public async Task A_chat_client_of_the_kernel_answers_prompts()
+    {
+        _builder.AddRetNetChatClient(options => options.ModelPath = EmbeddedModels.RetNet, "retnet");
+        var kernel = _builder.Build();
+
+        string? text = await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("retnet")));
+
+        Assert.NotEmpty(text!);
+        Assert.Equal(EmbeddedModels.RetNetName, kernel.GetRequiredService<IChatClient>("retnet").GetModelId());
+    }
+
+    [Fact]
+    public async Task An_embedding_generator_is_registered()
+    {
+        _builder.AddRetNetEmbeddingGenerator(options => options.ModelPath = EmbeddedModels.Llama);
+
+        var generator = _builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        var embeddings = await generator.GenerateAsync(["A dog ran.", "A cat sat."]);
+
+        Assert.All(embeddings, embedding => Assert.Equal(1, embedding.Vector.ToArray().Sum(x => x * x), 3));
+    }
+
+    [Fact]
+    public async Task Several_services_share_a_model_registered_by_name()
+    {
+        _builder.Services.AddRetNet("stories", EmbeddedModels.RetNet);
+        _builder.AddRetNetChatCompletion("stories", "chat").AddRetNetTextGeneration("stories", "chat").AddRetNetChatClient("stories", "chat");
+        var kernel = _builder.Build();
+
+        Assert.Same(kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat"));
+        Assert.NotEmpty((await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("chat"))))!);
+    }
+
+    [Fact]
+    public async Task Chat_completion_alone_registers_no_chat_client()
+    {
+        var kernel = BothModels();
+
+        Assert.Empty(kernel.GetAllServices<IChatClient>());
+        Assert.Equal(2, kernel.GetAllServices<IChatCompletionService>().Count());
+        Assert.Equal(EmbeddedModels.LlamaName, (await kernel.InvokePromptAsync(Prompt, Dog(Greedy()))).GetValue<ChatMessageContent>()!.ModelId);
+    }
+
+    [Fact]
+    public void A_model_that_was_not_registered_is_named()
+    {
+        _builder.AddRetNetChatCompletion("stories");
+        var kernel = _builder.Build();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => kernel.GetRequiredService<IChatCompletionService>());
+
+        Assert.Contains("'stories'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_running_answer_can_be_canceled()
+    {
+        using var source = new CancellationTokenSource();
+
+        await Assert.ThrowsAsync<KernelFunctionCanceledException>(async () =>
+        {
+            await foreach (string _ in BothModels().InvokePromptStreamingAsync<string>(Prompt, Dog(Greedy("retnet", 200)), cancellationToken: source.Token))
+                await source.CancelAsync();
+        });
+    }
+
+    private Kernel BothModels() => _builder
+        .AddRetNetChatCompletion(options => options.ModelPath = EmbeddedModels.RetNet, "retnet")
+        .AddRetNetChatCompletion(
+            options =>
+            {
+                options.ModelPath = EmbeddedModels.Llama;
+                options.Policy = "tova";
+                options.StateSize = "64";
+            },
+            "tova")
+        .Build();
+
+    private static RetNetPromptExecutionSettings Greedy(string? serviceId = null, int maxTokens = 20)
+        => new() { ServiceId = serviceId, Temperature = 0, MaxTokens = maxTokens };
+
+    private static KernelArguments Dog(PromptExecutionSettings settings) => new(settings) { ["animal"] = "dog" };
+}

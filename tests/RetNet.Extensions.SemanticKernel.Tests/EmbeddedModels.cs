@@ -1,0 +1,12 @@
+namespace RetNet.Extensions.SemanticKernel.Tests;
+
+/// <summary>The folders of the two small models.</summary>
+internal static class EmbeddedModels
+{
+    public const string RetNetName = "retnet-tinystories";
+    public const string LlamaName = "llama-tinystories";
+
+    public static string RetNet { get; } = Path.Combine(AppContext.BaseDirectory, "models", RetNetName);
+
+    public static string Llama { get; } = Path.Combine(AppContext.BaseDirectory, "models", LlamaName);
+}
