@@ -1,9 +1,10 @@
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.MultiState;
 
 /// <summary>The weights of one block. H query heads, G key-value heads of width w.</summary>
-internal sealed unsafe class TransformerLayerWeights
+internal sealed unsafe class TransformerLayerWeights : DecoderLayerWeights
 {
     /// <summary><c>[d]</c>.</summary>
     public required float* AttentionNorm { get; init; }
@@ -37,16 +38,4 @@ internal sealed unsafe class TransformerLayerWeights
 
     /// <summary>Qwen3's norm of each head's key, <c>[w]</c>; null for none.</summary>
     public required float* KeyNorm { get; init; }
-
-    /// <summary><c>[d]</c>.</summary>
-    public required float* FeedForwardNorm { get; init; }
-
-    /// <summary><c>[f × d]</c>.</summary>
-    public required WeightMatrix FeedForwardGate { get; init; }
-
-    /// <summary><c>[f × d]</c>.</summary>
-    public required WeightMatrix FeedForwardUp { get; init; }
-
-    /// <summary><c>[d × f]</c>.</summary>
-    public required WeightMatrix FeedForwardDown { get; init; }
 }

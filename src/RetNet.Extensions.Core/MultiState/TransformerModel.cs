@@ -10,24 +10,21 @@ namespace RetNet.Extensions.Core.MultiState;
 /// (arXiv 2401.06104): a policy decides which key and value rows each layer keeps.
 /// </summary>
 /// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
-public sealed unsafe class TransformerModel : LanguageModel
+public sealed unsafe class TransformerModel : DecoderModel
 {
     private readonly TransformerConfiguration _configuration;
-    private readonly WeightLoader _memory;
     private readonly TransformerWeights _weights;
-    private readonly float[] _frequencies;
-    private readonly WorkerPool _pool;
-    private readonly WorkspacePool<TransformerWorkspace> _workspaces;
     private readonly float _scale;
 
     private TransformerModel(TransformerConfiguration configuration, WeightLoader memory, TransformerWeights weights, int threads)
+        : base(memory, weights, configuration.NormEpsilon, threads)
     {
-        (_configuration, _memory, _weights) = (configuration, memory, weights);
-        _frequencies = RotaryFrequencies.Compute(configuration);
-        _pool = new WorkerPool(threads);
-        _workspaces = new WorkspacePool<TransformerWorkspace>(() => new TransformerWorkspace(configuration));
+        (_configuration, _weights) = (configuration, weights);
         _scale = 1 / MathF.Sqrt(configuration.HeadWidth);
-        Info = Describe();
+        Info = Describe(
+            configuration.ModelType, configuration.Heads,
+            $"{configuration.ModelType} {configuration.Layers}x{configuration.KeyValueHeads}x{configuration.HeadWidth}",
+            hasConstantState: false, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
     }
 
     /// <inheritdoc/>
@@ -61,63 +58,23 @@ public sealed unsafe class TransformerModel : LanguageModel
     /// <inheritdoc/>
     protected override SequenceState CreateStateCore(StateOptions options) => new TransformerState(this, _configuration, options);
 
-    /// <inheritdoc/>
-    protected override void ForwardCore(in ForwardBatch batch, Span<float> output)
+    private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration);
+
+    private protected override void BeginWave(DecoderWorkspace w)
     {
-        TransformerWorkspace w = _workspaces.Rent();
-        try
-        {
-            w.Schedule.Start();
-            while (w.Schedule.Next(batch))
-            {
-                batch.CancellationToken.ThrowIfCancellationRequested();
-                w.Reserve(w.Schedule.Rows, w.Schedule.Blocks.Length);
-                Embed(w, batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows));
-                FillRotaryTable(w);
-                foreach (Block block in w.Schedule.Blocks)
-                    ((TransformerState)block.State).Reserve(block.Rows);
-                for (int layer = 0; layer < _configuration.Layers; layer++)
-                {
-                    ThrowIfDisposed(w.Schedule.Blocks);
-                    Attention(w, layer);
-                    FeedForward(w, _weights.Layers[layer]);
-                }
-
-                foreach (Block block in w.Schedule.Blocks)
-                {
-                    if (block.EndsInput)
-                        ((TransformerState)block.State).Trim();
-                }
-
-                OutputHead.Write(_pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _configuration.NormEpsilon, _weights.Head, output);
-            }
-        }
-        finally
-        {
-            _workspaces.Return(w);
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void ReleaseWeights()
-    {
-        _pool.Dispose();
-        _workspaces.Dispose();
-        _memory.Dispose();
-    }
-
-    private void Embed(TransformerWorkspace w, ReadOnlySpan<int> tokens)
-    {
-        int d = _configuration.Width;
-        for (int row = 0; row < tokens.Length; row++)
-            _weights.Embedding.CopyRow(tokens[row], new Span<float>(w.X + ((long)row * d), d));
-    }
-
-    private void FillRotaryTable(TransformerWorkspace w)
-    {
-        long pairs = _frequencies.Length;
         foreach (Block block in w.Schedule.Blocks)
-            Rotary.FillTable(_frequencies, block.Position, block.Rows, w.Cosines + (block.FirstRow * pairs), w.Sines + (block.FirstRow * pairs));
+            ((TransformerState)block.State).Reserve(block.Rows);
+    }
+
+    private protected override void MixTokens(DecoderWorkspace w, int layer) => Attention((TransformerWorkspace)w, layer);
+
+    private protected override void EndWave(DecoderWorkspace w)
+    {
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            if (block.EndsInput)
+                ((TransformerState)block.State).Trim();
+        }
     }
 
     /// <summary>x ← x + W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
@@ -128,9 +85,9 @@ public sealed unsafe class TransformerModel : LanguageModel
         int rows = w.Schedule.Rows;
 
         Normalization.Rms(w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(_pool, weights.Query, weights.QueryBias, w.Normalized, rows, w.Query);
-        Linear.Apply(_pool, weights.Key, weights.KeyBias, w.Normalized, rows, w.Key);
-        Linear.Apply(_pool, weights.Value, weights.ValueBias, w.Normalized, rows, w.Value);
+        Linear.Apply(Pool, weights.Query, weights.QueryBias, w.Normalized, rows, w.Query);
+        Linear.Apply(Pool, weights.Key, weights.KeyBias, w.Normalized, rows, w.Key);
+        Linear.Apply(Pool, weights.Value, weights.ValueBias, w.Normalized, rows, w.Value);
         if (weights.QueryNorm is not null)
         {
             Normalization.Rms(w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
@@ -144,7 +101,7 @@ public sealed unsafe class TransformerModel : LanguageModel
 
         Append(w, layer);
         Attend(w, layer);
-        Linear.Apply(_pool, weights.Output, weights.OutputBias, w.Attended, rows, w.X, add: true);
+        Linear.Apply(Pool, weights.Output, weights.OutputBias, w.Attended, rows, w.X, add: true);
         Cut(w, layer);
     }
 
@@ -200,7 +157,7 @@ public sealed unsafe class TransformerModel : LanguageModel
             cost += 2L * c.Heads * rows.Count * block.Rows * c.HeadWidth;
         }
 
-        _pool.For(blocks.Length * c.Heads, cost, new AttentionJob
+        Pool.For(blocks.Length * c.Heads, cost, new AttentionJob
         {
             Slices = w.Slices,
             Query = w.Query,
@@ -229,41 +186,5 @@ public sealed unsafe class TransformerModel : LanguageModel
             if (_configuration.SlidingWindow(layer) is { } window)
                 w.Cut.Forget(rows, block.Position + block.Rows, window);
         }
-    }
-
-    /// <summary>x ← x + W_down ( silu(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
-    private void FeedForward(TransformerWorkspace w, TransformerLayerWeights weights)
-    {
-        TransformerConfiguration c = _configuration;
-        int rows = w.Schedule.Rows;
-        Normalization.Rms(w.X, weights.FeedForwardNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(_pool, weights.FeedForwardGate, null, w.Normalized, rows, w.FeedForwardGate);
-        Linear.Apply(_pool, weights.FeedForwardUp, null, w.Normalized, rows, w.FeedForwardUp);
-        int values = rows * c.FeedForwardWidth;
-        Activations.SiluGate(new Span<float>(w.FeedForwardGate, values), new ReadOnlySpan<float>(w.FeedForwardUp, values));
-        Linear.Apply(_pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
-    }
-
-    private ModelInfo Describe()
-    {
-        TransformerConfiguration c = _configuration;
-        return new ModelInfo
-        {
-            Architecture = c.ModelType,
-            VocabularySize = c.VocabularySize,
-            Width = c.Width,
-            Layers = c.Layers,
-            Heads = c.Heads,
-            Parameters = _memory.Parameters,
-            WeightFormat = _memory.Format,
-            WeightBytes = _memory.Bytes,
-            WeightBytesPerToken = _memory.Bytes - (c.TieEmbeddings ? 0 : _weights.Embedding.ByteSize),
-            ContextLength = c.ContextLength,
-            HasConstantState = false,
-            Threads = _pool.Threads,
-            StateShape = $"{c.ModelType} {c.Layers}x{c.KeyValueHeads}x{c.HeadWidth}",
-            BeginningOfSequenceId = c.BosTokenId,
-            EndOfSequenceIds = c.EosTokenIds,
-        };
     }
 }

@@ -1,33 +1,26 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.MultiState;
 
 /// <summary>All weights of a Transformer of the Llama family, under the names of transformers.</summary>
-internal sealed unsafe class TransformerWeights
+internal sealed unsafe class TransformerWeights(TransformerLayerWeights[] layers) : DecoderWeights
 {
-    /// <summary><c>[vocabulary × d]</c>.</summary>
-    public required WeightMatrix Embedding { get; init; }
-
-    public required TransformerLayerWeights[] Layers { get; init; }
-
-    /// <summary><c>[d]</c>.</summary>
-    public required float* FinalNorm { get; init; }
-
-    /// <summary><c>[vocabulary × d]</c>; the embedding when they are tied.</summary>
-    public required WeightMatrix Head { get; init; }
+    /// <inheritdoc/>
+    public override TransformerLayerWeights[] Layers { get; } = layers;
 
     /// <summary>Reads the weights.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public static TransformerWeights Load(TransformerConfiguration c, WeightLoader loader)
     {
         WeightMatrix embedding = loader.Matrix("model.embed_tokens.weight", c.VocabularySize, c.Width);
-        TransformerWeights weights = new()
+        TransformerWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, $"model.layers.{layer}."))])
         {
             Embedding = embedding,
-            Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, $"model.layers.{layer}."))],
             FinalNorm = loader.Vector("model.norm.weight", c.Width),
             Head = c.TieEmbeddings ? embedding : loader.Matrix("lm_head.weight", c.VocabularySize, c.Width),
+            Frequencies = RotaryFrequencies.Compute(c),
         };
         loader.Tensors.RequireAllRead(c.TieEmbeddings ? ["lm_head.weight", "*.rotary_emb.inv_freq"] : ["*.rotary_emb.inv_freq"]);
         return weights;

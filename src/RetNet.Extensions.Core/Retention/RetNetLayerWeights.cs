@@ -1,9 +1,10 @@
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
 
 /// <summary>The weights of one block. Widths as in <see cref="RetNetConfiguration"/>; H heads, G key-value heads.</summary>
-internal sealed unsafe class RetNetLayerWeights
+internal sealed unsafe class RetNetLayerWeights : DecoderLayerWeights
 {
     /// <summary>n1, <c>[d]</c>.</summary>
     public required float* RetentionNorm { get; init; }
@@ -25,16 +26,4 @@ internal sealed unsafe class RetNetLayerWeights
 
     /// <summary>The head norm's weight, <c>[dv]</c>; null for none.</summary>
     public required float* HeadNorm { get; init; }
-
-    /// <summary>n2, <c>[d]</c>.</summary>
-    public required float* FeedForwardNorm { get; init; }
-
-    /// <summary>The activated branch of the feed-forward network, <c>[f × d]</c>.</summary>
-    public required WeightMatrix FeedForwardGate { get; init; }
-
-    /// <summary>The linear branch, <c>[f × d]</c>.</summary>
-    public required WeightMatrix FeedForwardUp { get; init; }
-
-    /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public required WeightMatrix FeedForwardDown { get; init; }
 }

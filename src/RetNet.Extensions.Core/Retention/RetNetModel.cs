@@ -6,25 +6,25 @@ using RetNet.Extensions.Core.Kernels;
 namespace RetNet.Extensions.Core.Retention;
 
 /// <summary>A RetNet (arXiv 2307.08621) in managed code, in the dialect of torchscale or of flash-linear-attention.</summary>
-public sealed unsafe class RetNetModel : LanguageModel
+public sealed unsafe class RetNetModel : DecoderModel
 {
     private readonly RetNetConfiguration _configuration;
-    private readonly WeightLoader _memory;
     private readonly RetNetWeights _weights;
-    private readonly WorkerPool _pool;
-    private readonly WorkspacePool<RetNetWorkspace> _workspaces;
     private readonly NativeBuffer<float> _logDecay;
     private readonly float _scale;
 
     private RetNetModel(RetNetConfiguration configuration, WeightLoader memory, RetNetWeights weights, int threads)
+        : base(memory, weights, configuration.NormEpsilon, threads)
     {
-        (_configuration, _memory, _weights) = (configuration, memory, weights);
-        _pool = new WorkerPool(threads);
-        _workspaces = new WorkspacePool<RetNetWorkspace>(() => new RetNetWorkspace(configuration));
+        (_configuration, _weights) = (configuration, weights);
         _logDecay = new NativeBuffer<float>(configuration.Heads);
         weights.LogDecay.CopyTo(_logDecay.Span);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
-        Info = Describe();
+        string dialect = configuration.Dialect == RetNetDialect.Fla ? "fla" : "torchscale";
+        Info = Describe(
+            $"retnet ({dialect})", configuration.Heads,
+            $"retnet {dialect} {configuration.Layers}x{configuration.Heads}x{configuration.KeyWidth}x{configuration.ValueWidth}",
+            hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
     }
 
     /// <inheritdoc/>
@@ -59,64 +59,39 @@ public sealed unsafe class RetNetModel : LanguageModel
     protected override SequenceState CreateStateCore(StateOptions options) => new RetNetState(this, _configuration, options);
 
     /// <inheritdoc/>
-    protected override void ForwardCore(in ForwardBatch batch, Span<float> output)
-    {
-        RetNetWorkspace w = _workspaces.Rent();
-        try
-        {
-            w.Schedule.Start();
-            while (w.Schedule.Next(batch))
-            {
-                batch.CancellationToken.ThrowIfCancellationRequested();
-                w.Reserve(w.Schedule.Rows, w.Schedule.Blocks.Length);
-                Embed(w, batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows));
-                FillRotaryTable(w);
-                for (int layer = 0; layer < _configuration.Layers; layer++)
-                {
-                    ThrowIfDisposed(w.Schedule.Blocks);
-                    MultiScaleRetention(w, layer);
-                    FeedForward(w, _weights.Layers[layer]);
-                }
-
-                OutputHead.Write(_pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _configuration.NormEpsilon, _weights.Head, output);
-            }
-        }
-        finally
-        {
-            _workspaces.Return(w);
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void ReleaseWeights()
     {
-        _pool.Dispose();
-        _workspaces.Dispose();
+        base.ReleaseWeights();
         _logDecay.Dispose();
-        _memory.Dispose();
     }
 
-    /// <summary>x = embedding (× √d, normalised, where the checkpoint says so).</summary>
-    private void Embed(RetNetWorkspace w, ReadOnlySpan<int> tokens)
-    {
-        int d = _configuration.Width;
-        for (int row = 0; row < tokens.Length; row++)
-        {
-            Span<float> x = new(w.X + ((long)row * d), d);
-            _weights.Embedding.CopyRow(tokens[row], x);
-            if (_configuration.EmbeddingScale != 1)
-                TensorPrimitives.Multiply(x, _configuration.EmbeddingScale, x);
-        }
+    private protected override DecoderWorkspace CreateWorkspace() => new RetNetWorkspace(_configuration);
 
+    /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
+    private protected override void ScaleEmbedding(DecoderWorkspace w)
+    {
+        if (_configuration.EmbeddingScale != 1)
+            Multiply(w.X, (long)w.Schedule.Rows * _configuration.Width, _configuration.EmbeddingScale);
         if (_weights.EmbeddingNorm is not null)
-            Normalization.Rms(w.X, _weights.EmbeddingNorm, w.X, tokens.Length, d, _configuration.NormEpsilon);
+            Normalization.Rms(w.X, _weights.EmbeddingNorm, w.X, w.Schedule.Rows, _configuration.Width, _configuration.NormEpsilon);
     }
 
-    private void FillRotaryTable(RetNetWorkspace w)
+    private protected override void MixTokens(DecoderWorkspace w, int layer) => MultiScaleRetention((RetNetWorkspace)w, layer);
+
+    private protected override void Activate(Span<float> gate, ReadOnlySpan<float> up)
     {
-        long pairs = _weights.Frequencies.Length;
-        foreach (Block block in w.Schedule.Blocks)
-            Rotary.FillTable(_weights.Frequencies, block.Position, block.Rows, w.Cosines + (block.FirstRow * pairs), w.Sines + (block.FirstRow * pairs));
+        switch (_configuration.Activation)
+        {
+            case RetNetActivation.Gelu:
+                Activations.GeluGate(gate, up);
+                break;
+            case RetNetActivation.Relu:
+                Activations.ReluGate(gate, up);
+                break;
+            default:
+                Activations.SiluGate(gate, up);
+                break;
+        }
     }
 
     /// <summary>x ← x + W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n1(x)) ) with q, k, v = W_q, W_k, W_v · n1(x).</summary>
@@ -127,20 +102,20 @@ public sealed unsafe class RetNetModel : LanguageModel
         int rows = w.Schedule.Rows;
 
         Normalization.Rms(w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(_pool, weights.Query, null, w.Normalized, rows, w.Query);
-        Linear.Apply(_pool, weights.Key, null, w.Normalized, rows, w.Key);
-        Linear.Apply(_pool, weights.Value, null, w.Normalized, rows, w.Value);
+        Linear.Apply(Pool, weights.Query, null, w.Normalized, rows, w.Query);
+        Linear.Apply(Pool, weights.Key, null, w.Normalized, rows, w.Key);
+        Linear.Apply(Pool, weights.Value, null, w.Normalized, rows, w.Value);
         ScaleAndRotate(w);
         Retain(w, layer);
 
         if (weights.Gate is not null)
         {
             int width = rows * c.Heads * c.ValueWidth;
-            Linear.Apply(_pool, weights.Gate, null, w.Normalized, rows, w.Gate);
+            Linear.Apply(Pool, weights.Gate, null, w.Normalized, rows, w.Gate);
             Activations.SiluGate(new Span<float>(w.Gate, width), new ReadOnlySpan<float>(w.Retained, width));
         }
 
-        Linear.Apply(_pool, weights.Output, null, weights.Gate is null ? w.Retained : w.Gate, rows, w.X, add: true);
+        Linear.Apply(Pool, weights.Output, null, weights.Gate is null ? w.Retained : w.Gate, rows, w.X, add: true);
     }
 
     /// <summary>The scale dk^−½ (fla puts it on q, torchscale on k), then the rotation to absolute positions.</summary>
@@ -160,12 +135,6 @@ public sealed unsafe class RetNetModel : LanguageModel
             Multiply(w.Key, (long)rows * c.KeyValueHeads * c.KeyWidth, _scale);
             Rotary.RotateInterleaved(w.Query, rows, c.Heads, pairs, w.Cosines, w.Sines);
             Rotary.RotateInterleaved(w.Key, rows, c.KeyValueHeads, pairs, w.Cosines, w.Sines);
-        }
-
-        static void Multiply(float* x, long length, float factor)
-        {
-            Span<float> values = new(x, checked((int)length));
-            TensorPrimitives.Multiply(values, factor, values);
         }
     }
 
@@ -190,7 +159,7 @@ public sealed unsafe class RetNetModel : LanguageModel
         }
 
         long cost = 2L * w.Schedule.Rows * c.Heads * c.KeyWidth * c.ValueWidth;
-        _pool.For(blocks.Length * c.Heads, cost, new RetentionJob
+        Pool.For(blocks.Length * c.Heads, cost, new RetentionJob
         {
             Slices = w.Slices,
             Query = w.Query,
@@ -207,32 +176,6 @@ public sealed unsafe class RetNetModel : LanguageModel
         });
     }
 
-    /// <summary>x ← x + W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
-    private void FeedForward(RetNetWorkspace w, RetNetLayerWeights weights)
-    {
-        RetNetConfiguration c = _configuration;
-        int rows = w.Schedule.Rows;
-        Normalization.Rms(w.X, weights.FeedForwardNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(_pool, weights.FeedForwardGate, null, w.Normalized, rows, w.FeedForwardGate);
-        Linear.Apply(_pool, weights.FeedForwardUp, null, w.Normalized, rows, w.FeedForwardUp);
-        Span<float> gate = new(w.FeedForwardGate, rows * c.FeedForwardWidth);
-        ReadOnlySpan<float> up = new(w.FeedForwardUp, rows * c.FeedForwardWidth);
-        switch (c.Activation)
-        {
-            case RetNetActivation.Gelu:
-                Activations.GeluGate(gate, up);
-                break;
-            case RetNetActivation.Relu:
-                Activations.ReluGate(gate, up);
-                break;
-            default:
-                Activations.SiluGate(gate, up);
-                break;
-        }
-
-        Linear.Apply(_pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
-    }
-
     // On top of a state, one token is a recurrent step, and the parallel form (which has no state) gives way to the recurrent one.
     private static RetentionForm FormOf(Block block, RetentionForm form) =>
         block.Position > 0 && (block.Rows == 1 || form == RetentionForm.Parallel) ? RetentionForm.Recurrent : form;
@@ -245,27 +188,9 @@ public sealed unsafe class RetNetModel : LanguageModel
         _ => RetentionScaling.Recurrent,
     };
 
-    private ModelInfo Describe()
+    private static void Multiply(float* x, long length, float factor)
     {
-        RetNetConfiguration c = _configuration;
-        string dialect = c.Dialect == RetNetDialect.Fla ? "fla" : "torchscale";
-        return new ModelInfo
-        {
-            Architecture = $"retnet ({dialect})",
-            VocabularySize = c.VocabularySize,
-            Width = c.Width,
-            Layers = c.Layers,
-            Heads = c.Heads,
-            Parameters = _memory.Parameters,
-            WeightFormat = _memory.Format,
-            WeightBytes = _memory.Bytes,
-            WeightBytesPerToken = _memory.Bytes - (c.TieEmbeddings ? 0 : _weights.Embedding.ByteSize),
-            ContextLength = c.ContextLength,
-            HasConstantState = true,
-            Threads = _pool.Threads,
-            StateShape = $"retnet {dialect} {c.Layers}x{c.Heads}x{c.KeyWidth}x{c.ValueWidth}",
-            BeginningOfSequenceId = c.BosTokenId,
-            EndOfSequenceIds = c.EosTokenIds,
-        };
+        Span<float> values = new(x, checked((int)length));
+        TensorPrimitives.Multiply(values, factor, values);
     }
 }

@@ -1,30 +1,20 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
 
 /// <summary>All weights of a RetNet.</summary>
-internal sealed unsafe class RetNetWeights
+internal sealed unsafe class RetNetWeights(RetNetLayerWeights[] layers) : DecoderWeights
 {
-    /// <summary><c>[vocabulary × d]</c>.</summary>
-    public required WeightMatrix Embedding { get; init; }
+    /// <inheritdoc/>
+    public override RetNetLayerWeights[] Layers { get; } = layers;
 
     /// <summary>torchscale's layernorm_embedding, <c>[d]</c>; null for none.</summary>
     public required float* EmbeddingNorm { get; init; }
 
-    public required RetNetLayerWeights[] Layers { get; init; }
-
-    /// <summary>n_f, <c>[d]</c>.</summary>
-    public required float* FinalNorm { get; init; }
-
-    /// <summary>W_lm, <c>[vocabulary × d]</c>; the embedding when they are tied.</summary>
-    public required WeightMatrix Head { get; init; }
-
     /// <summary>ln γ of each head.</summary>
     public required float[] LogDecay { get; init; }
-
-    /// <summary>Rotary angle per position of each pair, <c>[dk/2]</c>.</summary>
-    public required float[] Frequencies { get; init; }
 
     /// <summary>Reads the weights under the names of the configuration's dialect.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
@@ -34,11 +24,10 @@ internal sealed unsafe class RetNetWeights
     private static RetNetWeights LoadFla(RetNetConfiguration c, WeightLoader loader)
     {
         WeightMatrix embedding = loader.Matrix("model.embeddings.weight", c.VocabularySize, c.Width);
-        RetNetWeights weights = new()
+        RetNetWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadFlaLayer(c, loader, $"model.layers.{layer}."))])
         {
             Embedding = embedding,
             EmbeddingNorm = null,
-            Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => LoadFlaLayer(c, loader, $"model.layers.{layer}."))],
             FinalNorm = loader.Vector("model.norm.weight", c.Width),
             Head = c.TieEmbeddings ? embedding : loader.Matrix("lm_head.weight", c.VocabularySize, c.Width),
             LogDecay = RetentionDecay.Logarithms(c.Heads),
@@ -84,11 +73,10 @@ internal sealed unsafe class RetNetWeights
     private static RetNetWeights LoadTorchScale(RetNetConfiguration c, WeightLoader loader)
     {
         WeightMatrix embedding = loader.Matrix("embed_tokens.weight", c.VocabularySize, c.Width);
-        RetNetWeights weights = new()
+        RetNetWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadTorchScaleLayer(c, loader, $"layers.{layer}."))])
         {
             Embedding = embedding,
             EmbeddingNorm = c.EmbeddingNorm ? loader.Vector("layernorm_embedding.weight", c.Width) : null,
-            Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => LoadTorchScaleLayer(c, loader, $"layers.{layer}."))],
             FinalNorm = loader.Vector("layer_norm.weight", c.Width),
             Head = c.TieEmbeddings ? embedding : loader.Matrix("output_projection.weight", c.VocabularySize, c.Width),
             LogDecay = LoadDecay(c, loader),
