@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Generation;
 
@@ -115,7 +116,7 @@ public sealed class Sampler
     {
         TensorPrimitives.Divide(_logits, _options.Temperature, _logits);
         int count = TopK();
-        Softmax(count);
+        Softmax.InPlace(_values.AsSpan(0, count));
         if (_options.TopP < 1)
             count = TopP(count);
         if (_options.MinP > 0)
@@ -159,12 +160,6 @@ public sealed class Sampler
         }
 
         return _largest[k - 1];
-    }
-
-    private void Softmax(int count)
-    {
-        Span<float> values = _values.AsSpan(0, count);
-        TensorPrimitives.SoftMax<float>(values, values);
     }
 
     // Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.

@@ -60,7 +60,7 @@ internal readonly unsafe struct AttentionJob : IRangeJob
         for (int i = 0; i < group; i++)
         {
             Span<float> row = new(weights + ((long)i * slice.Count), slice.Count);
-            Softmax(row, slice, slice.Position);
+            Attend(row, slice, slice.Position);
             int head = firstHead + i;
             if (slice.LastQuery is not null)
                 row.CopyTo(new Span<float>(slice.LastQuery + ((long)head * slice.Count), slice.Count));
@@ -86,7 +86,7 @@ internal readonly unsafe struct AttentionJob : IRangeJob
             Span<float> row = new(weights + ((long)i * visible), visible);
             Span<float> seen = row[..(old + firstRow + i + 1)];
             row[seen.Length..].Clear();
-            Softmax(seen, slice, slice.Position + firstRow + i);
+            Attend(seen, slice, slice.Position + firstRow + i);
             if (slice.Sums is not null)
             {
                 Span<float> sums = new(slice.Sums + ((long)head * slice.Count), seen.Length);
@@ -101,7 +101,7 @@ internal readonly unsafe struct AttentionJob : IRangeJob
         SmallMatrix.MultiplyAdd(weights, visible, 1, slice.Values + shared, HeadWidth, Output + first, stride, rows, HeadWidth, visible);
     }
 
-    private void Softmax(Span<float> scores, AttentionSlice slice, long position)
+    private void Attend(Span<float> scores, AttentionSlice slice, long position)
     {
         if (SlidingWindow > 0)
         {
@@ -112,7 +112,7 @@ internal readonly unsafe struct AttentionJob : IRangeJob
             }
         }
 
-        TensorPrimitives.SoftMax<float>(scores, scores);
+        Softmax.InPlace(scores);
     }
 
     /// <summary><c>scores[i, j] = queries[i] · keys[j]</c>.</summary>
