@@ -6,6 +6,7 @@ namespace RetNet.Extensions.Core.Kernels;
 internal static class Activations
 {
     /// <summary><c>x = silu(x) ⊙ y</c> with silu(x) = x · sigmoid(x).</summary>
+    /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its place.</remarks>
     public static void SiluGate(Span<float> x, ReadOnlySpan<float> y)
     {
         const int block = 256;
@@ -13,9 +14,11 @@ internal static class Activations
         for (int i = 0; i < x.Length; i += block)
         {
             Span<float> part = x.Slice(i, Math.Min(block, x.Length - i));
-            Span<float> gate = sigmoid[..part.Length];
-            TensorPrimitives.Sigmoid(part, gate);
-            TensorPrimitives.Multiply(part, gate, part);
+            Span<float> vectors = sigmoid[..((part.Length + 15) & ~15)];
+            vectors[part.Length..].Clear();
+            part.CopyTo(vectors);
+            TensorPrimitives.Sigmoid(vectors, vectors);
+            TensorPrimitives.Multiply(part, vectors[..part.Length], part);
             TensorPrimitives.Multiply(part, y.Slice(i, part.Length), part);
         }
     }
