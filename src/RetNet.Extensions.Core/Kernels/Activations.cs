@@ -45,8 +45,8 @@ internal static class Activations
     {
         double magnitude = Math.Abs(x);
         if (magnitude > 6)
-            return Math.Sign(x);
-        return magnitude < 3 ? ErfSeries(x) : Math.Sign(x) * (1 - ErfcFraction(magnitude));
+            return Math.CopySign(1, x);
+        return magnitude < 3 ? ErfSeries(x) : Math.CopySign(1 - ErfcFraction(magnitude), x);
     }
 
     private static double ErfSeries(double x)
