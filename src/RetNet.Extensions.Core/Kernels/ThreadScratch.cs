@@ -9,12 +9,9 @@ internal static unsafe class ThreadScratch
     /// <summary>Memory for at least <paramref name="length"/> floats, with unspecified content.</summary>
     public static float* Get(long length)
     {
-        if (_buffer is null || _buffer.Length < length)
-        {
-            _buffer?.Dispose();
-            _buffer = new NativeBuffer<float>(length);
-        }
-
+        _buffer ??= new NativeBuffer<float>(0);
+        if (_buffer.Length < length)
+            _buffer.ResizeParts(1, Math.Max(length, 2 * _buffer.Length));
         return _buffer.Pointer;
     }
 }
