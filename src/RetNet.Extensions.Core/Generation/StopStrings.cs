@@ -1,8 +1,14 @@
 namespace RetNet.Extensions.Core.Generation;
 
 /// <summary>Passes text on as far as it cannot be part of a stop string, and finds the first stop string.</summary>
+/// <remarks>
+/// First is the one whose last character comes first, and of several that end there the longest: then the text does not depend on where
+/// tokens begin and end.
+/// </remarks>
 internal sealed class StopStrings(IReadOnlyList<string> stops)
 {
+    private readonly string[] _stops = [.. stops];
+
     // [start, released): the text of this step; [released, end): held back.
     private char[] _buffer = new char[256];
     private int _start;
@@ -24,18 +30,18 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
         Append(text);
         ReadOnlySpan<char> pending = _buffer.AsSpan(_released, _end - _released);
         int certain = pending.Length;
-        int found = int.MaxValue;
-        foreach (string stop in stops)
+        (int End, int At) found = (int.MaxValue, 0);
+        foreach (string stop in _stops)
         {
             int at = pending.IndexOf(stop, StringComparison.Ordinal);
-            if (at >= 0)
-                found = Math.Min(found, at);
-            else
+            if (at >= 0 && (at + stop.Length, at).CompareTo(found) < 0)
+                found = (at + stop.Length, at);
+            else if (at < 0)
                 certain = Math.Min(certain, pending.Length - LongestPrefixAtEnd(pending, stop));
         }
 
-        Found = found < int.MaxValue;
-        _released += Found ? found : certain;
+        Found = found.End < int.MaxValue;
+        _released += Found ? found.At : certain;
     }
 
     /// <summary>Adds the last text and releases what was held back, unless the text completes a stop string.</summary>
