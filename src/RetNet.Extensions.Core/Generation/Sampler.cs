@@ -9,6 +9,7 @@ public sealed class Sampler
 {
     private readonly SamplingOptions _options;
     private readonly Random _random;
+    private readonly (int Token, float Bias)[] _bias;
     private readonly float[] _logits;
 
     // The tokens still in the running: their ids and, beside them, their logits and later probabilities.
@@ -28,6 +29,7 @@ public sealed class Sampler
         options.Validate();
         _options = options;
         _random = options.Seed is { } seed ? new Random(HashCode(seed)) : new Random();
+        _bias = options.LogitBias is { } bias ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))] : [];
         _logits = new float[vocabularySize];
         bool greedy = options.Temperature == 0;
         _candidates = greedy ? [] : new int[vocabularySize];
@@ -91,12 +93,8 @@ public sealed class Sampler
     private void Penalise(ReadOnlySpan<float> logits)
     {
         logits.CopyTo(_logits);
-        foreach ((int token, float bias) in _options.LogitBias ?? EmptyBias)
-        {
-            if (token < _logits.Length)
-                _logits[token] += bias;
-        }
-
+        foreach ((int token, float bias) in _bias)
+            _logits[token] += bias;
         if (_history is null)
             return;
         foreach (int token in _history.Tokens)
@@ -227,6 +225,4 @@ public sealed class Sampler
     }
 
     private static int HashCode(long seed) => unchecked((int)seed ^ (int)(seed >> 32));
-
-    private static readonly Dictionary<int, float> EmptyBias = [];
 }
