@@ -8,7 +8,6 @@ namespace RetNet.Extensions.Core.Generation;
 public sealed class Sampler
 {
     private readonly SamplingOptions _options;
-    private readonly Random _random;
     private readonly (int Token, float Bias)[] _bias;
     private readonly float[] _logits;
 
@@ -17,6 +16,7 @@ public sealed class Sampler
     private readonly float[] _values;
     private readonly float[] _largest;
     private readonly TokenHistory? _history;
+    private long _random;
 
     /// <summary>Creates a sampler.</summary>
     /// <param name="options">The options.</param>
@@ -28,7 +28,7 @@ public sealed class Sampler
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         options.Validate();
         _options = options;
-        _random = options.Seed is { } seed ? new Random(HashCode(seed)) : new Random();
+        _random = options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue);
         _bias = options.LogitBias is { } bias ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))] : [];
         _logits = new float[vocabularySize];
         bool greedy = options.Temperature == 0;
@@ -60,7 +60,7 @@ public sealed class Sampler
         if (_options.Temperature == 0)
             return TensorPrimitives.IndexOfMax<float>(_logits);
         int count = Distribution();
-        double left = _random.NextDouble();
+        double left = NextUniform();
         for (int i = 0; i < count; i++)
         {
             left -= _values[i];
@@ -224,5 +224,15 @@ public sealed class Sampler
         return to - from;
     }
 
-    private static int HashCode(long seed) => unchecked((int)seed ^ (int)(seed >> 32));
+    // SplitMix64 (Steele, Lea and Flood, 2014): every seed has a sequence of its own, the same on every runtime.
+    private double NextUniform()
+    {
+        unchecked
+        {
+            ulong z = (ulong)(_random += (long)0x9E3779B97F4A7C15);
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return ((z ^ (z >> 31)) >> 11) * double.ScaleB(1, -53);
+        }
+    }
 }
