@@ -79,6 +79,10 @@ public abstract class SequenceState : IDisposable
         {
             throw new InvalidDataException("The saved state is truncated.", exception);
         }
+        catch (FormatException exception)
+        {
+            throw new InvalidDataException("The saved state is damaged: the name of the model's shape has no readable length.", exception);
+        }
     }
 
     /// <summary>Locks the state for one forward.</summary>
