@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// </remarks>
 internal sealed class BlockSchedule
 {
-    /// <summary>Rows of a block at most, unless its state must see an input whole.</summary>
+    /// <summary>Rows of a block at most, unless its state asks for others.</summary>
     public const int BlockRows = 256;
 
     private readonly List<Block> _blocks = [];
@@ -46,7 +46,7 @@ internal sealed class BlockSchedule
             SequenceInput input = batch.Sequences[_sequence];
             int step = input.State.StepLength(input.Count);
             int stepEnd = Math.Min(input.Count, ((_done / step) + 1) * step);
-            int rows = input.State.CanSplitInput ? Math.Min(BlockRows, stepEnd - _done) : input.Count;
+            int rows = Math.Min(input.State.BlockLength(input.Count), stepEnd - _done);
             if (Rows > 0 && Rows + rows > BlockRows)
                 break;
             bool endsInput = _done + rows == input.Count;

@@ -64,8 +64,8 @@ public abstract class SequenceState : IDisposable
     /// <summary>How many tokens of an input make one step, after which a policy cuts the state.</summary>
     internal virtual int StepLength(int inputTokens) => inputTokens;
 
-    /// <summary>False when an input must be computed whole.</summary>
-    internal virtual bool CanSplitInput => true;
+    /// <summary>How many tokens of an input one block takes at most.</summary>
+    internal virtual int BlockLength(int inputTokens) => BlockSchedule.BlockRows;
 
     internal void Load(Stream stream)
     {

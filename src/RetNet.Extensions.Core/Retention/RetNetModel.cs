@@ -152,7 +152,7 @@ public sealed unsafe class RetNetModel : DecoderModel
                 Position = block.Position,
                 FirstRow = block.FirstRow,
                 Rows = block.Rows,
-                Chunk = form == RetentionForm.Parallel ? block.Rows : state.Options.RetentionChunk ?? c.ChunkSize,
+                Chunk = form == RetentionForm.Parallel ? block.Rows : state.Chunk,
                 Scaling = ScalingOf(form),
                 State = state.Layer(layer),
             };

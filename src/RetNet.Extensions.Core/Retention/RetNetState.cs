@@ -30,7 +30,8 @@ public sealed unsafe class RetNetState : SequenceState
 
     internal StateOptions Options { get; }
 
-    internal override bool CanSplitInput => Options.Form != RetentionForm.Parallel;
+    /// <summary>Tokens per chunk.</summary>
+    internal int Chunk => Options.RetentionChunk ?? _configuration.ChunkSize;
 
     private long LayerSize => (long)_configuration.Heads * _configuration.KeyWidth * _configuration.ValueWidth;
 
@@ -51,6 +52,14 @@ public sealed unsafe class RetNetState : SequenceState
 
     /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
     internal float* Layer(int layer) => _memory.Pointer + (layer * LayerSize);
+
+    /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of torchscale's mathematics.</summary>
+    internal override int BlockLength(int inputTokens) => Options.Form switch
+    {
+        RetentionForm.Parallel => inputTokens,
+        RetentionForm.Chunkwise => Math.Max(1, BlockSchedule.BlockRows / Chunk) * Chunk,
+        _ => BlockSchedule.BlockRows,
+    };
 
     /// <inheritdoc/>
     protected override SequenceState ForkCore()
