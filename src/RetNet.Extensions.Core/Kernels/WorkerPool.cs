@@ -64,14 +64,19 @@ internal sealed unsafe class WorkerPool : IDisposable
         int sleeping = Volatile.Read(ref _sleeping);
         if (sleeping > 0)
             _wake.Release(sleeping);
-        Claim();
-
-        // No helper may enter any more; wait for those that are inside.
-        Interlocked.Exchange(ref _open, 0);
-        SpinWait spin = default;
-        while (Volatile.Read(ref _active) != 0)
-            spin.SpinOnce(sleep1Threshold: -1);
-        Volatile.Write(ref _busy, 0);
+        try
+        {
+            Claim();
+        }
+        finally
+        {
+            // No helper may enter any more; wait for those that are inside.
+            Interlocked.Exchange(ref _open, 0);
+            SpinWait spin = default;
+            while (Volatile.Read(ref _active) != 0)
+                spin.SpinOnce(sleep1Threshold: -1);
+            Volatile.Write(ref _busy, 0);
+        }
     }
 
     public void Dispose()
