@@ -22,6 +22,7 @@ public sealed class StreamingTextDecoder
     /// <summary>Bytes of an unfinished character, or of the current byte-fallback run.</summary>
     private byte[] _pending = new byte[64];
     private int _pendingLength;
+    private int _characterStart;
     private bool _runIsInvalid;
 
     private bool _isFirstToken;
@@ -91,6 +92,7 @@ public sealed class StreamingTextDecoder
     private void BeginText()
     {
         _pendingLength = 0;
+        _characterStart = 0;
         _runIsInvalid = false;
         _isFirstToken = true;
         _stripStartLeft = _steps.StripStart;
@@ -146,23 +148,24 @@ public sealed class StreamingTextDecoder
             return;
         }
         Hold(value);
-        if (!CanBecomeValid())
+        if (!LastCharacterCanBecomeValid())
         {
             _runIsInvalid = true;
             for (var i = 0; i < _pendingLength; i++)
                 Emit(Rune.ReplacementChar);
             _pendingLength = 0;
+            _characterStart = 0;
         }
     }
 
     private void EndRun()
     {
         var run = _pending.AsSpan(0, _pendingLength);
+        var isWhole = _characterStart == _pendingLength;
         _pendingLength = 0;
+        _characterStart = 0;
         _runIsInvalid = false;
-        if (run.Length == 0)
-            return;
-        if (System.Text.Unicode.Utf8.IsValid(run))
+        if (isWhole)
         {
             AddBytes(run);
             return;
@@ -171,19 +174,14 @@ public sealed class StreamingTextDecoder
             Emit(Rune.ReplacementChar);
     }
 
-    /// <summary>Whether the held run is valid UTF-8 but for a character that its last bytes begin. Only its end is new.</summary>
-    private bool CanBecomeValid()
+    /// <summary>Whether the run's last character is whole or may become so; all characters before it are whole.</summary>
+    private bool LastCharacterCanBecomeValid()
     {
-        var lead = _pendingLength - 1;
-        while (lead > 0 && _pendingLength - lead < 4 && (_pending[lead] & 0xC0) == 0x80)
-            lead--;
-        var tail = _pending.AsSpan(lead, _pendingLength - lead);
-        return Rune.DecodeFromUtf8(tail, out _, out var length) switch
-        {
-            OperationStatus.Done => length == tail.Length,
-            OperationStatus.NeedMoreData => true,
-            _ => false,
-        };
+        var character = _pending.AsSpan(_characterStart, _pendingLength - _characterStart);
+        var status = Rune.DecodeFromUtf8(character, out _, out _);
+        if (status == OperationStatus.Done)
+            _characterStart = _pendingLength;
+        return status != OperationStatus.InvalidData;
     }
 
     private void Hold(byte value)

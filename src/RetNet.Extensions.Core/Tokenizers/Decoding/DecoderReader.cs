@@ -1,4 +1,3 @@
-using System.Text;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 namespace RetNet.Extensions.Core.Tokenizers.Decoding;
@@ -38,9 +37,11 @@ internal static class DecoderReader
                 break;
             case "Replace":
                 RequireSingleTokens(part, steps);
-                var pattern = TextPatternReader.Read(part.Required("pattern"));
+                // Only a literal: a regular expression would run over the whole vocabulary, and no genuine decoder has one.
+                var literal = part.Required("pattern").Required("String").Text();
                 var content = part.Required("content").ShortText();
-                steps.TokenRewrites.Add((token, _) => Replace(token, pattern, content));
+                if (literal.Length > 0)
+                    steps.TokenRewrites.Add((token, _) => token.Replace(literal, content, StringComparison.Ordinal));
                 break;
             case "Metaspace":
                 RequireSingleTokens(part, steps);
@@ -81,22 +82,6 @@ internal static class DecoderReader
         }
         RequireSingleTokens(part, steps);
         steps.TokenRewrites.Add((token, _) => Strip(token, character.ToString(), start, end));
-    }
-
-    private static string Replace(string token, TextPattern pattern, string content)
-    {
-        var matches = new List<(int Start, int End)>();
-        pattern.FindMatches(token, matches);
-        if (matches.Count == 0)
-            return token;
-        var result = new StringBuilder();
-        var done = 0;
-        foreach (var (start, end) in matches)
-        {
-            result.Append(token.AsSpan(done, start - done)).Append(content);
-            done = end;
-        }
-        return result.Append(token.AsSpan(done)).ToString();
     }
 
     private static string Strip(string token, string character, int start, int end)

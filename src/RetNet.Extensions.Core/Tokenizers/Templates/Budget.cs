@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Core.Tokenizers.Templates;
 /// <summary>What one rendering may cost. A template is code from a file, so its time and memory are bounded.</summary>
 internal sealed class Budget
 {
-    private const long MostSteps = 5_000_000;
+    private const long MostSteps = 2_000_000;
     private const long CharacterAllowance = 4_000_000;
     private const long CharactersPerInputCharacter = 64;
 

@@ -94,6 +94,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
     {
         if (target is Undefined undefined)
             throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no \"{name}\"");
+        if (target is TemplateLoop loop)
+            return loop.Get(name);
         if (Methods.Find(target, name, budget) is { } method)
             return method;
         return target is TemplateMap map && map.TryGet(name, out var value) ? value : new Undefined(name);
@@ -105,6 +107,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
         {
             case (Undefined undefined, _):
                 throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no elements");
+            case (TemplateLoop loop, MarkedText name):
+                return loop.Get(name.Text);
             case (TemplateMap map, MarkedText name):
                 return map.TryGet(name.Text, out var value) ? value : Attribute(target, name.Text);
             case (List<object?> list, long index):

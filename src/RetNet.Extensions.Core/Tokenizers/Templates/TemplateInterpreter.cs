@@ -133,7 +133,7 @@ internal sealed class TemplateInterpreter
         for (var i = 0; i < items.Count; i++)
         {
             var inner = Bind(statement.Targets, items[i], new Scope(scope));
-            inner.Set("loop", Loop(items, i));
+            inner.Set("loop", new TemplateLoop(items, i));
             if (Execute(statement.Body, inner) == Flow.Break)
                 break;
         }
@@ -152,23 +152,6 @@ internal sealed class TemplateInterpreter
         for (var i = 0; i < targets.Count; i++)
             scope.Set(targets[i], parts[i]);
         return scope;
-    }
-
-    private static TemplateMap Loop(IReadOnlyList<object?> items, int index)
-    {
-        var loop = new TemplateMap { IsNamespace = true };
-        loop.Set("index", index + 1L);
-        loop.Set("index0", (long)index);
-        loop.Set("revindex", (long)(items.Count - index));
-        loop.Set("revindex0", items.Count - index - 1L);
-        loop.Set("first", index == 0);
-        loop.Set("last", index == items.Count - 1);
-        loop.Set("length", (long)items.Count);
-        if (index > 0)
-            loop.Set("previtem", items[index - 1]);
-        if (index + 1 < items.Count)
-            loop.Set("nextitem", items[index + 1]);
-        return loop;
     }
 
     private void ExecuteSet(SetStatement statement, Scope scope)
