@@ -4,8 +4,9 @@ namespace RetNet.Extensions.Core.Kernels;
 
 /// <summary>Linear layers: <c>y = x Wᵀ (+ b)</c> for any number of input rows.</summary>
 /// <remarks>
-/// Blocking: four weight rows at a time stay in the first-level cache (widened to float32 once when several inputs use them) while the
-/// input rows pass by, four or two at a time. One input reads every weight once, at the speed of memory.
+/// Blocking: as many input rows as fit the second-level cache are taken at once; four weight rows at a time stay in the first-level cache
+/// (widened to float32 once when several inputs use them) while these inputs pass by, four or two at a time. One input reads every weight
+/// once, at the speed of memory.
 /// </remarks>
 internal static unsafe class Linear
 {
@@ -38,6 +39,9 @@ internal static unsafe class Linear
         // Above this many inputs, weights that are not float32 are widened once per block instead of once per tile.
         private const int InputsWorthWidening = 8;
 
+        // Half of a small second-level cache.
+        private const int InputBytesPerPass = 512 * 1024;
+
         private readonly void* _data;
         private readonly float* _scales;
         private readonly WeightFormat _format;
@@ -67,31 +71,38 @@ internal static unsafe class Linear
 
         public void Run(int from, int to)
         {
-            if (_format != WeightFormat.Float32 && _count >= InputsWorthWidening)
+            int pass = Math.Max(16, InputBytesPerPass / sizeof(float) / _columns / 4 * 4);
+            for (int first = 0; first < _count; first += pass)
             {
-                RunWidened(from, to);
-                return;
+                int end = Math.Min(first + pass, _count);
+                if (_format != WeightFormat.Float32 && end - first >= InputsWorthWidening)
+                    RunWidened(from, to, first, end);
+                else
+                    RunStored(from, to, first, end);
             }
+        }
 
+        private void RunStored(int from, int to, int first, int end)
+        {
             for (int block = from; block < to; block++)
             {
                 int row = block * RowsPerBlock;
                 switch (_format)
                 {
                     case WeightFormat.Float32:
-                        Multiply(row, Float32(row), Float32(row + 1), Float32(row + 2), Float32(row + 3));
+                        Multiply(row, Float32(row), Float32(row + 1), Float32(row + 2), Float32(row + 3), first, end);
                         break;
                     case WeightFormat.BFloat16:
-                        Multiply(row, BFloat16(row), BFloat16(row + 1), BFloat16(row + 2), BFloat16(row + 3));
+                        Multiply(row, BFloat16(row), BFloat16(row + 1), BFloat16(row + 2), BFloat16(row + 3), first, end);
                         break;
                     default:
-                        Multiply(row, Int8(row), Int8(row + 1), Int8(row + 2), Int8(row + 3));
+                        Multiply(row, Int8(row), Int8(row + 1), Int8(row + 2), Int8(row + 3), first, end);
                         break;
                 }
             }
         }
 
-        private void RunWidened(int from, int to)
+        private void RunWidened(int from, int to, int first, int end)
         {
             int padded = (_columns + 15) & ~15;
             float* w = ThreadScratch.Get((long)padded * RowsPerBlock);
@@ -100,7 +111,8 @@ internal static unsafe class Linear
                 int row = block * RowsPerBlock;
                 for (int i = 0; i < RowsPerBlock; i++)
                     Widen(row + i, w + (i * padded));
-                Multiply(row, new Float32Row(w), new Float32Row(w + padded), new Float32Row(w + (2 * padded)), new Float32Row(w + (3 * padded)));
+                Multiply(
+                    row, new Float32Row(w), new Float32Row(w + padded), new Float32Row(w + (2 * padded)), new Float32Row(w + (3 * padded)), first, end);
             }
         }
 
@@ -133,28 +145,28 @@ internal static unsafe class Linear
                 target[c] = row.LoadScalar(c);
         }
 
-        private void Multiply<TRow>(int row, TRow w0, TRow w1, TRow w2, TRow w3)
+        private void Multiply<TRow>(int row, TRow w0, TRow w1, TRow w2, TRow w3, int first, int end)
             where TRow : unmanaged, IWeightRow
         {
             float* tile = stackalloc float[16];
             int stored = Math.Min(RowsPerBlock, _rows - row);
-            int t = 0;
+            int t = first;
             if (TVector.Count == 16)
             {
-                for (; t + 4 <= _count; t += 4)
+                for (; t + 4 <= end; t += 4)
                 {
                     Tile<TVector, TRow>.FourByFour(w0, w1, w2, w3, Input(t), _columns, _columns, tile);
                     Store(tile, row, stored, t, 4);
                 }
             }
 
-            for (; t + 2 <= _count; t += 2)
+            for (; t + 2 <= end; t += 2)
             {
                 Tile<TVector, TRow>.FourByTwo(w0, w1, w2, w3, Input(t), _columns, _columns, tile);
                 Store(tile, row, stored, t, 2);
             }
 
-            for (; t < _count; t++)
+            for (; t < end; t++)
             {
                 Tile<TVector, TRow>.FourByOne(w0, w1, w2, w3, Input(t), _columns, tile);
                 Store(tile, row, stored, t, 1);
