@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+public sealed class CommandLineTests
+{
+    private const string Model = "MODEL";
+
+    public static TheoryData<string, string> Mistakes => new()
+    {
+        { "", "Required command was not provided" },
+        { "dance MODEL", "dance" },
+        { "info", "'info'" },
+        { "info MODEL MODEL", "Unrecognized" },
+        { "info /no/such/model", "/no/such/model" },
+        { "info MODEL --threads many", "--threads is 'many'; expected an integer from 0 to 1024" },
+        { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16 or int8" },
+        { "info MODEL --device cuda", "--device cuda: this version has no GPU engine" },
+        { "info MODEL --device tpu", "--device is 'tpu'" },
+        { "info MODEL --policy tova", "--policy tova needs --state" },
+        { "info MODEL --policy tova --state 1.5", "--state is '1.5'" },
+        { "info MODEL --policy tova --state 0", "--state is '0'" },
+        { "info MODEL --state 8", "--state needs a bounded policy" },
+        { "info MODEL --policy window --state 8 --sinks 2", "--sinks goes with --policy sinks" },
+        { "logits MODEL", "'--tokens'" },
+        { "logits MODEL --tokens 1,,2", "--tokens is '1,,2'" },
+        { "logits MODEL --tokens 1,4096", "4096" },
+        { "logits MODEL --tokens 1,-1", "-1" },
+        { "logits MODEL --tokens 1,2 --prefill 3", "--prefill is 3, but there are 2 tokens" },
+        { "logits MODEL --tokens 1,2 --prefill 0", "--prefill is '0'" },
+        { "logits MODEL --tokens 1,2 --form recurrent", "--form is about retention" },
+        { "tokenize MODEL", "--text T or --file F" },
+        { "tokenize MODEL --text a --file b", "--text T or --file F" },
+        { "tokenize MODEL --file /no/such/file", "/no/such/file" },
+        { "generate MODEL", "'--prompt'" },
+        { "generate MODEL --prompt x --temperature -1", "Temperature is -1" },
+        { "generate MODEL --prompt x --temperature NaN", "--temperature is 'NaN'" },
+        { "generate MODEL --prompt x --top-p 2", "TopP is 2" },
+        { "generate MODEL --prompt x --max-tokens 0", "--max-tokens is '0'" },
+        { "perplexity MODEL", "'--text-file'" },
+        { "perplexity MODEL --text-file /no/such/file", "/no/such/file" },
+        { "perplexity MODEL --text-file x --context 1", "--context is '1'" },
+        { "bench MODEL --batch 0", "--batch is '0'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_mistake_is_one_clear_line_and_exit_code_1(string commandLine, string expected)
+    {
+        string[] arguments = [.. commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word == Model ? TestFiles.Llama : word)];
+        ToolRun run = await ToolRun.Run([.. arguments, "--json"]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("retnet: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd('\r', '\n').Split('\n'));
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stack_trace_is_shown_on_request()
+    {
+        ToolRun run = await ToolRun.Run("info", "/no/such/model", "--verbose");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("logits --help")]
+    [InlineData("--version")]
+    public async Task Help_and_version_succeed(string commandLine)
+    {
+        ToolRun run = await ToolRun.Run(commandLine.Split(' '));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.NotEmpty(run.Output);
+    }
+
+    [Fact]
+    public async Task Values_are_taken_literally()
+    {
+        JsonElement result = await ToolRun.RunForJson("tokenize", TestFiles.RetNet, "--text", "@response-file");
+        Assert.Equal("@response-file", result.GetProperty("decoded").GetString());
+    }
+
+    [Fact]
+    public async Task A_policy_for_a_RetNet_is_a_warning()
+    {
+        ToolRun run = await ToolRun.Run("info", TestFiles.RetNet, "--policy", "tova", "--state", "8", "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("retnet: warning: ", run.Error, StringComparison.Ordinal);
+        Assert.Equal("retnet (fla)", run.Json.GetProperty("architecture").GetString());
+    }
+
+    [Fact]
+    public async Task Numbers_do_not_depend_on_the_culture()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+        try
+        {
+            ToolRun run = await ToolRun.Run("generate", TestFiles.RetNet, "--prompt", "Once upon a", "--temperature", "0.001", "--max-tokens", "1", "--top-k", "0");
+            Assert.Equal(" time\n", run.Output);
+            Assert.Contains("589,824", run.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_a_command_with_130()
+    {
+        using MemoryStream output = new();
+        using StringWriter error = new();
+        using ToolConsole console = new(output, error, TextReader.Null);
+        using CancellationTokenSource cancellation = new();
+        await cancellation.CancelAsync();
+        int exitCode = await RetNetCommand.RunAsync(["generate", TestFiles.RetNet, "--prompt", "Once"], console, cancellation.Token);
+        Assert.Equal((130, "retnet: interrupted"), (exitCode, error.ToString().TrimEnd()));
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+public sealed class InfoAndBenchTests
+{
+    [Fact]
+    public async Task Info_describes_a_model()
+    {
+        JsonElement info = await ToolRun.RunForJson("info", TestFiles.RetNet, "--format", "int8", "--threads", "1");
+        Assert.Equal("retnet (fla)", info.GetProperty("architecture").GetString());
+        Assert.Equal("int8", info.GetProperty("weight_format").GetString());
+        Assert.Equal(4_328_640, info.GetProperty("parameters").GetInt64());
+        Assert.Equal(589_824, info.GetProperty("state_bytes").GetInt64());
+        Assert.Equal(1, info.GetProperty("threads").GetInt32());
+        Assert.Equal("understood", info.GetProperty("chat_template").GetString());
+        ToolRun text = await ToolRun.Run("info", TestFiles.RetNet);
+        Assert.Contains("4,328,640", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Info_needs_no_tokenizer()
+    {
+        JsonElement info = await ToolRun.RunForJson("info", TestFiles.Golden("tova-llama"));
+        Assert.Equal("llama", info.GetProperty("architecture").GetString());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("tokenizer_vocabulary_size").ValueKind);
+    }
+
+    [Fact]
+    public async Task Bench_measures_speed_and_memory_without_a_tokenizer()
+    {
+        JsonElement result = await ToolRun.RunForJson(
+            "bench", TestFiles.Golden("tova-llama"), "--prompt", "16", "--decode", "32", "--batch", "2", "--policy", "tova", "--state", "8", "--threads", "1");
+        foreach (string name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "bytes_per_token", "bandwidth_bytes_per_second", "bandwidth_share", "floor_tokens_per_second"])
+            Assert.True(result.GetProperty(name).GetDouble() > 0, name);
+        foreach (string name in (string[])["state_bytes", "peak_rss_bytes"])
+            Assert.True(result.GetProperty(name).GetInt64() > 0, name);
+        Assert.True(result.GetProperty("gc_bytes_per_token").GetDouble() >= 0);
+    }
+}

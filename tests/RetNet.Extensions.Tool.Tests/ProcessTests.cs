@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+/// <summary>The command as a process of its own.</summary>
+public sealed class ProcessTests
+{
+    [Fact]
+    public async Task Output_is_one_JSON_document()
+    {
+        using Process process = Start("tokenize", TestFiles.RetNet, "--text", "wörld", "--json");
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal("wörld", JsonDocument.Parse(output).RootElement.GetProperty("decoded").GetString());
+    }
+
+    [Fact]
+    public async Task Failure_is_exit_code_1_with_nothing_on_the_output()
+    {
+        using Process process = Start("info", "no-such-model", "--json");
+        string output = await process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal((1, ""), (process.ExitCode, output));
+        Assert.StartsWith("retnet: no-such-model", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_chat_ends_with_130()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using Process process = Start("chat", TestFiles.RetNet, "--temperature", "0", "--max-tokens", "4");
+        await process.StandardInput.WriteLineAsync("Tell me a story about a dog.");
+        await process.StandardInput.FlushAsync();
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync());
+        using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = System.Text.Encoding.UTF8,
+        };
+        return Process.Start(start)!;
+    }
+}

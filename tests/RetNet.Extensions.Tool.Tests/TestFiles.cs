@@ -1,0 +1,42 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+/// <summary>Models and golden vectors beside the tests.</summary>
+internal static class TestFiles
+{
+    public static string RetNet { get; } = Model("retnet-tinystories");
+
+    public static string Llama { get; } = Model("llama-tinystories");
+
+    public static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "golden", name);
+
+    public static string Model(string name) => Path.Combine(AppContext.BaseDirectory, "models", name);
+
+    public static JsonElement GoldenJson(string name) => JsonDocument.Parse(File.ReadAllText(Golden(name))).RootElement;
+
+    public static float[] Floats(string golden, string tensor)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Golden(golden), "expected.safetensors"));
+        float[] values = new float[file.Tensors[tensor].ElementCount];
+        file.Tensors[tensor].CopyTo(values);
+        return values;
+    }
+
+    public static long[] Integers(string golden, string tensor)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Golden(golden), "expected.safetensors"));
+        long[] values = new long[file.Tensors[tensor].ElementCount];
+        file.Tensors[tensor].CopyTo(values);
+        return values;
+    }
+
+    /// <summary>Writes a text to a file that goes with the test run.</summary>
+    public static string Write(string text)
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("retnet-tool-").FullName, "text.txt");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
