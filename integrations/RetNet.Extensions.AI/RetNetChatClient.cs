@@ -29,6 +29,7 @@ namespace RetNet.Extensions.AI;
 /// kept (see <see cref="RetNetChatClientOptions"/>), so that the model reads only what is new, also when a caller sends the whole
 /// history without an id; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as without reuse
 /// unless a bounded policy is used: its rows then were chosen turn by turn instead of once at the end of the whole prompt.
+/// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
 /// </para>
 /// <para>The characters of control tokens in messages are ordinary text; only the chat template writes control tokens.</para>
 /// </remarks>

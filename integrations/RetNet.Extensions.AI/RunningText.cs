@@ -12,6 +12,7 @@ internal sealed class RunningText : IDisposable
     private readonly Generator _generator;
     private readonly Completion _completion;
     private SequenceState? _state;
+    private long _stateBytes;
 
     public RunningText(TextModel model, int[] prompt, GenerationOptions options, SequenceState? reused)
     {
@@ -31,6 +32,7 @@ internal sealed class RunningText : IDisposable
         CachedInputTokenCount = _cached,
         OutputTokenCount = _completion.Tokens.Count,
         TotalTokenCount = _prompt.Length + _completion.Tokens.Count,
+        AdditionalCounts = new() { ["state_bytes"] = _stateBytes },
     };
 
     /// <summary>Generates; each piece is never empty.</summary>
@@ -42,6 +44,8 @@ internal sealed class RunningText : IDisposable
             if (!_completion.NewText.IsEmpty)
                 yield return _completion.NewText.ToString();
         }
+
+        _stateBytes = _completion.State.ByteSize;
     }
 
     /// <summary>The tokens that the state has seen: the prompt and what was generated, but for a last token that was not fed.</summary>

@@ -27,7 +27,8 @@ internal static class RetNetCommand
             if (parse.Action is ParseErrorAction)
             {
                 string command = parse.CommandResult.Parent is null ? "retnet" : $"retnet {parse.CommandResult.Command.Name}";
-                throw new CommandException($"{parse.Errors[0].Message} See '{command} --help'.");
+                string problem = parse.UnmatchedTokens is [string word, ..] ? $"'{word}' is not understood." : parse.Errors[0].Message;
+                throw new CommandException($"{problem} See '{command} --help'.");
             }
 
             InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false };

@@ -10,9 +10,9 @@ public sealed class CommandLineTests
     public static TheoryData<string, string> Mistakes => new()
     {
         { "", "Required command was not provided" },
-        { "dance MODEL", "dance" },
+        { "dance MODEL", "'dance' is not understood" },
         { "info", "'info'" },
-        { "info MODEL MODEL", "Unrecognized" },
+        { "info MODEL extra", "'extra' is not understood" },
         { "info /no/such/model", "/no/such/model" },
         { "info MODEL --threads many", "--threads is 'many'; expected an integer from 0 to 1024" },
         { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16 or int8" },

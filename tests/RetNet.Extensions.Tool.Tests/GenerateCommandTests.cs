@@ -53,7 +53,7 @@ public sealed class GenerateCommandTests
     public async Task Text_is_streamed_to_the_output_and_figures_go_elsewhere()
     {
         ToolRun run = await ToolRun.Run(["generate", TestFiles.RetNet, "--prompt", "Tell me a story about a dog.", .. Greedy]);
-        Assert.Equal("Once upon a time, there was a little dog named Spot. Spot loved to play with his\n", run.Output);
+        Assert.Equal("Once upon a time, there was a little dog named Spot. Spot loved to play with his friends\n", run.Output);
         Assert.Contains("tokens/s, state 589,824 bytes", run.Error, StringComparison.Ordinal);
     }
 
