@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 
 namespace RetNet.Extensions.Core.Tokenizers;
@@ -11,7 +12,7 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// <remarks>
 /// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not
 /// applied; characters assigned after Unicode 14 may be classed by .NET's newer tables. Regular expressions from the file run under a
-/// time limit of two seconds per match.
+/// time limit of two seconds per match. A Strip normalizer that removes white space at the start does not keep Metaspace's "first" from acting there.
 /// </remarks>
 public sealed class Tokenizer
 {
@@ -154,6 +155,10 @@ public sealed class Tokenizer
         {
             throw TooLong(parts, e);
         }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw TooSlow(parts, e);
+        }
     }
 
     private int[] Encode(MarkedText text, bool addSpecialTokens)
@@ -172,9 +177,9 @@ public sealed class Tokenizer
                     _parts.Model.Encode(piece.Text.Span, ids);
             }
         }
-        catch (System.Text.RegularExpressions.RegexMatchTimeoutException e)
+        catch (RegexMatchTimeoutException e)
         {
-            throw new TokenizerException(_parts.FileName, "", $"a regular expression that took more than {e.MatchTimeout.TotalSeconds} s", "one that is fast", e);
+            throw TooSlow(_parts, e);
         }
         catch (TextGrowthException e)
         {
@@ -227,6 +232,9 @@ public sealed class Tokenizer
 
     private static TokenizerException TooLong(TokenizerParts parts, TextGrowthException e) =>
         new(parts.FileName, "normalizer", "a normalizer that makes text absurdly long", "a normalizer", e);
+
+    private static TokenizerException TooSlow(TokenizerParts parts, RegexMatchTimeoutException e) =>
+        new(parts.FileName, "", $"a regular expression that took more than {e.MatchTimeout.TotalSeconds} s", "one that is fast", e);
 
     private static MarkedText ReplaceLoneSurrogates(MarkedText text)
     {

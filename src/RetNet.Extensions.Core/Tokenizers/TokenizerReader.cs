@@ -17,6 +17,9 @@ internal static class TokenizerReader
             var length = new FileInfo(path).Length;
             if (length > LargestFile)
                 throw new TokenizerException(path, "", $"{length} bytes", $"at most {LargestFile}");
+            // Pipes and devices report length zero; reading one could wait for ever.
+            if (length == 0)
+                throw new TokenizerException(path, "", "an empty file, a pipe or a device", "a file with content");
             return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
