@@ -33,10 +33,11 @@ public static class KernelExtensions
         Delegate method,
         string? functionName = null,
         string? description = null,
-        IEnumerable<KernelParameterMetadata>? parameters = null)
+        IEnumerable<KernelParameterMetadata>? parameters = null,
+        KernelReturnParameterMetadata? returnParameter = null)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        return KernelFunctionFactory.CreateFromMethod(method, functionName, description, parameters, kernel.LoggerFactory);
+        return KernelFunctionFactory.CreateFromMethod(method, functionName, description, parameters, returnParameter, kernel.LoggerFactory);
     }
 
     public static KernelFunction CreateFunctionFromPrompt(
@@ -80,17 +81,19 @@ public static class KernelExtensions
         KernelArguments? arguments = null,
         string? templateFormat = null,
         IPromptTemplateFactory? promptTemplateFactory = null,
+        PromptTemplateConfig? promptTemplateConfig = null,
         CancellationToken cancellationToken = default)
-        => kernel.InvokeAsync(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory), arguments, cancellationToken);
+        => kernel.InvokeAsync(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory, promptTemplateConfig), arguments, cancellationToken);
 
-    public static Task<TResult?> InvokePromptAsync<TResult>(
+    public static Task<T?> InvokePromptAsync<T>(
         this Kernel kernel,
         string promptTemplate,
         KernelArguments? arguments = null,
         string? templateFormat = null,
         IPromptTemplateFactory? promptTemplateFactory = null,
+        PromptTemplateConfig? promptTemplateConfig = null,
         CancellationToken cancellationToken = default)
-        => kernel.InvokeAsync<TResult>(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory), arguments, cancellationToken);
+        => kernel.InvokeAsync<T>(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory, promptTemplateConfig), arguments, cancellationToken);
 
     public static IAsyncEnumerable<StreamingKernelContent> InvokePromptStreamingAsync(
         this Kernel kernel,
@@ -98,8 +101,9 @@ public static class KernelExtensions
         KernelArguments? arguments = null,
         string? templateFormat = null,
         IPromptTemplateFactory? promptTemplateFactory = null,
+        PromptTemplateConfig? promptTemplateConfig = null,
         CancellationToken cancellationToken = default)
-        => kernel.InvokeStreamingAsync(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory), arguments, cancellationToken);
+        => kernel.InvokeStreamingAsync(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory, promptTemplateConfig), arguments, cancellationToken);
 
     public static IAsyncEnumerable<T> InvokePromptStreamingAsync<T>(
         this Kernel kernel,
@@ -107,8 +111,9 @@ public static class KernelExtensions
         KernelArguments? arguments = null,
         string? templateFormat = null,
         IPromptTemplateFactory? promptTemplateFactory = null,
+        PromptTemplateConfig? promptTemplateConfig = null,
         CancellationToken cancellationToken = default)
-        => kernel.InvokeStreamingAsync<T>(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory), arguments, cancellationToken);
+        => kernel.InvokeStreamingAsync<T>(PromptFunction(kernel, promptTemplate, templateFormat, promptTemplateFactory, promptTemplateConfig), arguments, cancellationToken);
 
     public static KernelPlugin ImportPluginFromFunctions(this Kernel kernel, string pluginName, IEnumerable<KernelFunction>? functions)
         => kernel.ImportPluginFromFunctions(pluginName, description: null, functions);
@@ -137,16 +142,18 @@ public static class KernelExtensions
     }
 
     private static KernelFunction PromptFunction(
-        Kernel kernel, string promptTemplate, string? templateFormat, IPromptTemplateFactory? promptTemplateFactory)
+        Kernel kernel, string promptTemplate, string? templateFormat, IPromptTemplateFactory? promptTemplateFactory, PromptTemplateConfig? config)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        return KernelFunctionFactory.CreateFromPrompt(
-            promptTemplate,
-            executionSettings: (PromptExecutionSettings?)null,
-            functionName: null,
-            description: null,
-            templateFormat,
-            promptTemplateFactory,
-            kernel.LoggerFactory);
+        ArgumentException.ThrowIfNullOrWhiteSpace(promptTemplate);
+        if (config is null)
+        {
+            return kernel.CreateFunctionFromPrompt(
+                promptTemplate, functionName: $"InvokePromptAsync_{Guid.NewGuid():N}", templateFormat: templateFormat, promptTemplateFactory: promptTemplateFactory);
+        }
+
+        if (string.IsNullOrWhiteSpace(config.Template))
+            config.Template = promptTemplate;
+        return kernel.CreateFunctionFromPrompt(config, promptTemplateFactory);
     }
 }

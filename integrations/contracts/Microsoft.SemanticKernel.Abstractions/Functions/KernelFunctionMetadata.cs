@@ -9,4 +9,6 @@ public sealed class KernelFunctionMetadata(string name)
     public string Description { get; init; } = string.Empty;
 
     public IReadOnlyList<KernelParameterMetadata> Parameters { get; init; } = [];
+
+    public KernelReturnParameterMetadata ReturnParameter { get; init; } = new();
 }

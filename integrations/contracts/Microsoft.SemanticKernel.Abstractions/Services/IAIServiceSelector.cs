@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.SemanticKernel.Services;
 
-namespace Microsoft.SemanticKernel.Services;
+namespace Microsoft.SemanticKernel;
 
 public interface IAIServiceSelector
 {

@@ -10,8 +10,9 @@ public static class KernelFunctionFactory
         string? functionName = null,
         string? description = null,
         IEnumerable<KernelParameterMetadata>? parameters = null,
+        KernelReturnParameterMetadata? returnParameter = null,
         ILoggerFactory? loggerFactory = null)
-        => CreateFromMethod(method.Method, method.Target, functionName, description, parameters, loggerFactory);
+        => CreateFromMethod(method.Method, method.Target, functionName, description, parameters, returnParameter, loggerFactory);
 
     public static KernelFunction CreateFromMethod(
         MethodInfo method,
@@ -19,8 +20,9 @@ public static class KernelFunctionFactory
         string? functionName = null,
         string? description = null,
         IEnumerable<KernelParameterMetadata>? parameters = null,
+        KernelReturnParameterMetadata? returnParameter = null,
         ILoggerFactory? loggerFactory = null)
-        => new KernelFunctionFromMethod(method, target, functionName, description, parameters?.ToList());
+        => new KernelFunctionFromMethod(method, target, functionName, description, parameters?.ToList(), returnParameter);
 
     public static KernelFunction CreateFromPrompt(
         string promptTemplate,

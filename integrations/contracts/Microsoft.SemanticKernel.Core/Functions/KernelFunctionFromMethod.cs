@@ -4,7 +4,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.SemanticKernel.Services;
 
 namespace Microsoft.SemanticKernel;
 
@@ -14,11 +13,17 @@ internal sealed class KernelFunctionFromMethod : KernelFunction
     private readonly object? _target;
 
     public KernelFunctionFromMethod(
-        MethodInfo method, object? target, string? functionName, string? description, IReadOnlyList<KernelParameterMetadata>? parameters)
+        MethodInfo method,
+        object? target,
+        string? functionName,
+        string? description,
+        IReadOnlyList<KernelParameterMetadata>? parameters,
+        KernelReturnParameterMetadata? returnParameter)
         : this(method, target, new KernelFunctionMetadata(functionName ?? DefaultName(method))
         {
             Description = description ?? method.GetCustomAttribute<DescriptionAttribute>(inherit: true)?.Description ?? string.Empty,
             Parameters = parameters ?? [.. method.GetParameters().Where(p => !IsProvidedByKernel(p.ParameterType)).Select(ToMetadata)],
+            ReturnParameter = returnParameter ?? ReturnMetadata(method),
         })
     {
     }
@@ -35,6 +40,7 @@ internal sealed class KernelFunctionFromMethod : KernelFunction
         PluginName = pluginName,
         Description = Description,
         Parameters = Metadata.Parameters,
+        ReturnParameter = Metadata.ReturnParameter,
     });
 
     private protected override async ValueTask<FunctionResult> InvokeCoreAsync(
@@ -151,6 +157,20 @@ internal sealed class KernelFunctionFromMethod : KernelFunction
         IsRequired = !parameter.IsOptional,
         ParameterType = parameter.ParameterType,
     };
+
+    private static KernelReturnParameterMetadata ReturnMetadata(MethodInfo method)
+    {
+        var type = method.ReturnType;
+        if (type == typeof(Task) || type == typeof(ValueTask))
+            type = typeof(void);
+        else if (type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(Task<>) || type.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+            type = type.GetGenericArguments()[0];
+        return new KernelReturnParameterMetadata
+        {
+            Description = method.ReturnParameter.GetCustomAttribute<DescriptionAttribute>(inherit: true)?.Description ?? string.Empty,
+            ParameterType = Nullable.GetUnderlyingType(type) ?? type,
+        };
+    }
 
     private static string DefaultName(MethodInfo method)
     {

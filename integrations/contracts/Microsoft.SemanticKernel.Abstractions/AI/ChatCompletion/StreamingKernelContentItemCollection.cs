@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 
 namespace Microsoft.SemanticKernel.ChatCompletion;
 
-public class StreamingKernelContentItemCollection : Collection<StreamingKernelContent>
+public sealed class StreamingKernelContentItemCollection : Collection<StreamingKernelContent>
 {
     protected override void InsertItem(int index, StreamingKernelContent item)
     {
