@@ -1,0 +1,139 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core.Tests.Kernels;
+
+public sealed unsafe class WorkerPoolTests
+{
+    private const long WorthSharing = long.MaxValue;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(9)]
+    public void Every_index_runs_exactly_once_in_every_region(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        for (int region = 0; region < 500; region++)
+        {
+            int count = (region * 37 % 230) + (region % 3);
+            AssertEachOnce(pool, count, WorthSharing);
+        }
+    }
+
+    [Fact]
+    public void Small_work_stays_on_the_callers_thread()
+    {
+        using WorkerPool pool = new(4);
+        int[] threads = new int[50];
+        fixed (int* seen = threads)
+            pool.For(50, cost: 10, new RecordThread(seen));
+        Assert.All(threads, thread => Assert.Equal(Environment.CurrentManagedThreadId, thread));
+    }
+
+    [Fact]
+    public void Concurrent_callers_each_get_their_own_work_done()
+    {
+        using WorkerPool pool = new(3);
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            for (int region = 0; region < 300; region++)
+                AssertEachOnce(pool, region % 100, WorthSharing);
+        });
+    }
+
+    [Fact]
+    public void A_job_may_start_a_region_of_its_own()
+    {
+        using WorkerPool pool = new(3);
+        GCHandle handle = GCHandle.Alloc(pool);
+        int total = 0;
+        for (int region = 0; region < 50; region++)
+            pool.For(8, WorthSharing, new Nested(GCHandle.ToIntPtr(handle), &total));
+        handle.Free();
+        Assert.Equal(50 * 8 * 10, total);
+    }
+
+    [Fact]
+    public void A_region_whose_job_throws_leaves_the_pool_usable()
+    {
+        using WorkerPool pool = new(2);
+        int caller = Environment.CurrentManagedThreadId;
+        int failed = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            // Now and then the helper is fast enough to leave nothing to the caller.
+            failed += Record.Exception(() => pool.For(1000, WorthSharing, new ThrowOn(caller))) is ArithmeticException ? 1 : 0;
+            AssertEachOnce(pool, 100, WorthSharing);
+        }
+
+        Assert.InRange(failed, 1, 100);
+    }
+
+    [Fact]
+    public void Pools_come_and_go_without_hanging()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            using WorkerPool pool = new(1 + (i % 4));
+            if (i % 2 == 0)
+                AssertEachOnce(pool, i, WorthSharing);
+        }
+    }
+
+    [Fact]
+    public void A_pool_has_at_least_one_thread() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
+
+    private static void AssertEachOnce(WorkerPool pool, int count, long cost)
+    {
+        int[] times = new int[count + 1];
+        fixed (int* t = times)
+            pool.For(count, cost, new CountUp(t));
+        Assert.All(times[..count], n => Assert.Equal(1, n));
+        Assert.Equal(0, times[count]);
+    }
+
+    private readonly struct CountUp(int* times) : IRangeJob
+    {
+        public void Run(int from, int to)
+        {
+            for (int i = from; i < to; i++)
+                Interlocked.Increment(ref times[i]);
+        }
+    }
+
+    private readonly struct RecordThread(int* threads) : IRangeJob
+    {
+        public void Run(int from, int to)
+        {
+            for (int i = from; i < to; i++)
+                threads[i] = Environment.CurrentManagedThreadId;
+        }
+    }
+
+    private readonly struct Nested(nint pool, int* total) : IRangeJob
+    {
+        public void Run(int from, int to)
+        {
+            WorkerPool inner = (WorkerPool)GCHandle.FromIntPtr(pool).Target!;
+            for (int i = from; i < to; i++)
+                inner.For(10, WorthSharing, new AddOne(total));
+        }
+    }
+
+    private readonly struct AddOne(int* total) : IRangeJob
+    {
+        public void Run(int from, int to) => Interlocked.Add(ref *total, to - from);
+    }
+
+    // Helpers work on; only the caller's part may fail, since nobody could catch what a helper throws.
+    private readonly struct ThrowOn(int thread) : IRangeJob
+    {
+        public void Run(int from, int to)
+        {
+            if (Environment.CurrentManagedThreadId == thread)
+                throw new ArithmeticException();
+        }
+    }
+}
