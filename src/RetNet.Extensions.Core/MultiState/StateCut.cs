@@ -58,8 +58,8 @@ internal sealed unsafe class StateCut
                 Layer = layer,
                 Limit = limit,
                 Positions = _positions.AsSpan(0, count),
-                LastQuery = policy.Needs.HasFlag(AttentionNeeds.LastQuery) ? AverageLastQuery(order, slice, heads) : [],
-                Accumulated = policy.Needs.HasFlag(AttentionNeeds.Accumulated) ? InOrder(order, new ReadOnlySpan<float>(rows.Accumulated, count), _accumulated) : [],
+                LastQuery = (policy.Needs & AttentionNeeds.LastQuery) != 0 ? AverageLastQuery(order, slice, heads) : [],
+                Accumulated = (policy.Needs & AttentionNeeds.Accumulated) != 0 ? InOrder(order, new ReadOnlySpan<float>(rows.Accumulated, count), _accumulated) : [],
             },
             keep);
         int kept = keep.Count(true);

@@ -150,8 +150,8 @@ public sealed unsafe class TransformerModel : DecoderModel
                 Keys = rows.Keys,
                 Values = rows.Values,
                 Positions = rows.Positions,
-                LastQuery = block.EndsStep && needs.HasFlag(AttentionNeeds.LastQuery) ? free : null,
-                Sums = needs.HasFlag(AttentionNeeds.Accumulated) ? free + size : null,
+                LastQuery = block.EndsStep && (needs & AttentionNeeds.LastQuery) != 0 ? free : null,
+                Sums = (needs & AttentionNeeds.Accumulated) != 0 ? free + size : null,
             };
             free += 2 * size;
             cost += 2L * c.Heads * rows.Count * block.Rows * c.HeadWidth;
