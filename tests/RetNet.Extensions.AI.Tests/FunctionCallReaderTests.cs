@@ -1,0 +1,94 @@
+using System.Text;
+using System.Text.Json;
+using FsCheck.Xunit;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI.Tests;
+
+public sealed class FunctionCallReaderTests
+{
+    private static readonly AIFunctionDeclaration[] Functions =
+    [
+        AIFunctionFactory.Create((string city) => city, "weather"),
+        AIFunctionFactory.Create(() => 0, "time"),
+    ];
+
+    [Theory]
+    [InlineData("""<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>""", "")]
+    [InlineData("Let me see.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>", "Let me see.\n")]
+    [InlineData("""{"name": "weather", "parameters": {"city": "Rome"}}""", "")]
+    [InlineData("""  {"name": "weather", "arguments": {"city": "Rome"}}""", "")]
+    [InlineData("""<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}""", "")]
+    public void A_call_is_found_however_the_text_is_cut(string text, string plain)
+    {
+        for (int size = 1; size <= text.Length; size++)
+        {
+            (string rest, IReadOnlyList<FunctionCallContent> calls) = Read(text, size);
+
+            Assert.Equal(plain, rest);
+            FunctionCallContent call = Assert.Single(calls);
+            Assert.Equal("weather", call.Name);
+            Assert.NotEmpty(call.CallId);
+            Assert.Equal("Rome", Assert.IsType<JsonElement>(call.Arguments!["city"]).GetString());
+        }
+    }
+
+    [Theory]
+    [InlineData("No call here, <tool> or <tool_call at most.")]
+    [InlineData("<tool_call>{not json}</tool_call> and more")]
+    [InlineData("<tool_call>{\"name\": 1, \"arguments\": {}}</tool_call>")]
+    [InlineData("<tool_call>{\"name\": \"weather\", \"arguments\": \"Rome\"}</tool_call>")]
+    [InlineData("<tool_call>{\"name\": \"\\ud800\", \"arguments\": {}}</tool_call>")]
+    [InlineData("{\"name\": \"Ann\", \"parameters\": {}}")]
+    [InlineData("{\"a\": 1} is an object")]
+    [InlineData("   ")]
+    [InlineData("<tool_call>")]
+    [InlineData("")]
+    public void What_is_no_call_stays_text(string text)
+    {
+        for (int size = 1; size <= Math.Max(1, text.Length); size++)
+        {
+            (string rest, IReadOnlyList<FunctionCallContent> calls) = Read(text, size);
+
+            Assert.Equal(text, rest);
+            Assert.Empty(calls);
+        }
+    }
+
+    [Fact]
+    public void Several_calls_are_several_unless_one_is_asked_for()
+    {
+        const string text = """<tool_call>{"name":"weather","arguments":{}}</tool_call><tool_call>{"name":"time","arguments":{}}</tool_call>""";
+
+        Assert.Equal(["weather", "time"], Read(text, 5).Calls.Select(call => call.Name));
+        Assert.Equal(["weather"], Read(text, 5, several: false).Calls.Select(call => call.Name));
+    }
+
+    [Fact]
+    public void Text_that_cannot_become_a_call_is_let_through_at_once()
+    {
+        FunctionCallReader reader = new(Functions);
+
+        Assert.Equal("The sun ", reader.Add("The sun "));
+        Assert.Equal("is 1 ", reader.Add("is 1 <tool"));
+        Assert.Equal("<tool> ", reader.Add("> "));
+    }
+
+    [Property]
+    public void Text_without_tags_and_braces_comes_out_as_it_went_in(string? text, byte size)
+    {
+        string plain = (text ?? "").Replace('{', '(').Replace('<', '(');
+
+        Assert.Equal(plain, Read(plain, size + 1).Text);
+    }
+
+    private static (string Text, IReadOnlyList<FunctionCallContent> Calls) Read(string text, int size, bool several = true)
+    {
+        FunctionCallReader reader = new(Functions);
+        StringBuilder plain = new();
+        for (int start = 0; start < text.Length; start += size)
+            plain.Append(reader.Add(text.Substring(start, Math.Min(size, text.Length - start))));
+        plain.Append(reader.Finish());
+        return (plain.ToString(), reader.Take(several));
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.AI.Tests;
+
+public sealed class RegistrationTests
+{
+    private static readonly string RetNetPath = Models.PathOf("retnet-tinystories");
+
+    [Fact]
+    public void Services_are_singletons_keyed_by_their_id()
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddRetNet("story", RetNetPath)
+            .AddRetNetChatClient("story")
+            .AddRetNetChatClient("story", serviceId: "chat")
+            .AddRetNetEmbeddingGenerator("story")
+            .AddRetNetEmbeddingGenerator("story", serviceId: "vectors")
+            .BuildServiceProvider();
+
+        IChatClient byDefault = services.GetRequiredService<IChatClient>();
+        IChatClient keyed = services.GetRequiredKeyedService<IChatClient>("chat");
+        Assert.NotSame(byDefault, keyed);
+        Assert.Same(byDefault, services.GetRequiredService<RetNetChatClient>());
+        Assert.Same(keyed, services.GetRequiredKeyedService<RetNetChatClient>("chat"));
+        Assert.Same(byDefault.GetService<SharedModel>(), keyed.GetService<SharedModel>());
+        Assert.NotSame(
+            services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(),
+            services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("vectors"));
+        Assert.False(byDefault.GetRequiredService<SharedModel>().IsLoaded);
+        Assert.Equal("retnet-tinystories", byDefault.GetRequiredService<ChatClientMetadata>().DefaultModelId);
+    }
+
+    [Fact]
+    public async Task A_model_is_registered_with_its_service()
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ModelPath", RetNetPath)]).Build();
+        await using ServiceProvider services = new ServiceCollection()
+            .AddRetNetChatClient(options => (options.ModelPath, options.MaxTokens, options.Temperature) = (RetNetPath, 3, 0))
+            .AddRetNetChatClient(configuration, serviceId: "bound")
+            .AddRetNetEmbeddingGenerator(options => options.ModelPath = RetNetPath, serviceId: "vectors")
+            .AddRetNetEmbeddingGenerator(configuration, serviceId: "bound")
+            .BuildServiceProvider();
+
+        ChatResponse response = await services.GetRequiredService<IChatClient>().GetResponseAsync(Golden.Prompt);
+
+        Assert.Equal(3, response.Usage!.OutputTokenCount);
+        Assert.Same(
+            services.GetRequiredKeyedService<IChatClient>("bound").GetService<SharedModel>(),
+            services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("bound").GetService<SharedModel>());
+        Assert.Single(await services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("vectors").GenerateAsync(["x"]));
+    }
+
+    [Fact]
+    public async Task Named_options_apply_to_the_service_with_that_id()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddRetNet(RetNetPath)
+            .AddRetNetChatClient(serviceId: "stateless")
+            .Configure<RetNetChatClientOptions>("stateless", options => options.MaxConversations = 0)
+            .BuildServiceProvider();
+
+        ChatResponse response = await services.GetRequiredKeyedService<IChatClient>("stateless").GetResponseAsync("hi", new() { MaxOutputTokens = 1 });
+
+        Assert.Null(response.ConversationId);
+    }
+
+    [Fact]
+    public void A_model_that_is_not_registered_is_named()
+    {
+        using ServiceProvider services = new ServiceCollection().AddRetNetChatClient("stroy").BuildServiceProvider();
+
+        InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<IChatClient>());
+
+        Assert.Contains("'stroy'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("AddRetNet", failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AI.Tests;
+
+public sealed class TemplateMessagesTests
+{
+    [Fact]
+    public void Roles_texts_and_reasoning_are_translated()
+    {
+        List<ChatTemplateMessage> translated = Translate(
+            new(ChatRole.System, "s"),
+            new(ChatRole.User, [new TextContent("a"), new TextContent("b")]) { AuthorName = "Ann" },
+            new(ChatRole.Assistant, [new TextReasoningContent("hm"), new TextContent("c"), new UsageContent(new())]));
+
+        Assert.Equal(
+            [new("system", "s"), new("user", "ab") { Name = "Ann" }, new("assistant", "c") { Reasoning = "hm" }],
+            translated);
+    }
+
+    [Fact]
+    public void Calls_and_their_results_find_each_other()
+    {
+        List<ChatTemplateMessage> translated = Translate(
+            new(ChatRole.Assistant, [
+                new FunctionCallContent("1", "weather", new Dictionary<string, object?> { ["city"] = "Rome", ["days"] = 2 }),
+                new FunctionCallContent("2", "time"),
+            ]),
+            new(ChatRole.Tool, [new FunctionResultContent("2", "noon"), new FunctionResultContent("1", new { Sun = true })]));
+
+        Assert.Equal(3, translated.Count);
+        Assert.Equal(
+            ["""{"type":"function","id":"1","function":{"name":"weather","arguments":{"city":"Rome","days":2}}}""", """{"type":"function","id":"2","function":{"name":"time","arguments":{}}}"""],
+            translated[0].ToolCalls!.Select(call => call.GetRawText()));
+        Assert.Equal(("tool", "noon", "time", "2"), (translated[1].Role, translated[1].Content, translated[1].Name, translated[1].ToolCallId));
+        Assert.Equal(("weather", "1"), (translated[2].Name, translated[2].ToolCallId));
+        Assert.True(JsonElement.Parse(translated[2].Content).GetProperty("sun").GetBoolean());
+    }
+
+    [Fact]
+    public void Instructions_join_a_system_message_that_is_there() => Assert.Equal(
+        [new("system", "Be brief.\n\nBe kind."), new("user", "hi")],
+        TemplateMessages.WithInstructions("Be brief.", [new("system", "Be kind."), new("user", "hi")]));
+
+    [Fact]
+    public void An_image_is_refused_by_its_type()
+    {
+        NotSupportedException failure = Assert.Throws<NotSupportedException>(
+            () => Translate(new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")])));
+
+        Assert.Contains("DataContent", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("user", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Functions_are_described_as_templates_expect()
+    {
+        ChatTemplate template = ChatTemplate.Parse("{{ tools }}", "test");
+        ChatOptions options = new() { Tools = [AIFunctionFactory.Create((string city) => city, "weather", "Tells the weather.")] };
+
+        JsonElement described = Assert.Single(FunctionTools.Describe(FunctionTools.Read(options, template, "model"))!);
+
+        Assert.Equal("function", described.GetProperty("type").GetString());
+        JsonElement function = described.GetProperty("function");
+        Assert.Equal("weather", function.GetProperty("name").GetString());
+        Assert.Equal("Tells the weather.", function.GetProperty("description").GetString());
+        Assert.Equal("string", function.GetProperty("parameters").GetProperty("properties").GetProperty("city").GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public void Tools_that_are_no_functions_are_refused_by_name()
+    {
+        ChatOptions options = new() { Tools = [new HostedWebSearchTool()] };
+
+        NotSupportedException failure = Assert.Throws<NotSupportedException>(() => FunctionTools.Read(options, ChatTemplate.Parse("{{ tools }}", "test"), "model"));
+
+        Assert.Contains(nameof(HostedWebSearchTool), failure.Message, StringComparison.Ordinal);
+    }
+
+    private static List<ChatTemplateMessage> Translate(params ChatMessage[] messages)
+    {
+        List<ChatTemplateMessage> translated = [];
+        TemplateMessages.Append(messages, translated);
+        return translated;
+    }
+}

@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.MultiState;
+
+namespace RetNet.Extensions.DependencyInjection.Tests;
+
+public sealed class RetNetOptionsTests
+{
+    [Fact]
+    public void Every_option_is_bound_from_configuration()
+    {
+        RetNetOptions options = Bind(new()
+        {
+            ["ModelPath"] = ModelPaths.Llama,
+            ["Device"] = "cpu",
+            ["FallbackToCpu"] = "true",
+            ["WeightFormat"] = "int8",
+            ["Threads"] = "2",
+            ["Policy"] = "sinks",
+            ["StateSize"] = "25%",
+            ["Sinks"] = "3",
+            ["PromptChunk"] = "128",
+            ["ChatTemplate"] = "{{ messages }}",
+            ["MaxTokens"] = "12",
+            ["Temperature"] = "0.5",
+            ["TopP"] = "0.9",
+            ["TopK"] = "7",
+            ["MinP"] = "0.1",
+            ["RepetitionPenalty"] = "1.1",
+            ["FrequencyPenalty"] = "0.2",
+            ["PresencePenalty"] = "0.3",
+            ["Seed"] = "42",
+            ["StopStrings:0"] = "The end",
+        });
+
+        Assert.Equal(WeightFormat.Int8, options.ToLoadOptions().WeightFormat);
+        Assert.Equal(2, options.ToLoadOptions().Threads);
+        Assert.True(options.FallbackToCpu);
+        Assert.Equal("{{ messages }}", options.ChatTemplate);
+        GenerationOptions generation = options.ToGenerationOptions(new GenerationOptions());
+        Assert.Equal(12, generation.MaxTokens);
+        Assert.Equal(["The end"], generation.StopStrings);
+        Assert.Equal(
+            new SamplingOptions { Temperature = 0.5f, TopP = 0.9f, TopK = 7, MinP = 0.1f, RepetitionPenalty = 1.1f, FrequencyPenalty = 0.2f, PresencePenalty = 0.3f, Seed = 42 },
+            generation.Sampling);
+        Assert.Equal(128, generation.State.PromptChunk);
+        Sinks policy = Assert.IsType<Sinks>(generation.State.Policy);
+        Assert.Equal(3, policy.First);
+        Assert.Equal(StateSize.FractionOfContext(0.25), policy.Size);
+    }
+
+    [Fact]
+    public void What_is_not_set_stays_as_the_model_says()
+    {
+        GenerationOptions defaults = new() { MaxTokens = 5, StopStrings = ["x"], StopTokens = [3], Sampling = new() { Temperature = 0.7f, TopK = 40 } };
+
+        Assert.Equal(defaults, new RetNetOptions().ToGenerationOptions(defaults));
+    }
+
+    [Theory]
+    [InlineData("full", null, typeof(Full))]
+    [InlineData("WINDOW", "512", typeof(Window))]
+    [InlineData("sinks", "0.5", typeof(Sinks))]
+    [InlineData("h2o", "10%", typeof(H2O))]
+    [InlineData("Tova", "64", typeof(Tova))]
+    public void Policies_go_by_their_names(string name, string? size, Type expected) =>
+        Assert.IsType(expected, MultiStatePolicies.Create(name, size));
+
+    [Fact]
+    public void Registering_a_name_again_adds_to_its_options()
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddRetNet("story", ModelPaths.RetNet)
+            .AddRetNet("story", options => options.Threads = 1)
+            .BuildServiceProvider();
+
+        RetNetOptions options = services.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get("story");
+
+        Assert.Equal((ModelPaths.RetNet, 1), (options.ModelPath, options.Threads));
+        Assert.Single(services.GetKeyedServices<SharedModel>("story"));
+    }
+
+    [Theory]
+    [InlineData("ModelPath", null, "ModelPath is missing", "Hugging Face folder")]
+    [InlineData("ModelPath", "nowhere", "ModelPath is 'nowhere'", "does not exist")]
+    [InlineData("Device", "tpu", "Device is 'tpu'", "auto, cpu, cuda, mps")]
+    [InlineData("Device", "cuda", "Device is cuda", "FallbackToCpu = true")]
+    [InlineData("Device", "mps", "Device is mps", "FallbackToCpu = true")]
+    [InlineData("GpuDeviceId", "0", "Device is auto with GpuDeviceId 0", "FallbackToCpu = true")]
+    [InlineData("GpuDeviceId", "-1", "GpuDeviceId is -1", "0 or more")]
+    [InlineData("WeightFormat", "99", "WeightFormat is 99", "BFloat16")]
+    [InlineData("Threads", "-2", "Threads is -2", "0 (one per processor)")]
+    [InlineData("Policy", "lru", "Policy is 'lru'", "full, window, sinks, h2o or tova")]
+    [InlineData("Policy", "tova", "StateSize is missing", "such as 512")]
+    [InlineData("StateSize", "512", "StateSize is '512'", "full keeps every row")]
+    [InlineData("PromptChunk", "-1", "PromptChunk is -1", "0 (whole) or more")]
+    [InlineData("ChatTemplate", "{% for %}", "ChatTemplate", "line 1")]
+    [InlineData("MaxTokens", "0", "MaxTokens is 0", "at least 1")]
+    [InlineData("Temperature", "-1", "Temperature is -1", "0 or more")]
+    [InlineData("TopP", "2", "TopP is 2", "at most 1")]
+    [InlineData("TopK", "-3", "TopK is -3", "0 (off) or more")]
+    [InlineData("MinP", "1.5", "MinP is 1.5", "between 0 and 1")]
+    [InlineData("RepetitionPenalty", "0", "RepetitionPenalty is 0", "more than 0")]
+    [InlineData("WeightFormat", "int4", "WeightFormat", "int4")]
+    [InlineData("Threads", "many", "Threads", "many")]
+    [InlineData("ModelPaht", "x", "ModelPaht", "RetNetOptions")]
+    public void A_bad_option_is_named_with_what_was_found_and_expected(string key, string? value, string found, string expected)
+    {
+        Exception failure = Assert.ThrowsAny<Exception>(() => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, [key] = value }));
+
+        Assert.Contains(found, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tova", "0")]
+    [InlineData("tova", "lots")]
+    [InlineData("tova", "120%")]
+    [InlineData("sinks", "1.5")]
+    public void A_bad_state_size_is_named(string policy, string size)
+    {
+        Exception failure = Assert.ThrowsAny<Exception>(
+            () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Policy"] = policy, ["StateSize"] = size }));
+
+        Assert.Contains($"StateSize: '{size}' is no state size", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cpu_with_a_gpu_index_is_a_contradiction()
+    {
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
+            () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Device"] = "cpu", ["GpuDeviceId"] = "0", ["FallbackToCpu"] = "true" }));
+
+        Assert.Contains("Device is cpu", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_failures_are_told_at_once_with_the_models_name()
+    {
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
+            () => Bind(new() { ["Device"] = "tpu", ["Threads"] = "-1" }));
+
+        Assert.Equal(3, failure.Failures.Count());
+        Assert.All(failure.Failures, text => Assert.StartsWith("RetNet model 'story': ", text, StringComparison.Ordinal));
+    }
+
+    private static RetNetOptions Bind(Dictionary<string, string?> values)
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(pair => KeyValuePair.Create($"Models:Story:{pair.Key}", pair.Value)))
+            .Build();
+        using ServiceProvider services = new ServiceCollection()
+            .AddRetNet("story", configuration.GetSection("Models:Story"))
+            .BuildServiceProvider();
+        return services.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get("story");
+    }
+}

@@ -1,0 +1,138 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.DependencyInjection.Tests;
+
+public sealed class SharedModelTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("retnet-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Default_and_named_models_are_told_apart()
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddRetNet(ModelPaths.RetNet)
+            .AddRetNet("small-llama", ModelPaths.Llama)
+            .BuildServiceProvider();
+
+        Assert.Equal("retnet-tinystories", services.GetRequiredService<SharedModel>().Name);
+        Assert.Equal("llama-tinystories", services.GetRequiredKeyedService<SharedModel>("small-llama").Name);
+        Assert.StartsWith("retnet", services.GetRequiredService<TextModel>().Model.Info.Architecture, StringComparison.Ordinal);
+        Assert.Equal("llama", services.GetRequiredKeyedService<TextModel>("small-llama").Model.Info.Architecture);
+    }
+
+    [Fact]
+    public void A_model_is_loaded_by_its_first_use_only()
+    {
+        using ServiceProvider services = new ServiceCollection().AddRetNet(ModelPaths.RetNet).BuildServiceProvider();
+        SharedModel model = services.GetRequiredService<SharedModel>();
+
+        Assert.False(model.IsLoaded);
+        Assert.Same(model.TextModel, services.GetRequiredService<TextModel>());
+        Assert.True(model.IsLoaded);
+    }
+
+    [Fact]
+    public void Concurrent_first_uses_load_once()
+    {
+        using RecordingLoggerProvider log = new();
+        using ServiceProvider services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(log))
+            .AddRetNet(ModelPaths.RetNet)
+            .BuildServiceProvider();
+        SharedModel model = services.GetRequiredService<SharedModel>();
+        TextModel[] seen = new TextModel[8];
+        Thread[] threads = [.. Enumerable.Range(0, seen.Length).Select(i => new Thread(() => seen[i] = model.TextModel))];
+
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+
+        Assert.All(seen, one => Assert.Same(model.TextModel, one));
+        Assert.Single(log.Messages, message => message.Message.Contains("Loaded model retnet-tinystories", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_load_that_failed_is_tried_again()
+    {
+        using ServiceProvider services = new ServiceCollection().AddRetNet(_folder).BuildServiceProvider();
+        SharedModel model = services.GetRequiredService<SharedModel>();
+
+        CheckpointException failure = Assert.Throws<CheckpointException>(() => model.TextModel);
+        Assert.Contains("config.json", failure.Message, StringComparison.Ordinal);
+        foreach (string file in Directory.GetFiles(ModelPaths.RetNet))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+
+        Assert.Equal(4096, model.TextModel.Model.Info.VocabularySize);
+    }
+
+    [Fact]
+    public void The_container_disposes_the_model()
+    {
+        ServiceProvider services = new ServiceCollection().AddRetNet(ModelPaths.RetNet).BuildServiceProvider();
+        SharedModel shared = services.GetRequiredService<SharedModel>();
+        TextModel model = shared.TextModel;
+
+        services.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => model.Model.CreateState());
+        Assert.Throws<ObjectDisposedException>(() => shared.TextModel);
+    }
+
+    [Fact]
+    public void A_model_of_the_caller_stays_open()
+    {
+        using TextModel model = TextModel.Load(ModelPaths.RetNet);
+
+        new SharedModel(model).Dispose();
+
+        model.Model.CreateState().Dispose();
+    }
+
+    [Fact]
+    public void A_template_of_the_options_replaces_the_models_own()
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddRetNet(ModelPaths.RetNet)
+            .AddRetNet("plain", options => (options.ModelPath, options.ChatTemplate) = (ModelPaths.RetNet, "{{ messages[0]['content'] }}"))
+            .BuildServiceProvider();
+
+        Assert.Equal("hello", services.GetRequiredKeyedService<SharedModel>("plain").ChatTemplate!.Render([new("user", "hello")], addGenerationPrompt: false));
+        Assert.Contains("<|user|>", services.GetRequiredService<SharedModel>().ChatTemplate!.Render([new("user", "hello")], addGenerationPrompt: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_gpu_falls_back_with_a_warning_when_allowed()
+    {
+        using RecordingLoggerProvider log = new();
+        using ServiceProvider services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(log))
+            .AddRetNet(options => (options.ModelPath, options.Device, options.GpuDeviceId, options.FallbackToCpu) = (ModelPaths.RetNet, "cuda", 1, true))
+            .BuildServiceProvider();
+
+        _ = services.GetRequiredService<SharedModel>().TextModel;
+
+        (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
+        Assert.Contains("cuda with GpuDeviceId 1", warning, StringComparison.Ordinal);
+        Assert.Contains("CPU", warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("CPU")]
+    public void Cpu_is_taken_silently(string device)
+    {
+        using RecordingLoggerProvider log = new();
+        using ServiceProvider services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(log))
+            .AddRetNet(options => (options.ModelPath, options.Device) = (ModelPaths.RetNet, device))
+            .BuildServiceProvider();
+
+        _ = services.GetRequiredService<SharedModel>().TextModel;
+
+        Assert.DoesNotContain(log.Messages, message => message.Level >= LogLevel.Warning);
+    }
+}
