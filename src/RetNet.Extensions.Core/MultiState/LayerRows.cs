@@ -49,7 +49,7 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
         Capacity = capacity;
     }
 
-    /// <summary>Appends a row; there must be room. Its position is the highest so far.</summary>
+    /// <summary>Appends a row; there must be room. Its position is the highest so far, or <see cref="SortOrder"/> follows.</summary>
     /// <param name="position">The token's absolute position.</param>
     /// <param name="key">The key after rotation, <c>[heads × width]</c>.</param>
     /// <param name="value">The value, <c>[heads × width]</c>.</param>
@@ -65,6 +65,21 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
         Positions[slot] = position;
         Accumulated[slot] = 0;
         _order.Pointer[slot] = slot;
+    }
+
+    /// <summary>Lists the slots by position anew.</summary>
+    /// <returns>False when two rows have the same position.</returns>
+    public bool SortOrder()
+    {
+        Span<int> order = new(_order.Pointer, Count);
+        order.Sort((a, b) => Positions[a].CompareTo(Positions[b]));
+        for (int i = 1; i < order.Length; i++)
+        {
+            if (Positions[order[i]] == Positions[order[i - 1]])
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Drops rows.</summary>

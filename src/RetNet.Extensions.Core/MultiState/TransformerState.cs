@@ -102,7 +102,9 @@ public sealed unsafe class TransformerState : SequenceState
         foreach (LayerRows rows in _layers)
         {
             writer.Write(rows.Count);
-            foreach (int slot in rows.Order)
+
+            // In the order of the slots, in which sums over the rows are formed: a restored state gives the same bits.
+            for (int slot = 0; slot < rows.Count; slot++)
             {
                 writer.Write(rows.Positions[slot]);
                 writer.Write(rows.Accumulated[slot]);
@@ -126,13 +128,12 @@ public sealed unsafe class TransformerState : SequenceState
             int count = reader.ReadInt32();
             if (count < 0 || count > Position || count > Limit)
                 throw new InvalidDataException($"The saved state has {count} rows in a layer; expected 0 to {Math.Min(Position, Limit ?? long.MaxValue)}.");
-            long last = -1;
             for (int row = 0; row < count; row++)
             {
                 long position = reader.ReadInt64();
                 float accumulated = reader.ReadSingle();
-                if (position <= last || position >= Position)
-                    throw new InvalidDataException($"The saved state has a row at position {position}; expected {last + 1} to {Position - 1}.");
+                if (position < 0 || position >= Position)
+                    throw new InvalidDataException($"The saved state has a row at position {position}; expected 0 to {Position - 1}.");
                 for (int head = 0; head < _configuration.KeyValueHeads; head++)
                 {
                     ReadRow(reader, key, head);
@@ -144,8 +145,10 @@ public sealed unsafe class TransformerState : SequenceState
                     rows.Resize(Math.Min(count, Math.Max(64, rows.Capacity * 2)));
                 rows.Append(position, key.Pointer, value.Pointer);
                 rows.Accumulated[rows.Count - 1] = accumulated;
-                last = position;
             }
+
+            if (!rows.SortOrder())
+                throw new InvalidDataException("The saved state has two rows at the same position.");
         }
     }
 
