@@ -16,7 +16,8 @@ internal static class ChatOptionsMapping
         if (options?.ResponseFormat is { } format and not ChatResponseFormatText)
         {
             throw new NotSupportedException(
-                $"{nameof(options.ResponseFormat)} is {format.GetType().Name}; the output of a model cannot be guaranteed to be JSON. Expected {nameof(ChatResponseFormat)}.{nameof(ChatResponseFormat.Text)} or null.");
+                $"{nameof(options.ResponseFormat)} is {format.GetType().Name}; the output of a model cannot be guaranteed to be JSON. "
+                + $"Expected {nameof(ChatResponseFormat)}.{nameof(ChatResponseFormat.Text)} or null.");
         }
 
 #pragma warning disable MEAI001 // Experimental: refused, so that nobody waits for a background response.

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.AI;
 /// <remarks>
 /// Two ways of writing a call are known: <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c> anywhere (Hermes, Qwen), and a text that is
 /// nothing but <c>{"name": …, "parameters": {…}}</c> with the name of a function that was offered (Llama 3.1). What looks like
-/// a call and is none, for example because its JSON is broken, stays text.
+/// a call and is none, for example because its JSON is broken, stays text. White space after a call is dropped.
 /// </remarks>
 internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> functions)
 {
@@ -22,6 +22,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
     private bool _hasBegun;
     private bool _isBareJson;
     private bool _isInCall;
+    private bool _isAfterCall;
     private int _searched;
 
     /// <summary>Takes the next piece of the text.</summary>
@@ -68,9 +69,22 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         return _hasBegun;
     }
 
+    private void DropSpaceAfterCall()
+    {
+        int space = 0;
+        while (_isAfterCall && space < _held.Length)
+        {
+            _isAfterCall = char.IsWhiteSpace(_held[space]);
+            space += _isAfterCall ? 1 : 0;
+        }
+
+        _held.Remove(0, space);
+    }
+
     /// <summary>Lets text through up to a call or what may be the beginning of one.</summary>
     private bool ReadToOpen(StringBuilder text)
     {
+        DropSpaceAfterCall();
         string held = _held.ToString();
         int open = held.IndexOf(Open, StringComparison.Ordinal);
         int certain = open >= 0 ? open : held.Length - BeginningAtEnd(held);
@@ -93,7 +107,8 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         }
 
         int bodyEnd = _searched + close;
-        if (TryRead(_held.ToString(Open.Length, bodyEnd - Open.Length), out FunctionCallContent? call))
+        _isAfterCall = TryRead(_held.ToString(Open.Length, bodyEnd - Open.Length), out FunctionCallContent? call);
+        if (_isAfterCall)
             _calls.Add(call!);
         else
             text.Append(_held, 0, bodyEnd + Close.Length);

@@ -15,11 +15,21 @@ internal static class FunctionTools
         if (options?.ToolMode is NoneChatToolMode)
             return [];
         if (options?.ToolMode is RequiredChatToolMode)
-            throw new NotSupportedException($"{nameof(options.ToolMode)} requires a call; a model cannot be made to call a function. Expected {nameof(ChatToolMode.Auto)} or {nameof(ChatToolMode.None)}.");
+        {
+            throw new NotSupportedException(
+                $"{nameof(options.ToolMode)} requires a call; a model cannot be made to call a function. "
+                + $"Expected {nameof(ChatToolMode.Auto)} or {nameof(ChatToolMode.None)}.");
+        }
+
         if (options?.Tools is not { Count: > 0 } tools)
             return [];
         if (!template.UsesTools)
-            throw new NotSupportedException($"{nameof(options.Tools)} is set, but the chat template of model '{modelId}' has no place for tools. Expected no tools, or a model trained to call them.");
+        {
+            throw new NotSupportedException(
+                $"{nameof(options.Tools)} is set, but the chat template of model '{modelId}' has no place for tools. "
+                + "Expected no tools, or a model trained to call them.");
+        }
+
         return [.. tools.Select(tool => tool as AIFunctionDeclaration
             ?? throw new NotSupportedException($"{nameof(options.Tools)} has the tool '{tool.Name}' of type {tool.GetType().Name}; expected functions only."))];
     }

@@ -97,7 +97,10 @@ public sealed class RetNetChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded if it is not yet.</remarks>
+    /// <remarks>
+    /// Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded if it is
+    /// not yet.
+    /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);

@@ -38,7 +38,8 @@ internal static class TemplateMessages
                     case UsageContent:
                         break;
                     default:
-                        throw new NotSupportedException($"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or function results.");
+                        throw new NotSupportedException(
+                            $"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or function results.");
                 }
             }
 

@@ -32,10 +32,12 @@ public static class MultiStatePolicies
         {
             return size is null
                 ? Full.Instance
-                : throw new ArgumentException($"StateSize is '{size}', but the policy full keeps every row; expected no StateSize, or the policy window, sinks, h2o or tova.");
+                : throw new ArgumentException(
+                    $"StateSize is '{size}', but the policy full keeps every row; expected no StateSize, or the policy window, sinks, h2o or tova.");
         }
 
-        return bounded(Parse(size ?? throw new ArgumentException($"Policy is '{name}' and StateSize is missing; expected a number of rows such as 512, or a part of the context such as 25%.")));
+        return bounded(Parse(size ?? throw new ArgumentException(
+            $"Policy is '{name}' and StateSize is missing; expected a number of rows such as 512, or a part of the context such as 25%.")));
     }
 
     private static StateSize Parse(string size)
