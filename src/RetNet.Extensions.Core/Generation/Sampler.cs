@@ -92,6 +92,8 @@ public sealed class Sampler
 
     private void Penalise(ReadOnlySpan<float> logits)
     {
+        if (logits.Length != _logits.Length)
+            throw new ArgumentException($"There are {logits.Length} logits; expected one for each of the {_logits.Length} tokens.", nameof(logits));
         logits.CopyTo(_logits);
         foreach ((int token, float bias) in _bias)
             _logits[token] += bias;

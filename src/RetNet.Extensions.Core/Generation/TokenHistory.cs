@@ -15,6 +15,8 @@ internal sealed class TokenHistory(int vocabularySize)
 
     public void Add(int token, bool generated)
     {
+        if ((uint)token >= (uint)_seen.Length)
+            throw new ArgumentException($"Token {token} is outside the vocabulary of {_seen.Length} tokens.", nameof(token));
         if (!_seen[token])
         {
             _seen[token] = true;

@@ -115,6 +115,15 @@ public sealed class SamplerTests
         Assert.InRange(sampler.Sample([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity]), 0, 3);
     }
 
+    [Fact]
+    public void Tokens_and_logits_that_do_not_fit_the_vocabulary_are_refused()
+    {
+        Sampler sampler = new(new SamplingOptions { PresencePenalty = 1 }, 4);
+        Assert.Contains("Token 4", Assert.Throws<ArgumentException>(() => sampler.ObservePrompt([1, 4])).Message, StringComparison.Ordinal);
+        Assert.Contains("Token -1", Assert.Throws<ArgumentException>(() => sampler.Observe(-1)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 logits", Assert.Throws<ArgumentException>(() => sampler.Sample([1, 2, 3])).Message, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, SamplingOptions> OutOfRange => new()
     {
         { "Temperature", new SamplingOptions { Temperature = -1 } },
