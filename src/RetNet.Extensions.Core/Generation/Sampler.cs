@@ -114,6 +114,10 @@ public sealed class Sampler
     /// <returns>The number of candidates, at least 1.</returns>
     private int Distribution()
     {
+        // The largest becomes 0, so that no temperature, however small, takes it to infinity.
+        float largest = TensorPrimitives.Max<float>(_logits);
+        if (float.IsFinite(largest))
+            TensorPrimitives.Subtract(_logits, largest, _logits);
         TensorPrimitives.Divide(_logits, _options.Temperature, _logits);
         int count = TopK();
         Softmax.InPlace(_values.AsSpan(0, count));

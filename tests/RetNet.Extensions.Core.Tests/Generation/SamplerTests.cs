@@ -46,6 +46,7 @@ public sealed class SamplerTests
     [InlineData(0f)]
     [InlineData(1e-3f)]
     [InlineData(1e-30f)]
+    [InlineData(1e-45f)]
     public void Towards_temperature_zero_only_the_most_likely_token_is_left(float temperature)
     {
         float[] probabilities = new float[Logits.Length];
