@@ -31,8 +31,10 @@ internal static class RetNetCommand
                 throw new CommandException($"{problem} See '{command} --help'.");
             }
 
-            InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false };
-            return await parse.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
+            InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+            // Not waited for any longer once it is cancelled: it may be waiting for input.
+            return await parse.InvokeAsync(invocation, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -60,7 +62,7 @@ internal static class RetNetCommand
         ];
         foreach (ToolCommand command in commands)
         {
-            // On a thread of its own, so that a signal can end a command that waits for input.
+            // On a thread of its own, because it may wait for input.
             command.SetAction((parse, cancellation) => Task.Run(() => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
             root.Add(command);
         }

@@ -41,7 +41,8 @@ public sealed class ProcessTests
         using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
         await kill.WaitForExitAsync();
         await process.WaitForExitAsync();
-        Assert.Equal(143, process.ExitCode);
+        Assert.Equal((130, ""), (process.ExitCode, await process.StandardOutput.ReadToEndAsync()));
+        Assert.EndsWith("retnet: interrupted", (await process.StandardError.ReadToEndAsync()).TrimEnd(), StringComparison.Ordinal);
     }
 
     private static Process Start(params string[] arguments)
