@@ -17,8 +17,15 @@ internal static unsafe class Tile<TVector, TRow>
     {
         TVector a0 = TVector.Zero, a1 = TVector.Zero, a2 = TVector.Zero, a3 = TVector.Zero;
         int vectors = columns - (columns % TVector.Count);
+
+        // A weight is read once, and a row is too short for the processor to foresee the next: ask for the next four rows meanwhile.
+        int next = 4 * columns;
         for (int c = 0; c < vectors; c += TVector.Count)
         {
+            w0.Prefetch(c + next);
+            w1.Prefetch(c + next);
+            w2.Prefetch(c + next);
+            w3.Prefetch(c + next);
             TVector v = TVector.Load(x + c);
             a0 = TVector.MultiplyAdd(w0.Load<TVector>(c), v, a0);
             a1 = TVector.MultiplyAdd(w1.Load<TVector>(c), v, a1);
