@@ -84,8 +84,32 @@ internal static unsafe class SmallMatrix
     private static void OneRow<TVector>(float* a, int aColumn, float* b, int bRow, float* c, int from, int n, int k)
         where TVector : unmanaged, IFloatVector<TVector>
     {
+        int lanes = TVector.Count;
         int j = from;
-        for (; j + TVector.Count <= n; j += TVector.Count)
+
+        // Four vectors at a time: B is read in whole cache lines, one after the other.
+        for (; j + (4 * lanes) <= n; j += 4 * lanes)
+        {
+            TVector c0 = TVector.Load(c + j), c1 = TVector.Load(c + j + lanes);
+            TVector c2 = TVector.Load(c + j + (2 * lanes)), c3 = TVector.Load(c + j + (3 * lanes));
+            float* bPart = b + j;
+            float* scalar = a;
+            for (int p = 0; p < k; p++, bPart += bRow, scalar += aColumn)
+            {
+                TVector factor = TVector.Broadcast(*scalar);
+                c0 = TVector.MultiplyAdd(factor, TVector.Load(bPart), c0);
+                c1 = TVector.MultiplyAdd(factor, TVector.Load(bPart + lanes), c1);
+                c2 = TVector.MultiplyAdd(factor, TVector.Load(bPart + (2 * lanes)), c2);
+                c3 = TVector.MultiplyAdd(factor, TVector.Load(bPart + (3 * lanes)), c3);
+            }
+
+            TVector.Store(c0, c + j);
+            TVector.Store(c1, c + j + lanes);
+            TVector.Store(c2, c + j + (2 * lanes));
+            TVector.Store(c3, c + j + (3 * lanes));
+        }
+
+        for (; j + lanes <= n; j += lanes)
         {
             TVector sum = TVector.Load(c + j);
             for (int p = 0; p < k; p++)
