@@ -7,9 +7,9 @@ namespace RetNet.Extensions.Core;
 /// <summary>A model folder ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
 public sealed class TextModel : IDisposable
 {
-    private TextModel(string path, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults)
+    private TextModel(string folder, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults)
     {
-        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         (Model, Tokenizer, DefaultOptions) = (model, tokenizer, defaults);
     }
 
@@ -32,7 +32,8 @@ public sealed class TextModel : IDisposable
     public GenerationOptions DefaultOptions { get; }
 
     /// <summary>Loads a Hugging Face folder.</summary>
-    /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and generation_config.json.</param>
+    /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and generation_config.json;
+    /// or the .safetensors file in it.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">The checkpoint or generation_config.json is missing or malformed, or of a family that is not supported, or the
@@ -41,10 +42,10 @@ public sealed class TextModel : IDisposable
     public static TextModel Load(string path, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path) ?? path;
         LanguageModel model = ModelLoader.Load(path, options);
         try
         {
+            string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
             Tokenizer tokenizer = Tokenizer.Load(folder);
             if (tokenizer.VocabularySize > model.Info.VocabularySize)
             {
@@ -52,7 +53,7 @@ public sealed class TextModel : IDisposable
                     Path.Combine(folder, "tokenizer.json"), $"{tokenizer.VocabularySize} tokens", $"at most the {model.Info.VocabularySize} of the model's vocabulary");
             }
 
-            return new TextModel(path, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer));
+            return new TextModel(folder, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer));
         }
         catch
         {

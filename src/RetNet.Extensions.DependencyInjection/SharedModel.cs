@@ -39,7 +39,7 @@ public sealed partial class SharedModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         _logger = NullLogger.Instance;
-        _loaded = new Loaded(model, model.DefaultOptions, model.ChatTemplate);
+        _loaded = new Loaded(model, model.DefaultOptions, OwnTemplate: null);
         Name = model.Name;
     }
 
@@ -59,7 +59,15 @@ public sealed partial class SharedModel : IDisposable
     public GenerationOptions DefaultOptions => Load().DefaultOptions;
 
     /// <summary>The options' chat template, else the model's; null if neither has one. Loads the model if it is not yet.</summary>
-    public ChatTemplate? ChatTemplate => Load().ChatTemplate;
+    /// <exception cref="ChatTemplateException">The model's template uses a construct that is not understood; texts without a template can still be generated.</exception>
+    public ChatTemplate? ChatTemplate
+    {
+        get
+        {
+            Loaded loaded = Load();
+            return loaded.OwnTemplate ?? loaded.TextModel.ChatTemplate;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -89,7 +97,7 @@ public sealed partial class SharedModel : IDisposable
         TextModel model = TextModel.Load(options.ModelPath!, options.ToLoadOptions());
         try
         {
-            Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template ?? model.ChatTemplate);
+            Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template);
             LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString());
             return loaded;
         }
@@ -106,5 +114,5 @@ public sealed partial class SharedModel : IDisposable
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Loaded model {Model}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
     private partial void LogLoaded(string model, string architecture, long parameters, string weightFormat);
 
-    private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? ChatTemplate);
+    private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? OwnTemplate);
 }

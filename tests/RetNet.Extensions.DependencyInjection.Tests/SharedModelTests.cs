@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
 
@@ -23,6 +24,16 @@ public sealed class SharedModelTests : IDisposable
         Assert.Equal("llama-tinystories", services.GetRequiredKeyedService<SharedModel>("small-llama").Name);
         Assert.StartsWith("retnet", services.GetRequiredService<TextModel>().Model.Info.Architecture, StringComparison.Ordinal);
         Assert.Equal("llama", services.GetRequiredKeyedService<TextModel>("small-llama").Model.Info.Architecture);
+    }
+
+    [Fact]
+    public void A_model_has_its_folders_name_also_when_it_is_named_by_its_file()
+    {
+        string file = Path.Combine(ModelPaths.RetNet, "model.safetensors");
+        using SharedModel model = new(new RetNetOptions { ModelPath = file });
+
+        Assert.Equal("retnet-tinystories", model.Name);
+        Assert.Equal("retnet-tinystories", model.TextModel.Name);
     }
 
     [Fact]
@@ -102,6 +113,21 @@ public sealed class SharedModelTests : IDisposable
 
         Assert.Equal("hello", services.GetRequiredKeyedService<SharedModel>("plain").ChatTemplate!.Render([new("user", "hello")], addGenerationPrompt: false));
         Assert.Contains("<|user|>", services.GetRequiredService<SharedModel>().ChatTemplate!.Render([new("user", "hello")], addGenerationPrompt: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_template_that_is_not_understood_fails_chats_only()
+    {
+        foreach (string file in Directory.GetFiles(ModelPaths.RetNet))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(_folder, "chat_template.jinja"), "{% include 'other' %}");
+        using ServiceProvider services = new ServiceCollection().AddRetNet(_folder).BuildServiceProvider();
+        SharedModel model = services.GetRequiredService<SharedModel>();
+
+        Assert.Equal(4096, model.TextModel.Model.Info.VocabularySize);
+        Assert.Contains("include", Assert.Throws<ChatTemplateException>(() => model.ChatTemplate).Message, StringComparison.Ordinal);
+        using SharedModel wrapped = new(model.TextModel);
+        Assert.Throws<ChatTemplateException>(() => wrapped.ChatTemplate);
     }
 
     [Fact]
