@@ -13,7 +13,12 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
 
     public bool Json => Parse.GetValue(Options.Json);
 
-    public string ModelPath => Parse.GetRequiredValue(Options.Model);
+    public string ModelPath => Parse.GetRequiredValue(Options.Model) is { Length: > 0 } path
+        ? path
+        : throw new CommandException("MODEL is empty; expected a model folder or a .safetensors file.");
+
+    /// <summary>The folder of the model's files, also where the model is named by its .safetensors file.</summary>
+    public string ModelFolder => Directory.Exists(ModelPath) ? ModelPath : Path.GetDirectoryName(Path.GetFullPath(ModelPath))!;
 
     public StateOptions StateOptions => Options.StateOptions(Parse);
 

@@ -34,6 +34,9 @@ internal static class OptionKinds
     {
         HelpName = helpName,
         Description = description,
+
+        // Also for lists: a second value would go unnoticed.
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => Parse(result, name, expected, parse),
     };
 

@@ -27,6 +27,22 @@ public sealed class ProcessTests
         Assert.StartsWith("retnet: no-such-model", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("info model.safetensors")]
+    [InlineData("tokenize model.safetensors --text Once")]
+    [InlineData("generate model.safetensors --prompt Once --max-tokens 1")]
+    public async Task Weights_in_the_current_directory_are_a_model_with_all_its_files(string commandLine)
+    {
+        ProcessStartInfo start = StartInfo([.. commandLine.Split(' '), "--json"]);
+        start.WorkingDirectory = TestFiles.RetNet;
+        using Process process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal((0, ""), (process.ExitCode, error));
+        Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(output).RootElement.ValueKind);
+    }
+
     [Fact]
     public async Task Terminated_chat_ends_though_it_waits_for_input()
     {
@@ -45,15 +61,13 @@ public sealed class ProcessTests
         Assert.EndsWith("retnet: interrupted", (await process.StandardError.ReadToEndAsync()).TrimEnd(), StringComparison.Ordinal);
     }
 
-    private static Process Start(params string[] arguments)
+    private static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
+
+    private static ProcessStartInfo StartInfo(string[] arguments) => new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-        };
-        return Process.Start(start)!;
-    }
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        StandardOutputEncoding = System.Text.Encoding.UTF8,
+    };
 }

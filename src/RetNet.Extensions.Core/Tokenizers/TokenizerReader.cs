@@ -22,6 +22,10 @@ internal static class TokenizerReader
                 throw new TokenizerException(path, "", "an empty file, a pipe or a device", "a file with content");
             return File.ReadAllBytes(path);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TokenizerException(path, "", "no file", "a tokenizer.json or a folder that holds one", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new TokenizerException(path, "", "a file that cannot be read", "a tokenizer.json or a folder that holds one", e);

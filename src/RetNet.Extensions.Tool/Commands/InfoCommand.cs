@@ -11,7 +11,7 @@ internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "
         using LanguageModel model = context.LoadModel();
         using SequenceState state = model.CreateState(context.StateOptions);
         ModelInfo info = model.Info;
-        Tokenizer? tokenizer = LoadTokenizer(context.ModelPath);
+        Tokenizer? tokenizer = LoadTokenizer(context.ModelFolder);
         string? template = tokenizer is null ? null : DescribeTemplate(tokenizer);
         if (context.Json)
         {
@@ -54,11 +54,8 @@ internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "
         ]);
     }
 
-    private static Tokenizer? LoadTokenizer(string path)
-    {
-        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
-    }
+    private static Tokenizer? LoadTokenizer(string folder) =>
+        File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
 
     private static string? DescribeTemplate(Tokenizer tokenizer)
     {
