@@ -72,6 +72,19 @@ public sealed class RetentionFormTests : IDisposable
         SyntheticModel.AssertClose(expected, SyntheticModel.Feed(chunked, tokens), 1e-5f);
     }
 
+    [Fact]
+    public void A_last_token_alone_in_its_chunk_is_scaled_as_the_chunkwise_form_has_it()
+    {
+        using SyntheticModel model = SyntheticModel.TorchScale(chunk: 64, scale: 0.05f);
+        int[] tokens = SyntheticModel.Tokens(258);
+        StateOptions options = new() { Form = RetentionForm.Chunkwise };
+        using SequenceState alone = model.Model.CreateState(options);
+        using SequenceState followed = model.Model.CreateState(options);
+        float[] expected = SyntheticModel.Feed(followed, tokens);
+        float[] actual = SyntheticModel.Feed(alone, tokens.AsSpan(0, 257));
+        SyntheticModel.AssertClose(expected.AsSpan(0, actual.Length), actual, 1e-6f);
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(64)]
