@@ -9,6 +9,9 @@ internal static class RetNetConfigurationReader
     private const double MinimumExpansion = 1e-6;
     private const double MaximumExpansion = 1024;
 
+    // Values of the state of a layer, 1 GiB of float32: 128 times that of the paper's largest model. A state is no part of the file, so its size is checked.
+    private const long MaximumStateValues = 1L << 28;
+
     /// <summary>Reads fla/models/retnet/configuration_retnet.py's options.</summary>
     public static RetNetConfiguration ReadFla(ConfigurationReader options)
     {
@@ -25,6 +28,9 @@ internal static class RetNetConfigurationReader
         int keyValueHeads = options.OptionalInteger("num_kv_heads", 1, heads) ?? heads;
         if (heads % keyValueHeads != 0)
             throw options.Fault("num_kv_heads", $"a divisor of num_heads, {heads}");
+        int keyWidth = RequireEven(options, "expand_k", ExpandedHeadWidth(options, "expand_k", 1, width, heads));
+        int valueWidth = ExpandedHeadWidth(options, "expand_v", 2, width, heads);
+        RequireStateSize(options, "expand_v", heads, keyWidth, valueWidth);
         int vocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary);
 
         return new RetNetConfiguration
@@ -34,8 +40,8 @@ internal static class RetNetConfigurationReader
             Layers = options.Integer("num_hidden_layers", 1, ConfigurationReader.MaximumLayers),
             Heads = heads,
             KeyValueHeads = keyValueHeads,
-            KeyWidth = RequireEven(options, "expand_k", ExpandedHeadWidth(options, "expand_k", 1, width, heads)),
-            ValueWidth = ExpandedHeadWidth(options, "expand_v", 2, width, heads),
+            KeyWidth = keyWidth,
+            ValueWidth = valueWidth,
             FeedForwardWidth = options.OptionalInteger("intermediate_size", 1, ConfigurationReader.MaximumWidth) ?? DefaultFeedForwardWidth(options, width),
             Activation = RetNetActivation.Swish,
             UseOutputGate = options.Boolean("use_output_gate", true),
@@ -65,11 +71,13 @@ internal static class RetNetConfigurationReader
         options.RequireBoolean("no_output_layer", false);
 
         int width = options.Integer("decoder_embed_dim", 1, ConfigurationReader.MaximumWidth);
-        int valueWidth = options.Integer("decoder_value_embed_dim", 1, ConfigurationReader.MaximumWidth);
+        int allValuesWidth = options.Integer("decoder_value_embed_dim", 1, ConfigurationReader.MaximumWidth);
         int heads = options.Integer("decoder_retention_heads", 1, width);
         int keyWidth = RequireEven(options, "decoder_embed_dim", HeadWidth(options, "decoder_embed_dim", width, heads));
         if (keyWidth == 2)
             throw options.Fault("decoder_embed_dim", $"more than 2 per head ({heads} heads): torchscale's rotary angles are not defined for 2");
+        int valueWidth = HeadWidth(options, "decoder_value_embed_dim", allValuesWidth, heads);
+        RequireStateSize(options, "decoder_value_embed_dim", heads, keyWidth, valueWidth);
         int vocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary);
 
         return new RetNetConfiguration
@@ -80,7 +88,7 @@ internal static class RetNetConfigurationReader
             Heads = heads,
             KeyValueHeads = heads,
             KeyWidth = keyWidth,
-            ValueWidth = HeadWidth(options, "decoder_value_embed_dim", valueWidth, heads),
+            ValueWidth = valueWidth,
             FeedForwardWidth = options.Integer("decoder_ffn_embed_dim", 1, ConfigurationReader.MaximumWidth),
             Activation = options.OptionalText("activation_fn") switch
             {
@@ -119,6 +127,12 @@ internal static class RetNetConfigurationReader
 
     private static int RequireEven(ConfigurationReader options, string option, int keyWidth)
         => keyWidth % 2 == 0 ? keyWidth : throw options.Fault(option, $"an even key width per head (here {keyWidth}), for rotary pairs");
+
+    private static void RequireStateSize(ConfigurationReader options, string option, int heads, int keyWidth, int valueWidth)
+    {
+        if ((long)heads * keyWidth * valueWidth > MaximumStateValues)
+            throw options.Fault(option, $"a state of at most {MaximumStateValues} values per layer (here {heads} heads × {keyWidth} × {valueWidth})");
+    }
 
     // fla's GatedMLP: the next multiple of 256 from two thirds of hidden_ratio · d.
     private static int DefaultFeedForwardWidth(ConfigurationReader options, int width)

@@ -194,6 +194,18 @@ public class RetNetConfigurationTests
     public void TorchScale_option_is_refused_by_name(string option, string value) => AssertRefused(TorchScale, option, value, null);
 
     [Fact]
+    public void State_whose_size_is_no_models_is_refused()
+    {
+        // A file of some megabytes could otherwise ask for a state of terabytes.
+        string fla = With(Fla, "hidden_size", "64", "num_heads", "1", "expand_k", "1024");
+        string torchScale = With(TorchScale, "decoder_embed_dim", "65536", "decoder_value_embed_dim", "65536", "decoder_retention_heads", "1");
+
+        Assert.Equal(1 << 16, Parse(With(fla, "expand_v", "64")).KeyWidth);
+        Assert.Contains("1 heads × 65536 × 4160", Assert.Throws<CheckpointException>(() => Parse(With(fla, "expand_v", "65"))).Message, StringComparison.Ordinal);
+        Assert.Contains("1 heads × 65536 × 65536", Assert.Throws<CheckpointException>(() => Parse(torchScale)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Transformer_is_no_RetNet()
         => Assert.Throws<CheckpointException>(() => Parse("""{"model_type":"llama"}"""));
 
