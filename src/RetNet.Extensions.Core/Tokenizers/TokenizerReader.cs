@@ -14,7 +14,8 @@ internal static class TokenizerReader
     {
         try
         {
-            var length = new FileInfo(path).Length;
+            // Of a link, what counts is the file that it leads to.
+            var length = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
             if (length > LargestFile)
                 throw new TokenizerException(path, "", $"{length} bytes", $"at most {LargestFile}");
             // Pipes and devices report length zero; reading one could wait for ever.

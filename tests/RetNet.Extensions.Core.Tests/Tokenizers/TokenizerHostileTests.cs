@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Tests.Tokenizers;
@@ -99,6 +100,19 @@ public class TokenizerHostileTests
     [Fact]
     public void A_missing_file_is_refused() =>
         Assert.Contains("nowhere", Assert.Throws<TokenizerException>(() => Tokenizer.Load("nowhere/tokenizer.json")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Links_to_nothing_to_themselves_and_to_devices_are_refused()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (var target in new[] { "nothing", "tokenizer.json", "/dev/zero", "." })
+        {
+            using var folder = new TemporaryFolder();
+            File.CreateSymbolicLink(folder["tokenizer.json"], target);
+            Assert.Equal(folder["tokenizer.json"], Assert.Throws<TokenizerException>(() => Tokenizer.Load(folder.Root)).FileName);
+        }
+    }
 
     [Fact]
     public void A_regular_expression_that_never_ends_is_stopped()
