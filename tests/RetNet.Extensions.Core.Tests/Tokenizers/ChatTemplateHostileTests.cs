@@ -61,6 +61,7 @@ public class ChatTemplateHostileTests
         { "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "deep" },
         { "{% macro m(n) %}{% for i in range(10) %}{{ m(n) if n < 60 }}{{ m(n + 1) if n < 60 }}{% endfor %}{% endmacro %}{{ m(0) }}", "deep|steps" },
         { "{{ {'a': 1} | tojson(indent=1000000000) }}{{ messages[0].content | indent(1000000000) }}", "characters" },
+        { "{{ ('a\n' * 100000) | indent(3000000) }}", "characters" },
         { "{{ " + string.Join(" + ", Enumerable.Repeat("1", 100_000)) + " }}", "nested too deeply" },
         { "{{ 'a'.replace('', 'b') }}", "empty" },
         { "{% set messages.x = 1 %}", "namespace" },
@@ -102,6 +103,16 @@ public class ChatTemplateHostileTests
         var template = ChatTemplate.Parse(File.ReadAllText(file), file);
         var messages = Enumerable.Range(0, 2000).Select(i => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", new string('x', 5000))).ToArray();
         Assert.True(template.Render(messages, addGenerationPrompt: true).Length > 10_000_000);
+    }
+
+    [Fact]
+    public void A_string_in_many_pieces_is_joined_once()
+    {
+        const int pieces = 200_000;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var template = ChatTemplate.Parse("{{ " + string.Concat(Enumerable.Repeat("'a' ", pieces)) + "}}", "hostile");
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestAllocation);
+        Assert.Equal(new string('a', pieces), template.Render(Messages, addGenerationPrompt: false));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.Templates;
 
@@ -117,10 +118,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
         switch (token.Kind)
         {
             case TemplateTokenKind.String:
-                var text = token.Value;
+                var text = new StringBuilder(token.Value);
                 while (tokens.Current.Kind == TemplateTokenKind.String)
-                    text += tokens.Next().Value;
-                return new LiteralExpression(token.Position, MarkedText.Trusted(text));
+                    text.Append(tokens.Next().Value);
+                return new LiteralExpression(token.Position, MarkedText.Trusted(text.ToString()));
             case TemplateTokenKind.Integer:
                 return long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var integer)
                     ? new LiteralExpression(token.Position, integer)

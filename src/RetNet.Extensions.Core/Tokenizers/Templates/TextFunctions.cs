@@ -113,8 +113,10 @@ internal static class TextFunctions
         for (var i = 0; i < lines.Count; i++)
         {
             var line = (MarkedText)lines[i]!;
-            if (i == 0 ? first : blank || line.Length > 0)
-                lines[i] = blanks + line;
+            if (!(i == 0 ? first : blank || line.Length > 0))
+                continue;
+            budget.Spend(blanks.Length + line.Length);
+            lines[i] = blanks + line;
         }
         return Join(lines, MarkedText.Trusted("\n"), line => (MarkedText)line!, budget);
     }
