@@ -7,6 +7,9 @@ namespace RetNet.Extensions.Core.Generation;
 /// <remarks>Not thread-safe; one per text. Sampling allocates nothing.</remarks>
 public sealed class Sampler
 {
+    // Up to this k, the k largest logits are kept in order while all pass by; above it, sorting all is faster.
+    private const int LargestInsertedTopK = 1024;
+
     private readonly SamplingOptions _options;
     private readonly (int Token, float Bias)[] _bias;
     private readonly float[] _logits;
@@ -34,7 +37,7 @@ public sealed class Sampler
         bool greedy = options.Temperature == 0;
         _candidates = greedy ? [] : new int[vocabularySize];
         _values = greedy ? [] : new float[vocabularySize];
-        _largest = greedy ? [] : new float[Math.Min(options.TopK, vocabularySize)];
+        _largest = greedy ? [] : new float[Math.Min(Math.Min(options.TopK, vocabularySize), LargestInsertedTopK)];
         bool remembers = options.RepetitionPenalty != 1 || options.FrequencyPenalty != 0 || options.PresencePenalty != 0;
         _history = remembers ? new TokenHistory(vocabularySize) : null;
     }
@@ -152,6 +155,13 @@ public sealed class Sampler
     // The k largest logits so far stay sorted, largest first; few logits of a long vocabulary get in.
     private float KthLargest(int k)
     {
+        if (k > LargestInsertedTopK)
+        {
+            _logits.CopyTo(_values, 0);
+            _values.AsSpan().Sort();
+            return _values[^k];
+        }
+
         int filled = 0;
         foreach (float logit in _logits)
         {

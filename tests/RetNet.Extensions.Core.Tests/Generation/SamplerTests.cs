@@ -56,6 +56,20 @@ public sealed class SamplerTests
         Assert.Equal(4, sampler.Sample(Logits));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1024)]
+    [InlineData(1025)]
+    [InlineData(2999)]
+    public void Top_k_keeps_the_k_most_likely_tokens_of_a_long_vocabulary(int k)
+    {
+        float[] logits = [.. Enumerable.Range(0, 3000).Select(i => i * 7919 % 3000 / 1000f)];
+        float[] probabilities = new float[logits.Length];
+        new Sampler(new SamplingOptions { TopK = k }, logits.Length).Probabilities(logits, probabilities);
+        Assert.Equal(k, probabilities.Count(probability => probability > 0));
+        Assert.All(logits.Zip(probabilities), token => Assert.Equal(token.First >= (3000 - k) / 1000f, token.Second > 0));
+    }
+
     [Fact]
     public void Large_logits_do_not_overflow()
     {
