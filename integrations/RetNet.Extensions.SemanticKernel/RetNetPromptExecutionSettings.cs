@@ -51,7 +51,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         }
     }
 
-    /// <summary>Drops tokens less likely than this share of the most likely token's probability, in [0, 1).</summary>
+    /// <summary>Drops tokens less likely than this share of the most likely token's probability, in [0, 1].</summary>
     [JsonPropertyName("min_p")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float? MinP
