@@ -141,6 +141,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
                 return false;
             if (arguments.ValueKind != JsonValueKind.Object)
                 return false;
+            RequireValidText(arguments);
             Dictionary<string, object?> values = [];
             foreach (JsonProperty argument in arguments.EnumerateObject())
                 values[argument.Name] = argument.Value.Clone();
@@ -152,5 +153,12 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
             // Not JSON, or a string with half a surrogate pair.
             return false;
         }
+    }
+
+    // Reads every string now: one with half a surrogate pair must not fail later, in whoever uses the call.
+    private static void RequireValidText(JsonElement json)
+    {
+        using Utf8JsonWriter writer = new(Stream.Null);
+        json.WriteTo(writer);
     }
 }

@@ -39,6 +39,7 @@ public sealed class FunctionCallReaderTests
     [InlineData("<tool_call>{\"name\": 1, \"arguments\": {}}</tool_call>")]
     [InlineData("<tool_call>{\"name\": \"weather\", \"arguments\": \"Rome\"}</tool_call>")]
     [InlineData("<tool_call>{\"name\": \"\\ud800\", \"arguments\": {}}</tool_call>")]
+    [InlineData("<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": [\"\\ud800\"]}}</tool_call>")]
     [InlineData("{\"name\": \"Ann\", \"parameters\": {}}")]
     [InlineData("{\"a\": 1} is an object")]
     [InlineData("   ")]
