@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace RetNet.Extensions.Core.Kernels;
 
 /// <summary>A few threads that share the work of one parallel region after another.</summary>
@@ -23,6 +25,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int _regions;
     private int _active;
     private int _sleeping;
+    private Exception? _failure;
     private volatile bool _stopped;
 
     /// <param name="threads">The number of threads, the caller's included.</param>
@@ -43,7 +46,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Runs a job over <c>[0, count)</c>, on several threads when it is worth it.</summary>
     /// <param name="count">The number of indices.</param>
     /// <param name="cost">The job's size in multiply-adds or so, all indices together: a small one stays on the caller's thread.</param>
-    /// <param name="job">The job; it may hold pointers to memory that lives until the call returns.</param>
+    /// <param name="job">The job; an exception of it on any thread is thrown here. It may hold pointers to memory that lives until the call returns.</param>
     public void For<TJob>(int count, long cost, TJob job)
         where TJob : unmanaged, IRangeJob
     {
@@ -64,19 +67,17 @@ internal sealed unsafe class WorkerPool : IDisposable
         int sleeping = Volatile.Read(ref _sleeping);
         if (sleeping > 0)
             _wake.Release(sleeping);
-        try
-        {
-            Claim();
-        }
-        finally
-        {
-            // No helper may enter any more; wait for those that are inside.
-            Interlocked.Exchange(ref _open, 0);
-            SpinWait spin = default;
-            while (Volatile.Read(ref _active) != 0)
-                spin.SpinOnce(sleep1Threshold: -1);
-            Volatile.Write(ref _busy, 0);
-        }
+        Claim();
+
+        // No helper may enter any more; wait for those that are inside.
+        Interlocked.Exchange(ref _open, 0);
+        SpinWait spin = default;
+        while (Volatile.Read(ref _active) != 0)
+            spin.SpinOnce(sleep1Threshold: -1);
+        Exception? failure = Interlocked.Exchange(ref _failure, null);
+        Volatile.Write(ref _busy, 0);
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     public void Dispose()
@@ -128,14 +129,18 @@ internal sealed unsafe class WorkerPool : IDisposable
         return 0;
     }
 
+    // What fails here, for want of memory say, is thrown by For: on a helper's thread it would end the process.
     private void Claim()
     {
-        while (true)
+        try
         {
-            int from = Interlocked.Add(ref _next, _piece) - _piece;
-            if ((uint)from >= (uint)_count)
-                return;
-            _body(_job, from, Math.Min(from + _piece, _count));
+            int from;
+            while ((uint)(from = Interlocked.Add(ref _next, _piece) - _piece) < (uint)_count)
+                _body(_job, from, Math.Min(from + _piece, _count));
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref _failure, exception, null);
         }
     }
 }
