@@ -20,6 +20,7 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the client; null for the default client.</param>
     /// <returns>The services.</returns>
+    /// <exception cref="InvalidOperationException">The service id is registered for another model already.</exception>
     public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, string? modelName = null, string? serviceId = null) =>
         services.AddRetNetClient(modelName, serviceId)
             .AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
@@ -45,9 +46,11 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the generator; null for the default generator.</param>
     /// <returns>The services.</returns>
+    /// <exception cref="InvalidOperationException">The service id is registered for another model already.</exception>
     public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, string? modelName = null, string? serviceId = null)
     {
         ArgumentNullException.ThrowIfNull(services);
+        services.RequireOneModel(typeof(RetNetEmbeddingGenerator), serviceId, modelName);
         services.AddOptions<RetNetEmbeddingOptions>(serviceId);
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetEmbeddingGenerator(
             FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetEmbeddingOptions>>().Get(serviceId)));
@@ -76,11 +79,26 @@ public static class RetNetAIServiceCollectionExtensions
     internal static IServiceCollection AddRetNetClient(this IServiceCollection services, string? modelName, string? serviceId)
     {
         ArgumentNullException.ThrowIfNull(services);
+        services.RequireOneModel(typeof(RetNetChatClient), serviceId, modelName);
         services.AddOptions<RetNetChatClientOptions>(serviceId);
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
             FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
         return services;
     }
+
+    // All services of an id share one client, so a second model under the id would silently not be used.
+    private static void RequireOneModel(this IServiceCollection services, Type service, string? serviceId, string? modelName)
+    {
+        ServiceRegistration? earlier = services
+            .Select(descriptor => descriptor.IsKeyedService ? null : descriptor.ImplementationInstance as ServiceRegistration)
+            .FirstOrDefault(registration => registration?.Service == service && registration.ServiceId == serviceId);
+        if (earlier is null)
+            services.AddSingleton(new ServiceRegistration(service, serviceId, modelName));
+        else if (earlier.ModelName != modelName)
+            throw new InvalidOperationException($"The {Describe("service id", serviceId)} is registered for the {Describe("model", earlier.ModelName)}, and now for the {Describe("model", modelName)}; expected one model for an id.");
+    }
+
+    private static string Describe(string what, string? name) => name is null ? $"default {what}" : $"{what} '{name}'";
 
     private static SharedModel FindModel(IServiceProvider provider, string? name) => provider.GetKeyedService<SharedModel>(name)
         ?? throw new InvalidOperationException(name is null

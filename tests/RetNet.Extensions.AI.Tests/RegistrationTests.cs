@@ -10,6 +10,16 @@ public sealed class RegistrationTests
     private static readonly string RetNetPath = Models.PathOf("retnet-tinystories");
 
     [Fact]
+    public void A_second_model_under_a_service_id_is_refused_and_the_same_again_is_not()
+    {
+        IServiceCollection services = new ServiceCollection()
+            .AddRetNetChatClient("a", serviceId: "chat").AddRetNetChatClient("a", serviceId: "chat").AddRetNetChatClient("b", serviceId: "other")
+            .AddRetNetEmbeddingGenerator("b", serviceId: "chat");
+        Assert.Contains("'a'", Assert.Throws<InvalidOperationException>(() => services.AddRetNetChatClient("b", serviceId: "chat")).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => services.AddRetNetEmbeddingGenerator(serviceId: "chat"));
+    }
+
+    [Fact]
     public void Services_are_singletons_keyed_by_their_id()
     {
         using ServiceProvider services = new ServiceCollection()
