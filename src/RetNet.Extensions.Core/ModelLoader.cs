@@ -14,9 +14,17 @@ public static class ModelLoader
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">A file is missing or malformed, or of a family that is not supported.</exception>
     public static LanguageModel Load(string path, ModelLoadOptions? options = null)
+        => Load(Checkpoint.Open(path), options);
+
+    /// <summary>Checks an open checkpoint whole and loads its weights.</summary>
+    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when loading fails.</param>
+    /// <param name="options">How it is loaded; null for the defaults.</param>
+    /// <returns>The model. Dispose it to release the weights.</returns>
+    /// <exception cref="CheckpointException">The checkpoint is incomplete, or of a family that is not supported.</exception>
+    public static LanguageModel Load(Checkpoint checkpoint, ModelLoadOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(checkpoint);
         options ??= new ModelLoadOptions();
-        Checkpoint checkpoint = Checkpoint.Open(path);
         try
         {
             return CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer

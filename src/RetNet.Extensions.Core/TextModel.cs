@@ -7,13 +7,10 @@ namespace RetNet.Extensions.Core;
 /// <summary>A model folder ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
 public sealed class TextModel : IDisposable
 {
-    private TextModel(string folder, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults)
-    {
-        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        (Model, Tokenizer, DefaultOptions) = (model, tokenizer, defaults);
-    }
+    private TextModel(string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults)
+        => (Name, Model, Tokenizer, DefaultOptions) = (name, model, tokenizer, defaults);
 
-    /// <summary>The folder's name.</summary>
+    /// <summary>The folder's name, or the name that was given to a model in memory.</summary>
     public string Name { get; }
 
     /// <summary>The language model.</summary>
@@ -47,13 +44,34 @@ public sealed class TextModel : IDisposable
         {
             string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
             Tokenizer tokenizer = Tokenizer.Load(folder);
-            if (tokenizer.VocabularySize > model.Info.VocabularySize)
-            {
-                throw new CheckpointException(
-                    Path.Combine(folder, "tokenizer.json"), $"{tokenizer.VocabularySize} tokens", $"at most the {model.Info.VocabularySize} of the model's vocabulary");
-            }
+            RequireTokensOfModel(tokenizer, model, Path.Combine(folder, "tokenizer.json"));
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+            return new TextModel(name, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
-            return new TextModel(folder, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer));
+    /// <summary>Creates a model out of parts that lie in memory, such as in the entries of a zip archive.</summary>
+    /// <param name="name">The model's name, also in errors, where its parts are named as if it were a folder.</param>
+    /// <param name="documents">config.json, tokenizer.json and where they exist the other documents.</param>
+    /// <param name="weights">Content of model.safetensors; what follows the last tensor is not read.</param>
+    /// <param name="options">How the weights are loaded; null for the defaults.</param>
+    /// <returns>The model. Dispose it to release the weights.</returns>
+    /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
+    /// <exception cref="TokenizerException">As for <see cref="Load"/>.</exception>
+    public static TextModel FromMemory(string name, ModelDocuments documents, Stream weights, ModelLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        Tokenizer tokenizer = Tokenizer.Parse(documents, name);
+        LanguageModel model = ModelLoader.Load(Checkpoint.FromMemory(name, documents.Configuration, weights), options);
+        try
+        {
+            RequireTokensOfModel(tokenizer, model, $"{name}/tokenizer.json");
+            return new TextModel(name, model, tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer));
         }
         catch
         {
@@ -68,4 +86,10 @@ public sealed class TextModel : IDisposable
 
     /// <summary>Releases the weights, as soon as no forward uses them.</summary>
     public void Dispose() => Model.Dispose();
+
+    private static void RequireTokensOfModel(Tokenizer tokenizer, LanguageModel model, string file)
+    {
+        if (tokenizer.VocabularySize > model.Info.VocabularySize)
+            throw new CheckpointException(file, $"{tokenizer.VocabularySize} tokens", $"at most the {model.Info.VocabularySize} of the model's vocabulary");
+    }
 }

@@ -3,7 +3,7 @@ using IOPath = System.IO.Path;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>An open model: its configuration and its memory-mapped tensors.</summary>
+/// <summary>An open model: its configuration and its tensors, memory-mapped or read from a stream.</summary>
 /// <remarks>
 /// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), or one .safetensors file with
 /// config.json beside it. The tensors are usable until the checkpoint is disposed.
@@ -18,15 +18,10 @@ public sealed class Checkpoint : IDisposable
     private readonly List<SafetensorsFile> _shards = [];
     private readonly Dictionary<string, TensorView> _tensors = [];
 
-    private Checkpoint(string path, string folder)
-    {
-        Path = path;
-        ConfigurationFile = IOPath.Combine(folder, ConfigurationName);
-        WeightsFile = path;
-        Configuration = RegularFile.ReadJson(ConfigurationFile, MaximumConfigurationLength);
-    }
+    private Checkpoint(string path, string configurationFile, JsonElement configuration)
+        => (Path, WeightsFile, ConfigurationFile, Configuration) = (path, path, configurationFile, configuration);
 
-    /// <summary>The folder or file that was opened.</summary>
+    /// <summary>The folder or file that was opened, or the name that was given to a model in memory.</summary>
     public string Path { get; }
 
     /// <summary>Path of config.json.</summary>
@@ -53,7 +48,8 @@ public sealed class Checkpoint : IDisposable
         if (!isFolder && !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
             throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing", "a model folder or a .safetensors file");
 
-        var checkpoint = new Checkpoint(path, isFolder ? path : IOPath.GetDirectoryName(path)!);
+        string configurationFile = IOPath.Combine(isFolder ? path : IOPath.GetDirectoryName(path)!, ConfigurationName);
+        var checkpoint = new Checkpoint(path, configurationFile, RegularFile.ReadJson(configurationFile, MaximumConfigurationLength));
         try
         {
             if (isFolder)
@@ -69,7 +65,25 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Unmaps all files. Their tensors' data must not be used afterwards.</summary>
+    /// <summary>Opens a checkpoint that lies in memory, such as in an entry of a zip archive. The weights are copied into unmanaged memory.</summary>
+    /// <param name="name">What errors call the model; its parts are named as if it were a folder.</param>
+    /// <param name="configuration">Content of config.json.</param>
+    /// <param name="weights">Content of model.safetensors; what follows the last tensor is not read.</param>
+    /// <returns>The open checkpoint; the caller disposes it when no tensor of it is used any more.</returns>
+    /// <exception cref="CheckpointException">A part is malformed.</exception>
+    /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
+    public static Checkpoint FromMemory(string name, ReadOnlyMemory<byte> configuration, Stream weights)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string configurationFile = $"{name}/{ConfigurationName}";
+        if (configuration.Length > MaximumConfigurationLength)
+            throw new CheckpointException(configurationFile, $"{configuration.Length} bytes", $"at most {MaximumConfigurationLength} bytes");
+        var checkpoint = new Checkpoint(name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = $"{name}/{WeightsName}" };
+        checkpoint.Add(SafetensorsFile.Read(weights, checkpoint.WeightsFile));
+        return checkpoint;
+    }
+
+    /// <summary>Releases all files. Their tensors' data must not be used afterwards.</summary>
     public void Dispose()
     {
         foreach (SafetensorsFile shard in _shards)
@@ -102,14 +116,15 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    private void OpenShard(string file)
+    private void OpenShard(string file) => Add(SafetensorsFile.Open(file));
+
+    private void Add(SafetensorsFile shard)
     {
-        SafetensorsFile shard = SafetensorsFile.Open(file);
         _shards.Add(shard);
         foreach ((string name, TensorView tensor) in shard.Tensors)
         {
             if (!_tensors.TryAdd(name, tensor))
-                throw CheckpointException.ForTensor(file, name, $"a second tensor of that name; the first is in {_tensors[name].File}", "one");
+                throw CheckpointException.ForTensor(shard.Path, name, $"a second tensor of that name; the first is in {_tensors[name].File}", "one");
         }
     }
 }

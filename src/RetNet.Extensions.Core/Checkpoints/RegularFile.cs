@@ -45,16 +45,28 @@ internal static class RegularFile
         {
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            if (!Utf8.IsValid(bytes))
-                throw new CheckpointException(path, "text that is no valid UTF-8", "a JSON object in UTF-8");
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new CheckpointException(path, $"JSON of kind {document.RootElement.ValueKind}", "a JSON object");
-            return document.RootElement.Clone();
+            return ParseJson(bytes, path);
         }
         catch (IOException e)
         {
             throw new CheckpointException(path, $"an error on reading it ({e.Message})", "a readable file", e);
+        }
+    }
+
+    /// <summary>Parses the content of a JSON file whose root is an object.</summary>
+    /// <param name="utf8Json">The content.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="CheckpointException">It is no JSON object without duplicate names.</exception>
+    public static JsonElement ParseJson(ReadOnlyMemory<byte> utf8Json, string path)
+    {
+        if (!Utf8.IsValid(utf8Json.Span))
+            throw new CheckpointException(path, "text that is no valid UTF-8", "a JSON object in UTF-8");
+        try
+        {
+            using var document = JsonDocument.Parse(utf8Json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new CheckpointException(path, $"JSON of kind {document.RootElement.ValueKind}", "a JSON object");
+            return document.RootElement.Clone();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

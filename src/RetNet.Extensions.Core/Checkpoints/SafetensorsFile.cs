@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
+using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>A memory-mapped safetensors file: an 8-byte little-endian header length, a JSON header, the tensors' data.</summary>
+/// <summary>The tensors of a safetensors file: an 8-byte little-endian header length, a JSON header, the tensors' data. Memory-mapped, or read from a stream.</summary>
 /// <remarks>
 /// The whole header is checked when the file is opened, by the rules of the format's reference implementation (huggingface/safetensors): every tensor's type times shape is its
 /// byte range, and the ranges cover the data exactly once, without holes. A file must not be changed or cut while it is open.
@@ -15,42 +15,17 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     private const int HeaderLengthSize = sizeof(ulong);
 
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly long _dataStart;
-    private byte* _start;
+    private readonly IDisposable _memory;
+    private byte* _data;
 
-    private SafetensorsFile(string path, FileStream stream)
+    private SafetensorsFile(string path, IReadOnlyList<SafetensorsHeader.Entry> entries, IDisposable memory, byte* data)
     {
-        Path = path;
-        long length = stream.Length;
-        if (length < HeaderLengthSize)
-            throw new CheckpointException(path, $"a file of {length} bytes", $"at least {HeaderLengthSize} bytes, the length of the header");
-
-        _file = MemoryMappedFile.CreateFromFile(stream, mapName: null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-        try
-        {
-            ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(_start, HeaderLengthSize));
-            if (headerLength > MaximumHeaderLength)
-                throw new CheckpointException(path, $"a header length of {headerLength} bytes", $"at most {MaximumHeaderLength}");
-            if (headerLength > (ulong)(length - HeaderLengthSize))
-                throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {length} bytes", "a header inside the file");
-
-            _dataStart = HeaderLengthSize + (long)headerLength;
-            var header = new ReadOnlySpan<byte>(_start + HeaderLengthSize, (int)headerLength);
-            Tensors = SafetensorsHeader.Read(header, length - _dataStart, path)
-                .ToDictionary(t => t.Name, t => new TensorView(this, t.Name, t.Type, t.Shape, t.Begin, t.End - t.Begin));
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        (Path, _memory) = (path, memory);
+        _data = data;
+        Tensors = entries.ToDictionary(t => t.Name, t => new TensorView(this, t.Name, t.Type, t.Shape, t.Begin, t.End - t.Begin));
     }
 
-    /// <summary>Path that the file was opened with.</summary>
+    /// <summary>Path that the file was opened with, or the name that was given to a stream.</summary>
     public string Path { get; }
 
     /// <summary>The tensors by name.</summary>
@@ -61,8 +36,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_start is null, this);
-            return _start + _dataStart;
+            ObjectDisposedException.ThrowIf(_data is null, this);
+            return _data;
         }
     }
 
@@ -74,27 +49,82 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("Safetensors files are mapped as they are, in little-endian order; this machine is big-endian.");
+        RequireLittleEndian();
         using FileStream stream = RegularFile.Open(path);
+        MappedFile? mapping = null;
         try
         {
-            return new SafetensorsFile(path, stream);
+            long length = stream.Length;
+            if (length < HeaderLengthSize)
+                throw new CheckpointException(path, $"a file of {length} bytes", $"at least {HeaderLengthSize} bytes, the length of the header");
+            mapping = new MappedFile(stream);
+            int headerLength = CheckHeaderLength(new ReadOnlySpan<byte>(mapping.Start, HeaderLengthSize), path);
+            if (headerLength > length - HeaderLengthSize)
+                throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {length} bytes", "a header inside the file");
+
+            int dataStart = HeaderLengthSize + headerLength;
+            var header = new ReadOnlySpan<byte>(mapping.Start + HeaderLengthSize, headerLength);
+            return new SafetensorsFile(path, SafetensorsHeader.Read(header, length - dataStart, path), mapping, mapping.Start + dataStart);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            throw new CheckpointException(path, $"an error on mapping it ({e.Message})", "a file that can be mapped into memory", e);
+            mapping?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new CheckpointException(path, $"an error on mapping it ({e.Message})", "a file that can be mapped into memory", e);
+            throw;
         }
     }
 
-    /// <summary>Unmaps the file. Its tensors' data must not be used afterwards.</summary>
+    /// <summary>Reads the tensors from a stream into unmanaged memory, such as an entry of a zip archive.</summary>
+    /// <param name="stream">The stream, at the first byte of the header's length. What follows the last tensor is not read.</param>
+    /// <param name="name">What errors call the stream.</param>
+    /// <returns>The tensors; the caller disposes them when none is used any more.</returns>
+    /// <remarks>Memory grows with the bytes that the stream really holds, not with what its header promises.</remarks>
+    /// <exception cref="CheckpointException">The content is malformed or ends too early, or the stream reports damage.</exception>
+    /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
+    public static SafetensorsFile Read(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        RequireLittleEndian();
+        NativeBuffer<byte>? data = null;
+        try
+        {
+            Span<byte> lengthBytes = stackalloc byte[HeaderLengthSize];
+            stream.ReadExactly(lengthBytes);
+            List<SafetensorsHeader.Entry> entries;
+            using (NativeBuffer<byte> header = StreamedMemory.Read(stream, CheckHeaderLength(lengthBytes, name)))
+                entries = SafetensorsHeader.Read(header.Span, dataLength: null, name);
+            data = StreamedMemory.Read(stream, entries.Count == 0 ? 0 : entries[^1].End);
+            return new SafetensorsFile(name, entries, data, data.Pointer);
+        }
+        catch (Exception e)
+        {
+            data?.Dispose();
+            if (e is EndOfStreamException)
+                throw new CheckpointException(name, "fewer bytes than its header states", "all tensors", e);
+            if (e is IOException or InvalidDataException)
+                throw new CheckpointException(name, $"an error on reading it ({e.Message})", "readable data", e);
+            throw;
+        }
+    }
+
+    /// <summary>Releases the memory. The tensors' data must not be used afterwards.</summary>
     public void Dispose()
     {
-        if (_start is null)
-            return;
-        _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        _data = null;
+        _memory.Dispose();
+    }
+
+    private static void RequireLittleEndian()
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("Safetensors files are used as they are, in little-endian order; this machine is big-endian.");
+    }
+
+    private static int CheckHeaderLength(ReadOnlySpan<byte> bytes, string path)
+    {
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        return length <= MaximumHeaderLength ? (int)length : throw new CheckpointException(path, $"a header length of {length} bytes", $"at most {MaximumHeaderLength}");
     }
 }

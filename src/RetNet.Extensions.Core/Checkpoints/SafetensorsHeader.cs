@@ -17,10 +17,10 @@ internal static class SafetensorsHeader
 
     /// <summary>All tensors of a header, in the order of their data.</summary>
     /// <param name="header">The header's bytes.</param>
-    /// <param name="dataLength">Bytes in the file after the header.</param>
+    /// <param name="dataLength">Bytes in the file after the header; null where they are yet to come.</param>
     /// <param name="file">Path for messages.</param>
     /// <exception cref="CheckpointException">Anything is wrong with the header.</exception>
-    public static List<Entry> Read(ReadOnlySpan<byte> header, long dataLength, string file)
+    public static List<Entry> Read(ReadOnlySpan<byte> header, long? dataLength, string file)
     {
         if (header.IsEmpty || header[0] != '{')
             throw new CheckpointException(file, "a header that does not begin with '{'", "a JSON object as header");
@@ -28,7 +28,7 @@ internal static class SafetensorsHeader
             throw new CheckpointException(file, "a header that is no valid UTF-8", "a JSON object in UTF-8");
         try
         {
-            List<Entry> entries = ReadEntries(header, dataLength, file);
+            List<Entry> entries = ReadEntries(header, dataLength ?? long.MaxValue, file);
             RequireExactCover(entries, dataLength, file);
             return entries;
         }
@@ -151,7 +151,7 @@ internal static class SafetensorsHeader
         return bits % 8 == 0 ? (long)(bits / 8) : null;
     }
 
-    private static void RequireExactCover(List<Entry> entries, long dataLength, string file)
+    private static void RequireExactCover(List<Entry> entries, long? dataLength, string file)
     {
         entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         long covered = 0;
@@ -166,7 +166,7 @@ internal static class SafetensorsHeader
             previous = CheckpointException.Quote(entry.Name);
         }
 
-        if (covered != dataLength)
+        if (dataLength is not null && covered != dataLength)
             throw new CheckpointException(file, $"{dataLength - covered} bytes after the last tensor", "none");
     }
 }

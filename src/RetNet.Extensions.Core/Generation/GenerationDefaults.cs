@@ -9,11 +9,25 @@ internal static class GenerationDefaults
 {
     private const int MaximumFileLength = 1 << 20;
     private const double Largest = 1e6;
+    private const string FileName = "generation_config.json";
+
+    private static readonly JsonElement NoOptions = JsonElement.Parse("{}");
 
     public static GenerationOptions Read(string folder, ModelInfo info, Tokenizer tokenizer)
     {
-        string file = Path.Combine(folder, "generation_config.json");
-        JsonElement config = File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : JsonDocument.Parse("{}").RootElement;
+        string file = Path.Combine(folder, FileName);
+        return Read(File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : NoOptions, file, info, tokenizer);
+    }
+
+    /// <summary>Reads the content of the same file; an empty one is none.</summary>
+    public static GenerationOptions Parse(ReadOnlyMemory<byte> content, string folder, ModelInfo info, Tokenizer tokenizer)
+    {
+        string file = $"{folder}/{FileName}";
+        return Read(content.IsEmpty ? NoOptions : RegularFile.ParseJson(content, file), file, info, tokenizer);
+    }
+
+    private static GenerationOptions Read(JsonElement config, string file, ModelInfo info, Tokenizer tokenizer)
+    {
         ConfigurationReader options = new(config, file);
         GenerationOptions defaults = new();
         return defaults with

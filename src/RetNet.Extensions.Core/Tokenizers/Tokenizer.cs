@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 
 namespace RetNet.Extensions.Core.Tokenizers;
@@ -78,6 +79,19 @@ public sealed class Tokenizer
     /// <exception cref="TokenizerException">The content is malformed, or uses what is not supported.</exception>
     public static Tokenizer Parse(ReadOnlyMemory<byte> utf8Json, string fileName) =>
         Create(TokenizerReader.Read(utf8Json, fileName), TokenizerSettings.None);
+
+    /// <summary>Reads a tokenizer from the documents of a model in memory: its named tokens and its chat template too.</summary>
+    /// <param name="documents">The documents, tokenizer.json among them.</param>
+    /// <param name="name">What errors call the model; its documents are named as if it were a folder.</param>
+    /// <exception cref="TokenizerException">There is no tokenizer.json, or a document is malformed or uses what is not supported.</exception>
+    public static Tokenizer Parse(ModelDocuments documents, string name)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var file = $"{name}/{FileName}";
+        if (documents.Tokenizer.IsEmpty)
+            throw new TokenizerException(file, "", "no content", "a tokenizer.json");
+        return Create(TokenizerReader.Read(documents.Tokenizer, file), TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
+    }
 
     /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use <see cref="EncodeChat"/> for what users write.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>

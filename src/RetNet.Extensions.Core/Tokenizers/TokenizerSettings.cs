@@ -24,6 +24,15 @@ internal sealed record TokenizerSettings(
             : settings;
     }
 
+    /// <summary>Reads the content of the same files; an empty one is none.</summary>
+    public static TokenizerSettings Parse(ReadOnlyMemory<byte> config, ReadOnlyMemory<byte> template, string folder)
+    {
+        var settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);
+        return template.IsEmpty
+            ? settings
+            : settings with { ChatTemplate = System.Text.Encoding.UTF8.GetString(template.Span), Source = $"{folder}/{TemplateFile}" };
+    }
+
     private static TokenizerSettings Read(JsonPart root) => new(
         TokenName(root, "bos_token"), TokenName(root, "eos_token"), TokenName(root, "pad_token"),
         root.Member("chat_template") is { } template ? Template(template) : null, root.FileName);

@@ -1,0 +1,28 @@
+namespace RetNet.Extensions.Core.Checkpoints;
+
+/// <summary>Writes models as Hugging Face folders, which this library and transformers read.</summary>
+public static class ModelFolder
+{
+    private const string WeightsName = "model.safetensors";
+
+    /// <summary>Writes a model: model.safetensors and the documents that have content.</summary>
+    /// <param name="folder">The folder; it is created if need be. Other files in it stay.</param>
+    /// <param name="documents">The documents, config.json among them.</param>
+    /// <param name="weights">The tensors under the architecture's own names.</param>
+    /// <param name="type">How weights are stored: <see cref="TensorType.Float32"/> or <see cref="TensorType.BFloat16"/>.</param>
+    /// <remarks>Each file is replaced as a whole, config.json last: a folder that has one is complete.</remarks>
+    /// <exception cref="ArgumentException">The weights cannot be written, see <see cref="SafetensorsWriter"/>.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static void Write(string folder, ModelDocuments documents, IEnumerable<TensorSource> weights, TensorType type = TensorType.Float32)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(documents);
+        Directory.CreateDirectory(folder);
+        AtomicFile.Write(Path.Combine(folder, WeightsName), stream => SafetensorsWriter.Write(stream, weights, type));
+        foreach ((string file, ReadOnlyMemory<byte> content) in documents.Files)
+        {
+            if (!content.IsEmpty)
+                AtomicFile.Write(Path.Combine(folder, file), content);
+        }
+    }
+}

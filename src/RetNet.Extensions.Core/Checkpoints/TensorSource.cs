@@ -1,0 +1,35 @@
+namespace RetNet.Extensions.Core.Checkpoints;
+
+/// <summary>A tensor to be written: its values are asked for when their turn comes, so that a model is never copied as a whole.</summary>
+public sealed class TensorSource
+{
+    private readonly int[] _shape;
+
+    /// <summary>Describes a tensor.</summary>
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="shape">Its dimensions, outermost first.</param>
+    /// <param name="values">Gives its values.</param>
+    public TensorSource(string name, ReadOnlySpan<int> shape, TensorValues values)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(values);
+        (Name, _shape, Values, Length) = (name, shape.ToArray(), values, 1);
+        foreach (int dimension in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
+            Length = checked(Length * dimension);
+        }
+    }
+
+    /// <summary>The tensor's name in the file.</summary>
+    public string Name { get; }
+
+    /// <summary>Dimensions, outermost first.</summary>
+    public ReadOnlySpan<int> Shape => _shape;
+
+    /// <summary>Product of the dimensions.</summary>
+    public long Length { get; }
+
+    /// <summary>Gives the values.</summary>
+    public TensorValues Values { get; }
+}
