@@ -10,7 +10,7 @@ internal sealed class Vocabulary
 
     /// <summary>Ids may have gaps, but a table indexed by id must stay in proportion to the file.</summary>
     private const int GapAllowance = 65_536;
-    private const int LongestToken = 65_536;
+    public const int LongestToken = 65_536;
 
     private readonly string?[] _tokens;
     private readonly bool[] _special;
