@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
@@ -84,7 +85,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             texts.Add(TextEncoding.Encode(model, value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values))));
         }
 
-        float[][] vectors = new TextEmbedder(model.Model, _model.DefaultOptions.State, how).Embed(texts, cancellationToken);
+        float[][] vectors = new SequenceEmbedder(model.Model, _model.DefaultOptions.State, how.Pooling, how.Normalize).Embed(texts, cancellationToken);
         long tokens = texts.Sum(text => (long)text.Length);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         return new(vectors.Select(vector => new Embedding<float>(vector) { ModelId = _model.Name, CreatedAt = now }))

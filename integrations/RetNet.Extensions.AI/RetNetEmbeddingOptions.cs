@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Generation;
+
 namespace RetNet.Extensions.AI;
 
 /// <summary>How texts are embedded.</summary>

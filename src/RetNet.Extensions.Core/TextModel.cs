@@ -66,10 +66,25 @@ public sealed class TextModel : IDisposable
     public static TextModel FromMemory(string name, ModelDocuments documents, Stream weights, ModelLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        Tokenizer tokenizer = Tokenizer.Parse(documents, name);
-        LanguageModel model = ModelLoader.Load(Checkpoint.FromMemory(name, documents.Configuration, weights), options);
+        return FromCheckpoint(name, documents, Checkpoint.FromMemory(name, documents.Configuration, weights), options);
+    }
+
+    /// <summary>Makes a model of an open checkpoint and the documents that belong to it.</summary>
+    /// <param name="name">What the model is called, by errors too.</param>
+    /// <param name="documents">tokenizer.json and where they exist the other documents.</param>
+    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when this fails. Its tensors can be read until the model is disposed.</param>
+    /// <param name="options">How the weights are loaded; null for the defaults.</param>
+    /// <returns>The model. Dispose it to release the weights.</returns>
+    /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
+    /// <exception cref="TokenizerException">As for <see cref="Load"/>.</exception>
+    public static TextModel FromCheckpoint(string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(documents);
+        LanguageModel model = ModelLoader.Load(checkpoint, options);
         try
         {
+            Tokenizer tokenizer = Tokenizer.Parse(documents, name);
             RequireTokensOfModel(tokenizer, model, $"{name}/tokenizer.json");
             return new TextModel(name, model, tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer));
         }

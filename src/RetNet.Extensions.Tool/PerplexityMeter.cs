@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.Tool;
@@ -45,22 +44,9 @@ internal sealed class PerplexityMeter(LanguageModel model, StateOptions options,
             targets[..^1].CopyTo(_inputs.AsSpan(1));
             model.Forward(new ForwardBatch([new SequenceInput(state, rows)], _inputs.AsSpan(0, rows), ForwardOutput.AllLogits, cancellation), _logits);
             for (int row = 0; row < rows; row++)
-                Nats += NegativeLogLikelihood(_logits.AsSpan(row * model.Info.VocabularySize, model.Info.VocabularySize), targets[row]);
+                Nats += SequenceLikelihood.NegativeLogLikelihood(_logits.AsSpan(row * model.Info.VocabularySize, model.Info.VocabularySize), targets[row]);
             Tokens += rows;
             scored(rows);
         }
-    }
-
-    /// <summary>−ln softmax(logits)[target]; overwrites the logits.</summary>
-    private static double NegativeLogLikelihood(Span<float> logits, int target)
-    {
-        float highest = TensorPrimitives.Max<float>(logits);
-        double chosen = logits[target] - highest;
-        TensorPrimitives.Subtract(logits, highest, logits);
-        TensorPrimitives.Exp<float>(logits, logits);
-        double sum = 0;
-        foreach (float value in logits)
-            sum += value;
-        return Math.Log(sum) - chosen;
     }
 }
