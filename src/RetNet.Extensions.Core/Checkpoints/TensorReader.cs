@@ -78,7 +78,7 @@ public sealed class TensorReader
         return false;
     }
 
-    private TensorView Read(string name, ReadOnlySpan<long> shape)
+    internal TensorView Read(string name, ReadOnlySpan<long> shape)
     {
         string fullName = _prefix + name;
         if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))

@@ -38,6 +38,55 @@ internal static class Activations
     }
 
     /// <summary>
+    /// The gradient of y = silu(gate) ⊙ up: with σ = sigmoid(gate), dUp = dy ⊙ gate ⊙ σ and dGate = dy ⊙ up ⊙ σ ⊙ (1 + gate ⊙ (1 − σ)).
+    /// </summary>
+    /// <remarks>dUp may be dy.</remarks>
+    public static void SiluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        const int block = 256;
+        Span<float> sigmoids = stackalloc float[block];
+        Span<float> slopes = stackalloc float[block];
+        for (int i = 0; i < gate.Length; i += block)
+        {
+            int length = Math.Min(block, gate.Length - i);
+            ReadOnlySpan<float> g = gate.Slice(i, length), d = dy.Slice(i, length);
+            Span<float> sigmoid = sigmoids[..length], slope = slopes[..length];
+            TensorPrimitives.Sigmoid(g, sigmoid);
+
+            // σ (1 + g (1 − σ)) = σ + s (1 − σ) with s = silu(g) = g σ
+            TensorPrimitives.Multiply(g, sigmoid, slope);
+            Span<float> dg = dGate.Slice(i, length), du = dUp.Slice(i, length);
+            TensorPrimitives.Multiply(d, up.Slice(i, length), dg);
+            TensorPrimitives.Multiply(d, slope, du);
+            for (int k = 0; k < length; k++)
+                dg[k] *= sigmoid[k] + (slope[k] * (1 - sigmoid[k]));
+        }
+    }
+
+    /// <summary>The gradient of y = gelu(gate) ⊙ up; gelu′(x) = Φ(x) + x φ(x).</summary>
+    public static void GeluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        for (int i = 0; i < gate.Length; i++)
+        {
+            double x = gate[i];
+            double cumulative = 0.5 * (1 + Erf(x / double.Sqrt(2)));
+            double density = Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+            dUp[i] = (float)(dy[i] * x * cumulative);
+            dGate[i] = (float)((double)dy[i] * up[i] * (cumulative + (x * density)));
+        }
+    }
+
+    /// <summary>The gradient of y = max(gate, 0) ⊙ up.</summary>
+    public static void ReluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        for (int i = 0; i < gate.Length; i++)
+        {
+            dUp[i] = gate[i] > 0 ? dy[i] * gate[i] : 0;
+            dGate[i] = gate[i] > 0 ? dy[i] * up[i] : 0;
+        }
+    }
+
+    /// <summary>
     /// The error function to double precision: its Maclaurin-type series erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (2n+1)!! for
     /// |x| &lt; 3, a continued fraction of erfc (Abramowitz and Stegun 7.1.14) beyond.
     /// </summary>

@@ -24,4 +24,46 @@ internal static unsafe class Normalization
                 TensorPrimitives.Multiply(target, new ReadOnlySpan<float>(weight, width), target);
         }
     }
+
+    /// <summary>The gradient of <see cref="Rms"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
+    /// <param name="x">As in the forward pass, <c>[rows × width]</c>.</param>
+    /// <param name="weight"><c>[width]</c>, or null for none.</param>
+    /// <param name="dy"><c>[rows × width]</c>.</param>
+    /// <param name="dx"><c>[rows × width]</c>; may be dy unless it is added to.</param>
+    /// <param name="dWeight">The weight's gradient is added to it, <c>[width]</c>; null without a weight.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="width">The number of values that are normalised together.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="add">True to add to dx.</param>
+    public static void RmsBackward(float* x, float* weight, float* dy, float* dx, float* dWeight, int rows, int width, float epsilon, bool add)
+    {
+        float* scratch = ThreadScratch.Get(2L * width);
+        Span<float> normalized = new(scratch, width);
+        Span<float> weighted = new(scratch + width, width);
+        for (int row = 0; row < rows; row++, x += width, dy += width, dx += width)
+        {
+            ReadOnlySpan<float> source = new(x, width);
+            ReadOnlySpan<float> gradient = new(dy, width);
+            float inverse = 1 / MathF.Sqrt((TensorPrimitives.SumOfSquares(source) / width) + epsilon);
+            TensorPrimitives.Multiply(source, inverse, normalized);
+            if (weight is null)
+            {
+                gradient.CopyTo(weighted);
+            }
+            else
+            {
+                Span<float> dw = new(dWeight, width);
+                TensorPrimitives.MultiplyAdd(gradient, normalized, dw, dw);
+                TensorPrimitives.Multiply(gradient, new ReadOnlySpan<float>(weight, width), weighted);
+            }
+
+            float mean = TensorPrimitives.Dot(weighted, normalized) / width;
+            Span<float> target = new(dx, width);
+            TensorPrimitives.MultiplyAdd(normalized, -mean, weighted, weighted);
+            if (add)
+                TensorPrimitives.MultiplyAdd(weighted, inverse, target, target);
+            else
+                TensorPrimitives.Multiply(weighted, inverse, target);
+        }
+    }
 }

@@ -69,4 +69,40 @@ internal static unsafe class Rotary
             }
         }
     }
+
+    /// <summary>The inverse of <see cref="RotateHalves"/>, and so the gradient of it: the same rotation with the sines negated.</summary>
+    /// <inheritdoc cref="RotateHalves"/>
+    public static void RotateHalvesBack(float* x, int rows, int heads, int pairs, float* cosines, float* sines)
+    {
+        for (int row = 0; row < rows; row++, cosines += pairs, sines += pairs)
+        {
+            for (int head = 0; head < heads; head++, x += 2 * pairs)
+            {
+                for (int i = 0; i < pairs; i++)
+                {
+                    float a = x[i], b = x[i + pairs];
+                    x[i] = (a * cosines[i]) + (b * sines[i]);
+                    x[i + pairs] = (b * cosines[i]) - (a * sines[i]);
+                }
+            }
+        }
+    }
+
+    /// <summary>The inverse of <see cref="RotateInterleaved"/>, and so the gradient of it: the same rotation with the sines negated.</summary>
+    /// <inheritdoc cref="RotateInterleaved"/>
+    public static void RotateInterleavedBack(float* x, int rows, int heads, int pairs, float* cosines, float* sines)
+    {
+        for (int row = 0; row < rows; row++, cosines += pairs, sines += pairs)
+        {
+            for (int head = 0; head < heads; head++, x += 2 * pairs)
+            {
+                for (int i = 0; i < pairs; i++)
+                {
+                    float a = x[2 * i], b = x[(2 * i) + 1];
+                    x[2 * i] = (a * cosines[i]) + (b * sines[i]);
+                    x[(2 * i) + 1] = (b * cosines[i]) - (a * sines[i]);
+                }
+            }
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Kernels;
 
@@ -80,6 +81,20 @@ internal sealed unsafe class WorkerPool : IDisposable
             ExceptionDispatchInfo.Throw(failure);
     }
 
+    /// <summary>Runs a delegate over <c>[0, count)</c>; it allocates, which a decoded token must not.</summary>
+    public void For(int count, long cost, Action<int, int> body)
+    {
+        GCHandle handle = GCHandle.Alloc(body);
+        try
+        {
+            For(count, cost, new DelegateJob(GCHandle.ToIntPtr(handle)));
+        }
+        finally
+        {
+            handle.Free();
+        }
+    }
+
     public void Dispose()
     {
         _stopped = true;
@@ -87,6 +102,11 @@ internal sealed unsafe class WorkerPool : IDisposable
         foreach (Thread helper in _helpers)
             helper.Join();
         _wake.Dispose();
+    }
+
+    private readonly struct DelegateJob(nint handle) : IRangeJob
+    {
+        public void Run(int from, int to) => ((Action<int, int>)GCHandle.FromIntPtr(handle).Target!)(from, to);
     }
 
     private static void Invoke<TJob>(void* job, int from, int to)

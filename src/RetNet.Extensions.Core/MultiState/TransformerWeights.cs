@@ -14,39 +14,39 @@ internal sealed unsafe class TransformerWeights(TransformerLayerWeights[] layers
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public static TransformerWeights Load(TransformerConfiguration c, WeightLoader loader)
     {
-        WeightMatrix embedding = loader.Matrix("model.embed_tokens.weight", c.VocabularySize, c.Width);
-        TransformerWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, $"model.layers.{layer}."))])
+        WeightMatrix embedding = loader.Matrix(TransformerTensorNames.Embedding, c.VocabularySize, c.Width);
+        TransformerWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, TransformerTensorNames.Layer(layer)))])
         {
             Embedding = embedding,
-            FinalNorm = loader.Vector("model.norm.weight", c.Width),
-            Head = c.TieEmbeddings ? embedding : loader.Matrix("lm_head.weight", c.VocabularySize, c.Width),
+            FinalNorm = loader.Vector(TransformerTensorNames.FinalNorm, c.Width),
+            Head = c.TieEmbeddings ? embedding : loader.Matrix(TransformerTensorNames.Head, c.VocabularySize, c.Width),
             Frequencies = RotaryFrequencies.Compute(c),
         };
-        loader.Tensors.RequireAllRead(c.TieEmbeddings ? ["lm_head.weight", "*.rotary_emb.inv_freq"] : ["*.rotary_emb.inv_freq"]);
+        loader.Tensors.RequireAllRead(TransformerTensorNames.Ignorable(c));
         return weights;
     }
 
-    private static TransformerLayerWeights LoadLayer(TransformerConfiguration c, WeightLoader loader, string prefix)
+    private static TransformerLayerWeights LoadLayer(TransformerConfiguration c, WeightLoader loader, TransformerTensorNames.LayerNames names)
     {
         int queries = c.Heads * c.HeadWidth;
         int keys = c.KeyValueHeads * c.HeadWidth;
         return new TransformerLayerWeights
         {
-            AttentionNorm = loader.Vector(prefix + "input_layernorm.weight", c.Width),
-            Query = loader.Matrix(prefix + "self_attn.q_proj.weight", queries, c.Width),
-            Key = loader.Matrix(prefix + "self_attn.k_proj.weight", keys, c.Width),
-            Value = loader.Matrix(prefix + "self_attn.v_proj.weight", keys, c.Width),
-            Output = loader.Matrix(prefix + "self_attn.o_proj.weight", c.Width, queries),
-            QueryBias = c.QueryKeyValueBias ? loader.Vector(prefix + "self_attn.q_proj.bias", queries) : null,
-            KeyBias = c.QueryKeyValueBias ? loader.Vector(prefix + "self_attn.k_proj.bias", keys) : null,
-            ValueBias = c.QueryKeyValueBias ? loader.Vector(prefix + "self_attn.v_proj.bias", keys) : null,
-            OutputBias = c.OutputBias ? loader.Vector(prefix + "self_attn.o_proj.bias", c.Width) : null,
-            QueryNorm = c.QueryKeyNorm ? loader.Vector(prefix + "self_attn.q_norm.weight", c.HeadWidth) : null,
-            KeyNorm = c.QueryKeyNorm ? loader.Vector(prefix + "self_attn.k_norm.weight", c.HeadWidth) : null,
-            FeedForwardNorm = loader.Vector(prefix + "post_attention_layernorm.weight", c.Width),
-            FeedForwardGate = loader.Matrix(prefix + "mlp.gate_proj.weight", c.FeedForwardWidth, c.Width),
-            FeedForwardUp = loader.Matrix(prefix + "mlp.up_proj.weight", c.FeedForwardWidth, c.Width),
-            FeedForwardDown = loader.Matrix(prefix + "mlp.down_proj.weight", c.Width, c.FeedForwardWidth),
+            AttentionNorm = loader.Vector(names.AttentionNorm, c.Width),
+            Query = loader.Matrix(names.Query, queries, c.Width),
+            Key = loader.Matrix(names.Key, keys, c.Width),
+            Value = loader.Matrix(names.Value, keys, c.Width),
+            Output = loader.Matrix(names.Output, c.Width, queries),
+            QueryBias = c.QueryKeyValueBias ? loader.Vector(names.QueryBias, queries) : null,
+            KeyBias = c.QueryKeyValueBias ? loader.Vector(names.KeyBias, keys) : null,
+            ValueBias = c.QueryKeyValueBias ? loader.Vector(names.ValueBias, keys) : null,
+            OutputBias = c.OutputBias ? loader.Vector(names.OutputBias, c.Width) : null,
+            QueryNorm = c.QueryKeyNorm ? loader.Vector(names.QueryNorm, c.HeadWidth) : null,
+            KeyNorm = c.QueryKeyNorm ? loader.Vector(names.KeyNorm, c.HeadWidth) : null,
+            FeedForwardNorm = loader.Vector(names.FeedForwardNorm, c.Width),
+            FeedForwardGate = loader.Matrix(names.FeedForwardGate, c.FeedForwardWidth, c.Width),
+            FeedForwardUp = loader.Matrix(names.FeedForwardUp, c.FeedForwardWidth, c.Width),
+            FeedForwardDown = loader.Matrix(names.FeedForwardDown, c.Width, c.FeedForwardWidth),
         };
     }
 }

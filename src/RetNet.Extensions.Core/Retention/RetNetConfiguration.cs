@@ -85,4 +85,13 @@ public sealed record RetNetConfiguration
             ModelArchitecture.RetNetTorchScale => RetNetConfigurationReader.ReadTorchScale(new ConfigurationReader(config, file)),
             _ => throw CheckpointException.ForOption(file, "model_type", "a Transformer", "a RetNet"),
         };
+
+    /// <summary>By what a form divides its rows before the head norm.</summary>
+    internal RetentionScaling ScalingOf(RetentionForm form) => (Dialect, form) switch
+    {
+        (RetNetDialect.Fla, _) => RetentionScaling.None,
+        (_, RetentionForm.Parallel) => RetentionScaling.TorchScaleParallel,
+        (_, RetentionForm.Chunkwise) => RetentionScaling.TorchScaleChunkwise,
+        _ => RetentionScaling.Recurrent,
+    };
 }

@@ -153,7 +153,7 @@ public sealed unsafe class RetNetModel : DecoderModel
                 FirstRow = block.FirstRow,
                 Rows = block.Rows,
                 Chunk = form == RetentionForm.Parallel ? block.Rows : state.Chunk,
-                Scaling = ScalingOf(form),
+                Scaling = c.ScalingOf(form),
                 State = state.Layer(layer),
             };
         }
@@ -182,14 +182,6 @@ public sealed unsafe class RetNetModel : DecoderModel
         bool isWholeInput = block.EndsInput && block.Position == block.State.Position;
         return block.Position > 0 && ((block.Rows == 1 && isWholeInput) || form == RetentionForm.Parallel) ? RetentionForm.Recurrent : form;
     }
-
-    private RetentionScaling ScalingOf(RetentionForm form) => (_configuration.Dialect, form) switch
-    {
-        (RetNetDialect.Fla, _) => RetentionScaling.None,
-        (_, RetentionForm.Parallel) => RetentionScaling.TorchScaleParallel,
-        (_, RetentionForm.Chunkwise) => RetentionScaling.TorchScaleChunkwise,
-        _ => RetentionScaling.Recurrent,
-    };
 
     private static void Multiply(float* x, long length, float factor)
     {

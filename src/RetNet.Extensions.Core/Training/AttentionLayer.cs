@@ -1,0 +1,211 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.MultiState;
+
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>
+/// Causal attention over all tokens of a sequence, <c>x ← x + W_o Attention(q, K, V)</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G key-value heads.
+/// </summary>
+internal sealed unsafe class AttentionLayer : MixingLayer
+{
+    private readonly TransformerConfiguration _c;
+    private readonly int _slidingWindow;
+    private readonly NormLayer _norm;
+    private readonly LinearLayer _projections;
+    private readonly NormLayer? _queryNorm;
+    private readonly NormLayer? _keyNorm;
+    private readonly LinearLayer _output;
+    private readonly int _place;
+    private readonly TrainingScratch _scratch;
+    private readonly ScratchRows _kept;
+    private readonly int _projectionWidth;
+    private readonly int _queryWidth;
+    private readonly int _keyWidth;
+
+    /// <summary>A query sees slidingWindow keys, its own included, or all for 0; projections are W_q, W_k and W_v one below the other; the norms of each
+    /// head's query and key are Qwen3's, or null.</summary>
+    public AttentionLayer(
+        TransformerConfiguration c, int slidingWindow, NormLayer norm, LinearLayer projections, NormLayer? queryNorm, NormLayer? keyNorm, LinearLayer output,
+        int place, TrainingScratch scratch)
+    {
+        (_c, _slidingWindow, _norm, _projections, _queryNorm, _keyNorm, _output, _place, _scratch) =
+            (c, slidingWindow, norm, projections, queryNorm, keyNorm, output, place, scratch);
+        _queryWidth = c.Heads * c.HeadWidth;
+        _keyWidth = c.KeyValueHeads * c.HeadWidth;
+        _projectionWidth = ProjectionWidth(c);
+        int normalized = queryNorm is null ? 0 : _queryWidth + _keyWidth;
+        _kept = new ScratchRows([_projectionWidth, _queryWidth, c.Heads, normalized]);
+    }
+
+    /// <summary>q, k and v, <c>[rows × (H + 2G)·width]</c>: q and k normalised, rotated and q scaled.</summary>
+    private float* Projected => _kept[0];
+
+    /// <summary><c>[rows × H·width]</c>.</summary>
+    private float* Attended => _kept[1];
+
+    /// <summary>ln Σ e^score of each row and head, <c>[rows × H]</c>.</summary>
+    private float* LogSums => _kept[2];
+
+    /// <summary>q and k before their norms, heads of all rows one after the other: <c>[rows × H·width]</c>, then <c>[rows × G·width]</c>.</summary>
+    private float* BeforeNorm => _kept[3];
+
+    public static int ProjectionWidth(TransformerConfiguration c) => (c.Heads + (2 * c.KeyValueHeads)) * c.HeadWidth;
+
+    public override void Forward(TrainingPass pass, float* x, float* y)
+    {
+        _kept.Reserve(pass.Rows);
+        _norm.Forward(pass, x, _scratch.Normalized);
+        _projections.Forward(pass.Pool, _scratch.Normalized, Projected, pass.Rows);
+        pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => NormalizeAndRotate(pass, from, to));
+        Attend(pass, backward: false, null, null);
+        ResidualBranch.Add(pass, _output, Attended, x, y, _c.Width, _place, _scratch.Branch);
+    }
+
+    public override void Backward(TrainingPass pass, float* x, float* gradient)
+    {
+        int rows = pass.Rows;
+        float* dAttended = _scratch.InnerGradient;
+        float* dProjected = _scratch.ProjectionGradient;
+        float* dNormalized = _scratch.Branch;
+
+        float* dBranch = ResidualBranch.Gradient(pass, gradient, _c.Width, _place, _scratch.Branch);
+        _output.Backward(pass.Pool, Attended, dBranch, dAttended, rows);
+        Attend(pass, backward: true, dAttended, dProjected);
+        pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => RotateBack(pass, dProjected, from, to));
+        if (_queryNorm is not null)
+            NormBackward(pass, dProjected);
+        _norm.Forward(pass, x, _scratch.Normalized);
+        _projections.Backward(pass.Pool, _scratch.Normalized, dProjected, dNormalized, rows);
+        _norm.Backward(pass.Pool, x, dNormalized, gradient, rows, add: true);
+    }
+
+    public override void Dispose()
+    {
+        _norm.Dispose();
+        _queryNorm?.Dispose();
+        _keyNorm?.Dispose();
+        _kept.Dispose();
+    }
+
+    private void NormalizeAndRotate(TrainingPass pass, int from, int to)
+    {
+        int pairs = _c.HeadWidth / 2;
+        for (int row = from; row < to; row++)
+        {
+            float* q = Projected + ((long)row * _projectionWidth);
+            float* k = q + _queryWidth;
+            if (_queryNorm is not null && _keyNorm is not null)
+            {
+                float* queries = BeforeNorm + ((long)row * _queryWidth);
+                float* keys = BeforeNorm + ((long)pass.Rows * _queryWidth) + ((long)row * _keyWidth);
+                new ReadOnlySpan<float>(q, _queryWidth).CopyTo(new Span<float>(queries, _queryWidth));
+                new ReadOnlySpan<float>(k, _keyWidth).CopyTo(new Span<float>(keys, _keyWidth));
+                _queryNorm.Forward(queries, q, _c.Heads);
+                _keyNorm.Forward(keys, k, _c.KeyValueHeads);
+            }
+
+            // The keys follow the queries: further heads of the row.
+            Rotary.RotateHalves(q, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs), pass.Sines + ((long)row * pairs));
+            ScaleQueries(q);
+        }
+    }
+
+    private void RotateBack(TrainingPass pass, float* dProjected, int from, int to)
+    {
+        int pairs = _c.HeadWidth / 2;
+        for (int row = from; row < to; row++)
+        {
+            float* dq = dProjected + ((long)row * _projectionWidth);
+            ScaleQueries(dq);
+            Rotary.RotateHalvesBack(dq, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs), pass.Sines + ((long)row * pairs));
+        }
+    }
+
+    private void ScaleQueries(float* q)
+    {
+        Span<float> queries = new(q, _queryWidth);
+        TensorPrimitives.Multiply(queries, 1 / MathF.Sqrt(_c.HeadWidth), queries);
+    }
+
+    /// <summary>Turns the gradients of normalised queries and keys into those of the projected ones, through copies without gaps between the rows.</summary>
+    private void NormBackward(TrainingPass pass, float* dProjected)
+    {
+        int rows = pass.Rows;
+        float* dense = _scratch.InnerGradient;
+        Gather(pass, dProjected, 0, _queryWidth, dense, toDense: true);
+        _queryNorm!.Backward(pass.Pool, BeforeNorm, dense, dense, rows * _c.Heads, add: false);
+        Gather(pass, dProjected, 0, _queryWidth, dense, toDense: false);
+
+        Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: true);
+        _keyNorm!.Backward(pass.Pool, BeforeNorm + ((long)rows * _queryWidth), dense, dense, rows * _c.KeyValueHeads, add: false);
+        Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: false);
+    }
+
+    /// <summary>Attention of every sequence and head, or its gradient. Query heads that share a key-value head add to the same gradient, one after the other.</summary>
+    private void Attend(TrainingPass pass, bool backward, float* dAttended, float* dProjected)
+    {
+        int shared = _c.Heads / _c.KeyValueHeads;
+        long cost = pass.Sequences.Sum(sequence => 2L * _c.Heads * sequence.Length * sequence.Length * _c.HeadWidth);
+        pass.Pool.For(pass.Sequences.Count * _c.KeyValueHeads, cost, (from, to) =>
+        {
+            for (int index = from; index < to; index++)
+            {
+                TrainingSequence sequence = pass.Sequences[index / _c.KeyValueHeads];
+                int keyValueHead = index % _c.KeyValueHeads;
+                if (backward)
+                    ClearKeyValueGradient(sequence, keyValueHead, dProjected);
+                for (int head = keyValueHead * shared; head < (keyValueHead + 1) * shared; head++)
+                    AttendHead(sequence, head, keyValueHead, backward, dAttended, dProjected);
+            }
+        });
+    }
+
+    private void AttendHead(TrainingSequence sequence, int head, int keyValueHead, bool backward, float* dAttended, float* dProjected)
+    {
+        long row = (long)sequence.FirstRow * _projectionWidth;
+        int query = head * _c.HeadWidth;
+        int key = _queryWidth + (keyValueHead * _c.HeadWidth);
+        int value = key + _keyWidth;
+        long output = ((long)sequence.FirstRow * _queryWidth) + (head * _c.HeadWidth);
+        AttentionGradientHead attention = new()
+        {
+            HeadWidth = _c.HeadWidth,
+            SlidingWindow = _slidingWindow,
+            Query = Projected + row + query,
+            QueryStride = _projectionWidth,
+            Key = Projected + row + key,
+            KeyStride = _projectionWidth,
+            Value = Projected + row + value,
+            ValueStride = _projectionWidth,
+            Output = Attended + output,
+            OutputStride = _queryWidth,
+            LogSums = LogSums + ((long)sequence.FirstRow * _c.Heads) + head,
+            LogSumStride = _c.Heads,
+        };
+        if (backward)
+            attention.Backward(sequence.Length, dAttended + output, dProjected + row + query, dProjected + row + key, dProjected + row + value);
+        else
+            attention.Forward(sequence.Length);
+    }
+
+    private void ClearKeyValueGradient(TrainingSequence sequence, int keyValueHead, float* dProjected)
+    {
+        float* key = dProjected + ((long)sequence.FirstRow * _projectionWidth) + _queryWidth + (keyValueHead * _c.HeadWidth);
+        for (int i = 0; i < sequence.Length; i++, key += _projectionWidth)
+        {
+            new Span<float>(key, _c.HeadWidth).Clear();
+            new Span<float>(key + _keyWidth, _c.HeadWidth).Clear();
+        }
+    }
+
+    private void Gather(TrainingPass pass, float* projected, int offset, int width, float* dense, bool toDense) => pass.ForRows(width, (from, to) =>
+    {
+        for (int row = from; row < to; row++)
+        {
+            Span<float> apart = new(projected + ((long)row * _projectionWidth) + offset, width);
+            Span<float> together = new(dense + ((long)row * width), width);
+            (toDense ? apart : together).CopyTo(toDense ? together : apart);
+        }
+    });
+}

@@ -1,0 +1,115 @@
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>The second half of a block, <c>x ← x + W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) )</c>. Model width d, inner width f.</summary>
+internal sealed unsafe class FeedForwardLayer : IDisposable
+{
+    private readonly NormLayer _norm;
+    private readonly LinearLayer _gateAndUp;
+    private readonly LinearLayer _down;
+    private readonly RetNetActivation _activation;
+    private readonly int _width;
+    private readonly int _inner;
+    private readonly int _place;
+    private readonly ScratchRows _kept;
+    private readonly TrainingScratch _scratch;
+
+    /// <summary>W_up follows W_gate <c>[f × d]</c> in memory.</summary>
+    public FeedForwardLayer(
+        NormLayer norm, Parameter gate, Parameter down, int width, int inner, RetNetActivation activation, int place, TrainingScratch scratch)
+    {
+        (_norm, _width, _inner, _activation, _place, _scratch) = (norm, width, inner, activation, place, scratch);
+        _gateAndUp = new LinearLayer(gate, 2 * inner, width);
+        _down = new LinearLayer(down, width, inner);
+        _kept = new ScratchRows([2 * inner]);
+    }
+
+    public void Forward(TrainingPass pass, float* x, float* y)
+    {
+        int rows = pass.Rows;
+        _kept.Reserve(rows);
+        float* gateAndUp = _kept[0];
+        float* normalized = _scratch.Normalized;
+        float* hidden = _scratch.Inner;
+
+        _norm.Forward(pass, x, normalized);
+        _gateAndUp.Forward(pass.Pool, normalized, gateAndUp, rows);
+        Activate(pass, gateAndUp, hidden);
+        ResidualBranch.Add(pass, _down, hidden, x, y, _width, _place, _scratch.Branch);
+    }
+
+    public void Backward(TrainingPass pass, float* x, float* gradient)
+    {
+        int rows = pass.Rows;
+        float* gateAndUp = _kept[0];
+        float* normalized = _scratch.Normalized;
+        float* hidden = _scratch.Inner;
+        float* dHidden = _scratch.InnerGradient;
+        float* dGateAndUp = _scratch.ProjectionGradient;
+        float* dNormalized = _scratch.Branch;
+
+        Activate(pass, gateAndUp, hidden);
+        float* dBranch = ResidualBranch.Gradient(pass, gradient, _width, _place, _scratch.Branch);
+        _down.Backward(pass.Pool, hidden, dBranch, dHidden, rows);
+        pass.ForRows(8L * _inner, (from, to) =>
+        {
+            for (int row = from; row < to; row++)
+            {
+                float* g = gateAndUp + ((long)row * 2 * _inner);
+                float* dg = dGateAndUp + ((long)row * 2 * _inner);
+                ActivateBackward(new(g, _inner), new(g + _inner, _inner), new(dHidden + ((long)row * _inner), _inner), new(dg, _inner), new(dg + _inner, _inner));
+            }
+        });
+        _norm.Forward(pass, x, normalized);
+        _gateAndUp.Backward(pass.Pool, normalized, dGateAndUp, dNormalized, rows);
+        _norm.Backward(pass.Pool, x, dNormalized, gradient, rows, add: true);
+    }
+
+    public void Dispose()
+    {
+        _norm.Dispose();
+        _kept.Dispose();
+    }
+
+    /// <summary>hidden = act(gate) ⊙ up.</summary>
+    private void Activate(TrainingPass pass, float* gateAndUp, float* hidden) => pass.ForRows(4L * _inner, (from, to) =>
+    {
+        for (int row = from; row < to; row++)
+        {
+            float* g = gateAndUp + ((long)row * 2 * _inner);
+            Span<float> target = new(hidden + ((long)row * _inner), _inner);
+            ReadOnlySpan<float> up = new(g + _inner, _inner);
+            new ReadOnlySpan<float>(g, _inner).CopyTo(target);
+            switch (_activation)
+            {
+                case RetNetActivation.Gelu:
+                    Activations.GeluGate(target, up);
+                    break;
+                case RetNetActivation.Relu:
+                    Activations.ReluGate(target, up);
+                    break;
+                default:
+                    Activations.SiluGate(target, up);
+                    break;
+            }
+        }
+    });
+
+    private void ActivateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        switch (_activation)
+        {
+            case RetNetActivation.Gelu:
+                Activations.GeluGateBackward(gate, up, dy, dGate, dUp);
+                break;
+            case RetNetActivation.Relu:
+                Activations.ReluGateBackward(gate, up, dy, dGate, dUp);
+                break;
+            default:
+                Activations.SiluGateBackward(gate, up, dy, dGate, dUp);
+                break;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>One block of a decoder.</summary>
+internal sealed record TrainableBlock(MixingLayer Mixing, FeedForwardLayer FeedForward);

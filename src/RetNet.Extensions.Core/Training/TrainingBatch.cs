@@ -1,0 +1,35 @@
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>Sequences of tokens for one training pass.</summary>
+/// <param name="tokens">The tokens of all sequences, one sequence after the other.</param>
+/// <param name="lengths">The number of tokens of each sequence, each at least 1.</param>
+public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
+{
+    /// <summary>The tokens of all sequences, one sequence after the other.</summary>
+    public ReadOnlySpan<int> Tokens { get; } = tokens;
+
+    /// <summary>The number of tokens of each sequence. Sequences need not be equally long; nothing is padded.</summary>
+    public ReadOnlySpan<int> Lengths { get; } = lengths;
+
+    /// <summary>What the sequences remember of earlier batches; null for sequences that begin here. The forward pass moves it on. No gradient flows
+    /// into it: back-propagation is truncated at the batch.</summary>
+    public TrainingState? State { get; init; }
+
+    /// <summary>Probability with which a value of the embedding or of a residual branch is dropped, in [0, 1). Default 0.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Chooses what is dropped.</summary>
+    public ulong DropoutSeed { get; init; }
+
+    /// <summary>The form of retention, see <see cref="RetentionForm"/>. Default Recurrent, which computes what decoding computes and is evaluated in
+    /// chunks. A Transformer ignores it.</summary>
+    public RetentionForm Form { get; init; } = RetentionForm.Recurrent;
+
+    /// <summary>Tokens per chunk of retention; 0 for the default. Memory grows with the length of a sequence, and by one state per chunk.</summary>
+    public int ChunkLength { get; init; }
+
+    /// <summary>Observed between the blocks of the model.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}

@@ -1,0 +1,78 @@
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>What all layers know of the batch that is computed.</summary>
+internal sealed unsafe class TrainingPass : IDisposable
+{
+    private readonly NativeBuffer<float> _cosines = new(0);
+    private readonly NativeBuffer<float> _sines = new(0);
+    private readonly List<TrainingSequence> _sequences = [];
+
+    public TrainingPass(int threads) => Pool = new WorkerPool(threads);
+
+    public WorkerPool Pool { get; }
+
+    /// <summary>Tokens of all sequences.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The sequences, one after the other.</summary>
+    public IReadOnlyList<TrainingSequence> Sequences => _sequences;
+
+    public RetentionForm Form { get; private set; }
+
+    /// <summary>Tokens per chunk of retention; 0 for the model's default.</summary>
+    public int ChunkLength { get; private set; }
+
+    public TrainingState? State { get; private set; }
+
+    public float Dropout { get; private set; }
+
+    public ulong DropoutSeed { get; private set; }
+
+    /// <summary>Rotary table, <c>[rows × pairs]</c>.</summary>
+    public float* Cosines => _cosines.Pointer;
+
+    /// <summary>Rotary table, <c>[rows × pairs]</c>.</summary>
+    public float* Sines => _sines.Pointer;
+
+    public CancellationToken CancellationToken { get; private set; }
+
+    /// <summary>Takes over a checked batch.</summary>
+    public void Begin(in TrainingBatch batch, ReadOnlySpan<float> frequencies)
+    {
+        (Form, ChunkLength, State, CancellationToken) = (batch.Form, batch.ChunkLength, batch.State, batch.CancellationToken);
+        (Dropout, DropoutSeed) = (batch.Dropout, batch.DropoutSeed);
+        Rows = batch.Tokens.Length;
+        long table = (long)Rows * frequencies.Length;
+        if (_cosines.Length < table)
+        {
+            _cosines.ResizeParts(1, table);
+            _sines.ResizeParts(1, table);
+        }
+
+        _sequences.Clear();
+        int first = 0;
+        foreach (int length in batch.Lengths)
+        {
+            long position = State?.Position(_sequences.Count) ?? 0;
+            long offset = (long)first * frequencies.Length;
+            Rotary.FillTable(frequencies, position, length, Cosines + offset, Sines + offset);
+            _sequences.Add(new TrainingSequence(first, length, position));
+            first += length;
+        }
+    }
+
+    /// <summary>Works on ranges of rows on all threads.</summary>
+    /// <param name="width">Values per row, for the cost.</param>
+    /// <param name="body">Gets the first row and the row after the last.</param>
+    public void ForRows(long width, Action<int, int> body) => Pool.For(Rows, Rows * width, body);
+
+    public void Dispose()
+    {
+        Pool.Dispose();
+        _cosines.Dispose();
+        _sines.Dispose();
+    }
+}
