@@ -1,0 +1,8 @@
+namespace Microsoft.ML.Trainers;
+
+public sealed class LinearRegressionModelParameters
+{
+    internal LinearRegressionModelParameters(LinearModel model) => Model = model;
+
+    internal LinearModel Model { get; }
+}
