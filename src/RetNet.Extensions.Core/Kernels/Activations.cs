@@ -45,12 +45,13 @@ internal static class Activations
     {
         const int block = 256;
         Span<float> sigmoids = stackalloc float[block];
+        Span<float> complements = stackalloc float[block];
         Span<float> slopes = stackalloc float[block];
         for (int i = 0; i < gate.Length; i += block)
         {
             int length = Math.Min(block, gate.Length - i);
             ReadOnlySpan<float> g = gate.Slice(i, length), d = dy.Slice(i, length);
-            Span<float> sigmoid = sigmoids[..length], slope = slopes[..length];
+            Span<float> sigmoid = sigmoids[..length], complement = complements[..length], slope = slopes[..length];
             TensorPrimitives.Sigmoid(g, sigmoid);
 
             // σ (1 + g (1 − σ)) = σ + s (1 − σ) with s = silu(g) = g σ
@@ -58,8 +59,9 @@ internal static class Activations
             Span<float> dg = dGate.Slice(i, length), du = dUp.Slice(i, length);
             TensorPrimitives.Multiply(d, up.Slice(i, length), dg);
             TensorPrimitives.Multiply(d, slope, du);
-            for (int k = 0; k < length; k++)
-                dg[k] *= sigmoid[k] + (slope[k] * (1 - sigmoid[k]));
+            TensorPrimitives.Subtract(1f, sigmoid, complement);
+            TensorPrimitives.MultiplyAdd(slope, complement, sigmoid, slope);
+            TensorPrimitives.Multiply(dg, slope, dg);
         }
     }
 

@@ -50,6 +50,42 @@ public sealed unsafe class RotaryTests
         Assert.Equal(here, there, 1e-4);
     }
 
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(3, false)]
+    [InlineData(21, true)]
+    [InlineData(32, true)]
+    public void Rotation_back_undoes_the_rotation_and_is_its_gradient(int pairs, bool halves)
+    {
+        const int rows = 2, heads = 3;
+        float[] frequencies = RandomValues.Floats(pairs, seed: 4), cosines = new float[rows * pairs], sines = new float[rows * pairs];
+        float[] x = RandomValues.Floats(rows * heads * 2 * pairs, seed: 1), gradient = RandomValues.Floats(x.Length, seed: 2);
+        float[] rotated = [.. x], back = [.. gradient];
+        fixed (float* r = rotated, b = back, cos = cosines, sin = sines)
+        {
+            Rotary.FillTable(frequencies, 5, rows, cos, sin);
+            if (halves)
+            {
+                Rotary.RotateHalves(r, rows, heads, pairs, cos, sin);
+                Rotary.RotateHalvesBack(b, rows, heads, pairs, cos, sin);
+            }
+            else
+            {
+                Rotary.RotateInterleaved(r, rows, heads, pairs, cos, sin);
+                Rotary.RotateInterleavedBack(b, rows, heads, pairs, cos, sin);
+            }
+
+            // The map is linear: ⟨R x, g⟩ = ⟨x, Rᵀ g⟩.
+            Assert.Equal(Dot(rotated, gradient), Dot(x, back), 1e-4);
+            if (halves)
+                Rotary.RotateHalvesBack(r, rows, heads, pairs, cos, sin);
+            else
+                Rotary.RotateInterleavedBack(r, rows, heads, pairs, cos, sin);
+        }
+
+        Assert.All(x.Zip(rotated), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
     private static double Dot(float[] a, float[] b) => a.Zip(b, (x, y) => (double)x * y).Sum();
 
     private static float[] Rotate(float[] x, long position, int rows, int heads, bool halves)
