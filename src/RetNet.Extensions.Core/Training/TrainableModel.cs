@@ -54,6 +54,10 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <summary>Tensors that belong to the checkpoint but are not trained: torchscale's rotary angles and decays.</summary>
     public IReadOnlyList<Parameter> Buffers => _parts.Buffers.Parameters;
 
+    /// <summary>All tensors of the checkpoint, trained or not, ready to be written beside <see cref="ConfigurationJson"/>.</summary>
+    public IEnumerable<TensorSource> Tensors =>
+        Parameters.Concat(Buffers).Select(parameter => new TensorSource(parameter.Name, parameter.Shape, () => parameter.Values));
+
     /// <summary>Whether sequences can go on from a state (<see cref="CreateState"/>): true for a RetNet.</summary>
     public bool HasConstantState => _parts.StateValuesPerLayer > 0;
 

@@ -1,0 +1,98 @@
+using System.Text;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.Core.Tests.Training;
+
+/// <summary>Models of a few thousand parameters, one for every variant that is trained differently.</summary>
+internal static class SmallModels
+{
+    public const int Vocabulary = 23;
+
+    public static IReadOnlyDictionary<string, string> Configurations { get; } = new Dictionary<string, string>
+    {
+        ["fla"] = Fla(""),
+        ["fla-tied-mqa"] = Fla(""","num_kv_heads":1,"tie_word_embeddings":true"""),
+        ["fla-plain"] = Fla(""","use_output_gate":false,"elementwise_affine":false"""),
+        ["torchscale"] = TorchScale(""),
+        ["torchscale-gelu"] = TorchScale(""","activation_fn":"gelu","no_scale_embedding":false,"layernorm_embedding":true,"share_decoder_input_output_embed":true"""),
+        ["torchscale-relu"] = TorchScale(""","activation_fn":"relu" """),
+        ["llama"] = Transformer("llama", ""","tie_word_embeddings":true"""),
+        ["llama-bias"] = Transformer("llama", ""","attention_bias":true"""),
+        ["mistral-window"] = Transformer("mistral", ""","sliding_window":5"""),
+        ["qwen2"] = Transformer("qwen2", ""","use_sliding_window":true,"sliding_window":6,"max_window_layers":1"""),
+        ["qwen3"] = Transformer("qwen3", ""","head_dim":6,"attention_bias":true"""),
+        ["llama3-rope"] = Transformer(
+            "llama",
+            ""","rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4,"original_max_position_embeddings":16}"""),
+    };
+
+    public static TheoryData<string> Names => [.. Configurations.Keys];
+
+    public static TheoryData<string> RetNets => [.. Configurations.Keys.Where(name => !IsTransformer(name))];
+
+    public static bool IsTransformer(string name) => Configurations[name].Contains("num_attention_heads", StringComparison.Ordinal);
+
+    public static TrainableModel Create(string name, int seed = 1, int threads = 1)
+    {
+        System.Text.Json.JsonElement json = System.Text.Json.JsonDocument.Parse(Configurations[name]).RootElement;
+        return IsTransformer(name)
+            ? TrainableModel.Create(TransformerConfiguration.Parse(json, name), seed, threads)
+            : TrainableModel.Create(RetNetConfiguration.Parse(json, name), seed, threads);
+    }
+
+    /// <summary>Weights as after some training: norms and biases that are not 1 and 0, activations of ordinary size.</summary>
+    public static TrainableModel CreateTrained(string name, int threads = 1)
+    {
+        TrainableModel model = Create(name, threads: threads);
+        Random random = new(7);
+        foreach (Parameter parameter in model.Parameters)
+        {
+            bool isNorm = parameter.Name.Contains("norm", StringComparison.Ordinal);
+            double scale = isNorm ? 0.2 : parameter.Shape.Length == 1 ? 0.5 : 1 / Math.Sqrt(parameter.Shape[^1]);
+            foreach (ref float value in parameter.Values)
+                value = (float)((isNorm ? 1 : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
+        }
+
+        return model;
+    }
+
+    /// <summary>The model as others load it: written and read again.</summary>
+    public static LanguageModel Reload(TrainableModel model)
+    {
+        using MemoryStream weights = new();
+        SafetensorsWriter.Write(weights, model.Tensors);
+        weights.Position = 0;
+        return ModelLoader.Load(
+            Checkpoint.FromMemory("trained model", Encoding.UTF8.GetBytes(model.ConfigurationJson()), weights),
+            new ModelLoadOptions { WeightFormat = WeightFormat.Float32, Threads = 1 });
+    }
+
+    /// <summary>Two sequences of different length, and the next token of each of their tokens.</summary>
+    public static (int[] Tokens, int[] Lengths, int[] Targets) Batch(int first = 11, int second = 7)
+    {
+        Random random = new(3);
+        int[] tokens = [.. Enumerable.Range(0, first + second).Select(_ => random.Next(Vocabulary))];
+        int[] targets = [.. tokens.Select((_, i) => i == 2 ? -1 : random.Next(Vocabulary))];
+        return (tokens, [first, second], targets);
+    }
+
+    private static string Fla(string more) =>
+        $$"""{"model_type":"retnet","hidden_size":16,"num_heads":2,"num_hidden_layers":2,"intermediate_size":20,"vocab_size":{{Vocabulary}},"norm_eps":1e-6{{more}}}""";
+
+    private static string TorchScale(string more) =>
+        $$"""
+        {"decoder_embed_dim":16,"decoder_value_embed_dim":24,"decoder_retention_heads":2,"decoder_ffn_embed_dim":20,"decoder_layers":2,"recurrent_chunk_size":4,
+         "vocab_size":{{Vocabulary}}{{(more.Contains("activation_fn", StringComparison.Ordinal) ? "" : ""","activation_fn":"swish" """)}}{{more}}}
+        """;
+
+    private static string Transformer(string type, string more) =>
+        $$"""
+        {"model_type":"{{type}}","hidden_size":16,"num_attention_heads":4,"num_key_value_heads":2,"num_hidden_layers":2,"intermediate_size":20,
+         "vocab_size":{{Vocabulary}}{{more}}}
+        """;
+}
