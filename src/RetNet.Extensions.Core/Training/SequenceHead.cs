@@ -79,6 +79,35 @@ public sealed unsafe class SequenceHead : IDisposable
         return sum;
     }
 
+    /// <summary>The loss of labelled sequences, without gradients.</summary>
+    /// <param name="model">The model under the head.</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="targets">What is right for each sequence, see <see cref="SequenceLoss"/>.</param>
+    /// <param name="loss">The kind of loss.</param>
+    /// <param name="options">Weights of sequences and label smoothing; null for none.</param>
+    /// <returns>The mean loss of the sequences, each with its weight.</returns>
+    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the head.</exception>
+    /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
+    public double Loss(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= SequenceStepOptions.Default;
+        Check(model, batch, targets, loss, options);
+        ReadOnlySpan<float> hidden = model.Forward(batch);
+        double sum = 0, weights = 0;
+        float[] pooled = new float[Width];
+        float[] outputs = new float[Outputs];
+        for (int i = 0, first = 0; i < targets.Length; first += batch.Lengths[i++])
+        {
+            Pool(hidden.Slice(first * Width, batch.Lengths[i] * Width), pooled);
+            Score(pooled, outputs);
+            sum += options.WeightOf(i) * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
+            weights += options.WeightOf(i);
+        }
+
+        return weights == 0 ? 0 : sum / weights;
+    }
+
     /// <summary>The mean of a sequence's hidden states.</summary>
     /// <param name="hidden"><c>[tokens × d]</c>.</param>
     /// <param name="pooled">Receives <c>[d]</c>.</param>

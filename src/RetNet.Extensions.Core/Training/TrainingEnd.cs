@@ -1,0 +1,14 @@
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>Why a training ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>All steps were done.</summary>
+    Completed,
+
+    /// <summary>The time limit was reached.</summary>
+    TimeLimit,
+
+    /// <summary>The validation loss did not fall any more.</summary>
+    EarlyStopping,
+}

@@ -1,0 +1,28 @@
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>Training cannot go on: the loss or the gradient is no finite number. The weights are those after the last good step, and the checkpoint stays as it was.</summary>
+public sealed class TrainingException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="loss">Its loss.</param>
+    /// <param name="gradientNorm">The norm of its gradient.</param>
+    /// <param name="checkpointFile">The checkpoint, if one was written.</param>
+    public TrainingException(long step, double loss, double gradientNorm, string? checkpointFile)
+        : base(Describe(step, loss, gradientNorm, checkpointFile)) => (Step, Loss, GradientNorm) = (step, loss, gradientNorm);
+
+    /// <summary>The step, from 1.</summary>
+    public long Step { get; }
+
+    /// <summary>Its loss.</summary>
+    public double Loss { get; }
+
+    /// <summary>The norm of its gradient.</summary>
+    public double GradientNorm { get; }
+
+    private static string Describe(long step, double loss, double gradientNorm, string? checkpointFile)
+    {
+        string kept = checkpointFile is null ? "" : $" The last checkpoint, {checkpointFile}, is from before.";
+        return FormattableString.Invariant($"Step {step} has a loss of {loss} and a gradient of norm {gradientNorm}; a lower learning rate or a longer warm-up may help.{kept}");
+    }
+}

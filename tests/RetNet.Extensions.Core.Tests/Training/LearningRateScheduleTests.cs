@@ -1,0 +1,25 @@
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.Core.Tests.Training;
+
+public class LearningRateScheduleTests
+{
+    [Theory]
+    [InlineData(LearningRateDecay.Constant, new[] { 0.5, 1, 1, 1, 1, 1, 1 })]
+    [InlineData(LearningRateDecay.Linear, new[] { 0.5, 1, 1, 0.8, 0.6, 0.4, 0.2 })]
+    [InlineData(LearningRateDecay.Cosine, new[] { 0.5, 1, 1, 0.882842712474619, 0.6, 0.317157287525381, 0.2 })]
+    public void Rates_rise_and_fall(LearningRateDecay decay, double[] expected)
+    {
+        LearningRateSchedule schedule = new(1, 0.2, 2, 6, decay);
+        for (int step = 0; step < expected.Length; step++)
+            Assert.Equal(expected[step], schedule.Rate(step), 12);
+    }
+
+    [Fact]
+    public void Time_that_runs_out_before_the_steps_decides()
+    {
+        LearningRateSchedule schedule = new(1, 0, 0, 1000, LearningRateDecay.Linear);
+        Assert.Equal(0.5, schedule.Rate(10, timeShare: 0.5), 12);
+        Assert.Equal(0.1, schedule.Rate(900, timeShare: 0.5), 12);
+    }
+}

@@ -1,0 +1,109 @@
+using RetNet.Extensions.Core.Tests.Checkpoints;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.Core.Tests.Training;
+
+public class SequenceTrainerTests
+{
+    private static readonly TrainingOptions Options = new() { BatchSize = 8, ContextLength = 20, Epochs = 8, LearningRate = 1e-2 };
+
+    [Theory]
+    [InlineData(SequenceLoss.CrossEntropy, 3)]
+    [InlineData(SequenceLoss.Logistic, 1)]
+    [InlineData(SequenceLoss.SquaredError, 1)]
+    public void Loss_falls_for_each_kind_of_label(SequenceLoss loss, int outputs)
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        using SequenceHead head = new(model.Width, outputs, seed: 1);
+        int classes = loss == SequenceLoss.Logistic ? 2 : 3;
+
+        TrainingResult result = new SequenceTrainer(model, head, loss, Options).Train(Sequences(120, classes, 1), Sequences(40, classes, 2), []);
+
+        Assert.InRange(result.ValidationLoss!.Value, 0, result.History[0].Loss / 3);
+        Assert.Equal(8 * 15, result.Steps);
+    }
+
+    [Fact]
+    public void A_resumed_run_ends_as_the_uninterrupted_one()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = Options with { Epochs = 1, CheckpointFile = folder["a"], CheckpointEvery = 1, Resume = true, KeepBest = true, EvaluateEvery = 4, AccumulationSteps = 2 };
+        (TrainingResult whole, int[] expected) = Train(options with { CheckpointFile = null, CheckpointEvery = 0, Resume = false });
+        for (int step = 1; step < whole.Steps; step++)
+        {
+            File.Delete(folder["a"]);
+            Assert.Throws<TimeoutException>(() => Train(options, new Reports(report => _ = report.Step < step ? 0 : throw new TimeoutException())));
+            (TrainingResult resumed, int[] bits) = Train(options);
+            Assert.Equal(whole.History, resumed.History);
+            Assert.Equal(expected, bits);
+        }
+    }
+
+    [Fact]
+    public void Class_weights_move_the_decision()
+    {
+        float[] Scores(float[] weights)
+        {
+            using TrainableModel model = TinyModels.RetNet();
+            using SequenceHead head = new(model.Width, 2, seed: 1);
+            LabelledSequence[] noise = [.. Enumerable.Range(0, 80).Select(i => new LabelledSequence(new[] { 1, 2, 3 }, i % 2))];
+            new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { Epochs = 4 }).Train(noise, [], weights);
+            float[] pooled = new float[model.Width], scores = new float[2];
+            SequenceHead.Pool(model.Forward(new TrainingBatch([1, 2, 3], [3])), pooled);
+            head.Score(pooled, scores);
+            return scores;
+        }
+
+        float[] weighted = Scores([1, 9]), even = Scores([]);
+        Assert.InRange(weighted[1] - weighted[0], 1, 4);
+        Assert.InRange(even[1] - even[0], -0.7, 0.7);
+    }
+
+    [Fact]
+    public void Long_sequences_are_cut()
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        using SequenceHead head = new(model.Width, 2, seed: 1);
+        LabelledSequence[] sequences = [new(TinyModels.Text(500), 0), new(TinyModels.Text(7), 1)];
+        TrainingResult result = new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { Steps = 1 }).Train(sequences, [], []);
+        Assert.Equal(27, result.Tokens);
+    }
+
+    [Fact]
+    public void Labels_that_do_not_fit_are_refused()
+    {
+        AssertRefused(SequenceLoss.CrossEntropy, 2, "target 2; expected a class from 0 to 1", [], new LabelledSequence(new[] { 1 }, 2));
+        AssertRefused(SequenceLoss.Logistic, 1, "target 0.5; expected a class from 0 to 1", [], new LabelledSequence(new[] { 1 }, 0.5f));
+        AssertRefused(SequenceLoss.SquaredError, 1, "target NaN; expected a finite number", [], new LabelledSequence(new[] { 1 }, float.NaN));
+        AssertRefused(SequenceLoss.CrossEntropy, 2, "a sequence without a token", [], new LabelledSequence(Array.Empty<int>(), 0));
+        AssertRefused(SequenceLoss.CrossEntropy, 2, "token 12", [], new LabelledSequence(new[] { 12 }, 0));
+        AssertRefused(SequenceLoss.CrossEntropy, 2, "no sequence", []);
+        AssertRefused(SequenceLoss.CrossEntropy, 2, "3 class weights; expected 2", [1, 1, 1], new LabelledSequence(new[] { 1 }, 0));
+        AssertRefused(SequenceLoss.SquaredError, 1, "a value has no class", [1], new LabelledSequence(new[] { 1 }, 0));
+        AssertRefused(SequenceLoss.Logistic, 1, "negative or no number", [1, -1], new LabelledSequence(new[] { 1 }, 0));
+    }
+
+    private static void AssertRefused(SequenceLoss loss, int outputs, string message, float[] weights, params LabelledSequence[] sequences)
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        using SequenceHead head = new(model.Width, outputs, seed: 1);
+        SequenceTrainer trainer = new(model, head, loss, Options);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => trainer.Train(sequences, [], weights)).Message, StringComparison.Ordinal);
+    }
+
+    private static (TrainingResult Result, int[] Bits) Train(TrainingOptions options, Reports? reports = null)
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        using SequenceHead head = new(model.Width, 3, seed: 1);
+        TrainingResult result = new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, options).Train(Sequences(60, 3, 1), Sequences(20, 3, 2), [1, 2, 3], reports);
+        return (result, TinyModels.Bits([.. model.Parameters, .. head.Parameters]));
+    }
+
+    /// <summary>The class decides which token is frequent.</summary>
+    private static LabelledSequence[] Sequences(int count, int classes, int seed)
+    {
+        Random random = new(seed);
+        return [.. Enumerable.Range(0, count).Select(i => new LabelledSequence(
+            Enumerable.Range(0, random.Next(3, 15)).Select(_ => random.Next(2) == 0 ? i % classes : random.Next(3, TinyModels.Vocabulary)).ToArray(), i % classes))];
+    }
+}
