@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.ML;
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.ML.Models;
+
+/// <summary>Writes a transformer into ML.NET's model archive. Its main entry holds the name, length and SHA-256 of each of the others.</summary>
+internal sealed class ArchiveWriter
+{
+    private readonly ModelSaveContext _context;
+    private readonly List<(string Name, Action<Stream> Write)> _entries = [];
+
+    /// <summary>Begins a transformer.</summary>
+    /// <param name="context">Where ML.NET wants it.</param>
+    /// <param name="version">Its version, and who loads it.</param>
+    public ArchiveWriter(ModelSaveContext context, VersionInfo version)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _context = context;
+        context.CheckAtModel();
+        context.SetVersionInfo(version);
+    }
+
+    /// <summary>Adds an entry.</summary>
+    public ArchiveWriter Add(string name, Action<Stream> write)
+    {
+        _entries.Add((name, write));
+        return this;
+    }
+
+    /// <summary>Adds what the transformer has to know again.</summary>
+    public ArchiveWriter AddSettings<TSettings>(TSettings settings) =>
+        Add(ArchiveNames.Settings, stream => JsonSerializer.Serialize(stream, settings, ArchiveReader.Json));
+
+    /// <summary>Adds a model.</summary>
+    public ArchiveWriter AddModel(HeldModel model)
+    {
+        ModelDocuments documents = model.Documents;
+        AddDocument(ArchiveNames.Configuration, documents.Configuration);
+        AddDocument(ArchiveNames.Tokenizer, documents.Tokenizer);
+        AddDocument(ArchiveNames.TokenizerConfiguration, documents.TokenizerConfiguration);
+        AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate);
+        AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration);
+        return Add(ArchiveNames.Weights, model.WriteWeights);
+    }
+
+    /// <summary>Writes all entries.</summary>
+    public void Save()
+    {
+        _context.Writer.Write(_entries.Count);
+        foreach ((string name, Action<Stream> write) in _entries)
+        {
+            long length = 0;
+            byte[] hash = [];
+            _context.SaveBinaryStream(name, writer =>
+            {
+                Stream stream = writer.BaseStream;
+                write(stream);
+                length = stream.Length;
+                stream.Position = 0;
+                hash = SHA256.HashData(stream);
+            });
+            _context.Writer.Write(name);
+            _context.Writer.Write(length);
+            _context.Writer.Write(hash);
+        }
+    }
+
+    private void AddDocument(string name, ReadOnlyMemory<byte> content)
+    {
+        if (!content.IsEmpty)
+            Add(name, stream => stream.Write(content.Span));
+    }
+}

@@ -1,0 +1,71 @@
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.ML.Models;
+
+/// <summary>A model together with all that is needed to save it: the documents of its folder and its checkpoint.</summary>
+internal sealed class HeldModel : IDisposable
+{
+    private HeldModel(ModelDocuments documents, Checkpoint checkpoint, TextModel text) => (Documents, Checkpoint, Text) = (documents, checkpoint, text);
+
+    public ModelDocuments Documents { get; }
+
+    /// <summary>The stored weights; the model owns them.</summary>
+    public Checkpoint Checkpoint { get; }
+
+    public TextModel Text { get; }
+
+    /// <summary>Opens a Hugging Face folder, or a .safetensors file in one. The files are not needed for saving later, but must not change meanwhile.</summary>
+    public static HeldModel Open(string path, ModelLoadOptions options)
+    {
+        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Checkpoint checkpoint = Checkpoint.Open(path);
+        return Create(folder, checkpoint, () => ModelDocuments.Read(folder), options);
+    }
+
+    /// <summary>Makes a model of documents and weights in memory.</summary>
+    /// <param name="name">What errors call the model.</param>
+    /// <param name="documents">The documents.</param>
+    /// <param name="weights">Content of model.safetensors.</param>
+    /// <param name="options">How the model is loaded.</param>
+    public static HeldModel Read(string name, ModelDocuments documents, Stream weights, ModelLoadOptions options) =>
+        Create(name, Checkpoint.FromMemory(name, documents.Configuration, weights), () => documents, options);
+
+    /// <summary>Writes the weights as a safetensors file: bfloat16 where all are, else float32. Neither loses anything.</summary>
+    public void WriteWeights(Stream stream)
+    {
+        TensorView[] weights = [.. Checkpoint.Tensors.Values.Where(tensor => tensor.Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16)];
+        TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
+        SafetensorsWriter.Write(stream, weights.Select(Source), type);
+    }
+
+    /// <summary>Releases the weights, as soon as nothing uses them.</summary>
+    public void Dispose() => Text.Dispose();
+
+    private static HeldModel Create(string name, Checkpoint checkpoint, Func<ModelDocuments> read, ModelLoadOptions options)
+    {
+        ModelDocuments documents;
+        try
+        {
+            documents = read();
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+
+        return new HeldModel(documents, checkpoint, TextModel.FromCheckpoint(name, documents, checkpoint, options));
+    }
+
+    private static TensorSource Source(TensorView tensor)
+    {
+        int[] shape = [.. tensor.Shape.ToArray().Select(dimension => checked((int)dimension))];
+        return new TensorSource(tensor.Name, shape, () =>
+        {
+            float[] values = new float[tensor.ElementCount];
+            tensor.CopyTo(values);
+            return values;
+        });
+    }
+}

@@ -1,0 +1,83 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Rows;
+
+namespace RetNet.Extensions.ML;
+
+/// <summary>A transformer that runs a language model on the text columns of each row and adds what it says as columns.</summary>
+/// <remarks>
+/// <para>
+/// Cursors read rows ahead and score them together, but only when an added column is asked for. A row's values do not depend on the other rows. A
+/// missing text counts as an empty one. Any number of cursors and prediction engines may use one transformer at the same time.
+/// </para>
+/// <para>
+/// Weights, tokenizer and options are saved inside ML.NET's model archive; <c>mlContext.Model.Load</c> needs neither a registration nor a file beside it,
+/// only this assembly among those of the program. The loaded model gives the same values, bit for bit.
+/// </para>
+/// <para>Disposing it, which a prediction engine does with the transformer it was created for unless told otherwise, releases the weights.</para>
+/// </remarks>
+public abstract class RetNetTransformer : ITransformer, IDisposable
+{
+    private readonly int _batchSize;
+
+    private protected RetNetTransformer(IHost host, HeldModel model, int batchSize)
+    {
+        (Host, Model, _batchSize) = (host, model, batchSize);
+    }
+
+    bool ITransformer.IsRowToRowMapper => true;
+
+    private protected IHost Host { get; }
+
+    private protected HeldModel Model { get; }
+
+    /// <summary>What the schema becomes.</summary>
+    /// <param name="inputSchema">The input's schema.</param>
+    /// <returns>The input's columns and behind them the added ones.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A text column is missing or of another type.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return CreateMapper(inputSchema).OutputSchema;
+    }
+
+    /// <summary>Adds the columns. Nothing is read or scored before a cursor moves and asks.</summary>
+    /// <param name="input">The data.</param>
+    /// <returns>The data with the added columns.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A text column is missing or of another type.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new MappedDataView(input, CreateMapper(input.Schema), _batchSize);
+    }
+
+    /// <summary>Releases the weights, as soon as no row is being scored.</summary>
+    public void Dispose()
+    {
+        Model.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return CreateMapper(inputSchema);
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => Save(ctx);
+
+    private protected abstract TextRowMapper CreateMapper(DataViewSchema input);
+
+    private protected abstract void Save(ModelSaveContext context);
+
+    /// <summary>How ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version reads what this one wrote.</summary>
+    private protected static VersionInfo Version(string signature, string loader) => new(
+        modelSignature: signature,
+        verWrittenCur: 0x00010001,
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderAssemblyName: typeof(RetNetTransformer).Assembly.GetName().Name,
+        loaderSignature: loader);
+}

@@ -1,0 +1,50 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace RetNet.Extensions.ML.Rows;
+
+/// <summary>Keeps the values of a column of the input for the rows that were read ahead.</summary>
+internal abstract class ColumnBuffer
+{
+    /// <summary>Creates a buffer for a column of whatever type.</summary>
+    /// <param name="row">The row to read from.</param>
+    /// <param name="column">The column, active in the row.</param>
+    /// <param name="length">The number of rows.</param>
+    public static ColumnBuffer Create(DataViewRow row, DataViewSchema.Column column, int length)
+    {
+        Type raw = column.Type.RawType;
+        Type buffer = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>)
+            ? typeof(VectorBuffer<>).MakeGenericType(raw.GetGenericArguments())
+            : typeof(ScalarBuffer<>).MakeGenericType(raw);
+        return (ColumnBuffer)Activator.CreateInstance(buffer, row, column, length)!;
+    }
+
+    /// <summary>Takes the row's present value.</summary>
+    /// <param name="slot">Where it is kept.</param>
+    public abstract void Read(int slot);
+
+    /// <summary>A <c>ValueGetter</c> of the column's type.</summary>
+    /// <param name="slot">Gives the slot whose value is asked for.</param>
+    public abstract Delegate CreateGetter(Func<int> slot);
+
+    private sealed class ScalarBuffer<T>(DataViewRow row, DataViewSchema.Column column, int length) : ColumnBuffer
+    {
+        private readonly ValueGetter<T> _getter = row.GetGetter<T>(column);
+        private readonly T[] _values = new T[length];
+
+        public override void Read(int slot) => _getter(ref _values[slot]);
+
+        public override Delegate CreateGetter(Func<int> slot) => (ValueGetter<T>)((ref T value) => value = _values[slot()]);
+    }
+
+    /// <summary>Copies a vector for whoever asks, for they may write into theirs.</summary>
+    private sealed class VectorBuffer<T>(DataViewRow row, DataViewSchema.Column column, int length) : ColumnBuffer
+    {
+        private readonly ValueGetter<VBuffer<T>> _getter = row.GetGetter<VBuffer<T>>(column);
+        private readonly VBuffer<T>[] _values = new VBuffer<T>[length];
+
+        public override void Read(int slot) => _getter(ref _values[slot]);
+
+        public override Delegate CreateGetter(Func<int> slot) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[slot()].CopyTo(ref value));
+    }
+}

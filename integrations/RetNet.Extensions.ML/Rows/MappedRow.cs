@@ -1,0 +1,65 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace RetNet.Extensions.ML.Rows;
+
+/// <summary>A row with the added columns, scored by itself when one of them is asked for. A prediction engine uses it.</summary>
+internal sealed class MappedRow : DataViewRow
+{
+    private readonly TextRowMapper _mapper;
+    private readonly DataViewRow _input;
+    private readonly bool[] _active;
+    private readonly Func<string[]>? _readTexts;
+    private readonly TextRows _rows;
+    private string[] _texts = [];
+    private long _position = long.MinValue;
+
+    public MappedRow(TextRowMapper mapper, DataViewRow input, bool[] active)
+    {
+        (_mapper, _input, _active) = (mapper, input, active);
+        _rows = mapper.CreateRows();
+        if (active.AsSpan(mapper.InputSchema.Count).Contains(true))
+            _readTexts = mapper.TextReader(input);
+    }
+
+    public override DataViewSchema Schema => _mapper.OutputSchema;
+
+    public override long Position => _input.Position;
+
+    public override long Batch => _input.Batch;
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[_mapper.Index(column)];
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        int index = _mapper.RequireActive(column, _active);
+        if (!_mapper.IsAdded(index))
+            return _input.GetGetter<TValue>(_input.Schema[index]);
+        var getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
+        return (ref TValue value) =>
+        {
+            Refresh();
+            getter(ref value);
+        };
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _input.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // A prediction engine moves its row on without telling: another position or other texts are another row.
+    private void Refresh()
+    {
+        string[] texts = _readTexts!();
+        if (_position == _input.Position && _texts.AsSpan().SequenceEqual(texts))
+            return;
+        _rows.Clear();
+        _rows.Add(texts);
+        (_texts, _position) = (texts, _input.Position);
+    }
+}

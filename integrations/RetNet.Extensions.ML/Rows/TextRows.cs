@@ -1,0 +1,19 @@
+namespace RetNet.Extensions.ML.Rows;
+
+/// <summary>The texts of some rows and, once a result of one of them is asked for, what the model makes of all of them.</summary>
+internal abstract class TextRows
+{
+    /// <summary>The row whose values the getters give.</summary>
+    public int Current { get; set; }
+
+    /// <summary>Forgets all rows.</summary>
+    public abstract void Clear();
+
+    /// <summary>Adds a row.</summary>
+    /// <param name="texts">One text per text column.</param>
+    public abstract void Add(string[] texts);
+
+    /// <summary>A <c>ValueGetter</c> for an added column of the current row.</summary>
+    /// <param name="output">The added column's number.</param>
+    public abstract Delegate CreateGetter(int output);
+}

@@ -1,0 +1,20 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Models;
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>Turns a text column into vectors of the model's width, which any ML.NET trainer takes as features.</summary>
+public sealed partial class RetNetEmbeddingEstimator : RetNetTextEstimator<RetNetEmbeddingTransformer>
+{
+    private readonly Options _options;
+
+    internal RetNetEmbeddingEstimator(IHostEnvironment environment, Options options)
+        : base(environment, options) => _options = (Options)options.Copy();
+
+    private protected override SchemaShape.Column OutputColumn(string name) =>
+        new(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false);
+
+    private protected override RetNetEmbeddingTransformer Create(IHost host, HeldModel model) => new(host, model, _options);
+}

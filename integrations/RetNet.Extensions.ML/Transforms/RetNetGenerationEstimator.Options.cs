@@ -1,0 +1,73 @@
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <content>The options.</content>
+public sealed partial class RetNetGenerationEstimator
+{
+    /// <summary>What the model is told, and how it writes. A null takes what the model's generation_config.json says.</summary>
+    public sealed class Options : RetNetTextOptions
+    {
+        /// <summary>What <see cref="PromptTemplate"/> replaces by the row's text: <c>{text}</c>.</summary>
+        public const string TextPlaceholder = "{text}";
+
+        /// <summary>The prompt, with <see cref="TextPlaceholder"/> where the row's text belongs. Default: the text alone.</summary>
+        public string PromptTemplate { get; set; } = TextPlaceholder;
+
+        /// <summary>
+        /// Whether the prompt is put into the model's chat template as a user's message. Control tokens that are written in a row's text are then ordinary text.
+        /// Default false: the model continues the prompt.
+        /// </summary>
+        public bool UseChatTemplate { get; set; }
+
+        /// <summary>The largest number of tokens to write. Default null.</summary>
+        public int? MaxTokens { get; set; }
+
+        /// <inheritdoc cref="SamplingOptions.Temperature" path="/summary"/>
+        public float? Temperature { get; set; }
+
+        /// <inheritdoc cref="SamplingOptions.TopK" path="/summary"/>
+        public int? TopK { get; set; }
+
+        /// <inheritdoc cref="SamplingOptions.TopP" path="/summary"/>
+        public float? TopP { get; set; }
+
+        /// <inheritdoc cref="SamplingOptions.MinP" path="/summary"/>
+        public float? MinP { get; set; }
+
+        /// <inheritdoc cref="SamplingOptions.RepetitionPenalty" path="/summary"/>
+        public float? RepetitionPenalty { get; set; }
+
+        /// <summary>
+        /// The seed of the draws. Every row is drawn with it, so a row's text does not depend on the other rows. Default null: one drawn from the
+        /// <see cref="Microsoft.ML.MLContext"/>'s seed.
+        /// </summary>
+        public long? Seed { get; set; }
+
+        /// <summary>Texts that end a generation; they are not part of it. Default: none.</summary>
+        public IList<string> StopStrings { get; set; } = [];
+
+        internal GenerationOptions ToGenerationOptions(GenerationOptions defaults) => defaults with
+        {
+            MaxTokens = MaxTokens ?? defaults.MaxTokens,
+            StopStrings = StopStrings.Count > 0 ? [.. StopStrings] : defaults.StopStrings,
+            State = StateOptions,
+            Sampling = defaults.Sampling with
+            {
+                Temperature = Temperature ?? defaults.Sampling.Temperature,
+                TopK = TopK ?? defaults.Sampling.TopK,
+                TopP = TopP ?? defaults.Sampling.TopP,
+                MinP = MinP ?? defaults.Sampling.MinP,
+                RepetitionPenalty = RepetitionPenalty ?? defaults.Sampling.RepetitionPenalty,
+                Seed = Seed,
+            },
+        };
+
+        internal override void Validate()
+        {
+            base.Validate();
+            Require(PromptTemplate.Contains(TextPlaceholder, StringComparison.Ordinal), nameof(PromptTemplate), $"'{PromptTemplate}'", $"a text with {TextPlaceholder} in it");
+            ToGenerationOptions(new GenerationOptions()).Validate();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Models;
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>Turns a text column into texts that the model writes.</summary>
+public sealed partial class RetNetGenerationEstimator : RetNetTextEstimator<RetNetGenerationTransformer>
+{
+    private readonly Options _options;
+
+    internal RetNetGenerationEstimator(IHostEnvironment environment, Options options)
+        : base(environment, options)
+    {
+        _options = (Options)options.Copy();
+        _options.StopStrings = [.. options.StopStrings];
+
+        // Drawn once, so that the model writes the same before it is saved and after.
+        _options.Seed ??= environment.Register(nameof(RetNetGenerationEstimator)).Rand.Next();
+    }
+
+    private protected override SchemaShape.Column OutputColumn(string name) =>
+        new(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false);
+
+    private protected override RetNetGenerationTransformer Create(IHost host, HeldModel model) => new(host, model, _options);
+}

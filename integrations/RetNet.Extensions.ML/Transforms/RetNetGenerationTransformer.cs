@@ -1,0 +1,81 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Transforms;
+
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetGenerationTransformer), null, typeof(SignatureLoadModel), "", RetNetGenerationTransformer.LoaderSignature)]
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>Adds a text that the model writes when it is given the text of a column. The texts of a batch are written together, a token of each per step.</summary>
+/// <remarks>A prompt without tokens begins with the token that begins or ends a text; where the model has none, nothing is written.</remarks>
+public sealed class RetNetGenerationTransformer : RetNetTransformer
+{
+    internal const string LoaderSignature = "RetNetGeneration";
+
+    private readonly RetNetGenerationEstimator.Options _options;
+    private readonly GenerationOptions _generation;
+
+    internal RetNetGenerationTransformer(IHost host, HeldModel model, RetNetGenerationEstimator.Options options)
+        : base(host, model, options.BatchSize)
+    {
+        _options = options;
+        _generation = options.ToGenerationOptions(model.Text.DefaultOptions);
+    }
+
+    private static VersionInfo LoaderVersion => Version("RETNGENR", LoaderSignature);
+
+    private protected override TextRowMapper CreateMapper(DataViewSchema input)
+    {
+        OutputColumn<string> text = new OutputColumn<string, ReadOnlyMemory<char>>(
+            _options.OutputColumnName, TextDataViewType.Instance, (string result, ref ReadOnlyMemory<char> value) => value = result.AsMemory());
+        return TextRowMapper.Create(input, [_options.InputColumn], [text], Generate);
+    }
+
+    private protected override void Save(ModelSaveContext context) =>
+        new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
+
+    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) => TextTransformerLoader.Load<RetNetGenerationEstimator.Options>(
+        env, ctx, LoaderVersion, (host, model, options) => new RetNetGenerationTransformer(host, model, options));
+
+    private string[] Generate(IReadOnlyList<string[]> rows)
+    {
+        string[] results = new string[rows.Count];
+        Array.Fill(results, "");
+        List<int> prompted = [];
+        List<GenerationRequest> requests = [];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            int[] prompt = Prompt(rows[row][0]);
+            if (prompt.Length == 0)
+                continue;
+            prompted.Add(row);
+            requests.Add(new GenerationRequest(prompt, _generation));
+        }
+
+        IReadOnlyList<GenerationResult> generated = Model.Text.CreateGenerator().Generate(requests);
+        for (int i = 0; i < generated.Count; i++)
+            results[prompted[i]] = generated[i].Text;
+        return results;
+    }
+
+    private int[] Prompt(string text)
+    {
+        string prompt = _options.PromptTemplate.Replace(RetNetGenerationEstimator.Options.TextPlaceholder, Cut(text), StringComparison.Ordinal);
+        return _options.UseChatTemplate
+            ? Model.Text.Tokenizer.EncodeChat([new ChatTemplateMessage("user", prompt)])
+            : TextTokens.Encode(Model.Text, prompt, most: 0);
+    }
+
+    private string Cut(string text)
+    {
+        if (_options.ContextLength == 0)
+            return text;
+        int[] tokens = Model.Text.Tokenizer.Encode(text, addSpecialTokens: false);
+        return tokens.Length <= _options.ContextLength ? text : Model.Text.Tokenizer.Decode(tokens.AsSpan(0, _options.ContextLength), skipSpecialTokens: false);
+    }
+}

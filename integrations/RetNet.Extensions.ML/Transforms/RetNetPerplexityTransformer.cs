@@ -1,0 +1,68 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Transforms;
+
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetPerplexityTransformer), null, typeof(SignatureLoadModel), "", RetNetPerplexityTransformer.LoaderSignature)]
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>Adds how surprised the model is by a text: its perplexity, or the mean negative log-likelihood of its tokens.</summary>
+/// <remarks>
+/// Before the text stands the token that begins one, as for <c>retnet perplexity</c>; a model without such a token does not score the first token. A text
+/// without a token to score becomes NaN, ML.NET's missing value.
+/// </remarks>
+public sealed class RetNetPerplexityTransformer : RetNetTransformer
+{
+    internal const string LoaderSignature = "RetNetPerplexity";
+
+    private readonly RetNetPerplexityEstimator.Options _options;
+    private readonly SequenceLikelihood _likelihood;
+
+    internal RetNetPerplexityTransformer(IHost host, HeldModel model, RetNetPerplexityEstimator.Options options)
+        : base(host, model, options.BatchSize)
+    {
+        _options = options;
+        _likelihood = new SequenceLikelihood(model.Text.Model, options.StateOptions);
+    }
+
+    private static VersionInfo LoaderVersion => Version("RETNPERP", LoaderSignature);
+
+    private protected override TextRowMapper CreateMapper(DataViewSchema input)
+    {
+        OutputColumn<float> score = new OutputColumn<float, float>(
+            _options.OutputColumnName, NumberDataViewType.Single, (float result, ref float value) => value = result);
+        return TextRowMapper.Create(input, [_options.InputColumn], [score], Score);
+    }
+
+    private protected override void Save(ModelSaveContext context) =>
+        new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
+
+    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) => TextTransformerLoader.Load<RetNetPerplexityEstimator.Options>(
+        env, ctx, LoaderVersion, (host, model, options) => new RetNetPerplexityTransformer(host, model, options));
+
+    private float[] Score(IReadOnlyList<string[]> rows)
+    {
+        int[][] sequences = [.. rows.Select(texts => Encode(texts[0]))];
+        double[] nats = _likelihood.Score(sequences);
+        return [.. nats.Zip(sequences, (sum, tokens) => (float)Measure(sum / (tokens.Length - 1), tokens.Length))];
+    }
+
+    private double Measure(double mean, int tokens)
+    {
+        if (tokens < 2)
+            return double.NaN;
+        return _options.Measure == PerplexityMeasure.Perplexity ? Math.Exp(mean) : mean;
+    }
+
+    private int[] Encode(string text)
+    {
+        IEnumerable<int> tokens = Model.Text.Tokenizer.Encode(text, addSpecialTokens: false);
+        if (_options.ContextLength > 0)
+            tokens = tokens.Take(_options.ContextLength);
+        return TextTokens.Start(Model.Text) is { } start ? [start, .. tokens] : [.. tokens];
+    }
+}

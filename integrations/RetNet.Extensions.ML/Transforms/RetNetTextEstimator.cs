@@ -1,0 +1,57 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Schema;
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>What the estimators of pretrained text models have in common: <c>Fit</c> opens the model and looks at no row.</summary>
+/// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
+public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransformer>
+    where TTransformer : RetNetTransformer
+{
+    private readonly IHost _host;
+    private readonly RetNetTextOptions _options;
+
+    private protected RetNetTextEstimator(IHostEnvironment environment, RetNetTextOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _host = environment.Register(GetType().Name);
+        _options = options.Copy();
+    }
+
+    /// <summary>Opens the model.</summary>
+    /// <param name="input">Data with the input column; its rows are not read.</param>
+    /// <returns>The transformer. Dispose it to release the weights.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or no text.</exception>
+    /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing.</exception>
+    /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
+    /// <exception cref="Core.Tokenizers.TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        input.Schema.FindText("input", _options.InputColumn);
+        if (string.IsNullOrWhiteSpace(_options.ModelPath))
+            throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json).");
+        Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
+        return Create(_host, HeldModel.Open(_options.ModelPath, _options.LoadOptions));
+    }
+
+    /// <summary>What the schema becomes.</summary>
+    /// <param name="inputSchema">The input's shape.</param>
+    /// <returns>The input's columns and the one that is added.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or no text.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        inputSchema.RequireText("input", _options.InputColumn);
+        return inputSchema.With(OutputColumn(_options.OutputColumnName));
+    }
+
+    private protected abstract SchemaShape.Column OutputColumn(string name);
+
+    /// <summary>Makes the transformer, which owns the model.</summary>
+    private protected abstract TTransformer Create(IHost host, HeldModel model);
+}

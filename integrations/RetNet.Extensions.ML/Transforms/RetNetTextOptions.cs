@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>What the transforms that run a pretrained model on a text column have in common.</summary>
+/// <remarks>Everything but the model's path, the threads and the device is saved with the model.</remarks>
+public abstract class RetNetTextOptions
+{
+    /// <summary>The Hugging Face folder of the model, or a .safetensors file in it. Read by <c>Fit</c>; a saved model does not need it. Required.</summary>
+    [JsonIgnore]
+    public string? ModelPath { get; set; }
+
+    /// <summary>The column to add. Required.</summary>
+    public string OutputColumnName { get; set; } = "";
+
+    /// <summary>The text column to read. Default null: the column named <see cref="OutputColumnName"/>, which the new one then hides.</summary>
+    public string? InputColumnName { get; set; }
+
+    /// <summary>How many rows a cursor reads ahead and runs through the model together, at most. Default 32.</summary>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>How many tokens of a text are read; the rest of the text is left out. Default 0: all, however long the text is.</summary>
+    public int ContextLength { get; set; }
+
+    /// <summary>How weight matrices are kept in memory. Default: as the checkpoint has them.</summary>
+    public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
+
+    /// <summary>
+    /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A RetNet has
+    /// no such cache and ignores it.
+    /// </summary>
+    public string Policy { get; set; } = "full";
+
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null; every policy but <c>full</c> needs it.</summary>
+    public string? StateSize { get; set; }
+
+    /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
+    public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
+
+    /// <summary>Threads that the model uses at most; 0, the default, for one per processor.</summary>
+    [JsonIgnore]
+    public int Threads { get; set; }
+
+    /// <summary>The GPU to run on. Default null: what <see cref="Microsoft.ML.MLContext.GpuDeviceId"/> says.</summary>
+    [JsonIgnore]
+    public int? GpuDeviceId { get; set; }
+
+    /// <summary>Whether the CPU replaces a GPU that cannot be had. Default null: what <see cref="Microsoft.ML.MLContext.FallbackToCpu"/> says.</summary>
+    [JsonIgnore]
+    public bool? FallbackToCpu { get; set; }
+
+    internal string InputColumn => InputColumnName ?? OutputColumnName;
+
+    internal ModelLoadOptions LoadOptions => new() { WeightFormat = WeightFormat, Threads = Threads };
+
+    internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks) };
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
+    internal virtual void Validate()
+    {
+        Require(!string.IsNullOrEmpty(OutputColumnName), nameof(OutputColumnName), OutputColumnName, "the name of a column");
+        Require(InputColumnName != "", nameof(InputColumnName), InputColumnName, "the name of a column, or null");
+        Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
+        Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
+        Require(Enum.IsDefined(WeightFormat), nameof(WeightFormat), WeightFormat, string.Join(", ", Enum.GetNames<WeightFormat>()));
+        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
+        Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
+        _ = StateOptions;
+    }
+
+    /// <summary>A copy, so that what the caller changes later has no effect.</summary>
+    internal RetNetTextOptions Copy() => (RetNetTextOptions)MemberwiseClone();
+
+    private protected static void Require(bool holds, string option, object? found, string expected)
+    {
+        if (!holds)
+            throw new ArgumentException($"{option} is {(found is null or "" ? "missing" : found)}; expected {expected}.", option);
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Models;
+
+namespace RetNet.Extensions.ML.Transforms;
+
+/// <summary>Reads the transformers of pretrained text models from a model archive.</summary>
+internal static class TextTransformerLoader
+{
+    /// <summary>Reads options and model, checks them and settles on a device.</summary>
+    /// <exception cref="FormatException">The archive is damaged.</exception>
+    public static ITransformer Load<TOptions>(
+        IHostEnvironment environment, ModelLoadContext context, VersionInfo version, Func<IHost, HeldModel, TOptions, RetNetTransformer> create)
+        where TOptions : RetNetTextOptions
+    {
+        IHost host = environment.Register(version.LoaderSignature);
+        ArchiveReader archive = new(context, version);
+        TOptions options = archive.ReadSettings<TOptions>();
+        options.Validate();
+        Device.Resolve(host, options.GpuDeviceId, options.FallbackToCpu);
+        return create(host, archive.ReadModel(options.LoadOptions), options);
+    }
+}

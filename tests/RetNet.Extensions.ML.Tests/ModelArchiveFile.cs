@@ -1,0 +1,48 @@
+using System.IO.Compression;
+using Microsoft.ML;
+
+namespace RetNet.Extensions.ML.Tests;
+
+/// <summary>A saved model in a temporary file, which tests may damage.</summary>
+internal sealed class ModelArchiveFile : IDisposable
+{
+    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"{Guid.NewGuid():N}.zip");
+
+    public static ModelArchiveFile Save(MLContext context, ITransformer model, DataViewSchema schema)
+    {
+        ModelArchiveFile file = new();
+        context.Model.Save(model, schema, file.Path);
+        return file;
+    }
+
+    public ITransformer Load(MLContext context) => context.Model.Load(Path, out _);
+
+    /// <summary>The message of the innermost exception: ML.NET calls loaders by reflection.</summary>
+    public string LoadingFails()
+    {
+        Exception exception = Assert.ThrowsAny<Exception>(() => Load(new MLContext()));
+        while (exception.InnerException is { } inner)
+            exception = inner;
+        return exception.Message;
+    }
+
+    /// <summary>Replaces the entries of a name.</summary>
+    /// <param name="name">The last part of the entry's path.</param>
+    /// <param name="change">Gives the new content; null removes the entry.</param>
+    public void Change(string name, Func<byte[], byte[]?> change)
+    {
+        using ZipArchive archive = ZipFile.Open(Path, ZipArchiveMode.Update);
+        ZipArchiveEntry entry = archive.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith($"/{name}", StringComparison.Ordinal));
+        string path = entry.FullName;
+        using MemoryStream content = new();
+        using (Stream stream = entry.Open())
+            stream.CopyTo(content);
+        entry.Delete();
+        if (change(content.ToArray()) is not { } changed)
+            return;
+        using Stream written = archive.CreateEntry(path).Open();
+        written.Write(changed);
+    }
+
+    public void Dispose() => File.Delete(Path);
+}

@@ -1,0 +1,115 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Transforms;
+
+namespace RetNet.Extensions.ML.Tests;
+
+public sealed class SchemaTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    [Fact]
+    public void A_missing_column_is_named_beside_those_that_are_there()
+    {
+        Exception exception = Assert.Throws<ArgumentOutOfRangeException>(() => Embedding("Review").Fit(_context.Load()));
+
+        Assert.Contains("'Review'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Number, Text, Values", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_column_of_the_wrong_type_is_named_with_the_type_found_and_the_type_expected()
+    {
+        Exception exception = Assert.Throws<ArgumentOutOfRangeException>(() => Embedding("Number").Fit(_context.Load()));
+
+        Assert.Contains("'Number': expected String, got Single", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Both_are_found_before_anything_is_fitted()
+    {
+        IEstimator<ITransformer> missing = _context.Transforms.CopyColumns("Copy", "Text").Append(Embedding("Review"));
+        IEstimator<ITransformer> wrong = _context.Transforms.CopyColumns("Copy", "Values").Append(Embedding("Copy"));
+        CountedView data = new(_context.Load(Models.Rows(3)));
+
+        Assert.Contains("'Review'", Assert.Throws<ArgumentOutOfRangeException>(() => missing.Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Copy': expected String, got Vector<Single", Assert.Throws<ArgumentOutOfRangeException>(() => wrong.Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, data.Rows);
+    }
+
+    [Fact]
+    public void A_fitted_transformer_checks_what_it_is_given()
+    {
+        using RetNetEmbeddingTransformer transformer = Embedding("Text").Fit(_context.Load());
+        IDataView other = _context.Data.LoadFromEnumerable(Array.Empty<SurprisedRow>());
+
+        Assert.Contains("'Text'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.Transform(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Text'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(other.Schema)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_stages_before_and_behind_see_its_columns()
+    {
+        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
+            .Append(_context.Transforms.CopyColumns("Review", "Text"))
+            .Append(Embedding("Review"))
+            .AppendCacheCheckpoint(_context)
+            .Append<ITransformer>(_context.Transforms.Concatenate("All", "Features", "Values"));
+        IDataView data = _context.Load(Models.Rows(5));
+
+        TransformerChain<ITransformer> model = pipeline.Fit(data);
+
+        using (model)
+            Assert.All(model.Transform(data).GetColumn<float[]>("All"), vector => Assert.Equal(TinyModel.Width + 3, vector.Length));
+    }
+
+    [Theory]
+    [InlineData(nameof(RetNetTextOptions.BatchSize))]
+    [InlineData(nameof(RetNetTextOptions.ContextLength))]
+    [InlineData(nameof(RetNetTextOptions.OutputColumnName))]
+    [InlineData(nameof(RetNetTextOptions.InputColumnName))]
+    [InlineData(nameof(RetNetTextOptions.Threads))]
+    [InlineData(nameof(RetNetTextOptions.GpuDeviceId))]
+    [InlineData(nameof(RetNetTextOptions.WeightFormat))]
+    [InlineData(nameof(RetNetTextOptions.Policy))]
+    [InlineData(nameof(RetNetTextOptions.StateSize))]
+    [InlineData(nameof(RetNetGenerationEstimator.Options.PromptTemplate))]
+    [InlineData(nameof(RetNetGenerationEstimator.Options.MaxTokens))]
+    [InlineData(nameof(RetNetGenerationEstimator.Options.TopP))]
+    public void An_option_out_of_range_is_named(string option)
+    {
+        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text", ModelPath = TinyModel.Path };
+        (option switch
+        {
+            nameof(options.BatchSize) => (Action)(() => options.BatchSize = 0),
+            nameof(options.ContextLength) => () => options.ContextLength = -1,
+            nameof(options.OutputColumnName) => () => options.OutputColumnName = "",
+            nameof(options.InputColumnName) => () => options.InputColumnName = "",
+            nameof(options.Threads) => () => options.Threads = -1,
+            nameof(options.GpuDeviceId) => () => options.GpuDeviceId = -1,
+            nameof(options.WeightFormat) => () => options.WeightFormat = (Core.Kernels.WeightFormat)99,
+            nameof(options.Policy) => () => options.Policy = "lru",
+            nameof(options.StateSize) => () => (options.Policy, options.StateSize) = ("tova", "many"),
+            nameof(options.PromptTemplate) => () => options.PromptTemplate = "No place for it.",
+            nameof(options.MaxTokens) => () => options.MaxTokens = 0,
+            _ => () => options.TopP = 2,
+        })();
+
+        Exception exception = Assert.Throws<ArgumentException>(() => _context.Transforms.Text.RetNetGenerate(options));
+
+        Assert.Contains(option, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("expected", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_model_is_named()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "nowhere");
+
+        Exception exception = Assert.ThrowsAny<Exception>(() => _context.Transforms.Text.RetNetEmbedding("Features", "Text", path).Fit(_context.Load()));
+
+        Assert.Contains("nowhere", exception.Message, StringComparison.Ordinal);
+    }
+
+    private RetNetEmbeddingEstimator Embedding(string input) => _context.Transforms.Text.RetNetEmbedding("Features", input, TinyModel.Path);
+}

@@ -1,0 +1,6 @@
+namespace RetNet.Extensions.ML.Tests;
+
+internal sealed class SurprisedRow
+{
+    public float Surprise { get; set; }
+}
