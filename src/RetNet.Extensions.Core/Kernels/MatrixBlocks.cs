@@ -6,14 +6,14 @@ internal static unsafe class MatrixBlocks<TVector>
 {
     private const int TileRows = MatrixTile<TVector>.Rows;
 
-    // A block of B, [256 × 512], is half of a small second-level cache; the rows of A that are laid out with it take another 100 kB.
+    // Half of a small second-level cache for a block of B, at most [256 × n]; the rows of A that are laid out with it take another 200 kB.
     private const int BlockInner = 256;
-    private const int BlockColumns = 512;
-    private const int BlockRows = 96;
+    private const int BlockElements = 128 * 1024;
+    private const int BlockRows = 192;
 
     // From here on it pays to lay out a matrix that could be read where it is.
-    private const int RowsWorthPacking = 192;
-    private const int WideStride = 1024;
+    private const int RowsWorthPacking = 48;
+    private const int InnerWorthPacking = 128;
 
     [ThreadStatic]
     private static NativeBuffer<float>? _scratch;
@@ -32,9 +32,10 @@ internal static unsafe class MatrixBlocks<TVector>
             return;
 
         int blocks = (k + BlockInner - 1) / BlockInner;
-        for (int column = 0; column < b.Columns; column += BlockColumns)
+        int blockColumns = BlockElements / ((k + blocks - 1) / blocks) / TileColumns * TileColumns;
+        for (int column = 0; column < b.Columns; column += blockColumns)
         {
-            int columns = Math.Min(BlockColumns, b.Columns - column);
+            int columns = Math.Min(blockColumns, b.Columns - column);
             for (int block = 0; block < blocks; block++)
             {
                 int first = (int)((long)k * block / blocks);
@@ -49,25 +50,30 @@ internal static unsafe class MatrixBlocks<TVector>
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, long cRow, bool add)
     {
         int k = a.Columns;
-        float* packedB = (_scratch ??= new(BlockInner * (BlockColumns + BlockRows + TileRows))).Pointer;
-        float* packedA = packedB + (BlockInner * BlockColumns);
+        float* packedB = (_scratch ??= new(BlockElements + (BlockInner * BlockRows))).Pointer;
+        float* packedA = packedB + BlockElements;
         bool copyB = b.ColumnStride != 1 || a.Rows >= RowsWorthPacking;
-        bool copyA = a.ColumnStride != 1 || a.RowStride >= WideStride;
+        bool copyA = a.ColumnStride != 1 && (a.RowStride != 1 || k > InnerWorthPacking);
 
-        for (int j = 0; j < b.Columns; j += TileColumns)
+        int wholeColumns = b.Columns - (b.Columns % TileColumns);
+        if (copyB)
+            MatrixPacking<TVector>.PackPanels(b.ColumnRange(0, wholeColumns), TileColumns, packedB);
+        if (wholeColumns < b.Columns)
         {
-            int width = PanelWidth(b.Columns - j);
-            if (copyB || b.Columns - j < width)
-                MatrixPacking<TVector>.Pack(b.ColumnRange(j, Math.Min(width, b.Columns - j)), width, packedB + (j * k));
+            MatrixView last = b.ColumnRange(wholeColumns, b.Columns - wholeColumns);
+            MatrixPacking<TVector>.PackPanel(last, PanelWidth(last.Columns), packedB + (wholeColumns * k));
         }
 
         for (int block = 0; block < a.Rows; block += BlockRows)
         {
             int end = Math.Min(block + BlockRows, a.Rows);
-            for (int i = block; i < end; i += TileRows)
+            int wholeRows = (end - block) / TileRows * TileRows;
+            if (copyA)
+                MatrixPacking<TVector>.PackPanels(a.RowRange(block, wholeRows).Transposed, TileRows, packedA);
+            if (block + wholeRows < end)
             {
-                if (copyA || end - i < TileRows)
-                    MatrixPacking<TVector>.Pack(a.RowRange(i, Math.Min(TileRows, end - i)).Transposed, TileRows, packedA + ((i - block) * k));
+                MatrixView last = a.RowRange(block + wholeRows, end - block - wholeRows);
+                MatrixPacking<TVector>.PackPanel(last.Transposed, TileRows, packedA + (wholeRows * k));
             }
 
             for (int i = block; i < end; i += TileRows)

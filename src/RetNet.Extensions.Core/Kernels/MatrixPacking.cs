@@ -4,38 +4,75 @@ using System.Runtime.Intrinsics.X86;
 
 namespace RetNet.Extensions.Core.Kernels;
 
-/// <summary>Copies a narrow part of a matrix so that a product reads it from one end to the other.</summary>
+/// <summary>Copies a block of a matrix in the order in which a product reads it: narrow panels one after the other, each row by row.</summary>
 internal static unsafe class MatrixPacking<TVector>
     where TVector : unmanaged, IFloatVector<TVector>
 {
-    /// <summary>Lays out a panel row by row: <c>target[p · width + j] = panel[p, j]</c>.</summary>
-    /// <param name="panel"><c>[k × n]</c> with n ≤ width; missing columns are zero.</param>
+    /// <summary>Lays out whole panels: element (p, i · width + j) goes to <c>target[i · width · k + p · width + j]</c>.</summary>
+    /// <param name="block"><c>[k × n]</c>, n being a multiple of width.</param>
+    /// <param name="width">The columns of a panel: 6, or some whole vectors.</param>
+    /// <param name="target"><c>[n / width × k × width]</c>.</param>
+    public static void PackPanels(MatrixView block, int width, float* target)
+    {
+        if (block.ColumnStride != 1)
+        {
+            for (int j = 0; j < block.Columns; j += width)
+                CopyColumns(block.ColumnRange(j, width), width, target + (j * block.Rows));
+        }
+        else if (width == MatrixTile<TVector>.Rows)
+        {
+            CopySixes(block, target);
+        }
+        else
+        {
+            CopyVectors(block, width, target);
+        }
+    }
+
+    /// <summary>Lays out one panel that may be narrower than its target: <c>target[p · width + j] = panel[p, j]</c>, missing columns being zero.</summary>
+    /// <param name="panel"><c>[k × n]</c> with n ≤ width.</param>
     /// <param name="width">The columns of the target.</param>
     /// <param name="target"><c>[k × width]</c>.</param>
-    public static void Pack(MatrixView panel, int width, float* target)
+    public static void PackPanel(MatrixView panel, int width, float* target)
     {
         if (panel.Columns < width)
             new Span<float>(target, panel.Rows * width).Clear();
-        if (panel.ColumnStride == 1)
-            CopyRows(panel, width, target);
-        else
-            CopyColumns(panel, width, target);
+        CopyColumns(panel, width, target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyRows(MatrixView panel, int width, float* target)
+    private static void CopyVectors(MatrixView block, int width, float* target)
     {
-        int columns = panel.Columns;
-        float* source = panel.Data;
-        for (int p = 0; p < panel.Rows; p++, source += panel.RowStride, target += width)
+        float* source = block.Data;
+        for (int p = 0; p < block.Rows; p++, source += block.RowStride, target += width)
         {
-            int j = 0;
-            for (; j + TVector.Count <= columns; j += TVector.Count)
-                TVector.Store(TVector.Load(source + j), target + j);
-            for (; j + 4 <= columns; j += 4)
-                Vector128.Store(Vector128.Load(source + j), target + j);
-            for (; j < columns; j++)
-                target[j] = source[j];
+            float* panel = target;
+            for (int j = 0; j < block.Columns; j += width, panel += block.Rows * width)
+            {
+                for (int i = 0; i < width; i += TVector.Count)
+                    TVector.Store(TVector.Load(source + j + i), panel + i);
+            }
+        }
+    }
+
+    /// <summary>Panels of six columns: eight are copied, and the next row overwrites what is too much.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopySixes(MatrixView block, float* target)
+    {
+        const int width = MatrixTile<TVector>.Rows;
+        int last = block.Rows - 1;
+        float* source = block.Data;
+        for (int p = 0; p < last; p++, source += block.RowStride, target += width)
+        {
+            float* panel = target;
+            for (int j = 0; j < block.Columns; j += width, panel += block.Rows * width)
+                Vector256.Store(Vector256.Load(source + j), panel);
+        }
+
+        for (int j = 0; j < block.Columns; j += width, target += block.Rows * width)
+        {
+            for (int i = 0; i < width; i++)
+                target[i] = source[j + i];
         }
     }
 

@@ -23,7 +23,7 @@ public sealed unsafe class MatrixProductTests
         Random random = new(1);
         for (int m = 1; m <= 40; m++)
         {
-            for (int n = 1; n <= 40; n++)
+            for (int n = 1; n <= 40; n += random.Next(1, 4))
             {
                 Case test = new(m, n, random.Next(0, 41), layouts[random.Next(5)], layouts[random.Next(5)], random.Next(2) == 0);
                 test.AssertClose(test.Run(MatrixProduct.ApplyAlone));
@@ -31,7 +31,7 @@ public sealed unsafe class MatrixProductTests
         }
     }
 
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 60)]
     public void Every_vector_width_gives_the_same_bits(PositiveInt m, PositiveInt n, PositiveInt k, byte left, byte right, bool add)
     {
         Case test = new((m.Get * 7 % 230) + 1, (n.Get * 11 % 300) + 1, k.Get * 13 % 600, (Layout)(left % 5), (Layout)(right % 5), add);
