@@ -1,0 +1,20 @@
+namespace RetNet.Extensions.ML.Schema;
+
+/// <summary>ML.NET's names of annotations, and what its evaluators look for in them.</summary>
+internal static class ColumnKinds
+{
+    public const string KeyValues = "KeyValues";
+    public const string SlotNames = "SlotNames";
+    public const string TrainingLabelValues = "TrainingLabelValues";
+    public const string IsNormalized = "IsNormalized";
+    public const string ScoreColumnKind = "ScoreColumnKind";
+    public const string ScoreValueKind = "ScoreValueKind";
+
+    public const string Multiclass = "MulticlassClassification";
+    public const string Binary = "BinaryClassification";
+    public const string Regression = "Regression";
+
+    public const string Score = "Score";
+    public const string Probability = "Probability";
+    public const string PredictedLabel = "PredictedLabel";
+}

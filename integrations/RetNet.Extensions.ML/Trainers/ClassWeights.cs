@@ -1,0 +1,31 @@
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>Weighs the rows of a class.</summary>
+internal static class ClassWeights
+{
+    /// <summary>The weight of each class; empty where all weigh the same.</summary>
+    /// <param name="targets">The class of each row, from 0.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="weights">The caller's weight of each class; null for 1.</param>
+    /// <param name="balance">Whether a class's weight is divided by its share of the rows.</param>
+    /// <exception cref="ArgumentException">There are not as many weights as classes.</exception>
+    public static float[] Of(IReadOnlyList<float> targets, int classes, IReadOnlyList<float>? weights, bool balance)
+    {
+        if (weights is not null && weights.Count != classes)
+            throw new ArgumentException($"ClassWeights has {weights.Count} values; expected {classes}, one per class.");
+        if (weights is null && !balance)
+            return [];
+        float[] ofClass = [.. weights ?? Enumerable.Repeat(1f, classes)];
+        if (balance)
+        {
+            int[] counts = new int[classes];
+            foreach (float target in targets)
+                counts[(int)target]++;
+            int present = counts.Count(count => count > 0);
+            for (int i = 0; i < classes; i++)
+                ofClass[i] *= counts[i] == 0 ? 0 : (float)targets.Count / present / counts[i];
+        }
+
+        return ofClass;
+    }
+}

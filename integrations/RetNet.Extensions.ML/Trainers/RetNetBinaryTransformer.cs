@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Schema;
+using RetNet.Extensions.ML.Trainers;
+
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetBinaryTransformer), null, typeof(SignatureLoadModel), "", RetNetBinaryTransformer.LoaderSignature)]
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>Answers yes or no to a text: adds the score (logit), the probability of yes, and whether it is above one half.</summary>
+public sealed class RetNetBinaryTransformer : RetNetScoringTransformer
+{
+    internal const string LoaderSignature = "RetNetBinary";
+
+    private readonly string _predictionColumn;
+    private readonly string _probabilityColumn;
+
+    internal RetNetBinaryTransformer(IHost host, TrainedScorer scorer, ScorerSettings settings)
+        : base(host, scorer, settings)
+    {
+        _predictionColumn = settings.PredictionColumn ?? throw new FormatException("The settings of a classifier name no column of predicted labels.");
+        _probabilityColumn = settings.ProbabilityColumn ?? throw new FormatException("The settings of a classifier name no column of probabilities.");
+    }
+
+    private static VersionInfo OwnVersion => Version("RETNBINA", LoaderSignature);
+
+    private protected override VersionInfo LoaderVersion => OwnVersion;
+
+    private protected override IReadOnlyList<OutputColumn<float[]>> CreateColumns()
+    {
+        DataViewSchema.Annotations.Builder probability = Annotations(ColumnKinds.Binary, ColumnKinds.Probability);
+        probability.Add(ColumnKinds.IsNormalized, BooleanDataViewType.Instance, (ref bool value) => value = true);
+        return
+        [
+            new OutputColumn<float[], bool>(
+                _predictionColumn, BooleanDataViewType.Instance, (float[] outputs, ref bool value) => value = outputs[0] > 0,
+                Annotations(ColumnKinds.Binary, ColumnKinds.PredictedLabel).ToAnnotations()),
+            new OutputColumn<float[], float>(
+                Settings.ScoreColumn, NumberDataViewType.Single, (float[] outputs, ref float value) => value = outputs[0],
+                Annotations(ColumnKinds.Binary, ColumnKinds.Score).ToAnnotations()),
+            new OutputColumn<float[], float>(
+                _probabilityColumn, NumberDataViewType.Single, (float[] outputs, ref float value) => value = 1 / (1 + MathF.Exp(-outputs[0])),
+                probability.ToAnnotations()),
+        ];
+    }
+
+    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
+        Load(env, ctx, OwnVersion, (host, scorer, settings) => new RetNetBinaryTransformer(host, scorer, settings));
+}

@@ -1,0 +1,65 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Schema;
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>Trains a classifier of texts with a key-typed label.</summary>
+public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMulticlassTransformer>
+{
+    private readonly Options _options;
+
+    internal RetNetMulticlassTrainer(IHostEnvironment environment, Options options)
+        : base(environment, options) => _options = (Options)options.Copy();
+
+    private protected override SequenceLoss Loss => SequenceLoss.CrossEntropy;
+
+    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label) => LabelReaders.Key(row, label);
+
+    private protected override int CountOutputs(DataViewSchema.Column label) => LabelKeys.Read(label).Count;
+
+    private protected override void CheckValidationLabel(DataViewSchema.Column label, DataViewSchema.Column validationLabel)
+    {
+        LabelKeys expected = LabelKeys.Read(label);
+        LabelKeys found = LabelKeys.Read(validationLabel);
+        if (found.Count != expected.Count || !(found.Values ?? []).SequenceEqual(expected.Values ?? []))
+        {
+            throw SchemaChecks.Mismatch(
+                "validation label", validationLabel.Name, $"the training data's {expected.Count} classes ({expected.Describe()})", $"{found.Count} ({found.Describe()}); transform both sets with one fitted model");
+        }
+    }
+
+    private protected override float[] Weights(LabelledTexts rows, int outputs) =>
+        ClassWeights.Of(rows.Targets, outputs, _options.ClassWeights, _options.BalanceClasses);
+
+    private protected override void CheckLabel(SchemaShape.Column label)
+    {
+        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw SchemaChecks.Mismatch("label", label.Name, "a key (see Conversion.MapValueToKey)", label.Describe());
+    }
+
+    private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label)
+    {
+        List<SchemaShape.Column> score = [.. ColumnShapes.Score];
+        List<SchemaShape.Column> prediction = [.. ColumnShapes.Score];
+        foreach (SchemaShape.Column values in label.Annotations)
+        {
+            if (values.Name != ColumnKinds.KeyValues)
+                continue;
+            score.Add(ColumnShapes.Vector(ColumnKinds.SlotNames, TextDataViewType.Instance));
+            score.Add(ColumnShapes.Vector(ColumnKinds.TrainingLabelValues, values.ItemType));
+            prediction.Add(ColumnShapes.Vector(ColumnKinds.KeyValues, values.ItemType));
+        }
+
+        return
+        [
+            new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, new SchemaShape(prediction)),
+            new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false, new SchemaShape(score)),
+        ];
+    }
+
+    private protected override RetNetMulticlassTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
+        new(host, scorer, settings with { PredictionColumn = _options.PredictionColumnName, Labels = LabelKeys.Read(label) });
+}

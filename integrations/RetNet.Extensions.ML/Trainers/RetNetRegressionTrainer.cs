@@ -1,0 +1,36 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Schema;
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>Trains a model that gives numbers to texts or pairs of texts, with a label of type <see cref="float"/>.</summary>
+public sealed partial class RetNetRegressionTrainer : RetNetTrainer<RetNetRegressionTransformer>
+{
+    private readonly Options _options;
+
+    internal RetNetRegressionTrainer(IHostEnvironment environment, Options options)
+        : base(environment, options) => _options = (Options)options.Copy();
+
+    private protected override SequenceLoss Loss => SequenceLoss.SquaredError;
+
+    private protected override Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label) => LabelReaders.Number(row, label);
+
+    private protected override int CountOutputs(DataViewSchema.Column label) => 1;
+
+    private protected override float[] Weights(LabelledTexts rows, int outputs) => [];
+
+    private protected override void CheckLabel(SchemaShape.Column label)
+    {
+        if (label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.Single || label.IsKey)
+            throw SchemaChecks.Mismatch("label", label.Name, NumberDataViewType.Single.Describe(), label.Describe());
+    }
+
+    private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label) =>
+        [new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, new SchemaShape(ColumnShapes.Score))];
+
+    private protected override RetNetRegressionTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
+        new(host, scorer, settings);
+}

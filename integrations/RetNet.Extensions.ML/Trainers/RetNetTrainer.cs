@@ -1,0 +1,110 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Schema;
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>What the trainers of text models have in common.</summary>
+/// <remarks>
+/// The rows are read and turned into tokens once. A text without tokens is trained on as the token that ends a text. The same
+/// seed and rows give the same weights, whatever the number of threads.
+/// </remarks>
+/// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
+public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
+    where TTransformer : RetNetScoringTransformer
+{
+    private readonly IHost _host;
+    private readonly RetNetTrainerOptions _options;
+    private readonly int _seed;
+
+    private protected RetNetTrainer(IHostEnvironment environment, RetNetTrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _host = environment.Register(GetType().Name);
+        _options = options.Copy();
+        _seed = options.Seed ?? _host.Rand.Next();
+    }
+
+    private protected abstract SequenceLoss Loss { get; }
+
+    /// <summary>Trains a model.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <returns>The transformer. Dispose it to release the weights.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label, or a GPU is asked for that cannot be had.</exception>
+    /// <exception cref="TrainingException">The loss is no finite number any more.</exception>
+    /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not supported.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        DataViewSchema.Column label = input.Schema.Find("label", _options.LabelColumnName);
+        int outputs = CountOutputs(label);
+        Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
+        using IChannel channel = _host.Start("Training");
+        LabelledTexts rows = Read(input, "training data", channel);
+        LabelledTexts? validation = _options.ValidationSet is { } set ? ReadValidation(set, label, channel) : null;
+        TextTraining training = new(_options, Loss, _seed);
+        TrainedScorer scorer = training.Train(rows, validation, outputs, Weights(rows, outputs), channel);
+        return Create(_host, scorer, new ScorerSettings
+        {
+            TextColumns = [.. _options.TextColumns],
+            ScoreColumn = _options.ScoreColumnName,
+            ContextLength = _options.ContextLength,
+            BatchSize = _options.BatchSize,
+        }, label);
+    }
+
+    /// <summary>What the schema becomes.</summary>
+    /// <param name="inputSchema">The input's shape.</param>
+    /// <returns>The input's columns and those that are added.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        foreach (string column in _options.TextColumns)
+            inputSchema.RequireText("sentence", column);
+        SchemaShape.Column label = inputSchema.Find("label", _options.LabelColumnName);
+        CheckLabel(label);
+        return inputSchema.With(OutputColumns(label));
+    }
+
+    /// <summary>Creates a function that gives a row's target; NaN where the label is missing.</summary>
+    private protected abstract Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label);
+
+    /// <summary>Checks the label's type and gives the number of the head's outputs.</summary>
+    private protected abstract int CountOutputs(DataViewSchema.Column label);
+
+    /// <summary>Checks the label's type.</summary>
+    private protected abstract void CheckLabel(SchemaShape.Column label);
+
+    /// <summary>The weight of each class; empty for all the same.</summary>
+    private protected abstract float[] Weights(LabelledTexts rows, int outputs);
+
+    private protected abstract SchemaShape.Column[] OutputColumns(SchemaShape.Column label);
+
+    private protected abstract TTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label);
+
+    /// <summary>Checks that the validation set's labels mean what the training data's mean.</summary>
+    private protected virtual void CheckValidationLabel(DataViewSchema.Column label, DataViewSchema.Column validationLabel) => CountOutputs(validationLabel);
+
+    private LabelledTexts ReadValidation(IDataView set, DataViewSchema.Column label, IChannel channel)
+    {
+        CheckValidationLabel(label, set.Schema.Find("validation label", _options.LabelColumnName));
+        return Read(set, "validation set", channel);
+    }
+
+    private LabelledTexts Read(IDataView data, string name, IChannel channel)
+    {
+        LabelledTexts rows = LabelledTexts.Read(data, _options.TextColumns, _options.LabelColumnName, ReadLabel);
+        if (rows.WithoutLabel > 0)
+            channel.Warning(MessageSensitivity.None, $"{rows.WithoutLabel} rows of the {name} have no label in column '{_options.LabelColumnName}' and are left out.");
+        return rows.Texts.Count > 0
+            ? rows
+            : throw new InvalidOperationException($"The {name} has no row with a label in column '{_options.LabelColumnName}'; expected at least one.");
+    }
+}

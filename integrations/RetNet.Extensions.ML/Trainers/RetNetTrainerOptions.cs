@@ -1,0 +1,129 @@
+using Microsoft.ML;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>What the trainers of text models have in common. Names and defaults are those of ML.NET's TextClassification trainer where it has them.</summary>
+public abstract class RetNetTrainerOptions
+{
+    /// <summary>The label column. Default <c>Label</c>. Rows whose label is missing are left out.</summary>
+    public string LabelColumnName { get; set; } = "Label";
+
+    /// <summary>The column of scores to add. Default <c>Score</c>.</summary>
+    public string ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>The text column. Default <c>Sentence1</c>.</summary>
+    public string Sentence1ColumnName { get; set; } = "Sentence1";
+
+    /// <summary>A second text column, for pairs of texts. Default null: none.</summary>
+    public string? Sentence2ColumnName { get; set; }
+
+    /// <summary>The number of rows of a training step, and of rows that a cursor scores together at most. Default 32.</summary>
+    public int BatchSize { get; set; } = TrainerDefaults.BatchSize;
+
+    /// <summary>How often the rows are gone through. Default 10.</summary>
+    public int MaxEpoch { get; set; } = TrainerDefaults.MaxEpoch;
+
+    /// <summary>Rows that are not trained on; after each epoch their loss is reported, and the weights of the best epoch are kept. Default null.</summary>
+    public IDataView? ValidationSet { get; set; }
+
+    /// <summary>
+    /// A Hugging Face folder to fine-tune: model and tokenizer. Default null: a model of <see cref="Family"/> and <see cref="Width"/> is trained from scratch,
+    /// with a byte-level tokenizer learned from the texts.
+    /// </summary>
+    public string? ModelPath { get; set; }
+
+    /// <summary>From scratch: the architecture. Default <see cref="RetNetModelFamily.RetNet"/>.</summary>
+    public RetNetModelFamily Family { get; set; } = RetNetModelFamily.RetNet;
+
+    /// <summary>From scratch: the width of the hidden states, a multiple of 2 · <see cref="Heads"/>. Default 128.</summary>
+    public int Width { get; set; } = TrainerDefaults.Width;
+
+    /// <summary>From scratch: the number of blocks. Default 2.</summary>
+    public int Layers { get; set; } = TrainerDefaults.Layers;
+
+    /// <summary>From scratch: the number of heads of a block. Default 4.</summary>
+    public int Heads { get; set; } = TrainerDefaults.Heads;
+
+    /// <summary>From scratch: the most tokens that the tokenizer learns, at least 258. Default 4096.</summary>
+    public int VocabularySize { get; set; } = TrainerDefaults.VocabularySize;
+
+    /// <summary>How many tokens of a row are read; the rest is left out, of a pair the end of the longer text first. Default 0: all.</summary>
+    public int ContextLength { get; set; }
+
+    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a cosine. Default null: 1e-3 from scratch, 1e-4 for fine-tuning.</summary>
+    public double? LearningRate { get; set; }
+
+    /// <summary>The part of all steps in which the learning rate rises, in [0, 1]. Default 0.06.</summary>
+    public double WarmupRatio { get; set; } = 0.06;
+
+    /// <summary>Decoupled weight decay of AdamW. Default 0.05.</summary>
+    public double WeightDecay { get; set; } = 0.05;
+
+    /// <summary>The largest norm of a step's gradient; larger ones are scaled down. Default 1.</summary>
+    public double ClipNorm { get; set; } = 1;
+
+    /// <summary>Probability with which values are dropped in training, in [0, 1). Default 0.1.</summary>
+    public float Dropout { get; set; } = TrainerDefaults.Dropout;
+
+    /// <summary>Classifiers: the part of a label's probability that is spread over all classes in training, in [0, 1). Default 0.</summary>
+    public float LabelSmoothing { get; set; }
+
+    /// <summary>Seed of weights, order of rows and dropout. Default null: drawn from the <see cref="MLContext"/>'s seed.</summary>
+    public int? Seed { get; set; }
+
+    /// <summary>Told how training goes on, beside what is written to <see cref="MLContext.Log"/>. Default null.</summary>
+    public IProgress<TrainingProgress>? Progress { get; set; }
+
+    /// <summary>Ends training with an <see cref="OperationCanceledException"/>. Default: none.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>Threads to train and to score with; 0, the default, for one per processor. Not saved.</summary>
+    public int Threads { get; set; }
+
+    /// <summary>The GPU to run on. Default null: what <see cref="MLContext.GpuDeviceId"/> says. Not saved.</summary>
+    public int? GpuDeviceId { get; set; }
+
+    /// <summary>Whether the CPU replaces a GPU that cannot be had. Default null: what <see cref="MLContext.FallbackToCpu"/> says. Not saved.</summary>
+    public bool? FallbackToCpu { get; set; }
+
+    internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null ? [Sentence1ColumnName] : [Sentence1ColumnName, Sentence2ColumnName];
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
+    internal virtual void Validate()
+    {
+        RequireName(LabelColumnName, nameof(LabelColumnName));
+        RequireName(ScoreColumnName, nameof(ScoreColumnName));
+        RequireName(Sentence1ColumnName, nameof(Sentence1ColumnName));
+        Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), Sentence2ColumnName, "the name of a column, or null");
+        Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
+        Require(MaxEpoch >= 1, nameof(MaxEpoch), MaxEpoch, "1 or more");
+        Require(ModelPath != "", nameof(ModelPath), ModelPath, "a Hugging Face folder, or null");
+        Require(Enum.IsDefined(Family), nameof(Family), Family, string.Join(", ", Enum.GetNames<RetNetModelFamily>()));
+        Require(Heads is >= 1 and <= 1024, nameof(Heads), Heads, "1 to 1024");
+        Require(Width is >= 2 and <= 1 << 16 && Width % (2 * Heads) == 0, nameof(Width), Width, $"a multiple of {2 * Heads}, twice {nameof(Heads)}, up to 65536");
+        Require(Layers is >= 1 and <= 1024, nameof(Layers), Layers, "1 to 1024");
+        Require(VocabularySize is >= 258 and <= 1 << 20, nameof(VocabularySize), VocabularySize, "258 (256 bytes and 2 control tokens) to 1048576");
+        Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
+        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), LearningRate, "a number above 0, or null");
+        Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
+        Require(WeightDecay is >= 0 and < double.PositiveInfinity, nameof(WeightDecay), WeightDecay, "0 or more");
+        Require(ClipNorm is > 0, nameof(ClipNorm), ClipNorm, "above 0");
+        Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "at least 0 and below 1");
+        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
+        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
+        Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
+    }
+
+    /// <summary>A copy, so that what the caller changes later has no effect.</summary>
+    internal RetNetTrainerOptions Copy() => (RetNetTrainerOptions)MemberwiseClone();
+
+    private protected static void Require(bool holds, string option, object? found, string expected)
+    {
+        if (!holds)
+            throw new ArgumentException($"{option} is {(found is null or "" ? "missing" : found)}; expected {expected}.", option);
+    }
+
+    private protected static void RequireName(string? name, string option) => Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");
+}

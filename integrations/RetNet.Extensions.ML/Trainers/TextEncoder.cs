@@ -1,0 +1,30 @@
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>Turns the text or the pair of texts of a row into the tokens that a scorer reads, at least one.</summary>
+/// <param name="tokenizer">The tokenizer.</param>
+/// <param name="separator">The token between two texts, which also stands for a row without tokens.</param>
+/// <param name="contextLength">The most tokens of a row; 0 for all.</param>
+internal sealed class TextEncoder(Tokenizer tokenizer, int separator, int contextLength)
+{
+    /// <summary>The tokens of a row.</summary>
+    /// <param name="texts">One text or two.</param>
+    public int[] Encode(string[] texts)
+    {
+        int[] first = tokenizer.Encode(texts[0]);
+        if (texts.Length == 1)
+            return first.Length == 0 ? [separator] : Cut(first, contextLength == 0 ? first.Length : contextLength);
+        int[] second = tokenizer.Encode(texts[1]);
+        if (contextLength == 0)
+            return [.. first, separator, .. second];
+
+        // What does not fit is taken from the longer text.
+        int room = contextLength - 1;
+        int keptOfFirst = Math.Max(room / 2, room - second.Length);
+        first = Cut(first, keptOfFirst);
+        return [.. first, separator, .. Cut(second, room - first.Length)];
+    }
+
+    private static int[] Cut(int[] tokens, int most) => tokens.Length <= most ? tokens : tokens[..most];
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tokenizers.Training;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Models;
+
+namespace RetNet.Extensions.ML.Trainers;
+
+/// <summary>Trains a model and a head on labelled texts: from scratch, or from a checkpoint on.</summary>
+/// <param name="options">Sizes or checkpoint, and how it is trained.</param>
+/// <param name="loss">What the head learns to say.</param>
+/// <param name="seed">Seed of weights, order and dropout.</param>
+internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss loss, int seed)
+{
+    /// <summary>Trains.</summary>
+    /// <param name="rows">The training rows.</param>
+    /// <param name="validation">Rows to choose the best epoch with; null for the last epoch.</param>
+    /// <param name="outputs">The number of outputs of the head.</param>
+    /// <param name="classWeights">The weight of each class; empty for all the same.</param>
+    /// <param name="channel">Where progress is logged.</param>
+    /// <returns>The trained model, which the caller owns.</returns>
+    public TrainedScorer Train(LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
+    {
+        using HeldModel start = options.ModelPath is { } path
+            ? HeldModel.Open(path, new ModelLoadOptions { Threads = options.Threads })
+            : CreateFromScratch(rows.Texts);
+        using TrainableModel model = TrainableModel.Load(start.Checkpoint, options.Threads);
+        using SequenceHead head = new(model.Width, outputs, seed);
+        TextEncoder encoder = new(start.Text.Tokenizer, TrainedScorer.Separator(start.Text), options.ContextLength);
+        (float mean, float deviation) = loss == SequenceLoss.SquaredError ? Spread(rows.Targets) : (0, 1);
+        List<LabelledSequence> sequences = Encode(encoder, rows, mean, deviation);
+        List<LabelledSequence> validationSequences = validation is null ? [] : Encode(encoder, validation, mean, deviation);
+        channel.Info(MessageSensitivity.None, $"Training {model.ParameterCount} parameters on {sequences.Count} rows with {sequences.Sum(row => (long)row.Tokens.Length)} tokens.");
+
+        SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences));
+        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, options.MaxEpoch, options.Progress), options.CancellationToken);
+        return new TrainedScorer(NewModel.Hold(model, start.Documents, options.Threads), ScoringHead.From(head, deviation, mean), options.ContextLength);
+    }
+
+    private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
+        [.. rows.Texts.Zip(rows.Targets, (texts, target) => new LabelledSequence(encoder.Encode(texts), (target - mean) / deviation))];
+
+    private static (float Mean, float Deviation) Spread(IReadOnlyList<float> targets)
+    {
+        double mean = targets.Average(target => (double)target);
+        double deviation = Math.Sqrt(targets.Average(target => Math.Pow(target - mean, 2)));
+        return ((float)mean, deviation > 0 ? (float)deviation : 1);
+    }
+
+    private HeldModel CreateFromScratch(IEnumerable<string[]> texts)
+    {
+        BytePairTrainerOptions vocabulary = new() { VocabularySize = options.VocabularySize };
+        TrainedTokenizer tokenizer = BytePairTrainer.Train(texts.SelectMany(row => row), vocabulary, options.CancellationToken);
+        using TrainableModel model = NewModel.Create(options, tokenizer.Tokens.Count, seed);
+        ModelDocuments documents = new()
+        {
+            Configuration = default,
+            Tokenizer = tokenizer.TokenizerJson,
+            TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
+        };
+        return NewModel.Hold(model, documents, options.Threads);
+    }
+
+    private TrainingOptions TrainingOptions(List<LabelledSequence> sequences, List<LabelledSequence> validation)
+    {
+        double learningRate = options.ModelPath is null ? TrainerDefaults.LearningRateFromScratch : TrainerDefaults.LearningRateOfFineTuning;
+        long stepsPerEpoch = (sequences.Count + options.BatchSize - 1) / options.BatchSize;
+        return new TrainingOptions
+        {
+            BatchSize = options.BatchSize,
+            ContextLength = sequences.Concat(validation).Max(sequence => sequence.Tokens.Length),
+            Epochs = options.MaxEpoch,
+            LearningRate = options.LearningRate ?? learningRate,
+            WarmupSteps = (long)(options.WarmupRatio * stepsPerEpoch * options.MaxEpoch),
+            WeightDecay = options.WeightDecay,
+            ClipNorm = options.ClipNorm,
+            Dropout = options.Dropout,
+            LabelSmoothing = loss == SequenceLoss.SquaredError ? 0 : options.LabelSmoothing,
+            Seed = seed,
+            KeepBest = validation.Count > 0,
+        };
+    }
+}

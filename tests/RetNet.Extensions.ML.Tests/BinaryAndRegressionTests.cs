@@ -1,0 +1,72 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Trainers;
+
+namespace RetNet.Extensions.ML.Tests;
+
+public sealed class BinaryAndRegressionTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    [Fact]
+    public void Yes_or_no_is_learned_evaluated_saved_and_loaded()
+    {
+        IDataView data = _context.Reviews();
+        RetNetBinaryTrainer.Options options = new RetNetBinaryTrainer.Options { LabelColumnName = "Liked", BalanceClasses = true }.Tiny();
+        using RetNetBinaryTransformer model = _context.BinaryClassification.Trainers.RetNetTextClassification(options).Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+
+        IDataView scored = file.Load(_context).Transform(data);
+
+        Assert.Equal(LoaderProgram.Values(model.Transform(data), "Score"), LoaderProgram.Values(scored, "Score"));
+        CalibratedBinaryClassificationMetrics metrics = _context.BinaryClassification.Evaluate(scored, "Liked");
+        Assert.Equal(1, metrics.Accuracy);
+        Assert.All(_context.Read<JudgedReview>(scored), row =>
+        {
+            Assert.Equal(row.Liked, row.PredictedLabel);
+            Assert.Equal(row.Score > 0, row.PredictedLabel);
+            Assert.Equal(1 / (1 + Math.Exp(-row.Score)), row.Probability, 1e-6);
+        });
+    }
+
+    [Fact]
+    public void Numbers_of_any_scale_are_learned_evaluated_saved_and_loaded()
+    {
+        IDataView data = _context.Reviews();
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars", Sentence2ColumnName = "Sentence2" }.Tiny();
+        using RetNetRegressionTransformer model = _context.Regression.Trainers.RetNetSentenceSimilarity(options).Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+
+        IDataView scored = file.Load(_context).Transform(data);
+
+        Assert.Equal(LoaderProgram.Values(model.Transform(data), "Score"), LoaderProgram.Values(scored, "Score"));
+        Assert.InRange(_context.Regression.Evaluate(scored, "Stars").RSquared, 0.8, 1);
+    }
+
+    [Fact]
+    public void One_text_is_enough_for_a_number()
+    {
+        IDataView data = _context.Reviews(10);
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars", ContextLength = 3, MaxEpoch = 1 }.Tiny();
+
+        using RetNetRegressionTransformer model = _context.Regression.Trainers.RetNetTextRegression(options).Fit(data);
+
+        Assert.Equal(10, model.Transform(data).GetColumn<float>("Score").Count(float.IsFinite));
+    }
+
+    [Fact]
+    public void Labels_of_another_type_are_named()
+    {
+        IDataView data = _context.Reviews(5);
+
+        Assert.Contains(
+            "'Stars': expected Boolean, got Single",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _context.BinaryClassification.Trainers.RetNetTextClassification("Stars").Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Liked': expected Single, got Boolean",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _context.Regression.Trainers.RetNetTextRegression("Liked").Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Sentence2ColumnName is missing",
+            Assert.Throws<ArgumentException>(() => _context.Regression.Trainers.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options())).Message, StringComparison.Ordinal);
+    }
+}

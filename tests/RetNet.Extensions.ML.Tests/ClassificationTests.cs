@@ -1,0 +1,224 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Trainers;
+
+namespace RetNet.Extensions.ML.Tests;
+
+public sealed class ClassificationTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    [Theory]
+    [InlineData(RetNetModelFamily.RetNet, null)]
+    [InlineData(RetNetModelFamily.Llama, null)]
+    [InlineData(RetNetModelFamily.RetNet, "Sentence2")]
+    public void A_classifier_learns_and_is_evaluated_by_ML_NET(RetNetModelFamily family, string? sentence2)
+    {
+        IDataView data = _context.Reviews();
+        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => (options.Family, options.Sentence2ColumnName) = (family, sentence2))).Fit(data);
+
+        IDataView scored = model.Transform(data);
+
+        MulticlassClassificationMetrics metrics = _context.MulticlassClassification.Evaluate(scored);
+        Assert.Equal(1, metrics.MicroAccuracy);
+        Assert.InRange(metrics.LogLoss, 0, 0.5);
+        Assert.All(_context.Read<ClassifiedReview>(scored), row => Assert.Equal(row.Kind, row.PredictedKind));
+        Assert.All(_context.Read<ClassifiedReview>(scored), row => Assert.Equal(1, row.Score.Sum(), 1e-5));
+    }
+
+    [Fact]
+    public void Scores_have_the_names_of_the_classes_and_labels_have_their_values()
+    {
+        IDataView data = _context.Reviews();
+        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => options.MaxEpoch = 1)).Fit(data);
+        DataViewSchema schema = model.GetOutputSchema(data.Schema);
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        schema["Score"].GetSlotNames(ref names);
+        Assert.Equal(["book", "film", "meal"], names.DenseValues().Select(name => name.ToString()));
+        schema["PredictedLabel"].GetKeyValues(ref names);
+        Assert.Equal(["book", "film", "meal"], names.DenseValues().Select(name => name.ToString()));
+        Assert.Equal(3, Assert.IsType<VectorDataViewType>(schema["Score"].Type).Size);
+    }
+
+    [Fact]
+    public void Key_values_may_be_numbers()
+    {
+        IDataView data = _context.Reviews();
+        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
+            .Append(_context.Transforms.Conversion.MapValueToKey("Label", "Stars"))
+            .Append(_context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1)))
+            .Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("Stars", "PredictedLabel"));
+        using TransformerChain<ITransformer> model = pipeline.Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+        ITransformer loaded = file.Load(_context);
+
+        float[] stars = [.. loaded.Transform(data).GetColumn<float>("Stars")];
+
+        Assert.Equal(model.Transform(data).GetColumn<float>("Stars"), stars);
+        Assert.All(stars, value => Assert.Contains(value, new[] { 100f, 110, 120, 130, 140 }));
+    }
+
+    [Fact]
+    public async Task A_saved_classifier_scores_the_same_in_another_process_bit_for_bit()
+    {
+        IDataView data = _context.Load(Models.Rows(6));
+        RetNetMulticlassTrainer trainer = _context.MulticlassClassification.Trainers.RetNetTextClassification(
+            ReviewTrainers.Classifier(options => (options.Sentence1ColumnName, options.LabelColumnName, options.MaxEpoch) = ("Text", "Key", 2)));
+        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>().Append(_context.Transforms.Conversion.MapValueToKey("Key", "Number")).Append<ITransformer>(trainer);
+        using TransformerChain<ITransformer> model = pipeline.Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+
+        Assert.Equal(LoaderProgram.Values(model.Transform(data), "Score"), await LoaderProgram.RunAsync(file.Path, "Score", 6));
+    }
+
+    [Fact]
+    public void A_prediction_engine_gives_what_a_batch_gives()
+    {
+        IDataView data = _context.Reviews();
+        TransformerChain<ITransformer> model = _context.Pipeline().Fit(data);
+        List<ClassifiedReview> scored = _context.Read<ClassifiedReview>(model.Transform(data));
+        using PredictionEngine<Review, ClassifiedReview> engine = _context.Model.CreatePredictionEngine<Review, ClassifiedReview>(model);
+
+        foreach ((Review review, ClassifiedReview row) in Review.Rows(30).Zip(scored))
+        {
+            ClassifiedReview prediction = engine.Predict(review);
+            Assert.Equal(row.Score, prediction.Score);
+            Assert.Equal(row.PredictedKind, prediction.PredictedKind);
+        }
+    }
+
+    [Fact]
+    public void Folds_are_cross_validated_and_splits_are_trained_on()
+    {
+        IDataView data = _context.Reviews(40);
+
+        var folds = _context.MulticlassClassification.CrossValidate(data, _context.Pipeline(), numberOfFolds: 2);
+        DataOperationsCatalog.TrainTestData split = _context.Data.TrainTestSplit(data, testFraction: 0.25);
+        using TransformerChain<ITransformer> model = _context.Pipeline().Fit(split.TrainSet);
+
+        Assert.Equal(2, folds.Count);
+        Assert.All(folds, fold => Assert.InRange(fold.Metrics.MicroAccuracy, 0.6, 1));
+        Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(split.TestSet)).MacroAccuracy, 0.6, 1);
+    }
+
+    [Fact]
+    public void The_seed_of_the_context_decides_unless_the_options_have_one()
+    {
+        float[][] Scores(int contextSeed, int? seed)
+        {
+            MLContext context = new(contextSeed);
+            IDataView data = context.Reviews(10);
+            using TransformerChain<ITransformer> model = context.Pipeline(ReviewTrainers.Classifier(options => (options.Seed, options.MaxEpoch, options.Dropout) = (seed, 1, 0.1f))).Fit(data);
+            return [.. model.Transform(data).GetColumn<float[]>("Score")];
+        }
+
+        Assert.Equal(Scores(1, null), Scores(1, null));
+        Assert.NotEqual(Scores(1, null), Scores(2, null));
+        Assert.Equal(Scores(1, 5), Scores(2, 5));
+    }
+
+    [Fact]
+    public void Progress_is_reported_and_logged_and_the_best_epoch_is_kept()
+    {
+        List<TrainingProgress> steps = [];
+        List<string> log = [];
+        _context.Log += (_, entry) => log.Add(entry.RawMessage);
+        IDataView data = _context.Reviews();
+        IDataView keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data).Transform(data);
+
+        RetNetMulticlassTrainer.Options options = ReviewTrainers.Classifier(options => (options.MaxEpoch, options.ValidationSet, options.Progress) = (3, keyed, new Report(steps.Add)));
+        _context.MulticlassClassification.Trainers.RetNetTextClassification(options).Fit(keyed).Dispose();
+
+        Assert.Equal(9, steps.Count);
+        Assert.Equal(3, steps.Count(step => step.ValidationLoss is not null));
+        Assert.Contains(log, line => line.StartsWith("Epoch 3 of 3: loss", StringComparison.Ordinal) && line.Contains("validation loss", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Training_is_cancelled_by_its_token()
+    {
+        using CancellationTokenSource cancellation = new();
+        int steps = 0;
+        RetNetMulticlassTrainer.Options options = ReviewTrainers.Classifier(options =>
+        {
+            options.CancellationToken = cancellation.Token;
+            options.Progress = new Report(_ =>
+            {
+                steps++;
+                cancellation.Cancel();
+            });
+        });
+
+        Assert.ThrowsAny<OperationCanceledException>(() => _context.Pipeline(options).Fit(_context.Reviews()));
+        Assert.Equal(1, steps);
+    }
+
+    [Fact]
+    public void Rows_without_a_label_are_left_out_and_empty_texts_are_trained_on()
+    {
+        List<string> log = [];
+        _context.Log += (_, entry) => log.Add(entry.RawMessage);
+        Review[] rows = [.. Review.Rows(20), new() { Kind = "film", Sentence1 = "" }, new() { Kind = "film" }, new() { Kind = "play", Sentence1 = "Not among the keys." }];
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        IDataView keys = _context.Data.LoadFromEnumerable(Review.Rows(3));
+        ITransformer mapping = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(keys);
+
+        using RetNetMulticlassTransformer model = _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier()).Fit(mapping.Transform(data));
+
+        Assert.Contains(log, line => line.StartsWith("1 rows of the training data have no label", StringComparison.Ordinal));
+        Assert.All(model.Transform(mapping.Transform(data)).GetColumn<float[]>("Score"), score => Assert.All(score, value => Assert.True(float.IsFinite(value))));
+    }
+
+    [Fact]
+    public void Rare_classes_count_more_where_classes_are_balanced()
+    {
+        // The same text has both labels, the first nine times as often: an unbalanced classifier never says the second.
+        Review[] rows = [.. Enumerable.Range(0, 20).Select(i => new Review { Sentence1 = "The same.", Kind = i % 10 == 9 ? "rare" : "common" })];
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+
+        float Rare(bool balance, float[]? weights)
+        {
+            using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => (options.BalanceClasses, options.ClassWeights) = (balance, weights))).Fit(data);
+            return model.Transform(data).GetColumn<float[]>("Score").First()[1];
+        }
+
+        Assert.InRange(Rare(balance: false, null), 0, 0.25);
+        Assert.InRange(Rare(balance: true, null), 0.35, 0.65);
+        Assert.InRange(Rare(balance: false, [0.1f, 9]), 0.75, 1);
+        Assert.Contains("ClassWeights has 3 values; expected 2", Assert.Throws<ArgumentException>(() => Rare(false, [1, 1, 1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_is_fine_tuned()
+    {
+        IDataView data = _context.Reviews();
+        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => options.ModelPath = TinyModel.Path)).Fit(data);
+
+        Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy, 0.6, 1);
+    }
+
+    [Fact]
+    public void Labels_and_options_that_do_not_fit_are_named()
+    {
+        var trainers = _context.MulticlassClassification.Trainers;
+        IDataView data = _context.Reviews();
+        IDataView keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data).Transform(data);
+        IDataView others = _context.Transforms.Conversion.MapValueToKey("Label", "Stars").Fit(data).Transform(data);
+
+        Assert.Contains("label column 'Kind': expected a key", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification("Kind").Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("label column 'Label'", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification().Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "validation label", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.ValidationSet = others)).Fit(keyed)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Width is 30", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(width: 30)).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxEpoch is 0", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(maxEpochs: 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("no row with a label", Assert.Throws<InvalidOperationException>(() => trainers.RetNetTextClassification().Fit(_context.Data.SkipRows(keyed, 100))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Report(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        void IProgress<TrainingProgress>.Report(TrainingProgress value) => report(value);
+    }
+}
