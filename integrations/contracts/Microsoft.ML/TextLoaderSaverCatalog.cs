@@ -1,4 +1,4 @@
-using Microsoft.ML.Data;
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;

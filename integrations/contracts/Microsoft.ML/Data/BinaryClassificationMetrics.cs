@@ -1,3 +1,5 @@
+using Microsoft.ML.Internal;
+
 namespace Microsoft.ML.Data;
 
 public class BinaryClassificationMetrics

@@ -1,3 +1,4 @@
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Data;

@@ -1,5 +1,5 @@
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.Data;
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Data;

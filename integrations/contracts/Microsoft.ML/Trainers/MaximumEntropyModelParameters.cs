@@ -1,3 +1,5 @@
+using Microsoft.ML.Internal;
+
 namespace Microsoft.ML.Trainers;
 
 public sealed class MaximumEntropyModelParameters

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers;

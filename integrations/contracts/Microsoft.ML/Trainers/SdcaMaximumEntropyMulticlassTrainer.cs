@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.Data;
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Internal;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
