@@ -33,8 +33,9 @@ internal static class RetNetCommand
 
             InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
-            // Not waited for any longer once it is cancelled: it may be waiting for input.
-            return await parse.InvokeAsync(invocation, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            // Not waited for any longer once it is cancelled, unless it has work to save: it may be waiting for input.
+            bool isWaitedFor = parse.CommandResult.Command is ToolCommand { SavesOnInterruption: true };
+            return await parse.InvokeAsync(invocation, cancellationToken).WaitAsync(isWaitedFor ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -51,14 +52,14 @@ internal static class RetNetCommand
 
     private static Command CreateRoot(CommonOptions options, ToolConsole console)
     {
-        Command root = new("retnet", "Runs RetNet models, and Transformers whose key-value cache is held to a fixed size.");
+        Command root = new("retnet", "Runs and trains RetNet models, and Transformers whose key-value cache is held to a fixed size.");
         root.Add(new HelpOption());
         root.Add(new VersionOption());
         options.AddTo(root);
         ToolCommand[] commands =
         [
             new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new TokenizeCommand(options),
-            new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options),
+            new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options), new TrainCommand(),
         ];
         foreach (ToolCommand command in commands)
         {

@@ -34,9 +34,19 @@ public sealed record ModelDocuments
     public static ModelDocuments Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReadTokenizer(folder) with { Configuration = ReadFile(folder, "config.json") };
+    }
+
+    /// <summary>Reads the documents of a folder that belong to its tokenizer and to generation, without config.json.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>The documents; those that are not there are empty.</returns>
+    /// <exception cref="CheckpointException">A file cannot be read or is too large.</exception>
+    public static ModelDocuments ReadTokenizer(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
         return new ModelDocuments
         {
-            Configuration = ReadFile(folder, "config.json"),
+            Configuration = default,
             Tokenizer = ReadOptional(folder, "tokenizer.json"),
             TokenizerConfiguration = ReadOptional(folder, "tokenizer_config.json"),
             ChatTemplate = ReadOptional(folder, "chat_template.jinja"),

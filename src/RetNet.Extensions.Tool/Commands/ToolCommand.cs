@@ -2,11 +2,15 @@ using System.CommandLine;
 
 namespace RetNet.Extensions.Tool.Commands;
 
-/// <summary>A command that works on one model.</summary>
-internal abstract class ToolCommand : Command
+/// <summary>A command of the tool.</summary>
+internal abstract class ToolCommand(string name, string description) : Command(name, description)
 {
+    /// <summary>A command that works on one model.</summary>
     protected ToolCommand(string name, string description, CommonOptions options)
-        : base(name, description) => Add(options.Model);
+        : this(name, description) => Add(options.Model);
+
+    /// <summary>Whether a command that is interrupted has work to save, and is waited for.</summary>
+    public virtual bool SavesOnInterruption => false;
 
     /// <summary>Runs the command; a failure is an exception.</summary>
     public abstract void Run(CommandContext context);

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Training;
+using Spectre.Console;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet train</c>: trains a language model on text, and writes a model folder.</summary>
+internal sealed class TrainCommand : ToolCommand
+{
+    private const double DefaultValidationPercent = 5;
+    private const int MostHeldOut = 65_536;
+    private const string DefaultSeparator = "<|endoftext|>";
+
+    private readonly Argument<string[]> _data = new("DATA") { Description = "Files of UTF-8 text, or folders of them.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _out = new("--out") { HelpName = "DIR", Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.", Required = true };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same." };
+    private readonly Option<string?> _validation = new("--validation") { HelpName = "PATH", Description = "A file or folder of text that is only measured." };
+    private readonly Option<double?> _validationPercent = TrainingArguments.Number(
+        "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} tokens at most; 0 for none. Default: {DefaultValidationPercent}.");
+    private readonly Option<string?> _separator = new("--separator") { HelpName = "LINE", Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}." };
+    private readonly ModelArguments _model = new();
+    private readonly TrainingArguments _training = new();
+
+    public TrainCommand()
+        : base("train", "Trains a language model on text.")
+    {
+        Add(_data);
+        foreach (Option option in (Option[])[_out, _resume, _validation, _validationPercent, _separator])
+            Add(option);
+        _model.AddTo(this);
+        _training.AddTo(this);
+    }
+
+    public override bool SavesOnInterruption => true;
+
+    public override void Run(CommandContext context)
+    {
+        ParseResult parse = context.Parse;
+        _model.Check(parse);
+        bool resume = parse.GetValue(_resume);
+        List<string> documents = TrainingText.Read(parse.GetRequiredValue(_data), Separator(parse));
+        TrainingFolder folder = new(parse.GetRequiredValue(_out)!, resume);
+        TrainingOptions options = _training.Read(parse, folder.CheckpointFile, resume);
+        ModelDocuments tokenizerFiles = folder.HasTokenizer ? folder.ReadTokenizer() : _model.Tokenizer(parse, documents, context.Cancellation);
+        Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
+        using TrainableModel model = _model.Model(parse, tokenizer, options.ContextLength, options.Seed, context.Options.LoadOptions(parse).Threads);
+        (ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation) = Tokens(context, documents, tokenizer);
+        folder.WriteTokenizer(tokenizerFiles);
+
+        TrainingResult result = Train(context, new LanguageModelTrainer(model, options), training, validation);
+        folder.WriteLosses(result.History);
+        folder.Finish(model, tokenizerFiles);
+        Write(context, model, result);
+    }
+
+    private string Separator(ParseResult parse) => parse.GetValue(_separator) ?? DefaultSeparator;
+
+    private (ReadOnlyMemory<int> Training, ReadOnlyMemory<int> Validation) Tokens(CommandContext context, List<string> documents, Tokenizer tokenizer)
+    {
+        double? percent = context.Parse.GetValue(_validationPercent);
+        int[] tokens = TrainingText.Tokenize(documents, tokenizer, context.Cancellation);
+        if (context.Parse.GetValue(_validation) is { } path)
+        {
+            if (percent is not null)
+                throw new CommandException("--validation and --validation-percent are both given; expected one of them.");
+            return (tokens, TrainingText.Tokenize(TrainingText.Read([path], Separator(context.Parse)), tokenizer, context.Cancellation));
+        }
+
+        if (percent is not (null or (>= 0 and <= 50)))
+            throw new CommandException(string.Create(CultureInfo.InvariantCulture, $"--validation-percent is {percent}; expected 0 to 50."));
+        int held = (int)Math.Min(MostHeldOut, tokens.Length * (percent ?? DefaultValidationPercent) / 100);
+        return held < 2 ? (tokens, default) : (tokens.AsMemory(..^held), tokens.AsMemory(^held..));
+    }
+
+    private static TrainingResult Train(CommandContext context, LanguageModelTrainer trainer, ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation)
+    {
+        TrainingReporter reporter = new(context.Console.Error);
+        try
+        {
+            if (context.Json || !context.Console.ErrorIsTerminal)
+                return trainer.Train(training, validation, context.Json ? null : reporter, context.Cancellation);
+            return context.Console.FormattedError().Progress().Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn()).Start(progress =>
+            {
+                reporter.Bar = progress.AddTask("training", maxValue: 1);
+                return trainer.Train(training, validation, reporter, context.Cancellation);
+            });
+        }
+        catch (OperationCanceledException) when (reporter.Last is { } last)
+        {
+            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; --resume with the same options goes on from there.");
+            throw;
+        }
+    }
+
+    private static void Write(CommandContext context, TrainableModel model, TrainingResult result)
+    {
+        double loss = result.History[^1].Loss;
+        double? perplexity = result.ValidationLoss is { } nats ? Math.Min(Math.Exp(nats), double.MaxValue) : null;
+        double rate = result.Tokens / Math.Max(result.Elapsed.TotalSeconds, 1e-9);
+        if (context.Json)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteNumber("parameters", model.ParameterCount);
+                json.WriteNumber("steps", result.Steps);
+                json.WriteNumber("tokens", result.Tokens);
+                json.WriteString("end", result.End switch
+                {
+                    TrainingEnd.TimeLimit => "time_limit",
+                    _ => "completed",
+                });
+                json.WriteNumber("loss", loss);
+                if (perplexity is { } value)
+                {
+                    json.WriteNumber("validation_loss", result.ValidationLoss!.Value);
+                    json.WriteNumber("validation_perplexity", value);
+                }
+
+                json.WriteNumber("seconds", result.Elapsed.TotalSeconds);
+                json.WriteNumber("tokens_per_second", rate);
+            });
+            return;
+        }
+
+        string measured = perplexity is null ? "none" : $"{result.ValidationLoss:F4} (perplexity {perplexity:N2})";
+        context.WriteFacts([
+            ("Parameters", $"{model.ParameterCount:N0}"), ("Steps", $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"), ("Tokens", $"{result.Tokens:N0}"),
+            ("Loss", $"{loss:F4}"), ("Validation loss", measured), ("Time", $"{result.Elapsed:h\\:mm\\:ss}"), ("Tokens per second", $"{rate:N0}")]);
+    }
+}

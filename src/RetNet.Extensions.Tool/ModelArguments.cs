@@ -1,0 +1,87 @@
+using System.CommandLine;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Tokenizers.Training;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>The options of <c>retnet train</c> that say what is trained: a new model and its tokenizer, or an existing one.</summary>
+internal sealed class ModelArguments
+{
+    private const int DefaultWidth = 256;
+    private const int DefaultLayers = 6;
+    private const int DefaultHeadWidth = 64;
+    private const int DefaultVocabulary = 4096;
+
+    private readonly Option<string?> _from = new("--from") { HelpName = "CHECKPOINT", Description = "Train this model further, with its tokenizer, instead of a new one." };
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "PATH", Description = "A folder with tokenizer.json. Default: that of --from, or one that is trained on the data." };
+    private readonly Option<string?> _architecture = OptionKinds.Choice("--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
+    private readonly Option<int?> _width = OptionKinds.Integer("--dim", "D", $"The new model's width. Default: {DefaultWidth}.", 2, 1 << 16);
+    private readonly Option<int?> _layers = OptionKinds.Integer("--layers", "L", $"Its blocks. Default: {DefaultLayers}.", 1, 1024);
+    private readonly Option<int?> _heads = OptionKinds.Integer("--heads", "H", $"Its heads. Default: one for every {DefaultHeadWidth} of --dim.", 1, 1 << 16);
+    private readonly Option<int?> _vocabulary = OptionKinds.Integer("--vocab", "V", $"Tokens of a tokenizer that is trained on the data, at most. Default: {DefaultVocabulary}.", 258, 4_000_000);
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_from, _tokenizer, _architecture, _width, _layers, _heads, _vocabulary])
+            command.Add(option);
+    }
+
+    /// <summary>Refuses options that contradict each other.</summary>
+    public void Check(ParseResult parse)
+    {
+        if (parse.GetValue(_from) is not null)
+        {
+            foreach (Option option in (Option[])[_architecture, _width, _layers, _heads])
+            {
+                if (parse.GetResult(option) is not null)
+                    throw new CommandException($"{option.Name} is for a new model; --from gives an existing one.");
+            }
+        }
+
+        if (parse.GetValue(_vocabulary) is not null && (parse.GetValue(_from) ?? parse.GetValue(_tokenizer)) is not null)
+            throw new CommandException("--vocab is for a tokenizer that is trained on the data; --from and --tokenizer give an existing one.");
+    }
+
+    /// <summary>The tokenizer's files: given, of the model that is trained further, or trained on the documents.</summary>
+    public ModelDocuments Tokenizer(ParseResult parse, IReadOnlyList<string> documents, CancellationToken cancellation)
+    {
+        if ((parse.GetValue(_tokenizer) ?? parse.GetValue(_from)) is { } path)
+            return ReadTokenizer(path);
+        TrainedTokenizer trained = BytePairTrainer.Train(documents, new BytePairTrainerOptions { VocabularySize = parse.GetValue(_vocabulary) ?? DefaultVocabulary }, cancellation);
+        return new ModelDocuments
+        {
+            Configuration = default,
+            Tokenizer = trained.TokenizerJson,
+            TokenizerConfiguration = trained.TokenizerConfigurationJson,
+
+            // The tokenizer's own: its first special token begins and ends a text, its second is padding.
+            GenerationConfiguration = """{"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 1}"""u8.ToArray(),
+        };
+    }
+
+    public TrainableModel Model(ParseResult parse, Tokenizer tokenizer, int context, int seed, int threads)
+    {
+        if (parse.GetValue(_from) is { } path)
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(path);
+            TrainableModel model = TrainableModel.Load(checkpoint, threads);
+            if (tokenizer.VocabularySize <= model.VocabularySize)
+                return model;
+            model.Dispose();
+            throw new CommandException($"The tokenizer has {tokenizer.VocabularySize} tokens; {path} has {model.VocabularySize}.");
+        }
+
+        int width = parse.GetValue(_width) ?? DefaultWidth;
+        int heads = parse.GetValue(_heads) ?? Math.Max(1, width / DefaultHeadWidth);
+        return new ModelShape(parse.GetValue(_architecture) ?? "retnet", width, parse.GetValue(_layers) ?? DefaultLayers, heads, context).Create(tokenizer, seed, threads);
+    }
+
+    private static ModelDocuments ReadTokenizer(string path)
+    {
+        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        ModelDocuments documents = ModelDocuments.ReadTokenizer(folder);
+        return documents.Tokenizer.IsEmpty ? throw new CommandException($"{folder} has no tokenizer.json.") : documents;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using RetNet.Extensions.Core.Training;
+using Spectre.Console;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>Shows where a training stands: a bar on a terminal, else a line now and then.</summary>
+/// <param name="error">Receives the lines.</param>
+internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingProgress>
+{
+    private const double Smoothing = 0.05;
+
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
+    private double? _loss;
+    private double? _validationLoss;
+
+    /// <summary>The bar; null for lines.</summary>
+    public ProgressTask? Bar { get; set; }
+
+    /// <summary>The last report.</summary>
+    public TrainingProgress? Last { get; private set; }
+
+    public void Report(TrainingProgress value)
+    {
+        Last = value;
+        _loss = _loss is { } before ? before + (Smoothing * (value.Loss - before)) : value.Loss;
+        _validationLoss = value.ValidationLoss ?? _validationLoss;
+        if (Bar is not null)
+        {
+            // A time limit may end training long before its steps are done.
+            double share = value.Elapsed / (value.Elapsed + value.Remaining);
+            Bar.Value = Bar.MaxValue * (double.IsFinite(share) ? share : 1);
+            Bar.Description = Markup.Escape(Describe(value));
+        }
+        else if (value.Step == value.Steps || _sinceLine.Elapsed >= LineInterval)
+        {
+            error.WriteLine(Describe(value));
+            _sinceLine.Restart();
+        }
+    }
+
+    private string Describe(TrainingProgress value)
+    {
+        string validation = _validationLoss is { } loss ? $", validation {loss:F3}" : "";
+        return $"step {value.Step:N0} of {Steps(value)}, loss {_loss:F3}{validation}, {value.TokensPerSecond:N0} tokens/s, {Time(value.Remaining)} left";
+    }
+
+    // Where only the time is limited there are more steps than can be done.
+    private static string Steps(TrainingProgress value) => value.Steps > 100_000_000 ? "many" : $"{value.Steps:N0}";
+
+    private static string Time(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time:m\\:ss}";
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using System.Xml.Linq;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+public sealed class TrainCommandTests : IDisposable
+{
+    private static readonly string[] Tiny =
+        ["--dim", "16", "--layers", "1", "--heads", "2", "--vocab", "300", "--context", "16", "--batch", "2", "--steps", "6", "--threads", "1"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("retnet-train-").FullName;
+    private readonly string _data;
+
+    public TrainCommandTests()
+    {
+        _data = Path.Combine(_folder, "data.txt");
+        File.WriteAllText(_data, string.Concat(Enumerable.Range(0, 40).Select(i => $"Spot the dog saw ball number {i}.\nHe was glad.\n<|endoftext|>\n")));
+    }
+
+    private string Out => Path.Combine(_folder, "model");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("retnet", "retnet (fla)")]
+    [InlineData("llama", "llama")]
+    public async Task A_trained_model_is_one_for_the_other_commands(string architecture, string described)
+    {
+        JsonElement result = await ToolRun.RunForJson(["train", _data, "--out", Out, "--architecture", architecture, .. Tiny]);
+        Assert.Equal(
+            ["parameters", "steps", "tokens", "end", "loss", "validation_loss", "validation_perplexity", "seconds", "tokens_per_second"],
+            result.EnumerateObject().Select(property => property.Name));
+        Assert.Equal((6, "completed"), (result.GetProperty("steps").GetInt32(), result.GetProperty("end").GetString()));
+        Assert.Equal(
+            ["config.json", "generation_config.json", "loss.csv", "loss.svg", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+            Directory.EnumerateFiles(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        JsonElement info = await ToolRun.RunForJson("info", Out);
+        Assert.Equal(described, info.GetProperty("architecture").GetString());
+        Assert.Equal(result.GetProperty("parameters").GetInt64(), info.GetProperty("parameters").GetInt64());
+        JsonElement answer = await ToolRun.RunForJson("generate", Out, "--prompt", "Spot", "--max-tokens", "3");
+        Assert.InRange(answer.GetProperty("tokens").GetArrayLength(), 1, 3);
+    }
+
+    [Fact]
+    public async Task Losses_are_a_table_and_a_picture()
+    {
+        JsonElement result = await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
+        string[] lines = File.ReadAllLines(Path.Combine(Out, "loss.csv"));
+        Assert.Equal("step,loss,validation_loss,learning_rate,gradient_norm", lines[0]);
+        Assert.Equal(7, lines.Length);
+        Assert.Equal(result.GetProperty("validation_loss").GetDouble(), double.Parse(lines[6].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
+
+        XElement svg = XDocument.Load(Path.Combine(Out, "loss.svg")).Root!;
+        Assert.Equal(2, svg.Elements().Count(element => element.Name.LocalName == "polyline"));
+        Assert.Contains(svg.Elements(), element => element.Value.StartsWith("validation", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_model_is_trained_further_with_its_tokenizer()
+    {
+        string[] arguments = ["train", _data, "--from", TestFiles.RetNet, "--out", Out, "--context", "16", "--batch", "2", "--steps", "2", "--validation-percent", "0", "--carry-state"];
+        JsonElement result = await ToolRun.RunForJson(arguments);
+        Assert.Equal(4_328_640, result.GetProperty("parameters").GetInt64());
+        Assert.InRange(result.GetProperty("loss").GetDouble(), 0.5, 6);
+        foreach (string name in (string[])["tokenizer.json", "tokenizer_config.json", "generation_config.json"])
+            Assert.Equal(File.ReadAllText(Path.Combine(TestFiles.RetNet, name)), File.ReadAllText(Path.Combine(Out, name)));
+    }
+
+    [Fact]
+    public async Task An_interrupted_training_leaves_a_checkpoint_that_is_resumed()
+    {
+        string[] arguments = ["train", _data, "--out", Out, "--checkpoint-every", "1", .. Tiny.Select(argument => argument == "6" ? "1000000" : argument)];
+        string checkpoint = Path.Combine(Out, "training.checkpoint");
+        ToolRun first = await Interrupt(arguments, () => File.Exists(checkpoint));
+        Assert.Equal(130, first.ExitCode);
+        Assert.Contains("--resume with the same options", first.Error, StringComparison.Ordinal);
+
+        long size = new FileInfo(checkpoint).Length;
+        ToolRun second = await Interrupt([.. arguments, "--resume"], () => new FileInfo(checkpoint).Length > size);
+        Assert.Equal(130, second.ExitCode);
+
+        ToolRun other = await ToolRun.Run([.. arguments, "--resume", "--lr", "0.5"]);
+        Assert.Contains("option 'LearningRate': found '0.001'; expected '0.5'", other.Error, StringComparison.Ordinal);
+        ToolRun again = await ToolRun.Run(arguments);
+        Assert.Contains("not empty; expected a new folder, or --resume", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_finished_training_is_not_resumed()
+    {
+        await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
+        ToolRun run = await ToolRun.Run(["train", _data, "--out", Out, .. Tiny, "--resume"]);
+        Assert.Contains("holds no training that was interrupted", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_and_folders_without_text_are_refused()
+    {
+        string Write(string name, byte[] bytes)
+        {
+            File.WriteAllBytes(Path.Combine(_folder, name), bytes);
+            return Path.Combine(_folder, name);
+        }
+
+        Directory.CreateDirectory(Path.Combine(_folder, "empty"));
+        await AssertRefused("DATA is '/none.txt'; expected a file or a folder of text", "/none.txt", "--out", Out);
+        await AssertRefused("a folder without files", Path.Combine(_folder, "empty"), "--out", Out);
+        await AssertRefused("empty.txt has no text", Write("empty.txt", []), "--out", Out);
+        await AssertRefused("zero.bin holds a zero byte", Write("zero.bin", [65, 0, 65]), "--out", Out);
+        await AssertRefused("latin.txt is no UTF-8 text", Write("latin.txt", [0xE9, 65]), "--out", Out);
+    }
+
+    [Fact]
+    public async Task Options_that_contradict_each_other_are_refused()
+    {
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        await AssertRefused("a file; expected a folder", _data, "--out", Path.Combine(_folder, "file"));
+        await AssertRefused("--out is empty", _data, "--out", "");
+        await AssertRefused("which is not empty", _data, "--out", _folder);
+        await AssertRefused("holds no training that was interrupted", _data, "--out", _folder, "--resume");
+        await AssertRefused("--dim is for a new model", _data, "--out", Out, "--from", TestFiles.RetNet, "--dim", "16");
+        await AssertRefused("--vocab is for a tokenizer", _data, "--out", Out, "--from", TestFiles.RetNet, "--vocab", "400");
+        await AssertRefused("--vocab is '100'", _data, "--out", Out, "--vocab", "100");
+        await AssertRefused("--dim is 30; expected a multiple of 8", _data, "--out", Out, "--dim", "30", "--heads", "4");
+        await AssertRefused("--steps and --epochs", _data, "--out", Path.Combine(_folder, "b"), "--steps", "1", "--epochs", "1");
+        await AssertRefused("--minutes is 0", _data, "--out", Path.Combine(_folder, "b"), "--minutes", "0");
+    }
+
+    [Fact]
+    public void Documents_end_at_separators_on_lines_of_their_own()
+    {
+        string file = Path.Combine(_folder, "documents.txt");
+        File.WriteAllText(file, "one\r\nline\r\n---\r\n\n---\n --- \ntwo\n---");
+        Assert.Equal(["one\r\nline\r\n", " --- \ntwo\n"], TrainingText.Read([file], "---"));
+        Assert.Single(TrainingText.Read([file], ""));
+
+        Directory.CreateDirectory(Path.Combine(_folder, "texts", "inner"));
+        File.WriteAllText(Path.Combine(_folder, "texts", "b.txt"), "b");
+        File.WriteAllText(Path.Combine(_folder, "texts", "a.txt"), "a");
+        File.WriteAllText(Path.Combine(_folder, "texts", ".hidden"), "h");
+        File.WriteAllText(Path.Combine(_folder, "texts", "inner", "c.txt"), "c");
+        Assert.Equal(["a", "b", "c"], TrainingText.Read([Path.Combine(_folder, "texts")], "---"));
+    }
+
+    private static async Task AssertRefused(string message, params string[] arguments)
+    {
+        ToolRun run = await ToolRun.Run(["train", .. arguments]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs a command until a condition holds, then interrupts it.</summary>
+    private static async Task<ToolRun> Interrupt(string[] arguments, Func<bool> condition)
+    {
+        using MemoryStream output = new();
+        using StringWriter error = new();
+        using ToolConsole console = new(output, error, TextReader.Null);
+        using CancellationTokenSource cancellation = new();
+        Task<int> run = RetNetCommand.RunAsync(arguments, console, cancellation.Token);
+        while (!run.IsCompleted && !condition())
+            await Task.Delay(5);
+        await cancellation.CancelAsync();
+        return new ToolRun(await run, "", error.ToString());
+    }
+}
