@@ -10,7 +10,8 @@ internal static class RetNetTrainableParts
     private static readonly double ProjectionGain = Math.Pow(2, -2.5);
     private static readonly double OutputGain = Math.Pow(2, -1);
 
-    public static TrainableParts Create(RetNetConfiguration c) => Build(c, RetentionFrequencies.Compute(c), RetentionDecay.Logarithms(c.Heads));
+    public static TrainableParts Create(RetNetConfiguration c, InitializationOptions initialization) =>
+        Build(c, initialization, RetentionFrequencies.Compute(c), RetentionDecay.Logarithms(c.Heads));
 
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public static TrainableParts Load(Checkpoint checkpoint)
@@ -29,7 +30,7 @@ internal static class RetNetTrainableParts
                 frequencies[i] = twice[2 * i];
         }
 
-        TrainableParts parts = Build(c, frequencies, logDecay);
+        TrainableParts parts = Build(c, InitializationOptions.Default, frequencies, logDecay);
         try
         {
             HashSet<string> fused = FusedFeedForward(c, names, tensors);
@@ -57,10 +58,10 @@ internal static class RetNetTrainableParts
         [.. Enumerable.Range(0, c.Layers).Select(names.Layer)
             .Where(layer => c.Dialect == RetNetDialect.Fla && !tensors.Contains(layer.FeedForwardUp)).Select(layer => layer.FeedForwardGate)];
 
-    private static TrainableParts Build(RetNetConfiguration c, float[] frequencies, float[] logDecay)
+    private static TrainableParts Build(RetNetConfiguration c, InitializationOptions initialization, float[] frequencies, float[] logDecay)
     {
         RetNetTensorNames names = new(c);
-        ParameterStore store = new(Declare(c, names));
+        ParameterStore store = new(Declare(c, names, initialization));
         int inner = Math.Max(c.Heads * c.ValueWidth, c.FeedForwardWidth);
         int projection = Math.Max(RetentionLayer.ProjectionWidth(c), 2 * c.FeedForwardWidth);
         TrainingScratch scratch = new(c.Width, inner, projection);
@@ -100,10 +101,10 @@ internal static class RetNetTrainableParts
     }
 
     // W_q, W_k, W_v and W_g lie one after the other, as do both branches of the feed-forward network: one product serves them all.
-    private static List<ParameterDeclaration> Declare(RetNetConfiguration c, RetNetTensorNames names)
+    private static List<ParameterDeclaration> Declare(RetNetConfiguration c, RetNetTensorNames names, InitializationOptions initialization)
     {
-        Initialization embedding = Initialization.Normal(1 / Math.Sqrt(c.Width));
-        List<ParameterDeclaration> all = [new(names.Embedding, [c.VocabularySize, c.Width], embedding)];
+        Initialization head = Initialization.Normal(1 / Math.Sqrt(c.Width));
+        List<ParameterDeclaration> all = [new(names.Embedding, [c.VocabularySize, c.Width], initialization.Embedding(1 / Math.Sqrt(c.Width)))];
         if (c.EmbeddingNorm)
             all.Add(new(names.EmbeddingNorm, [c.Width], Initialization.Ones));
         for (int i = 0; i < c.Layers; i++)
@@ -116,18 +117,18 @@ internal static class RetNetTrainableParts
             if (c.UseOutputGate)
                 all.Add(Projection(layer.Gate, c.Heads * c.ValueWidth, c.Width));
             int values = c.Heads * c.ValueWidth;
-            all.Add(new(layer.Output, [c.Width, values], Initialization.Xavier(c.Width, values, OutputGain)));
+            all.Add(new(layer.Output, [c.Width, values], initialization.Output(Initialization.Xavier(c.Width, values, OutputGain))));
             if (c.HeadNormHasWeight)
                 all.Add(new(layer.HeadNorm, [c.ValueWidth], Initialization.Ones));
             all.Add(new(layer.FeedForwardNorm, [c.Width], Initialization.Ones));
             all.Add(new(layer.FeedForwardGate, [c.FeedForwardWidth, c.Width], Initialization.FanIn(c.Width)));
             all.Add(new(layer.FeedForwardUp, [c.FeedForwardWidth, c.Width], Initialization.FanIn(c.Width)));
-            all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth], Initialization.FanIn(c.FeedForwardWidth)));
+            all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth], initialization.Output(Initialization.FanIn(c.FeedForwardWidth))));
         }
 
         all.Add(new(names.FinalNorm, [c.Width], Initialization.Ones));
         if (!c.TieEmbeddings)
-            all.Add(new(names.Head, [c.VocabularySize, c.Width], embedding));
+            all.Add(new(names.Head, [c.VocabularySize, c.Width], head));
         return all;
     }
 

@@ -8,7 +8,7 @@ public sealed unsafe class SequenceHead : IDisposable
     private readonly ParameterStore _store;
     private float[] _hiddenGradient = [];
 
-    /// <summary>Creates a head with new weights: normal with standard deviation 0.02, biases 0.</summary>
+    /// <summary>Creates a head with new weights: normal with standard deviation width^−½, biases 0.</summary>
     /// <param name="width">Model width d.</param>
     /// <param name="outputs">The number of outputs K: classes, or 1.</param>
     /// <param name="seed">Seed of the weights.</param>
@@ -18,7 +18,7 @@ public sealed unsafe class SequenceHead : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         (Width, Outputs) = (width, outputs);
         _store = new ParameterStore([
-            new("score.weight", [outputs, width], Initialization.Normal(0.02)),
+            new("score.weight", [outputs, width], Initialization.Normal(1 / Math.Sqrt(width))),
             new("score.bias", [outputs], Initialization.Zeros)]);
         _store.Initialize(seed);
     }

@@ -67,12 +67,13 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
+    /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="ArgumentException">The number of threads is out of range.</exception>
-    public static TrainableModel Create(RetNetConfiguration configuration, int seed, int threads = 0)
+    /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
+    public static TrainableModel Create(RetNetConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        TrainableModel model = new(RetNetTrainableParts.Create(configuration), ResolveThreads(threads));
+        TrainableModel model = new(RetNetTrainableParts.Create(configuration, Checked(initialization)), ResolveThreads(threads));
         model._parts.Store.Initialize(seed);
         return model;
     }
@@ -81,12 +82,13 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
+    /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="ArgumentException">The number of threads is out of range.</exception>
-    public static TrainableModel Create(TransformerConfiguration configuration, int seed, int threads = 0)
+    /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
+    public static TrainableModel Create(TransformerConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        TrainableModel model = new(TransformerTrainableParts.Create(configuration), ResolveThreads(threads));
+        TrainableModel model = new(TransformerTrainableParts.Create(configuration, Checked(initialization)), ResolveThreads(threads));
         model._parts.Store.Initialize(seed);
         return model;
     }
@@ -206,6 +208,12 @@ public sealed unsafe class TrainableModel : IDisposable
         foreach (ScratchRows stream in _streams)
             stream.Dispose();
         _parts.Dispose();
+    }
+
+    private static InitializationOptions Checked(InitializationOptions? options)
+    {
+        options?.Check();
+        return options ?? InitializationOptions.Default;
     }
 
     private static int ResolveThreads(int threads) => new ModelLoadOptions { Threads = threads }.ResolveThreads();

@@ -15,7 +15,7 @@ internal static class TransformerTrainableParts
     {
         TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         TensorReader tensors = new(checkpoint);
-        TrainableParts parts = Create(c);
+        TrainableParts parts = Create(c, InitializationOptions.Default);
         try
         {
             parts.Store.Load(parameter => tensors.Read(parameter.Name, parameter.LongShape));
@@ -29,9 +29,9 @@ internal static class TransformerTrainableParts
         }
     }
 
-    public static TrainableParts Create(TransformerConfiguration c)
+    public static TrainableParts Create(TransformerConfiguration c, InitializationOptions initialization)
     {
-        ParameterStore store = new(Declare(c));
+        ParameterStore store = new(Declare(c, initialization));
         TrainingScratch scratch = new(
             c.Width, Math.Max(c.Heads * c.HeadWidth, c.FeedForwardWidth), Math.Max(AttentionLayer.ProjectionWidth(c), 2 * c.FeedForwardWidth));
         Parameter embedding = store[TransformerTensorNames.Embedding];
@@ -71,11 +71,12 @@ internal static class TransformerTrainableParts
     }
 
     // W_q, W_k and W_v lie one after the other, and so do their biases and both branches of the feed-forward network: one product serves them all.
-    private static List<ParameterDeclaration> Declare(TransformerConfiguration c)
+    private static List<ParameterDeclaration> Declare(TransformerConfiguration c, InitializationOptions initialization)
     {
+        Initialization output = initialization.Output(Initialization.Normal(StandardDeviation));
         int queries = c.Heads * c.HeadWidth;
         int keys = c.KeyValueHeads * c.HeadWidth;
-        List<ParameterDeclaration> all = [Matrix(TransformerTensorNames.Embedding, c.VocabularySize, c.Width)];
+        List<ParameterDeclaration> all = [new(TransformerTensorNames.Embedding, [c.VocabularySize, c.Width], initialization.Embedding(StandardDeviation))];
         for (int i = 0; i < c.Layers; i++)
         {
             TransformerTensorNames.LayerNames layer = TransformerTensorNames.Layer(i);
@@ -85,12 +86,12 @@ internal static class TransformerTrainableParts
                 all.AddRange([Zeros(layer.QueryBias, queries), Zeros(layer.KeyBias, keys), Zeros(layer.ValueBias, keys)]);
             if (c.QueryKeyNorm)
                 all.AddRange([Ones(layer.QueryNorm, c.HeadWidth), Ones(layer.KeyNorm, c.HeadWidth)]);
-            all.Add(Matrix(layer.Output, c.Width, queries));
+            all.Add(new(layer.Output, [c.Width, queries], output));
             if (c.OutputBias)
                 all.Add(Zeros(layer.OutputBias, c.Width));
             all.Add(Ones(layer.FeedForwardNorm, c.Width));
             all.AddRange([Matrix(layer.FeedForwardGate, c.FeedForwardWidth, c.Width), Matrix(layer.FeedForwardUp, c.FeedForwardWidth, c.Width)]);
-            all.Add(Matrix(layer.FeedForwardDown, c.Width, c.FeedForwardWidth));
+            all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth], output));
         }
 
         all.Add(Ones(TransformerTensorNames.FinalNorm, c.Width));

@@ -22,7 +22,7 @@ public static class BytePairTrainer
         ArgumentNullException.ThrowIfNull(texts);
         options ??= new BytePairTrainerOptions();
         options.Check();
-        Dictionary<string, long> words = CountWords(texts, cancellationToken);
+        Dictionary<string, long> words = CountWords(texts, options.AddPrefixSpace, cancellationToken);
 
         List<string> tokens = [.. options.SpecialTokens];
         int firstByte = tokens.Count;
@@ -34,15 +34,16 @@ public static class BytePairTrainer
     }
 
     /// <summary>How often each word occurs, spelt in the byte alphabet.</summary>
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, CancellationToken cancellationToken)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, bool addPrefixSpace, CancellationToken cancellationToken)
     {
-        ByteLevelPreTokenizer preTokenizer = new(addPrefixSpace: false, useRegex: true);
+        ByteLevelPreTokenizer beginning = new(addPrefixSpace, useRegex: true);
+        ByteLevelPreTokenizer further = new(addPrefixSpace: false, useRegex: true);
         Dictionary<string, long> counts = new(StringComparer.Ordinal);
         Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (ReadOnlyMemory<char> block in texts.SelectMany(Blocks))
+        foreach ((ReadOnlyMemory<char> block, bool beginsText) in texts.SelectMany(text => Blocks(text).Select((block, i) => (block, i == 0))))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (Piece piece in preTokenizer.Apply([new Piece(block, Piece.NoId, AtStart: true)]))
+            foreach (Piece piece in (beginsText ? beginning : further).Apply([new Piece(block, Piece.NoId, AtStart: true)]))
             {
                 ReadOnlySpan<char> word = piece.Text.Span;
                 lookup[word] = lookup.TryGetValue(word, out long count) ? count + 1 : 1;

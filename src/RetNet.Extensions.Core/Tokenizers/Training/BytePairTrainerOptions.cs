@@ -12,6 +12,10 @@ public sealed record BytePairTrainerOptions
     /// <summary>Pairs that would make a longer token are not merged, in bytes. Default: 1024.</summary>
     public int MaximumTokenLength { get; init; } = 1024;
 
+    /// <summary>Whether a text is read as if a space stood before it, so that its first word is the token that it is elsewhere: what a model of whole short
+    /// texts wants. Default: false, as GPT-2.</summary>
+    public bool AddPrefixSpace { get; init; }
+
     /// <summary>The token that begins and ends a text; its id is 0. Default: <c>&lt;|endoftext|&gt;</c>.</summary>
     public string EndOfTextToken { get; init; } = "<|endoftext|>";
 

@@ -68,7 +68,7 @@ public sealed class TrainedTokenizer
 
         json.WriteEndArray();
         json.WriteNull("normalizer");
-        WriteByteLevel(json, "pre_tokenizer", addPrefixSpace: false);
+        WriteByteLevel(json, "pre_tokenizer", _options.AddPrefixSpace);
         json.WriteNull("post_processor");
         WriteByteLevel(json, "decoder", addPrefixSpace: true);
         WriteModel(json);

@@ -1,0 +1,24 @@
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>Where the weights of a new model depart from its family's own initialisation.</summary>
+public sealed record InitializationOptions
+{
+    internal static InitializationOptions Default { get; } = new();
+
+    /// <summary>Standard deviation of the embedding. Default null: width^−½ for a RetNet (its paper), 0.02 for a Transformer (transformers).</summary>
+    /// <remarks>With little data a small one is better: tokens that are rarely or never seen then add no noise.</remarks>
+    public double? EmbeddingDeviation { get; init; }
+
+    /// <summary>Whether every block begins as the identity, its output projections 0: what the embedding says is heard first. Default false.</summary>
+    public bool SilentBlocks { get; init; }
+
+    internal Initialization Embedding(double familyDeviation) => Initialization.Normal(EmbeddingDeviation ?? familyDeviation);
+
+    internal Initialization Output(Initialization family) => SilentBlocks ? Initialization.Zeros : family;
+
+    internal void Check()
+    {
+        if (EmbeddingDeviation is { } deviation && !(deviation >= 0 && double.IsFinite(deviation)))
+            throw new ArgumentException($"{nameof(EmbeddingDeviation)} is {deviation}; expected a number of 0 or more.");
+    }
+}
