@@ -212,7 +212,7 @@ public sealed class ClassificationTests
         Assert.Contains(
             "validation label", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.ValidationSet = others)).Fit(keyed)).Message,
             StringComparison.Ordinal);
-        Assert.Contains("Width is 30", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(width: 30)).Message, StringComparison.Ordinal);
+        Assert.Contains("Width is 31", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(width: 31)).Message, StringComparison.Ordinal);
         Assert.Contains("MaxEpoch is 0", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(maxEpochs: 0)).Message, StringComparison.Ordinal);
         Assert.Contains("no row with a label", Assert.Throws<InvalidOperationException>(() => trainers.RetNetTextClassification().Fit(_context.Data.SkipRows(keyed, 100))).Message, StringComparison.Ordinal);
     }

@@ -36,22 +36,23 @@ public abstract class RetNetTrainerOptions
     /// <summary>From scratch: the architecture. Default <see cref="RetNetModelFamily.RetNet"/>.</summary>
     public RetNetModelFamily Family { get; set; } = RetNetModelFamily.RetNet;
 
-    /// <summary>From scratch: the width of the hidden states, a multiple of 2 · <see cref="Heads"/>. Default 128.</summary>
+    /// <summary>From scratch: the width of the hidden states, a multiple of 2 · <see cref="Heads"/>. Default 32.</summary>
     public int Width { get; set; } = TrainerDefaults.Width;
 
-    /// <summary>From scratch: the number of blocks. Default 2.</summary>
+    /// <summary>From scratch: the number of blocks. Default 1.</summary>
     public int Layers { get; set; } = TrainerDefaults.Layers;
 
-    /// <summary>From scratch: the number of heads of a block. Default 4.</summary>
+    /// <summary>From scratch: the number of heads of a block. Default 1.</summary>
     public int Heads { get; set; } = TrainerDefaults.Heads;
 
-    /// <summary>From scratch: the most tokens that the tokenizer learns, at least 258. Default 4096.</summary>
+    /// <summary>From scratch: the most tokens that the tokenizer learns, at least 258. Default 16000.</summary>
     public int VocabularySize { get; set; } = TrainerDefaults.VocabularySize;
 
-    /// <summary>How many tokens of a row are read; the rest is left out, of a pair the end of the longer text first. Default 0: all.</summary>
+    /// <summary>How many tokens of a row are read; the rest is left out, of a pair the end of the longer text first. Default 0: all. Training keeps
+    /// the activations of every token of a step: set it where rows have many thousand tokens.</summary>
     public int ContextLength { get; set; }
 
-    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a cosine. Default null: 1e-3 from scratch, 1e-4 for fine-tuning.</summary>
+    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 4e-3 from scratch, 1e-4 for fine-tuning.</summary>
     public double? LearningRate { get; set; }
 
     /// <summary>The part of all steps in which the learning rate rises, in [0, 1]. Default 0.06.</summary>
@@ -63,8 +64,8 @@ public abstract class RetNetTrainerOptions
     /// <summary>The largest norm of a step's gradient; larger ones are scaled down. Default 1.</summary>
     public double ClipNorm { get; set; } = 1;
 
-    /// <summary>Probability with which values are dropped in training, in [0, 1). Default 0.1.</summary>
-    public float Dropout { get; set; } = TrainerDefaults.Dropout;
+    /// <summary>Probability with which values are dropped in training, in [0, 1). Default null: 0.3 from scratch, 0.1 for fine-tuning.</summary>
+    public float? Dropout { get; set; }
 
     /// <summary>Classifiers: the part of a label's probability that is spread over all classes in training, in [0, 1). Default 0.</summary>
     public float LabelSmoothing { get; set; }
@@ -110,7 +111,7 @@ public abstract class RetNetTrainerOptions
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
         Require(WeightDecay is >= 0 and < double.PositiveInfinity, nameof(WeightDecay), WeightDecay, "0 or more");
         Require(ClipNorm is > 0, nameof(ClipNorm), ClipNorm, "above 0");
-        Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "at least 0 and below 1");
+        Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "at least 0 and below 1, or null");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");

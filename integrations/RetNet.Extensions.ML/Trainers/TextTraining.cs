@@ -50,7 +50,7 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
 
     private HeldModel CreateFromScratch(IEnumerable<string[]> texts)
     {
-        BytePairTrainerOptions vocabulary = new() { VocabularySize = options.VocabularySize };
+        BytePairTrainerOptions vocabulary = new() { VocabularySize = options.VocabularySize, AddPrefixSpace = true };
         TrainedTokenizer tokenizer = BytePairTrainer.Train(texts.SelectMany(row => row), vocabulary, options.CancellationToken);
         using TrainableModel model = NewModel.Create(options, tokenizer.Tokens.Count, seed);
         ModelDocuments documents = new()
@@ -64,18 +64,19 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
 
     private TrainingOptions TrainingOptions(List<LabelledSequence> sequences, List<LabelledSequence> validation)
     {
-        double learningRate = options.ModelPath is null ? TrainerDefaults.LearningRateFromScratch : TrainerDefaults.LearningRateOfFineTuning;
+        bool fromScratch = options.ModelPath is null;
         long stepsPerEpoch = (sequences.Count + options.BatchSize - 1) / options.BatchSize;
         return new TrainingOptions
         {
             BatchSize = options.BatchSize,
             ContextLength = sequences.Concat(validation).Max(sequence => sequence.Tokens.Length),
             Epochs = options.MaxEpoch,
-            LearningRate = options.LearningRate ?? learningRate,
+            LearningRate = options.LearningRate ?? (fromScratch ? TrainerDefaults.LearningRate : TrainerDefaults.FineTuningLearningRate),
+            Schedule = LearningRateDecay.Linear,
             WarmupSteps = (long)(options.WarmupRatio * stepsPerEpoch * options.MaxEpoch),
             WeightDecay = options.WeightDecay,
             ClipNorm = options.ClipNorm,
-            Dropout = options.Dropout,
+            Dropout = options.Dropout ?? (fromScratch ? TrainerDefaults.Dropout : TrainerDefaults.FineTuningDropout),
             LabelSmoothing = loss == SequenceLoss.SquaredError ? 0 : options.LabelSmoothing,
             Seed = seed,
             KeepBest = validation.Count > 0,

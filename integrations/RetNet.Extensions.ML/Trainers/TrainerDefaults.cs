@@ -5,11 +5,15 @@ internal static class TrainerDefaults
 {
     public const int BatchSize = 32;
     public const int MaxEpoch = 10;
-    public const int Width = 128;
-    public const int Layers = 2;
-    public const int Heads = 4;
-    public const int VocabularySize = 4096;
-    public const float Dropout = 0.1f;
-    public const double LearningRateFromScratch = 1e-3;
-    public const double LearningRateOfFineTuning = 1e-4;
+
+    // From scratch: what did best on held-out rows of three collections of 5,000 to 10,000 short texts. Much of what few texts teach is in single words.
+    public const int Width = 32;
+    public const int Layers = 1;
+    public const int Heads = 1;
+    public const int VocabularySize = 16_000;
+    public const double LearningRate = 4e-3;
+    public const float Dropout = 0.3f;
+
+    public const double FineTuningLearningRate = 1e-4;
+    public const float FineTuningDropout = 0.1f;
 }
