@@ -60,7 +60,7 @@ public class ModelInMemoryTests
     public void Parts_at_fault_are_named_as_in_a_folder()
     {
         var documents = new ModelDocuments { Configuration = "[]"u8.ToArray(), Tokenizer = "{}"u8.ToArray() };
-        var tokenizer = Assert.Throws<TokenizerException>(() => TextModel.FromMemory("zip", documents, Stream.Null));
+        var tokenizer = Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents, "zip"));
         Assert.Equal("zip/tokenizer.json", tokenizer.FileName);
         Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents with { Tokenizer = default }, "zip"));
         var configuration = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", documents.Configuration, Stream.Null));
