@@ -18,7 +18,7 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
@@ -36,7 +36,7 @@ public static class RetNetTrainersCatalog
         string sentence1ColumnName = "Sentence1",
         string? sentence2ColumnName = null,
         int batchSize = TrainerDefaults.BatchSize,
-        int maxEpochs = TrainerDefaults.MaxEpoch,
+        int? maxEpochs = null,
         IDataView? validationSet = null,
         string? modelPath = null,
         RetNetModelFamily family = RetNetModelFamily.RetNet,
@@ -79,7 +79,7 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
     /// <returns>The estimator.</returns>
@@ -93,7 +93,7 @@ public static class RetNetTrainersCatalog
         string sentence1ColumnName = "Sentence1",
         string? sentence2ColumnName = null,
         int batchSize = TrainerDefaults.BatchSize,
-        int maxEpochs = TrainerDefaults.MaxEpoch,
+        int? maxEpochs = null,
         IDataView? validationSet = null,
         string? modelPath = null) => catalog.RetNetTextClassification(new RetNetBinaryTrainer.Options
         {
@@ -125,7 +125,7 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The first text column.</param>
     /// <param name="sentence2ColumnName">The second text column.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
     /// <returns>The estimator.</returns>
@@ -137,7 +137,7 @@ public static class RetNetTrainersCatalog
         string sentence1ColumnName = "Sentence1",
         string sentence2ColumnName = "Sentence2",
         int batchSize = TrainerDefaults.BatchSize,
-        int maxEpochs = TrainerDefaults.MaxEpoch,
+        int? maxEpochs = null,
         IDataView? validationSet = null,
         string? modelPath = null) => catalog.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options
         {
@@ -170,7 +170,7 @@ public static class RetNetTrainersCatalog
     /// <param name="scoreColumnName">The column of numbers to add.</param>
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
     /// <returns>The estimator.</returns>
@@ -181,7 +181,7 @@ public static class RetNetTrainersCatalog
         string scoreColumnName = "Score",
         string sentence1ColumnName = "Sentence1",
         int batchSize = TrainerDefaults.BatchSize,
-        int maxEpochs = TrainerDefaults.MaxEpoch,
+        int? maxEpochs = null,
         IDataView? validationSet = null,
         string? modelPath = null) => catalog.RetNetTextRegression(new RetNetRegressionTrainer.Options
         {

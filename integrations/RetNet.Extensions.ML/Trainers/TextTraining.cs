@@ -33,8 +33,9 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
         List<LabelledSequence> validationSequences = validation is null ? [] : Encode(encoder, validation, mean, deviation);
         channel.Info(MessageSensitivity.None, $"Training {model.ParameterCount} parameters on {sequences.Count} rows with {sequences.Sum(row => (long)row.Tokens.Length)} tokens.");
 
-        SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences));
-        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, options.MaxEpoch, options.Progress), options.CancellationToken);
+        int epochs = Epochs(sequences.Count);
+        SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
+        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress), options.CancellationToken);
         return new TrainedScorer(NewModel.Hold(model, start.Documents, options.Threads), ScoringHead.From(head, deviation, mean), options.ContextLength);
     }
 
@@ -62,18 +63,26 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
         return NewModel.Hold(model, documents, options.Threads);
     }
 
-    private TrainingOptions TrainingOptions(List<LabelledSequence> sequences, List<LabelledSequence> validation)
+    private int StepsPerEpoch(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
+
+    // A new model needs some steps to learn anything, however few the rows.
+    private int Epochs(int rows)
+    {
+        int enough = options.ModelPath is null ? (TrainerDefaults.Steps + StepsPerEpoch(rows) - 1) / StepsPerEpoch(rows) : 0;
+        return options.MaxEpoch ?? Math.Max(TrainerDefaults.Epochs, enough);
+    }
+
+    private TrainingOptions TrainingOptions(List<LabelledSequence> sequences, List<LabelledSequence> validation, int epochs)
     {
         bool fromScratch = options.ModelPath is null;
-        long stepsPerEpoch = (sequences.Count + options.BatchSize - 1) / options.BatchSize;
         return new TrainingOptions
         {
             BatchSize = options.BatchSize,
             ContextLength = sequences.Concat(validation).Max(sequence => sequence.Tokens.Length),
-            Epochs = options.MaxEpoch,
+            Epochs = epochs,
             LearningRate = options.LearningRate ?? (fromScratch ? TrainerDefaults.LearningRate : TrainerDefaults.FineTuningLearningRate),
             Schedule = LearningRateDecay.Linear,
-            WarmupSteps = (long)(options.WarmupRatio * stepsPerEpoch * options.MaxEpoch),
+            WarmupSteps = (long)(options.WarmupRatio * StepsPerEpoch(sequences.Count) * epochs),
             WeightDecay = options.WeightDecay,
             ClipNorm = options.ClipNorm,
             Dropout = options.Dropout ?? (fromScratch ? TrainerDefaults.Dropout : TrainerDefaults.FineTuningDropout),
