@@ -54,7 +54,7 @@ internal sealed class TrainingFolder
     /// <summary>Writes the model and removes the checkpoint.</summary>
     public void Finish(TrainableModel model, ModelDocuments documents)
     {
-        TrainedModelWriter.Write(_path, model, documents);
+        model.Save(_path, documents);
         File.Delete(CheckpointFile);
     }
 

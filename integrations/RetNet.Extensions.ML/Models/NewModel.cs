@@ -1,3 +1,4 @@
+using System.Text;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.MultiState;
@@ -36,9 +37,9 @@ internal static class NewModel
     public static HeldModel Hold(TrainableModel model, ModelDocuments documents, int threads)
     {
         using MemoryStream weights = new();
-        SafetensorsWriter.Write(weights, TrainedModelWriter.Tensors(model));
+        SafetensorsWriter.Write(weights, model.Tensors);
         weights.Position = 0;
-        documents = documents with { Configuration = TrainedModelWriter.Configuration(model) };
+        documents = documents with { Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()) };
         return HeldModel.Read("trained model", documents, weights, new ModelLoadOptions { Threads = threads });
     }
 

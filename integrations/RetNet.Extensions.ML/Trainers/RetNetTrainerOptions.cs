@@ -21,7 +21,7 @@ public abstract class RetNetTrainerOptions
     /// <summary>The number of rows of a training step, and of rows that a cursor scores together at most. Default 32.</summary>
     public int BatchSize { get; set; } = TrainerDefaults.BatchSize;
 
-    /// <summary>How often the rows are gone through. Default null: three times, and from scratch as often as some 800 steps take. (ML.NET's trainer: 10.)</summary>
+    /// <summary>How often the rows are gone through. Default null: three times, and from scratch as often as some 400 steps take. (ML.NET's trainer: 10.)</summary>
     public int? MaxEpoch { get; set; }
 
     /// <summary>Rows that are not trained on; after each epoch their loss is reported, and the weights of the best epoch are kept. Default null.</summary>

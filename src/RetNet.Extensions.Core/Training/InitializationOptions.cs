@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Training.Layers;
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where the weights of a new model depart from its family's own initialisation.</summary>

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Training;
@@ -33,6 +34,9 @@ public sealed unsafe class Parameter
     /// <summary>The gradient, as long as <see cref="Values"/>.</summary>
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
     public Span<float> Gradient => new(Pointer(_gradients), checked((int)Length));
+
+    /// <summary>The parameter as a tensor to be written.</summary>
+    internal TensorSource ToTensor() => new(Name, Shape, () => Values);
 
     internal float* ValuePointer => Pointer(_values);
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 

@@ -1,7 +1,9 @@
+using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -56,7 +58,7 @@ public sealed unsafe class TrainableModel : IDisposable
 
     /// <summary>All tensors of the checkpoint, trained or not, ready to be written beside <see cref="ConfigurationJson"/>.</summary>
     public IEnumerable<TensorSource> Tensors =>
-        Parameters.Concat(Buffers).Select(parameter => new TensorSource(parameter.Name, parameter.Shape, () => parameter.Values));
+        Parameters.Concat(Buffers).Select(parameter => parameter.ToTensor());
 
     /// <summary>Whether sequences can go on from a state (<see cref="CreateState"/>): true for a RetNet.</summary>
     public bool HasConstantState => _parts.StateValuesPerLayer > 0;
@@ -110,6 +112,16 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <summary>The config.json of a Hugging Face folder for this model: fla's options, torchscale's or those of transformers.</summary>
     /// <returns>A JSON object.</returns>
     public string ConfigurationJson() => _parts.ConfigurationJson();
+
+    /// <summary>Writes a Hugging Face folder: config.json, the weights in float32, and other documents.</summary>
+    /// <param name="folder">The folder; it is created if need be.</param>
+    /// <param name="documents">The other documents, such as the tokenizer's; their configuration is not used.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Save(string folder, ModelDocuments documents)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        ModelFolder.Write(folder, documents with { Configuration = Encoding.UTF8.GetBytes(ConfigurationJson()) }, Tensors);
+    }
 
     /// <summary>Creates an empty memory for the sequences of a batch, so that a text of any length can be trained on piece by piece.</summary>
     /// <param name="sequences">The number of sequences in a batch.</param>

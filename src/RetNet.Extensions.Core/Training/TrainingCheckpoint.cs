@@ -28,7 +28,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
             BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
             stream.Write(length);
             stream.Write(header);
-            SafetensorsWriter.Write(stream, task.Parameters.Select(TrainedModelWriter.Tensor));
+            SafetensorsWriter.Write(stream, task.Parameters.Select(parameter => parameter.ToTensor()));
             if (best is not null)
                 SafetensorsWriter.Write(stream, best.Sources);
             optimizer.Save(stream);

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>The embedding, <c>x = E[token] · scale</c>, with an RMS norm behind it where the checkpoint has one.</summary>
 /// <param name="table">E, <c>[vocabulary × d]</c>.</param>

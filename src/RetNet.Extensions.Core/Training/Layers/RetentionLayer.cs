@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Retention;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>
 /// Multi-scale retention, <c>x ← x + W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n1(x)) )</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G

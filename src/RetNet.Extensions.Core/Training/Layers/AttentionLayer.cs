@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.MultiState;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>
 /// Causal attention over all tokens of a sequence, <c>x ← x + W_o Attention(q, K, V)</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G key-value heads.

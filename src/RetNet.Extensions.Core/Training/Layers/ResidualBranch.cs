@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>The end of half a block: <c>y = x + dropout(h Wᵀ)</c>.</summary>
 internal static unsafe class ResidualBranch

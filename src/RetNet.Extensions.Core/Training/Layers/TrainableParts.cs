@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>What a model consists of, whatever its family.</summary>
 internal sealed class TrainableParts : IDisposable

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Kernels;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>A linear layer, <c>y = x Wᵀ (+ b)</c>, with W <c>[outputs × inputs]</c>.</summary>
 /// <param name="weight">W; tensors that follow it in memory may be the further rows of W.</param>

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>The first half of a block, <c>x ← x + Mix(n1(x))</c>: retention or attention, the only place where tokens see each other.</summary>
 internal abstract unsafe class MixingLayer : IDisposable

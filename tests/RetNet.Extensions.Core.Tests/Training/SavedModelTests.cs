@@ -1,3 +1,4 @@
+using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Tests.Checkpoints;
@@ -5,7 +6,7 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 
-public class TrainedModelWriterTests
+public class SavedModelTests
 {
     [Theory]
     [InlineData(false)]
@@ -15,13 +16,13 @@ public class TrainedModelWriterTests
         using var folder = new TemporaryFolder();
         using TrainableModel model = isLlama ? TinyModels.Llama() : TinyModels.RetNet();
         new LanguageModelTrainer(model, new TrainingOptions { Steps = 5, BatchSize = 2, ContextLength = 8 }).Train(TinyModels.Text(100));
-        TrainedModelWriter.Write(folder.Root, model, new ModelDocuments { Configuration = default });
+        model.Save(folder.Root, new ModelDocuments { Configuration = default });
 
         using MemoryStream stream = new();
-        SafetensorsWriter.Write(stream, TrainedModelWriter.Tensors(model));
+        SafetensorsWriter.Write(stream, model.Tensors);
         stream.Position = 0;
         using LanguageModel written = ModelLoader.Load(folder.Root);
-        using LanguageModel held = ModelLoader.Load(Checkpoint.FromMemory("memory", TrainedModelWriter.Configuration(model), stream));
+        using LanguageModel held = ModelLoader.Load(Checkpoint.FromMemory("memory", Encoding.UTF8.GetBytes(model.ConfigurationJson()), stream));
         using Checkpoint checkpoint = Checkpoint.Open(folder.Root);
         using TrainableModel again = TrainableModel.Load(checkpoint, threads: 1);
 

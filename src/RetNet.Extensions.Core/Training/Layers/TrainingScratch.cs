@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Kernels;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Memory that all layers use, one after the other.</summary>
 /// <param name="width">Model width d.</param>

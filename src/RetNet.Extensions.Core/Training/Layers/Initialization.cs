@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>How the values of a new tensor are drawn.</summary>
 /// <param name="Kind">The distribution.</param>

@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Retention;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>The second half of a block, <c>x ← x + W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) )</c>. Model width d, inner width f.</summary>
 internal sealed unsafe class FeedForwardLayer : IDisposable

@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Retention;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>What all layers know of the batch that is computed.</summary>
 internal sealed unsafe class TrainingPass : IDisposable

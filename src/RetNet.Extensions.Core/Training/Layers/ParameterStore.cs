@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>The memory of a model's parameters: values and gradients, one tensor after the other in the order of declaration.</summary>
 /// <remarks>Tensors that are declared one after the other with the same number of columns are therefore one matrix, too, and one product serves them all.</remarks>

@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Retention;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Builds the layers of a RetNet over its parameters.</summary>
 internal static class RetNetTrainableParts

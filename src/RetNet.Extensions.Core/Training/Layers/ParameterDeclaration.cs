@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>A tensor that a model is going to have, and how its values begin.</summary>
 internal sealed record ParameterDeclaration(string Name, int[] Shape, Initialization Initialization)

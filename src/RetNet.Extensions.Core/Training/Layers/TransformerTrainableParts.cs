@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Retention;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Builds the layers of a decoder of the Llama family over its parameters.</summary>
 internal static class TransformerTrainableParts

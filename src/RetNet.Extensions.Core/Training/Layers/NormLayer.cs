@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Kernels;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>An RMS norm, <c>y = x / √(mean(x²) + ε) ⊙ w</c>, over each row or each head of a row.</summary>
 /// <param name="weight">w, <c>[width]</c>; null for none.</param>

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>The rows of one sequence in a batch.</summary>
 /// <param name="FirstRow">Its first row.</param>
