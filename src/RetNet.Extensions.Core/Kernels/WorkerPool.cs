@@ -97,6 +97,8 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public void Dispose()
     {
+        if (_stopped)
+            return;
         _stopped = true;
         _wake.Release(Math.Max(1, _helpers.Length));
         foreach (Thread helper in _helpers)

@@ -45,8 +45,10 @@ public sealed unsafe class AdamW : IDisposable
     /// With g the scaled gradient: p ← p (1 − lr·decay); m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²;
     /// p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
     /// </remarks>
+    /// <exception cref="ObjectDisposedException">The optimiser or the parameters' owner was disposed.</exception>
     public void Step(double learningRate, double gradientScale = 1)
     {
+        ObjectDisposedException.ThrowIf(_mean.Pointer is null, this);
         Steps++;
         double correction1 = 1 - Math.Pow(_options.Beta1, Steps);
         double correction2 = Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps));
@@ -85,6 +87,7 @@ public sealed unsafe class AdamW : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        ObjectDisposedException.ThrowIf(_mean.Pointer is null, this);
         using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         writer.Write(Signature);
         writer.Write(Steps);
@@ -102,6 +105,7 @@ public sealed unsafe class AdamW : IDisposable
     public void Restore(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        ObjectDisposedException.ThrowIf(_mean.Pointer is null, this);
         using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         try
         {

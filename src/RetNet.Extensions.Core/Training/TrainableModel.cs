@@ -13,7 +13,7 @@ namespace RetNet.Extensions.Core.Training;
 /// </summary>
 /// <remarks>
 /// Not safe for concurrent use; one pass at a time uses the model's threads. What is computed does not depend on their number, bit for bit. A pass that is
-/// cancelled leaves the weights as they are and gradients that must be cleared.
+/// cancelled leaves the weights as they are, but gradients that must be cleared and a carried state that must be reset or restored.
 /// </remarks>
 public sealed unsafe class TrainableModel : IDisposable
 {
@@ -25,6 +25,7 @@ public sealed unsafe class TrainableModel : IDisposable
     private readonly List<ScratchRows> _streams = [];
     private readonly ScratchRows _output;
     private int[] _tokens = [];
+    private bool _disposed;
 
     internal TrainableModel(TrainableParts parts, int threads)
     {
@@ -176,6 +177,7 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Backward(ReadOnlySpan<float> hiddenGradient)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (hiddenGradient.Length != _pass.Rows * Width)
             throw new ArgumentException($"The gradient has {hiddenGradient.Length} values; the last forward pass gave {_pass.Rows * Width}.", nameof(hiddenGradient));
         hiddenGradient.CopyTo(new Span<float>(HiddenGradient, hiddenGradient.Length));
@@ -198,7 +200,7 @@ public sealed unsafe class TrainableModel : IDisposable
         return loss;
     }
 
-    /// <summary>The loss of a batch, without gradients.</summary>
+    /// <summary>The loss of a batch, without gradients. A carried state moves on as in <see cref="Forward"/>.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="targets">The next token of each of the batch's tokens; −1 where none is to be predicted.</param>
     /// <returns>The mean cross-entropy of the targets, in nats.</returns>
@@ -214,6 +216,7 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <summary>Releases weights, gradients and threads.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _pass.Dispose();
         _loss.Dispose();
         _output.Dispose();
@@ -269,6 +272,7 @@ public sealed unsafe class TrainableModel : IDisposable
 
     private void Check(in TrainingBatch batch)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (batch.Lengths.IsEmpty)
             throw new ArgumentException("The batch has no sequence.", nameof(batch));
         long total = 0;
@@ -295,6 +299,7 @@ public sealed unsafe class TrainableModel : IDisposable
             throw new ArgumentException($"Unknown form {batch.Form}.", nameof(batch));
         if (batch.State is not { } state)
             return;
+        ObjectDisposedException.ThrowIf(state.IsDisposed, state);
         if (!ReferenceEquals(state.Model, this))
             throw new ArgumentException("The state belongs to another model.", nameof(batch));
         if (state.Sequences != batch.Lengths.Length)

@@ -23,6 +23,8 @@ public sealed unsafe class TrainingState : IDisposable
 
     internal TrainableModel Model { get; }
 
+    internal bool IsDisposed => _memory.Pointer is null;
+
     /// <summary>The number of tokens that a sequence has seen.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
     /// <returns>The position of its next token.</returns>
@@ -32,7 +34,7 @@ public sealed unsafe class TrainingState : IDisposable
     /// <param name="sequence">The sequence, from 0.</param>
     public void Reset(int sequence)
     {
-        ObjectDisposedException.ThrowIf(_memory.Pointer is null, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         _positions[sequence] = 0;
         new Span<float>(Layer(sequence, 0), checked((int)(_layers * _layerValues))).Clear();
     }
@@ -83,7 +85,7 @@ public sealed unsafe class TrainingState : IDisposable
 
     private Span<byte> Bytes(int sequence)
     {
-        ObjectDisposedException.ThrowIf(_memory.Pointer is null, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         return new(Layer(sequence, 0), checked((int)(_layers * _layerValues * sizeof(float))));
     }
 }

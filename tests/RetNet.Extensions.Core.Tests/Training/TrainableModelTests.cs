@@ -185,12 +185,45 @@ public sealed class TrainableModelTests
     }
 
     [Fact]
-    public void A_disposed_model_refuses_its_values()
+    public void What_was_disposed_refuses_its_use_and_is_disposed_twice_without_harm()
     {
-        TrainableModel model = SmallModels.Create("fla");
+        TrainableModel model = SmallModels.Create("fla", threads: 2);
         Parameter parameter = model.Parameters[0];
+        AdamW optimizer = new(model.Parameters);
+        TrainingState state = model.CreateState(1);
+        model.Forward(new TrainingBatch([1], [1]));
+
+        state.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => model.Forward(new TrainingBatch([1], [1]) { State = state }).Length);
+        optimizer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => optimizer.Step(1));
+        Assert.Throws<ObjectDisposedException>(() => optimizer.Save(new MemoryStream()));
+        model.Dispose();
         model.Dispose();
         Assert.Throws<ObjectDisposedException>(() => parameter.Values.Length);
+        Assert.Throws<ObjectDisposedException>(() => model.Forward(new TrainingBatch([1], [1])).Length);
+        Assert.Throws<ObjectDisposedException>(() => model.Backward(new float[model.Width]));
+    }
+
+    [Theory]
+    [InlineData("""{"model_type":"llama","hidden_size":8192,"num_hidden_layers":900,"num_attention_heads":64,"intermediate_size":22016,"vocab_size":128000}""")]
+    [InlineData("""{"model_type":"retnet","hidden_size":8192,"num_hidden_layers":900,"num_heads":64,"intermediate_size":22016,"vocab_size":128000}""")]
+    public void A_configuration_without_its_tensors_reserves_no_memory(string configuration)
+    {
+        using MemoryStream weights = new();
+        SafetensorsWriter.Write(weights, []);
+        weights.Position = 0;
+        using Checkpoint checkpoint = Checkpoint.FromMemory("hostile", System.Text.Encoding.UTF8.GetBytes(configuration), weights);
+
+        Assert.Throws<CheckpointException>(() => TrainableModel.Load(checkpoint));
+    }
+
+    [Fact]
+    public void A_tensor_that_spans_cannot_hold_is_refused_by_name()
+    {
+        RetNetConfiguration configuration = RetNetConfiguration.Parse(
+            System.Text.Json.JsonDocument.Parse("""{"model_type":"retnet","hidden_size":256,"num_hidden_layers":1,"num_heads":1,"vocab_size":16777216}""").RootElement, "config.json");
+        Assert.Contains("model.embeddings.weight", Assert.Throws<NotSupportedException>(() => TrainableModel.Create(configuration, 1)).Message, StringComparison.Ordinal);
     }
 
     private static string Refusal(Action action) => Assert.ThrowsAny<ArgumentException>(action).Message;

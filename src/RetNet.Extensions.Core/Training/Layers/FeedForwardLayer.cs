@@ -23,7 +23,7 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
         (_norm, _width, _inner, _activation, _place, _scratch) = (norm, width, inner, activation, place, scratch);
         _gateAndUp = new LinearLayer(gate, 2 * inner, width);
         _down = new LinearLayer(down, width, inner);
-        _kept = new ScratchRows([2 * inner]);
+        _kept = new ScratchRows([2 * inner, inner]);
     }
 
     public void Forward(TrainingPass pass, float* x, float* y)
@@ -31,8 +31,8 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
         int rows = pass.Rows;
         _kept.Reserve(rows);
         float* gateAndUp = _kept[0];
+        float* hidden = _kept[1];
         float* normalized = _scratch.Normalized;
-        float* hidden = _scratch.Inner;
 
         _norm.Forward(pass, x, normalized);
         _gateAndUp.Forward(pass.Pool, normalized, gateAndUp, rows);
@@ -44,13 +44,12 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
     {
         int rows = pass.Rows;
         float* gateAndUp = _kept[0];
+        float* hidden = _kept[1];
         float* normalized = _scratch.Normalized;
-        float* hidden = _scratch.Inner;
         float* dHidden = _scratch.InnerGradient;
         float* dGateAndUp = _scratch.ProjectionGradient;
         float* dNormalized = _scratch.Branch;
 
-        Activate(pass, gateAndUp, hidden);
         float* dBranch = ResidualBranch.Gradient(pass, gradient, _width, _place, _scratch.Branch);
         _down.Backward(pass.Pool, hidden, dBranch, dHidden, rows);
         pass.ForRows(8L * _inner, (from, to) =>

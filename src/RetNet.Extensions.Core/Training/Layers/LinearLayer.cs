@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Training.Layers;
@@ -11,8 +12,6 @@ internal sealed unsafe class LinearLayer(Parameter weight, int outputs, int inpu
 {
     private const int ColumnsPerBlock = 64;
 
-    public int Outputs => outputs;
-
     /// <summary><c>y (+)= x Wᵀ + b</c>.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="x"><c>[rows × inputs]</c>.</param>
@@ -25,23 +24,25 @@ internal sealed unsafe class LinearLayer(Parameter weight, int outputs, int inpu
         if (bias is null)
             return;
         float* b = bias.ValuePointer;
-        for (int row = 0; row < rows; row++)
+        pool.For(rows, (long)rows * outputs, (from, to) =>
         {
-            for (int i = 0; i < outputs; i++)
-                y[((long)row * outputs) + i] += b[i];
-        }
+            for (int row = from; row < to; row++)
+            {
+                Span<float> target = new(y + ((long)row * outputs), outputs);
+                TensorPrimitives.Add(target, new ReadOnlySpan<float>(b, outputs), target);
+            }
+        });
     }
 
-    /// <summary><c>dx (+)= dy W</c>, <c>dW += dyᵀ x</c>, <c>db += Σ dy</c>.</summary>
+    /// <summary><c>dx = dy W</c>, <c>dW += dyᵀ x</c>, <c>db += Σ dy</c>.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="x"><c>[rows × inputs]</c>, as in the forward pass.</param>
     /// <param name="dy"><c>[rows × outputs]</c>.</param>
     /// <param name="dx"><c>[rows × inputs]</c>.</param>
     /// <param name="rows">The number of rows.</param>
-    /// <param name="add">True to add to dx.</param>
-    public void Backward(WorkerPool pool, float* x, float* dy, float* dx, int rows, bool add = false)
+    public void Backward(WorkerPool pool, float* x, float* dy, float* dx, int rows)
     {
-        MatrixProduct.Apply(pool, Matrix(dy, rows, outputs), Matrix(weight.ValuePointer, outputs, inputs), dx, inputs, add);
+        MatrixProduct.Apply(pool, Matrix(dy, rows, outputs), Matrix(weight.ValuePointer, outputs, inputs), dx, inputs, add: false);
         MatrixProduct.Apply(pool, Matrix(dy, rows, outputs).Transposed, Matrix(x, rows, inputs), weight.GradientPointer, inputs, add: true);
         if (bias is not null)
             AddColumnSums(pool, dy, rows, bias.GradientPointer);

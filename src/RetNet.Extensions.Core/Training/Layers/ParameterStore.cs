@@ -12,8 +12,11 @@ internal sealed class ParameterStore : IDisposable
     private readonly Dictionary<string, Parameter> _byName = [];
 
     /// <summary>Reserves the memory; all values are 0.</summary>
+    /// <exception cref="NotSupportedException">A tensor has more than <see cref="int.MaxValue"/> values, which spans cannot hold.</exception>
     public ParameterStore(IReadOnlyList<ParameterDeclaration> declarations)
     {
+        if (declarations.FirstOrDefault(declaration => declaration.Length > int.MaxValue) is { } large)
+            throw new NotSupportedException($"Tensor '{large.Name}' would have {large.Length} values; at most {int.MaxValue} can be trained.");
         Declarations = declarations;
         Length = declarations.Sum(declaration => declaration.Length);
         _values = new NativeBuffer<float>(Length);

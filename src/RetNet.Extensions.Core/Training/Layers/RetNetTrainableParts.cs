@@ -30,20 +30,25 @@ internal static class RetNetTrainableParts
                 frequencies[i] = twice[2 * i];
         }
 
+        HashSet<string> fused = FusedFeedForward(c, names, tensors);
+        Dictionary<string, string> fusedUp = Enumerable.Range(0, c.Layers).Select(names.Layer).Where(layer => fused.Contains(layer.FeedForwardGate))
+            .ToDictionary(layer => layer.FeedForwardUp, layer => layer.FeedForwardGate);
+        TensorView Find(ParameterDeclaration parameter)
+        {
+            if (fused.Contains(parameter.Name))
+                return tensors.Matrix(parameter.Name, 2L * c.FeedForwardWidth, c.Width).Rows(0, c.FeedForwardWidth);
+            if (fusedUp.TryGetValue(parameter.Name, out string? both))
+                return tensors.Matrix(both, 2L * c.FeedForwardWidth, c.Width).Rows(c.FeedForwardWidth, c.FeedForwardWidth);
+            return tensors.Read(parameter.Name, parameter.LongShape);
+        }
+
+        // A size taken from a file is no reason to reserve memory: the tensors must be there.
+        foreach (ParameterDeclaration parameter in Declare(c, names, InitializationOptions.Default))
+            Find(parameter);
         TrainableParts parts = Build(c, InitializationOptions.Default, frequencies, logDecay);
         try
         {
-            HashSet<string> fused = FusedFeedForward(c, names, tensors);
-            Dictionary<string, string> fusedUp = Enumerable.Range(0, c.Layers).Select(names.Layer).Where(layer => fused.Contains(layer.FeedForwardGate))
-                .ToDictionary(layer => layer.FeedForwardUp, layer => layer.FeedForwardGate);
-            parts.Store.Load(parameter =>
-            {
-                if (fused.Contains(parameter.Name))
-                    return tensors.Matrix(parameter.Name, 2L * c.FeedForwardWidth, c.Width).Rows(0, c.FeedForwardWidth);
-                if (fusedUp.TryGetValue(parameter.Name, out string? both))
-                    return tensors.Matrix(both, 2L * c.FeedForwardWidth, c.Width).Rows(c.FeedForwardWidth, c.FeedForwardWidth);
-                return tensors.Read(parameter.Name, parameter.LongShape);
-            });
+            parts.Store.Load(Find);
             tensors.RequireAllRead(names.Ignorable);
             return parts;
         }

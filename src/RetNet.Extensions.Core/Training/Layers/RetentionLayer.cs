@@ -36,7 +36,7 @@ internal sealed unsafe class RetentionLayer : MixingLayer
             (c, layer, logDecay, norm, projections, headNorm, output, place, scratch);
         _projectionWidth = ProjectionWidth(c);
         _valueWidth = c.Heads * c.ValueWidth;
-        _kept = new ScratchRows([_projectionWidth, _valueWidth, c.Heads]);
+        _kept = new ScratchRows([_projectionWidth, _valueWidth, c.Heads, _valueWidth]);
     }
 
     /// <summary>q, k and v, rotated and scaled, and the gate before its activation, <c>[rows × (H·dk + G·dk + G·dv + H·dv)]</c>.</summary>
@@ -47,6 +47,9 @@ internal sealed unsafe class RetentionLayer : MixingLayer
 
     /// <summary>The factor by which a form scales each row of each head, <c>[rows × H]</c>.</summary>
     private float* RowFactors => _kept[2];
+
+    /// <summary>RMSNorm_head(retained) ⊙ silu(gate), <c>[rows × H·dv]</c>.</summary>
+    private float* Gated => _kept[3];
 
     private int KeyOffset => _c.Heads * _c.KeyWidth;
 
@@ -64,23 +67,21 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         _projections.Forward(pass.Pool, _scratch.Normalized, Projected, pass.Rows);
         pass.ForRows(4L * ValueOffset, (from, to) => ScaleAndRotate(pass, Projected, from, to, forward: true));
         Retain(pass, backward: false, null, null);
-        GateRetained(pass, _scratch.Inner);
-        ResidualBranch.Add(pass, _output, _scratch.Inner, x, y, _c.Width, _place, _scratch.Branch);
+        GateRetained(pass);
+        ResidualBranch.Add(pass, _output, Gated, x, y, _c.Width, _place, _scratch.Branch);
     }
 
     public override void Backward(TrainingPass pass, float* x, float* gradient)
     {
         int rows = pass.Rows;
-        float* gated = _scratch.Inner;
         float* dGated = _scratch.InnerGradient;
         float* dProjected = _scratch.ProjectionGradient;
         float* dNormalized = _scratch.Branch;
 
-        GateRetained(pass, gated);
         float* dBranch = ResidualBranch.Gradient(pass, gradient, _c.Width, _place, _scratch.Branch);
-        _output.Backward(pass.Pool, gated, dBranch, dGated, rows);
+        _output.Backward(pass.Pool, Gated, dBranch, dGated, rows);
         if (_c.UseOutputGate)
-            GateBackward(pass, gated, dGated, dProjected);
+            GateBackward(pass, dGated, dProjected);
         _headNorm.Backward(pass.Pool, Retained, dGated, dGated, rows * _c.Heads, add: false);
         Retain(pass, backward: true, dGated, dProjected);
         pass.ForRows(4L * ValueOffset, (from, to) => ScaleAndRotate(pass, dProjected, from, to, forward: false));
@@ -219,12 +220,12 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     }
 
     /// <summary>gated = RMSNorm_head(retained) ⊙ silu(gate).</summary>
-    private void GateRetained(TrainingPass pass, float* gated) => pass.ForRows(8L * _valueWidth, (from, to) =>
+    private void GateRetained(TrainingPass pass) => pass.ForRows(8L * _valueWidth, (from, to) =>
     {
         float* normalized = ThreadScratch.Get(_valueWidth);
         for (int row = from; row < to; row++)
         {
-            float* target = gated + ((long)row * _valueWidth);
+            float* target = Gated + ((long)row * _valueWidth);
             float* retained = Retained + ((long)row * _valueWidth);
             if (!_c.UseOutputGate)
             {
@@ -240,12 +241,11 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     });
 
     /// <summary>Turns the gradient of the gated rows into that of the normalised ones, in place, and writes that of the gate.</summary>
-    private void GateBackward(TrainingPass pass, float* scratch, float* gradient, float* dProjected) => pass.ForRows(16L * _valueWidth, (from, to) =>
+    private void GateBackward(TrainingPass pass, float* gradient, float* dProjected) => pass.ForRows(16L * _valueWidth, (from, to) =>
     {
+        float* normalized = ThreadScratch.Get(_valueWidth);
         for (int row = from; row < to; row++)
         {
-            // What was gated is not needed any more: its row holds the normalised one.
-            float* normalized = scratch + ((long)row * _valueWidth);
             _headNorm.Forward(Retained + ((long)row * _valueWidth), normalized, _c.Heads);
             ReadOnlySpan<float> gate = new(Projected + ((long)row * _projectionWidth) + GateOffset, _valueWidth);
             Span<float> dGate = new(dProjected + ((long)row * _projectionWidth) + GateOffset, _valueWidth);

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// <param name="projection">The widest output of an input projection.</param>
 internal sealed unsafe class TrainingScratch(int width, int inner, int projection) : IDisposable
 {
-    private readonly ScratchRows _rows = new([width, width, inner, inner, projection]);
+    private readonly ScratchRows _rows = new([width, width, inner, projection]);
 
     /// <summary>The normalised input of half a block, <c>[rows × d]</c>.</summary>
     public float* Normalized => _rows[0];
@@ -16,14 +16,11 @@ internal sealed unsafe class TrainingScratch(int width, int inner, int projectio
     /// <summary>What half a block adds to the residual stream, or a gradient of that width, <c>[rows × d]</c>.</summary>
     public float* Branch => _rows[1];
 
-    /// <summary>The input of the output projection, <c>[rows × inner]</c>.</summary>
-    public float* Inner => _rows[2];
-
-    /// <summary>Its gradient, <c>[rows × inner]</c>.</summary>
-    public float* InnerGradient => _rows[3];
+    /// <summary>The gradient of an output projection's input, <c>[rows × inner]</c>.</summary>
+    public float* InnerGradient => _rows[2];
 
     /// <summary>The gradient of the input projections, <c>[rows × projection]</c>.</summary>
-    public float* ProjectionGradient => _rows[4];
+    public float* ProjectionGradient => _rows[3];
 
     public void Reserve(int rows) => _rows.Reserve(rows);
 

@@ -15,6 +15,10 @@ internal static class TransformerTrainableParts
     {
         TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         TensorReader tensors = new(checkpoint);
+
+        // A size taken from a file is no reason to reserve memory: the tensors must be there.
+        foreach (ParameterDeclaration parameter in Declare(c, InitializationOptions.Default))
+            tensors.Read(parameter.Name, parameter.LongShape);
         TrainableParts parts = Create(c, InitializationOptions.Default);
         try
         {
