@@ -16,6 +16,9 @@ internal sealed unsafe class MappedFile : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
+    // The pointer holds on to the view's handle: without this, a file that nobody closed would stay mapped for ever.
+    ~MappedFile() => ReleasePointer();
+
     /// <summary>The file's first byte; null once it is unmapped.</summary>
     public byte* Start => _start;
 
@@ -23,9 +26,17 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         if (_start is null)
             return;
-        _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        ReleasePointer();
         _view.Dispose();
         _file.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private void ReleasePointer()
+    {
+        if (_start is null)
+            return;
+        _start = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 }

@@ -260,6 +260,7 @@ public sealed unsafe class TrainableModel : IDisposable
         if (_pass.Dropout > 0)
             DropoutLayer.Apply(_pass, EmbeddingPlace, Gradient, Width);
         _parts.Embedding.Backward(_pass, _tokens, Gradient);
+        GC.KeepAlive(this);
     }
 
     private void AdvanceState()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Kernels;
 
@@ -130,5 +131,34 @@ public sealed unsafe class WorkerPoolTests
             if (from <= index && index < to)
                 throw new ArithmeticException();
         }
+    }
+
+    [Fact]
+    public void A_pool_that_is_forgotten_is_collected_and_its_threads_end()
+    {
+        (WeakReference pool, Thread[] threads) = Forget();
+        for (int i = 0; i < 50 && (pool.IsAlive || threads.Any(thread => thread.IsAlive)); i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Thread.Sleep(20);
+        }
+
+        Assert.False(pool.IsAlive);
+        Assert.DoesNotContain(threads, thread => thread.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (WeakReference Pool, Thread[] Threads) Forget()
+    {
+        WorkerPool pool = new(3);
+        HashSet<Thread> threads = [];
+        pool.For(300, long.MaxValue, (from, to) =>
+        {
+            lock (threads)
+                threads.Add(Thread.CurrentThread);
+            Thread.Sleep(1);
+        });
+        return (new WeakReference(pool), [.. threads.Where(thread => thread != Thread.CurrentThread)]);
     }
 }

@@ -1,0 +1,148 @@
+using System.Runtime.ExceptionServices;
+
+namespace RetNet.Extensions.Core.Kernels;
+
+/// <summary>The threads of a <see cref="WorkerPool"/> and what they share. They refer to this object only, so that a pool that is forgotten can be collected.</summary>
+/// <remarks>
+/// Pieces of a range are claimed one by one, so a thread that the system holds up costs one piece, not the region: a helper that wakes
+/// too late finds nothing left and is not waited for. One region at a time uses the helpers; another caller meanwhile does its own
+/// work alone. A region allocates nothing. An idle helper spins for some microseconds and then sleeps.
+/// </remarks>
+internal sealed unsafe class WorkerCrew
+{
+    private const int PiecesPerThread = 4;
+    private const int SpinsBeforeSleep = 300;
+
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Thread[] _helpers;
+    private delegate*<void*, int, int, void> _body;
+    private void* _job;
+    private int _count;
+    private int _piece;
+    private int _next;
+    private int _busy;
+    private int _open;
+    private int _regions;
+    private int _active;
+    private int _sleeping;
+    private Exception? _failure;
+    private volatile bool _stopped;
+
+    /// <summary>Starts the threads, but for the caller's.</summary>
+    public WorkerCrew(int threads)
+    {
+        Threads = threads;
+        _helpers = new Thread[threads - 1];
+        for (int i = 0; i < _helpers.Length; i++)
+        {
+            _helpers[i] = new Thread(Help) { IsBackground = true, Name = $"RetNet worker {i + 1}" };
+            _helpers[i].Start();
+        }
+    }
+
+    public int Threads { get; }
+
+    /// <inheritdoc cref="WorkerPool.For{TJob}"/>
+    public void For<TJob>(int count, long cost, TJob job)
+        where TJob : unmanaged, IRangeJob
+    {
+        const long worthSharing = 40_000;
+        if (_helpers.Length == 0 || count < 2 || cost < worthSharing || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
+            job.Run(0, count);
+            return;
+        }
+
+        _body = &Invoke<TJob>;
+        _job = &job;
+        _count = count;
+        _piece = Math.Max(1, count / (Threads * PiecesPerThread));
+        _next = 0;
+        int region = _regions = _regions == int.MaxValue ? 1 : _regions + 1;
+        Interlocked.Exchange(ref _open, region);
+        int sleeping = Volatile.Read(ref _sleeping);
+        if (sleeping > 0)
+            _wake.Release(sleeping);
+        Claim();
+
+        // No helper may enter any more; wait for those that are inside.
+        Interlocked.Exchange(ref _open, 0);
+        SpinWait spin = default;
+        while (Volatile.Read(ref _active) != 0)
+            spin.SpinOnce(sleep1Threshold: -1);
+        Exception? failure = Interlocked.Exchange(ref _failure, null);
+        Volatile.Write(ref _busy, 0);
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>Lets the threads end. Nothing may run any more.</summary>
+    /// <param name="wait">Whether to wait until they have.</param>
+    public void Stop(bool wait)
+    {
+        if (_stopped)
+            return;
+        _stopped = true;
+        _wake.Release(Math.Max(1, _helpers.Length));
+        if (!wait)
+            return;
+        foreach (Thread helper in _helpers)
+            helper.Join();
+        _wake.Dispose();
+    }
+
+    private static void Invoke<TJob>(void* job, int from, int to)
+        where TJob : unmanaged, IRangeJob => ((TJob*)job)->Run(from, to);
+
+    private void Help()
+    {
+        int seen = 0;
+        while (!_stopped)
+        {
+            int region = WaitForRegion(seen);
+            if (region == 0)
+                continue;
+            seen = region;
+            Interlocked.Increment(ref _active);
+
+            // Entered in time? The caller closes the region before it looks at the number of active helpers.
+            if (Volatile.Read(ref _open) == region)
+                Claim();
+            Interlocked.Decrement(ref _active);
+        }
+    }
+
+    /// <summary>Waits until a region other than the one seen last is open; 0 when there may be none.</summary>
+    private int WaitForRegion(int seen)
+    {
+        for (int spin = 0; spin < SpinsBeforeSleep; spin++)
+        {
+            int open = Volatile.Read(ref _open);
+            if (open != 0 && open != seen)
+                return open;
+            Thread.SpinWait(8);
+        }
+
+        Interlocked.Increment(ref _sleeping);
+        int late = Volatile.Read(ref _open);
+        if ((late == 0 || late == seen) && !_stopped)
+            _wake.Wait();
+        Interlocked.Decrement(ref _sleeping);
+        return 0;
+    }
+
+    // What fails here, for want of memory say, is thrown by For: on a helper's thread it would end the process.
+    private void Claim()
+    {
+        try
+        {
+            int from;
+            while ((uint)(from = Interlocked.Add(ref _next, _piece) - _piece) < (uint)_count)
+                _body(_job, from, Math.Min(from + _piece, _count));
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref _failure, exception, null);
+        }
+    }
+}
