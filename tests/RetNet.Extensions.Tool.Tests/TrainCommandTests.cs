@@ -80,8 +80,8 @@ public sealed class TrainCommandTests : IDisposable
         ToolRun second = await Interrupt([.. arguments, "--resume"], () => new FileInfo(checkpoint).Length > size);
         Assert.Equal(130, second.ExitCode);
 
-        ToolRun other = await ToolRun.Run([.. arguments, "--resume", "--lr", "0.5"]);
-        Assert.Contains("option 'LearningRate': found '0.001'; expected '0.5'", other.Error, StringComparison.Ordinal);
+        ToolRun other = await ToolRun.Run([.. arguments, "--resume", "--seed", "2"]);
+        Assert.Contains("option 'Seed': found '1'; expected '2'", other.Error, StringComparison.Ordinal);
         ToolRun again = await ToolRun.Run(arguments);
         Assert.Contains("not empty; expected a new folder, or --resume", again.Error, StringComparison.Ordinal);
     }

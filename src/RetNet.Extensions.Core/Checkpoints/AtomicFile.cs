@@ -16,9 +16,12 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string temporary = path + TemporarySuffix;
+
+        // Where this fails, the file may be another writer's, and stays.
+        FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferLength);
         try
         {
-            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferLength))
+            using (stream)
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);

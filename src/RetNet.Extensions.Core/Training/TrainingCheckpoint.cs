@@ -12,6 +12,9 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     private const int BufferLength = 1 << 16;
     private const int MaximumHeaderLength = 1 << 30;
 
+    // Hashes of all data: computed once.
+    private readonly Dictionary<string, string> _fingerprint = new(options.Fingerprint().Concat(task.Fingerprint()));
+
     private static ReadOnlySpan<byte> Magic => "RetNet training 1\n"u8;
 
     private static ReadOnlySpan<byte> EndMark => "end of training\n"u8;
@@ -19,11 +22,10 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     /// <summary>Replaces the file.</summary>
     public void Write(TrainingStatus status, TimeSpan elapsed)
     {
-        Dictionary<string, string> fingerprint = Fingerprint();
         AtomicFile.Write(file, stream =>
         {
             stream.Write(Magic);
-            byte[] header = TrainingHeader.Write(status, elapsed, fingerprint);
+            byte[] header = TrainingHeader.Write(status, elapsed, _fingerprint);
             Span<byte> length = stackalloc byte[sizeof(int)];
             BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
             stream.Write(length);
@@ -52,7 +54,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
                 throw new CheckpointException(file, $"a header of {length} bytes", "a header inside the file");
             byte[] header = new byte[length];
             stream.ReadExactly(header);
-            TrainingStatus status = TrainingHeader.Read(header, file, Fingerprint());
+            TrainingStatus status = TrainingHeader.Read(header, file, _fingerprint);
 
             using (SafetensorsFile weights = ReadWeights(stream))
             {
@@ -76,8 +78,6 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
             throw new CheckpointException(file, $"an error on reading it ({e.Message})", "a whole checkpoint of a training", e);
         }
     }
-
-    private Dictionary<string, string> Fingerprint() => new(options.Fingerprint().Concat(task.Fingerprint()));
 
     private SafetensorsFile ReadWeights(Stream stream)
     {

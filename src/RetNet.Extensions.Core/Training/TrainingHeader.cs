@@ -7,6 +7,9 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>The JSON header of a training's checkpoint.</summary>
 internal static class TrainingHeader
 {
+    // There is room to add to a count: as ticks of 100 ns these are 14 millennia.
+    private const long LargestCount = long.MaxValue / 2;
+
     public static byte[] Write(TrainingStatus status, TimeSpan elapsed, Dictionary<string, string> fingerprint)
     {
         ArrayBufferWriter<byte> header = new();
@@ -38,8 +41,8 @@ internal static class TrainingHeader
             RequireSame(root.GetProperty("training"), fingerprint, file);
             TrainingStatus status = new()
             {
-                Tokens = root.GetProperty("tokens").GetInt64(),
-                EarlierTime = new TimeSpan(root.GetProperty("ticks").GetInt64()),
+                Tokens = ReadCount(root, "tokens", file),
+                EarlierTime = new TimeSpan(ReadCount(root, "ticks", file)),
             };
             foreach (JsonElement point in root.GetProperty("history").EnumerateArray())
                 status.Add(ReadPoint(point, status.Step + 1));
@@ -62,8 +65,20 @@ internal static class TrainingHeader
         json.WriteEndArray();
     }
 
+    private static long ReadCount(JsonElement root, string name, string file)
+    {
+        long count = root.GetProperty(name).GetInt64();
+        return count is >= 0 and <= LargestCount ? count : throw CheckpointException.ForOption(file, name, $"{count}", $"0 to {LargestCount}");
+    }
+
     private static TrainingPoint ReadPoint(JsonElement point, long step)
-        => new(step, point[0].GetDouble(), point.GetArrayLength() > 3 ? point[3].GetDouble() : null, point[1].GetDouble(), point[2].GetDouble());
+        => new(step, ReadFinite(point[0]), point.GetArrayLength() > 3 ? ReadFinite(point[3]) : null, ReadFinite(point[1]), ReadFinite(point[2]));
+
+    private static double ReadFinite(JsonElement number)
+    {
+        double value = number.GetDouble();
+        return double.IsFinite(value) ? value : throw new FormatException("a number beyond float64");
+    }
 
     private static void RequireSame(JsonElement written, Dictionary<string, string> fingerprint, string file)
     {

@@ -87,19 +87,21 @@ public sealed record TrainingOptions
     /// <summary>Steps between two checkpoints; 0, the default, for one at the end or on cancellation only.</summary>
     public long CheckpointEvery { get; init; }
 
-    /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Options, model and data must be those of the run that wrote it.</summary>
+    /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the run that wrote it.</summary>
+    /// <remarks>
+    /// These may differ, so that a training whose loss became no finite number can go on with smaller steps: <see cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
+    /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and <see cref="CheckpointEvery"/>.
+    /// </remarks>
     public bool Resume { get; init; }
 
-    /// <summary>The options that decide what is computed, by name: those of a resumed run must be the same.</summary>
+    /// <summary>The options that must be the same in a resumed run, by name.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Fingerprint()
     {
         foreach ((string name, IFormattable? value) in ((string, IFormattable?)[])[
             (nameof(BatchSize), BatchSize), (nameof(ContextLength), ContextLength), (nameof(Steps), Steps), (nameof(Epochs), Epochs),
-            (nameof(AccumulationSteps), AccumulationSteps), (nameof(LearningRate), LearningRate), (nameof(WarmupSteps), WarmupSteps), (nameof(Schedule), Schedule),
-            (nameof(MinimumLearningRate), MinimumLearningRate), (nameof(WeightDecay), WeightDecay), (nameof(Beta1), Beta1), (nameof(Beta2), Beta2),
-            (nameof(Epsilon), Epsilon), (nameof(ClipNorm), ClipNorm), (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form),
-            (nameof(ChunkLength), ChunkLength), (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery), EvaluateEvery),
-            (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
+            (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay), WeightDecay), (nameof(Beta1), Beta1), (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon),
+            (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
+            (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery), EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
     }
 
@@ -134,6 +136,8 @@ public sealed record TrainingOptions
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 (at the end) or more");
         if (CheckpointFile is null && (Resume || CheckpointEvery > 0))
             throw new ArgumentException($"{nameof(CheckpointFile)} is none; {(Resume ? nameof(Resume) : nameof(CheckpointEvery))} needs one.");
+        if (CheckpointFile is { } file && (file.Length == 0 || Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))))
+            throw new ArgumentException($"{nameof(CheckpointFile)} is '{file}'; expected a file in a folder that exists.");
     }
 
     private static void Require(bool holds, string option, IFormattable? value, string expected)

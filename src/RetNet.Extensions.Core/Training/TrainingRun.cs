@@ -50,6 +50,9 @@ internal sealed class TrainingRun : IDisposable
                     checkpoint!.Write(_status, Elapsed);
                 Report();
             }
+
+            // Time may have run out after the last step was passed over as one of many.
+            ValidateIfDue();
         }
         catch (OperationCanceledException)
         {

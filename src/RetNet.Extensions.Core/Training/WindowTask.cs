@@ -11,28 +11,36 @@ internal sealed class WindowTask(TrainableModel model, TrainingOptions options, 
 
     public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
     {
+        long first = step * options.AccumulationSteps;
         long total = 0;
-        for (int i = 0; i < options.AccumulationSteps; i++)
-            total += Collect((step * options.AccumulationSteps) + i);
+        for (long batch = first; batch < first + options.AccumulationSteps; batch++)
+            total += Tokens(batch);
 
         double loss = 0;
-        for (int i = 0; i < options.AccumulationSteps; i++)
+        for (long batch = first; batch < first + options.AccumulationSteps; batch++)
         {
-            long batch = (step * options.AccumulationSteps) + i;
-            double share = (double)Collect(batch) / total;
+            Collect(batch);
+            double share = (double)_buffer.Tokens / total;
             loss += share * Model.Step(_buffer.ForTraining(batch, null, cancellationToken), _buffer.Targets, (float)share);
         }
 
         return new StepLoss(loss, total);
     }
 
+    /// <summary>Tokens that a batch predicts.</summary>
+    private long Tokens(long batch)
+    {
+        long tokens = 0;
+        for (int i = 0; i < options.BatchSize; i++)
+            tokens += _windows.Shuffled((batch * options.BatchSize) + i).Length - 1;
+        return tokens;
+    }
+
     /// <summary>Fills the buffer with the windows of a batch.</summary>
-    /// <returns>Their tokens.</returns>
-    private int Collect(long batch)
+    private void Collect(long batch)
     {
         _buffer.Clear();
         for (int i = 0; i < options.BatchSize; i++)
             _buffer.AddWindow(_windows.Shuffled((batch * options.BatchSize) + i));
-        return _buffer.Tokens;
     }
 }

@@ -86,6 +86,16 @@ public class ModelInMemoryTests
         Assert.Single(Directory.EnumerateFiles(folder.Root));
     }
 
+    [Fact]
+    public void Another_writers_file_stays()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["model.bin"];
+        using (new FileStream(path + ".partial", FileMode.Create, FileAccess.Write, FileShare.None))
+            Assert.Throws<IOException>(() => AtomicFile.Write(path, "late"u8.ToArray()));
+        Assert.True(File.Exists(path + ".partial"));
+    }
+
     private static TensorSource Source(TensorView tensor)
     {
         float[] values = new float[tensor.ElementCount];

@@ -109,6 +109,23 @@ public class LanguageModelTrainerTests
     }
 
     [Fact]
+    public void A_time_limit_that_passes_between_two_steps_has_the_last_one_measured()
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        int[] held = TinyModels.Text(50, 2);
+        TimeSpan limit = TimeSpan.FromMilliseconds(300);
+        TrainingOptions options = Options with { Steps = 1_000_000_000, WarmupSteps = 0, TimeLimit = limit, EvaluateEvery = 1_000_000, KeepBest = true };
+        LanguageModelTrainer trainer = new(model, options);
+        Reports reports = new(report => Thread.Sleep(limit > report.Elapsed ? limit - report.Elapsed : TimeSpan.Zero));
+
+        TrainingResult result = trainer.Train(Text, held, reports);
+
+        Assert.Equal((TrainingEnd.TimeLimit, result.Steps), (result.End, result.ResultStep));
+        Assert.Equal(trainer.Evaluate([held]), result.ValidationLoss);
+        Assert.Contains(model.Parameters[0].Values.ToArray(), value => value != 0);
+    }
+
+    [Fact]
     public void Early_stopping_keeps_the_best_weights()
     {
         using TrainableModel model = TinyModels.RetNet();
@@ -186,6 +203,9 @@ public class LanguageModelTrainerTests
         { Options with { Patience = 1 }, "Patience is 1" },
         { Options with { Resume = true }, "CheckpointFile is none; Resume needs one" },
         { Options with { CheckpointEvery = 1 }, "CheckpointFile is none; CheckpointEvery needs one" },
+        { Options with { CheckpointFile = "" }, "CheckpointFile is ''; expected a file in a folder that exists" },
+        { Options with { CheckpointFile = Path.GetTempPath() }, "expected a file in a folder that exists" },
+        { Options with { CheckpointFile = "no/such/folder" }, "CheckpointFile is 'no/such/folder'; expected a file in a folder that exists" },
     };
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
@@ -84,7 +86,7 @@ public sealed class ResumedTrainingTests : IDisposable
     public void Another_training_is_not_resumed()
     {
         Interrupt(Options, 3, isKilled: false);
-        AssertRefused(Options with { LearningRate = 0.5 }, Text, Held, "'LearningRate': found '0.01'; expected '0.5'");
+        AssertRefused(Options with { BatchSize = 4 }, Text, Held, "'BatchSize': found '3'; expected '4'");
         AssertRefused(Options with { Seed = 2 }, Text, Held, "'Seed': found '1'; expected '2'");
         AssertRefused(Options, [.. Text, 1], Held, "'data': found another data; expected the data of the resumed training");
         AssertRefused(Options, Text, [.. Held, 1], "'validation data'");
@@ -127,6 +129,58 @@ public sealed class ResumedTrainingTests : IDisposable
         Assert.Equal(6, exception.Step);
         Assert.Contains(Options.CheckpointFile!, exception.Message, StringComparison.Ordinal);
         Assert.Equal(good, File.ReadAllBytes(Options.CheckpointFile!));
+
+        TrainingOptions careful = Options with { LearningRate = 1e-3, MinimumLearningRate = 1e-4, WarmupSteps = 6, Schedule = LearningRateDecay.Linear, ClipNorm = 0.1 };
+        TrainingResult resumed = new LanguageModelTrainer(model, careful).Train(Text, Held);
+        Assert.Equal((Steps, 1e-2), (resumed.History.Count, resumed.History[0].LearningRate));
+        Assert.InRange(resumed.History[^1].LearningRate, 1e-4, 1e-3);
+    }
+
+    [Fact]
+    public void Data_are_hashed_once()
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        var documents = new CountedDocuments([Text]);
+        List<int> counts = [];
+        new LanguageModelTrainer(model, Options with { CheckpointEvery = 1 }).Train(documents, [Held], new Reports(_ => counts.Add(documents.Readings)));
+        Assert.Equal(counts[0], counts[^1]);
+    }
+
+    [Theory]
+    [InlineData("\"tokens\":", "-1")]
+    [InlineData("\"tokens\":", "9223372036854775807")]
+    [InlineData("\"ticks\":", "-5")]
+    [InlineData("\"ticks\":", "9223372036854775807")]
+    [InlineData("\"history\":[[", "1e999")]
+    public void A_number_out_of_range_is_refused(string before, string number)
+    {
+        Interrupt(Options, 3, isKilled: false);
+        byte[] whole = File.ReadAllBytes(Options.CheckpointFile!);
+        int begin = whole.AsSpan().IndexOf("{"u8), length = BitConverter.ToInt32(whole, begin - 4);
+        string header = Encoding.UTF8.GetString(whole, begin, length);
+        int at = header.IndexOf(before, StringComparison.Ordinal) + before.Length;
+        header = header[..at] + number + header[header.IndexOf(',', at)..];
+        File.WriteAllBytes(Options.CheckpointFile!, [.. whole[..(begin - 4)], .. BitConverter.GetBytes(header.Length), .. Encoding.UTF8.GetBytes(header), .. whole[(begin + length)..]]);
+        using TrainableModel model = TinyModels.RetNet();
+        Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(model, Options).Train(Text, Held));
+    }
+
+    /// <summary>Counts how often all documents are gone through.</summary>
+    private sealed class CountedDocuments(ReadOnlyMemory<int>[] documents) : IReadOnlyList<ReadOnlyMemory<int>>
+    {
+        public int Readings { get; private set; }
+
+        public int Count => documents.Length;
+
+        public ReadOnlyMemory<int> this[int index] => documents[index];
+
+        public IEnumerator<ReadOnlyMemory<int>> GetEnumerator()
+        {
+            Readings++;
+            return documents.AsEnumerable().GetEnumerator();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>Ends a run after a step: by cancellation, or suddenly, as a process that is killed.</summary>
