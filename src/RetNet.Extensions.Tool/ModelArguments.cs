@@ -61,6 +61,18 @@ internal sealed class ModelArguments
         };
     }
 
+    /// <summary>Refuses options that give another tokenizer than that of the training that goes on.</summary>
+    public void RequireTokenizer(ParseResult parse, ModelDocuments before, IReadOnlyList<string> documents, CancellationToken cancellation)
+    {
+        Option option = parse.GetValue(_tokenizer) is not null ? _tokenizer : parse.GetValue(_from) is not null ? _from : _vocabulary;
+        if (parse.GetResult(option) is not { Tokens: [{ Value: { } value }, ..] })
+            return;
+        int size = Core.Tokenizers.Tokenizer.Parse(before, "tokenizer").VocabularySize;
+        bool isSame = parse.GetValue(_vocabulary) == size || Tokenizer(parse, documents, cancellation).Tokenizer.Span.SequenceEqual(before.Tokenizer.Span);
+        if (!isSame)
+            throw new CommandException($"{option.Name} is '{value}', which gives another tokenizer than the one of {size} tokens that --resume goes on with.");
+    }
+
     public TrainableModel Model(ParseResult parse, Tokenizer tokenizer, int context, int seed, int threads)
     {
         if (parse.GetValue(_from) is { } path)

@@ -33,9 +33,16 @@ internal static class RetNetCommand
 
             InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
-            // Not waited for any longer once it is cancelled, unless it has work to save: it may be waiting for input.
-            bool isWaitedFor = parse.CommandResult.Command is ToolCommand { SavesOnInterruption: true };
-            return await parse.InvokeAsync(invocation, cancellationToken).WaitAsync(isWaitedFor ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
+            Task<int> run = parse.InvokeAsync(invocation, cancellationToken);
+            try
+            {
+                return await run.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (parse.CommandResult.Command is ToolCommand { HasWorkToSave: true })
+            {
+                // Other commands are not waited for once they are cancelled: they may be waiting for input, or compute for long without a look at the token.
+                return await run.ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {

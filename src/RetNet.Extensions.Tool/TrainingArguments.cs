@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Tool;
@@ -18,15 +19,15 @@ internal sealed class TrainingArguments
     private readonly Option<int?> _context = OptionKinds.Integer("--context", "T", $"Tokens that are predicted at once. Default: {DefaultContext}.", 1, 1 << 24);
     private readonly Option<int?> _batch = OptionKinds.Integer("--batch", "B", "Sequences that are computed together. Default: 16.", 1, 1 << 20);
     private readonly Option<int?> _steps = OptionKinds.Integer("--steps", "N", "Updates of the weights. Default: one pass through the data, or what --minutes allows.", 1);
-    private readonly Option<double?> _epochs = Number("--epochs", "E", "Passes through the data, where --steps is not given.");
-    private readonly Option<double?> _minutes = Number("--minutes", "M", "End after this time; the learning rate falls with it.");
-    private readonly Option<double?> _rate = Number("--lr", "X", "The highest learning rate. Default: 0.001.");
-    private readonly Option<double?> _leastRate = Number("--min-lr", "X", "The learning rate at the end. Default: 0.");
-    private readonly Option<int?> _warmup = OptionKinds.Integer("--warmup", "N", $"Steps in which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of --steps.", 0);
+    private readonly Option<double?> _epochs = Number("--epochs", "E", "Passes through the data, where --steps is not given.", "a number above 0, at most 1e9", value => value is > 0 and <= 1e9);
+    private readonly Option<double?> _minutes = Number("--minutes", "M", "End after this time; the learning rate falls with it.", "a number above 0, at most 1e7", value => value is > 0 and <= 1e7);
+    private readonly Option<double?> _rate = Number("--lr", "X", "The highest learning rate. Default: 0.001.", "a number above 0, at most 1000", value => value is > 0 and <= 1e3);
+    private readonly Option<double?> _leastRate = Number("--min-lr", "X", "The learning rate at the end. Default: 0.", "a number from 0 to that of --lr", value => value >= 0);
+    private readonly Option<int?> _warmup = OptionKinds.Integer("--warmup", "N", $"Steps in which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
     private readonly Option<string?> _schedule = OptionKinds.Choice("--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
-    private readonly Option<double?> _decay = Number("--weight-decay", "X", "AdamW's weight decay. Default: 0.05.");
-    private readonly Option<double?> _clip = Number("--clip", "X", "Norm that gradients are clipped to; 0 for never. Default: 1.");
-    private readonly Option<double?> _dropout = Number("--dropout", "P", "Part of activations that is left out. Default: 0.");
+    private readonly Option<double?> _decay = Number("--weight-decay", "X", "AdamW's weight decay. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
+    private readonly Option<double?> _clip = Number("--clip", "X", "Norm that gradients are clipped to; 0 for never. Default: 1.", "a number of at least 0", value => value >= 0);
+    private readonly Option<double?> _dropout = Number("--dropout", "P", "Part of activations that is left out. Default: 0.", "a number of at least 0 and below 1", value => value >= 0 && (float)value < 1);
     private readonly Option<int?> _accumulate = OptionKinds.Integer("--accumulate", "N", "Batches for one step. Default: 1.", 1, 1 << 20);
     private readonly Option<bool> _carryState = new("--carry-state") { Description = "RetNet: read the text in order and carry the state from one piece of it to the next." };
     private readonly Option<int?> _seed = OptionKinds.Integer("--seed", "N", "Seed of weights, order and dropout. Default: 1.", int.MinValue);
@@ -44,15 +45,17 @@ internal sealed class TrainingArguments
 
     public int Context(ParseResult parse) => parse.GetValue(_context) ?? DefaultContext;
 
-    public TrainingOptions Read(ParseResult parse, string checkpointFile, bool resume)
+    /// <summary>The options, without a checkpoint's file and the warm-up that is meant where none is given.</summary>
+    public TrainingOptions Read(ParseResult parse)
     {
         TrainingOptions defaults = new();
         int? steps = parse.GetValue(_steps);
         double? minutes = parse.GetValue(_minutes);
         if (steps is not null && parse.GetValue(_epochs) is not null)
             throw new CommandException("--steps and --epochs are both given; expected one of them.");
-        if (minutes is <= 0 or > 1e7)
-            throw new CommandException(string.Create(CultureInfo.InvariantCulture, $"--minutes is {minutes}; expected a positive number."));
+        double rate = parse.GetValue(_rate) ?? defaults.LearningRate;
+        if (parse.GetValue(_leastRate) > rate)
+            throw new CommandException(string.Create(CultureInfo.InvariantCulture, $"--min-lr is {parse.GetValue(_leastRate)}; expected at most --lr, {rate}."));
         return defaults with
         {
             ContextLength = Context(parse),
@@ -60,9 +63,9 @@ internal sealed class TrainingArguments
             Steps = steps,
             Epochs = parse.GetValue(_epochs) ?? (minutes is null ? defaults.Epochs : EndlessEpochs),
             TimeLimit = minutes is { } limit ? TimeSpan.FromMinutes(limit) : null,
-            LearningRate = parse.GetValue(_rate) ?? defaults.LearningRate,
+            LearningRate = rate,
             MinimumLearningRate = parse.GetValue(_leastRate) ?? defaults.MinimumLearningRate,
-            WarmupSteps = parse.GetValue(_warmup) ?? Math.Min(DefaultWarmup, (steps ?? int.MaxValue) / 10),
+            WarmupSteps = parse.GetValue(_warmup) ?? DefaultWarmup,
             Schedule = parse.GetValue(_schedule) switch
             {
                 "constant" => LearningRateDecay.Constant,
@@ -77,13 +80,38 @@ internal sealed class TrainingArguments
             Seed = Seed(parse),
             EvaluateEvery = parse.GetValue(_evaluateEvery) ?? (steps is null ? DefaultEvaluateEvery : Math.Max(1, steps.Value / 20)),
             KeepBest = parse.GetValue(_keepBest),
-            CheckpointFile = checkpointFile,
             CheckpointEvery = parse.GetValue(_checkpointEvery) ?? DefaultCheckpointEvery,
-            Resume = resume,
         };
     }
 
-    /// <summary>A number; what it may be is checked by the trainer.</summary>
-    public static Option<double?> Number(string name, string helpName, string description) => OptionKinds.Parsed<double?>(name, helpName, description, "a number", text =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null);
+    /// <summary>Shortens the warm-up, where none is given, to a tenth of the steps.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="options">What was read from it.</param>
+    /// <param name="tokens">Tokens that are trained on.</param>
+    public TrainingOptions WithWarmup(ParseResult parse, TrainingOptions options, int tokens)
+    {
+        if (parse.GetValue(_warmup) is not null)
+            return options;
+        double steps = options.Steps ?? options.Epochs * tokens / ((double)options.ContextLength * options.BatchSize * options.AccumulationSteps);
+        return options with { WarmupSteps = (long)Math.Min(DefaultWarmup, steps / 10) };
+    }
+
+    /// <summary>Puts the names of options for those that the trainer has for them.</summary>
+    public string WithOptionNames(string message)
+    {
+        foreach ((string property, Option option) in ((string, Option)[])[
+            (nameof(TrainingOptions.ContextLength), _context), (nameof(TrainingOptions.BatchSize), _batch), (nameof(TrainingOptions.Steps), _steps),
+            (nameof(TrainingOptions.Epochs), _epochs), (nameof(TrainingOptions.TimeLimit), _minutes), (nameof(TrainingOptions.LearningRate), _rate),
+            (nameof(TrainingOptions.MinimumLearningRate), _leastRate), (nameof(TrainingOptions.WarmupSteps), _warmup), (nameof(TrainingOptions.Schedule), _schedule),
+            (nameof(TrainingOptions.WeightDecay), _decay), (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout),
+            (nameof(TrainingOptions.AccumulationSteps), _accumulate), (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Seed), _seed),
+            (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery), (nameof(TrainingOptions.KeepBest), _keepBest)])
+            message = Regex.Replace(message, $@"\b{property}\b", option.Name);
+        return message;
+    }
+
+    /// <summary>A number in a range.</summary>
+    public static Option<double?> Number(string name, string helpName, string description, string expected, Func<double, bool> isInRange)
+        => OptionKinds.Parsed<double?>(name, helpName, description, expected, text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && isInRange(value) ? value : null);
 }

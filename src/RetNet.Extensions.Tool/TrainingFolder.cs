@@ -8,11 +8,16 @@ internal sealed class TrainingFolder
 {
     private const string CheckpointName = "training.checkpoint";
     private const string TokenizerName = "tokenizer.json";
-    private const string WeightsName = "model.safetensors";
+    private const string TokenizerConfigurationName = "tokenizer_config.json";
+    private const string ChatTemplateName = "chat_template.jinja";
+    private const string GenerationConfigurationName = "generation_config.json";
+    private const string ConfigurationName = "config.json";
+    private const string WeightsPattern = "*.safetensors";
 
     private readonly string _path;
+    private readonly bool _isInUse;
 
-    /// <summary>Creates the folder, or takes one that this command has begun.</summary>
+    /// <summary>Takes a new folder, or one that this command has begun.</summary>
     public TrainingFolder(string path, bool resume)
     {
         _path = path;
@@ -20,12 +25,11 @@ internal sealed class TrainingFolder
             throw new CommandException("--out is empty; expected a folder.");
         if (File.Exists(path))
             throw new CommandException($"--out is '{path}', a file; expected a folder.");
-        bool isInUse = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any();
-        if (isInUse && !resume)
+        _isInUse = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any();
+        if (_isInUse && !resume)
             throw new CommandException($"--out is '{path}', which is not empty; expected a new folder, or --resume to go on with a training that was interrupted.");
-        if (isInUse && !File.Exists(CheckpointFile) && (File.Exists(In(WeightsName)) || !HasTokenizer))
+        if (_isInUse && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
             throw new CommandException($"--resume: '{path}' holds no training that was interrupted ({CheckpointName} is not there).");
-        Directory.CreateDirectory(path);
     }
 
     public string CheckpointFile => In(CheckpointName);
@@ -33,16 +37,30 @@ internal sealed class TrainingFolder
     /// <summary>Whether an interrupted training has left its tokenizer.</summary>
     public bool HasTokenizer => File.Exists(In(TokenizerName));
 
+    // A model of another origin may have a tokenizer too.
+    private bool HasModel => File.Exists(In(ConfigurationName)) || Directory.EnumerateFiles(_path, WeightsPattern).Any();
+
+    public void Create() => Directory.CreateDirectory(_path);
+
     /// <summary>Reads the tokenizer's files that an interrupted training has left.</summary>
     public ModelDocuments ReadTokenizer() => ModelDocuments.ReadTokenizer(_path);
 
     /// <summary>Writes the tokenizer's files, tokenizer.json last: a training that goes on finds all of them or none.</summary>
     public void WriteTokenizer(ModelDocuments documents)
     {
-        WriteOptional("tokenizer_config.json", documents.TokenizerConfiguration);
-        WriteOptional("chat_template.jinja", documents.ChatTemplate);
-        WriteOptional("generation_config.json", documents.GenerationConfiguration);
+        WriteOptional(TokenizerConfigurationName, documents.TokenizerConfiguration);
+        WriteOptional(ChatTemplateName, documents.ChatTemplate);
+        WriteOptional(GenerationConfigurationName, documents.GenerationConfiguration);
         WriteOptional(TokenizerName, documents.Tokenizer);
+    }
+
+    /// <summary>Removes what this run has written where training did not begin, so that the command can be given again.</summary>
+    public void Abandon()
+    {
+        if (_isInUse || File.Exists(CheckpointFile))
+            return;
+        foreach (string name in (string[])[TokenizerName, TokenizerConfigurationName, ChatTemplateName, GenerationConfigurationName])
+            File.Delete(In(name));
     }
 
     public void WriteLosses(IReadOnlyList<TrainingPoint> history)

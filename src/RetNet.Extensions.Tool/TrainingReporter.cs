@@ -41,6 +41,9 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
         }
     }
 
+    /// <summary>Hours, also those of days, minutes and seconds.</summary>
+    public static string Time(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time:m\\:ss}";
+
     private string Describe(TrainingProgress value)
     {
         string validation = _validationLoss is { } loss ? $", validation {loss:F3}" : "";
@@ -49,6 +52,4 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
 
     // Where only the time is limited there are more steps than can be done.
     private static string Steps(TrainingProgress value) => value.Steps > 100_000_000 ? "many" : $"{value.Steps:N0}";
-
-    private static string Time(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time:m\\:ss}";
 }

@@ -8,11 +8,19 @@ internal static class TrainingText
     /// <summary>Reads all documents, in the order of the arguments and, within a folder, of the names.</summary>
     /// <param name="paths">Files, or folders that are read with all below them.</param>
     /// <param name="separator">A line of its own between two documents; empty for none.</param>
-    public static List<string> Read(IEnumerable<string> paths, string separator)
+    /// <param name="argument">What names the paths on the command line.</param>
+    public static List<string> Read(IEnumerable<string> paths, string separator, string argument = "DATA")
     {
         List<string> documents = [];
-        foreach (string file in paths.SelectMany(Files))
-            documents.AddRange(Split(ReadFile(file), separator).Where(document => !string.IsNullOrWhiteSpace(document)));
+        foreach (string path in paths)
+        {
+            int before = documents.Count;
+            foreach (string file in Files(path, argument))
+                documents.AddRange(Split(ReadFile(file), separator).Where(document => !string.IsNullOrWhiteSpace(document)));
+            if (documents.Count == before)
+                throw new CommandException($"{argument}: {path} has no text.");
+        }
+
         return documents;
     }
 
@@ -30,23 +38,26 @@ internal static class TrainingText
                 tokens.Add(end);
         }
 
+        cancellation.ThrowIfCancellationRequested();
         return [.. tokens];
     }
 
-    private static IEnumerable<string> Files(string path)
+    /// <summary>A file, or those of a folder that are not hidden, and in no hidden folder.</summary>
+    private static IEnumerable<string> Files(string path, string argument)
     {
         if (!Directory.Exists(path))
-            return File.Exists(path) ? [path] : throw new CommandException($"DATA is '{path}'; expected a file or a folder of text.");
-        string[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new CommandException($"DATA is '{path}', a folder without files; expected text.");
+            return File.Exists(path) ? [path] : throw new CommandException($"{argument} is '{path}'; expected a file or a folder of text.");
+        return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(file => !IsHidden(Path.GetRelativePath(path, file))).Order(StringComparer.Ordinal);
     }
+
+    private static bool IsHidden(string path) => path.Split(Path.DirectorySeparatorChar).Any(name => name.StartsWith('.'));
 
     private static string ReadFile(string file)
     {
         string text = TextFile.Read(file);
         if (text.Contains('\0', StringComparison.Ordinal))
             throw new CommandException($"{file} holds a zero byte; expected text, not binary data.");
-        return string.IsNullOrWhiteSpace(text) ? throw new CommandException($"{file} has no text.") : text;
+        return text;
     }
 
     private static IEnumerable<string> Split(string text, string separator)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -84,7 +85,82 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("option 'Seed': found '1'; expected '2'", other.Error, StringComparison.Ordinal);
         ToolRun again = await ToolRun.Run(arguments);
         Assert.Contains("not empty; expected a new folder, or --resume", again.Error, StringComparison.Ordinal);
+
+        ToolRun vocabulary = await ToolRun.Run([.. arguments.Select(argument => argument == "300" ? "290" : argument), "--resume"]);
+        Assert.Contains("--vocab is '290', which gives another tokenizer than the one of ", vocabulary.Error, StringComparison.Ordinal);
+        ToolRun tokenizer = await ToolRun.Run(["train", _data, "--out", Out, "--tokenizer", TestFiles.RetNet, "--resume"]);
+        Assert.Contains($"--tokenizer is '{TestFiles.RetNet}', which gives another tokenizer", tokenizer.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_interruption_before_there_is_anything_to_save_is_not_waited_for()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        // Opening a pipe that nobody writes to takes for ever.
+        string pipe = Path.Combine(_folder, "pipe");
+        using (Process make = Process.Start("mkfifo", [pipe]))
+            await make.WaitForExitAsync();
+        Task<ToolRun> run = Interrupt(["train", pipe, "--out", Out], () => true);
+        bool hasEnded = await Task.WhenAny(run, Task.Delay(TimeSpan.FromSeconds(20))) == run;
+        await using (FileStream writer = new(pipe, FileMode.Open, FileAccess.ReadWrite))
+            Assert.True(hasEnded);
+        Assert.Equal(130, (await run).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model-00001-of-00002.safetensors")]
+    public async Task A_model_of_another_origin_is_not_resumed(string file)
+    {
+        Directory.CreateDirectory(Out);
+        File.Copy(Path.Combine(TestFiles.RetNet, "tokenizer.json"), Path.Combine(Out, "tokenizer.json"));
+        File.WriteAllText(Path.Combine(Out, file), "mine");
+        await AssertRefused("holds no training that was interrupted", _data, "--out", Out, "--resume");
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(Out, file)));
+    }
+
+    [Theory]
+    [InlineData("--lr", "-1")]
+    [InlineData("--min-lr", "-1")]
+    [InlineData("--epochs", "0")]
+    [InlineData("--minutes", "0")]
+    [InlineData("--dropout", "2")]
+    [InlineData("--dropout", "0.999999999999")]
+    [InlineData("--clip", "-1")]
+    [InlineData("--weight-decay", "-1")]
+    [InlineData("--validation-percent", "70")]
+    public async Task Numbers_out_of_range_are_refused_before_anything_is_read(string option, string value)
+    {
+        await AssertRefused($"{option} is '{value}'; expected a number", "/none.txt", "--out", Out, option, value);
+        Assert.False(Directory.Exists(Out));
+    }
+
+    [Fact]
+    public async Task What_the_trainer_refuses_is_named_as_on_the_command_line_and_leaves_nothing()
+    {
+        string[] large = ["--dim", "16", "--layers", "1", "--heads", "2", "--vocab", "300", "--carry-state", "--batch", "1000000"];
+        await AssertRefused("--batch is 1000000; expected at most", [_data, "--out", Out, .. large]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Out));
+        File.WriteAllText(_data, "short");
+        await AssertRefused("--keep-best is 1; expected false where there is no validation data", [_data, "--out", Out, .. Tiny, "--keep-best"]);
+        await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
+    }
+
+    [Fact]
+    public async Task Warm_up_is_at_most_a_tenth_of_the_steps_also_where_they_follow_from_the_data()
+    {
+        await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny[..^4], "--epochs", "1", "--threads", "1"]);
+        string[] lines = File.ReadAllLines(Path.Combine(Out, "loss.csv"));
+        Assert.InRange(lines.Length, 12, 100);
+        double[] rates = [.. lines[1..].Select(line => double.Parse(line.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.InRange(Array.IndexOf(rates, rates.Max()), 0, rates.Length / 10);
+    }
+
+    [Fact]
+    public void Times_of_more_than_a_day_are_in_hours()
+        => Assert.Equal(("49:01:02", "1:02"), (TrainingReporter.Time(new TimeSpan(49, 1, 2)), TrainingReporter.Time(new TimeSpan(0, 1, 2))));
 
     [Fact]
     public async Task A_finished_training_is_not_resumed()
@@ -105,7 +181,7 @@ public sealed class TrainCommandTests : IDisposable
 
         Directory.CreateDirectory(Path.Combine(_folder, "empty"));
         await AssertRefused("DATA is '/none.txt'; expected a file or a folder of text", "/none.txt", "--out", Out);
-        await AssertRefused("a folder without files", Path.Combine(_folder, "empty"), "--out", Out);
+        await AssertRefused("empty has no text", Path.Combine(_folder, "empty"), "--out", Out);
         await AssertRefused("empty.txt has no text", Write("empty.txt", []), "--out", Out);
         await AssertRefused("zero.bin holds a zero byte", Write("zero.bin", [65, 0, 65]), "--out", Out);
         await AssertRefused("latin.txt is no UTF-8 text", Write("latin.txt", [0xE9, 65]), "--out", Out);
@@ -124,7 +200,10 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--vocab is '100'", _data, "--out", Out, "--vocab", "100");
         await AssertRefused("--dim is 30; expected a multiple of 8", _data, "--out", Out, "--dim", "30", "--heads", "4");
         await AssertRefused("--steps and --epochs", _data, "--out", Path.Combine(_folder, "b"), "--steps", "1", "--epochs", "1");
-        await AssertRefused("--minutes is 0", _data, "--out", Path.Combine(_folder, "b"), "--minutes", "0");
+        await AssertRefused("--min-lr is 0.01; expected at most --lr, 0.001", "/none.txt", "--out", Out, "--min-lr", "0.01");
+        await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data, "--validation-percent", "5");
+        await AssertRefused("--keep-best needs text that is only measured", "/none.txt", "--out", Out, "--keep-best", "--validation-percent", "0");
+        await AssertRefused("--validation is '/none.txt'", [_data, "--out", Out, .. Tiny, "--validation", "/none.txt"]);
     }
 
     [Fact]
@@ -140,6 +219,9 @@ public sealed class TrainCommandTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "texts", "a.txt"), "a");
         File.WriteAllText(Path.Combine(_folder, "texts", ".hidden"), "h");
         File.WriteAllText(Path.Combine(_folder, "texts", "inner", "c.txt"), "c");
+        File.WriteAllText(Path.Combine(_folder, "texts", "inner", "empty.txt"), "");
+        Directory.CreateDirectory(Path.Combine(_folder, "texts", ".git"));
+        File.WriteAllBytes(Path.Combine(_folder, "texts", ".git", "index"), [0]);
         Assert.Equal(["a", "b", "c"], TrainingText.Read([Path.Combine(_folder, "texts")], "---"));
     }
 

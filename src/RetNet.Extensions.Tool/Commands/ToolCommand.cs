@@ -9,8 +9,8 @@ internal abstract class ToolCommand(string name, string description) : Command(n
     protected ToolCommand(string name, string description, CommonOptions options)
         : this(name, description) => Add(options.Model);
 
-    /// <summary>Whether a command that is interrupted has work to save, and is waited for.</summary>
-    public virtual bool SavesOnInterruption => false;
+    /// <summary>Whether the command, interrupted now, has work to save and is waited for.</summary>
+    public virtual bool HasWorkToSave => false;
 
     /// <summary>Runs the command; a failure is an exception.</summary>
     public abstract void Run(CommandContext context);

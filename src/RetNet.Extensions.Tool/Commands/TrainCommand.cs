@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Training;
@@ -16,13 +15,15 @@ internal sealed class TrainCommand : ToolCommand
 
     private readonly Argument<string[]> _data = new("DATA") { Description = "Files of UTF-8 text, or folders of them.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _out = new("--out") { HelpName = "DIR", Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.", Required = true };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same, but for --lr, --min-lr, --warmup, --schedule, --clip and --minutes." };
     private readonly Option<string?> _validation = new("--validation") { HelpName = "PATH", Description = "A file or folder of text that is only measured." };
     private readonly Option<double?> _validationPercent = TrainingArguments.Number(
-        "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} tokens at most; 0 for none. Default: {DefaultValidationPercent}.");
+        "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} tokens at most; 0 for none. Default: {DefaultValidationPercent}.",
+        "a number from 0 to 50", value => value is >= 0 and <= 50);
     private readonly Option<string?> _separator = new("--separator") { HelpName = "LINE", Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}." };
     private readonly ModelArguments _model = new();
     private readonly TrainingArguments _training = new();
+    private volatile bool _hasWorkToSave;
 
     public TrainCommand()
         : base("train", "Trains a language model on text.")
@@ -34,23 +35,37 @@ internal sealed class TrainCommand : ToolCommand
         _training.AddTo(this);
     }
 
-    public override bool SavesOnInterruption => true;
+    public override bool HasWorkToSave => _hasWorkToSave;
 
     public override void Run(CommandContext context)
     {
         ParseResult parse = context.Parse;
         _model.Check(parse);
-        bool resume = parse.GetValue(_resume);
+        TrainingOptions options = _training.Read(parse);
+        CheckValidation(parse, options);
+        TrainingFolder folder = new(parse.GetRequiredValue(_out)!, parse.GetValue(_resume));
         List<string> documents = TrainingText.Read(parse.GetRequiredValue(_data), Separator(parse));
-        TrainingFolder folder = new(parse.GetRequiredValue(_out)!, resume);
-        TrainingOptions options = _training.Read(parse, folder.CheckpointFile, resume);
-        ModelDocuments tokenizerFiles = folder.HasTokenizer ? folder.ReadTokenizer() : _model.Tokenizer(parse, documents, context.Cancellation);
+        folder.Create();
+        ModelDocuments tokenizerFiles = TokenizerFiles(context, folder, documents);
         Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
         using TrainableModel model = _model.Model(parse, tokenizer, options.ContextLength, options.Seed, context.Options.LoadOptions(parse).Threads);
         (ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation) = Tokens(context, documents, tokenizer);
-        folder.WriteTokenizer(tokenizerFiles);
+        options = _training.WithWarmup(parse, options, training.Length) with { CheckpointFile = folder.CheckpointFile, Resume = parse.GetValue(_resume) };
 
-        TrainingResult result = Train(context, new LanguageModelTrainer(model, options), training, validation);
+        _hasWorkToSave = true;
+        context.Cancellation.ThrowIfCancellationRequested();
+        folder.WriteTokenizer(tokenizerFiles);
+        TrainingResult result;
+        try
+        {
+            result = Train(context, new LanguageModelTrainer(model, options), training, validation);
+        }
+        catch (ArgumentException exception)
+        {
+            folder.Abandon();
+            throw new CommandException(_training.WithOptionNames(exception.Message));
+        }
+
         folder.WriteLosses(result.History);
         folder.Finish(model, tokenizerFiles);
         Write(context, model, result);
@@ -58,20 +73,30 @@ internal sealed class TrainCommand : ToolCommand
 
     private string Separator(ParseResult parse) => parse.GetValue(_separator) ?? DefaultSeparator;
 
+    private void CheckValidation(ParseResult parse, TrainingOptions options)
+    {
+        double? percent = parse.GetValue(_validationPercent);
+        if (parse.GetValue(_validation) is not null && percent is not null)
+            throw new CommandException("--validation and --validation-percent are both given; expected one of them.");
+        if (options.KeepBest && percent == 0)
+            throw new CommandException("--keep-best needs text that is only measured; --validation-percent is 0.");
+    }
+
+    private ModelDocuments TokenizerFiles(CommandContext context, TrainingFolder folder, List<string> documents)
+    {
+        if (!folder.HasTokenizer)
+            return _model.Tokenizer(context.Parse, documents, context.Cancellation);
+        ModelDocuments before = folder.ReadTokenizer();
+        _model.RequireTokenizer(context.Parse, before, documents, context.Cancellation);
+        return before;
+    }
+
     private (ReadOnlyMemory<int> Training, ReadOnlyMemory<int> Validation) Tokens(CommandContext context, List<string> documents, Tokenizer tokenizer)
     {
-        double? percent = context.Parse.GetValue(_validationPercent);
         int[] tokens = TrainingText.Tokenize(documents, tokenizer, context.Cancellation);
         if (context.Parse.GetValue(_validation) is { } path)
-        {
-            if (percent is not null)
-                throw new CommandException("--validation and --validation-percent are both given; expected one of them.");
-            return (tokens, TrainingText.Tokenize(TrainingText.Read([path], Separator(context.Parse)), tokenizer, context.Cancellation));
-        }
-
-        if (percent is not (null or (>= 0 and <= 50)))
-            throw new CommandException(string.Create(CultureInfo.InvariantCulture, $"--validation-percent is {percent}; expected 0 to 50."));
-        int held = (int)Math.Min(MostHeldOut, tokens.Length * (percent ?? DefaultValidationPercent) / 100);
+            return (tokens, TrainingText.Tokenize(TrainingText.Read([path], Separator(context.Parse), _validation.Name), tokenizer, context.Cancellation));
+        int held = (int)Math.Min(MostHeldOut, tokens.Length * (context.Parse.GetValue(_validationPercent) ?? DefaultValidationPercent) / 100);
         return held < 2 ? (tokens, default) : (tokens.AsMemory(..^held), tokens.AsMemory(^held..));
     }
 
@@ -128,6 +153,6 @@ internal sealed class TrainCommand : ToolCommand
         string measured = perplexity is null ? "none" : $"{result.ValidationLoss:F4} (perplexity {perplexity:N2})";
         context.WriteFacts([
             ("Parameters", $"{model.ParameterCount:N0}"), ("Steps", $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"), ("Tokens", $"{result.Tokens:N0}"),
-            ("Loss", $"{loss:F4}"), ("Validation loss", measured), ("Time", $"{result.Elapsed:h\\:mm\\:ss}"), ("Tokens per second", $"{rate:N0}")]);
+            ("Loss", $"{loss:F4}"), ("Validation loss", measured), ("Time", TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
     }
 }
