@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -101,7 +102,7 @@ internal abstract class KeyMap(PrimitiveDataViewType itemType)
                 return;
             if (AsText && ItemType is not TextDataViewType)
             {
-                ReadOnlyMemory<char>[] texts = [.. _values.Select(item => item.ToString().AsMemory())];
+                ReadOnlyMemory<char>[] texts = [.. _values.Select(item => Convert.ToString(item, CultureInfo.InvariantCulture).AsMemory())];
                 builder.AddKeyValues(Count, TextDataViewType.Instance, (ref VBuffer<ReadOnlyMemory<char>> result) => VBuffer<ReadOnlyMemory<char>>.Copy(texts, 0, ref result, texts.Length));
                 return;
             }
