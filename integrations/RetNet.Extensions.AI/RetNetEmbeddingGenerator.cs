@@ -37,7 +37,8 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The options ask for another model or another number of dimensions than the model's width.</exception>
     /// <exception cref="ArgumentException">A text is null, or without tokens where the model names no token that begins or ends a text.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {

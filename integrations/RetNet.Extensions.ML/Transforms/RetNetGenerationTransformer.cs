@@ -57,10 +57,23 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
             requests.Add(new GenerationRequest(prompt, _generation));
         }
 
-        IReadOnlyList<GenerationResult> generated = Model.Text.CreateGenerator().Generate(requests);
+        IReadOnlyList<GenerationResult> generated = Generate(requests);
         for (int i = 0; i < generated.Count; i++)
             results[prompted[i]] = generated[i].Text;
         return results;
+    }
+
+    private IReadOnlyList<GenerationResult> Generate(List<GenerationRequest> requests)
+    {
+        try
+        {
+            return Model.Text.CreateGenerator().Generate(requests);
+        }
+        catch (OperationCanceledException exception)
+        {
+            // Nobody else can cancel.
+            throw new ObjectDisposedException($"The {nameof(RetNetGenerationTransformer)} was disposed.", exception);
+        }
     }
 
     private int[] Prompt(string text)

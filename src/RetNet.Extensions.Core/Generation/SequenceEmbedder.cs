@@ -17,7 +17,8 @@ public sealed class SequenceEmbedder(
     /// <param name="sequences">The tokens of each; one without tokens becomes zeros.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
     /// <returns><c>[sequences][width]</c>.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public float[][] Embed(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);

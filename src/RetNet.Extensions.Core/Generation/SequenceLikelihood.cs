@@ -13,7 +13,8 @@ public sealed class SequenceLikelihood(LanguageModel model, StateOptions? option
     /// <param name="sequences">The tokens of each.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
     /// <returns>Per sequence the sum of −ln p, in nats; 0 for a sequence of one token or none.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public double[] Score(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);

@@ -48,7 +48,8 @@ public sealed class SequenceReader
     /// <param name="sequences">The tokens of each; one without tokens is passed over.</param>
     /// <param name="handle">Called for the pieces of each sequence in their order.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
-    /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Read(IReadOnlyList<int[]> sequences, RowsHandler handle, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);
@@ -71,10 +72,6 @@ public sealed class SequenceReader
                         states[piece.Sequence]!.Dispose();
                 }
             }
-        }
-        catch (ObjectDisposedException exception)
-        {
-            throw new OperationCanceledException("The model was disposed while sequences were read.", exception);
         }
         finally
         {
