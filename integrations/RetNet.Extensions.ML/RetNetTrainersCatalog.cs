@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Trainers;
 
 namespace Microsoft.ML;
@@ -26,6 +27,11 @@ public static class RetNetTrainersCatalog
     /// <param name="layers">From scratch: the number of blocks.</param>
     /// <param name="heads">From scratch: the number of heads of a block.</param>
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
+    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
+    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetMulticlassTrainer RetNetTextClassification(
@@ -43,7 +49,12 @@ public static class RetNetTrainersCatalog
         int width = TrainerDefaults.Width,
         int layers = TrainerDefaults.Layers,
         int heads = TrainerDefaults.Heads,
-        int contextLength = 0) => catalog.RetNetTextClassification(new RetNetMulticlassTrainer.Options
+        int contextLength = 0,
+        double? learningRate = null,
+        int? seed = null,
+        int? gpuDeviceId = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) => catalog.RetNetTextClassification(new RetNetMulticlassTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -59,6 +70,11 @@ public static class RetNetTrainersCatalog
             Layers = layers,
             Heads = heads,
             ContextLength = contextLength,
+            LearningRate = learningRate,
+            Seed = seed,
+            GpuDeviceId = gpuDeviceId,
+            Progress = progress,
+            CancellationToken = cancellationToken,
         });
 
     /// <summary>Classifies texts or pairs of texts.</summary>
@@ -82,6 +98,16 @@ public static class RetNetTrainersCatalog
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="family">From scratch: the architecture.</param>
+    /// <param name="width">From scratch: the width of the hidden states.</param>
+    /// <param name="layers">From scratch: the number of blocks.</param>
+    /// <param name="heads">From scratch: the number of heads of a block.</param>
+    /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
+    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
+    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetBinaryTrainer RetNetTextClassification(
@@ -95,7 +121,17 @@ public static class RetNetTrainersCatalog
         int batchSize = TrainerDefaults.BatchSize,
         int? maxEpochs = null,
         IDataView? validationSet = null,
-        string? modelPath = null) => catalog.RetNetTextClassification(new RetNetBinaryTrainer.Options
+        string? modelPath = null,
+        RetNetModelFamily family = RetNetModelFamily.RetNet,
+        int width = TrainerDefaults.Width,
+        int layers = TrainerDefaults.Layers,
+        int heads = TrainerDefaults.Heads,
+        int contextLength = 0,
+        double? learningRate = null,
+        int? seed = null,
+        int? gpuDeviceId = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) => catalog.RetNetTextClassification(new RetNetBinaryTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -107,6 +143,16 @@ public static class RetNetTrainersCatalog
             MaxEpoch = maxEpochs,
             ValidationSet = validationSet,
             ModelPath = modelPath,
+            Family = family,
+            Width = width,
+            Layers = layers,
+            Heads = heads,
+            ContextLength = contextLength,
+            LearningRate = learningRate,
+            Seed = seed,
+            GpuDeviceId = gpuDeviceId,
+            Progress = progress,
+            CancellationToken = cancellationToken,
         });
 
     /// <summary>Answers yes or no to texts or pairs of texts.</summary>
@@ -128,6 +174,16 @@ public static class RetNetTrainersCatalog
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="family">From scratch: the architecture.</param>
+    /// <param name="width">From scratch: the width of the hidden states.</param>
+    /// <param name="layers">From scratch: the number of blocks.</param>
+    /// <param name="heads">From scratch: the number of heads of a block.</param>
+    /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
+    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
+    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetRegressionTrainer RetNetSentenceSimilarity(
@@ -139,7 +195,17 @@ public static class RetNetTrainersCatalog
         int batchSize = TrainerDefaults.BatchSize,
         int? maxEpochs = null,
         IDataView? validationSet = null,
-        string? modelPath = null) => catalog.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options
+        string? modelPath = null,
+        RetNetModelFamily family = RetNetModelFamily.RetNet,
+        int width = TrainerDefaults.Width,
+        int layers = TrainerDefaults.Layers,
+        int heads = TrainerDefaults.Heads,
+        int contextLength = 0,
+        double? learningRate = null,
+        int? seed = null,
+        int? gpuDeviceId = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) => catalog.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
@@ -149,6 +215,16 @@ public static class RetNetTrainersCatalog
             MaxEpoch = maxEpochs,
             ValidationSet = validationSet,
             ModelPath = modelPath,
+            Family = family,
+            Width = width,
+            Layers = layers,
+            Heads = heads,
+            ContextLength = contextLength,
+            LearningRate = learningRate,
+            Seed = seed,
+            GpuDeviceId = gpuDeviceId,
+            Progress = progress,
+            CancellationToken = cancellationToken,
         });
 
     /// <summary>Gives a number to a pair of texts, such as how similar they are.</summary>
@@ -169,10 +245,21 @@ public static class RetNetTrainersCatalog
     /// <param name="labelColumnName">The label column, a <see cref="float"/>.</param>
     /// <param name="scoreColumnName">The column of numbers to add.</param>
     /// <param name="sentence1ColumnName">The text column.</param>
+    /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="family">From scratch: the architecture.</param>
+    /// <param name="width">From scratch: the width of the hidden states.</param>
+    /// <param name="layers">From scratch: the number of blocks.</param>
+    /// <param name="heads">From scratch: the number of heads of a block.</param>
+    /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
+    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
+    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetRegressionTrainer RetNetTextRegression(
@@ -180,18 +267,40 @@ public static class RetNetTrainersCatalog
         string labelColumnName = "Label",
         string scoreColumnName = "Score",
         string sentence1ColumnName = "Sentence1",
+        string? sentence2ColumnName = null,
         int batchSize = TrainerDefaults.BatchSize,
         int? maxEpochs = null,
         IDataView? validationSet = null,
-        string? modelPath = null) => catalog.RetNetTextRegression(new RetNetRegressionTrainer.Options
+        string? modelPath = null,
+        RetNetModelFamily family = RetNetModelFamily.RetNet,
+        int width = TrainerDefaults.Width,
+        int layers = TrainerDefaults.Layers,
+        int heads = TrainerDefaults.Heads,
+        int contextLength = 0,
+        double? learningRate = null,
+        int? seed = null,
+        int? gpuDeviceId = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) => catalog.RetNetTextRegression(new RetNetRegressionTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ScoreColumnName = scoreColumnName,
             Sentence1ColumnName = sentence1ColumnName,
+            Sentence2ColumnName = sentence2ColumnName,
             BatchSize = batchSize,
             MaxEpoch = maxEpochs,
             ValidationSet = validationSet,
             ModelPath = modelPath,
+            Family = family,
+            Width = width,
+            Layers = layers,
+            Heads = heads,
+            ContextLength = contextLength,
+            LearningRate = learningRate,
+            Seed = seed,
+            GpuDeviceId = gpuDeviceId,
+            Progress = progress,
+            CancellationToken = cancellationToken,
         });
 
     /// <summary>Gives a number to a text.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Trainers;
 
 namespace RetNet.Extensions.ML.Tests;
@@ -55,6 +56,55 @@ public sealed class BinaryAndRegressionTests
     }
 
     [Fact]
+    public void Folds_are_cross_validated()
+    {
+        IDataView data = _context.Reviews();
+        RetNetBinaryTrainer.Options binary = new RetNetBinaryTrainer.Options { LabelColumnName = "Liked" }.Tiny();
+        RetNetRegressionTrainer.Options regression = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }.Tiny();
+
+        var judged = _context.BinaryClassification.CrossValidate(data, _context.BinaryClassification.Trainers.RetNetTextClassification(binary), 2, "Liked");
+        var rated = _context.Regression.CrossValidate(data, _context.Regression.Trainers.RetNetTextRegression(regression), 2, "Stars");
+
+        Assert.Equal(2, judged.Count);
+        Assert.All(judged, fold => Assert.InRange(fold.Metrics.Accuracy, 0.6, 1));
+        Assert.Equal(2, rated.Count);
+        Assert.All(rated, fold => Assert.True(double.IsFinite(fold.Metrics.RSquared)));
+    }
+
+    [Fact]
+    public void The_short_overloads_reach_training()
+    {
+        IDataView data = _context.Reviews(20);
+        int steps = 0;
+        var trainers = _context.Regression.Trainers;
+
+        trainers.RetNetTextRegression(
+            "Stars", "Guess", "Sentence1", "Sentence2", batchSize: 10, maxEpochs: 2, family: RetNetModelFamily.Llama, width: 8, layers: 2, heads: 2, contextLength: 6,
+            learningRate: 0.01, seed: 3, progress: new StepReport(() => steps++)).Fit(data).Dispose();
+
+        Assert.Equal(4, steps);
+        Assert.Throws<InvalidOperationException>(() => trainers.RetNetSentenceSimilarity("Stars", gpuDeviceId: 1).Fit(data));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            _context.BinaryClassification.Trainers.RetNetTextClassification("Liked", cancellationToken: new CancellationToken(canceled: true)).Fit(data));
+    }
+
+    [Fact]
+    public void Columns_that_clash_are_named()
+    {
+        var trainers = _context.BinaryClassification.Trainers;
+
+        Assert.Contains(
+            "ProbabilityColumnName is 'Score', and so is ScoreColumnName",
+            Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(probabilityColumnName: "Score")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "PredictionColumnName is 'Label', and so is LabelColumnName",
+            Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(outputColumnName: "Label")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ScoreColumnName is missing",
+            Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(scoreColumnName: "")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Labels_of_another_type_are_named()
     {
         IDataView data = _context.Reviews(5);
@@ -68,5 +118,10 @@ public sealed class BinaryAndRegressionTests
         Assert.Contains(
             "Sentence2ColumnName is missing",
             Assert.Throws<ArgumentException>(() => _context.Regression.Trainers.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options())).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class StepReport(Action report) : IProgress<TrainingProgress>
+    {
+        void IProgress<TrainingProgress>.Report(TrainingProgress value) => report();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Schema;
 using RetNet.Extensions.ML.Trainers;
 
 namespace RetNet.Extensions.ML.Tests;
@@ -197,6 +198,68 @@ public sealed class ClassificationTests
         using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => options.ModelPath = TinyModel.Path)).Fit(data);
 
         Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy, 0.6, 1);
+    }
+
+    [Fact]
+    public void A_Transformer_scores_with_a_bounded_cache_and_saves_its_policy()
+    {
+        // Rows are dropped between the pieces that a long text is read in.
+        string text = string.Join(' ', Enumerable.Range(100, 300));
+        IDataView data = _context.Data.LoadFromEnumerable(Review.Rows(3).Select(row => new Review { Kind = row.Kind, Sentence1 = $"{row.Sentence1} {text} {row.Sentence1}" }));
+        float[][] Scores(string policy, string? stateSize)
+        {
+            using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options =>
+                (options.Family, options.MaxEpoch, options.Seed, options.Policy, options.StateSize) = (RetNetModelFamily.Llama, 4, 1, policy, stateSize))).Fit(data);
+            using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+            float[][] scores = [.. model.Transform(data).GetColumn<float[]>("Score")];
+            Assert.Equal(scores, file.Load(_context).Transform(data).GetColumn<float[]>("Score"));
+            return scores;
+        }
+
+        float[][] full = Scores("full", null);
+        Assert.NotEqual(full, Scores("tova", "2"));
+        Assert.Equal(full, Scores("tova", "100000"));
+    }
+
+    [Fact]
+    public void A_RetNet_has_no_cache_to_bound()
+    {
+        RetNetMulticlassTrainer.Options tuned = ReviewTrainers.Classifier(options => (options.ModelPath, options.Policy, options.StateSize) = (TinyModel.Path, "tova", "8"));
+        RetNetMulticlassTrainer.Options created = ReviewTrainers.Classifier(options => (options.Policy, options.StateSize) = ("tova", "8"));
+
+        Assert.Contains("Policy is tova; expected full", Assert.Throws<ArgumentException>(() => _context.Pipeline(created)).Message, StringComparison.Ordinal);
+        Assert.Contains("Policy is tova; expected full", Assert.Throws<ArgumentException>(() => _context.Pipeline(tuned).Fit(_context.Reviews())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_above_the_number_of_classes_is_missing()
+    {
+        List<string> log = [];
+        _context.Log += (_, entry) => log.Add(entry.RawMessage);
+        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 10).Select(i => new KeyedReview { Sentence1 = "A text.", Label = i == 9 ? 7u : (uint)(i % 2) + 1 }));
+
+        _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1)).Fit(data).Dispose();
+
+        Assert.Contains(log, line => line.StartsWith("1 rows of the training data have no label", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Class_weights_that_change_later_have_no_effect()
+    {
+        List<float> weights = [1, 2, 3];
+        EstimatorChain<ITransformer> pipeline = _context.Pipeline(ReviewTrainers.Classifier(options => (options.ClassWeights, options.MaxEpoch) = (weights, 1)));
+        weights.Clear();
+
+        pipeline.Fit(_context.Reviews()).Dispose();
+    }
+
+    [Fact]
+    public void Key_values_that_are_none_of_their_type_are_damage()
+    {
+        Exception exception = Assert.Throws<FormatException>(() => new LabelKeys(2, "Byte", ["1", "300"]).Validate());
+
+        Assert.Contains("settings.json", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'300'", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

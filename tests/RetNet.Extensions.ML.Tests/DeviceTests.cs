@@ -29,6 +29,9 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public void Nothing_replaces_a_GPU_unless_told_so() => Assert.False(new MLContext().FallbackToCpu);
+
+    [Fact]
     public void Options_win_over_the_context()
     {
         MLContext context = new() { GpuDeviceId = null, FallbackToCpu = true };

@@ -102,6 +102,30 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void A_chat_template_that_the_model_lacks_is_missed_before_any_row()
+    {
+        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text", ModelPath = TinyModel.Path, UseChatTemplate = true };
+
+        Exception exception = Assert.Throws<ArgumentException>(() => _context.Transforms.Text.RetNetGenerate(options).Fit(_context.Load()));
+
+        Assert.Contains("UseChatTemplate", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disposed_transformer_says_so()
+    {
+        IDataView data = _context.Load(Models.Rows(2));
+        RetNetEmbeddingTransformer embedding = Embedding("Text").Fit(data);
+        RetNetGenerationTransformer generation = _context.Transforms.Text.RetNetGenerate("Story", "Text", TinyModel.Path, maxTokens: 2).Fit(data);
+        (IDataView embedded, IDataView written) = (embedding.Transform(data), generation.Transform(data));
+        embedding.Dispose();
+        generation.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => embedded.GetColumn<float[]>("Features").Count());
+        Assert.Throws<ObjectDisposedException>(() => written.GetColumn<string>("Story").Count());
+    }
+
+    [Fact]
     public void A_missing_model_is_named()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "nowhere");

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.ML.Models;
 
@@ -38,6 +39,25 @@ internal sealed class HeldModel : IDisposable
         TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
         SafetensorsWriter.Write(stream, weights.Select(Source), type);
     }
+
+    /// <summary>Gives the model to whatever owns it from then on; it is disposed where that cannot be made.</summary>
+    /// <param name="create">Makes the owner.</param>
+    public TOwner HandTo<TOwner>(Func<HeldModel, TOwner> create)
+    {
+        try
+        {
+            return create(this);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks that the model can remember as it is told, before there is a text.</summary>
+    /// <exception cref="ArgumentException">It cannot.</exception>
+    public void CheckState(StateOptions options) => Text.Model.CreateState(options).Dispose();
 
     /// <summary>Releases the weights, as soon as nothing uses them.</summary>
     public void Dispose() => Text.Dispose();

@@ -36,7 +36,9 @@ internal static class NewModel
     /// <param name="threads">Threads to score with.</param>
     public static HeldModel Hold(TrainableModel model, ModelDocuments documents, int threads)
     {
-        using MemoryStream weights = new();
+        // Not in memory, where they would stand twice, and a stream ends at 2 GB.
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using FileStream weights = new(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose);
         SafetensorsWriter.Write(weights, model.Tensors);
         weights.Position = 0;
         documents = documents with { Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()) };

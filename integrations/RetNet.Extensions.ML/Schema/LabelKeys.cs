@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 
 namespace RetNet.Extensions.ML.Schema;
@@ -12,7 +13,6 @@ namespace RetNet.Extensions.ML.Schema;
 /// <param name="Values">The key values in the invariant culture's words, in the order of the keys; null where the label has none.</param>
 internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
 {
-
     private const int MaximumCount = 1 << 16;
 
     /// <summary>A getter for the key values, as an annotation is built with.</summary>
@@ -31,7 +31,7 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
         nameof(UInt64) => Annotate<ulong>(NumberDataViewType.UInt64),
         nameof(Single) => Annotate<float>(NumberDataViewType.Single),
         nameof(Double) => Annotate<double>(NumberDataViewType.Double),
-        _ => throw new FormatException($"The key values are of type '{ItemType}'; expected text, numbers or Booleans."),
+        _ => throw new FormatException($"The model archive is damaged: the key values in '{ArchiveNames.Settings}' are of type '{ItemType}'; expected text, numbers or Booleans."),
     };
 
     /// <summary>The key values as text.</summary>
@@ -75,7 +75,7 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
     public void Validate()
     {
         if (Count is < 2 or > MaximumCount || (Values is not null && Values.Length != Count))
-            throw new FormatException($"The settings name {Count} classes and {Values?.Length ?? 0} key values; expected as many of one as of the other, 2 to {MaximumCount}.");
+            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' names {Count} classes and {Values?.Length ?? 0} key values; expected as many of one as of the other, 2 to {MaximumCount}.");
         _ = Annotation;
     }
 
@@ -93,5 +93,10 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
 
     private (VectorDataViewType Type, Delegate Getter) Annotate<T>(PrimitiveDataViewType type)
         where T : IParsable<T> =>
-        (new VectorDataViewType(type, Count), VectorValues.Getter<T>([.. Values!.Select(value => T.Parse(value, CultureInfo.InvariantCulture))]));
+        (new VectorDataViewType(type, Count), VectorValues.Getter<T>([.. Values!.Select(Parse<T>)]));
+
+    private static T Parse<T>(string value)
+        where T : IParsable<T> => T.TryParse(value, CultureInfo.InvariantCulture, out T? parsed)
+            ? parsed
+            : throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' has the key value '{value}'; expected a {typeof(T).Name}.");
 }

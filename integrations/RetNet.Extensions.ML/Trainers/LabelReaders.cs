@@ -7,15 +7,19 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <summary>Reads labels as the targets of a loss; a missing label is NaN.</summary>
 internal static class LabelReaders
 {
-    /// <summary>A key as a class from 0; the key 0 is missing.</summary>
-    public static Func<float> Key(DataViewRow row, DataViewSchema.Column label) => label.Type.RawType switch
+    /// <summary>A key as a class from 0; the key 0, and one above the key type's count, is missing.</summary>
+    public static Func<float> Key(DataViewRow row, DataViewSchema.Column label)
     {
-        Type type when type == typeof(byte) => Read<byte>(row, label, key => key == 0 ? float.NaN : key - 1),
-        Type type when type == typeof(ushort) => Read<ushort>(row, label, key => key == 0 ? float.NaN : key - 1),
-        Type type when type == typeof(uint) => Read<uint>(row, label, key => key == 0 ? float.NaN : key - 1),
-        Type type when type == typeof(ulong) => Read<ulong>(row, label, key => key == 0 ? float.NaN : key - 1),
-        _ => throw SchemaChecks.Mismatch("label", label.Name, "a key", label.Type.Describe()),
-    };
+        ulong count = (label.Type as KeyDataViewType ?? throw SchemaChecks.Mismatch("label", label.Name, "a key", label.Type.Describe())).Count;
+        float Class(ulong key) => key == 0 || key > count ? float.NaN : key - 1;
+        return label.Type.RawType switch
+        {
+            Type type when type == typeof(byte) => Read<byte>(row, label, key => Class(key)),
+            Type type when type == typeof(ushort) => Read<ushort>(row, label, key => Class(key)),
+            Type type when type == typeof(uint) => Read<uint>(row, label, key => Class(key)),
+            _ => Read<ulong>(row, label, Class),
+        };
+    }
 
     /// <summary>True as 1, false as 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The label is no Boolean.</exception>

@@ -12,7 +12,11 @@ public sealed partial class RetNetBinaryTrainer : RetNetTrainer<RetNetBinaryTran
     private readonly Options _options;
 
     internal RetNetBinaryTrainer(IHostEnvironment environment, Options options)
-        : base(environment, options) => _options = (Options)options.Copy();
+        : base(environment, options)
+    {
+        _options = (Options)options.Copy();
+        _options.ClassWeights = options.ClassWeights?.ToArray();
+    }
 
     private protected override SequenceLoss Loss => SequenceLoss.Logistic;
 

@@ -15,10 +15,12 @@ public sealed partial class RetNetMulticlassTrainer
         /// <summary>A weight for the rows of each class, in the order of the label's keys. Default null: 1 each. Multiplied with those of <see cref="BalanceClasses"/>.</summary>
         public IReadOnlyList<float>? ClassWeights { get; set; }
 
+        private protected override IReadOnlyList<(string Option, string Column)> OutputColumns =>
+            [.. base.OutputColumns, (nameof(PredictionColumnName), PredictionColumnName)];
+
         internal override void Validate()
         {
             base.Validate();
-            RequireName(PredictionColumnName, nameof(PredictionColumnName));
             Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights), string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
         }
     }

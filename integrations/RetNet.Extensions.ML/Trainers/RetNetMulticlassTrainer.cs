@@ -12,7 +12,11 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
     private readonly Options _options;
 
     internal RetNetMulticlassTrainer(IHostEnvironment environment, Options options)
-        : base(environment, options) => _options = (Options)options.Copy();
+        : base(environment, options)
+    {
+        _options = (Options)options.Copy();
+        _options.ClassWeights = options.ClassWeights?.ToArray();
+    }
 
     private protected override SequenceLoss Loss => SequenceLoss.CrossEntropy;
 

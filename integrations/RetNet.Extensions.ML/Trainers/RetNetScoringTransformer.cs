@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
@@ -46,6 +47,11 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
         ScorerSettings settings = archive.ReadSettings<ScorerSettings>();
         settings.Validate();
         Device.Resolve(host, gpuDeviceId: null, fallbackToCpu: null);
-        return create(host, TrainedScorer.Read(archive, settings.Labels?.Count ?? 1, settings.ContextLength), settings);
+        return archive.ReadModel(new ModelLoadOptions()).HandTo(model =>
+        {
+            settings.CheckModel(model);
+            ScoringHead head = archive.Read(ArchiveNames.Head, stream => ScoringHead.Read(stream, settings.Labels?.Count ?? 1, model.Text.Model.Info.Width));
+            return create(host, new TrainedScorer(model, head, settings), settings);
+        });
     }
 }

@@ -49,14 +49,18 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
         LabelledTexts rows = Read(input, "training data", channel);
         LabelledTexts? validation = _options.ValidationSet is { } set ? ReadValidation(set, label, channel) : null;
         TextTraining training = new(_options, Loss, _seed);
-        TrainedScorer scorer = training.Train(rows, validation, outputs, Weights(rows, outputs), channel);
-        return Create(_host, scorer, new ScorerSettings
+        ScorerSettings settings = new()
         {
             TextColumns = [.. _options.TextColumns],
             ScoreColumn = _options.ScoreColumnName,
             ContextLength = _options.ContextLength,
             BatchSize = _options.BatchSize,
-        }, label);
+            Policy = _options.Policy,
+            StateSize = _options.StateSize,
+            Sinks = _options.Sinks,
+        };
+        (HeldModel model, ScoringHead head) = training.Train(rows, validation, outputs, Weights(rows, outputs), channel);
+        return model.HandTo(held => Create(_host, new TrainedScorer(held, head, settings), settings, label));
     }
 
     /// <summary>What the schema becomes.</summary>

@@ -1,5 +1,9 @@
 using Microsoft.ML;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.DependencyInjection;
+using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
@@ -52,6 +56,18 @@ public abstract class RetNetTrainerOptions
     /// the activations of every token of a step: set it where rows have many thousand tokens.</summary>
     public int ContextLength { get; set; }
 
+    /// <summary>
+    /// A Transformer's scores: which rows of the key-value cache stay, <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. Rows
+    /// are dropped between the pieces of some hundred tokens that a long text is read in; training sees all. A RetNet has no such cache and refuses all but <c>full</c>.
+    /// </summary>
+    public string Policy { get; set; } = "full";
+
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null; every policy but <c>full</c> needs it.</summary>
+    public string? StateSize { get; set; }
+
+    /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
+    public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
+
     /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 4e-3 from scratch, 1e-4 for fine-tuning.</summary>
     public double? LearningRate { get; set; }
 
@@ -90,12 +106,17 @@ public abstract class RetNetTrainerOptions
 
     internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null ? [Sentence1ColumnName] : [Sentence1ColumnName, Sentence2ColumnName];
 
+    internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks) };
+
+    /// <summary>The columns to add, by the options that name them.</summary>
+    private protected virtual IReadOnlyList<(string Option, string Column)> OutputColumns => [(nameof(ScoreColumnName), ScoreColumnName)];
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     internal virtual void Validate()
     {
         RequireName(LabelColumnName, nameof(LabelColumnName));
-        RequireName(ScoreColumnName, nameof(ScoreColumnName));
+        RequireOutputNames();
         RequireName(Sentence1ColumnName, nameof(Sentence1ColumnName));
         Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), Sentence2ColumnName, "the name of a column, or null");
         Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
@@ -115,6 +136,17 @@ public abstract class RetNetTrainerOptions
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
+        if (StateOptions.Policy != Full.Instance && ModelPath is null)
+            RequireCache(Family == RetNetModelFamily.Llama);
+    }
+
+    /// <summary>Checks that the model that scores can remember as the options say.</summary>
+    /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
+    internal void CheckModel(HeldModel model)
+    {
+        if (StateOptions.Policy != Full.Instance)
+            RequireCache(!model.Text.Model.Info.HasConstantState);
+        model.CheckState(StateOptions);
     }
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
@@ -126,5 +158,18 @@ public abstract class RetNetTrainerOptions
             throw new ArgumentException($"{option} is {(found is null or "" ? "missing" : found)}; expected {expected}.", option);
     }
 
-    private protected static void RequireName(string? name, string option) => Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");
+    private static void RequireName(string? name, string option) => Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");
+
+    private void RequireCache(bool hasCache) => Require(hasCache, nameof(Policy), Policy, "full: a RetNet has no key-value cache to bound");
+
+    private void RequireOutputNames()
+    {
+        Dictionary<string, string> taken = new() { [LabelColumnName] = nameof(LabelColumnName) };
+        foreach ((string option, string column) in OutputColumns)
+        {
+            RequireName(column, option);
+            if (!taken.TryAdd(column, option))
+                throw new ArgumentException($"{option} is '{column}', and so is {taken[column]}; expected another name.", option);
+        }
+    }
 }

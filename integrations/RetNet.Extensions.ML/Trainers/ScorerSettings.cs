@@ -1,3 +1,7 @@
+using System.Text.Json.Serialization;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.DependencyInjection;
+using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
@@ -22,6 +26,19 @@ internal sealed record ScorerSettings
     /// <summary>How many rows are scored together at most.</summary>
     public required int BatchSize { get; init; }
 
+    /// <inheritdoc cref="RetNetTrainerOptions.Policy"/>
+    public string Policy { get; init; } = "full";
+
+    /// <inheritdoc cref="RetNetTrainerOptions.StateSize"/>
+    public string? StateSize { get; init; }
+
+    /// <inheritdoc cref="RetNetTrainerOptions.Sinks"/>
+    public int Sinks { get; init; } = MultiStatePolicies.DefaultSinks;
+
+    /// <summary>How the model remembers a text.</summary>
+    [JsonIgnore]
+    public StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks) };
+
     /// <summary>The classes; null except for several classes.</summary>
     public LabelKeys? Labels { get; init; }
 
@@ -29,8 +46,26 @@ internal sealed record ScorerSettings
     /// <exception cref="FormatException">A value is out of range.</exception>
     public void Validate()
     {
-        if (TextColumns.Length is not (1 or 2) || TextColumns.Any(string.IsNullOrEmpty) || ScoreColumn == "" || ContextLength < 0 || BatchSize is < 1 or > 1 << 16)
-            throw new FormatException($"The settings of a trained model are out of range: {this}.");
+        if (TextColumns.Length is not (1 or 2) || TextColumns.Any(string.IsNullOrEmpty) || ScoreColumn == "" || PredictionColumn == "" || ProbabilityColumn == ""
+            || ContextLength < 0 || BatchSize is < 1 or > 1 << 16)
+        {
+            throw new FormatException($"The model archive is damaged: the values of '{ArchiveNames.Settings}' are out of range: {this}.");
+        }
+
         Labels?.Validate();
+    }
+
+    /// <summary>Checks that the model can remember as the settings say.</summary>
+    /// <exception cref="FormatException">It cannot.</exception>
+    public void CheckModel(HeldModel model)
+    {
+        try
+        {
+            model.CheckState(StateOptions);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' does not fit the model ({exception.Message}).", exception);
+        }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ScoringHead(float[] weight, float[] bias)
     public static ScoringHead Read(Stream stream, int outputs, int width)
     {
         using SafetensorsFile file = SafetensorsFile.Read(stream, ArchiveNames.Head);
-        return new ScoringHead(Values(file, WeightName, outputs * width), Values(file, BiasName, outputs));
+        return new ScoringHead(Values(file, WeightName, (long)outputs * width), Values(file, BiasName, outputs));
     }
 
     /// <summary>Writes a safetensors file.</summary>
@@ -52,7 +52,7 @@ internal sealed class ScoringHead(float[] weight, float[] bias)
         return outputs;
     }
 
-    private static float[] Values(SafetensorsFile file, string name, int length)
+    private static float[] Values(SafetensorsFile file, string name, long length)
     {
         if (!file.Tensors.TryGetValue(name, out TensorView? tensor) || tensor.ElementCount != length)
             throw new FormatException($"The model archive is damaged: '{ArchiveNames.Head}' has {tensor?.ElementCount ?? 0} values of '{name}'; expected {length}.");

@@ -19,12 +19,13 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
     /// <param name="outputs">The number of outputs of the head.</param>
     /// <param name="classWeights">The weight of each class; empty for all the same.</param>
     /// <param name="channel">Where progress is logged.</param>
-    /// <returns>The trained model, which the caller owns.</returns>
-    public TrainedScorer Train(LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
+    /// <returns>The trained model, which the caller owns, and its head.</returns>
+    public (HeldModel Model, ScoringHead Head) Train(LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
     {
         using HeldModel start = options.ModelPath is { } path
             ? HeldModel.Open(path, new ModelLoadOptions { Threads = options.Threads })
             : CreateFromScratch(rows.Texts);
+        options.CheckModel(start);
         using TrainableModel model = TrainableModel.Load(start.Checkpoint, options.Threads);
         using SequenceHead head = new(model.Width, outputs, seed);
         TextEncoder encoder = new(start.Text.Tokenizer, TrainedScorer.Separator(start.Text), options.ContextLength);
@@ -36,7 +37,7 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
         int epochs = Epochs(sequences.Count);
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
         trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress), options.CancellationToken);
-        return new TrainedScorer(NewModel.Hold(model, start.Documents, options.Threads), ScoringHead.From(head, deviation, mean), options.ContextLength);
+        return (NewModel.Hold(model, start.Documents, options.Threads), ScoringHead.From(head, deviation, mean));
     }
 
     private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>

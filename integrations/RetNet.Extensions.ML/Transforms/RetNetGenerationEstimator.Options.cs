@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
 
@@ -62,6 +63,14 @@ public sealed partial class RetNetGenerationEstimator
                 Seed = Seed,
             },
         };
+
+        internal override void CheckModel(HeldModel model)
+        {
+            base.CheckModel(model);
+            Require(
+                !UseChatTemplate || model.Text.Tokenizer.ChatTemplate is not null, nameof(UseChatTemplate), UseChatTemplate,
+                "false: the model has no chat template");
+        }
 
         internal override void Validate()
         {

@@ -26,7 +26,7 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
     /// <param name="input">Data with the input column; its rows are not read.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or no text.</exception>
-    /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing.</exception>
+    /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing, or an option does not fit the model.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
     /// <exception cref="Core.Tokenizers.TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
     public TTransformer Fit(IDataView input)
@@ -36,7 +36,11 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
         if (string.IsNullOrWhiteSpace(_options.ModelPath))
             throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json).");
         Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
-        return Create(_host, HeldModel.Open(_options.ModelPath, _options.LoadOptions));
+        return HeldModel.Open(_options.ModelPath, _options.LoadOptions).HandTo(model =>
+        {
+            _options.CheckModel(model);
+            return Create(_host, model);
+        });
     }
 
     /// <summary>What the schema becomes.</summary>

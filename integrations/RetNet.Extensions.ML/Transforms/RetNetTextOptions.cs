@@ -3,6 +3,7 @@ using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.DependencyInjection;
+using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
 
@@ -10,7 +11,10 @@ namespace RetNet.Extensions.ML.Transforms;
 /// <remarks>Everything but the model's path, the threads and the device is saved with the model.</remarks>
 public abstract class RetNetTextOptions
 {
-    /// <summary>The Hugging Face folder of the model, or a .safetensors file in it. Read by <c>Fit</c>; a saved model does not need it. Required.</summary>
+    /// <summary>
+    /// The Hugging Face folder of the model, or a .safetensors file in it. Opened by <c>Fit</c>: its files stay mapped into memory while the transformer lives,
+    /// and must not change. A saved model does not need them. Required.
+    /// </summary>
     [JsonIgnore]
     public string? ModelPath { get; set; }
 
@@ -72,6 +76,10 @@ public abstract class RetNetTextOptions
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
         _ = StateOptions;
     }
+
+    /// <summary>Checks that the model can do what the options say.</summary>
+    /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
+    internal virtual void CheckModel(HeldModel model) => model.CheckState(StateOptions);
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
     internal RetNetTextOptions Copy() => (RetNetTextOptions)MemberwiseClone();

@@ -16,8 +16,24 @@ internal static class TextTransformerLoader
         IHost host = environment.Register(version.LoaderSignature);
         ArchiveReader archive = new(context, version);
         TOptions options = archive.ReadSettings<TOptions>();
-        options.Validate();
+        Check(options.Validate);
         Device.Resolve(host, options.GpuDeviceId, options.FallbackToCpu);
-        return create(host, archive.ReadModel(options.LoadOptions), options);
+        return archive.ReadModel(options.LoadOptions).HandTo(model =>
+        {
+            Check(() => options.CheckModel(model));
+            return create(host, model, options);
+        });
+    }
+
+    private static void Check(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"The model archive is damaged: the values of '{ArchiveNames.Settings}' are out of range ({exception.Message}).", exception);
+        }
     }
 }
