@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -16,7 +17,8 @@ internal abstract class ColumnBuffer
         Type buffer = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>)
             ? typeof(VectorBuffer<>).MakeGenericType(raw.GetGenericArguments())
             : typeof(ScalarBuffer<>).MakeGenericType(raw);
-        return (ColumnBuffer)Activator.CreateInstance(buffer, row, column, length)!;
+        const BindingFlags Constructor = BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions;
+        return (ColumnBuffer)Activator.CreateInstance(buffer, Constructor, binder: null, [row, column, length], culture: null)!;
     }
 
     /// <summary>Takes the row's present value.</summary>
@@ -32,7 +34,12 @@ internal abstract class ColumnBuffer
         private readonly ValueGetter<T> _getter = row.GetGetter<T>(column);
         private readonly T[] _values = new T[length];
 
-        public override void Read(int slot) => _getter(ref _values[slot]);
+        public override void Read(int slot)
+        {
+            // A getter may write into the object that it finds, but that one has been handed out.
+            _values[slot] = default!;
+            _getter(ref _values[slot]);
+        }
 
         public override Delegate CreateGetter(Func<int> slot) => (ValueGetter<T>)((ref T value) => value = _values[slot()]);
     }

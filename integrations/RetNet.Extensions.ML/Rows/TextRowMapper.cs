@@ -17,9 +17,6 @@ internal sealed class TextRowMapper : IRowToRowMapper
 
     public DataViewSchema OutputSchema { get; }
 
-    /// <summary>The columns that the model reads.</summary>
-    public IReadOnlyList<DataViewSchema.Column> TextColumns => _textColumns;
-
     /// <summary>Binds a transformer.</summary>
     /// <param name="input">The input's schema.</param>
     /// <param name="textColumns">The names of the text columns that the model reads.</param>
