@@ -22,7 +22,7 @@ public abstract class RetNetTrainerOptions
     /// <summary>A second text column, for pairs of texts. Default null: none.</summary>
     public string? Sentence2ColumnName { get; set; }
 
-    /// <summary>The number of rows of a training step, and of rows that a cursor scores together at most. Default 32.</summary>
+    /// <summary>The number of rows of a training step, and of rows that a cursor scores together at most. Default 16. (ML.NET's trainer: 32.)</summary>
     public int BatchSize { get; set; } = TrainerDefaults.BatchSize;
 
     /// <summary>How often the rows are gone through. Default null: three times, and from scratch as often as some 400 steps take. (ML.NET's trainer: 10.)</summary>
@@ -68,14 +68,14 @@ public abstract class RetNetTrainerOptions
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
-    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 4e-3 from scratch, 1e-4 for fine-tuning.</summary>
+    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 3e-3 from scratch, 1e-4 for fine-tuning.</summary>
     public double? LearningRate { get; set; }
 
     /// <summary>The part of all steps in which the learning rate rises, in [0, 1]. Default 0.06.</summary>
     public double WarmupRatio { get; set; } = 0.06;
 
-    /// <summary>Decoupled weight decay of AdamW. Default 0.05.</summary>
-    public double WeightDecay { get; set; } = 0.05;
+    /// <summary>Decoupled weight decay of AdamW. Default null: 0.5 from scratch, 0.05 for fine-tuning.</summary>
+    public double? WeightDecay { get; set; }
 
     /// <summary>The largest norm of a step's gradient; larger ones are scaled down. Default 1.</summary>
     public double ClipNorm { get; set; } = 1;
@@ -130,7 +130,7 @@ public abstract class RetNetTrainerOptions
         Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
         Require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), LearningRate, "a number above 0, or null");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
-        Require(WeightDecay is >= 0 and < double.PositiveInfinity, nameof(WeightDecay), WeightDecay, "0 or more");
+        Require(WeightDecay is null or (>= 0 and < double.PositiveInfinity), nameof(WeightDecay), WeightDecay, "0 or more, or null");
         Require(ClipNorm is > 0, nameof(ClipNorm), ClipNorm, "above 0");
         Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "at least 0 and below 1, or null");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");

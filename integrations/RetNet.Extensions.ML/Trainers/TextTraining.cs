@@ -84,7 +84,7 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
             LearningRate = options.LearningRate ?? (fromScratch ? TrainerDefaults.LearningRate : TrainerDefaults.FineTuningLearningRate),
             Schedule = LearningRateDecay.Linear,
             WarmupSteps = (long)(options.WarmupRatio * StepsPerEpoch(sequences.Count) * epochs),
-            WeightDecay = options.WeightDecay,
+            WeightDecay = options.WeightDecay ?? (fromScratch ? TrainerDefaults.WeightDecay : TrainerDefaults.FineTuningWeightDecay),
             ClipNorm = options.ClipNorm,
             Dropout = options.Dropout ?? (fromScratch ? TrainerDefaults.Dropout : TrainerDefaults.FineTuningDropout),
             LabelSmoothing = loss == SequenceLoss.SquaredError ? 0 : options.LabelSmoothing,
