@@ -27,7 +27,7 @@ public static class RetNetTrainersCatalog
     /// <param name="layers">From scratch: the number of blocks.</param>
     /// <param name="heads">From scratch: the number of heads of a block.</param>
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
-    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
     /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
     /// <param name="progress">Told how training goes on; null for the log alone.</param>
@@ -103,7 +103,7 @@ public static class RetNetTrainersCatalog
     /// <param name="layers">From scratch: the number of blocks.</param>
     /// <param name="heads">From scratch: the number of heads of a block.</param>
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
-    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
     /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
     /// <param name="progress">Told how training goes on; null for the log alone.</param>
@@ -179,7 +179,7 @@ public static class RetNetTrainersCatalog
     /// <param name="layers">From scratch: the number of blocks.</param>
     /// <param name="heads">From scratch: the number of heads of a block.</param>
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
-    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
     /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
     /// <param name="progress">Told how training goes on; null for the log alone.</param>
@@ -255,7 +255,7 @@ public static class RetNetTrainersCatalog
     /// <param name="layers">From scratch: the number of blocks.</param>
     /// <param name="heads">From scratch: the number of heads of a block.</param>
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
-    /// <param name="learningRate">The highest learning rate; null for 4e-3 from scratch and 1e-4 for fine-tuning.</param>
+    /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
     /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
     /// <param name="progress">Told how training goes on; null for the log alone.</param>
