@@ -29,6 +29,21 @@ public abstract class LanguageModel : IDisposable
             return CreateStateCore(options ?? StateOptions.Default);
     }
 
+    /// <summary>The most memory that a state takes up to a number of tokens: what a budget for states counts with.</summary>
+    /// <param name="options">How the sequence remembers; null for the defaults.</param>
+    /// <param name="tokens">The tokens that the sequence has seen at the end, prompt and all, 0 or more.</param>
+    /// <returns>
+    /// Bytes; <see cref="SequenceState.ByteSize"/> is at no moment more, in whatever pieces the tokens are fed. A bounded policy's rows count with the
+    /// longest piece between two cuts: with <see cref="StateOptions.PromptChunk"/> unset that may be <see cref="StateOptions.WholePromptLimit"/>
+    /// tokens, so set it where memory is scarce.
+    /// </returns>
+    /// <exception cref="ArgumentException">An option does not fit this model.</exception>
+    public long StateBytes(StateOptions? options, long tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        return StateBytesCore(options ?? StateOptions.Default, tokens);
+    }
+
     /// <summary>Reads a state that <see cref="SequenceState.Save"/> wrote for the same model.</summary>
     /// <param name="stream">The stream, at the first byte that <see cref="SequenceState.Save"/> wrote.</param>
     /// <param name="options">The options that the state was created with; null for the defaults.</param>
@@ -123,6 +138,12 @@ public abstract class LanguageModel : IDisposable
     /// <param name="options">How the sequence remembers.</param>
     /// <returns>The state.</returns>
     protected abstract SequenceState CreateStateCore(StateOptions options);
+
+    /// <summary>The most bytes that a state holds up to a number of tokens.</summary>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="tokens">0 or more.</param>
+    /// <returns>Bytes.</returns>
+    protected abstract long StateBytesCore(StateOptions options, long tokens);
 
     /// <summary>Computes a checked batch whose states are locked by the caller.</summary>
     /// <param name="batch">The batch.</param>

@@ -38,6 +38,9 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
 
     public long ByteSize => _keys.ByteSize + _values.ByteSize + _positions.ByteSize + _accumulated.ByteSize + _order.ByteSize;
 
+    /// <summary>Bytes of memory for a number of rows.</summary>
+    public static long Bytes(int heads, int width, long capacity) => capacity * ((2L * heads * width * sizeof(float)) + sizeof(long) + sizeof(float) + sizeof(int));
+
     /// <summary>Holds memory for exactly <paramref name="capacity"/> rows.</summary>
     public void Resize(int capacity)
     {

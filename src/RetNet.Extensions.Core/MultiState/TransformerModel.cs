@@ -58,6 +58,9 @@ public sealed unsafe class TransformerModel : DecoderModel
     /// <inheritdoc/>
     protected override SequenceState CreateStateCore(StateOptions options) => new TransformerState(this, _configuration, options);
 
+    /// <inheritdoc/>
+    protected override long StateBytesCore(StateOptions options, long tokens) => TransformerState.MostBytes(_configuration, options, tokens);
+
     private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration);
 
     private protected override void BeginWave(DecoderWorkspace w)

@@ -56,6 +56,33 @@ public sealed unsafe class TransformerState : SequenceState
         return positions;
     }
 
+    /// <summary>The most bytes that a state holds until it has seen a number of tokens, in whatever pieces they are fed.</summary>
+    internal static long MostBytes(TransformerConfiguration c, StateOptions options, long tokens)
+    {
+        int? limit = options.Policy.Size.Resolve(c.ContextLength);
+        long longestStep = options.PromptChunk switch
+        {
+            null => StateOptions.WholePromptLimit,
+            0 => tokens,
+            { } chunk => chunk,
+        };
+        long bytes = 0;
+        for (int layer = 0; layer < c.Layers; layer++)
+        {
+            // The policy drops rows after a step; what a window hides goes after a block.
+            int? window = c.SlidingWindow(layer);
+            long needed = Math.Min(tokens, Array.MaxLength);
+            if (limit is { } k)
+                needed = Math.Min(needed, k + longestStep);
+            if (window is { } width)
+                needed = Math.Min(needed, width + (long)BlockSchedule.BlockRows);
+            if (needed > 0)
+                bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, Math.Max(needed, Math.Min(Grown(needed), RowsWhileDecoding(limit, window))));
+        }
+
+        return bytes;
+    }
+
     internal override int StepLength(int inputTokens)
     {
         if (Limit is null || _options.PromptChunk == 0)
@@ -72,7 +99,7 @@ public sealed unsafe class TransformerState : SequenceState
         {
             int needed = _layers[layer].Count + rows;
             if (needed > _layers[layer].Capacity)
-                _layers[layer].Resize(Math.Max(needed, (int)Math.Min(Math.Max(64, 2L * _layers[layer].Capacity), RowsWhileDecoding(layer))));
+                _layers[layer].Resize(Math.Max(needed, (int)Math.Min(Grown(_layers[layer].Capacity), RowsWhileDecoding(layer))));
         }
     }
 
@@ -160,8 +187,13 @@ public sealed unsafe class TransformerState : SequenceState
     }
 
     // The k kept rows, or those of a sliding window, and the new one.
-    private int RowsWhileDecoding(int layer) =>
-        (int)Math.Min(Math.Min(Limit ?? int.MaxValue, _configuration.SlidingWindow(layer) ?? int.MaxValue) + 1L, Array.MaxLength);
+    private int RowsWhileDecoding(int layer) => RowsWhileDecoding(Limit, _configuration.SlidingWindow(layer));
+
+    private static int RowsWhileDecoding(int? limit, int? slidingWindow) =>
+        (int)Math.Min(Math.Min(limit ?? int.MaxValue, slidingWindow ?? int.MaxValue) + 1L, Array.MaxLength);
+
+    // Memory grows by an eighth: a row is then copied eight times in all, which is little beside being read in every step.
+    private static long Grown(long rows) => rows + Math.Max(64, rows / 8);
 
     private void ReadRow(BinaryReader reader, NativeBuffer<float> row, int head)
     {

@@ -59,6 +59,9 @@ public sealed unsafe class RetNetModel : DecoderModel
     protected override SequenceState CreateStateCore(StateOptions options) => new RetNetState(this, _configuration, options);
 
     /// <inheritdoc/>
+    protected override long StateBytesCore(StateOptions options, long tokens) => RetNetState.Bytes(_configuration);
+
+    /// <inheritdoc/>
     protected override void ReleaseWeights()
     {
         base.ReleaseWeights();

@@ -50,6 +50,9 @@ public sealed unsafe class RetNetState : SequenceState
         return new ReadOnlySpan<float>(Layer(layer) + ((long)head * size), size).ToArray();
     }
 
+    /// <summary>Bytes of a state, the same at every position.</summary>
+    internal static long Bytes(RetNetConfiguration c) => (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * sizeof(float);
+
     /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
     internal float* Layer(int layer) => _memory.Pointer + (layer * LayerSize);
 

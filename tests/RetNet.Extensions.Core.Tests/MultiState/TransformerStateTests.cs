@@ -94,6 +94,34 @@ public sealed class TransformerStateTests : IDisposable
         Assert.Equal(1050, state.Position);
     }
 
+    [Property(MaxTest = 30)]
+    public void A_state_never_holds_more_than_its_budget_says(PositiveInt[] pieces, bool mistral, NonNegativeInt name, NonNegativeInt chunk)
+    {
+        using SyntheticModel model = SyntheticModel.Llama(slidingWindow: mistral ? 40 : null);
+        MeasuringPolicy measuring = new(Policy(new[] { "full", "window", "sinks", "h2o", "tova" }[name.Get % 5]));
+        StateOptions options = new() { Policy = measuring, PromptChunk = chunk.Get % 3 == 0 ? null : 16 * (chunk.Get % 3 - 1) };
+        using SequenceState state = model.Model.CreateState(options);
+        measuring.State = state;
+        foreach (int piece in pieces.Select(piece => piece.Get * 11 % 600))
+        {
+            if (piece > 0)
+                SyntheticModel.Feed(state, SyntheticModel.Tokens(piece), ForwardOutput.LastLogits);
+            Assert.InRange(Math.Max(measuring.LargestByteSize, state.ByteSize), 0, model.Model.StateBytes(options, state.Position));
+        }
+    }
+
+    [Fact]
+    public void A_budget_is_the_rows_that_a_policy_keeps_and_the_longest_piece_between_two_cuts()
+    {
+        LanguageModel model = _llama.Model;
+        Assert.Equal(0, model.StateBytes(null, 0));
+        Assert.Equal(4500 * BytesPerRow, model.StateBytes(null, 4000));
+        Assert.Equal((K + 32) * BytesPerRow, model.StateBytes(new StateOptions { Policy = new Tova(K), PromptChunk = 32 }, 4000));
+        Assert.Equal((K + StateOptions.WholePromptLimit) * BytesPerRow, model.StateBytes(new StateOptions { Policy = new Tova(K) }, 1_000_000));
+        Assert.InRange(model.StateBytes(null, long.MaxValue), 1, long.MaxValue);
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.StateBytes(null, -1));
+    }
+
     [Fact]
     public void Prompts_above_the_limit_are_cut_in_chunks_by_default()
     {

@@ -16,6 +16,7 @@ public sealed class RetNetStateTests : IDisposable
         using SequenceState state = _fla.Model.CreateState();
         long bytes = 2 * 4 * 8 * 16 * sizeof(float);
         Assert.Equal(bytes, state.ByteSize);
+        Assert.Equal(bytes, _fla.Model.StateBytes(null, 1_000_000));
         foreach (int length in (ReadOnlySpan<int>)[1, 5, 300, 1000])
         {
             SyntheticModel.Feed(state, SyntheticModel.Tokens(length));
