@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// The whole header is checked when the file is opened, by the rules of the format's reference implementation (huggingface/safetensors): every tensor's type times shape is its
 /// byte range, and the ranges cover the data exactly once, without holes. A file must not be changed or cut while it is open.
 /// </remarks>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
 {
     /// <summary>Largest header that is read, in bytes: 100 MB, the limit of the format's reference implementation.</summary>
     public const int MaximumHeaderLength = 100_000_000;
@@ -32,7 +32,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public IReadOnlyDictionary<string, TensorView> Tensors { get; }
 
     /// <summary>First byte after the header.</summary>
-    internal byte* Data
+    byte* ITensorMemory.Data
     {
         get
         {

@@ -32,14 +32,14 @@ public sealed class TensorReader
     /// <param name="name">The name without the prefix.</param>
     /// <param name="rows">Expected rows.</param>
     /// <param name="columns">Expected columns.</param>
-    /// <returns>A view [rows × columns] of type Float32, Float16 or BFloat16.</returns>
+    /// <returns>A view [rows × columns] of a type that weights are read from.</returns>
     /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
     public TensorView Matrix(string name, long rows, long columns) => Read(name, [rows, columns]);
 
     /// <summary>Reads a weight vector.</summary>
     /// <param name="name">The name without the prefix.</param>
     /// <param name="length">Expected length.</param>
-    /// <returns>A view [length] of type Float32, Float16 or BFloat16.</returns>
+    /// <returns>A view [length] of a type that weights are read from.</returns>
     /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
     public TensorView Vector(string name, long length) => Read(name, [length]);
 
@@ -86,7 +86,7 @@ public sealed class TensorReader
         if (!tensor.Shape.SequenceEqual(shape))
             throw CheckpointException.ForTensor(tensor.File, fullName, $"shape {tensor.DescribeShape()}", TensorView.DescribeShape(shape));
         if (!tensor.IsWeight)
-            throw tensor.RefusedType("a weight's type: F32, F16 or BF16");
+            throw tensor.RefusedType(TensorView.WeightTypes);
         if (tensor.IsNaNOnly())
             throw CheckpointException.ForTensor(tensor.File, fullName, "NaN in every element", "numbers");
         _read.Add(fullName);

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>One tensor of a memory-mapped safetensors file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
+/// <summary>One tensor of a memory-mapped file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
 /// <remarks>The view is usable until the <see cref="SafetensorsFile"/> (or the <see cref="Checkpoint"/>) that it came from is disposed. Rows lie one after another (row-major).</remarks>
 public sealed unsafe class TensorView
 {
-    private readonly SafetensorsFile _owner;
+    private readonly ITensorMemory _owner;
     private readonly long[] _shape;
     private readonly long _offset;
 
-    internal TensorView(SafetensorsFile owner, string name, TensorType type, long[] shape, long offset, long byteLength)
+    internal TensorView(ITensorMemory owner, string name, TensorType type, long[] shape, long offset, long byteLength)
     {
         (_owner, Name, Type, _shape, _offset, ByteLength) = (owner, name, type, shape, offset, byteLength);
         ElementCount = 1;
@@ -58,10 +58,10 @@ public sealed unsafe class TensorView
         return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
     }
 
-    /// <summary>Copies all elements, widened to single precision without loss.</summary>
+    /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises it.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
-    /// <exception cref="CheckpointException">The type is none of Float32, Float16 and BFloat16.</exception>
+    /// <exception cref="CheckpointException">The type is none that weights are read from.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void CopyTo(Span<float> destination)
     {
@@ -80,7 +80,10 @@ public sealed unsafe class TensorView
                     destination[i] = (float)halves[i];
                 break;
             default:
-                throw RefusedType("a weight's type: F32, F16 or BF16");
+                if (!IsWeight)
+                    throw RefusedType(WeightTypes);
+                BlockFormat.Dequantize(Type, new ReadOnlySpan<byte>(Data, checked((int)ByteLength)), destination);
+                break;
         }
     }
 
@@ -98,12 +101,14 @@ public sealed unsafe class TensorView
     }
 
     /// <summary>Whether the type is one that weights are read from.</summary>
-    internal bool IsWeight => Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16;
+    internal bool IsWeight => Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16 || BlockFormat.IsBlockFormat(Type);
 
     /// <summary>Whether a weight has elements and every one of them is NaN. Stops at the first number.</summary>
     internal bool IsNaNOnly()
     {
         byte* data = Data;
+        if (BlockFormat.IsBlockFormat(Type))
+            return BlockFormat.IsNaNOnly(Type, data, ByteLength);
         for (long i = 0; i < ElementCount; i++)
         {
             float value = Type switch
@@ -118,6 +123,8 @@ public sealed unsafe class TensorView
 
         return ElementCount > 0;
     }
+
+    internal const string WeightTypes = "a weight's type: F32, F16, BF16, Q8_0, Q4_0, Q4_K or Q6_K";
 
     internal CheckpointException RefusedType(string expected) => CheckpointException.ForTensor(File, Name, $"elements of type {Type}", expected);
 

@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Core.Kernels;
 /// <summary>How weight matrices are kept in memory. Norm weights and biases are always float32; so is all arithmetic.</summary>
 public enum WeightFormat
 {
-    /// <summary>As the checkpoint has them: float32 and bfloat16 are mapped from the file without a copy, float16 is widened to float32.</summary>
+    /// <summary>As the checkpoint has them: float32 and bfloat16 are mapped from the file without a copy, float16 is widened to float32, the block formats of GGUF files become <see cref="Int8"/>.</summary>
     Auto,
 
     /// <summary>4 bytes per weight.</summary>

@@ -47,7 +47,7 @@ internal sealed unsafe class WeightMatrix : IDisposable
         int rows = checked((int)tensor.Shape[0]);
         int columns = checked((int)tensor.Shape[1]);
         if (format == WeightFormat.Auto)
-            format = tensor.Type == TensorType.BFloat16 ? WeightFormat.BFloat16 : WeightFormat.Float32;
+            format = BlockFormat.IsBlockFormat(tensor.Type) ? WeightFormat.Int8 : tensor.Type == TensorType.BFloat16 ? WeightFormat.BFloat16 : WeightFormat.Float32;
         bool asMapped = (format, tensor.Type) is (WeightFormat.Float32, TensorType.Float32) or (WeightFormat.BFloat16, TensorType.BFloat16);
         return asMapped
             ? new WeightMatrix(rows, columns, format, tensor.Data, null, null, tensor.ByteLength)

@@ -1,0 +1,44 @@
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
+
+public class BlockFormatTests
+{
+    public static TheoryData<TensorType> Types => [TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_K, TensorType.Q6_K];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Blocks_have_the_values_of_the_scalar_reference(TensorType type)
+    {
+        const int Blocks = 50;
+        int elements = BlockReference.Elements(type), bytes = BlockReference.Bytes(type);
+        byte[] data = new byte[Blocks * bytes];
+        new Random(7).NextBytes(data);
+        float[] values = new float[Blocks * elements];
+
+        BlockFormat.Dequantize(type, data, values);
+
+        for (int i = 0; i < values.Length; i++)
+            Assert.Equal(BlockReference.Element(type, data.AsSpan(i / elements * bytes, bytes), i % elements), values[i]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public unsafe void Only_a_tensor_of_NaN_alone_is_NaN_throughout(TensorType type)
+    {
+        int bytes = BlockFormat.Bytes(type);
+        byte[] data = new byte[2 * bytes];
+        Array.Fill(data, (byte)0xFF);
+        fixed (byte* blocks = data)
+        {
+            Assert.True(BlockFormat.IsNaNOnly(type, blocks, data.Length));
+            data.AsSpan(bytes).Clear();
+            Assert.False(BlockFormat.IsNaNOnly(type, blocks, data.Length));
+            Assert.False(BlockFormat.IsNaNOnly(type, blocks, 0));
+        }
+    }
+
+    [Fact]
+    public void Blocks_and_values_must_agree_in_number()
+        => Assert.Throws<ArgumentOutOfRangeException>(() => BlockFormat.Dequantize(TensorType.Q8_0, new byte[34], new float[64]));
+}

@@ -1,0 +1,47 @@
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
+
+/// <summary>One element of a block at a time, by the layouts that <see cref="TensorType"/> states: the scalar reference of the block formats.</summary>
+internal static class BlockReference
+{
+    public static int Elements(TensorType type) => type is TensorType.Q8_0 or TensorType.Q4_0 ? 32 : 256;
+
+    public static int Bytes(TensorType type) => type switch
+    {
+        TensorType.Q8_0 => 2 + 32,
+        TensorType.Q4_0 => 2 + 16,
+        TensorType.Q4_K => 4 + 12 + 128,
+        _ => 128 + 64 + 16 + 2,
+    };
+
+    public static float Element(TensorType type, ReadOnlySpan<byte> block, int i) => type switch
+    {
+        TensorType.Q8_0 => Scale(block) * (sbyte)block[2 + i],
+        TensorType.Q4_0 => Scale(block) * (Nibble(block[2 + (i % 16)], upper: i >= 16) - 8),
+        TensorType.Q4_K => Q4_K(block, i),
+        _ => Q6_K(block, i),
+    };
+
+    private static float Q4_K(ReadOnlySpan<byte> block, int i)
+    {
+        ReadOnlySpan<byte> b = block.Slice(4, 12);
+        int g = i / 32;
+        int s = g < 4 ? b[g] & 63 : Nibble(b[g + 4], upper: false) | (b[g - 4] >> 6 << 4);
+        int m = g < 4 ? b[g + 4] & 63 : Nibble(b[g + 4], upper: true) | (b[g] >> 6 << 4);
+        int q = Nibble(block[16 + (g / 2 * 32) + (i % 32)], upper: g % 2 == 1);
+        return (Scale(block) * s * q) - (Scale(block[2..]) * m);
+    }
+
+    private static float Q6_K(ReadOnlySpan<byte> block, int i)
+    {
+        int half = i / 128, k = i % 128 / 32, j = i % 32;
+        int low = Nibble(block[(half * 64) + (k % 2 * 32) + j], upper: k >= 2);
+        int high = (block[128 + (half * 32) + j] >> (2 * k)) & 3;
+        return Scale(block[208..]) * (sbyte)block[192 + (i / 16)] * ((low + (16 * high)) - 32);
+    }
+
+    private static int Nibble(byte value, bool upper) => upper ? value / 16 : value % 16;
+
+    private static float Scale(ReadOnlySpan<byte> bytes) => (float)BitConverter.ToHalf(bytes);
+}
