@@ -47,5 +47,52 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
     public static FloatVector256 MultiplyAdd(FloatVector256 a, FloatVector256 b, FloatVector256 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector256 Max(FloatVector256 a, FloatVector256 b) => new(Vector256.MaxNative(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(FloatVector256 value) => Vector256.Sum(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumEach(FloatVector256 a, FloatVector256 b, FloatVector256 c, FloatVector256 d, float* target)
+    {
+        if (Avx.IsSupported)
+        {
+            Vector256<float> ab = Avx.UnpackLow(a._value, b._value) + Avx.UnpackHigh(a._value, b._value);
+            Vector256<float> cd = Avx.UnpackLow(c._value, d._value) + Avx.UnpackHigh(c._value, d._value);
+            Vector256<float> sums = Avx.Shuffle(ab, cd, 0x44) + Avx.Shuffle(ab, cd, 0xEE);
+            (sums.GetLower() + sums.GetUpper()).Store(target);
+        }
+        else
+        {
+            FloatVector128.SumEach(Halve(a), Halve(b), Halve(c), Halve(d), target);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(FloatVector256 value) =>
+        FloatVector128.Largest(new(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBFloat16(FloatVector256 value, ushort* target)
+    {
+        Vector256<uint> rounded = Rounded(value._value);
+        Vector128.Narrow(rounded.GetLower(), rounded.GetUpper()).Store(target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector256 PowerOfTwo(FloatVector256 shifted) =>
+        new((Vector256.ShiftLeft(shifted._value.AsInt32(), 23) + Vector256.Create(0x3F80_0000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static FloatVector128 Halve(FloatVector256 value) => new(value._value.GetLower() + value._value.GetUpper());
+
+    // Half of the last place that stays is added, less one where that place is even; a NaN becomes a quiet one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Rounded(Vector256<float> value)
+    {
+        Vector256<uint> bits = value.AsUInt32();
+        Vector256<uint> rounded = bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One);
+        Vector256<uint> quiet = bits | Vector256.Create(0x0040_0000u);
+        return Vector256.ShiftRightLogical(Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, quiet), 16);
+    }
 }

@@ -28,5 +28,19 @@ internal unsafe interface IFloatVector<TSelf>
     /// <summary>a · b + c, rounded once.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>The larger of each pair; b's where a is no number.</summary>
+    static abstract TSelf Max(TSelf a, TSelf b);
+
     static abstract float Sum(TSelf value);
+
+    /// <summary>Writes the sums of four vectors; each is formed in the same order, whichever of the four it is.</summary>
+    static abstract void SumEach(TSelf a, TSelf b, TSelf c, TSelf d, float* target);
+
+    static abstract float Largest(TSelf value);
+
+    /// <summary>Stores bfloat16 values, rounded to nearest even; a NaN stays one.</summary>
+    static abstract void StoreBFloat16(TSelf value, ushort* target);
+
+    /// <summary>2ⁿ of values n + 1.5 · 2²³ with integers n from −126 to 127; 0 for n = −127.</summary>
+    static abstract TSelf PowerOfTwo(TSelf shifted);
 }
