@@ -7,4 +7,5 @@ namespace RetNet.Extensions.Core.Generation;
 /// <param name="Rows">The number of tokens.</param>
 /// <param name="EndsStep">True when a policy cuts the state after this block.</param>
 /// <param name="EndsInput">True when this is the sequence's last block of the forward.</param>
-internal readonly record struct Block(SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsInput);
+/// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
+internal readonly record struct Block(SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsInput, bool IsWholeInput);

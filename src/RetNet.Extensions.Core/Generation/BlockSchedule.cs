@@ -3,8 +3,8 @@ namespace RetNet.Extensions.Core.Generation;
 /// <summary>Cuts a batch into waves of a bounded number of rows, so that scratch memory is bounded and cancellation is observed.</summary>
 /// <remarks>
 /// Every sequence is cut into blocks at fixed distances from its first new token, whatever else is in the batch, and a wave takes whole blocks:
-/// so a sequence's numbers do not depend on its company. A wave has at most one block of a sequence, and its tokens are consecutive in
-/// the batch.
+/// so a sequence's numbers do not depend on its company. An input that comes in several forwards is cut as if it came in one. A wave has at
+/// most one block of a sequence, and its tokens are consecutive in the batch.
 /// </remarks>
 internal sealed class BlockSchedule
 {
@@ -44,13 +44,13 @@ internal sealed class BlockSchedule
         while (_sequence < batch.Sequences.Length)
         {
             SequenceInput input = batch.Sequences[_sequence];
-            int step = input.State.StepLength(input.Count);
-            int stepEnd = Math.Min(input.Count, ((_done / step) + 1) * step);
-            int rows = Math.Min(input.State.BlockLength(input.Count), stepEnd - _done);
+            int at = input.Before + _done;
+            (int stepEnd, int blockEnd) = input.State.EndsAfter(input.Total, at);
+            int rows = Math.Min(blockEnd - at, input.Count - _done);
             if (Rows > 0 && Rows + rows > BlockRows)
                 break;
             bool endsInput = _done + rows == input.Count;
-            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, _done + rows == stepEnd, endsInput));
+            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsInput, rows == input.Total));
             Rows += rows;
             _done += rows;
             if (!endsInput)

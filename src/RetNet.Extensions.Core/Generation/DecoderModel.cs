@@ -59,7 +59,7 @@ public abstract unsafe class DecoderModel : LanguageModel
                 FillRotaryTable(w);
                 for (int layer = 0; layer < _weights.Layers.Length; layer++)
                 {
-                    ThrowIfDisposed(w.Schedule.Blocks);
+                    ThrowIfDisposed(batch);
                     MixTokens(w, layer);
                     FeedForward(w, _weights.Layers[layer]);
                 }

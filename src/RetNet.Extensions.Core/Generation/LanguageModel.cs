@@ -16,6 +16,9 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Creates the base of a model.</summary>
     protected LanguageModel() => _gate = new UsageGate(ReleaseWeights);
 
+    /// <summary>True when <see cref="Dispose"/> was called.</summary>
+    internal bool IsDisposed => _gate.IsClosed;
+
     /// <summary>Facts about the model: architecture, sizes, weight format.</summary>
     public abstract ModelInfo Info { get; }
 
@@ -83,7 +86,7 @@ public abstract class LanguageModel : IDisposable
     /// <paramref name="output"/> is too short.</exception>
     /// <exception cref="InvalidOperationException">A state is in use by another forward or twice in the batch, or was left by a failed
     /// forward.</exception>
-    /// <exception cref="ObjectDisposedException">The model or a state was disposed, before or during the call.</exception>
+    /// <exception cref="ObjectDisposedException">The model or a state was disposed before the call, or the model or all states during it.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Forward(in ForwardBatch batch, Span<float> output)
     {
@@ -126,12 +129,20 @@ public abstract class LanguageModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Ends a forward whose model or a state of it was disposed meanwhile; called between layers.</summary>
-    internal void ThrowIfDisposed(ReadOnlySpan<Block> blocks)
+    /// <summary>
+    /// Ends a forward whose model was disposed meanwhile, or all of whose states were; called between layers. While one state is left, the forward
+    /// goes on for its sake.
+    /// </summary>
+    internal void ThrowIfDisposed(in ForwardBatch batch)
     {
         ObjectDisposedException.ThrowIf(_gate.IsClosed, this);
-        foreach (Block block in blocks)
-            ObjectDisposedException.ThrowIf(block.State.IsDisposed, block.State);
+        foreach (SequenceInput input in batch.Sequences)
+        {
+            if (!input.State.IsDisposed)
+                return;
+        }
+
+        ObjectDisposedException.ThrowIf(true, batch.Sequences[0].State);
     }
 
     /// <summary>Creates an empty state.</summary>

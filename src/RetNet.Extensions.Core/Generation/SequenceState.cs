@@ -67,6 +67,41 @@ public abstract class SequenceState : IDisposable
     /// <summary>How many tokens of an input one block takes at most.</summary>
     internal virtual int BlockLength(int inputTokens) => BlockSchedule.BlockRows;
 
+    /// <summary>Where the step and the block end that hold a token of an input.</summary>
+    internal (int Step, int Block) EndsAfter(int inputTokens, int token)
+    {
+        int step = StepLength(inputTokens);
+        int block = BlockLength(inputTokens);
+        int stepStart = token / step * step;
+        int stepEnd = (int)Math.Min(inputTokens, (long)stepStart + step);
+        int blockStart = stepStart + ((token - stepStart) / block * block);
+        return (stepEnd, (int)Math.Min(stepEnd, (long)blockStart + block));
+    }
+
+    /// <summary>
+    /// The last place in an input, at or before a wanted one, where it can be divided between two forwards without changing a bit: where a
+    /// block starts, unless a family knows more of them.
+    /// </summary>
+    /// <returns>A number of tokens from the start of the input; 0 where there is no such place.</returns>
+    internal virtual int SplitAt(int inputTokens, int wanted)
+    {
+        int step = StepLength(inputTokens);
+        int block = BlockLength(inputTokens);
+        return (wanted / step * step) + (wanted % step / block * block);
+    }
+
+    /// <summary>Where the next forward of an input ends that is to take about a number of tokens.</summary>
+    /// <param name="inputTokens">The tokens of the whole input.</param>
+    /// <param name="done">How many of them earlier forwards took.</param>
+    /// <param name="wanted">How many the next should take; it takes more where the input cannot be divided so early.</param>
+    internal int PieceEnd(int inputTokens, int done, int wanted)
+    {
+        if (inputTokens - done <= wanted)
+            return inputTokens;
+        int end = SplitAt(inputTokens, done + wanted);
+        return end > done ? end : EndsAfter(inputTokens, done).Block;
+    }
+
     internal void Load(Stream stream)
     {
         using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);

@@ -90,6 +90,15 @@ public sealed unsafe class TransformerState : SequenceState
         return _options.PromptChunk ?? (inputTokens <= StateOptions.WholePromptLimit ? inputTokens : StateOptions.DefaultPromptChunk);
     }
 
+    /// <summary>Between cuts a token's numbers do not depend on where blocks end, but for sums over a block's attention and a sliding window's rows.</summary>
+    internal override int SplitAt(int inputTokens, int wanted)
+    {
+        bool anywhere = Limit is null || (Policy.Needs & AttentionNeeds.Accumulated) == 0;
+        for (int layer = 0; layer < _layers.Length; layer++)
+            anywhere &= _configuration.SlidingWindow(layer) is null;
+        return anywhere ? wanted : base.SplitAt(inputTokens, wanted);
+    }
+
     internal LayerRows Layer(int layer) => _layers[layer];
 
     /// <summary>Makes room for a block's rows in every layer.</summary>

@@ -180,11 +180,8 @@ public sealed unsafe class RetNetModel : DecoderModel
     }
 
     // On top of a state, an input of one token is a recurrent step, and the parallel form (which has no state) gives way to the recurrent one.
-    private static RetentionForm FormOf(Block block, RetentionForm form)
-    {
-        bool isWholeInput = block.EndsInput && block.Position == block.State.Position;
-        return block.Position > 0 && ((block.Rows == 1 && isWholeInput) || form == RetentionForm.Parallel) ? RetentionForm.Recurrent : form;
-    }
+    private static RetentionForm FormOf(Block block, RetentionForm form) =>
+        block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || form == RetentionForm.Parallel) ? RetentionForm.Recurrent : form;
 
     private static void Multiply(float* x, long length, float factor)
     {

@@ -64,6 +64,17 @@ public sealed unsafe class RetNetState : SequenceState
         _ => BlockSchedule.BlockRows,
     };
 
+    /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent step.</summary>
+    internal override int SplitAt(int inputTokens, int wanted)
+    {
+        int blockStart = base.SplitAt(inputTokens, wanted);
+        if (Options.Form == RetentionForm.Parallel)
+            return blockStart;
+        int chunk = Math.Max(2, Chunk);
+        int split = blockStart + ((wanted - blockStart) / chunk * chunk);
+        return EndsAfter(inputTokens, blockStart).Block - split == 1 ? blockStart : split;
+    }
+
     /// <inheritdoc/>
     protected override SequenceState ForkCore()
     {
