@@ -20,7 +20,7 @@ internal sealed class CommonOptions
 
     private readonly Option<int?> _sinks = OptionKinds.Integer("--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {DefaultSinks}.", 0);
 
-    private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory. Default: as stored.", "f32", "bf16", "int8");
+    private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory. Default: as stored.", "f32", "bf16", "int8", "int4");
 
     private readonly Option<string?> _device = OptionKinds.Choice("--device", "Where the model is computed. Default: auto.", "auto", "cpu", "cuda", "mps");
 
@@ -57,6 +57,7 @@ internal sealed class CommonOptions
             "f32" => WeightFormat.Float32,
             "bf16" => WeightFormat.BFloat16,
             "int8" => WeightFormat.Int8,
+            "int4" => WeightFormat.Int4,
             _ => WeightFormat.Auto,
         },
     };
@@ -67,6 +68,7 @@ internal sealed class CommonOptions
         WeightFormat.Float32 => "f32",
         WeightFormat.BFloat16 => "bf16",
         WeightFormat.Int8 => "int8",
+        WeightFormat.Int4 => "int4",
         _ => "as stored",
     };
 

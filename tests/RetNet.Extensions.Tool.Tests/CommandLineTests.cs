@@ -15,7 +15,7 @@ public sealed class CommandLineTests
         { "info MODEL extra", "'extra' is not understood" },
         { "info /no/such/model", "/no/such/model" },
         { "info MODEL --threads many", "--threads is 'many'; expected an integer from 0 to 1024" },
-        { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16 or int8" },
+        { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16, int8 or int4" },
         { "info MODEL --device cuda", "--device cuda: this version has no GPU engine" },
         { "info MODEL --device tpu", "--device is 'tpu'" },
         { "info MODEL --policy tova", "--policy tova needs --state" },

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
@@ -104,15 +105,8 @@ public static class SafetensorsWriter
     {
         Span<ushort> rounded = MemoryMarshal.Cast<byte, ushort>(block.AsSpan())[..values.Length];
         for (int i = 0; i < values.Length; i++)
-            rounded[i] = ToBFloat16(values[i]);
+            rounded[i] = WeightConversion.ToBFloat16(values[i]);
         return MemoryMarshal.AsBytes(rounded);
-    }
-
-    // To nearest, ties to even. NaN stays NaN: rounding its bits could make an infinity of it.
-    private static ushort ToBFloat16(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
     private static int ElementSize(TensorType type) => TensorTypeNames.Bits(type) / 8;

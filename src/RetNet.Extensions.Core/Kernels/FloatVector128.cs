@@ -21,12 +21,23 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
     public static FloatVector128 Load(float* source) => new(Vector128.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector128 LoadBFloat16(ushort* source) =>
-        new(Vector128.ShiftLeft(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16()), 16).AsSingle());
+    public static FloatVector128 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector128 LoadInt8(sbyte* source) =>
-        new(Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(int*)source).AsSByte()))));
+    public static FloatVector128 LoadBFloat16First(ushort* pairs) => new((Vector128.Load((uint*)pairs) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector128 LoadBFloat16Second(ushort* pairs) => new((Vector128.Load((uint*)pairs) & Vector128.Create(0xFFFF_0000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector128 LoadHalf(ushort* source)
+    {
+        // Exponent and mantissa in their places of a float, 2^112 too small.
+        Vector128<uint> bits = Widen(source);
+        Vector128<uint> sign = (bits & Vector128.Create(0x8000u)) << 16;
+        Vector128<float> magnitude = ((bits & Vector128.Create(0x7FFFu)) << 13).AsSingle() * Vector128.Create(5.192296858534828e33f);
+        return new((magnitude.AsUInt32() | sign).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(FloatVector128 value, float* target) => value._value.Store(target);
@@ -92,4 +103,8 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
         Vector128<uint> quiet = bits | Vector128.Create(0x0040_0000u);
         return Vector128.ShiftRightLogical(Vector128.ConditionalSelect(Vector128.Equals(value, value).AsUInt32(), rounded, quiet), 16);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Widen(ushort* source) =>
+        Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16());
 }

@@ -20,19 +20,23 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
     public static FloatVector256 Load(float* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector256 LoadBFloat16(ushort* source) =>
-        new(Vector256.ShiftLeft(
-            Avx2.IsSupported
-                ? Avx2.ConvertToVector256Int32(Vector128.Load(source)).AsUInt32()
-                : Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()),
-            16).AsSingle());
+    public static FloatVector256 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector256 LoadInt8(sbyte* source) =>
-        new(Vector256.ConvertToSingle(
-            Avx2.IsSupported
-                ? Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte())
-                : Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte()).ToVector256Unsafe())));
+    public static FloatVector256 LoadBFloat16First(ushort* pairs) => new((Vector256.Load((uint*)pairs) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector256 LoadBFloat16Second(ushort* pairs) => new((Vector256.Load((uint*)pairs) & Vector256.Create(0xFFFF_0000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector256 LoadHalf(ushort* source)
+    {
+        // Exponent and mantissa in their places of a float, 2^112 too small.
+        Vector256<uint> bits = Widen(source);
+        Vector256<uint> sign = (bits & Vector256.Create(0x8000u)) << 16;
+        Vector256<float> magnitude = ((bits & Vector256.Create(0x7FFFu)) << 13).AsSingle() * Vector256.Create(5.192296858534828e33f);
+        return new((magnitude.AsUInt32() | sign).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(FloatVector256 value, float* target) => value._value.Store(target);
@@ -95,4 +99,10 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
         Vector256<uint> quiet = bits | Vector256.Create(0x0040_0000u);
         return Vector256.ShiftRightLogical(Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, quiet), 16);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Widen(ushort* source) =>
+        Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int32(Vector128.Load(source)).AsUInt32()
+            : Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
 }

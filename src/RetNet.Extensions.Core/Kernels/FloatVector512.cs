@@ -20,18 +20,23 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
     public static FloatVector512 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector512 LoadBFloat16(ushort* source) =>
-        new(Vector512.ShiftLeft(
-            Avx512F.IsSupported
-                ? Avx512F.ConvertToVector512UInt32(Vector256.Load(source))
-                : Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()),
-            16).AsSingle());
+    public static FloatVector512 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector512 LoadInt8(sbyte* source) =>
-        new(Vector512.ConvertToSingle(Avx512F.IsSupported
-        ? Avx512F.ConvertToVector512Int32(Vector128.Load(source))
-        : Vector512.WidenLower(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()).ToVector512Unsafe())));
+    public static FloatVector512 LoadBFloat16First(ushort* pairs) => new((Vector512.Load((uint*)pairs) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector512 LoadBFloat16Second(ushort* pairs) => new((Vector512.Load((uint*)pairs) & Vector512.Create(0xFFFF_0000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector512 LoadHalf(ushort* source)
+    {
+        // Exponent and mantissa in their places of a float, 2^112 too small.
+        Vector512<uint> bits = Widen(source);
+        Vector512<uint> sign = (bits & Vector512.Create(0x8000u)) << 16;
+        Vector512<float> magnitude = ((bits & Vector512.Create(0x7FFFu)) << 13).AsSingle() * Vector512.Create(5.192296858534828e33f);
+        return new((magnitude.AsUInt32() | sign).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(FloatVector512 value, float* target) => value._value.Store(target);
@@ -98,4 +103,10 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
         Vector512<uint> quiet = bits | Vector512.Create(0x0040_0000u);
         return Vector512.ShiftRightLogical(Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), rounded, quiet), 16);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Widen(ushort* source) =>
+        Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512UInt32(Vector256.Load(source))
+            : Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe());
 }

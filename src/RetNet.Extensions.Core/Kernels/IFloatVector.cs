@@ -17,7 +17,14 @@ internal unsafe interface IFloatVector<TSelf>
     /// <summary>Loads bfloat16 values: the upper halves of floats.</summary>
     static abstract TSelf LoadBFloat16(ushort* source);
 
-    static abstract TSelf LoadInt8(sbyte* source);
+    /// <summary>Loads the first values of pairs of bfloat16, one pair per lane.</summary>
+    static abstract TSelf LoadBFloat16First(ushort* pairs);
+
+    /// <summary>Loads the second values of pairs of bfloat16, one pair per lane.</summary>
+    static abstract TSelf LoadBFloat16Second(ushort* pairs);
+
+    /// <summary>Loads finite half-precision values, exactly.</summary>
+    static abstract TSelf LoadHalf(ushort* source);
 
     static abstract void Store(TSelf value, float* target);
 

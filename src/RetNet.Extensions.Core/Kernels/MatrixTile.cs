@@ -126,6 +126,36 @@ internal static unsafe class MatrixTile<TVector>
         Store(c52, c53, c + half, add);
     }
 
+    /// <summary><c>C (+)= A B</c> with A <c>[2 × k]</c> and B <c>[k × 4 vectors]</c>.</summary>
+    /// <inheritdoc cref="SixByTwo"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TwoByFour(float* a, long aRow, long aColumn, float* b, long bRow, int k, float* c, long cRow, bool add)
+    {
+        int w = TVector.Count;
+        TVector c00 = TVector.Zero, c01 = TVector.Zero, c02 = TVector.Zero, c03 = TVector.Zero;
+        TVector c10 = TVector.Zero, c11 = TVector.Zero, c12 = TVector.Zero, c13 = TVector.Zero;
+        for (int p = 0; p < k; p++, a += aColumn, b += bRow)
+        {
+            TVector b0 = TVector.Load(b), b1 = TVector.Load(b + w), b2 = TVector.Load(b + (2 * w)), b3 = TVector.Load(b + (3 * w));
+            TVector scalar = TVector.Broadcast(a[0]);
+            c00 = TVector.MultiplyAdd(scalar, b0, c00);
+            c01 = TVector.MultiplyAdd(scalar, b1, c01);
+            c02 = TVector.MultiplyAdd(scalar, b2, c02);
+            c03 = TVector.MultiplyAdd(scalar, b3, c03);
+            scalar = TVector.Broadcast(a[aRow]);
+            c10 = TVector.MultiplyAdd(scalar, b0, c10);
+            c11 = TVector.MultiplyAdd(scalar, b1, c11);
+            c12 = TVector.MultiplyAdd(scalar, b2, c12);
+            c13 = TVector.MultiplyAdd(scalar, b3, c13);
+        }
+
+        int half = 2 * w;
+        Store(c00, c01, c, add);
+        Store(c02, c03, c + half, add);
+        Store(c10, c11, c += cRow, add);
+        Store(c12, c13, c + half, add);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(TVector left, TVector right, float* c, bool add)
     {

@@ -6,12 +6,20 @@ internal static unsafe class ThreadScratch
     [ThreadStatic]
     private static NativeBuffer<float>? _buffer;
 
+    [ThreadStatic]
+    private static NativeBuffer<float>? _shared;
+
     /// <summary>Memory for at least <paramref name="length"/> floats, with unspecified content.</summary>
-    public static float* Get(long length)
+    public static float* Get(long length) => Get(ref _buffer, length);
+
+    /// <summary>Memory for what the thread that starts a parallel region prepares for all of its threads, beside what <see cref="Get(long)"/> gives them.</summary>
+    public static float* GetShared(long length) => Get(ref _shared, length);
+
+    private static float* Get(ref NativeBuffer<float>? buffer, long length)
     {
-        _buffer ??= new NativeBuffer<float>(0);
-        if (_buffer.Length < length)
-            _buffer.ResizeParts(1, Math.Max(length, 2 * _buffer.Length));
-        return _buffer.Pointer;
+        buffer ??= new NativeBuffer<float>(0);
+        if (buffer.Length < length)
+            buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
+        return buffer.Pointer;
     }
 }

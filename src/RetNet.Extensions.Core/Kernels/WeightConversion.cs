@@ -2,57 +2,48 @@ using System.Numerics.Tensors;
 
 namespace RetNet.Extensions.Core.Kernels;
 
-/// <summary>Rounds rows of float32 weights to the narrower formats and back.</summary>
+/// <summary>Rounds float32 weights to the narrower formats.</summary>
 internal static class WeightConversion
 {
     private const float LargestInt8 = 127;
+    private const float LargestInt4 = 15;
 
     /// <summary>Rounds to nearest even; a NaN stays one.</summary>
-    public static void ToBFloat16(ReadOnlySpan<float> source, Span<ushort> target)
+    public static ushort ToBFloat16(float value)
     {
-        for (int i = 0; i < source.Length; i++)
-        {
-            uint bits = BitConverter.SingleToUInt32Bits(source[i]);
-            uint rounded = float.IsNaN(source[i]) ? bits | 0x0040_0000 : bits + 0x7FFF + ((bits >> 16) & 1);
-            target[i] = (ushort)(rounded >> 16);
-        }
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        uint rounded = float.IsNaN(value) ? bits | 0x0040_0000 : bits + 0x7FFF + ((bits >> 16) & 1);
+        return (ushort)(rounded >> 16);
     }
 
-    public static void FromBFloat16(ReadOnlySpan<ushort> source, Span<float> target)
+    public static float FromBFloat16(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
+
+    /// <summary>Rounds a group to multiples of its scale, the largest magnitude / 127. Weights beyond 127 times the largest half are cut to that.</summary>
+    /// <param name="group">Up to 32 weights.</param>
+    /// <param name="rounded">As many numbers from −127 to 127.</param>
+    /// <returns>The scale.</returns>
+    public static Half ToInt8(ReadOnlySpan<float> group, Span<sbyte> rounded)
     {
-        for (int i = 0; i < source.Length; i++)
-            target[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
+        Half scale = ToFiniteHalf(MathF.Abs(TensorPrimitives.MaxMagnitude(group)) / LargestInt8);
+        float inverse = scale == Half.Zero ? 0 : 1 / (float)scale;
+        for (int i = 0; i < group.Length; i++)
+            rounded[i] = (sbyte)Math.Clamp(MathF.Round(group[i] * inverse), -LargestInt8, LargestInt8);
+        return scale;
     }
 
-    /// <summary>Rounds each group to multiples of its scale, the group's largest magnitude / 127.</summary>
-    public static void ToInt8(ReadOnlySpan<float> source, Span<sbyte> target, Span<float> scales)
+    /// <summary>Cuts the range of a group into 15 equal steps and rounds to them: w ≈ scale · q − offset.</summary>
+    /// <param name="group">Up to 32 weights.</param>
+    /// <param name="rounded">As many numbers from 0 to 15.</param>
+    public static (Half Scale, Half Offset) ToInt4(ReadOnlySpan<float> group, Span<byte> rounded)
     {
-        for (int group = 0; group < scales.Length; group++)
-        {
-            Range range = GroupRange(group, source.Length);
-            ReadOnlySpan<float> values = source[range];
-            Span<sbyte> rounded = target[range];
-            float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / LargestInt8;
-            scales[group] = scale;
-            for (int i = 0; i < values.Length; i++)
-                rounded[i] = scale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(MathF.Round(values[i] / scale), -LargestInt8, LargestInt8);
-        }
+        float least = TensorPrimitives.Min(group);
+        Half offset = ToFiniteHalf(-least);
+        Half scale = ToFiniteHalf((TensorPrimitives.Max(group) - least) / LargestInt4);
+        float inverse = scale == Half.Zero ? 0 : 1 / (float)scale;
+        for (int i = 0; i < group.Length; i++)
+            rounded[i] = (byte)Math.Clamp(MathF.Round((group[i] + (float)offset) * inverse), 0, LargestInt4);
+        return (scale, offset);
     }
 
-    public static void FromInt8(ReadOnlySpan<sbyte> source, ReadOnlySpan<float> scales, Span<float> target)
-    {
-        for (int group = 0; group < scales.Length; group++)
-        {
-            Range range = GroupRange(group, source.Length);
-            Span<float> values = target[range];
-            TensorPrimitives.ConvertTruncating<sbyte, float>(source[range], values);
-            TensorPrimitives.Multiply(values, scales[group], values);
-        }
-    }
-
-    private static Range GroupRange(int group, int columns)
-    {
-        int first = group * WeightMatrix.GroupSize;
-        return first..Math.Min(first + WeightMatrix.GroupSize, columns);
-    }
+    private static Half ToFiniteHalf(float value) => (Half)Math.Clamp(value, (float)Half.MinValue, (float)Half.MaxValue);
 }

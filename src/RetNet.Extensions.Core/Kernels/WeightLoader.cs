@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 namespace RetNet.Extensions.Core.Kernels;
 
 /// <summary>Takes a model's weights out of a checkpoint, counts them and owns their memory.</summary>
-internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader tensors, WeightFormat format) : IDisposable
+internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader tensors, WeightFormat format, int threads) : IDisposable
 {
     private readonly List<IDisposable> _owned = [checkpoint];
 
@@ -21,7 +21,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
 
     public WeightMatrix Matrix(TensorView tensor)
     {
-        WeightMatrix matrix = WeightMatrix.Create(tensor, format);
+        WeightMatrix matrix = WeightMatrix.Create(tensor, format, threads);
         _owned.Add(matrix);
         Parameters += tensor.ElementCount;
         Bytes += matrix.ByteSize;

@@ -2,117 +2,89 @@ using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Kernels;
 
-/// <summary>The weights of a linear layer or an embedding, <c>[rows × columns]</c>, in one of the weight formats.</summary>
-/// <remarks>In the checkpoint's own format the weights stay where the file is mapped; otherwise they are converted once, into memory of their own.</remarks>
+/// <summary>The weights of a linear layer, <c>[rows × columns]</c>, packed once at load in one of the weight formats.</summary>
 internal sealed unsafe class WeightMatrix : IDisposable
 {
-    /// <summary>Columns that share a scale in <see cref="WeightFormat.Int8"/>.</summary>
-    public const int GroupSize = 64;
+    private readonly NativeBuffer<byte> _data;
+    private readonly NativeBuffer<ushort> _scales;
+    private readonly NativeBuffer<ushort> _offsets;
 
-    private readonly IDisposable? _memory;
-    private readonly NativeBuffer<float>? _scales;
-
-    private WeightMatrix(int rows, int columns, WeightFormat format, void* data, IDisposable? memory, NativeBuffer<float>? scales, long byteSize)
+    private WeightMatrix(int rows, int columns, WeightFormat format)
     {
-        Rows = rows;
-        Columns = columns;
-        Format = format;
-        Data = data;
-        _memory = memory;
-        _scales = scales;
-        ByteSize = byteSize;
+        int panels = (int)(((long)rows + WeightPanel.Rows - 1) / WeightPanel.Rows);
+        long groups = (long)panels * WeightPanel.Groups(columns) * WeightPanel.Rows;
+        _data = new NativeBuffer<byte>(checked(panels * WeightPanel.ByteSize(format, columns)));
+        _scales = new NativeBuffer<ushort>(format is WeightFormat.Int8 or WeightFormat.Int4 ? groups : 0);
+        _offsets = new NativeBuffer<ushort>(format == WeightFormat.Int4 ? groups : 0);
+        Packed = new PackedWeights
+        {
+            Format = format,
+            Rows = rows,
+            Columns = columns,
+            Data = _data.Pointer,
+            Scales = _scales.Pointer,
+            Offsets = _offsets.Pointer,
+        };
     }
 
-    public int Rows { get; }
+    /// <summary>The panels, valid until the matrix is disposed.</summary>
+    public PackedWeights Packed { get; }
 
-    public int Columns { get; }
+    public int Rows => Packed.Rows;
 
-    public WeightFormat Format { get; }
+    public int Columns => Packed.Columns;
 
-    public long ByteSize { get; }
+    public WeightFormat Format => Packed.Format;
 
-    /// <summary>The first row, as float, bfloat16 or sbyte.</summary>
-    public void* Data { get; }
+    public long ByteSize => _data.ByteSize + _scales.ByteSize + _offsets.ByteSize;
 
-    /// <summary><see cref="WeightFormat.Int8"/>: the scales, <c>[rows × groups]</c>.</summary>
-    public float* Scales => _scales is null ? null : _scales.Pointer;
-
-    public int GroupsPerRow => (Columns + GroupSize - 1) / GroupSize;
-
-    /// <summary>Takes a tensor in a format.</summary>
-    /// <param name="tensor"><c>[rows × columns]</c>; its file must stay mapped as long as the matrix lives.</param>
+    /// <summary>Packs a tensor.</summary>
+    /// <param name="tensor"><c>[rows × columns]</c>; it is not needed afterwards.</param>
     /// <param name="format">The format; <see cref="WeightFormat.Auto"/> for the tensor's own.</param>
-    public static WeightMatrix Create(TensorView tensor, WeightFormat format)
+    /// <param name="threads">The number of threads that pack.</param>
+    public static WeightMatrix Create(TensorView tensor, WeightFormat format, int threads = 1)
     {
         int rows = checked((int)tensor.Shape[0]);
         int columns = checked((int)tensor.Shape[1]);
         if (format == WeightFormat.Auto)
-            format = BlockFormat.IsBlockFormat(tensor.Type) ? WeightFormat.Int8 : tensor.Type == TensorType.BFloat16 ? WeightFormat.BFloat16 : WeightFormat.Float32;
-        bool asMapped = (format, tensor.Type) is (WeightFormat.Float32, TensorType.Float32) or (WeightFormat.BFloat16, TensorType.BFloat16);
-        return asMapped
-            ? new WeightMatrix(rows, columns, format, tensor.Data, null, null, tensor.ByteLength)
-            : Convert(tensor, format, rows, columns);
+            format = FormatOf(tensor.Type);
+        WeightMatrix matrix = new(rows, columns, format);
+        try
+        {
+            Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads }, panel => matrix.PackPanel(tensor, panel));
+            return matrix;
+        }
+        catch
+        {
+            matrix.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Widens one row to float32.</summary>
-    public void CopyRow(int row, Span<float> target)
-    {
-        long offset = (long)row * Columns;
-        switch (Format)
-        {
-            case WeightFormat.Float32:
-                new ReadOnlySpan<float>((float*)Data + offset, Columns).CopyTo(target);
-                break;
-            case WeightFormat.BFloat16:
-                WeightConversion.FromBFloat16(new ReadOnlySpan<ushort>((ushort*)Data + offset, Columns), target);
-                break;
-            default:
-                WeightConversion.FromInt8(
-                    new ReadOnlySpan<sbyte>((sbyte*)Data + offset, Columns), new ReadOnlySpan<float>(Scales + ((long)row * GroupsPerRow), GroupsPerRow), target);
-                break;
-        }
-    }
+    public void CopyRow(int row, Span<float> target) => WeightPacking.CopyRow(Packed, row, target);
 
     public void Dispose()
     {
-        _memory?.Dispose();
-        _scales?.Dispose();
+        _data.Dispose();
+        _scales.Dispose();
+        _offsets.Dispose();
     }
 
-    private static WeightMatrix Convert(TensorView tensor, WeightFormat format, int rows, int columns)
+    private static WeightFormat FormatOf(TensorType type) => type switch
     {
-        long elements = (long)rows * columns;
-        switch (format)
-        {
-            case WeightFormat.Float32:
-                NativeBuffer<float> floats = new(elements);
-                for (int i = 0; i < rows; i++)
-                    tensor.Rows(i, 1).CopyTo(new Span<float>(floats.Pointer + ((long)i * columns), columns));
-                return new WeightMatrix(rows, columns, format, floats.Pointer, floats, null, floats.ByteSize);
-            case WeightFormat.BFloat16:
-                NativeBuffer<ushort> halves = new(elements);
-                ForEachRow(tensor, rows, columns, (i, row) =>
-                    WeightConversion.ToBFloat16(row, new Span<ushort>(halves.Pointer + ((long)i * columns), columns)));
-                return new WeightMatrix(rows, columns, format, halves.Pointer, halves, null, halves.ByteSize);
-            case WeightFormat.Int8:
-                int groups = (columns + GroupSize - 1) / GroupSize;
-                NativeBuffer<sbyte> bytes = new(elements);
-                NativeBuffer<float> scales = new((long)rows * groups);
-                ForEachRow(tensor, rows, columns, (i, row) => WeightConversion.ToInt8(
-                    row, new Span<sbyte>(bytes.Pointer + ((long)i * columns), columns), new Span<float>(scales.Pointer + ((long)i * groups), groups)));
-                return new WeightMatrix(rows, columns, format, bytes.Pointer, bytes, scales, bytes.ByteSize + scales.ByteSize);
-            default:
-                throw new ArgumentOutOfRangeException(nameof(format), format, "Unknown weight format.");
-        }
-    }
+        TensorType.BFloat16 => WeightFormat.BFloat16,
+        TensorType.Q8_0 or TensorType.Q6_K => WeightFormat.Int8,
+        TensorType.Q4_0 or TensorType.Q4_K => WeightFormat.Int4,
+        _ => WeightFormat.Float32,
+    };
 
-    private static void ForEachRow(TensorView tensor, int rows, int columns, Action<int, float[]> convert)
+    private void PackPanel(TensorView tensor, int panel)
     {
-        float[] row = new float[columns];
-        for (int i = 0; i < rows; i++)
-        {
-            tensor.Rows(i, 1).CopyTo(row);
-            convert(i, row);
-        }
+        int first = panel * WeightPanel.Rows;
+        int rows = Math.Min(WeightPanel.Rows, Rows - first);
+        float[] values = new float[(long)rows * Columns];
+        tensor.Rows(first, rows).CopyTo(values);
+        WeightPacking.Pack(Packed, panel, values);
     }
 }

@@ -42,7 +42,7 @@ public sealed unsafe class TransformerModel : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(options);
-        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint), options.WeightFormat);
+        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint), options.WeightFormat, options.ResolveThreads());
         try
         {
             TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);

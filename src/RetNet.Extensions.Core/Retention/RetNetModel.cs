@@ -42,7 +42,7 @@ public sealed unsafe class RetNetModel : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(options);
-        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint, "decoder."), options.WeightFormat);
+        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint, "decoder."), options.WeightFormat, options.ResolveThreads());
         try
         {
             RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);

@@ -4,17 +4,19 @@ using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 
-/// <summary>Linear layers against sums in double precision.</summary>
+/// <summary>Linear layers against scalar code that sums in the order that is promised: bit for bit, for every vector width.</summary>
 public sealed unsafe class LinearTests
 {
+    private static readonly WeightFormat[] Formats = [WeightFormat.Float32, WeightFormat.BFloat16, WeightFormat.Int8, WeightFormat.Int4];
+
     public static TheoryData<WeightFormat, int, int> Sizes
     {
         get
         {
             TheoryData<WeightFormat, int, int> sizes = [];
-            foreach (WeightFormat format in (ReadOnlySpan<WeightFormat>)[WeightFormat.Float32, WeightFormat.BFloat16, WeightFormat.Int8])
+            foreach (WeightFormat format in Formats)
             {
-                foreach ((int rows, int columns) in (ReadOnlySpan<(int, int)>)[(1, 1), (2, 3), (3, 15), (4, 16), (5, 17), (7, 31), (9, 64), (6, 65), (13, 130), (33, 200)])
+                foreach ((int rows, int columns) in (ReadOnlySpan<(int, int)>)[(1, 1), (2, 3), (7, 31), (64, 32), (65, 129), (70, 128), (130, 300)])
                     sizes.Add(format, rows, columns);
             }
 
@@ -24,20 +26,19 @@ public sealed unsafe class LinearTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Every_vector_width_gives_the_sums_for_one_to_nine_inputs_with_bias_and_residual(WeightFormat format, int rows, int columns)
+    public void Every_vector_width_gives_the_bits_of_the_scalar_sums(WeightFormat format, int rows, int columns)
     {
         using TestMatrix matrix = new(rows, columns, format, seed: rows + columns);
-        for (int count = 1; count <= 9; count++)
+        foreach (int count in (ReadOnlySpan<int>)[1, 2, 3, 4, 5, 6, 7, 13])
         {
-            foreach (bool withBias in (ReadOnlySpan<bool>)[false, true])
+            foreach ((bool withBias, bool add) in (ReadOnlySpan<(bool, bool)>)[(false, false), (true, false), (false, true), (true, true)])
             {
-                foreach (bool add in (ReadOnlySpan<bool>)[false, true])
-                {
-                    Case test = new(matrix, count, withBias, add);
-                    test.AssertClose(test.Run<FloatVector512>());
-                    test.AssertClose(test.Run<FloatVector256>());
-                    test.AssertClose(test.Run<FloatVector128>());
-                }
+                Case test = new(matrix, count, withBias, add);
+                float[] expected = test.Scalar();
+                Assert.Equal(expected, test.Run<FloatVector512, PairVector512>());
+                Assert.Equal(expected, test.Run<FloatVector256, PairVector256>());
+                Assert.Equal(expected, test.Run<FloatVector128, PairVector128>());
+                test.AssertClose(expected);
             }
         }
     }
@@ -45,31 +46,31 @@ public sealed unsafe class LinearTests
     [Property(MaxTest = 100)]
     public void Any_size_is_summed_by_the_public_entry(PositiveInt rows, PositiveInt columns, PositiveInt count, bool withBias, bool add, byte format)
     {
-        WeightFormat[] formats = [WeightFormat.Float32, WeightFormat.BFloat16, WeightFormat.Int8];
-        using TestMatrix matrix = new((rows.Get % 40) + 1, columns.Get % 300 + 1, formats[format % 3]);
+        using TestMatrix matrix = new((rows.Get % 140) + 1, (columns.Get % 300) + 1, Formats[format % Formats.Length]);
         Case test = new(matrix, (count.Get % 20) + 1, withBias, add);
         using WorkerPool pool = new(1);
-        test.AssertClose(test.Apply(pool));
+        Assert.Equal(test.Scalar(), test.Apply(pool));
     }
 
     [Theory]
     [InlineData(WeightFormat.Float32)]
     [InlineData(WeightFormat.BFloat16)]
     [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
     public void An_input_row_gives_the_same_bits_alone_and_in_any_batch(WeightFormat format)
     {
-        using TestMatrix matrix = new(11, 77, format);
+        using TestMatrix matrix = new(67, 177, format);
         using WorkerPool pool = new(1);
         float[] alone = new Case(matrix, 1, withBias: true, add: false).Apply(pool);
-        for (int count = 2; count <= 23; count++)
+        foreach (int count in (ReadOnlySpan<int>)[2, 3, 4, 5, 6, 7, 12, 23, 400])
         {
             float[] batch = new Case(matrix, count, withBias: true, add: false).Apply(pool);
-            Assert.Equal(alone, batch[..11]);
+            Assert.Equal(alone, batch[..67]);
 
             // The same input as the batch's last row.
             Case moved = new(matrix, count, withBias: true, add: false);
-            moved.Input.AsSpan(0, 77).CopyTo(moved.Input.AsSpan((count - 1) * 77));
-            Assert.Equal(alone, moved.Apply(pool)[^11..]);
+            moved.Input.AsSpan(0, 177).CopyTo(moved.Input.AsSpan((count - 1) * 177));
+            Assert.Equal(alone, moved.Apply(pool)[^67..]);
         }
     }
 
@@ -77,9 +78,10 @@ public sealed unsafe class LinearTests
     [InlineData(WeightFormat.Float32)]
     [InlineData(WeightFormat.BFloat16)]
     [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
     public void One_and_several_threads_give_the_same_bits(WeightFormat format)
     {
-        using TestMatrix matrix = new(301, 190, format);
+        using TestMatrix matrix = new(601, 190, format);
         using WorkerPool one = new(1);
         using WorkerPool two = new(2);
         using WorkerPool five = new(5);
@@ -92,32 +94,53 @@ public sealed unsafe class LinearTests
         }
     }
 
+    [Fact]
+    public void Layers_of_the_same_input_give_the_bits_that_each_gives_alone()
+    {
+        using TestMatrix first = new(67, 90, WeightFormat.BFloat16), second = new(3, 90, WeightFormat.Int8), third = new(128, 90, WeightFormat.Float32);
+        using WorkerPool pool = new(2);
+        foreach (int count in (ReadOnlySpan<int>)[1, 8])
+        {
+            Case[] cases = [new(first, count, true, false), new(second, count, false, true), new(third, count, true, true)];
+            float[][] together = [[.. cases[0].Before], [.. cases[1].Before], [.. cases[2].Before]];
+            fixed (float* x = cases[0].Input, y0 = together[0], y1 = together[1], y2 = together[2], b0 = cases[0].Bias, b2 = cases[2].Bias)
+                Linear.Apply(pool, x, count, [new(first.Weights, b0, y0), new(second.Weights, null, y1, add: true), new(third.Weights, b2, y2, add: true)]);
+            for (int i = 0; i < cases.Length; i++)
+                Assert.Equal(cases[i].Apply(pool), together[i]);
+        }
+    }
+
     private sealed class Case
     {
         private readonly TestMatrix _matrix;
         private readonly int _count;
-        private readonly float[]? _bias;
         private readonly bool _add;
-        private readonly float[] _before;
 
         public Case(TestMatrix matrix, int count, bool withBias, bool add)
         {
             (_matrix, _count, _add) = (matrix, count, add);
             Input = RandomValues.Floats((long)count * matrix.Weights.Columns, seed: 7);
-            _bias = withBias ? RandomValues.Floats(matrix.Weights.Rows, seed: 8) : null;
-            _before = RandomValues.Floats((long)count * matrix.Weights.Rows, seed: 9);
+            Bias = withBias ? RandomValues.Floats(matrix.Weights.Rows, seed: 8) : null;
+            Before = RandomValues.Floats((long)count * matrix.Weights.Rows, seed: 9);
         }
 
         public float[] Input { get; }
 
-        public float[] Run<TVector>()
+        public float[]? Bias { get; }
+
+        public float[] Before { get; }
+
+        public float[] Run<TVector, TPairs>()
             where TVector : unmanaged, IFloatVector<TVector>
+            where TPairs : unmanaged, IPairVector<TPairs, TVector>
         {
-            float[] output = [.. _before];
-            fixed (float* x = Input, y = output, bias = _bias)
+            using WorkerPool pool = new(1);
+            float[] output = [.. Before];
+            fixed (float* x = Input, y = output, bias = Bias)
             {
-                Linear.Job<TVector> job = new(_matrix.Weights, bias, x, _count, y, _add);
-                job.Run(0, (_matrix.Weights.Rows + 3) / 4);
+                LinearPart part = new(_matrix.Weights, bias, y, _add);
+                LinearInputs inputs = Linear.Prepare(pool, x, _count, _matrix.Weights.Columns, part.Weights.IsInteger);
+                new LinearJob<TVector, TPairs>(&part, inputs).Run(0, part.Weights.Panels);
             }
 
             return output;
@@ -125,21 +148,42 @@ public sealed unsafe class LinearTests
 
         public float[] Apply(WorkerPool pool)
         {
-            float[] output = [.. _before];
-            fixed (float* x = Input, y = output, bias = _bias)
+            float[] output = [.. Before];
+            fixed (float* x = Input, y = output, bias = Bias)
                 Linear.Apply(pool, _matrix.Weights, bias, x, _count, y, _add);
             return output;
         }
 
+        public float[] Scalar()
+        {
+            int rows = _matrix.Weights.Rows, columns = _matrix.Weights.Columns;
+            float[] weights = _matrix.Rounded();
+            float[] output = new float[_count * rows];
+            for (int t = 0; t < _count; t++)
+            {
+                ReadOnlySpan<float> x = Input.AsSpan(t * columns, columns);
+                for (int row = 0; row < rows; row++)
+                {
+                    float sum = _matrix.Weights.Packed.IsInteger ? IntegerSum(x, row) : ChainedSum(x, weights.AsSpan(row * columns, columns));
+                    sum = Bias is null ? sum : sum + Bias[row];
+                    output[(t * rows) + row] = _add ? Before[(t * rows) + row] + sum : sum;
+                }
+            }
+
+            return output;
+        }
+
+        /// <summary>Rounding of a float32 sum, and of integer formats' inputs to 16 bits: some units in the last place of what is summed.</summary>
         public void AssertClose(float[] actual)
         {
             int rows = _matrix.Weights.Rows, columns = _matrix.Weights.Columns;
             float[] weights = _matrix.Rounded();
+            double precision = _matrix.Weights.Packed.IsInteger ? 4e-5 : 4e-7;
             for (int t = 0; t < _count; t++)
             {
                 for (int row = 0; row < rows; row++)
                 {
-                    double sum = (_bias?[row] ?? 0) + (_add ? _before[(t * rows) + row] : 0);
+                    double sum = (Bias?[row] ?? 0) + (_add ? Before[(t * rows) + row] : 0);
                     double magnitudes = Math.Abs(sum);
                     for (int c = 0; c < columns; c++)
                     {
@@ -148,10 +192,50 @@ public sealed unsafe class LinearTests
                         magnitudes += Math.Abs(product);
                     }
 
-                    // Rounding of a float32 sum: some units in the last place of what is summed.
-                    Assert.Equal(sum, actual[(t * rows) + row], 4e-7 * magnitudes + 1e-7);
+                    Assert.Equal(sum, actual[(t * rows) + row], precision * (magnitudes + 0.1));
                 }
             }
+        }
+
+        private static float ChainedSum(ReadOnlySpan<float> x, ReadOnlySpan<float> weights)
+        {
+            float total = 0;
+            for (int first = 0; first < x.Length; first += 128)
+            {
+                float chain = 0;
+                for (int c = first; c < Math.Min(first + 128, x.Length); c++)
+                    chain = MathF.FusedMultiplyAdd(weights[c], x[c], chain);
+                total += chain;
+            }
+
+            return total;
+        }
+
+        private float IntegerSum(ReadOnlySpan<float> x, int row)
+        {
+            float total = 0;
+            for (int first = 0; first < x.Length; first += 32)
+            {
+                ReadOnlySpan<float> inputs = x[first..Math.Min(first + 32, x.Length)];
+                float largest = 0;
+                foreach (float value in inputs)
+                    largest = Math.Max(largest, Math.Abs(value));
+                float inputScale = largest / 32767;
+                int products = 0, sum = 0;
+                for (int i = 0; i < inputs.Length; i++)
+                {
+                    int rounded = (int)MathF.Round(inputs[i] * (1 / inputScale));
+                    products += rounded * _matrix.Integer(row, first + i);
+                    sum += rounded;
+                }
+
+                (float scale, float offset) = _matrix.Scale(row, first);
+                total = MathF.FusedMultiplyAdd(products, scale * inputScale, total);
+                if (_matrix.Weights.Format == WeightFormat.Int4)
+                    total = MathF.FusedMultiplyAdd(offset, -inputScale * sum, total);
+            }
+
+            return total;
         }
     }
 }

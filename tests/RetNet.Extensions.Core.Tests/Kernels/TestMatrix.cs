@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Tests.Checkpoints;
 namespace RetNet.Extensions.Core.Tests.Kernels;
 
 /// <summary>A random weight matrix in one of the formats, loaded from a file as a model's would be.</summary>
-internal sealed class TestMatrix : IDisposable
+internal sealed unsafe class TestMatrix : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly SafetensorsFile _file;
@@ -32,6 +32,27 @@ internal sealed class TestMatrix : IDisposable
         for (int row = 0; row < Weights.Rows; row++)
             Weights.CopyRow(row, values.AsSpan(row * Weights.Columns, Weights.Columns));
         return values;
+    }
+
+    /// <summary>The integer that stands for a weight of an integer format.</summary>
+    public int Integer(int row, int column)
+    {
+        PackedWeights w = Weights.Packed;
+        int r = row % 64;
+        byte* panel = w.Panel(row / 64);
+        if (w.Format == WeightFormat.Int8)
+            return ((sbyte*)panel)[(((column / 2 * 64) + r) * 2) + (column % 2)];
+        int both = panel[(((column / 4 * 64) + r) * 2) + (column % 2)];
+        return column % 4 < 2 ? both & 15 : both >> 4;
+    }
+
+    /// <summary>The scale of a weight's group, and its offset.</summary>
+    public (float Scale, float Offset) Scale(int row, int column)
+    {
+        int index = (column / 32 * 64) + (row % 64);
+        PackedWeights w = Weights.Packed;
+        float scale = (float)BitConverter.UInt16BitsToHalf(w.PanelScales(row / 64)[index]);
+        return (scale, w.Format == WeightFormat.Int4 ? (float)BitConverter.UInt16BitsToHalf(w.PanelOffsets(row / 64)[index]) : 0);
     }
 
     public void Dispose()

@@ -23,9 +23,7 @@ public sealed class WeightConversionTests
     [InlineData(0xFFFF_FFFFu, 0xFFFF)]
     public void BFloat16_rounds_to_nearest_even(uint bits, int expected)
     {
-        ushort[] target = new ushort[1];
-        WeightConversion.ToBFloat16([BitConverter.UInt32BitsToSingle(bits)], target);
-        Assert.Equal(expected, target[0]);
+        Assert.Equal(expected, WeightConversion.ToBFloat16(BitConverter.UInt32BitsToSingle(bits)));
     }
 
     [Property(MaxTest = 500)]
@@ -34,61 +32,84 @@ public sealed class WeightConversionTests
         float value = BitConverter.Int32BitsToSingle(bits);
         if (!float.IsFinite(value) || Math.Abs(value) > 3e38f)
             return;
-        ushort[] rounded = new ushort[1];
-        WeightConversion.ToBFloat16([value], rounded);
-        float[] back = new float[3];
-        WeightConversion.FromBFloat16([rounded[0], (ushort)(rounded[0] + 1), (ushort)(rounded[0] - 1)], back);
-        double error = Math.Abs((double)back[0] - value);
-        Assert.True(error <= Math.Abs((double)back[1] - value) || float.IsNaN(back[1]));
-        Assert.True(error <= Math.Abs((double)back[2] - value) || float.IsNaN(back[2]));
+        ushort rounded = WeightConversion.ToBFloat16(value);
+        float back = WeightConversion.FromBFloat16(rounded);
+        float above = WeightConversion.FromBFloat16((ushort)(rounded + 1)), below = WeightConversion.FromBFloat16((ushort)(rounded - 1));
+        double error = Math.Abs((double)back - value);
+        Assert.True(error <= Math.Abs((double)above - value) || float.IsNaN(above));
+        Assert.True(error <= Math.Abs((double)below - value) || float.IsNaN(below));
     }
 
     [Property(MaxTest = 200)]
-    public void Int8_is_off_by_at_most_half_its_scale(NormalFloat[] values, PositiveInt columns)
+    public void Int8_is_off_by_at_most_half_its_scale(NormalFloat[] values)
     {
-        float[] source = RandomValues.Floats((columns.Get * 7 % 300) + 1, values.Length, scale: 3);
-        for (int i = 0; i < Math.Min(values.Length, source.Length); i++)
-            source[i] = (float)Math.Clamp(values[i].Get, -1e30, 1e30);
-        int groups = (source.Length + WeightMatrix.GroupSize - 1) / WeightMatrix.GroupSize;
-        sbyte[] rounded = new sbyte[source.Length];
-        float[] scales = new float[groups];
-        float[] back = new float[source.Length];
-        WeightConversion.ToInt8(source, rounded, scales);
-        WeightConversion.FromInt8(rounded, scales, back);
-        for (int i = 0; i < source.Length; i++)
+        float[] group = Group(values);
+        sbyte[] rounded = new sbyte[group.Length];
+        float scale = (float)WeightConversion.ToInt8(group, rounded);
+        for (int i = 0; i < group.Length; i++)
         {
-            float scale = scales[i / WeightMatrix.GroupSize];
             Assert.InRange(rounded[i], (sbyte)-127, (sbyte)127);
-            Assert.True(Math.Abs(source[i] - back[i]) <= scale * 0.50001f, $"{source[i]} became {back[i]} at scale {scale}");
+
+            // The scale itself is rounded to 11 bits, or to a multiple of 2⁻²⁴.
+            float tolerance = (scale * 0.5001f) + (127 * scale / 2048) + (127 / 16777216f);
+            Assert.True(Math.Abs(group[i] - (rounded[i] * scale)) <= tolerance, $"{group[i]} became {rounded[i]} at scale {scale}");
+        }
+    }
+
+    [Property(MaxTest = 200)]
+    public void Int4_is_off_by_at_most_half_a_step(NormalFloat[] values)
+    {
+        float[] group = Group(values);
+        byte[] rounded = new byte[group.Length];
+        (Half scale, Half offset) = WeightConversion.ToInt4(group, rounded);
+        float largest = group.Max(Math.Abs);
+        for (int i = 0; i < group.Length; i++)
+        {
+            Assert.InRange(rounded[i], (byte)0, (byte)15);
+            float back = (rounded[i] * (float)scale) - (float)offset;
+            float tolerance = ((float)scale * 0.5001f) + (largest / 512) + (16 / 16777216f);
+            Assert.True(Math.Abs(group[i] - back) <= tolerance, $"{group[i]} became {back} at scale {scale} and offset {offset}");
         }
     }
 
     [Fact]
     public void Int8_keeps_zeros_and_the_largest_of_a_group_exactly()
     {
-        float[] source = new float[130];
-        source[3] = -12.7f;
-        source[70] = 127;
-        source[71] = 1;
-        sbyte[] rounded = new sbyte[130];
-        float[] scales = new float[3];
-        WeightConversion.ToInt8(source, rounded, scales);
-        Assert.Equal([12.7f / 127, 1f, 0f], scales);
-        Assert.Equal((-127, 127, 1, 0), (rounded[3], rounded[70], rounded[71], rounded[129]));
+        float[] group = new float[32];
+        group[3] = -127;
+        group[4] = 1;
+        sbyte[] rounded = new sbyte[32];
+        Assert.Equal((Half)1, WeightConversion.ToInt8(group, rounded));
+        Assert.Equal((-127, 1, 0), (rounded[3], rounded[4], rounded[31]));
+        Assert.Equal((Half)0, WeightConversion.ToInt8(new float[32], rounded));
+        Assert.All(rounded, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Int4_keeps_the_ends_of_a_range_exactly()
+    {
+        float[] group = [-3, 12, 0, 1, 12];
+        byte[] rounded = new byte[5];
+        Assert.Equal(((Half)1, (Half)3), WeightConversion.ToInt4(group, rounded));
+        Assert.Equal<byte>([0, 15, 3, 4, 15], rounded);
     }
 
     [Theory]
     [InlineData(WeightFormat.Auto, 4)]
     [InlineData(WeightFormat.Float32, 4)]
     [InlineData(WeightFormat.BFloat16, 2)]
-    [InlineData(WeightFormat.Int8, 1)]
-    public void A_matrix_takes_the_bytes_that_its_format_names(WeightFormat format, int bytes)
+    [InlineData(WeightFormat.Int8, 1.0625)]
+    [InlineData(WeightFormat.Int4, 0.625)]
+    public void A_matrix_takes_the_bytes_that_its_format_names(WeightFormat format, double bytes)
     {
-        using TestMatrix matrix = new(6, 128, format);
-        int scales = format == WeightFormat.Int8 ? 6 * 2 * sizeof(float) : 0;
-        Assert.Equal((6 * 128 * bytes) + scales, matrix.Weights.ByteSize);
+        using TestMatrix matrix = new(64, 128, format);
+        Assert.Equal(64 * 128 * bytes, matrix.Weights.ByteSize);
         float[] rounded = matrix.Rounded();
+        float tolerance = format switch { WeightFormat.Auto or WeightFormat.Float32 => 0, WeightFormat.Int4 => 0.07f, _ => 0.005f };
         for (int i = 0; i < rounded.Length; i++)
-            Assert.Equal(matrix.Original[i], rounded[i], format is WeightFormat.Auto or WeightFormat.Float32 ? 0 : 0.005f);
+            Assert.Equal(matrix.Original[i], rounded[i], tolerance);
     }
+
+    private static float[] Group(NormalFloat[] values) =>
+        [.. values.Take(32).Select(value => (float)Math.Clamp(value.Get, -60000, 60000)), .. RandomValues.Floats(Math.Max(1, 32 - values.Length), values.Length, scale: 3)];
 }

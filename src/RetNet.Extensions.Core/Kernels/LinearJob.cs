@@ -1,0 +1,143 @@
+namespace RetNet.Extensions.Core.Kernels;
+
+/// <summary>The panels of linear layers; an index is a panel, those of the first layer first.</summary>
+/// <typeparam name="TVector">The vector of floats.</typeparam>
+/// <typeparam name="TPairs">The vector of as many pairs of integers.</typeparam>
+internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, LinearInputs inputs) : IRangeJob
+    where TVector : unmanaged, IFloatVector<TVector>
+    where TPairs : unmanaged, IPairVector<TPairs, TVector>
+{
+    // Columns whose products form one chain, and that are widened at once: [128 × 64] floats, what the first-level cache holds.
+    private const int Block = PanelProduct<TVector>.Block;
+
+    // Tiles of inputs that pass by a widened block: their sums take 100 kB.
+    private const int TilesPerPass = 64;
+
+    public void Run(int from, int to)
+    {
+        LinearPart* part = parts;
+        int first = 0;
+        for (int index = from; index < to; index++)
+        {
+            while (index - first >= part->Weights.Panels)
+                first += part++->Weights.Panels;
+            if (inputs.Count == 1)
+                OneRow(part, index - first);
+            else
+                Rows(part, index - first);
+        }
+    }
+
+    private void OneRow(LinearPart* part, int panel)
+    {
+        float* sums = stackalloc float[WeightPanel.Rows];
+        PackedWeights w = part->Weights;
+        switch (w.Format)
+        {
+            case WeightFormat.Float32:
+                PanelProduct<TVector>.Float32((float*)w.Panel(panel), inputs.X, w.Columns, sums);
+                break;
+            case WeightFormat.BFloat16:
+                PanelProduct<TVector>.BFloat16((ushort*)w.Panel(panel), inputs.X, w.Columns, sums);
+                break;
+            case WeightFormat.Int8:
+                IntegerPanelProduct<TVector, TPairs>.Int8((sbyte*)w.Panel(panel), w.PanelScales(panel), inputs.Rounded, sums);
+                break;
+            default:
+                IntegerPanelProduct<TVector, TPairs>.Int4(w.Panel(panel), w.PanelScales(panel), w.PanelOffsets(panel), inputs.Rounded, sums);
+                break;
+        }
+
+        Store(part, panel, sums, 0, 1);
+    }
+
+    private void Rows(LinearPart* part, int panel)
+    {
+        const int tileSums = LinearInputs.TileRows * WeightPanel.Rows;
+        float* widened = ThreadScratch.Get((Block * WeightPanel.Rows) + ((long)Math.Min(inputs.Tiles, TilesPerPass) * tileSums));
+        float* sums = widened + (Block * WeightPanel.Rows);
+        PackedWeights w = part->Weights;
+        for (int first = 0; first < inputs.Tiles; first += TilesPerPass)
+        {
+            int end = Math.Min(first + TilesPerPass, inputs.Tiles);
+            for (int column = 0; column < inputs.Columns; column += Block)
+            {
+                int columns = Math.Min(Block, inputs.Columns - column);
+                if (w.IsInteger)
+                    IntegerTiles(w, panel, column, columns, (short*)widened, first, end, sums);
+                else
+                    FloatTiles(w, panel, column, columns, widened, first, end, sums);
+            }
+
+            int row = first * LinearInputs.TileRows;
+            Store(part, panel, sums, row, Math.Min(inputs.Count, end * LinearInputs.TileRows) - row);
+        }
+    }
+
+    private void FloatTiles(PackedWeights w, int panel, int column, int columns, float* widened, int first, int end, float* sums)
+    {
+        float* block = (float*)w.Panel(panel) + ((long)column * WeightPanel.Rows);
+        if (w.Format == WeightFormat.BFloat16)
+        {
+            PanelWidening<TVector, TPairs>.BFloat16((ushort*)w.Panel(panel) + ((long)column * WeightPanel.Rows), columns, widened);
+            block = widened;
+        }
+
+        for (int tile = first; tile < end; tile++, sums += LinearInputs.TileRows * WeightPanel.Rows)
+            PanelProduct<TVector>.Tile(inputs.Tile(tile) + column, inputs.Columns, inputs.TileCount(tile), block, columns, sums, add: column > 0);
+    }
+
+    private void IntegerTiles(PackedWeights w, int panel, int column, int columns, short* widened, int first, int end, float* sums)
+    {
+        const int mostGroups = Block / WeightPanel.GroupSize;
+        float* scales = stackalloc float[mostGroups * WeightPanel.Rows];
+        float* offsets = stackalloc float[mostGroups * WeightPanel.Rows];
+        int group = column / WeightPanel.GroupSize;
+        int groups = WeightPanel.Groups(columns);
+        long firstScale = (long)group * WeightPanel.Rows;
+        PanelWidening<TVector, TPairs>.Halves(w.PanelScales(panel) + firstScale, groups, scales);
+        if (w.Format == WeightFormat.Int8)
+        {
+            PanelWidening<TVector, TPairs>.Int8((sbyte*)w.Panel(panel) + ((long)column * WeightPanel.Rows), groups, widened);
+            offsets = null;
+        }
+        else
+        {
+            PanelWidening<TVector, TPairs>.Int4(w.Panel(panel) + ((long)column * WeightPanel.Rows / 2), groups, widened);
+            PanelWidening<TVector, TPairs>.Halves(w.PanelOffsets(panel) + firstScale, groups, offsets);
+        }
+
+        for (int tile = first; tile < end; tile++, sums += LinearInputs.TileRows * WeightPanel.Rows)
+        {
+            if (column == 0)
+                new Span<float>(sums, LinearInputs.TileRows * WeightPanel.Rows).Clear();
+            IntegerPanelProduct<TVector, TPairs>.Tile(inputs.Rounded, tile * LinearInputs.TileRows, inputs.TileCount(tile), group, groups, widened, scales, offsets, sums);
+        }
+    }
+
+    /// <summary>Writes the sums of a panel, <c>[rows × 64]</c>, to where they belong.</summary>
+    private static void Store(LinearPart* part, int panel, float* sums, int firstRow, int rows)
+    {
+        int outputs = part->Weights.Rows;
+        int first = panel * WeightPanel.Rows;
+        int count = Math.Min(WeightPanel.Rows, outputs - first);
+        int vectors = count - (count % TVector.Count);
+        float* target = part->Y + ((long)firstRow * outputs) + first;
+        for (int row = 0; row < rows; row++, sums += WeightPanel.Rows, target += outputs)
+        {
+            for (int i = 0; i < vectors; i += TVector.Count)
+            {
+                TVector value = TVector.Load(sums + i);
+                if (part->Bias is not null)
+                    value = TVector.Add(value, TVector.Load(part->Bias + first + i));
+                TVector.Store(part->Add ? TVector.Add(TVector.Load(target + i), value) : value, target + i);
+            }
+
+            for (int i = vectors; i < count; i++)
+            {
+                float value = part->Bias is null ? sums[i] : sums[i] + part->Bias[first + i];
+                target[i] = part->Add ? target[i] + value : value;
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+
+namespace RetNet.Extensions.Core.Kernels;
+
+/// <summary>Products of inputs with a panel of float weights, see <see cref="WeightPanel"/>.</summary>
+/// <remarks>An output's sum is a chain of fused multiply-adds over each 128 columns, and these sums are added in order.</remarks>
+internal static unsafe class PanelProduct<TVector>
+    where TVector : unmanaged, IFloatVector<TVector>
+{
+    /// <summary>Columns of a chain.</summary>
+    public const int Block = 128;
+
+    // How far ahead memory is asked for: what passes by while it answers.
+    private const int PrefetchBytes = 2048;
+
+    /// <summary><c>sums[r] = w[r] · x</c> for a panel of float32.</summary>
+    /// <param name="w"><c>[columns][64]</c>.</param>
+    /// <param name="x"><c>[columns]</c>.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <param name="sums"><c>[64]</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Float32(float* w, float* x, int columns, float* sums)
+    {
+        int lanes = TVector.Count;
+        for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
+        {
+            TVector s0 = TVector.Zero, s1 = TVector.Zero, s2 = TVector.Zero, s3 = TVector.Zero;
+            float* weights = w + r;
+            for (int first = 0; first < columns; first += Block)
+            {
+                TVector a0 = TVector.Zero, a1 = TVector.Zero, a2 = TVector.Zero, a3 = TVector.Zero;
+                int end = Math.Min(first + Block, columns);
+                for (int c = first; c < end; c++, weights += WeightPanel.Rows)
+                {
+                    Memory.PrefetchFourLines((byte*)weights + PrefetchBytes);
+                    TVector v = TVector.Broadcast(x[c]);
+                    a0 = TVector.MultiplyAdd(TVector.Load(weights), v, a0);
+                    a1 = TVector.MultiplyAdd(TVector.Load(weights + lanes), v, a1);
+                    a2 = TVector.MultiplyAdd(TVector.Load(weights + (2 * lanes)), v, a2);
+                    a3 = TVector.MultiplyAdd(TVector.Load(weights + (3 * lanes)), v, a3);
+                }
+
+                (s0, s1, s2, s3) = (TVector.Add(s0, a0), TVector.Add(s1, a1), TVector.Add(s2, a2), TVector.Add(s3, a3));
+            }
+
+            Store(s0, s1, s2, s3, sums + r);
+        }
+    }
+
+    /// <summary><c>sums[r] = w[r] · x</c> for a panel of bfloat16.</summary>
+    /// <param name="w"><c>[columns / 2][64][2]</c>.</param>
+    /// <param name="x"><c>[columns]</c>.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <param name="sums"><c>[64]</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void BFloat16(ushort* w, float* x, int columns, float* sums)
+    {
+        int lanes = TVector.Count;
+        for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
+        {
+            TVector s0 = TVector.Zero, s1 = TVector.Zero, s2 = TVector.Zero, s3 = TVector.Zero;
+            ushort* w0 = w + (2 * r);
+            for (int first = 0; first < columns; first += Block)
+            {
+                TVector a0 = TVector.Zero, a1 = TVector.Zero, a2 = TVector.Zero, a3 = TVector.Zero;
+                int end = Math.Min(first + Block, columns);
+                for (int c = first; c < end; c += 2, w0 += 2 * WeightPanel.Rows)
+                {
+                    ushort* w1 = w0 + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
+                    Memory.PrefetchFourLines((byte*)w0 + PrefetchBytes);
+                    TVector v = TVector.Broadcast(x[c]);
+                    a0 = TVector.MultiplyAdd(TVector.LoadBFloat16First(w0), v, a0);
+                    a1 = TVector.MultiplyAdd(TVector.LoadBFloat16First(w1), v, a1);
+                    a2 = TVector.MultiplyAdd(TVector.LoadBFloat16First(w2), v, a2);
+                    a3 = TVector.MultiplyAdd(TVector.LoadBFloat16First(w3), v, a3);
+                    if (c + 1 == end)
+                        break;
+                    v = TVector.Broadcast(x[c + 1]);
+                    a0 = TVector.MultiplyAdd(TVector.LoadBFloat16Second(w0), v, a0);
+                    a1 = TVector.MultiplyAdd(TVector.LoadBFloat16Second(w1), v, a1);
+                    a2 = TVector.MultiplyAdd(TVector.LoadBFloat16Second(w2), v, a2);
+                    a3 = TVector.MultiplyAdd(TVector.LoadBFloat16Second(w3), v, a3);
+                }
+
+                (s0, s1, s2, s3) = (TVector.Add(s0, a0), TVector.Add(s1, a1), TVector.Add(s2, a2), TVector.Add(s3, a3));
+            }
+
+            Store(s0, s1, s2, s3, sums + r);
+        }
+    }
+
+    /// <summary><c>sums[t × 64 + r] (+)= w[r] · x[t]</c> for up to six inputs and up to 128 columns.</summary>
+    /// <param name="x"><c>[6 × columns]</c>.</param>
+    /// <param name="stride">Distance of the inputs.</param>
+    /// <param name="rows">How many of the six matter.</param>
+    /// <param name="w"><c>[columns × 64]</c>.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <param name="sums"><c>[6 × 64]</c>.</param>
+    /// <param name="add">True to add to the sums.</param>
+    public static void Tile(float* x, int stride, int rows, float* w, int columns, float* sums, bool add)
+    {
+        const int outputs = WeightPanel.Rows;
+        if (rows <= 4)
+        {
+            for (int t = 0; t < rows; t += 2)
+            {
+                for (int r = 0; r < outputs; r += 4 * TVector.Count)
+                    MatrixTile<TVector>.TwoByFour(x + ((long)t * stride), stride, 1, w + r, outputs, columns, sums + (t * outputs) + r, outputs, add);
+            }
+        }
+        else if (TVector.Count == 8)
+        {
+            // 15 of the 16 registers of AVX2.
+            for (int r = 0; r < outputs; r += 2 * TVector.Count)
+                MatrixTile<TVector>.SixByTwo(x, stride, 1, w + r, outputs, columns, sums + r, outputs, add);
+        }
+        else
+        {
+            for (int r = 0; r < outputs; r += 4 * TVector.Count)
+                MatrixTile<TVector>.SixByFour(x, stride, 1, w + r, outputs, columns, sums + r, outputs, add);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(TVector s0, TVector s1, TVector s2, TVector s3, float* sums)
+    {
+        TVector.Store(s0, sums);
+        TVector.Store(s1, sums + TVector.Count);
+        TVector.Store(s2, sums + (2 * TVector.Count));
+        TVector.Store(s3, sums + (3 * TVector.Count));
+    }
+}
