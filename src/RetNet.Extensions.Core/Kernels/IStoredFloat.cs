@@ -56,10 +56,5 @@ internal readonly unsafe struct StoredBFloat16(ushort bits) : IStoredFloat<Store
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Widen(StoredBFloat16 value) => BitConverter.UInt32BitsToSingle((uint)value._bits << 16);
 
-    public static StoredBFloat16 Round(float value)
-    {
-        ushort bits = 0;
-        WeightConversion.ToBFloat16(new ReadOnlySpan<float>(in value), new Span<ushort>(ref bits));
-        return new StoredBFloat16(bits);
-    }
+    public static StoredBFloat16 Round(float value) => new(WeightConversion.ToBFloat16(value));
 }

@@ -69,7 +69,8 @@ public sealed unsafe class FloatVectorTests
     {
         float[] padded = [.. values, .. new float[TVector.Count]];
         ushort[] expected = new ushort[padded.Length], stored = new ushort[padded.Length];
-        WeightConversion.ToBFloat16(padded, expected);
+        for (int i = 0; i < padded.Length; i++)
+            expected[i] = WeightConversion.ToBFloat16(padded[i]);
         fixed (float* source = padded)
         fixed (ushort* target = stored)
         {
