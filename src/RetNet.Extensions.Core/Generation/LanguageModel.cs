@@ -49,7 +49,8 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Reads a state that <see cref="SequenceState.Save"/> wrote for the same model.</summary>
     /// <param name="stream">The stream, at the first byte that <see cref="SequenceState.Save"/> wrote.</param>
-    /// <param name="options">The options that the state was created with; null for the defaults.</param>
+    /// <param name="options">The options that the state was created with; null for the defaults. In another <see cref="StateOptions.Format"/> than the saved
+    /// state's the values are widened or rounded to it.</param>
     /// <returns>The state, at the position where it was saved.</returns>
     /// <exception cref="InvalidDataException">The stream does not hold a state of a model of this shape, or is damaged.</exception>
     public SequenceState RestoreState(Stream stream, StateOptions? options = null)

@@ -13,10 +13,20 @@ public abstract class SequenceState : IDisposable
 
     /// <summary>Creates the base of a state.</summary>
     /// <param name="model">The model that the state belongs to.</param>
-    protected SequenceState(LanguageModel model) => Model = model;
+    /// <param name="format">How the state keeps its numbers.</param>
+    /// <exception cref="ArgumentException">The format is none.</exception>
+    protected SequenceState(LanguageModel model, StateFormat format)
+    {
+        if (!Enum.IsDefined(format))
+            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(StateOptions.Format)} is {format}; expected a format of a state.", nameof(format));
+        (Model, Format) = (model, format);
+    }
 
     /// <summary>The model that created the state.</summary>
     public LanguageModel Model { get; }
+
+    /// <summary>How the state keeps its numbers, see <see cref="StateOptions.Format"/>.</summary>
+    public StateFormat Format { get; }
 
     /// <summary>The number of tokens that the sequence has seen; the position of its next token.</summary>
     public long Position
@@ -48,7 +58,7 @@ public abstract class SequenceState : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         using Use use = BeginUse();
         using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-        StateHeader.Write(writer, Model.Info, Position);
+        StateHeader.Write(writer, Model.Info, Format, Position);
         SaveCore(writer);
     }
 
@@ -107,8 +117,8 @@ public abstract class SequenceState : IDisposable
         using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         try
         {
-            Position = StateHeader.Read(reader, Model.Info);
-            LoadCore(reader);
+            (StateFormat format, Position) = StateHeader.Read(reader, Model.Info);
+            LoadCore(reader, format);
         }
         catch (EndOfStreamException exception)
         {
@@ -144,8 +154,9 @@ public abstract class SequenceState : IDisposable
 
     /// <summary>Reads what <see cref="SaveCore"/> wrote into a fresh state.</summary>
     /// <param name="reader">The reader.</param>
+    /// <param name="saved">The format of the saved values; the state keeps them in its own.</param>
     /// <exception cref="InvalidDataException">The data does not fit this state.</exception>
-    protected abstract void LoadCore(BinaryReader reader);
+    protected abstract void LoadCore(BinaryReader reader, StateFormat saved);
 
     /// <summary>Releases the memory. Called once.</summary>
     protected abstract void ReleaseMemory();

@@ -1,20 +1,21 @@
 namespace RetNet.Extensions.Core.Generation;
 
-/// <summary>The head of a saved state: a mark, a version, the model's shape and the position.</summary>
+/// <summary>The head of a saved state: a mark, a version, the model's shape, the format of the values and the position.</summary>
 internal static class StateHeader
 {
     private const uint Mark = 0x54534E52; // "RNST"
-    private const int Version = 1;
+    private const int Version = 2;
 
-    public static void Write(BinaryWriter writer, ModelInfo info, long position)
+    public static void Write(BinaryWriter writer, ModelInfo info, StateFormat format, long position)
     {
         writer.Write(Mark);
         writer.Write(Version);
         writer.Write(info.StateShape);
+        writer.Write((int)format);
         writer.Write(position);
     }
 
-    public static long Read(BinaryReader reader, ModelInfo info)
+    public static (StateFormat Format, long Position) Read(BinaryReader reader, ModelInfo info)
     {
         uint mark = reader.ReadUInt32();
         if (mark != Mark)
@@ -25,8 +26,11 @@ internal static class StateHeader
         string shape = ReadShape(reader, info.StateShape.Length);
         if (shape != info.StateShape)
             throw new InvalidDataException($"The saved state is of a model of another shape: found '{shape}', expected '{info.StateShape}'.");
+        StateFormat format = (StateFormat)reader.ReadInt32();
+        if (!Enum.IsDefined(format))
+            throw new InvalidDataException($"The saved state has values in format {(int)format}; expected {(int)StateFormat.Float32} (float32) or {(int)StateFormat.BFloat16} (bfloat16).");
         long position = reader.ReadInt64();
-        return position >= 0 ? position : throw new InvalidDataException($"The saved state is at position {position}; expected 0 or more.");
+        return position >= 0 ? (format, position) : throw new InvalidDataException($"The saved state is at position {position}; expected 0 or more.");
     }
 
     // A hostile length must not become an allocation: a shape longer than ours cannot be equal to it.

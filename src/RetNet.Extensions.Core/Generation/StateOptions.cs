@@ -9,6 +9,12 @@ public sealed record StateOptions
     /// <summary>The defaults: a Transformer keeps everything; a RetNet's prompt is worked off in chunks.</summary>
     public static StateOptions Default { get; } = new();
 
+    /// <summary>
+    /// How keys and values or the matrices of a RetNet are kept. Default: <see cref="StateFormat.Float32"/>. <see cref="StateFormat.BFloat16"/> halves
+    /// the memory of a state and what decoding reads of it.
+    /// </summary>
+    public StateFormat Format { get; init; }
+
     /// <summary>Transformer: which rows of a layer's multi-state survive a step. Default: <see cref="Full"/>, all of them.</summary>
     public IMultiStatePolicy Policy { get; init; } = Full.Instance;
 

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace RetNet.Extensions.Core.Kernels;
 
-/// <summary>Products of matrices that fit the cache, as chunkwise retention needs them.</summary>
+/// <summary>Products of matrices that fit the cache, as attention and chunkwise retention need them.</summary>
+/// <remarks>Every element of C is one chain of fused multiply-adds in the order of k, begun with C, whatever the tile and the vectors: always the same bits.</remarks>
 internal static unsafe class SmallMatrix
 {
     /// <summary><c>C += A B</c> with C <c>[m × n]</c>, A <c>[m × k]</c>, B <c>[k × n]</c>.</summary>
@@ -16,46 +17,107 @@ internal static unsafe class SmallMatrix
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
-    public static void MultiplyAdd(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int m, int n, int k)
+    public static void MultiplyAdd<TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int m, int n, int k)
+        where TStored : unmanaged, IStoredFloat<TStored>
     {
         if (VectorWidth.Is512)
-            MultiplyAdd<FloatVector512>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
+            MultiplyAdd<FloatVector512, TStored>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
         else if (VectorWidth.Is256)
-            MultiplyAdd<FloatVector256>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
+            MultiplyAdd<FloatVector256, TStored>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
         else
-            MultiplyAdd<FloatVector128>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
+            MultiplyAdd<FloatVector128, TStored>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
     }
 
-    /// <summary>The loop nest: four rows by two vectors of C stay in registers while k runs.</summary>
-    internal static void MultiplyAdd<TVector>(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int m, int n, int k)
+    /// <inheritdoc cref="MultiplyAdd{TStored}"/>
+    public static void MultiplyAdd(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int m, int n, int k) =>
+        MultiplyAdd(a, aRow, aColumn, (StoredFloat32*)b, bRow, c, cRow, m, n, k);
+
+    /// <summary>The loop nest: four rows by four or two vectors of C (21 or 11 registers) stay in registers while k runs.</summary>
+    internal static void MultiplyAdd<TVector, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int m, int n, int k)
         where TVector : unmanaged, IFloatVector<TVector>
+        where TStored : unmanaged, IStoredFloat<TStored>
     {
-        int width = 2 * TVector.Count;
+        int lanes = TVector.Count;
         int i = 0;
         for (; i + 4 <= m; i += 4)
         {
+            float* aRows = a + ((long)i * aRow);
+            float* cRows = c + ((long)i * cRow);
             int j = 0;
-            for (; j + width <= n; j += width)
-                FourRows<TVector>(a + ((long)i * aRow), aRow, aColumn, b + j, bRow, c + ((long)i * cRow) + j, cRow, k);
-            for (int r = i; r < i + 4; r++)
-                OneRow<TVector>(a + ((long)r * aRow), aColumn, b, bRow, c + ((long)r * cRow), j, n, k);
+            if (lanes == 16)
+            {
+                for (; j + (4 * lanes) <= n; j += 4 * lanes)
+                    FourByFour<TVector, TStored>(aRows, aRow, aColumn, b + j, bRow, cRows + j, cRow, k);
+            }
+
+            for (; j + (2 * lanes) <= n; j += 2 * lanes)
+                FourByTwo<TVector, TStored>(aRows, aRow, aColumn, b + j, bRow, cRows + j, cRow, k);
+            for (int r = 0; r < 4; r++)
+                OneRow<TVector, TStored>(aRows + ((long)r * aRow), aColumn, b, bRow, cRows + ((long)r * cRow), j, n, k);
         }
 
         for (; i < m; i++)
-            OneRow<TVector>(a + ((long)i * aRow), aColumn, b, bRow, c + ((long)i * cRow), 0, n, k);
+            OneRow<TVector, TStored>(a + ((long)i * aRow), aColumn, b, bRow, c + ((long)i * cRow), 0, n, k);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows<TVector>(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int k)
+    private static void FourByFour<TVector, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int k)
         where TVector : unmanaged, IFloatVector<TVector>
+        where TStored : unmanaged, IStoredFloat<TStored>
     {
+        int w = TVector.Count;
         float* c1 = c + cRow, c2 = c1 + cRow, c3 = c2 + cRow;
-        int half = TVector.Count;
-        TVector c00 = TVector.Load(c), c01 = TVector.Load(c + half), c10 = TVector.Load(c1), c11 = TVector.Load(c1 + half);
-        TVector c20 = TVector.Load(c2), c21 = TVector.Load(c2 + half), c30 = TVector.Load(c3), c31 = TVector.Load(c3 + half);
+        TVector c00 = TVector.Load(c), c01 = TVector.Load(c + w), c02 = TVector.Load(c + (2 * w)), c03 = TVector.Load(c + (3 * w));
+        TVector c10 = TVector.Load(c1), c11 = TVector.Load(c1 + w), c12 = TVector.Load(c1 + (2 * w)), c13 = TVector.Load(c1 + (3 * w));
+        TVector c20 = TVector.Load(c2), c21 = TVector.Load(c2 + w), c22 = TVector.Load(c2 + (2 * w)), c23 = TVector.Load(c2 + (3 * w));
+        TVector c30 = TVector.Load(c3), c31 = TVector.Load(c3 + w), c32 = TVector.Load(c3 + (2 * w)), c33 = TVector.Load(c3 + (3 * w));
         for (int p = 0; p < k; p++, a += aColumn, b += bRow)
         {
-            TVector b0 = TVector.Load(b), b1 = TVector.Load(b + half);
+            TVector b0 = TStored.Load<TVector>(b), b1 = TStored.Load<TVector>(b + w), b2 = TStored.Load<TVector>(b + (2 * w)), b3 = TStored.Load<TVector>(b + (3 * w));
+            TVector scalar = TVector.Broadcast(a[0]);
+            c00 = TVector.MultiplyAdd(scalar, b0, c00);
+            c01 = TVector.MultiplyAdd(scalar, b1, c01);
+            c02 = TVector.MultiplyAdd(scalar, b2, c02);
+            c03 = TVector.MultiplyAdd(scalar, b3, c03);
+            scalar = TVector.Broadcast(a[aRow]);
+            c10 = TVector.MultiplyAdd(scalar, b0, c10);
+            c11 = TVector.MultiplyAdd(scalar, b1, c11);
+            c12 = TVector.MultiplyAdd(scalar, b2, c12);
+            c13 = TVector.MultiplyAdd(scalar, b3, c13);
+            scalar = TVector.Broadcast(a[2 * aRow]);
+            c20 = TVector.MultiplyAdd(scalar, b0, c20);
+            c21 = TVector.MultiplyAdd(scalar, b1, c21);
+            c22 = TVector.MultiplyAdd(scalar, b2, c22);
+            c23 = TVector.MultiplyAdd(scalar, b3, c23);
+            scalar = TVector.Broadcast(a[3 * aRow]);
+            c30 = TVector.MultiplyAdd(scalar, b0, c30);
+            c31 = TVector.MultiplyAdd(scalar, b1, c31);
+            c32 = TVector.MultiplyAdd(scalar, b2, c32);
+            c33 = TVector.MultiplyAdd(scalar, b3, c33);
+        }
+
+        Store(c00, c01, c);
+        Store(c02, c03, c + (2 * w));
+        Store(c10, c11, c1);
+        Store(c12, c13, c1 + (2 * w));
+        Store(c20, c21, c2);
+        Store(c22, c23, c2 + (2 * w));
+        Store(c30, c31, c3);
+        Store(c32, c33, c3 + (2 * w));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourByTwo<TVector, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int k)
+        where TVector : unmanaged, IFloatVector<TVector>
+        where TStored : unmanaged, IStoredFloat<TStored>
+    {
+        int w = TVector.Count;
+        float* c1 = c + cRow, c2 = c1 + cRow, c3 = c2 + cRow;
+        TVector c00 = TVector.Load(c), c01 = TVector.Load(c + w), c10 = TVector.Load(c1), c11 = TVector.Load(c1 + w);
+        TVector c20 = TVector.Load(c2), c21 = TVector.Load(c2 + w), c30 = TVector.Load(c3), c31 = TVector.Load(c3 + w);
+        for (int p = 0; p < k; p++, a += aColumn, b += bRow)
+        {
+            TVector b0 = TStored.Load<TVector>(b), b1 = TStored.Load<TVector>(b + w);
             TVector scalar = TVector.Broadcast(a[0]);
             c00 = TVector.MultiplyAdd(scalar, b0, c00);
             c01 = TVector.MultiplyAdd(scalar, b1, c01);
@@ -70,19 +132,16 @@ internal static unsafe class SmallMatrix
             c31 = TVector.MultiplyAdd(scalar, b1, c31);
         }
 
-        TVector.Store(c00, c);
-        TVector.Store(c01, c + half);
-        TVector.Store(c10, c1);
-        TVector.Store(c11, c1 + half);
-        TVector.Store(c20, c2);
-        TVector.Store(c21, c2 + half);
-        TVector.Store(c30, c3);
-        TVector.Store(c31, c3 + half);
+        Store(c00, c01, c);
+        Store(c10, c11, c1);
+        Store(c20, c21, c2);
+        Store(c30, c31, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneRow<TVector>(float* a, int aColumn, float* b, int bRow, float* c, int from, int n, int k)
+    private static void OneRow<TVector, TStored>(float* a, int aColumn, TStored* b, int bRow, float* c, int from, int n, int k)
         where TVector : unmanaged, IFloatVector<TVector>
+        where TStored : unmanaged, IStoredFloat<TStored>
     {
         int lanes = TVector.Count;
         int j = from;
@@ -92,28 +151,26 @@ internal static unsafe class SmallMatrix
         {
             TVector c0 = TVector.Load(c + j), c1 = TVector.Load(c + j + lanes);
             TVector c2 = TVector.Load(c + j + (2 * lanes)), c3 = TVector.Load(c + j + (3 * lanes));
-            float* bPart = b + j;
+            TStored* bPart = b + j;
             float* scalar = a;
             for (int p = 0; p < k; p++, bPart += bRow, scalar += aColumn)
             {
                 TVector factor = TVector.Broadcast(*scalar);
-                c0 = TVector.MultiplyAdd(factor, TVector.Load(bPart), c0);
-                c1 = TVector.MultiplyAdd(factor, TVector.Load(bPart + lanes), c1);
-                c2 = TVector.MultiplyAdd(factor, TVector.Load(bPart + (2 * lanes)), c2);
-                c3 = TVector.MultiplyAdd(factor, TVector.Load(bPart + (3 * lanes)), c3);
+                c0 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart), c0);
+                c1 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart + lanes), c1);
+                c2 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart + (2 * lanes)), c2);
+                c3 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart + (3 * lanes)), c3);
             }
 
-            TVector.Store(c0, c + j);
-            TVector.Store(c1, c + j + lanes);
-            TVector.Store(c2, c + j + (2 * lanes));
-            TVector.Store(c3, c + j + (3 * lanes));
+            Store(c0, c1, c + j);
+            Store(c2, c3, c + j + (2 * lanes));
         }
 
         for (; j + lanes <= n; j += lanes)
         {
             TVector sum = TVector.Load(c + j);
             for (int p = 0; p < k; p++)
-                sum = TVector.MultiplyAdd(TVector.Broadcast(a[(long)p * aColumn]), TVector.Load(b + ((long)p * bRow) + j), sum);
+                sum = TVector.MultiplyAdd(TVector.Broadcast(a[(long)p * aColumn]), TStored.Load<TVector>(b + ((long)p * bRow) + j), sum);
             TVector.Store(sum, c + j);
         }
 
@@ -121,8 +178,16 @@ internal static unsafe class SmallMatrix
         {
             float sum = c[j];
             for (int p = 0; p < k; p++)
-                sum = MathF.FusedMultiplyAdd(a[(long)p * aColumn], b[((long)p * bRow) + j], sum);
+                sum = MathF.FusedMultiplyAdd(a[(long)p * aColumn], TStored.Widen(b[((long)p * bRow) + j]), sum);
             c[j] = sum;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVector>(TVector left, TVector right, float* c)
+        where TVector : unmanaged, IFloatVector<TVector>
+    {
+        TVector.Store(left, c);
+        TVector.Store(right, c + TVector.Count);
     }
 }

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Generation;
+
 namespace RetNet.Extensions.Core.MultiState;
 
 /// <summary>One sequence's rows of a wave, as the attention kernel needs them.</summary>
@@ -18,11 +20,14 @@ internal unsafe struct AttentionSlice
     /// <summary>Distance of the heads in rows.</summary>
     public required int Capacity { get; init; }
 
-    /// <summary><c>[G × capacity × w]</c>.</summary>
-    public required float* Keys { get; init; }
+    /// <summary>How keys and values are kept.</summary>
+    public required StateFormat Format { get; init; }
 
     /// <summary><c>[G × capacity × w]</c>.</summary>
-    public required float* Values { get; init; }
+    public required byte* Keys { get; init; }
+
+    /// <summary><c>[G × capacity × w]</c>.</summary>
+    public required byte* Values { get; init; }
 
     /// <summary>The position of each slot.</summary>
     public required long* Positions { get; init; }
@@ -32,4 +37,7 @@ internal unsafe struct AttentionSlice
 
     /// <summary>Receives each head's weights summed over the block's queries, <c>[H × count]</c>; null when nobody asks.</summary>
     public required float* Sums { get; init; }
+
+    /// <summary>One new token: what each segment of rows gives, <c>[segments × H × (w + 2)]</c>: o, m and ℓ; see <see cref="AttentionKernel{TVector, TStored}"/>.</summary>
+    public required float* Segments { get; init; }
 }

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.MultiState;
@@ -7,10 +8,13 @@ namespace RetNet.Extensions.Core.MultiState;
 /// Rows lie in slots 0 … Count − 1, each head's rows one after the other, in no particular order: when rows are dropped, the rows of
 /// the last slots move into the holes, so that dropping one row copies one row. <see cref="Order"/> lists the slots by position.
 /// </remarks>
-internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
+/// <param name="heads">Key-value heads.</param>
+/// <param name="width">The width of a head.</param>
+/// <param name="format">How keys and values are kept.</param>
+internal sealed unsafe class LayerRows(int heads, int width, StateFormat format) : IDisposable
 {
-    private readonly NativeBuffer<float> _keys = new(0);
-    private readonly NativeBuffer<float> _values = new(0);
+    private readonly NativeBuffer<byte> _keys = new(0);
+    private readonly NativeBuffer<byte> _values = new(0);
     private readonly NativeBuffer<long> _positions = new(0);
     private readonly NativeBuffer<float> _accumulated = new(0);
     private readonly NativeBuffer<int> _order = new(0);
@@ -21,11 +25,14 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
     /// <summary>The number of rows that memory is held for; the distance of the heads in rows.</summary>
     public int Capacity { get; private set; }
 
+    /// <summary>Bytes of one head's key or value.</summary>
+    private int RowBytes => width * format.ValueBytes();
+
     /// <summary>Keys after rotation, <c>[heads × capacity × width]</c>.</summary>
-    public float* Keys => _keys.Pointer;
+    public byte* Keys => _keys.Pointer;
 
     /// <summary>Values, <c>[heads × capacity × width]</c>.</summary>
-    public float* Values => _values.Pointer;
+    public byte* Values => _values.Pointer;
 
     /// <summary>The absolute position of each slot's token.</summary>
     public long* Positions => _positions.Pointer;
@@ -39,13 +46,14 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
     public long ByteSize => _keys.ByteSize + _values.ByteSize + _positions.ByteSize + _accumulated.ByteSize + _order.ByteSize;
 
     /// <summary>Bytes of memory for a number of rows.</summary>
-    public static long Bytes(int heads, int width, long capacity) => capacity * ((2L * heads * width * sizeof(float)) + sizeof(long) + sizeof(float) + sizeof(int));
+    public static long Bytes(int heads, int width, StateFormat format, long capacity) =>
+        capacity * ((2L * heads * width * format.ValueBytes()) + sizeof(long) + sizeof(float) + sizeof(int));
 
     /// <summary>Holds memory for exactly <paramref name="capacity"/> rows.</summary>
     public void Resize(int capacity)
     {
-        _keys.ResizeParts(heads, (long)capacity * width);
-        _values.ResizeParts(heads, (long)capacity * width);
+        _keys.ResizeParts(heads, (long)capacity * RowBytes);
+        _values.ResizeParts(heads, (long)capacity * RowBytes);
         _positions.ResizeParts(1, capacity);
         _accumulated.ResizeParts(1, capacity);
         _order.ResizeParts(1, capacity);
@@ -61,8 +69,8 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
         int slot = Count++;
         for (int head = 0; head < heads; head++)
         {
-            new ReadOnlySpan<float>(key + (head * width), width).CopyTo(Row(Keys, head, slot));
-            new ReadOnlySpan<float>(value + (head * width), width).CopyTo(Row(Values, head, slot));
+            format.Write(new ReadOnlySpan<float>(key + (head * width), width), Row(Keys, head, slot));
+            format.Write(new ReadOnlySpan<float>(value + (head * width), width), Row(Values, head, slot));
         }
 
         Positions[slot] = position;
@@ -143,8 +151,8 @@ internal sealed unsafe class LayerRows(int heads, int width) : IDisposable
         _order.Dispose();
     }
 
-    /// <summary>One head's key or value of a slot.</summary>
-    public Span<float> Row(float* rows, int head, int slot) => new(rows + ((((long)head * Capacity) + slot) * width), width);
+    /// <summary>One head's key or value of a slot, as it is kept.</summary>
+    public Span<byte> Row(byte* rows, int head, int slot) => new(rows + ((((long)head * Capacity) + slot) * RowBytes), RowBytes);
 
     private void Move(int from, int to)
     {

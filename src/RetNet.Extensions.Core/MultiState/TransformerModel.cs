@@ -126,41 +126,16 @@ public sealed unsafe class TransformerModel : DecoderModel
     {
         TransformerConfiguration c = _configuration;
         ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
-        long weights = 0;
+        long weights = 0, segments = 0;
         foreach (Block block in blocks)
         {
             TransformerState state = (TransformerState)block.State;
-            weights += NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * c.Heads * state.Layer(layer).Count;
+            weights += WeightsOf(state, layer);
+            segments += SegmentsOf(block, layer);
         }
 
-        float* free = w.AttentionWeights(weights);
-
-        long cost = 0;
-        for (int i = 0; i < blocks.Length; i++)
-        {
-            Block block = blocks[i];
-            TransformerState state = (TransformerState)block.State;
-            LayerRows rows = state.Layer(layer);
-            AttentionNeeds needs = NeedsOf(state);
-            long size = needs == AttentionNeeds.None ? 0 : (long)c.Heads * rows.Count;
-            w.Slices[i] = new AttentionSlice
-            {
-                FirstRow = block.FirstRow,
-                Rows = block.Rows,
-                Position = block.Position,
-                Count = rows.Count,
-                Capacity = rows.Capacity,
-                Keys = rows.Keys,
-                Values = rows.Values,
-                Positions = rows.Positions,
-                LastQuery = block.EndsStep && (needs & AttentionNeeds.LastQuery) != 0 ? free : null,
-                Sums = (needs & AttentionNeeds.Accumulated) != 0 ? free + size : null,
-            };
-            free += 2 * size;
-            cost += 2L * c.Heads * rows.Count * block.Rows * c.HeadWidth;
-        }
-
-        Pool.For(blocks.Length * c.Heads, cost, new AttentionJob
+        float* freeWeights = w.AttentionWeights(weights), freeSegments = w.AttentionSegments(segments);
+        AttentionJob job = new()
         {
             Slices = w.Slices,
             Query = w.Query,
@@ -169,8 +144,49 @@ public sealed unsafe class TransformerModel : DecoderModel
             KeyValueHeads = c.KeyValueHeads,
             HeadWidth = c.HeadWidth,
             SlidingWindow = c.SlidingWindow(layer) ?? 0,
-        });
+        };
+        long cost = 0;
+        int units = 0;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Block block = blocks[i];
+            TransformerState state = (TransformerState)block.State;
+            LayerRows rows = state.Layer(layer);
+            AttentionNeeds needs = NeedsOf(state);
+            long size = WeightsOf(state, layer);
+            w.Slices[i] = new AttentionSlice
+            {
+                FirstRow = block.FirstRow,
+                Rows = block.Rows,
+                Position = block.Position,
+                Count = rows.Count,
+                Capacity = rows.Capacity,
+                Format = state.Format,
+                Keys = rows.Keys,
+                Values = rows.Values,
+                Positions = rows.Positions,
+                LastQuery = block.EndsStep && (needs & AttentionNeeds.LastQuery) != 0 ? freeWeights : null,
+                Sums = (needs & AttentionNeeds.Accumulated) != 0 ? freeWeights + (size / 2) : null,
+                Segments = freeSegments,
+            };
+            freeWeights += size;
+            freeSegments += SegmentsOf(block, layer);
+            units += job.Units(w.Slices[i]);
+            cost += 2L * c.Heads * rows.Count * block.Rows * c.HeadWidth;
+        }
+
+        Pool.For(units, cost, job);
+        if (segments > 0)
+            Pool.For(blocks.Length * c.Heads, segments + weights, new AttentionMergeJob(job));
     }
+
+    /// <summary>Memory for the attention weights that the policy reads: those of the last query and the sums, each <c>[H × count]</c>.</summary>
+    private long WeightsOf(TransformerState state, int layer) =>
+        NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * _configuration.Heads * state.Layer(layer).Count;
+
+    /// <summary>Memory for what the segments give, see <see cref="AttentionSlice.Segments"/>.</summary>
+    private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
+        : (long)AttentionJob.SegmentsOf(((TransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
 
     private static AttentionNeeds NeedsOf(TransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
 

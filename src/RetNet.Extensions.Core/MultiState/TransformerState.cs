@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.MultiState;
 
-/// <summary>A Transformer's memory of a sequence: for each layer the key and value rows that its policy has kept, in float32.</summary>
+/// <summary>A Transformer's memory of a sequence: for each layer the key and value rows that its policy has kept.</summary>
 public sealed unsafe class TransformerState : SequenceState
 {
     private readonly TransformerConfiguration _configuration;
@@ -11,7 +11,7 @@ public sealed unsafe class TransformerState : SequenceState
     private readonly LayerRows[] _layers;
 
     internal TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
-        : base(model)
+        : base(model, options.Format)
     {
         if (options.PromptChunk is < 0)
             throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
@@ -20,7 +20,7 @@ public sealed unsafe class TransformerState : SequenceState
         Limit = options.Policy.Size.Resolve(configuration.ContextLength);
         _layers = new LayerRows[configuration.Layers];
         for (int layer = 0; layer < _layers.Length; layer++)
-            _layers[layer] = new LayerRows(configuration.KeyValueHeads, configuration.HeadWidth);
+            _layers[layer] = new LayerRows(configuration.KeyValueHeads, configuration.HeadWidth, Format);
     }
 
     /// <inheritdoc/>
@@ -77,7 +77,7 @@ public sealed unsafe class TransformerState : SequenceState
             if (window is { } width)
                 needed = Math.Min(needed, width + (long)BlockSchedule.BlockRows);
             if (needed > 0)
-                bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, Math.Max(needed, Math.Min(Grown(needed), RowsWhileDecoding(limit, window))));
+                bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, options.Format, Math.Max(needed, Math.Min(Grown(needed), RowsWhileDecoding(limit, window))));
         }
 
         return bytes;
@@ -146,19 +146,20 @@ public sealed unsafe class TransformerState : SequenceState
                 writer.Write(rows.Accumulated[slot]);
                 for (int head = 0; head < _configuration.KeyValueHeads; head++)
                 {
-                    writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Row(rows.Keys, head, slot)));
-                    writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Row(rows.Values, head, slot)));
+                    writer.Write(rows.Row(rows.Keys, head, slot));
+                    writer.Write(rows.Row(rows.Values, head, slot));
                 }
             }
         }
     }
 
     /// <inheritdoc/>
-    protected override void LoadCore(BinaryReader reader)
+    protected override void LoadCore(BinaryReader reader, StateFormat saved)
     {
         int rowSize = _configuration.KeyValueHeads * _configuration.HeadWidth;
         using NativeBuffer<float> key = new(rowSize);
         using NativeBuffer<float> value = new(rowSize);
+        byte[] bytes = new byte[_configuration.HeadWidth * saved.ValueBytes()];
         foreach (LayerRows rows in _layers)
         {
             int count = reader.ReadInt32();
@@ -172,8 +173,8 @@ public sealed unsafe class TransformerState : SequenceState
                     throw new InvalidDataException($"The saved state has a row at position {position}; expected 0 to {Position - 1}.");
                 for (int head = 0; head < _configuration.KeyValueHeads; head++)
                 {
-                    ReadRow(reader, key, head);
-                    ReadRow(reader, value, head);
+                    ReadRow(key, head);
+                    ReadRow(value, head);
                 }
 
                 // Memory grows with what was read, not with what the file promises.
@@ -185,6 +186,12 @@ public sealed unsafe class TransformerState : SequenceState
 
             if (!rows.SortOrder())
                 throw new InvalidDataException("The saved state has two rows at the same position.");
+        }
+
+        void ReadRow(NativeBuffer<float> row, int head)
+        {
+            reader.BaseStream.ReadExactly(bytes);
+            saved.Read(bytes, row.Span.Slice(head * _configuration.HeadWidth, _configuration.HeadWidth));
         }
     }
 
@@ -203,10 +210,4 @@ public sealed unsafe class TransformerState : SequenceState
 
     // Memory grows by an eighth: a row is then copied eight times in all, which is little beside being read in every step.
     private static long Grown(long rows) => rows + Math.Max(64, rows / 8);
-
-    private void ReadRow(BinaryReader reader, NativeBuffer<float> row, int head)
-    {
-        int width = _configuration.HeadWidth;
-        reader.BaseStream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.Span.Slice(head * width, width)));
-    }
 }

@@ -10,6 +10,7 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
 {
     private readonly NativeBuffer<AttentionSlice> _slices = new(0);
     private readonly NativeBuffer<float> _weights = new(0);
+    private readonly NativeBuffer<float> _segments = new(0);
 
     public StateCut Cut { get; } = new();
 
@@ -37,13 +38,10 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
     }
 
     /// <summary>Memory for attention weights that policies read.</summary>
-    public float* AttentionWeights(long length)
-    {
-        // Doubled, so that a multi-state that grows row by row does not ask every time.
-        if (_weights.Length < length)
-            _weights.ResizeParts(1, Math.Max(length, 2 * _weights.Length));
-        return _weights.Pointer;
-    }
+    public float* AttentionWeights(long length) => Grown(_weights, length);
+
+    /// <summary>Memory for what segments of rows give.</summary>
+    public float* AttentionSegments(long length) => Grown(_segments, length);
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -51,5 +49,14 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
         base.Dispose();
         _slices.Dispose();
         _weights.Dispose();
+        _segments.Dispose();
+    }
+
+    // Doubled, so that a multi-state that grows row by row does not ask every time.
+    private static float* Grown(NativeBuffer<float> buffer, long length)
+    {
+        if (buffer.Length < length)
+            buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
+        return buffer.Pointer;
     }
 }

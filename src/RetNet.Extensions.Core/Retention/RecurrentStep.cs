@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
@@ -6,7 +7,10 @@ namespace RetNet.Extensions.Core.Retention;
 /// <summary>The recurrent form's step: update and read-out of the state in one pass over it.</summary>
 internal static unsafe class RecurrentStep
 {
-    /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c>.</summary>
+    // Rows of the state that are asked for ahead of their use.
+    private const int RowsAhead = 8;
+
+    /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c>; o is read before U is rounded to its format.</summary>
     /// <param name="state">U, <c>[dk × dv]</c>.</param>
     /// <param name="query">q, <c>[dk]</c>.</param>
     /// <param name="key">k, <c>[dk]</c>.</param>
@@ -15,19 +19,21 @@ internal static unsafe class RecurrentStep
     /// <param name="keyWidth">dk.</param>
     /// <param name="valueWidth">dv.</param>
     /// <param name="decay">γ.</param>
-    public static void Run(float* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
+    public static void Run<TStored>(TStored* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
+        where TStored : unmanaged, IStoredFloat<TStored>
     {
         if (VectorWidth.Is512)
-            Run<FloatVector512>(state, query, key, value, output, keyWidth, valueWidth, decay);
+            Run<FloatVector512, TStored>(state, query, key, value, output, keyWidth, valueWidth, decay);
         else if (VectorWidth.Is256)
-            Run<FloatVector256>(state, query, key, value, output, keyWidth, valueWidth, decay);
+            Run<FloatVector256, TStored>(state, query, key, value, output, keyWidth, valueWidth, decay);
         else
-            Run<FloatVector128>(state, query, key, value, output, keyWidth, valueWidth, decay);
+            Run<FloatVector128, TStored>(state, query, key, value, output, keyWidth, valueWidth, decay);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TVector>(float* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
+    internal static void Run<TVector, TStored>(TStored* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
         where TVector : unmanaged, IFloatVector<TVector>
+        where TStored : unmanaged, IStoredFloat<TStored>
     {
         int lanes = TVector.Count;
         TVector gamma = TVector.Broadcast(decay);
@@ -39,18 +45,19 @@ internal static unsafe class RecurrentStep
             TVector v0 = TVector.Load(value + column), v1 = TVector.Load(value + column + lanes);
             TVector v2 = TVector.Load(value + column + (2 * lanes)), v3 = TVector.Load(value + column + (3 * lanes));
             TVector o0 = TVector.Zero, o1 = TVector.Zero, o2 = TVector.Zero, o3 = TVector.Zero;
-            float* u = state + column;
+            TStored* u = state + column;
             for (int row = 0; row < keyWidth; row++, u += valueWidth)
             {
+                Prefetch(u + ((long)RowsAhead * valueWidth), 4 * lanes);
                 TVector k = TVector.Broadcast(key[row]), q = TVector.Broadcast(query[row]);
-                TVector u0 = TVector.MultiplyAdd(k, v0, TVector.Multiply(gamma, TVector.Load(u)));
-                TVector u1 = TVector.MultiplyAdd(k, v1, TVector.Multiply(gamma, TVector.Load(u + lanes)));
-                TVector u2 = TVector.MultiplyAdd(k, v2, TVector.Multiply(gamma, TVector.Load(u + (2 * lanes))));
-                TVector u3 = TVector.MultiplyAdd(k, v3, TVector.Multiply(gamma, TVector.Load(u + (3 * lanes))));
-                TVector.Store(u0, u);
-                TVector.Store(u1, u + lanes);
-                TVector.Store(u2, u + (2 * lanes));
-                TVector.Store(u3, u + (3 * lanes));
+                TVector u0 = TVector.MultiplyAdd(k, v0, TVector.Multiply(gamma, TStored.Load<TVector>(u)));
+                TVector u1 = TVector.MultiplyAdd(k, v1, TVector.Multiply(gamma, TStored.Load<TVector>(u + lanes)));
+                TVector u2 = TVector.MultiplyAdd(k, v2, TVector.Multiply(gamma, TStored.Load<TVector>(u + (2 * lanes))));
+                TVector u3 = TVector.MultiplyAdd(k, v3, TVector.Multiply(gamma, TStored.Load<TVector>(u + (3 * lanes))));
+                TStored.Store(u0, u);
+                TStored.Store(u1, u + lanes);
+                TStored.Store(u2, u + (2 * lanes));
+                TStored.Store(u3, u + (3 * lanes));
                 o0 = TVector.MultiplyAdd(q, u0, o0);
                 o1 = TVector.MultiplyAdd(q, u1, o1);
                 o2 = TVector.MultiplyAdd(q, u2, o2);
@@ -68,12 +75,24 @@ internal static unsafe class RecurrentStep
             float o = 0;
             for (int row = 0; row < keyWidth; row++)
             {
-                float* u = state + ((long)row * valueWidth) + column;
-                *u = (decay * *u) + (key[row] * value[column]);
-                o += query[row] * *u;
+                TStored* u = state + ((long)row * valueWidth) + column;
+                float updated = (decay * TStored.Widen(*u)) + (key[row] * value[column]);
+                *u = TStored.Round(updated);
+                o += query[row] * updated;
             }
 
             output[column] = o;
         }
+    }
+
+    /// <summary>Asks for the memory of a row's columns; it may lie behind the state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TStored>(TStored* columns, int count)
+        where TStored : unmanaged
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int line = 0; line < count * sizeof(TStored); line += 64)
+            Sse.Prefetch0((byte*)columns + line);
     }
 }

@@ -59,7 +59,7 @@ public sealed unsafe class RetNetModel : DecoderModel
     protected override SequenceState CreateStateCore(StateOptions options) => new RetNetState(this, _configuration, options);
 
     /// <inheritdoc/>
-    protected override long StateBytesCore(StateOptions options, long tokens) => RetNetState.Bytes(_configuration);
+    protected override long StateBytesCore(StateOptions options, long tokens) => RetNetState.Bytes(_configuration, options.Format);
 
     /// <inheritdoc/>
     protected override void ReleaseWeights()
@@ -157,6 +157,7 @@ public sealed unsafe class RetNetModel : DecoderModel
                 Rows = block.Rows,
                 Chunk = form == RetentionForm.Parallel ? block.Rows : state.Chunk,
                 Scaling = c.ScalingOf(form),
+                Format = state.Format,
                 State = state.Layer(layer),
             };
         }

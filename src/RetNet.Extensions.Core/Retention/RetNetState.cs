@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
 
-/// <summary>A RetNet's memory of a sequence: one float32 matrix <c>[dk × dv]</c> per layer and head, the same size at every position.</summary>
+/// <summary>A RetNet's memory of a sequence: one matrix <c>[dk × dv]</c> per layer and head, the same size at every position.</summary>
 /// <remarks>
 /// The matrix is U_n = Σ_{m≤n} γ^(n−m) k_mᵀ v_m in both dialects. torchscale's own recurrent state is U_n / √s_n with s_n = Σ_{j≤n} γ^j;
 /// the scaling is applied when the state is read, which keeps all forms on one state.
@@ -11,10 +11,10 @@ namespace RetNet.Extensions.Core.Retention;
 public sealed unsafe class RetNetState : SequenceState
 {
     private readonly RetNetConfiguration _configuration;
-    private readonly NativeBuffer<float> _memory;
+    private readonly NativeBuffer<byte> _memory;
 
     internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
-        : base(model)
+        : base(model, options.Format)
     {
         if (options.RetentionChunk is < 1 or > 4096)
             throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
@@ -22,7 +22,7 @@ public sealed unsafe class RetNetState : SequenceState
             throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
         _configuration = configuration;
         Options = options;
-        _memory = new NativeBuffer<float>((long)configuration.Layers * LayerSize);
+        _memory = new NativeBuffer<byte>(Bytes(configuration, Format));
     }
 
     /// <inheritdoc/>
@@ -33,7 +33,9 @@ public sealed unsafe class RetNetState : SequenceState
     /// <summary>Tokens per chunk.</summary>
     internal int Chunk => Options.RetentionChunk ?? _configuration.ChunkSize;
 
-    private long LayerSize => (long)_configuration.Heads * _configuration.KeyWidth * _configuration.ValueWidth;
+    private int HeadSize => _configuration.KeyWidth * _configuration.ValueWidth;
+
+    private int HeadBytes => HeadSize * Format.ValueBytes();
 
     /// <summary>Copies the state matrix of one head.</summary>
     /// <param name="layer">The layer, from 0.</param>
@@ -45,16 +47,17 @@ public sealed unsafe class RetNetState : SequenceState
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, _configuration.Layers);
         ArgumentOutOfRangeException.ThrowIfNegative(head);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(head, _configuration.Heads);
-        int size = _configuration.KeyWidth * _configuration.ValueWidth;
+        float[] matrix = new float[HeadSize];
         using Use use = BeginUse();
-        return new ReadOnlySpan<float>(Layer(layer) + ((long)head * size), size).ToArray();
+        Format.Read(Head(layer, head), matrix);
+        return matrix;
     }
 
     /// <summary>Bytes of a state, the same at every position.</summary>
-    internal static long Bytes(RetNetConfiguration c) => (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * sizeof(float);
+    internal static long Bytes(RetNetConfiguration c, StateFormat format) => (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * format.ValueBytes();
 
     /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
-    internal float* Layer(int layer) => _memory.Pointer + (layer * LayerSize);
+    internal byte* Layer(int layer) => _memory.Pointer + ((long)layer * _configuration.Heads * HeadBytes);
 
     /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of torchscale's mathematics.</summary>
     internal override int BlockLength(int inputTokens) => Options.Form switch
@@ -87,16 +90,30 @@ public sealed unsafe class RetNetState : SequenceState
     protected override void SaveCore(BinaryWriter writer)
     {
         for (int layer = 0; layer < _configuration.Layers; layer++)
-            writer.Write(new ReadOnlySpan<byte>(Layer(layer), checked((int)(LayerSize * sizeof(float)))));
+        {
+            for (int head = 0; head < _configuration.Heads; head++)
+                writer.Write(Head(layer, head));
+        }
     }
 
     /// <inheritdoc/>
-    protected override void LoadCore(BinaryReader reader)
+    protected override void LoadCore(BinaryReader reader, StateFormat saved)
     {
+        byte[] bytes = new byte[HeadSize * saved.ValueBytes()];
+        float[] matrix = new float[HeadSize];
         for (int layer = 0; layer < _configuration.Layers; layer++)
-            reader.BaseStream.ReadExactly(new Span<byte>(Layer(layer), checked((int)(LayerSize * sizeof(float)))));
+        {
+            for (int head = 0; head < _configuration.Heads; head++)
+            {
+                reader.BaseStream.ReadExactly(bytes);
+                saved.Read(bytes, matrix);
+                Format.Write(matrix, Head(layer, head));
+            }
+        }
     }
 
     /// <inheritdoc/>
     protected override void ReleaseMemory() => _memory.Dispose();
+
+    private Span<byte> Head(int layer, int head) => new(Layer(layer) + ((long)head * HeadBytes), HeadBytes);
 }

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Retention;
 
 /// <summary>Retention of one head over one sequence for training: forward, and its gradient beside it.</summary>
 /// <remarks>
-/// As in <see cref="RetentionHead"/>, with i, j inside a chunk and U the state before it: o_i = r_i (γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j), and
+/// As in <see cref="RetentionHead{TStored}"/>, with i, j inside a chunk and U the state before it: o_i = r_i (γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j), and
 /// U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. A chunk is worked off in square tiles of which those above the diagonal are never computed. The row factor r_i is what
 /// a form scales by, see <see cref="RetentionScaling"/>; torchscale detaches the sums in it, so the gradient takes it as a constant. No gradient flows
 /// into the state that the sequence begins with.
@@ -223,7 +223,7 @@ internal readonly unsafe struct RetentionGradientHead
         }
     }
 
-    /// <summary>r, as <see cref="RetentionHead"/> has it: what the form divides by, inverted.</summary>
+    /// <summary>r, as <see cref="RetentionHead{TStored}"/> has it: what the form divides by, inverted.</summary>
     private float RowFactor(long position, int i, double magnitudes, double stateScale)
     {
         if (Scaling == RetentionScaling.None)

@@ -8,7 +8,8 @@ namespace RetNet.Extensions.Core.Retention;
 /// o_i = γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j, and U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. The parallel form is a single
 /// chunk. The forms and dialects differ in a factor per row, see <see cref="RetentionScaling"/>.
 /// </remarks>
-internal readonly unsafe struct RetentionHead
+internal readonly unsafe struct RetentionHead<TStored>
+    where TStored : unmanaged, IStoredFloat<TStored>
 {
     // Query rows whose scores are held at once.
     private const int TileRows = 64;
@@ -50,7 +51,7 @@ internal readonly unsafe struct RetentionHead
     public required int OutputStride { get; init; }
 
     /// <summary>U, <c>[dk × dv]</c>.</summary>
-    public required float* State { get; init; }
+    public required TStored* State { get; init; }
 
     /// <summary>Retains tokens chunk by chunk; a single token is a recurrent step.</summary>
     /// <param name="position">The first token's position.</param>
@@ -84,7 +85,8 @@ internal readonly unsafe struct RetentionHead
         float* output = Output + ((long)first * OutputStride);
 
         long tile = Math.Min(TileRows, count);
-        float* decays = ThreadScratch.Get(count + 1 + ((long)KeyWidth * count) + (tile * count) + (tile * KeyWidth));
+        long updated = Math.Min(TileRows, KeyWidth) * (long)ValueWidth;
+        float* decays = ThreadScratch.Get(count + 1 + ((long)KeyWidth * count) + Math.Max((tile * count) + (tile * KeyWidth), updated));
         float* keysAcross = decays + count + 1;
         float* scores = keysAcross + ((long)KeyWidth * count);
         float* decayedQueries = scores + (tile * count);
@@ -129,15 +131,21 @@ internal readonly unsafe struct RetentionHead
         }
 
         // U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j
-        Span<float> state = new(State, KeyWidth * ValueWidth);
-        System.Numerics.Tensors.TensorPrimitives.Multiply(state, decays[count], state);
         for (int c = 0; c < KeyWidth; c++)
         {
             for (int j = 0; j < count; j++)
                 keysAcross[((long)c * count) + j] *= decays[count - 1 - j];
         }
 
-        SmallMatrix.MultiplyAdd(keysAcross, count, 1, value, ValueStride, State, ValueWidth, KeyWidth, ValueWidth, count);
+        float* rowsOfState = scores;
+        for (int c = 0; c < KeyWidth; c += TileRows)
+        {
+            int rows = Math.Min(TileRows, KeyWidth - c);
+            TStored* state = State + ((long)c * ValueWidth);
+            StoredValues.Widen(state, rowsOfState, rows * ValueWidth, decays[count]);
+            SmallMatrix.MultiplyAdd(keysAcross + ((long)c * count), count, 1, value, ValueStride, rowsOfState, ValueWidth, rows, ValueWidth, count);
+            StoredValues.Round(rowsOfState, state, rows * ValueWidth);
+        }
     }
 
     /// <summary>What torchscale divides row i of a chunk by, inverted.</summary>
@@ -161,7 +169,7 @@ internal readonly unsafe struct RetentionHead
         {
             double sum = 0;
             for (int row = 0; row < KeyWidth; row++)
-                sum += Math.Abs(State[((long)row * ValueWidth) + column]);
+                sum += Math.Abs(TStored.Widen(State[((long)row * ValueWidth) + column]));
             largest = Math.Max(largest, sum);
         }
 

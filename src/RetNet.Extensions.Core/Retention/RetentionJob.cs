@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
@@ -15,8 +16,11 @@ internal unsafe struct RetentionSlice
 
     public required RetentionScaling Scaling { get; init; }
 
+    /// <summary>How the state is kept.</summary>
+    public required StateFormat Format { get; init; }
+
     /// <summary>The layer's state, <c>[H × dk × dv]</c>.</summary>
-    public required float* State { get; init; }
+    public required byte* State { get; init; }
 }
 
 /// <summary>Retention of a layer with the head norm: an index is a head of a sequence.</summary>
@@ -51,29 +55,37 @@ internal readonly unsafe struct RetentionJob : IRangeJob
         for (int index = from; index < to; index++)
         {
             RetentionSlice slice = Slices[index / Heads];
-            int head = index % Heads;
-            int shared = head / (Heads / KeyValueHeads);
-            int outputStride = Heads * ValueWidth;
-            float* output = Output + ((long)slice.FirstRow * outputStride) + (head * ValueWidth);
-            new RetentionHead
-            {
-                KeyWidth = KeyWidth,
-                ValueWidth = ValueWidth,
-                LogDecay = LogDecay[head],
-                Scaling = slice.Scaling,
-                Query = Query + ((((long)slice.FirstRow * Heads) + head) * KeyWidth),
-                QueryStride = Heads * KeyWidth,
-                Key = Key + ((((long)slice.FirstRow * KeyValueHeads) + shared) * KeyWidth),
-                KeyStride = KeyValueHeads * KeyWidth,
-                Value = Value + ((((long)slice.FirstRow * KeyValueHeads) + shared) * ValueWidth),
-                ValueStride = KeyValueHeads * ValueWidth,
-                Output = output,
-                OutputStride = outputStride,
-                State = slice.State + ((long)head * KeyWidth * ValueWidth),
-            }.Run(slice.Position, slice.Rows, slice.Chunk);
-
-            for (int row = 0; row < slice.Rows; row++, output += outputStride)
-                Normalization.Rms(output, HeadNorm, output, 1, ValueWidth, Epsilon);
+            if (slice.Format == StateFormat.BFloat16)
+                Run<StoredBFloat16>(slice, index % Heads);
+            else
+                Run<StoredFloat32>(slice, index % Heads);
         }
+    }
+
+    private void Run<TStored>(in RetentionSlice slice, int head)
+        where TStored : unmanaged, IStoredFloat<TStored>
+    {
+        int shared = head / (Heads / KeyValueHeads);
+        int outputStride = Heads * ValueWidth;
+        float* output = Output + ((long)slice.FirstRow * outputStride) + (head * ValueWidth);
+        new RetentionHead<TStored>
+        {
+            KeyWidth = KeyWidth,
+            ValueWidth = ValueWidth,
+            LogDecay = LogDecay[head],
+            Scaling = slice.Scaling,
+            Query = Query + ((((long)slice.FirstRow * Heads) + head) * KeyWidth),
+            QueryStride = Heads * KeyWidth,
+            Key = Key + ((((long)slice.FirstRow * KeyValueHeads) + shared) * KeyWidth),
+            KeyStride = KeyValueHeads * KeyWidth,
+            Value = Value + ((((long)slice.FirstRow * KeyValueHeads) + shared) * ValueWidth),
+            ValueStride = KeyValueHeads * ValueWidth,
+            Output = output,
+            OutputStride = outputStride,
+            State = (TStored*)slice.State + ((long)head * KeyWidth * ValueWidth),
+        }.Run(slice.Position, slice.Rows, slice.Chunk);
+
+        for (int row = 0; row < slice.Rows; row++, output += outputStride)
+            Normalization.Rms(output, HeadNorm, output, 1, ValueWidth, Epsilon);
     }
 }

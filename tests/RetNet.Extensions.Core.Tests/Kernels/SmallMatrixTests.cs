@@ -16,9 +16,9 @@ public sealed unsafe class SmallMatrixTests
         float[] wide = [.. before], middle = [.. before], narrow = [.. before], entry = [.. before];
         fixed (float* pa = a, pb = b, p512 = wide, p256 = middle, p128 = narrow, p = entry)
         {
-            SmallMatrix.MultiplyAdd<FloatVector512>(pa, aRow, aColumn, pb, n + 2, p512, n + 3, m, n, k);
-            SmallMatrix.MultiplyAdd<FloatVector256>(pa, aRow, aColumn, pb, n + 2, p256, n + 3, m, n, k);
-            SmallMatrix.MultiplyAdd<FloatVector128>(pa, aRow, aColumn, pb, n + 2, p128, n + 3, m, n, k);
+            SmallMatrix.MultiplyAdd<FloatVector512, StoredFloat32>(pa, aRow, aColumn, (StoredFloat32*)pb, n + 2, p512, n + 3, m, n, k);
+            SmallMatrix.MultiplyAdd<FloatVector256, StoredFloat32>(pa, aRow, aColumn, (StoredFloat32*)pb, n + 2, p256, n + 3, m, n, k);
+            SmallMatrix.MultiplyAdd<FloatVector128, StoredFloat32>(pa, aRow, aColumn, (StoredFloat32*)pb, n + 2, p128, n + 3, m, n, k);
             SmallMatrix.MultiplyAdd(pa, aRow, aColumn, pb, n + 2, p, n + 3, m, n, k);
         }
 
@@ -58,16 +58,16 @@ public sealed unsafe class SmallMatrixTests
                 switch (lanes)
                 {
                     case 4:
-                        RecurrentStep.Run<FloatVector128>(u, q, k, v, o, keyWidth, valueWidth, decay);
+                        RecurrentStep.Run<FloatVector128, StoredFloat32>((StoredFloat32*)u, q, k, v, o, keyWidth, valueWidth, decay);
                         break;
                     case 8:
-                        RecurrentStep.Run<FloatVector256>(u, q, k, v, o, keyWidth, valueWidth, decay);
+                        RecurrentStep.Run<FloatVector256, StoredFloat32>((StoredFloat32*)u, q, k, v, o, keyWidth, valueWidth, decay);
                         break;
                     case 16:
-                        RecurrentStep.Run<FloatVector512>(u, q, k, v, o, keyWidth, valueWidth, decay);
+                        RecurrentStep.Run<FloatVector512, StoredFloat32>((StoredFloat32*)u, q, k, v, o, keyWidth, valueWidth, decay);
                         break;
                     default:
-                        RecurrentStep.Run(u, q, k, v, o, keyWidth, valueWidth, decay);
+                        RecurrentStep.Run((StoredFloat32*)u, q, k, v, o, keyWidth, valueWidth, decay);
                         break;
                 }
             }

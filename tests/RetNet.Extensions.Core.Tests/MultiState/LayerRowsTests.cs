@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.MultiState;
 
 namespace RetNet.Extensions.Core.Tests.MultiState;
@@ -9,9 +10,10 @@ public sealed unsafe class LayerRowsTests
     private const int Width = 3;
 
     [Property(MaxTest = 150)]
-    public void Rows_equal_a_plain_list_after_any_appends_and_cuts(byte[] steps)
+    public void Rows_equal_a_plain_list_after_any_appends_and_cuts(byte[] steps, bool narrow)
     {
-        using LayerRows rows = new(Heads, Width);
+        StateFormat format = narrow ? StateFormat.BFloat16 : StateFormat.Float32;
+        using LayerRows rows = new(Heads, Width, format);
         List<long> model = [];
         long next = 0;
         foreach (byte step in steps)
@@ -23,19 +25,19 @@ public sealed unsafe class LayerRowsTests
             model = [.. model.Where((_, i) => keep[i])];
             if (step % 11 == 0)
                 rows.Resize(rows.Count + (step % 4));
-            AssertEqual(model, rows);
+            AssertEqual(model, rows, format);
         }
 
-        using LayerRows copy = new(Heads, Width);
+        using LayerRows copy = new(Heads, Width, format);
         rows.CopyTo(copy);
-        AssertEqual(model, copy);
+        AssertEqual(model, copy, format);
         Assert.Equal(rows.ByteSize, copy.ByteSize);
     }
 
     [Fact]
     public void Cutting_everything_or_nothing_is_fine()
     {
-        using LayerRows rows = new(Heads, Width);
+        using LayerRows rows = new(Heads, Width, StateFormat.Float32);
         List<long> model = [];
         rows.Retain([], []);
         for (int i = 0; i < 5; i++)
@@ -59,8 +61,9 @@ public sealed unsafe class LayerRowsTests
         model.Add(position);
     }
 
-    private static void AssertEqual(List<long> model, LayerRows rows)
+    private static void AssertEqual(List<long> model, LayerRows rows, StateFormat format = StateFormat.Float32)
     {
+        float[] key = new float[Width], value = new float[Width];
         Assert.Equal(model.Count, rows.Count);
         Assert.Equal(model.Count, rows.Order.Length);
         for (int i = 0; i < model.Count; i++)
@@ -69,10 +72,15 @@ public sealed unsafe class LayerRowsTests
             Assert.Equal((model[i], model[i] / 2f), (rows.Positions[slot], rows.Accumulated[slot]));
             for (int head = 0; head < Heads; head++)
             {
+                format.Read(rows.Row(rows.Keys, head, slot), key);
+                format.Read(rows.Row(rows.Values, head, slot), value);
                 for (int c = 0; c < Width; c++)
                 {
+                    // bfloat16 has 8 bits of mantissa.
                     float expected = (model[i] * 100) + (head * Width) + c;
-                    Assert.Equal((expected, -expected), (rows.Row(rows.Keys, head, slot)[c], rows.Row(rows.Values, head, slot)[c]));
+                    float tolerance = format == StateFormat.BFloat16 ? expected / 256 : 0;
+                    Assert.InRange(key[c], expected - tolerance, expected + tolerance);
+                    Assert.Equal(-key[c], value[c]);
                 }
             }
         }

@@ -279,8 +279,8 @@ public sealed class TransformerStateTests : IDisposable
     private TransformerState Create(string policy, int? promptChunk = null) =>
         (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = Policy(policy), PromptChunk = promptChunk });
 
-    // Behind mark, version, the shape with its length in front, and the position.
-    private int CountOffset() => 4 + 4 + 1 + _llama.Model.Info.StateShape.Length + 8;
+    // Behind mark, version, the shape with its length in front, the format and the position.
+    private int CountOffset() => 4 + 4 + 1 + _llama.Model.Info.StateShape.Length + 4 + 8;
 
     /// <summary>Looks at the state's size whenever the engine asks what to keep.</summary>
     private sealed class MeasuringPolicy(IMultiStatePolicy inner) : IMultiStatePolicy

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Retention;
 using RetNet.Extensions.Core.Tests.Kernels;
 
@@ -144,7 +145,7 @@ public sealed unsafe class RetentionGradientHeadTests
             state = position > 0 ? [.. _state] : new float[keyWidth * valueWidth];
             fixed (float* q = Query, k = Key, v = Value, o = output, u = state)
             {
-                new RetentionHead
+                new RetentionHead<StoredFloat32>
                 {
                     KeyWidth = keyWidth,
                     ValueWidth = valueWidth,
@@ -158,7 +159,7 @@ public sealed unsafe class RetentionGradientHeadTests
                     ValueStride = valueWidth,
                     Output = o,
                     OutputStride = valueWidth,
-                    State = u,
+                    State = (StoredFloat32*)u,
                 }.Run(position, length, chunk);
             }
 
