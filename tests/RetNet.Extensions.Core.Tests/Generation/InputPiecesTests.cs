@@ -38,6 +38,8 @@ public sealed class InputPiecesTests : IDisposable
                 }
             }
 
+            memories.Add("fla", new StateOptions { Format = StateFormat.BFloat16 });
+            memories.Add("llama", new StateOptions { Policy = new Tova(30), PromptChunk = 0, Format = StateFormat.BFloat16 });
             return memories;
         }
     }

@@ -1,0 +1,148 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Tests.Kernels;
+
+namespace RetNet.Extensions.Core.Tests.Generation;
+
+/// <summary>States in bfloat16: half the bytes, numbers close to those of float32.</summary>
+public sealed unsafe class StateFormatTests : IDisposable
+{
+    private static readonly StateOptions Narrow = new() { Format = StateFormat.BFloat16 };
+
+    private readonly SyntheticModel _fla = SyntheticModel.Fla();
+    private readonly SyntheticModel _torchScale = SyntheticModel.TorchScale();
+    private readonly SyntheticModel _llama = SyntheticModel.Llama();
+
+    public static TheoryData<string> Families => ["fla", "torchscale", "llama"];
+
+    [Theory]
+    [InlineData("fla", 0.4f)]
+    [InlineData("torchscale", 0.4f)]
+    [InlineData("llama", 0.05f)]
+    public void Logits_in_bfloat16_are_close_to_those_in_float32_token_by_token_and_at_once(string family, float largest)
+    {
+        LanguageModel model = Model(family);
+        int[] tokens = SyntheticModel.Tokens(200);
+        using SequenceState wide = model.CreateState();
+        using SequenceState steps = model.CreateState(Narrow);
+        using SequenceState whole = model.CreateState(Narrow);
+        float[] expected = SyntheticModel.Feed(wide, tokens);
+        float[] one = SyntheticModel.FeedPieces(steps, tokens, Enumerable.Repeat(1, 200)), all = SyntheticModel.Feed(whole, tokens);
+
+        // Logits are between −4 and 4 or so; bfloat16 has 8 bits of mantissa, and a RetNet's state is rounded after each token.
+        Assert.NotEqual(expected, one);
+        SyntheticModel.AssertClose(expected, one, largest);
+        SyntheticModel.AssertClose(expected, all, largest);
+        Assert.InRange(expected.Zip(one, (a, b) => Math.Abs(a - b)).Average(), 0, largest / 10);
+        Assert.InRange(expected.Zip(all, (a, b) => Math.Abs(a - b)).Average(), 0, largest / 10);
+    }
+
+    [Fact]
+    public void Bytes_are_half_those_of_float32()
+    {
+        using SequenceState matrices = _fla.Model.CreateState(Narrow);
+        Assert.Equal(_fla.Model.StateBytes(null, 10) / 2, matrices.ByteSize);
+        Assert.Equal(matrices.ByteSize, _fla.Model.StateBytes(Narrow, 10));
+
+        // A row's 2 × 2 × 8 numbers; position, accumulated attention and slot stay as they are.
+        using SequenceState rows = _llama.Model.CreateState(Narrow);
+        SyntheticModel.Feed(rows, SyntheticModel.Tokens(100));
+        Assert.Equal(2 * 100 * ((2 * 2 * 8 * 2) + 16), rows.ByteSize);
+        Assert.Equal(StateFormat.BFloat16, rows.Format);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Forked_and_restored_states_go_on_with_the_same_bits(string family)
+    {
+        LanguageModel model = Model(family);
+        using SequenceState state = model.CreateState(Narrow);
+        SyntheticModel.Feed(state, SyntheticModel.Tokens(70));
+        using SequenceState fork = state.Fork();
+        using SequenceState restored = model.RestoreState(new MemoryStream(SyntheticModel.Save(state)), Narrow);
+        int[] more = SyntheticModel.Tokens(20, seed: 2);
+        float[] expected = SyntheticModel.FeedPieces(state, more, [1, 1, 10]);
+        Assert.Equal(expected, SyntheticModel.FeedPieces(fork, more, [1, 1, 10]));
+        Assert.Equal(expected, SyntheticModel.FeedPieces(restored, more, [1, 1, 10]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_state_is_restored_in_the_format_that_is_asked_for(string family)
+    {
+        LanguageModel model = Model(family);
+        using SequenceState narrow = model.CreateState(Narrow);
+        SyntheticModel.Feed(narrow, SyntheticModel.Tokens(30));
+        byte[] saved = SyntheticModel.Save(narrow);
+
+        // Widening loses nothing, so narrowing again gives what was saved.
+        using SequenceState widened = model.RestoreState(new MemoryStream(saved));
+        using SequenceState again = model.RestoreState(new MemoryStream(SyntheticModel.Save(widened)), Narrow);
+        Assert.Equal((StateFormat.Float32, StateFormat.BFloat16), (widened.Format, again.Format));
+        Assert.Equal(saved, SyntheticModel.Save(again));
+    }
+
+    [Fact]
+    public void Matrices_are_given_in_float32()
+    {
+        using RetNetState wide = (RetNetState)_fla.Model.CreateState(), narrow = (RetNetState)_fla.Model.CreateState(Narrow);
+        SyntheticModel.Feed(wide, [3]);
+        SyntheticModel.Feed(narrow, [3]);
+        SyntheticModel.AssertClose(wide.GetMatrix(0, 2).Select(value => StoredBFloat16.Widen(StoredBFloat16.Round(value))).ToArray(), narrow.GetMatrix(0, 2), 0);
+    }
+
+    [Fact]
+    public void Formats_that_do_not_exist_are_refused()
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => _llama.Model.CreateState(new StateOptions { Format = (StateFormat)7 }));
+        Assert.Contains("Format is 7", exception.Message, StringComparison.Ordinal);
+        using SequenceState state = _llama.Model.CreateState();
+        byte[] saved = SyntheticModel.Save(state);
+        BitConverter.TryWriteBytes(saved.AsSpan(4 + 4 + 1 + _llama.Model.Info.StateShape.Length), 7);
+        Assert.Contains("format 7", Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, 64)]
+    [InlineData(16, 67)]
+    public void A_recurrent_step_rounds_the_state_and_nothing_else(int keyWidth, int valueWidth)
+    {
+        StoredBFloat16[] state = [.. RandomValues.Floats(keyWidth * valueWidth, seed: 1).Select(StoredBFloat16.Round)];
+        float[] wide = [.. state.Select(StoredBFloat16.Widen)];
+        float[] query = RandomValues.Floats(keyWidth, seed: 2), key = RandomValues.Floats(keyWidth, seed: 3), value = RandomValues.Floats(valueWidth, seed: 4);
+        Compare<FloatVector128>();
+        Compare<FloatVector256>();
+        Compare<FloatVector512>();
+
+        void Compare<TVector>()
+            where TVector : unmanaged, IFloatVector<TVector>
+        {
+            StoredBFloat16[] rounded = [.. state];
+            float[] updated = [.. wide], output = new float[valueWidth], expected = new float[valueWidth];
+            fixed (StoredBFloat16* u = rounded)
+            fixed (float* q = query, k = key, v = value, o = output, w = updated, e = expected)
+            {
+                RecurrentStep.Run<TVector, StoredBFloat16>(u, q, k, v, o, keyWidth, valueWidth, 0.96875f);
+                RecurrentStep.Run<TVector, StoredFloat32>((StoredFloat32*)w, q, k, v, e, keyWidth, valueWidth, 0.96875f);
+            }
+
+            Assert.Equal(expected, output);
+            Assert.Equal(updated.Select(number => StoredBFloat16.Widen(StoredBFloat16.Round(number))), rounded.Select(StoredBFloat16.Widen));
+        }
+    }
+
+    public void Dispose()
+    {
+        _fla.Dispose();
+        _torchScale.Dispose();
+        _llama.Dispose();
+    }
+
+    private LanguageModel Model(string family) => family switch
+    {
+        "fla" => _fla.Model,
+        "torchscale" => _torchScale.Model,
+        _ => _llama.Model,
+    };
+}
