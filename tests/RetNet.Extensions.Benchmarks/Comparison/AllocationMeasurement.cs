@@ -1,0 +1,24 @@
+using RetNet.Extensions.Benchmarks.Engines;
+
+namespace RetNet.Extensions.Benchmarks.Comparison;
+
+/// <summary>What the garbage-collected heap gives out while tokens are generated.</summary>
+internal sealed class AllocationMeasurement : IMeasurement
+{
+    /// <summary>Tokens that the sequence has seen.</summary>
+    public const int Context = 16;
+
+    private const int Tokens = 128;
+
+    public string Name => "gc";
+
+    public void Run(Session session)
+    {
+        WeightKind kind = WeightKind.Usual;
+        using OurEngine engine = session.OpenTransformer(kind);
+        session.Report("allocations");
+        engine.Decode(Context, Tokens);
+        for (int round = 0; round < session.Rounds; round++)
+            session.Log.Add(new(Measures.Allocation, engine.Name, kind.Name, Context), round, engine.AllocatedBytesPerToken(Context, Tokens));
+    }
+}

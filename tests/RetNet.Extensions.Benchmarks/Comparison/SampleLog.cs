@@ -1,0 +1,58 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Benchmarks.Comparison;
+
+/// <summary>The samples of this run and of earlier ones in the same file, JSON lines. A series that is measured again replaces what the file had of it.</summary>
+internal sealed class SampleLog
+{
+    private readonly string _path;
+    private readonly Dictionary<Series, List<double>> _samples = [];
+
+    /// <param name="path">The file; created when there is none.</param>
+    public SampleLog(string path)
+    {
+        _path = path;
+        if (!File.Exists(path))
+            return;
+        foreach (string line in File.ReadLines(path))
+            Keep(JsonSerializer.Deserialize<Sample>(line) ?? throw new InvalidDataException($"{path} has a line '{line}'; expected a sample."));
+    }
+
+    /// <summary>Adds a sample and writes it at once: what was measured stays when the run is ended.</summary>
+    public void Add(Series series, int round, double value)
+    {
+        Sample sample = new(series, round, value);
+        Keep(sample);
+        File.AppendAllText(_path, JsonSerializer.Serialize(sample) + "\n");
+    }
+
+    public bool Has(Series series) => _samples.ContainsKey(series);
+
+    /// <summary>The middle of a series, of the two in the middle the mean.</summary>
+    /// <returns>The median; null for a series that was not measured.</returns>
+    public double? Median(Series series)
+    {
+        if (!_samples.TryGetValue(series, out List<double>? values))
+            return null;
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>The smallest and the largest value of a series.</summary>
+    public (double Least, double Most)? Range(Series series) =>
+        _samples.TryGetValue(series, out List<double>? values) ? (values.Min(), values.Max()) : null;
+
+    public int Count(Series series) => _samples.TryGetValue(series, out List<double>? values) ? values.Count : 0;
+
+    /// <summary>The contexts for which a quantity was measured, in order.</summary>
+    public int[] Contexts(string measure, string engine, string format) =>
+        [.. _samples.Keys.Where(key => (key.Measure, key.Engine, key.Format) == (measure, engine, format)).Select(key => key.Context).Order()];
+
+    // The first round of a series starts it anew.
+    private void Keep(Sample sample)
+    {
+        if (sample.Round == 0 || !_samples.TryGetValue(sample.Series, out List<double>? values))
+            _samples[sample.Series] = values = [];
+        values.Add(sample.Value);
+    }
+}

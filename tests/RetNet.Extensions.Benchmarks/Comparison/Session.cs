@@ -1,0 +1,94 @@
+using RetNet.Extensions.Benchmarks.Engines;
+using RetNet.Extensions.Benchmarks.Models;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Benchmarks.Comparison;
+
+/// <summary>What all measurements of a run share: the settings, the models and the samples.</summary>
+internal sealed class Session
+{
+    /// <summary>Tokens of a prompt whose reading is timed.</summary>
+    public const int PromptTokens = 512;
+
+    /// <summary>Rows that TOVA keeps in the comparison of decoding speeds.</summary>
+    public const int TovaRows = 1024;
+
+    private const int DecodeTokens = 32;
+
+    public required SampleLog Log { get; init; }
+
+    public required string Models { get; init; }
+
+    public required int Rounds { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required IReadOnlyList<int> Contexts { get; init; }
+
+    /// <summary>The folder with llama.cpp's script; null to measure this library alone.</summary>
+    public string? LlamaCpp { get; init; }
+
+    /// <summary>The command of llama.cpp's own benchmark; null to do without it.</summary>
+    public string? LlamaBench { get; init; }
+
+    /// <summary>The published <c>retnet</c>; null to leave out the cold start.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>The model of the cold start.</summary>
+    public required string ToolModel { get; init; }
+
+    public SyntheticShape Shape { get; } = new();
+
+    /// <summary>Tokens that are timed behind a context.</summary>
+    public int Tokens => DecodeTokens;
+
+    /// <summary>Tells how far the run is.</summary>
+    public Action<string> Report { get; init; } = _ => { };
+
+    public OurEngine OpenTransformer(WeightKind kind) =>
+        new(Load(kind.Folder, "llama", kind.Folder, kind.Format), StateSettings.Of(kind.Format));
+
+    /// <summary>The RetNet of equal size.</summary>
+    public OurEngine OpenRetNet(WeightFormat format) =>
+        new(Load("retnet-bf16", "retnet", "bf16", format), StateSettings.Of(format) with { Form = RetentionForm.Chunkwise });
+
+    /// <summary>llama.cpp with the same weights, if it is to be measured and has the format.</summary>
+    public LlamaCppEngine? OpenLlamaCpp(WeightKind kind)
+    {
+        if (LlamaCpp is null || kind.Gguf is null)
+            return null;
+        string format = Path.GetFileNameWithoutExtension(kind.Gguf);
+        Require(format, "llama", format);
+        return new LlamaCppEngine(LlamaCpp, Path.Combine(Models, kind.Gguf), Threads);
+    }
+
+    /// <summary>Runs the rounds. Who is first changes from one to the next.</summary>
+    public void Interleave(IReadOnlyList<IEngine> engines, Action<IEngine, int> measure)
+    {
+        for (int round = 0; round < Rounds; round++)
+        {
+            foreach (IEngine engine in round % 2 == 0 ? engines : engines.Reverse())
+                measure(engine, round);
+        }
+    }
+
+    private LanguageModel Load(string name, string family, string format, WeightFormat weights)
+    {
+        Require(name, family, format);
+        return ModelLoader.Load(Path.Combine(Models, name), new ModelLoadOptions { WeightFormat = weights, Threads = Threads });
+    }
+
+    /// <summary>Writes a model that is not there yet.</summary>
+    private void Require(string name, string family, string format)
+    {
+        string path = Path.Combine(Models, name);
+        bool isThere = File.Exists(Path.Combine(path, "model.safetensors")) && (family != "llama" || File.Exists(SyntheticModel.GgufPath(path)));
+        if (isThere)
+            return;
+        Report($"writing {path}");
+        SyntheticModel.Write(path, family, Enum.Parse<GgufType>(format, ignoreCase: true), Shape);
+    }
+}

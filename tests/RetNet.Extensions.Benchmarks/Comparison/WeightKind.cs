@@ -1,0 +1,24 @@
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Benchmarks.Comparison;
+
+/// <summary>A weight format of this library beside the one of llama.cpp that it is compared with.</summary>
+/// <param name="Name">Our name for it.</param>
+/// <param name="Format">Our format.</param>
+/// <param name="Folder">The model's folder, below that of all models.</param>
+/// <param name="Gguf">llama.cpp's file beside it; null where there is nothing to compare with.</param>
+/// <param name="DecodeTarget">The least ratio of decoding speeds at a context of 16 and of 2,048.</param>
+/// <param name="PrefillTarget">The least ratio of prompt speeds.</param>
+internal sealed record WeightKind(string Name, WeightFormat Format, string Folder, string? Gguf, double DecodeTarget, double PrefillTarget)
+{
+    /// <summary>All that are compared. Random weights depend on the names of tensors alone, so all files have the same, each in its precision.</summary>
+    public static IReadOnlyList<WeightKind> All { get; } =
+    [
+        new("f32", WeightFormat.Float32, "f32", "f32.gguf", 1.5, 1.5),
+        new("bf16", WeightFormat.BFloat16, "bf16", "bf16.gguf", 1.5, 1.4),
+        new("int8", WeightFormat.Int8, "f32", "q8_0.gguf", 2, 1.3),
+    ];
+
+    /// <summary>The kind that figures beyond the comparison of formats are measured with.</summary>
+    public static WeightKind Usual { get; } = All[1];
+}

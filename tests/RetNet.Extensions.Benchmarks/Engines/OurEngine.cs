@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.Benchmarks.Engines;
+
+/// <summary>This library: <see cref="Generator"/> with greedy sampling, so that a token is a whole token.</summary>
+/// <param name="model">The model; owned by the engine.</param>
+/// <param name="options">How sequences remember.</param>
+internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEngine
+{
+    private const int FirstToken = 300;
+    private const int TokenStep = 7919;
+    private const int TokenCount = 30000;
+    private const int DecodeWarmUp = 4;
+
+    // Contexts that were read, for all options: reading one takes longer than all that is measured behind it.
+    private readonly Dictionary<(int Context, StateOptions Options), SequenceState> _contexts = [];
+    private readonly Generator _generator = new(model);
+
+    public string Name => EngineNames.Ours;
+
+    public LanguageModel Model => model;
+
+    /// <summary>How sequences remember from here on.</summary>
+    public StateOptions Options { get; set; } = options;
+
+    public double Prefill(int tokens)
+    {
+        using Completion completion = _generator.Start(new GenerationRequest(Prompt(tokens), Settings(1)));
+        long start = Stopwatch.GetTimestamp();
+        _generator.Step([completion]);
+        return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    public double Decode(int context, int tokens) => Decode(1, context, tokens);
+
+    /// <summary>Generates with several sequences at once.</summary>
+    /// <returns>Tokens per second of all sequences together.</returns>
+    public double Decode(int batch, int context, int tokens)
+    {
+        long start = 0;
+        Decode(batch, context, DecodeWarmUp + tokens, step =>
+        {
+            if (step == DecodeWarmUp)
+                start = Stopwatch.GetTimestamp();
+        });
+        return (double)batch * tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Bytes that the garbage-collected heap gave out per generated token, once the buffers have grown.</summary>
+    public double AllocatedBytesPerToken(int context, int tokens)
+    {
+        long before = 0;
+        Decode(1, context, DecodeWarmUp + tokens, step =>
+        {
+            if (step == DecodeWarmUp)
+                before = GC.GetTotalAllocatedBytes(precise: true);
+        });
+        return (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / tokens;
+    }
+
+    /// <summary>Bytes of a state behind a context.</summary>
+    public long StateBytes(int context) => Context(context).ByteSize;
+
+    /// <summary>Forgets a context, to free its memory.</summary>
+    public void Forget(int context)
+    {
+        if (_contexts.Remove((context, Options), out SequenceState? state))
+            state.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (SequenceState state in _contexts.Values)
+            state.Dispose();
+        model.Dispose();
+    }
+
+    /// <summary>Calls <paramref name="beforeStep"/> before every step.</summary>
+    private void Decode(int batch, int context, int steps, Action<int> beforeStep)
+    {
+        SequenceState[] states = [.. Enumerable.Range(0, batch).Select(_ => Context(context).Fork())];
+        Completion[] completions = [.. states.Select(state => _generator.Start(new GenerationRequest(new[] { FirstToken }, Settings(steps + 1), state)))];
+        try
+        {
+            for (int step = 0; step < steps; step++)
+            {
+                beforeStep(step);
+                _generator.Step(completions);
+            }
+        }
+        finally
+        {
+            foreach (SequenceState state in states)
+                state.Dispose();
+        }
+    }
+
+    private SequenceState Context(int tokens)
+    {
+        if (_contexts.TryGetValue((tokens, Options), out SequenceState? known))
+            return known;
+        SequenceState state = model.CreateState(Options);
+        model.Forward(state, Prompt(tokens), new float[model.Info.VocabularySize]);
+        return _contexts[(tokens, Options)] = state;
+    }
+
+    private GenerationOptions Settings(int tokens) =>
+        new() { MaxTokens = tokens, Sampling = SamplingOptions.Greedy, StopTokens = [], State = Options };
+
+    private int[] Prompt(int tokens) => [.. Enumerable.Range(0, tokens).Select(i => (int)((FirstToken + ((long)i * TokenStep % TokenCount)) % model.Info.VocabularySize))];
+}

@@ -1,0 +1,9 @@
+namespace RetNet.Extensions.Benchmarks.Models;
+
+/// <summary>How a GGUF file stores a tensor; the values are the format's own (ggml_type).</summary>
+internal enum GgufType : uint
+{
+    F32 = 0,
+    Q8_0 = 8,
+    BF16 = 30,
+}

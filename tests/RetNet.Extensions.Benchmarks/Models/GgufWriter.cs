@@ -1,0 +1,183 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Benchmarks.Models;
+
+/// <summary>Writes a Llama as GGUF, version 3: header, metadata, tensor descriptions, then the tensors, each at a multiple of 32 bytes.</summary>
+internal static class GgufWriter
+{
+    private const int Alignment = 32;
+    private const int BlockValues = 32;
+    private const int BlockBytes = sizeof(ushort) + BlockValues;
+
+    public static void Write(Stream stream, SyntheticShape shape, IReadOnlyList<SyntheticTensor> tensors, GgufType type)
+    {
+        using (BinaryWriter writer = new(stream, Encoding.UTF8, leaveOpen: true))
+        {
+            (string Key, object Value)[] metadata = Metadata(shape, type);
+            writer.Write("GGUF"u8);
+            writer.Write(3u);
+            writer.Write((ulong)tensors.Count);
+            writer.Write((ulong)metadata.Length);
+            foreach ((string key, object value) in metadata)
+            {
+                WriteString(writer, key);
+                WriteValue(writer, value);
+            }
+
+            ulong offset = 0;
+            foreach (SyntheticTensor tensor in tensors)
+            {
+                WriteDescription(writer, tensor, TypeOf(tensor, type), offset);
+                offset += (ulong)Align(ByteLength(tensor, type));
+            }
+        }
+
+        Pad(stream);
+        foreach (SyntheticTensor tensor in tensors)
+        {
+            stream.Write(Encode(tensor.GgufValues(), TypeOf(tensor, type)));
+            Pad(stream);
+        }
+    }
+
+    /// <summary>Blocks of 32 values: a half-precision scale, largest magnitude ÷ 127, and 32 signed bytes.</summary>
+    public static byte[] ToQ8(ReadOnlySpan<float> values)
+    {
+        byte[] blocks = new byte[values.Length / BlockValues * BlockBytes];
+        for (int i = 0; i < values.Length / BlockValues; i++)
+        {
+            ReadOnlySpan<float> source = values.Slice(i * BlockValues, BlockValues);
+            Span<byte> block = blocks.AsSpan(i * BlockBytes, BlockBytes);
+            float largest = 0;
+            foreach (float value in source)
+                largest = Math.Max(largest, Math.Abs(value));
+            Half scale = (Half)(largest / sbyte.MaxValue);
+            BinaryPrimitives.WriteHalfLittleEndian(block, scale);
+            float inverse = (float)scale == 0 ? 0 : 1 / (float)scale;
+            for (int j = 0; j < BlockValues; j++)
+                block[sizeof(ushort) + j] = (byte)(sbyte)Math.Clamp(MathF.Round(source[j] * inverse), -sbyte.MaxValue, sbyte.MaxValue);
+        }
+
+        return blocks;
+    }
+
+    private static (string Key, object Value)[] Metadata(SyntheticShape shape, GgufType type) =>
+    [
+        ("general.architecture", "llama"),
+        ("general.name", "synthetic"),
+        ("general.file_type", type switch
+        {
+            GgufType.F32 => 0u,
+            GgufType.Q8_0 => 7u,
+            _ => 32u,
+        }),
+        ("llama.context_length", (uint)shape.Context),
+        ("llama.embedding_length", (uint)shape.Width),
+        ("llama.block_count", (uint)shape.Layers),
+        ("llama.feed_forward_length", (uint)shape.FeedForward),
+        ("llama.attention.head_count", (uint)shape.Heads),
+        ("llama.attention.head_count_kv", (uint)shape.Heads),
+        ("llama.attention.layer_norm_rms_epsilon", SyntheticModel.NormEpsilon),
+        ("llama.rope.dimension_count", (uint)shape.HeadWidth),
+        ("llama.rope.freq_base", SyntheticModel.RopeTheta),
+        ("tokenizer.ggml.model", "llama"),
+        ("tokenizer.ggml.bos_token_id", 1u),
+        ("tokenizer.ggml.eos_token_id", 2u),
+        ("tokenizer.ggml.tokens", SyntheticVocabulary.Tokens(shape.Vocabulary).ToArray()),
+        ("tokenizer.ggml.scores", SyntheticVocabulary.Scores(shape.Vocabulary).ToArray()),
+        ("tokenizer.ggml.token_type", SyntheticVocabulary.Kinds(shape.Vocabulary).ToArray()),
+    ];
+
+    private static void WriteValue(BinaryWriter writer, object value)
+    {
+        const uint unsigned = 4, signed = 5, real = 6, text = 8, array = 9;
+        switch (value)
+        {
+            case uint number:
+                writer.Write(unsigned);
+                writer.Write(number);
+                break;
+            case float number:
+                writer.Write(real);
+                writer.Write(number);
+                break;
+            case string word:
+                writer.Write(text);
+                WriteString(writer, word);
+                break;
+            case string[] words:
+                WriteArrayHeader(array, text, words.Length);
+                foreach (string word in words)
+                    WriteString(writer, word);
+                break;
+            case float[] numbers:
+                WriteArrayHeader(array, real, numbers.Length);
+                writer.Write(MemoryMarshal.AsBytes<float>(numbers));
+                break;
+            case int[] numbers:
+                WriteArrayHeader(array, signed, numbers.Length);
+                writer.Write(MemoryMarshal.AsBytes<int>(numbers));
+                break;
+            default:
+                throw new ArgumentException($"GGUF metadata of type {value.GetType().Name} are not written.", nameof(value));
+        }
+
+        void WriteArrayHeader(uint kind, uint elements, int count)
+        {
+            writer.Write(kind);
+            writer.Write(elements);
+            writer.Write((ulong)count);
+        }
+    }
+
+    private static void WriteDescription(BinaryWriter writer, SyntheticTensor tensor, GgufType type, ulong offset)
+    {
+        WriteString(writer, tensor.GgufName);
+
+        // The innermost dimension comes first.
+        writer.Write(tensor.IsNorm ? 1u : 2u);
+        writer.Write((ulong)tensor.Columns);
+        if (!tensor.IsNorm)
+            writer.Write((ulong)tensor.Rows);
+        writer.Write((uint)type);
+        writer.Write(offset);
+    }
+
+    private static void WriteString(BinaryWriter writer, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        writer.Write((ulong)bytes.Length);
+        writer.Write(bytes);
+    }
+
+    private static GgufType TypeOf(SyntheticTensor tensor, GgufType type) => tensor.IsNorm ? GgufType.F32 : type;
+
+    private static long ByteLength(SyntheticTensor tensor, GgufType type) => TypeOf(tensor, type) switch
+    {
+        GgufType.F32 => tensor.Count * sizeof(float),
+        GgufType.BF16 => tensor.Count * sizeof(ushort),
+        _ => tensor.Count / BlockValues * BlockBytes,
+    };
+
+    private static ReadOnlySpan<byte> Encode(float[] values, GgufType type)
+    {
+        switch (type)
+        {
+            case GgufType.F32:
+                return MemoryMarshal.AsBytes<float>(values);
+            case GgufType.Q8_0:
+                return ToQ8(values);
+            default:
+                ushort[] halves = new ushort[values.Length];
+                WeightConversion.ToBFloat16(values, halves);
+                return MemoryMarshal.AsBytes<ushort>(halves);
+        }
+    }
+
+    private static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
+    private static void Pad(Stream stream) => stream.Write(new byte[Align(stream.Position) - stream.Position]);
+}

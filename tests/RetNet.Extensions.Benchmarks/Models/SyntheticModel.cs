@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using RetNet.Extensions.Core.Checkpoints;
+
+namespace RetNet.Extensions.Benchmarks.Models;
+
+/// <summary>Writes models with random weights, as a Hugging Face folder and, for a Llama, as a GGUF file with the same weights.</summary>
+internal static class SyntheticModel
+{
+    public const float NormEpsilon = 1e-5f;
+    public const float RopeTheta = 10000;
+
+    /// <summary>Writes <c>OUT/config.json</c> and <c>OUT/model.safetensors</c>; for a Llama <c>OUT.gguf</c> too.</summary>
+    /// <param name="path">OUT.</param>
+    /// <param name="family">llama or retnet.</param>
+    /// <param name="type">How the GGUF file has its matrices; the folder has q8_0 models in bfloat16.</param>
+    /// <param name="shape">The dimensions.</param>
+    /// <returns>The number of parameters.</returns>
+    public static long Write(string path, string family, GgufType type, SyntheticShape shape)
+    {
+        shape.Validate();
+        bool isLlama = family == "llama";
+        if (!isLlama && type == GgufType.Q8_0)
+            throw new ArgumentException($"--format is q8_0, which only GGUF files have, and a {family} is written as a folder; expected f32 or bf16.");
+        SyntheticTensor[] tensors = [.. isLlama ? SyntheticLlama.Tensors(shape) : SyntheticRetNet.Tensors(shape)];
+        JsonObject configuration = isLlama ? SyntheticLlama.Configuration(shape) : SyntheticRetNet.Configuration(shape);
+        configuration["torch_dtype"] = type == GgufType.F32 ? "float32" : "bfloat16";
+
+        Directory.CreateDirectory(path);
+        File.WriteAllText(Path.Combine(path, "config.json"), configuration.ToJsonString(new() { WriteIndented = true }));
+        TensorType stored = type == GgufType.F32 ? TensorType.Float32 : TensorType.BFloat16;
+        AtomicFile.Write(Path.Combine(path, "model.safetensors"), stream => SafetensorsWriter.Write(stream, tensors.Select(tensor => tensor.Source), stored));
+        if (isLlama)
+            AtomicFile.Write(GgufPath(path), stream => GgufWriter.Write(stream, shape, tensors, type));
+        return tensors.Sum(tensor => tensor.Count);
+    }
+
+    public static string GgufPath(string path) => Path.TrimEndingDirectorySeparator(path) + ".gguf";
+}
