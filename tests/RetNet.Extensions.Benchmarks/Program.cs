@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using RetNet.Extensions.Benchmarks.Comparison;
+using RetNet.Extensions.Benchmarks.Kernels;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
-    new ModelCommand(), new CompareCommand(),
+    new KernelsCommand(), new ModelCommand(), new CompareCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

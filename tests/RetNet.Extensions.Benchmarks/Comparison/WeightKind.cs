@@ -17,6 +17,7 @@ internal sealed record WeightKind(string Name, WeightFormat Format, string Folde
         new("f32", WeightFormat.Float32, "f32", "f32.gguf", 1.5, 1.5),
         new("bf16", WeightFormat.BFloat16, "bf16", "bf16.gguf", 1.5, 1.4),
         new("int8", WeightFormat.Int8, "f32", "q8_0.gguf", 2, 1.3),
+        new("int4", WeightFormat.Int4, "f32", null, 1, 1),
     ];
 
     /// <summary>The kind that figures beyond the comparison of formats are measured with.</summary>

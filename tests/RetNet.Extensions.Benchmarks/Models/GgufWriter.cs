@@ -171,8 +171,7 @@ internal static class GgufWriter
             case GgufType.Q8_0:
                 return ToQ8(values);
             default:
-                ushort[] halves = new ushort[values.Length];
-                WeightConversion.ToBFloat16(values, halves);
+                ushort[] halves = Array.ConvertAll(values, WeightConversion.ToBFloat16);
                 return MemoryMarshal.AsBytes<ushort>(halves);
         }
     }

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.Benchmarks.Models;
 
@@ -32,6 +35,21 @@ internal static class SyntheticModel
         if (isLlama)
             AtomicFile.Write(GgufPath(path), stream => GgufWriter.Write(stream, shape, tensors, type));
         return tensors.Sum(tensor => tensor.Count);
+    }
+
+    /// <summary>A model that is never written: its weights lie in memory.</summary>
+    /// <param name="family">llama or retnet.</param>
+    /// <param name="shape">The dimensions.</param>
+    /// <param name="options">How it is loaded.</param>
+    public static LanguageModel Create(string family, SyntheticShape shape, ModelLoadOptions options)
+    {
+        bool isLlama = family == "llama";
+        JsonObject configuration = isLlama ? SyntheticLlama.Configuration(shape) : SyntheticRetNet.Configuration(shape);
+        IEnumerable<SyntheticTensor> tensors = isLlama ? SyntheticLlama.Tensors(shape) : SyntheticRetNet.Tensors(shape);
+        using MemoryStream weights = new();
+        SafetensorsWriter.Write(weights, tensors.Select(tensor => tensor.Source));
+        weights.Position = 0;
+        return ModelLoader.Load(Checkpoint.FromMemory("synthetic", JsonSerializer.SerializeToUtf8Bytes(configuration), weights), options);
     }
 
     public static string GgufPath(string path) => Path.TrimEndingDirectorySeparator(path) + ".gguf";

@@ -1,0 +1,23 @@
+using BenchmarkDotNet.Attributes;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
+
+namespace RetNet.Extensions.Benchmarks.Kernels;
+
+/// <summary>A step of generation in one attention block whose state is held to its rows, so that a step is like the one before: by a window, or by TOVA.</summary>
+public class AttentionBenchmarks : BlockBenchmarks
+{
+    /// <summary>Rows of keys and values.</summary>
+    [Params(512, 8192)]
+    public int Rows { get; set; }
+
+    [Params("window", "tova")]
+    public string Policy { get; set; } = "window";
+
+    public override long Bytes => 2L * Rows * Width * sizeof(float);
+
+    public override long Operations => 4L * Rows * Width;
+
+    [GlobalSetup]
+    public void Setup() => Setup("llama", new StateOptions { Policy = Policy == "tova" ? new Tova(Rows) : new Window(Rows) }, Rows, 1);
+}

@@ -1,0 +1,24 @@
+using BenchmarkDotNet.Attributes;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Benchmarks.Kernels;
+
+/// <summary>One retention block: the recurrent step of one token, and the chunkwise form of a prompt.</summary>
+public class RetentionBenchmarks : BlockBenchmarks
+{
+    private const int HeadWidth = 64;
+
+    /// <summary>Tokens at once: 1 is the recurrent step.</summary>
+    [Params(1, 512)]
+    public int Tokens { get; set; }
+
+    /// <summary>The state, read and written.</summary>
+    public override long Bytes => Tokens == 1 ? 2L * HeadWidth * 2 * Width * sizeof(float) : 0;
+
+    /// <summary>The block's matrices, eight times the width squared, and for each token the update and the read-out of the state.</summary>
+    public override long Operations => Tokens * ((2L * 8 * Width * Width) + (4L * HeadWidth * 2 * Width));
+
+    [GlobalSetup]
+    public void Setup() => Setup("retnet", new StateOptions { Form = RetentionForm.Chunkwise }, 0, Tokens);
+}
