@@ -14,10 +14,14 @@ public class AttentionBenchmarks : BlockBenchmarks
     [Params("window", "tova")]
     public string Policy { get; set; } = "window";
 
-    public override long Bytes => 2L * Rows * Width * sizeof(float);
+    /// <summary>How the rows are kept.</summary>
+    [Params(StateFormat.Float32, StateFormat.BFloat16)]
+    public StateFormat Format { get; set; }
+
+    public override long Bytes => 2L * Rows * Width * (Format == StateFormat.Float32 ? sizeof(float) : sizeof(ushort));
 
     public override long Operations => 4L * Rows * Width;
 
     [GlobalSetup]
-    public void Setup() => Setup("llama", new StateOptions { Policy = Policy == "tova" ? new Tova(Rows) : new Window(Rows) }, Rows, 1);
+    public void Setup() => Setup("llama", new StateOptions { Format = Format, Policy = Policy == "tova" ? new Tova(Rows) : new Window(Rows) }, Rows, 1);
 }
