@@ -62,6 +62,57 @@ internal static unsafe class BlockFormat
         }
     }
 
+    /// <summary>A block of Q8_0: element i is scale · q[i].</summary>
+    /// <returns>The 32 numbers q.</returns>
+    public static ReadOnlySpan<sbyte> ReadQ8_0(byte* block, out Half scale)
+    {
+        scale = MemoryMarshal.Read<Half>(new ReadOnlySpan<byte>(block, HalfSize));
+        return new ReadOnlySpan<sbyte>(block + HalfSize, SmallBlock);
+    }
+
+    /// <summary>A block of Q4_0: element i is scale · q[i] − offset.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="q">Receives 32 numbers from 0 to 15.</param>
+    public static (float Scale, float Offset) ReadQ4_0(byte* block, Span<byte> q)
+    {
+        byte* pairs = block + HalfSize;
+        for (int i = 0; i < SmallBlock / 2; i++)
+        {
+            q[i] = (byte)(pairs[i] & 0xF);
+            q[i + (SmallBlock / 2)] = (byte)(pairs[i] >> 4);
+        }
+
+        float d = Half(block);
+        return (d, 8 * d);
+    }
+
+    /// <summary>One of the eight groups of a block of Q4_K: element i is scale · q[i] − offset.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="q">Receives 32 numbers from 0 to 15.</param>
+    public static (float Scale, float Offset) ReadQ4_K(byte* block, int group, Span<byte> q)
+    {
+        const int groupsOfSixBits = 4, scalesSize = 12;
+        byte* scales = block + (2 * HalfSize);
+        int scale, minimum;
+        if (group < groupsOfSixBits)
+        {
+            scale = scales[group] & 63;
+            minimum = scales[group + groupsOfSixBits] & 63;
+        }
+        else
+        {
+            scale = (scales[group + groupsOfSixBits] & 0xF) | ((scales[group - groupsOfSixBits] >> 6) << 4);
+            minimum = (scales[group + groupsOfSixBits] >> 4) | ((scales[group] >> 6) << 4);
+        }
+
+        byte* pairs = scales + scalesSize + (group / 2 * SmallBlock);
+        int shift = group % 2 * 4;
+        for (int i = 0; i < SmallBlock; i++)
+            q[i] = (byte)((pairs[i] >> shift) & 0xF);
+        return (Half(block) * scale, Half(block + HalfSize) * minimum);
+    }
+
     /// <summary>Whether there are blocks and every element of them is NaN. Stops at the first number.</summary>
     public static bool IsNaNOnly(TensorType type, byte* blocks, long byteLength)
     {
@@ -105,31 +156,12 @@ internal static unsafe class BlockFormat
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DequantizeQ4_K(byte* block, float* values)
     {
-        const int Group = 32, GroupsOfSixBits = 4, ScalesSize = 12;
-        float d = Half(block);
-        float dMin = Half(block + HalfSize);
-        byte* scales = block + (2 * HalfSize);
-        byte* q = scales + ScalesSize;
-        for (int group = 0; group < SuperBlock / Group; group++, values += Group)
+        Span<byte> q = stackalloc byte[SmallBlock];
+        for (int group = 0; group < SuperBlock / SmallBlock; group++, values += SmallBlock)
         {
-            int scale, minimum;
-            if (group < GroupsOfSixBits)
-            {
-                scale = scales[group] & 63;
-                minimum = scales[group + GroupsOfSixBits] & 63;
-            }
-            else
-            {
-                scale = (scales[group + GroupsOfSixBits] & 0xF) | ((scales[group - GroupsOfSixBits] >> 6) << 4);
-                minimum = (scales[group + GroupsOfSixBits] >> 4) | ((scales[group] >> 6) << 4);
-            }
-
-            float groupScale = d * scale;
-            float groupMinimum = dMin * minimum;
-            byte* pair = q + (group / 2 * Group);
-            int shift = group % 2 * 4;
-            for (int i = 0; i < Group; i++)
-                values[i] = (groupScale * ((pair[i] >> shift) & 0xF)) - groupMinimum;
+            (float scale, float minimum) = ReadQ4_K(block, group, q);
+            for (int i = 0; i < SmallBlock; i++)
+                values[i] = (scale * q[i]) - minimum;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Checkpoints;
@@ -66,25 +67,16 @@ public sealed unsafe class TensorView
     public void CopyTo(Span<float> destination)
     {
         RequireLength(destination.Length);
-        switch (Type)
-        {
-            case TensorType.Float32:
-                Elements<float>().CopyTo(destination);
-                break;
-            case TensorType.BFloat16:
-                WidenBFloat16(Elements<ushort>(), destination);
-                break;
-            case TensorType.Float16:
-                ReadOnlySpan<Half> halves = Elements<Half>();
-                for (int i = 0; i < halves.Length; i++)
-                    destination[i] = (float)halves[i];
-                break;
-            default:
-                if (!IsWeight)
-                    throw RefusedType(WeightTypes);
-                BlockFormat.Dequantize(Type, new ReadOnlySpan<byte>(Data, checked((int)ByteLength)), destination);
-                break;
-        }
+        CopyTo(Data, ByteLength, destination);
+    }
+
+    /// <summary>Copies one row of a matrix as <see cref="CopyTo(Span{float})"/> does, and allocates nothing.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="destination"><c>[columns]</c>.</param>
+    internal void CopyRowTo(long row, Span<float> destination)
+    {
+        long rowBytes = ByteLength / _shape[0];
+        CopyTo(Data + (row * rowBytes), rowBytes, destination);
     }
 
     /// <summary>Copies all elements of an Int64 tensor.</summary>
@@ -131,6 +123,27 @@ public sealed unsafe class TensorView
     internal string DescribeShape() => DescribeShape(_shape);
 
     internal static string DescribeShape(ReadOnlySpan<long> shape) => $"[{string.Join(" × ", shape.ToArray())}]";
+
+    private void CopyTo(byte* data, long byteLength, Span<float> destination)
+    {
+        switch (Type)
+        {
+            case TensorType.Float32:
+                new ReadOnlySpan<float>(data, destination.Length).CopyTo(destination);
+                break;
+            case TensorType.BFloat16:
+                WidenBFloat16(new ReadOnlySpan<ushort>(data, destination.Length), destination);
+                break;
+            case TensorType.Float16:
+                TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(data, destination.Length), destination);
+                break;
+            default:
+                if (!IsWeight)
+                    throw RefusedType(WeightTypes);
+                BlockFormat.Dequantize(Type, new ReadOnlySpan<byte>(data, checked((int)byteLength)), destination);
+                break;
+        }
+    }
 
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
     {

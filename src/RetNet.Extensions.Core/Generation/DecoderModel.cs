@@ -35,8 +35,8 @@ public abstract unsafe class DecoderModel : LanguageModel
     /// <summary>The first half of a block, x ← x + Mix(n1(x)): retention or attention.</summary>
     private protected abstract void MixTokens(DecoderWorkspace w, int layer);
 
-    /// <summary>gate = act(gate) ⊙ up, silu unless a family says otherwise.</summary>
-    private protected virtual void Activate(Span<float> gate, ReadOnlySpan<float> up) => Activations.SiluGate(gate, up);
+    /// <summary>What gate = act(gate) ⊙ up means in the feed-forward network: silu unless a family says otherwise.</summary>
+    private protected virtual delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => &Activations.SiluGate;
 
     /// <summary>Called when a wave is done.</summary>
     private protected virtual void EndWave(DecoderWorkspace w)
@@ -95,7 +95,7 @@ public abstract unsafe class DecoderModel : LanguageModel
         Parameters = _memory.Parameters,
         WeightFormat = _memory.Format,
         WeightBytes = _memory.Bytes,
-        WeightBytesPerToken = _memory.Bytes - (_weights.Head == _weights.Embedding ? 0 : _weights.Embedding.ByteSize),
+        WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
         ContextLength = contextLength,
         HasConstantState = hasConstantState,
         Threads = Pool.Threads,
@@ -118,9 +118,9 @@ public abstract unsafe class DecoderModel : LanguageModel
 
     private void Embed(DecoderWorkspace w, ReadOnlySpan<int> tokens)
     {
-        int d = _weights.Embedding.Columns;
+        int d = _weights.Head.Columns;
         for (int row = 0; row < tokens.Length; row++)
-            _weights.Embedding.CopyRow(tokens[row], new Span<float>(w.X + ((long)row * d), d));
+            _weights.Embedding.CopyRowTo(tokens[row], new Span<float>(w.X + ((long)row * d), d));
         ScaleEmbedding(w);
     }
 
@@ -138,11 +138,9 @@ public abstract unsafe class DecoderModel : LanguageModel
     private void FeedForward(DecoderWorkspace w, DecoderLayerWeights weights)
     {
         int rows = w.Schedule.Rows;
-        int values = rows * weights.FeedForwardGate.Rows;
         Normalization.Rms(w.X, weights.FeedForwardNorm, w.Normalized, rows, weights.FeedForwardGate.Columns, _epsilon);
-        Linear.Apply(Pool, weights.FeedForwardGate, null, w.Normalized, rows, w.FeedForwardGate);
-        Linear.Apply(Pool, weights.FeedForwardUp, null, w.Normalized, rows, w.FeedForwardUp);
-        Activate(new Span<float>(w.FeedForwardGate, values), new ReadOnlySpan<float>(w.FeedForwardUp, values));
+        Linear.Apply(Pool, w.Normalized, rows, [new(weights.FeedForwardGate, null, w.FeedForwardGate), new(weights.FeedForwardUp, null, w.FeedForwardUp)]);
+        Activations.Gate(Pool, Activation, w.FeedForwardGate, w.FeedForwardUp, rows, weights.FeedForwardGate.Rows);
         Linear.Apply(Pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
     }
 }

@@ -3,8 +3,21 @@ using System.Numerics.Tensors;
 namespace RetNet.Extensions.Core.Kernels;
 
 /// <summary>Element-wise nonlinearities of feed-forward networks and gates.</summary>
-internal static class Activations
+internal static unsafe class Activations
 {
+    /// <summary><c>x = act(x) ⊙ y</c> for rows, shared by the threads.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="activation">One of the gates below.</param>
+    /// <param name="x"><c>[rows × width]</c>.</param>
+    /// <param name="y"><c>[rows × width]</c>.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="width">Values of a row.</param>
+    public static void Gate(WorkerPool pool, delegate*<Span<float>, ReadOnlySpan<float>, void> activation, float* x, float* y, int rows, int width)
+    {
+        const int costPerValue = 8;
+        pool.For(rows, (long)rows * width * costPerValue, new GateJob { Activation = activation, X = x, Y = y, Width = width });
+    }
+
     /// <summary><c>x = silu(x) ⊙ y</c> with silu(x) = x · sigmoid(x).</summary>
     /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its place.</remarks>
     public static void SiluGate(Span<float> x, ReadOnlySpan<float> y)
@@ -119,5 +132,23 @@ internal static class Activations
         for (int n = 60; n > 0; n--)
             fraction = x + (n / 2.0 / fraction);
         return Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * fraction);
+    }
+
+    /// <summary>Gates rows; an index is a row.</summary>
+    private readonly struct GateJob : IRangeJob
+    {
+        public required delegate*<Span<float>, ReadOnlySpan<float>, void> Activation { get; init; }
+
+        public required float* X { get; init; }
+
+        public required float* Y { get; init; }
+
+        public required int Width { get; init; }
+
+        public void Run(int from, int to)
+        {
+            for (long row = from; row < to; row++)
+                Activation(new Span<float>(X + (row * Width), Width), new ReadOnlySpan<float>(Y + (row * Width), Width));
+        }
     }
 }

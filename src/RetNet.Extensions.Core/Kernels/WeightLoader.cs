@@ -14,9 +14,30 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
 
     public long Bytes { get; private set; }
 
+    /// <summary>Bytes of embeddings that only some rows are looked up of.</summary>
+    public long LookupBytes { get; private set; }
+
     public TensorReader Tensors => tensors;
 
-    /// <summary>A linear layer or an embedding, <c>[rows × columns]</c>, in the loader's format.</summary>
+    /// <summary>An embedding, <c>[rows × columns]</c>, left where the checkpoint has it.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="rows">The vocabulary.</param>
+    /// <param name="columns">The model width.</param>
+    /// <param name="isHead">True when the language-model head has the same weights, which are counted there.</param>
+    public TensorView Embedding(string name, int rows, int columns, bool isHead)
+    {
+        TensorView tensor = tensors.Matrix(name, rows, columns);
+        if (!isHead)
+        {
+            Parameters += tensor.ElementCount;
+            Bytes += tensor.ByteLength;
+            LookupBytes += tensor.ByteLength;
+        }
+
+        return tensor;
+    }
+
+    /// <summary>A linear layer, <c>[rows × columns]</c>, in the loader's format.</summary>
     public WeightMatrix Matrix(string name, int rows, int columns) => Matrix(tensors.Matrix(name, rows, columns));
 
     public WeightMatrix Matrix(TensorView tensor)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Kernels;
@@ -61,9 +62,6 @@ internal sealed unsafe class WeightMatrix : IDisposable
         }
     }
 
-    /// <summary>Widens one row to float32.</summary>
-    public void CopyRow(int row, Span<float> target) => WeightPacking.CopyRow(Packed, row, target);
-
     public void Dispose()
     {
         _data.Dispose();
@@ -83,8 +81,17 @@ internal sealed unsafe class WeightMatrix : IDisposable
     {
         int first = panel * WeightPanel.Rows;
         int rows = Math.Min(WeightPanel.Rows, Rows - first);
-        float[] values = new float[(long)rows * Columns];
-        tensor.Rows(first, rows).CopyTo(values);
-        WeightPacking.Pack(Packed, panel, values);
+        TensorView part = tensor.Rows(first, rows);
+        if (BlockPacking.Keeps(tensor.Type, Format))
+        {
+            BlockPacking.Pack(Packed, panel, tensor.Type, part.Data, rows);
+            return;
+        }
+
+        float[] values = ArrayPool<float>.Shared.Rent(checked(rows * Columns));
+        Span<float> widened = values.AsSpan(0, rows * Columns);
+        part.CopyTo(widened);
+        WeightPacking.Pack(Packed, panel, widened);
+        ArrayPool<float>.Shared.Return(values);
     }
 }

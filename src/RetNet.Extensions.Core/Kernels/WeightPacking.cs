@@ -1,96 +1,86 @@
 namespace RetNet.Extensions.Core.Kernels;
 
-/// <summary>Rounds rows of float32 weights to a format, lays them out in panels, and reads them back.</summary>
+/// <summary>Rounds rows of float32 weights to a format and lays them out in panels, see <see cref="WeightPanel"/>.</summary>
 internal static unsafe class WeightPacking
 {
+    private const int GroupSize = WeightPanel.GroupSize;
+
     /// <summary>Writes one panel.</summary>
     /// <param name="weights">The matrix, zeroed.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="rows">The panel's rows, <c>[up to 64 × columns]</c>.</param>
     public static void Pack(PackedWeights weights, int panel, ReadOnlySpan<float> rows)
     {
-        for (int r = 0; r * weights.Columns < rows.Length; r++)
+        int count = rows.Length / weights.Columns;
+
+        // Column by column: what is written stays in the first-level cache until all rows are in it.
+        for (int group = 0; group < weights.Groups; group++)
         {
-            ReadOnlySpan<float> row = rows.Slice(r * weights.Columns, weights.Columns);
-            switch (weights.Format)
-            {
-                case WeightFormat.Float32:
-                    PackFloat32(row, (float*)weights.Panel(panel) + r);
-                    break;
-                case WeightFormat.BFloat16:
-                    PackBFloat16(row, (ushort*)weights.Panel(panel) + (2 * r));
-                    break;
-                case WeightFormat.Int8:
-                    PackInt8(row, (sbyte*)weights.Panel(panel) + (2 * r), weights.PanelScales(panel) + r);
-                    break;
-                default:
-                    PackInt4(row, weights.Panel(panel) + (2 * r), weights.PanelScales(panel) + r, weights.PanelOffsets(panel) + r);
-                    break;
-            }
+            int first = group * GroupSize;
+            int length = Math.Min(GroupSize, weights.Columns - first);
+            for (int r = 0; r < count; r++)
+                PackGroup(weights, panel, r, group, rows.Slice((r * weights.Columns) + first, length));
         }
     }
 
-    /// <summary>Widens one row to float32.</summary>
-    public static void CopyRow(PackedWeights weights, int row, Span<float> target)
+    /// <summary>Writes one group of Int8 weights.</summary>
+    /// <param name="weights">The matrix.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="r">The row in the panel.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="values">Up to 32 numbers.</param>
+    /// <param name="scale">Their scale.</param>
+    public static void StoreInt8(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<sbyte> values, Half scale)
     {
-        int panel = row / WeightPanel.Rows, r = row % WeightPanel.Rows;
-        byte* data = weights.Panel(panel);
-        for (int c = 0; c < target.Length; c++)
+        weights.PanelScales(panel)[(group * WeightPanel.Rows) + r] = BitConverter.HalfToUInt16Bits(scale);
+        sbyte* target = (sbyte*)weights.Panel(panel) + (((long)group * GroupSize * WeightPanel.Rows) + (2 * r));
+        for (int i = 0; i < values.Length; i++)
+            target[(i / 2 * WeightPanel.Rows * 2) + (i % 2)] = values[i];
+    }
+
+    /// <summary>Writes one group of Int4 weights.</summary>
+    /// <inheritdoc cref="StoreInt8"/>
+    /// <param name="weights">The matrix.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="r">The row in the panel.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="values">Up to 32 numbers from 0 to 15.</param>
+    /// <param name="scale">Their scale.</param>
+    /// <param name="offset">Their offset.</param>
+    public static void StoreInt4(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<byte> values, Half scale, Half offset)
+    {
+        int index = (group * WeightPanel.Rows) + r;
+        weights.PanelScales(panel)[index] = BitConverter.HalfToUInt16Bits(scale);
+        weights.PanelOffsets(panel)[index] = BitConverter.HalfToUInt16Bits(offset);
+        byte* target = weights.Panel(panel) + (((long)group * GroupSize / 2 * WeightPanel.Rows) + (2 * r));
+        for (int i = 0; i < values.Length; i++)
+            target[(i / 4 * WeightPanel.Rows * 2) + (i % 2)] |= (byte)(values[i] << (i % 4 < 2 ? 0 : 4));
+    }
+
+    private static void PackGroup(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<float> values)
+    {
+        long first = (long)group * GroupSize * WeightPanel.Rows;
+        switch (weights.Format)
         {
-            long pair = ((long)(c / 2 * WeightPanel.Rows) + r) * 2;
-            int group = (c / WeightPanel.GroupSize * WeightPanel.Rows) + r;
-            target[c] = weights.Format switch
-            {
-                WeightFormat.Float32 => ((float*)data)[((long)c * WeightPanel.Rows) + r],
-                WeightFormat.BFloat16 => WeightConversion.FromBFloat16(((ushort*)data)[pair + (c % 2)]),
-                WeightFormat.Int8 => ((sbyte*)data)[pair + (c % 2)] * Half(weights.PanelScales(panel)[group]),
-                _ => (Nibble(data, r, c) * Half(weights.PanelScales(panel)[group])) - Half(weights.PanelOffsets(panel)[group]),
-            };
+            case WeightFormat.Float32:
+                float* floats = (float*)weights.Panel(panel) + first + r;
+                for (int i = 0; i < values.Length; i++)
+                    floats[i * WeightPanel.Rows] = values[i];
+                break;
+            case WeightFormat.BFloat16:
+                ushort* halves = (ushort*)weights.Panel(panel) + first + (2 * r);
+                for (int i = 0; i < values.Length; i++)
+                    halves[(i / 2 * WeightPanel.Rows * 2) + (i % 2)] = WeightConversion.ToBFloat16(values[i]);
+                break;
+            case WeightFormat.Int8:
+                Span<sbyte> bytes = stackalloc sbyte[GroupSize];
+                StoreInt8(weights, panel, r, group, bytes[..values.Length], WeightConversion.ToInt8(values, bytes));
+                break;
+            default:
+                Span<byte> nibbles = stackalloc byte[GroupSize];
+                (Half scale, Half offset) = WeightConversion.ToInt4(values, nibbles);
+                StoreInt4(weights, panel, r, group, nibbles[..values.Length], scale, offset);
+                break;
         }
     }
-
-    private static float Half(ushort bits) => (float)BitConverter.UInt16BitsToHalf(bits);
-
-    private static void PackFloat32(ReadOnlySpan<float> row, float* target)
-    {
-        for (int c = 0; c < row.Length; c++)
-            target[(long)c * WeightPanel.Rows] = row[c];
-    }
-
-    private static void PackBFloat16(ReadOnlySpan<float> row, ushort* target)
-    {
-        for (int c = 0; c < row.Length; c++)
-            target[((long)(c / 2) * WeightPanel.Rows * 2) + (c % 2)] = WeightConversion.ToBFloat16(row[c]);
-    }
-
-    private static void PackInt8(ReadOnlySpan<float> row, sbyte* target, ushort* scales)
-    {
-        Span<sbyte> rounded = stackalloc sbyte[WeightPanel.GroupSize];
-        for (int c = 0; c < row.Length; c += WeightPanel.GroupSize, scales += WeightPanel.Rows)
-        {
-            ReadOnlySpan<float> group = row.Slice(c, Math.Min(WeightPanel.GroupSize, row.Length - c));
-            *scales = BitConverter.HalfToUInt16Bits(WeightConversion.ToInt8(group, rounded));
-            for (int i = 0; i < group.Length; i++)
-                target[((long)((c + i) / 2) * WeightPanel.Rows * 2) + (i % 2)] = rounded[i];
-        }
-    }
-
-    private static void PackInt4(ReadOnlySpan<float> row, byte* target, ushort* scales, ushort* offsets)
-    {
-        Span<byte> rounded = stackalloc byte[WeightPanel.GroupSize];
-        for (int c = 0; c < row.Length; c += WeightPanel.GroupSize, scales += WeightPanel.Rows, offsets += WeightPanel.Rows)
-        {
-            ReadOnlySpan<float> group = row.Slice(c, Math.Min(WeightPanel.GroupSize, row.Length - c));
-            (Half scale, Half offset) = WeightConversion.ToInt4(group, rounded);
-            (*scales, *offsets) = (BitConverter.HalfToUInt16Bits(scale), BitConverter.HalfToUInt16Bits(offset));
-            for (int i = 0; i < group.Length; i++)
-                *At(target, c + i) |= (byte)(rounded[i] << Shift(c + i));
-        }
-    }
-
-    private static int Nibble(byte* data, int r, int column) => (*At(data + (2 * r), column) >> Shift(column)) & 15;
-
-    private static byte* At(byte* row, int column) => row + ((long)(column / 4) * WeightPanel.Rows * 2) + (column % 2);
-
-    private static int Shift(int column) => column % 4 < 2 ? 0 : 4;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace RetNet.Extensions.Core.Kernels;
@@ -7,11 +8,17 @@ namespace RetNet.Extensions.Core.Kernels;
 /// Pieces of a range are claimed one by one, so a thread that the system holds up costs one piece, not the region: a helper that wakes
 /// too late finds nothing left and is not waited for. One region at a time uses the helpers; another caller meanwhile does its own
 /// work alone. A region allocates nothing. An idle helper spins for some microseconds and then sleeps.
+/// Where other processes keep the processors busy, a helper may be held up inside a piece, and the region with it for some milliseconds.
+/// The caller then works alone for a while before it tries again: one thread on a processor of its own is faster than two that wait for each other.
 /// </remarks>
 internal sealed unsafe class WorkerCrew
 {
     private const int PiecesPerThread = 4;
     private const int SpinsBeforeSleep = 300;
+
+    // A helper that makes the caller wait this much longer than the caller itself has worked in the region was held up.
+    private static readonly long HeldUp = Stopwatch.Frequency / 5_000;
+    private static readonly long AloneAfterwards = Stopwatch.Frequency / 40;
 
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _helpers;
@@ -25,6 +32,7 @@ internal sealed unsafe class WorkerCrew
     private int _regions;
     private int _active;
     private int _sleeping;
+    private long _aloneUntil;
     private Exception? _failure;
     private volatile bool _stopped;
 
@@ -53,6 +61,14 @@ internal sealed unsafe class WorkerCrew
             return;
         }
 
+        long start = Stopwatch.GetTimestamp();
+        if (start < _aloneUntil)
+        {
+            Volatile.Write(ref _busy, 0);
+            job.Run(0, count);
+            return;
+        }
+
         _body = &Invoke<TJob>;
         _job = &job;
         _count = count;
@@ -67,9 +83,8 @@ internal sealed unsafe class WorkerCrew
 
         // No helper may enter any more; wait for those that are inside.
         Interlocked.Exchange(ref _open, 0);
-        SpinWait spin = default;
-        while (Volatile.Read(ref _active) != 0)
-            spin.SpinOnce(sleep1Threshold: -1);
+        if (Volatile.Read(ref _active) != 0)
+            WaitForHelpers(start);
         Exception? failure = Interlocked.Exchange(ref _failure, null);
         Volatile.Write(ref _busy, 0);
         if (failure is not null)
@@ -129,6 +144,17 @@ internal sealed unsafe class WorkerCrew
             _wake.Wait();
         Interlocked.Decrement(ref _sleeping);
         return 0;
+    }
+
+    private void WaitForHelpers(long start)
+    {
+        long worked = Stopwatch.GetTimestamp();
+        SpinWait spin = default;
+        while (Volatile.Read(ref _active) != 0)
+            spin.SpinOnce(sleep1Threshold: -1);
+        long end = Stopwatch.GetTimestamp();
+        if (end - worked > (worked - start) + HeldUp)
+            _aloneUntil = end + AloneAfterwards;
     }
 
     // What fails here, for want of memory say, is thrown by For: on a helper's thread it would end the process.

@@ -88,9 +88,8 @@ public sealed unsafe class TransformerModel : DecoderModel
         int rows = w.Schedule.Rows;
 
         Normalization.Rms(w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(Pool, weights.Query, weights.QueryBias, w.Normalized, rows, w.Query);
-        Linear.Apply(Pool, weights.Key, weights.KeyBias, w.Normalized, rows, w.Key);
-        Linear.Apply(Pool, weights.Value, weights.ValueBias, w.Normalized, rows, w.Value);
+        Linear.Apply(Pool, w.Normalized, rows, [
+            new(weights.Query, weights.QueryBias, w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
         if (weights.QueryNorm is not null)
         {
             Normalization.Rms(w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);

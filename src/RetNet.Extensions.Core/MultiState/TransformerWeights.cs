@@ -14,12 +14,11 @@ internal sealed unsafe class TransformerWeights(TransformerLayerWeights[] layers
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public static TransformerWeights Load(TransformerConfiguration c, WeightLoader loader)
     {
-        WeightMatrix embedding = loader.Matrix(TransformerTensorNames.Embedding, c.VocabularySize, c.Width);
         TransformerWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, TransformerTensorNames.Layer(layer)))])
         {
-            Embedding = embedding,
+            Embedding = loader.Embedding(TransformerTensorNames.Embedding, c.VocabularySize, c.Width, c.TieEmbeddings),
             FinalNorm = loader.Vector(TransformerTensorNames.FinalNorm, c.Width),
-            Head = c.TieEmbeddings ? embedding : loader.Matrix(TransformerTensorNames.Head, c.VocabularySize, c.Width),
+            Head = loader.Matrix(c.TieEmbeddings ? TransformerTensorNames.Embedding : TransformerTensorNames.Head, c.VocabularySize, c.Width),
             Frequencies = RotaryFrequencies.Compute(c),
         };
         loader.Tensors.RequireAllRead(TransformerTensorNames.Ignorable(c));

@@ -81,21 +81,12 @@ public sealed unsafe class RetNetModel : DecoderModel
 
     private protected override void MixTokens(DecoderWorkspace w, int layer) => MultiScaleRetention((RetNetWorkspace)w, layer);
 
-    private protected override void Activate(Span<float> gate, ReadOnlySpan<float> up)
+    private protected override delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => _configuration.Activation switch
     {
-        switch (_configuration.Activation)
-        {
-            case RetNetActivation.Gelu:
-                Activations.GeluGate(gate, up);
-                break;
-            case RetNetActivation.Relu:
-                Activations.ReluGate(gate, up);
-                break;
-            default:
-                Activations.SiluGate(gate, up);
-                break;
-        }
-    }
+        RetNetActivation.Gelu => &Activations.GeluGate,
+        RetNetActivation.Relu => &Activations.ReluGate,
+        _ => &Activations.SiluGate,
+    };
 
     /// <summary>x ← x + W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n1(x)) ) with q, k, v = W_q, W_k, W_v · n1(x).</summary>
     private void MultiScaleRetention(RetNetWorkspace w, int layer)
@@ -105,19 +96,16 @@ public sealed unsafe class RetNetModel : DecoderModel
         int rows = w.Schedule.Rows;
 
         Normalization.Rms(w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(Pool, weights.Query, null, w.Normalized, rows, w.Query);
-        Linear.Apply(Pool, weights.Key, null, w.Normalized, rows, w.Key);
-        Linear.Apply(Pool, weights.Value, null, w.Normalized, rows, w.Value);
+        LinearPart query = new(weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
+        if (weights.Gate is null)
+            Linear.Apply(Pool, w.Normalized, rows, [query, key, value]);
+        else
+            Linear.Apply(Pool, w.Normalized, rows, [query, key, value, new(weights.Gate, null, w.Gate)]);
         ScaleAndRotate(w);
         Retain(w, layer);
 
         if (weights.Gate is not null)
-        {
-            int width = rows * c.Heads * c.ValueWidth;
-            Linear.Apply(Pool, weights.Gate, null, w.Normalized, rows, w.Gate);
-            Activations.SiluGate(new Span<float>(w.Gate, width), new ReadOnlySpan<float>(w.Retained, width));
-        }
-
+            Activations.Gate(Pool, &Activations.SiluGate, w.Gate, w.Retained, rows, c.Heads * c.ValueWidth);
         Linear.Apply(Pool, weights.Output, null, weights.Gate is null ? w.Retained : w.Gate, rows, w.X, add: true);
     }
 

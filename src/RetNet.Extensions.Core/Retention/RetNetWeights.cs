@@ -21,13 +21,12 @@ internal sealed unsafe class RetNetWeights(RetNetLayerWeights[] layers) : Decode
     public static RetNetWeights Load(RetNetConfiguration c, WeightLoader loader)
     {
         RetNetTensorNames names = new(c);
-        WeightMatrix embedding = loader.Matrix(names.Embedding, c.VocabularySize, c.Width);
         RetNetWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, names.Layer(layer)))])
         {
-            Embedding = embedding,
+            Embedding = loader.Embedding(names.Embedding, c.VocabularySize, c.Width, c.TieEmbeddings),
             EmbeddingNorm = c.EmbeddingNorm ? loader.Vector(names.EmbeddingNorm, c.Width) : null,
             FinalNorm = loader.Vector(names.FinalNorm, c.Width),
-            Head = c.TieEmbeddings ? embedding : loader.Matrix(names.Head, c.VocabularySize, c.Width),
+            Head = loader.Matrix(c.TieEmbeddings ? names.Embedding : names.Head, c.VocabularySize, c.Width),
             LogDecay = LoadDecay(c, loader),
             Frequencies = LoadFrequencies(c, loader),
         };

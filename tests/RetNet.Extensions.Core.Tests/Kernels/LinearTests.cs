@@ -225,11 +225,11 @@ public sealed unsafe class LinearTests
                 for (int i = 0; i < inputs.Length; i++)
                 {
                     int rounded = (int)MathF.Round(inputs[i] * (1 / inputScale));
-                    products += rounded * _matrix.Integer(row, first + i);
+                    products += rounded * TestMatrix.Integer(_matrix.Weights.Packed, row, first + i);
                     sum += rounded;
                 }
 
-                (float scale, float offset) = _matrix.Scale(row, first);
+                (float scale, float offset) = TestMatrix.Scale(_matrix.Weights.Packed, row, first);
                 total = MathF.FusedMultiplyAdd(products, scale * inputScale, total);
                 if (_matrix.Weights.Format == WeightFormat.Int4)
                     total = MathF.FusedMultiplyAdd(offset, -inputScale * sum, total);

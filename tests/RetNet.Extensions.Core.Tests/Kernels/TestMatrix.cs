@@ -26,18 +26,20 @@ internal sealed unsafe class TestMatrix : IDisposable
     public float[] Original { get; }
 
     /// <summary>The weights as the format has them, row by row.</summary>
-    public float[] Rounded()
+    public float[] Rounded() => Read(Weights);
+
+    /// <summary>The weights of a matrix, row by row.</summary>
+    public static float[] Read(WeightMatrix weights)
     {
-        float[] values = new float[Original.Length];
-        for (int row = 0; row < Weights.Rows; row++)
-            Weights.CopyRow(row, values.AsSpan(row * Weights.Columns, Weights.Columns));
+        float[] values = new float[weights.Rows * weights.Columns];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = Weight(weights.Packed, i / weights.Columns, i % weights.Columns);
         return values;
     }
 
     /// <summary>The integer that stands for a weight of an integer format.</summary>
-    public int Integer(int row, int column)
+    public static int Integer(PackedWeights w, int row, int column)
     {
-        PackedWeights w = Weights.Packed;
         int r = row % 64;
         byte* panel = w.Panel(row / 64);
         if (w.Format == WeightFormat.Int8)
@@ -47,12 +49,23 @@ internal sealed unsafe class TestMatrix : IDisposable
     }
 
     /// <summary>The scale of a weight's group, and its offset.</summary>
-    public (float Scale, float Offset) Scale(int row, int column)
+    public static (float Scale, float Offset) Scale(PackedWeights w, int row, int column)
     {
         int index = (column / 32 * 64) + (row % 64);
-        PackedWeights w = Weights.Packed;
         float scale = (float)BitConverter.UInt16BitsToHalf(w.PanelScales(row / 64)[index]);
         return (scale, w.Format == WeightFormat.Int4 ? (float)BitConverter.UInt16BitsToHalf(w.PanelOffsets(row / 64)[index]) : 0);
+    }
+
+    private static float Weight(PackedWeights w, int row, int column)
+    {
+        int r = row % 64;
+        byte* panel = w.Panel(row / 64);
+        if (w.Format == WeightFormat.Float32)
+            return ((float*)panel)[(column * 64) + r];
+        if (w.Format == WeightFormat.BFloat16)
+            return WeightConversion.FromBFloat16(((ushort*)panel)[(((column / 2 * 64) + r) * 2) + (column % 2)]);
+        (float scale, float offset) = Scale(w, row, column);
+        return (Integer(w, row, column) * scale) - offset;
     }
 
     public void Dispose()

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels;
+
+namespace RetNet.Extensions.Core.Tests.Kernels;
+
+/// <summary>Weights in blocks of integers keep their integers: nothing is rounded a second time.</summary>
+public sealed unsafe class BlockPackingTests
+{
+    [Theory]
+    [InlineData(TensorType.Q8_0, WeightFormat.Int8, 0)]
+    [InlineData(TensorType.Q4_0, WeightFormat.Int4, 0)]
+    [InlineData(TensorType.Q4_K, WeightFormat.Int4, 0.001)]
+    public void Blocks_become_the_weights_that_their_reference_gives(TensorType type, WeightFormat expected, double relative)
+    {
+        const int rows = 70, columns = 512;
+        using Blocks blocks = new(type, rows * columns);
+        TensorView tensor = new(blocks, "w", type, [rows, columns], 0, blocks.Bytes.Length);
+        float[] reference = new float[rows * columns];
+        tensor.CopyTo(reference);
+        using WeightMatrix weights = WeightMatrix.Create(tensor, WeightFormat.Auto, threads: 2);
+        Assert.Equal(expected, weights.Format);
+        float[] packed = TestMatrix.Read(weights);
+        for (int i = 0; i < packed.Length; i++)
+            Assert.Equal(reference[i], packed[i], relative * (Math.Abs(reference[i]) + 64));
+    }
+
+    [Fact]
+    public void Blocks_of_six_bits_become_integers_of_eight()
+    {
+        const int rows = 3, columns = 256;
+        using Blocks blocks = new(TensorType.Q6_K, rows * columns);
+        TensorView tensor = new(blocks, "w", TensorType.Q6_K, [rows, columns], 0, blocks.Bytes.Length);
+        float[] reference = new float[rows * columns];
+        tensor.CopyTo(reference);
+        using WeightMatrix weights = WeightMatrix.Create(tensor, WeightFormat.Auto);
+        Assert.Equal(WeightFormat.Int8, weights.Format);
+        float[] packed = TestMatrix.Read(weights);
+        for (int i = 0; i < packed.Length; i++)
+            Assert.Equal(reference[i], packed[i], reference.Skip(i / 32 * 32).Take(32).Max(Math.Abs) * 0.0045);
+    }
+
+    /// <summary>Random blocks with scales from 2⁻⁶ to 1.</summary>
+    private sealed class Blocks : ITensorMemory, IDisposable
+    {
+        private readonly GCHandle _handle;
+
+        public Blocks(TensorType type, int elements)
+        {
+            int bytes = BlockFormat.Bytes(type);
+            Bytes = new byte[elements / BlockFormat.Elements(type) * bytes];
+            Random random = new(5);
+            random.NextBytes(Bytes);
+            int[] halves = type switch { TensorType.Q4_K => [0, 2], TensorType.Q6_K => [208], _ => [0] };
+            for (int block = 0; block < Bytes.Length; block += bytes)
+            {
+                foreach (int at in halves)
+                    MemoryMarshal.Write(Bytes.AsSpan(block + at), (Half)Math.Pow(2, -6 * random.NextDouble()));
+            }
+
+            _handle = GCHandle.Alloc(Bytes, GCHandleType.Pinned);
+        }
+
+        public byte[] Bytes { get; }
+
+        public string Path => "blocks.gguf";
+
+        public byte* Data => (byte*)_handle.AddrOfPinnedObject();
+
+        public void Dispose() => _handle.Free();
+    }
+}
