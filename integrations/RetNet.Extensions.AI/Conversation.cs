@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI;
@@ -20,7 +19,7 @@ internal sealed class Conversation(
 
     /// <summary>How many tokens of a prompt need not be read again; 0 when the state cannot be used for it.</summary>
     public int Covers(ReadOnlySpan<int> prompt, StateOptions options) =>
-        HasState && tokens.Length < prompt.Length && prompt.StartsWith(tokens) && RemembersAlike(stateOptions, options) ? tokens.Length : 0;
+        HasState && tokens.Length < prompt.Length && prompt.StartsWith(tokens) && stateOptions.RemembersLike(options) ? tokens.Length : 0;
 
     public SequenceState TakeState()
     {
@@ -35,14 +34,4 @@ internal sealed class Conversation(
         if (HasState)
             TakeState().Dispose();
     }
-
-    private static bool RemembersAlike(StateOptions left, StateOptions right) =>
-        left == right with { Policy = left.Policy } && IsSamePolicy(left.Policy, right.Policy);
-
-    private static bool IsSamePolicy(IMultiStatePolicy left, IMultiStatePolicy right) => (left, right) switch
-    {
-        (Window, Window) or (H2O, H2O) or (Tova, Tova) => left.Size == right.Size,
-        (Sinks a, Sinks b) => a.First == b.First && a.Size == b.Size,
-        _ => ReferenceEquals(left, right),
-    };
 }

@@ -8,7 +8,7 @@ using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Chats with a RetNet or a multi-state Transformer. Safe for concurrent requests.</summary>
+/// <summary>Chats with a RetNet or a multi-state Transformer. Safe for concurrent requests, which the model's <see cref="BatchScheduler"/> generates together.</summary>
 /// <remarks>
 /// <para>
 /// Of <see cref="ChatOptions"/> everything is honoured or refused with a <see cref="NotSupportedException"/> that names the option; nothing but
@@ -29,6 +29,7 @@ namespace RetNet.Extensions.AI;
 /// kept (see <see cref="RetNetChatClientOptions"/>), so that the model reads only what is new, also when a caller sends the whole
 /// history without an id; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as without reuse
 /// unless a bounded policy is used: its rows then were chosen turn by turn instead of once at the end of the whole prompt.
+/// The state of a system prompt is kept too, and forked for further conversations that begin with it.
 /// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
 /// </para>
 /// <para>The characters of control tokens in messages are ordinary text; only the chat template writes control tokens.</para>
@@ -68,7 +69,7 @@ public sealed class RetNetChatClient : IChatClient
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return Task.Run(() => Answer(messages, options, cancellationToken).ToChatResponse(), cancellationToken);
+        return AnswerAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -79,7 +80,7 @@ public sealed class RetNetChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return OnThreadPool(token => Answer(messages, options, token), cancellationToken);
+        return AnswerAsync(messages, options, cancellationToken);
     }
 
     /// <summary>Continues a text, without a chat template.</summary>
@@ -93,7 +94,7 @@ public sealed class RetNetChatClient : IChatClient
     public IAsyncEnumerable<ChatResponseUpdate> ContinueTextAsync(string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return OnThreadPool(token => Continue(prompt, options, token), cancellationToken);
+        return ContinueAsync(prompt, options, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -118,26 +119,18 @@ public sealed class RetNetChatClient : IChatClient
     /// <summary>Forgets all conversations. The model is not disposed.</summary>
     public void Dispose() => _conversations.Dispose();
 
-    private IEnumerable<ChatResponseUpdate> Answer(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
-        TextModel model = _model.TextModel;
-        ChatTemplate template = _model.ChatTemplate
-            ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; {nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
-        IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this);
-        List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
-        TemplateMessages.Append(messages, history);
-        int[] prompt = model.Tokenizer.EncodeChat(
-            TemplateMessages.WithInstructions(options?.Instructions, history), addGenerationPrompt: true,
-            FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options), template);
-
+        ChatPrompt chat = await Task.Run(() => Prepare(messages, options), cancellationToken).ConfigureAwait(false);
+        GenerationOptions generation = chat.Options;
         string? conversationId = options?.ConversationId ?? _conversations.NewId();
         ResponseEnvelope envelope = new(_model.Name, conversationId);
         StringBuilder said = new();
-        FunctionCallReader? calls = functions.Count > 0 ? new FunctionCallReader(functions) : null;
-        using RunningText text = new(model, prompt, generation, _conversations.Take(prompt, generation.State));
-        foreach (string piece in text.Pieces(cancellationToken))
+        FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
+        using RunningText text = await RunningText.StartAsync(
+            _model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, _conversations.Take(chat.Tokens, generation.State), cancellationToken).ConfigureAwait(false);
+        await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
         {
             string certain = calls?.Add(piece) ?? piece;
             said.Append(certain);
@@ -154,35 +147,43 @@ public sealed class RetNetChatClient : IChatClient
             yield return envelope.Update([.. called]);
         if (conversationId is not null)
         {
-            history.Add(TemplateMessages.Answer(said.ToString(), called));
-            _conversations.Put(new Conversation(conversationId, history, generation.State, text.SeenTokens(), text.DetachState()));
+            (int[] seen, SequenceState state) = text.DetachState();
+            IReadOnlyList<ChatTemplateMessage> history = [.. chat.History, TemplateMessages.Answer(said.ToString(), called)];
+            _conversations.Put(new Conversation(conversationId, history, generation.State, seen, state));
         }
 
         yield return envelope.Last(called.Count > 0 ? ChatFinishReason.ToolCalls : text.FinishReason, text.Usage);
     }
 
-    private IEnumerable<ChatResponseUpdate> Continue(string prompt, ChatOptions? options, CancellationToken cancellationToken)
+    /// <summary>All that a request is translated to; loads the model if it is not yet.</summary>
+    private ChatPrompt Prepare(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
+        TextModel model = _model.TextModel;
+        ChatTemplate template = _model.ChatTemplate
+            ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; {nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
+        IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this);
+        List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
+        TemplateMessages.Append(messages, history);
+        ChatRendering rendering = new(model.Tokenizer, template, FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options));
+        IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
+        int[] tokens = rendering.Encode(conversation);
+        return new ChatPrompt(history, functions, generation, tokens, rendering.PrefixLength(conversation, tokens));
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string prompt, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseChatOnly(options);
-        TextModel model = _model.TextModel;
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this);
+        (TextModel model, GenerationOptions generation, int[] tokens) = await Task.Run(
+            () => (_model.TextModel, ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this), TextEncoding.Encode(_model.TextModel, prompt)),
+            cancellationToken).ConfigureAwait(false);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using RunningText text = new(model, TextEncoding.Encode(model, prompt), generation, reused: null);
-        foreach (string piece in text.Pieces(cancellationToken))
+        using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null, cancellationToken).ConfigureAwait(false);
+        await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
             yield return envelope.Update(new TextContent(piece));
         yield return envelope.Last(text.FinishReason, text.Usage);
-    }
-
-    /// <summary>
-    /// Computes each update on the thread pool when it is asked for: the caller's thread is never held up, a slow reader slows the
-    /// generation down, and a reader who leaves disposes the enumerator and with it the state.
-    /// </summary>
-    private static async IAsyncEnumerable<ChatResponseUpdate> OnThreadPool(
-        Func<CancellationToken, IEnumerable<ChatResponseUpdate>> generate, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using IEnumerator<ChatResponseUpdate> updates = generate(cancellationToken).GetEnumerator();
-        while (await Task.Run(updates.MoveNext, cancellationToken).ConfigureAwait(false))
-            yield return updates.Current;
     }
 }

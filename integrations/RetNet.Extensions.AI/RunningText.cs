@@ -1,67 +1,84 @@
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>One text that is being generated, from a new state or one that has seen the beginning of the prompt.</summary>
+/// <summary>One text that the model's scheduler generates, from an empty state or one that has seen the beginning of the prompt.</summary>
 internal sealed class RunningText : IDisposable
 {
     private readonly int[] _prompt;
-    private readonly int _cached;
-    private readonly Generator _generator;
-    private readonly Completion _completion;
-    private SequenceState? _state;
-    private long _stateBytes;
+    private readonly int _seen;
+    private readonly ScheduledGeneration _generation;
+    private SequenceState? _reused;
+    private GenerationResult? _result;
 
-    public RunningText(TextModel model, int[] prompt, GenerationOptions options, SequenceState? reused)
-    {
-        _prompt = prompt;
-        _cached = (int)(reused?.Position ?? 0);
-        _state = reused ?? model.Model.CreateState(options.State);
-        _generator = model.CreateGenerator();
-        _completion = _generator.Start(new GenerationRequest(prompt.AsMemory(_cached), options, _state) { Context = prompt.AsMemory(0, _cached) });
-    }
+    private RunningText(int[] prompt, int seen, SequenceState? reused, ScheduledGeneration generation) =>
+        (_prompt, _seen, _reused, _generation) = (prompt, seen, reused, generation);
 
     public ChatFinishReason FinishReason =>
-        _completion.FinishReason == Core.Generation.FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        _result!.FinishReason == Core.Generation.FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
 
     public UsageDetails Usage => new()
     {
         InputTokenCount = _prompt.Length,
-        CachedInputTokenCount = _cached,
-        OutputTokenCount = _completion.Tokens.Count,
-        TotalTokenCount = _prompt.Length + _completion.Tokens.Count,
-        AdditionalCounts = new() { ["state_bytes"] = _stateBytes },
+        CachedInputTokenCount = _seen + _generation.CachedTokens,
+        OutputTokenCount = _result!.Tokens.Count,
+        TotalTokenCount = _prompt.Length + _result.Tokens.Count,
+        AdditionalCounts = new() { ["state_bytes"] = _result.StateBytes },
     };
 
-    /// <summary>Generates; each piece is never empty.</summary>
-    public IEnumerable<string> Pieces(CancellationToken cancellationToken)
+    /// <summary>Hands a prompt to a scheduler; waits where its queue is full.</summary>
+    /// <param name="scheduler">The model's scheduler.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="prefixLength">How many first tokens of it are likely to come again.</param>
+    /// <param name="options">How the text is generated.</param>
+    /// <param name="reused">A state that has seen the beginning of the prompt, which the text owns from here on; or null.</param>
+    /// <param name="cancellationToken">Cancels the text.</param>
+    public static async Task<RunningText> StartAsync(
+        BatchScheduler scheduler, int[] prompt, int prefixLength, GenerationOptions options, SequenceState? reused, CancellationToken cancellationToken)
     {
-        while (_completion.FinishReason is null)
+        int seen = (int)(reused?.Position ?? 0);
+        GenerationRequest request = new(prompt.AsMemory(seen), options, reused)
         {
-            _generator.Step([_completion], cancellationToken);
-            if (!_completion.NewText.IsEmpty)
-                yield return _completion.NewText.ToString();
+            Context = prompt.AsMemory(0, seen),
+            PrefixLength = reused is null ? prefixLength : 0,
+            KeepState = true,
+        };
+        try
+        {
+            return new RunningText(prompt, seen, reused, await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            reused?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The text as it comes; each piece is never empty.</summary>
+    public async IAsyncEnumerable<string> PiecesAsync()
+    {
+        while (await _generation.ReadAsync().ConfigureAwait(false))
+        {
+            if (!_generation.Text.IsEmpty)
+                yield return _generation.Text.ToString();
         }
 
-        _stateBytes = _completion.State.ByteSize;
+        _result = await _generation.Result.ConfigureAwait(false);
     }
 
-    /// <summary>The tokens that the state has seen: the prompt and what was generated, but for a last token that was not fed.</summary>
-    public int[] SeenTokens() => [.. _prompt.Concat(_completion.Tokens).Take((int)_completion.State.Position)];
-
-    /// <summary>Hands the state over to the caller.</summary>
-    public SequenceState DetachState()
+    /// <summary>Hands the state over to the caller, with the tokens that it has seen: the prompt and what was generated, but for a last token that was not fed.</summary>
+    public (int[] Seen, SequenceState State) DetachState()
     {
-        SequenceState state = _completion.State;
-        _state = null;
-        return state;
+        SequenceState state = _reused ?? _generation.TakeState();
+        _reused = null;
+        return ([.. _prompt.Concat(_result!.Tokens).Take((int)state.Position)], state);
     }
 
+    /// <summary>Cancels what is not finished, and releases a state that was not handed over.</summary>
     public void Dispose()
     {
-        _completion.Dispose();
-        _state?.Dispose();
+        _generation.Dispose();
+        _reused?.Dispose();
     }
 }

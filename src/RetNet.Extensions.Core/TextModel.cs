@@ -7,8 +7,11 @@ namespace RetNet.Extensions.Core;
 /// <summary>A model folder ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
 public sealed class TextModel : IDisposable
 {
-    private TextModel(string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults)
-        => (Name, Model, Tokenizer, DefaultOptions) = (name, model, tokenizer, defaults);
+    private TextModel(string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults, BatchSchedulerOptions? scheduling = null)
+    {
+        (Name, Model, Tokenizer, DefaultOptions) = (name, model, tokenizer, defaults);
+        Scheduler = new BatchScheduler(model, tokenizer, scheduling);
+    }
 
     /// <summary>The folder's name, or the name that was given to a model in memory.</summary>
     public string Name { get; }
@@ -28,15 +31,19 @@ public sealed class TextModel : IDisposable
     /// </summary>
     public GenerationOptions DefaultOptions { get; }
 
+    /// <summary>Generates the texts of concurrent requests together. Disposed with the model; what runs then ends with an <see cref="OperationCanceledException"/>.</summary>
+    public BatchScheduler Scheduler { get; }
+
     /// <summary>Loads a Hugging Face folder.</summary>
     /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and generation_config.json;
     /// or the .safetensors file in it.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
+    /// <param name="scheduling">The limits of <see cref="Scheduler"/>; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">The checkpoint or generation_config.json is missing or malformed, or of a family that is not supported, or the
     /// tokenizer has tokens that the model has not.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
-    public static TextModel Load(string path, ModelLoadOptions? options = null)
+    public static TextModel Load(string path, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         LanguageModel model = ModelLoader.Load(path, options);
@@ -46,7 +53,7 @@ public sealed class TextModel : IDisposable
             Tokenizer tokenizer = Tokenizer.Load(folder);
             RequireTokensOfModel(tokenizer, model, Path.Combine(folder, "tokenizer.json"));
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new TextModel(name, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer));
+            return new TextModel(name, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer), scheduling);
         }
         catch
         {
@@ -100,7 +107,11 @@ public sealed class TextModel : IDisposable
     public Generator CreateGenerator() => new(Model, Tokenizer);
 
     /// <summary>Releases the weights, as soon as no forward uses them.</summary>
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        Scheduler.Dispose();
+        Model.Dispose();
+    }
 
     private static void RequireTokensOfModel(Tokenizer tokenizer, LanguageModel model, string file)
     {

@@ -79,6 +79,31 @@ public sealed class RetNetOptions
     /// <summary>Texts that end a generation. Default: none.</summary>
     public IList<string> StopStrings { get; init; } = [];
 
+    /// <summary><see cref="BatchSchedulerOptions.MaxBatch"/>: how many texts of concurrent requests are generated together. Default 32.</summary>
+    public int MaxBatch { get; set; } = 32;
+
+    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait for that; further ones wait for a place among them. Default 1024.</summary>
+    public int MaxQueuedRequests { get; set; } = 1024;
+
+    /// <summary>
+    /// <see cref="BatchSchedulerOptions.StateBudgetBytes"/> in MiB: memory for the states of the texts that are being generated. Default null: half of what
+    /// the process may use.
+    /// </summary>
+    public int? StateBudgetMegabytes { get; set; }
+
+    /// <summary><see cref="BatchSchedulerOptions.PrefixCacheBytes"/> in MiB: memory for the states of system prompts. Default 64; 0 keeps none.</summary>
+    public int PrefixCacheMegabytes { get; set; } = 64;
+
+    /// <summary>How the texts of concurrent requests are generated together.</summary>
+    /// <returns>The scheduler's options of Core.</returns>
+    public BatchSchedulerOptions ToSchedulerOptions() => new()
+    {
+        MaxBatch = MaxBatch,
+        MaxQueue = MaxQueuedRequests,
+        StateBudgetBytes = (long?)StateBudgetMegabytes << 20,
+        PrefixCacheBytes = (long)PrefixCacheMegabytes << 20,
+    };
+
     /// <summary>How the model is loaded.</summary>
     /// <returns>The load options of Core.</returns>
     public ModelLoadOptions ToLoadOptions() => new() { WeightFormat = WeightFormat, Threads = Threads };

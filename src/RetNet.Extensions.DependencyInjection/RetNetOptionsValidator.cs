@@ -27,6 +27,14 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
             yield return $"{nameof(options.Threads)} is {options.Threads}; expected 0 (one per processor) to 1024.";
         if (options.PromptChunk is < 0)
             yield return $"{nameof(options.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.";
+        if (options.MaxBatch is < 1 or > 4096)
+            yield return $"{nameof(options.MaxBatch)} is {options.MaxBatch}; expected 1 to 4096.";
+        if (options.MaxQueuedRequests < 1)
+            yield return $"{nameof(options.MaxQueuedRequests)} is {options.MaxQueuedRequests}; expected 1 or more.";
+        if (options.StateBudgetMegabytes is < 1)
+            yield return $"{nameof(options.StateBudgetMegabytes)} is {options.StateBudgetMegabytes}; expected 1 or more.";
+        if (options.PrefixCacheMegabytes < 0)
+            yield return $"{nameof(options.PrefixCacheMegabytes)} is {options.PrefixCacheMegabytes}; expected 0 (none) or more.";
         if (FailureOf(() => options.ToGenerationOptions(new GenerationOptions()).Validate()) is { } generation)
             yield return generation;
         if (options.ChatTemplate is { } template && FailureOf(() => ChatTemplate.Parse(template, nameof(options.ChatTemplate))) is { } syntax)

@@ -94,7 +94,7 @@ public sealed partial class SharedModel : IDisposable
         if (Devices.AsksForGpu(options))
             LogFallback(Name, Devices.Describe(options));
         ChatTemplate? template = options.ChatTemplate is { } text ? ChatTemplate.Parse(text, nameof(options.ChatTemplate)) : null;
-        TextModel model = TextModel.Load(options.ModelPath!, options.ToLoadOptions());
+        TextModel model = TextModel.Load(options.ModelPath!, options.ToLoadOptions(), options.ToSchedulerOptions());
         try
         {
             Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template);

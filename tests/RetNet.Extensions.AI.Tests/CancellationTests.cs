@@ -63,8 +63,8 @@ public sealed class CancellationTests
     public async Task A_reader_who_leaves_frees_the_state()
     {
         SequenceState state = Models.RetNet.Model.CreateState();
-        RunningText text = new(Models.RetNet, [0, 1], new GenerationOptions(), state);
-        await foreach (string _ in text.Pieces(CancellationToken.None).ToAsyncEnumerable())
+        RunningText text = await RunningText.StartAsync(Models.RetNet.Scheduler, [0, 1], prefixLength: 0, new GenerationOptions(), state, CancellationToken.None);
+        await foreach (string _ in text.PiecesAsync())
             break;
 
         text.Dispose();

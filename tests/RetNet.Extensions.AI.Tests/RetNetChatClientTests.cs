@@ -52,7 +52,7 @@ public sealed class RetNetChatClientTests
         List<ChatResponseUpdate> updates = await client.GetStreamingResponseAsync(Golden.Prompt, Greedy).ToListAsync();
 
         Assert.Equal(whole.Text, string.Concat(updates.Select(update => update.Text)));
-        Assert.True(updates.Count > 10);
+        Assert.True(updates.Count > 2);
         Assert.All(updates, update =>
         {
             Assert.Equal(updates[0].ResponseId, update.ResponseId);

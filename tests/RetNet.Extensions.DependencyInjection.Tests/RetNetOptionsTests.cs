@@ -34,12 +34,19 @@ public sealed class RetNetOptionsTests
             ["PresencePenalty"] = "0.3",
             ["Seed"] = "42",
             ["StopStrings:0"] = "The end",
+            ["MaxBatch"] = "3",
+            ["MaxQueuedRequests"] = "4",
+            ["StateBudgetMegabytes"] = "5000",
+            ["PrefixCacheMegabytes"] = "6",
         });
 
         Assert.Equal(WeightFormat.Int8, options.ToLoadOptions().WeightFormat);
         Assert.Equal(2, options.ToLoadOptions().Threads);
         Assert.True(options.FallbackToCpu);
         Assert.Equal("{{ messages }}", options.ChatTemplate);
+        Assert.Equal(
+            new BatchSchedulerOptions { MaxBatch = 3, MaxQueue = 4, StateBudgetBytes = 5000L << 20, PrefixCacheBytes = 6 << 20 }, options.ToSchedulerOptions());
+        Assert.Equal(new BatchSchedulerOptions(), new RetNetOptions().ToSchedulerOptions());
         GenerationOptions generation = options.ToGenerationOptions(new GenerationOptions());
         Assert.Equal(12, generation.MaxTokens);
         Assert.Equal(["The end"], generation.StopStrings);
@@ -104,6 +111,10 @@ public sealed class RetNetOptionsTests
     [InlineData("TopK", "-3", "TopK is -3", "0 (off) or more")]
     [InlineData("MinP", "1.5", "MinP is 1.5", "between 0 and 1")]
     [InlineData("RepetitionPenalty", "0", "RepetitionPenalty is 0", "more than 0")]
+    [InlineData("MaxBatch", "0", "MaxBatch is 0", "1 to 4096")]
+    [InlineData("MaxQueuedRequests", "0", "MaxQueuedRequests is 0", "1 or more")]
+    [InlineData("StateBudgetMegabytes", "0", "StateBudgetMegabytes is 0", "1 or more")]
+    [InlineData("PrefixCacheMegabytes", "-1", "PrefixCacheMegabytes is -1", "0 (none)")]
     [InlineData("WeightFormat", "int4", "WeightFormat", "int4")]
     [InlineData("Threads", "many", "Threads", "many")]
     [InlineData("ModelPaht", "x", "ModelPaht", "RetNetOptions")]

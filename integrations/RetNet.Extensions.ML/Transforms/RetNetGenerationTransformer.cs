@@ -11,7 +11,7 @@ using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>Adds a text that the model writes when it is given the text of a column. The texts of a batch are written together, a token of each per step.</summary>
+/// <summary>Adds a text that the model writes when it is given the text of a column. The texts of all cursors are written together, a token of each per step.</summary>
 /// <remarks>A prompt without tokens begins with the token that begins or ends a text; where the model has none, nothing is written.</remarks>
 public sealed class RetNetGenerationTransformer : RetNetTransformer
 {
@@ -57,17 +57,26 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
             requests.Add(new GenerationRequest(prompt, _generation));
         }
 
-        IReadOnlyList<GenerationResult> generated = Generate(requests);
+        IReadOnlyList<GenerationResult> generated = Generate(WithCommonPrefix(requests));
         for (int i = 0; i < generated.Count; i++)
             results[prompted[i]] = generated[i].Text;
         return results;
+    }
+
+    /// <summary>What the prompts of several rows have in common, usually the start of the template, is computed once.</summary>
+    private static List<GenerationRequest> WithCommonPrefix(List<GenerationRequest> requests)
+    {
+        if (requests.Count < 2)
+            return requests;
+        int common = requests.Min(request => request.Prompt.Span.CommonPrefixLength(requests[0].Prompt.Span));
+        return [.. requests.Select(request => request with { PrefixLength = common })];
     }
 
     private IReadOnlyList<GenerationResult> Generate(List<GenerationRequest> requests)
     {
         try
         {
-            return Model.Text.CreateGenerator().Generate(requests);
+            return Model.Text.Scheduler.GenerateAsync(requests).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException exception)
         {

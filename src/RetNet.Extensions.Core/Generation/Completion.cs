@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation;
@@ -11,19 +12,19 @@ public sealed class Completion : IDisposable
     private readonly Sampler _sampler;
     private readonly StreamingTextDecoder? _decoder;
     private readonly StopStrings _stops;
-    private readonly bool _ownsState;
     private readonly List<int> _tokens;
     private readonly int[] _last = new int[1];
-    private ReadOnlyMemory<int> _next;
+    private bool _ownsState;
+
+    // The input: the prompt, then the token chosen last; and how many of its tokens were fed already.
+    private ReadOnlyMemory<int> _input;
+    private int _fed;
+    private int _tokensBefore;
 
     internal Completion(LanguageModel model, Tokenizer? tokenizer, GenerationRequest request)
     {
         _options = request.Options ?? new GenerationOptions();
-        _options.Validate();
-        if (request.Prompt.IsEmpty)
-            throw new ArgumentException("The prompt has no token; a model needs at least one to start from.", nameof(request));
-        if (_options.StopStrings.Count > 0 && tokenizer is null)
-            throw new ArgumentException("Stop strings need a generator with a tokenizer.", nameof(request));
+        Check(tokenizer, request, _options);
         _stopTokens = _options.StopTokens ?? model.Info.EndOfSequenceIds;
         _sampler = new Sampler(_options.Sampling, model.Info.VocabularySize);
         _sampler.ObservePrompt(request.Context.Span);
@@ -31,14 +32,14 @@ public sealed class Completion : IDisposable
         _decoder = tokenizer?.CreateDecoder();
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
-        _next = request.Prompt;
+        _input = request.Prompt;
         PromptTokens = request.Prompt.Length;
         _ownsState = request.State is null;
         State = request.State ?? model.CreateState(_options.State);
     }
 
     /// <summary>What the sequence remembers.</summary>
-    public SequenceState State { get; }
+    public SequenceState State { get; private set; }
 
     /// <summary>The number of tokens of the prompt.</summary>
     public int PromptTokens { get; }
@@ -55,8 +56,14 @@ public sealed class Completion : IDisposable
     /// </summary>
     public ReadOnlySpan<char> NewText => _stops.Released;
 
-    /// <summary>The tokens that the next step feeds: the prompt, then the token chosen last.</summary>
-    internal ReadOnlySpan<int> NextTokens => _next.Span;
+    /// <summary>True until a step has fed the last token of the prompt.</summary>
+    internal bool ReadsPrompt { get; private set; } = true;
+
+    /// <summary>The token that the last step chose; empty when it ended the generation or only read a part of the prompt.</summary>
+    internal ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(_tokens)[_tokensBefore..];
+
+    /// <summary>How many tokens of the prompt or of the token chosen last were fed already.</summary>
+    internal int Fed => _fed;
 
     /// <summary>Releases the state, unless it is the caller's.</summary>
     public void Dispose()
@@ -65,10 +72,50 @@ public sealed class Completion : IDisposable
             State.Dispose();
     }
 
-    /// <summary>Chooses the next token from the logits that the last step gave.</summary>
-    internal void Accept(ReadOnlySpan<float> logits)
+    /// <summary>Checks what can be checked before there is a state.</summary>
+    /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>
+    internal static void Check(Tokenizer? tokenizer, GenerationRequest request, GenerationOptions options)
+    {
+        options.Validate();
+        if (request.Prompt.IsEmpty)
+            throw new ArgumentException("The prompt has no token; a model needs at least one to start from.", nameof(request));
+        if (options.StopStrings.Count > 0 && tokenizer is null)
+            throw new ArgumentException("Stop strings need a generator with a tokenizer.", nameof(request));
+    }
+
+    /// <summary>Starts from a state that has seen the prompt's first tokens, instead of the empty one.</summary>
+    internal void StartFrom(SequenceState prefix)
+    {
+        State.Dispose();
+        (State, _fed) = (prefix, checked((int)prefix.Position));
+    }
+
+    /// <summary>What the next step feeds: the prompt, or about so many tokens of it, or the token chosen last.</summary>
+    internal SequenceInput NextInput(int wanted)
+    {
+        int end = State.PieceEnd(_input.Length, _fed, wanted);
+        return new SequenceInput(State, end - _fed) { Before = _fed, After = _input.Length - end };
+    }
+
+    /// <summary>The tokens of <see cref="NextInput"/>.</summary>
+    internal ReadOnlySpan<int> NextTokens(SequenceInput input) => _input.Span.Slice(input.Before, input.Count);
+
+    /// <summary>The state is the caller's from here on.</summary>
+    internal SequenceState DetachState()
+    {
+        _ownsState = false;
+        return State;
+    }
+
+    /// <summary>Takes note of what a step fed and, when that was the end of the input, chooses the next token from the logits after it.</summary>
+    internal void Accept(SequenceInput input, ReadOnlySpan<float> logits)
     {
         _stops.BeginStep();
+        _tokensBefore = _tokens.Count;
+        _fed += input.Count;
+        if (input.After > 0)
+            return;
+        ReadsPrompt = false;
         int token = _sampler.Sample(logits);
         if (IsStop(token))
         {
@@ -79,7 +126,7 @@ public sealed class Completion : IDisposable
         _sampler.Observe(token);
         _tokens.Add(token);
         _last[0] = token;
-        _next = _last;
+        (_input, _fed) = (_last, 0);
         if (_decoder is not null)
         {
             _decoder.Add(token);

@@ -11,4 +11,13 @@ public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOpt
 {
     /// <summary>The tokens that <see cref="State"/> has seen already; the repetition penalty counts them as part of the prompt. Default: none.</summary>
     public ReadOnlyMemory<int> Context { get; init; }
+
+    /// <summary>
+    /// How many first tokens of <see cref="Prompt"/> other requests are likely to begin with too, such as a system prompt. A <see cref="BatchScheduler"/>
+    /// keeps the state after them, and forks it for later prompts that begin alike. Default 0: none.
+    /// </summary>
+    public int PrefixLength { get; init; }
+
+    /// <summary>Whether a <see cref="BatchScheduler"/> hands the state over at the end, see <see cref="ScheduledGeneration.TakeState"/>. Default false: it is released.</summary>
+    public bool KeepState { get; init; }
 }

@@ -12,9 +12,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// <param name="tokenizer">Turns tokens into text; without one, only tokens come out and stop strings cannot be used.</param>
 public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
 {
-    private SequenceInput[] _inputs = [];
-    private int[] _tokens = [];
-    private float[] _logits = [];
+    private readonly BatchStep _step = new(model);
 
     /// <summary>Prepares a completion. Nothing is computed before the first <see cref="Step"/>.</summary>
     /// <param name="request">What to generate.</param>
@@ -34,15 +32,18 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     public int Step(ReadOnlySpan<Completion> completions, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        (int sequences, int tokens) = Gather(completions);
-        if (sequences == 0)
+        _step.Clear();
+        foreach (Completion completion in completions)
+        {
+            if (completion.FinishReason is null)
+                _step.Add(completion, completion.NextInput(int.MaxValue));
+        }
+
+        if (_step.Count == 0)
             return 0;
-        int vocabulary = model.Info.VocabularySize;
-        if (_logits.Length < sequences * vocabulary)
-            _logits = new float[sequences * vocabulary];
         try
         {
-            model.Forward(new ForwardBatch(_inputs.AsSpan(0, sequences), _tokens.AsSpan(0, tokens), ForwardOutput.LastLogits, cancellationToken), _logits);
+            _step.Forward(cancellationToken);
         }
         catch (ObjectDisposedException exception)
         {
@@ -55,7 +56,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
         {
             if (completion.FinishReason is not null)
                 continue;
-            completion.Accept(_logits.AsSpan(vocabulary * row++, vocabulary));
+            completion.Accept(completion.NextInput(int.MaxValue), _step.Logits(row++));
             unfinished += completion.FinishReason is null ? 1 : 0;
         }
 
@@ -106,25 +107,4 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
 
     private static GenerationResult Result(Completion completion, string text) =>
         new(text, completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, completion.State.ByteSize);
-
-    private (int Sequences, int Tokens) Gather(ReadOnlySpan<Completion> completions)
-    {
-        int sequences = 0;
-        int tokens = 0;
-        if (_inputs.Length < completions.Length)
-            _inputs = new SequenceInput[completions.Length];
-        foreach (Completion completion in completions)
-        {
-            if (completion.FinishReason is not null)
-                continue;
-            ReadOnlySpan<int> next = completion.NextTokens;
-            if (_tokens.Length < tokens + next.Length)
-                Array.Resize(ref _tokens, Math.Max(tokens + next.Length, _tokens.Length * 2));
-            next.CopyTo(_tokens.AsSpan(tokens));
-            tokens += next.Length;
-            _inputs[sequences++] = new SequenceInput(completion.State, next.Length);
-        }
-
-        return (sequences, tokens);
-    }
 }

@@ -41,6 +41,9 @@ public abstract class SequenceState : IDisposable
     /// <summary>True when <see cref="Dispose()"/> was called; a running forward looks at it between layers.</summary>
     public bool IsDisposed => (Volatile.Read(ref _flags) & Disposed) != 0;
 
+    /// <summary>False when the state is in use, was disposed, or was left half-way by a forward that failed.</summary>
+    internal bool IsUsable => Volatile.Read(ref _flags) == 0;
+
     /// <summary>Copies the state: both sequences go on from here independently.</summary>
     /// <returns>A new state at the same position, owned by the caller.</returns>
     public SequenceState Fork()

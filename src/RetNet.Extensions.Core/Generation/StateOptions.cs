@@ -31,6 +31,18 @@ public sealed record StateOptions
     /// <summary>RetNet: tokens per chunk of the chunkwise form; null for the checkpoint's own (torchscale) or 64.</summary>
     public int? RetentionChunk { get; init; }
 
+    /// <summary>Whether a state with other options remembers the same of the same tokens. Policies of one's own are the same only as objects.</summary>
+    /// <param name="other">The other options.</param>
+    /// <returns>True when it does.</returns>
+    public bool RemembersLike(StateOptions other) => this == other with { Policy = Policy } && IsSamePolicy(Policy, other.Policy);
+
+    private static bool IsSamePolicy(IMultiStatePolicy left, IMultiStatePolicy right) => (left, right) switch
+    {
+        (Window, Window) or (H2O, H2O) or (Tova, Tova) => left.Size == right.Size,
+        (Sinks a, Sinks b) => a.First == b.First && a.Size == b.Size,
+        _ => ReferenceEquals(left, right),
+    };
+
     /// <summary>The longest input, in tokens, that a bounded policy cuts only at its end when <see cref="PromptChunk"/> is null.</summary>
     public const int WholePromptLimit = 2048;
 

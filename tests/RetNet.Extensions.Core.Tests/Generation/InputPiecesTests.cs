@@ -49,18 +49,18 @@ public sealed class InputPiecesTests : IDisposable
     public void An_input_gives_the_same_bits_whole_and_in_pieces(string family, StateOptions options)
     {
         LanguageModel model = Model(family);
-        foreach ((int total, int wanted) in (ReadOnlySpan<(int, int)>)[(257, 64), (513, 100), (305, 7), (321, 1)])
+        foreach ((int total, int wanted) in (ReadOnlySpan<(int, int)>)[(257, 64), (305, 100), (66, 1)])
             AssertSameBits(model, options, total, () => wanted);
     }
 
-    [Property(MaxTest = 40)]
+    [Property(MaxTest = 6)]
     public Property Pieces_of_any_lengths_give_the_same_bits(PositiveInt total, PositiveInt seed)
     {
         Gen<object[]> memory = Gen.Elements(Memories.Select(row => row).ToArray());
         return Prop.ForAll(memory.ToArbitrary(), row =>
         {
             Random random = new(seed.Get);
-            AssertSameBits(Model((string)row[0]), (StateOptions)row[1], 1 + (total.Get * 37 % 700), () => random.Next(1, 200));
+            AssertSameBits(Model((string)row[0]), (StateOptions)row[1], 1 + (total.Get * 37 % 600), () => random.Next(1, 200));
         });
     }
 

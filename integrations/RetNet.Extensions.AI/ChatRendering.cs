@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Puts conversations into a chat template, with the tools and variables of one request.</summary>
+internal sealed class ChatRendering(
+    Tokenizer tokenizer, ChatTemplate template, IReadOnlyList<JsonElement>? tools, IReadOnlyDictionary<string, JsonElement>? variables)
+{
+    public int[] Encode(IReadOnlyList<ChatTemplateMessage> messages) => tokenizer.EncodeChat(messages, addGenerationPrompt: true, tools, variables, template);
+
+    /// <summary>How many tokens of a prompt its system message and tools make up: those that a conversation of somebody else, who says something else, begins with too.</summary>
+    public int PrefixLength(IReadOnlyList<ChatTemplateMessage> messages, int[] prompt)
+    {
+        bool hasSystem = messages is [{ } first, ..] && first.Role == ChatRole.System.Value;
+        if (!hasSystem && tools is null or { Count: 0 })
+            return 0;
+        ChatTemplateMessage somethingElse = new(ChatRole.User.Value, "\u00b7");
+        try
+        {
+            return prompt.AsSpan().CommonPrefixLength(Encode(hasSystem ? [messages[0], somethingElse] : [somethingElse]));
+        }
+        catch (ChatTemplateException)
+        {
+            // The template wants more than that; then nothing is reused.
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.AI.Tests;
+
+public sealed class SchedulingTests
+{
+    [Theory]
+    [InlineData("retnet-tinystories")]
+    [InlineData("llama-tinystories")]
+    public async Task Concurrent_chats_give_the_texts_that_each_gives_alone(string name)
+    {
+        using RetNetChatClient client = new(Models.Get(name), new RetNetChatClientOptions { MaxConversations = 0 });
+        List<ChatMessage>[] chats = [.. Enumerable.Range(0, 12).Select(Chat)];
+        string[] alone = new string[chats.Length];
+        for (int i = 0; i < chats.Length; i++)
+            alone[i] = (await client.GetResponseAsync(chats[i], Options(i))).Text;
+
+        ChatResponse[] together = await Task.WhenAll(chats.Select((chat, i) => i % 2 == 0
+            ? client.GetResponseAsync(chat, Options(i))
+            : client.GetStreamingResponseAsync(chat, Options(i)).ToChatResponseAsync()));
+
+        Assert.Equal(alone, together.Select(response => response.Text));
+    }
+
+    [Fact]
+    public async Task The_state_of_a_system_prompt_is_reused()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 });
+        using RetNetChatClient client = new(model);
+
+        ChatResponse[] responses = new ChatResponse[3];
+        for (int i = 0; i < responses.Length; i++)
+            responses[i] = await client.GetResponseAsync(Chat(i), Options(i));
+
+        Assert.Equal(0, responses[0].Usage!.CachedInputTokenCount);
+        long system = responses[1].Usage!.CachedInputTokenCount!.Value;
+        Assert.InRange(system, 10, responses[1].Usage!.InputTokenCount!.Value - 5);
+        Assert.Equal(system, responses[2].Usage!.CachedInputTokenCount);
+        using RetNetChatClient other = new(Models.Llama);
+        Assert.Equal((await other.GetResponseAsync(Chat(2), Options(2))).Text, responses[2].Text);
+    }
+
+    [Fact]
+    public async Task Clients_of_a_model_share_its_scheduler()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddRetNet("story", options => (options.ModelPath, options.StateBudgetMegabytes) = (Models.PathOf("llama-tinystories"), 1))
+            .AddRetNetChatClient("story", serviceId: "a")
+            .AddRetNetChatClient("story", serviceId: "b")
+            .BuildServiceProvider();
+        BatchScheduler[] schedulers = [.. new[] { "a", "b" }.Select(id => services.GetRequiredKeyedService<IChatClient>(id).GetRequiredService<SharedModel>().TextModel.Scheduler)];
+
+        Assert.Same(schedulers[0], schedulers[1]);
+        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(
+            () => services.GetRequiredKeyedService<IChatClient>("a").GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 5000 }));
+        Assert.Contains("is 1048576", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static List<ChatMessage> Chat(int i) =>
+        [new(ChatRole.System, "You tell stories to small children, with short words only."), new(ChatRole.User, $"Tell me a story about {i} cats.")];
+
+    private static ChatOptions Options(int i) => new() { MaxOutputTokens = 10 + i, Seed = i };
+}

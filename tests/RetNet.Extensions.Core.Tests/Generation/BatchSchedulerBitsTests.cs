@@ -1,0 +1,150 @@
+using FsCheck.Xunit;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core.Tests.Generation;
+
+/// <summary>Whoever joins or leaves, and whatever is reused: a request gets the tokens and leaves the state, bit for bit, that it has alone.</summary>
+public sealed class BatchSchedulerBitsTests : IDisposable
+{
+    private static readonly int[] SharedPrefix = SyntheticModel.Tokens(300, seed: 99);
+
+    private readonly SyntheticModel _fla = SyntheticModel.Fla();
+    private readonly SyntheticModel _torchScale = SyntheticModel.TorchScale(chunk: 48);
+    private readonly SyntheticModel _llama = SyntheticModel.Llama();
+    private readonly SyntheticModel _mistral = SyntheticModel.Llama(slidingWindow: 40);
+
+    [Property(MaxTest = 4)]
+    public void Random_arrivals_change_no_bit(int seed)
+    {
+        Random random = new(seed);
+        foreach (LanguageModel model in (ReadOnlySpan<LanguageModel>)[_fla.Model, _torchScale.Model, _llama.Model, _mistral.Model])
+            AssertSameBits(model, random).GetAwaiter().GetResult();
+    }
+
+    [Theory]
+    [InlineData("full", 0, 150)]
+    [InlineData("tova", 0, 150)]
+    [InlineData("h2o", 300, 256)]
+    [InlineData("retnet", 0, 128)]
+    public async Task A_prefix_is_computed_once(string memory, int promptChunk, int expected)
+    {
+        LanguageModel model = memory == "retnet" ? _fla.Model : _llama.Model;
+        StateOptions state = new() { Policy = memory switch { "tova" => new Tova(20), "h2o" => new H2O(20), _ => Full.Instance }, PromptChunk = promptChunk == 0 ? null : promptChunk };
+        int length = memory == "h2o" ? 270 : 150;
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 4).Select(i => new GenerationRequest(
+            Join(SharedPrefix.AsSpan(0, length), SyntheticModel.Tokens(20 + (30 * i), seed: i)),
+            new GenerationOptions { MaxTokens = 8, StopTokens = [], State = state, Sampling = SamplingOptions.Greedy }) { PrefixLength = length })];
+        await using BatchScheduler scheduler = new(model, options: new() { PrefillChunk = 40 });
+
+        ScheduledGeneration[] together = [await scheduler.EnqueueAsync(requests[0]), await scheduler.EnqueueAsync(requests[1]), await scheduler.EnqueueAsync(requests[2])];
+        GenerationResult[] results = await Task.WhenAll(together.Select(one => one.Result));
+        ScheduledGeneration later = await scheduler.EnqueueAsync(requests[3] with { PrefixLength = 0 });
+        results = [.. results, await later.Result];
+
+        // A RetNet's state is kept at the end of a chunk, that of a policy that sums attention at the end of a block.
+        Assert.Equal([0, expected, expected, expected], together.Append(later).Select(one => one.CachedTokens));
+        Assert.Equal(requests.Select(request => new Generator(model).Generate(request).Tokens), results.Select(result => result.Tokens));
+    }
+
+    [Fact]
+    public async Task A_state_is_not_reused_where_a_policy_cuts_the_prompts_differently()
+    {
+        StateOptions state = new() { Policy = new Tova(20) };
+        GenerationRequest Request(int rest) => new(
+            Join(SyntheticModel.Tokens(520, seed: 5), SyntheticModel.Tokens(rest)),
+            new GenerationOptions { MaxTokens = 4, StopTokens = [], State = state }) { PrefixLength = 520 };
+        await using BatchScheduler scheduler = new(_llama.Model);
+        foreach ((int rest, int cached) in new[] { (10, 0), (1540, 0), (20, 520) })
+        {
+            using ScheduledGeneration generation = await scheduler.EnqueueAsync(Request(rest));
+            GenerationResult result = await generation.Result;
+            Assert.Equal((rest, cached), (rest, generation.CachedTokens));
+            Assert.Equal(new Generator(_llama.Model).Generate(Request(rest)).Tokens, result.Tokens);
+        }
+    }
+
+    [Fact]
+    public void The_prefixes_used_least_recently_go_when_there_is_no_room()
+    {
+        using SequenceState state = _fla.Model.CreateState();
+        SyntheticModel.Feed(state, SharedPrefix.AsSpan(0, 64));
+        using PrefixCache cache = new(capacity: 2 * state.ByteSize);
+        int[][] prompts = [.. Enumerable.Range(0, 3).Select(i => (int[])[.. SyntheticModel.Tokens(64, seed: i), 1, 2])];
+        cache.Add(prompts[0], StateOptions.Default, state);
+        cache.Add(prompts[1], StateOptions.Default, state);
+        cache.Fork(prompts[0], StateOptions.Default, state)!.Dispose();
+        cache.Add(prompts[2], StateOptions.Default, state);
+
+        Assert.Equal(2 * state.ByteSize, cache.ByteSize);
+        Assert.Equal([true, false, true], prompts.Select(prompt =>
+        {
+            using SequenceState? found = cache.Fork(prompt, StateOptions.Default, state);
+            return found is not null;
+        }));
+        Assert.Null(cache.Fork(prompts[0].AsSpan(0, 64), StateOptions.Default, state));
+        Assert.Null(cache.Fork(prompts[0], new StateOptions { Form = RetentionForm.Chunkwise }, state));
+        Assert.Null(cache.Fork(prompts[0].AsSpan(0, 65), StateOptions.Default, state));
+    }
+
+    public void Dispose()
+    {
+        _fla.Dispose();
+        _torchScale.Dispose();
+        _llama.Dispose();
+        _mistral.Dispose();
+    }
+
+    private static async Task AssertSameBits(LanguageModel model, Random random)
+    {
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 6).Select(_ => RandomRequest(random))];
+        await using BatchScheduler scheduler = new(
+            model, options: new() { MaxBatch = random.Next(1, 6), PrefillChunk = random.Next(1, 200), PrefixCacheBytes = random.Next(2) << 20 });
+        ScheduledGeneration[] generations = new ScheduledGeneration[requests.Length];
+        for (int i = 0; i < requests.Length; i++)
+        {
+            generations[i] = await scheduler.EnqueueAsync(requests[i] with { KeepState = true });
+            if (random.Next(3) == 0)
+                await generations[random.Next(i + 1)].ReadAsync();
+            if (random.Next(6) == 0)
+                (await scheduler.EnqueueAsync(RandomRequest(random))).Dispose();
+        }
+
+        for (int i = 0; i < requests.Length; i++)
+        {
+            using SequenceState alone = model.CreateState(requests[i].Options!.State);
+            GenerationResult expected = new Generator(model).Generate(requests[i] with { State = alone });
+            GenerationResult result = await generations[i].Result;
+            Assert.Equal(expected.Tokens, result.Tokens);
+            Assert.Equal(expected.FinishReason, result.FinishReason);
+            using SequenceState state = generations[i].TakeState();
+            Assert.Equal(SyntheticModel.Save(alone), SyntheticModel.Save(state));
+            generations[i].Dispose();
+        }
+    }
+
+    private static int[] Join(ReadOnlySpan<int> first, ReadOnlySpan<int> second) => [.. first, .. second];
+
+    private static GenerationRequest RandomRequest(Random random)
+    {
+        IMultiStatePolicy[] policies = [Full.Instance, new Tova(20), new H2O(20), new Window(20), new Sinks(4, 20)];
+        int[] prompt = SyntheticModel.Tokens(1 + random.Next(random.Next(4) == 0 ? 400 : 40), random.Next());
+        int prefix = random.Next(2) * random.Next(1, SharedPrefix.Length);
+        return new GenerationRequest(
+            Join(SharedPrefix.AsSpan(0, prefix), prompt),
+            new GenerationOptions
+            {
+                MaxTokens = random.Next(1, 20),
+                StopTokens = [7],
+                Sampling = random.Next(2) == 0 ? SamplingOptions.Greedy : new SamplingOptions { Seed = random.Next(), TopK = 20, RepetitionPenalty = 1.2f },
+                State = new StateOptions
+                {
+                    Policy = policies[random.Next(policies.Length)],
+                    PromptChunk = random.Next(3) switch { 0 => null, 1 => 0, _ => 100 },
+                    Form = (RetentionForm)random.Next(3),
+                },
+            })
+        { PrefixLength = prefix };
+    }
+}
