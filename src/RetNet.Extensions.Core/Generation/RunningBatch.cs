@@ -77,14 +77,17 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             while (_members.Count > 0)
                 End(_members[^1], exception);
         }
+
+        // An idle scheduler holds on to nobody.
+        _together.Clear();
+        _apart.Clear();
+        _alone.Clear();
     }
 
     public void Dispose() => _prefixes.Dispose();
 
     private void Gather()
     {
-        _together.Clear();
-        _apart.Clear();
         foreach (ScheduledGeneration member in _members)
         {
             if (!member.Completion!.ReadsPrompt)

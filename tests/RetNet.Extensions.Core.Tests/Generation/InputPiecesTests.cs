@@ -22,14 +22,14 @@ public sealed class InputPiecesTests : IDisposable
             TheoryData<string, StateOptions> memories = [];
             foreach (RetentionForm form in Enum.GetValues<RetentionForm>())
             {
-                foreach (int? chunk in (ReadOnlySpan<int?>)[null, 1, 50, 255, 300])
+                foreach (int? chunk in (ReadOnlySpan<int?>)[null, 1, 255])
                 {
                     memories.Add("fla", new StateOptions { Form = form, RetentionChunk = chunk });
                     memories.Add("torchscale", new StateOptions { Form = form, RetentionChunk = chunk });
                 }
             }
 
-            foreach (int? promptChunk in (ReadOnlySpan<int?>)[null, 0, 100, 300])
+            foreach (int? promptChunk in (ReadOnlySpan<int?>)[null, 100])
             {
                 foreach (IMultiStatePolicy policy in (ReadOnlySpan<IMultiStatePolicy>)[Full.Instance, new Window(30), new Sinks(4, 30), new H2O(30), new Tova(30)])
                 {

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using RetNet.Extensions.Core.Generation;
+
+namespace RetNet.Extensions.Core.Tests.Generation;
+
+/// <summary>Runs apart from other tests, whose schedulers would be counted.</summary>
+[Collection(nameof(MemoryTests))]
+public sealed class SchedulerMetricsTests
+{
+    [Fact]
+    public async Task Waiting_and_running_requests_bytes_of_states_and_tokens_are_counted()
+    {
+        ConcurrentDictionary<string, long> sums = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == "RetNet.Extensions.Generation")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
+        listener.Start();
+        using SyntheticModel llama = SyntheticModel.Llama();
+        using GatePolicy gate = new();
+        BatchScheduler scheduler = new(llama.Model, options: new() { MaxBatch = 1 });
+        using ScheduledGeneration running = await scheduler.EnqueueAsync(gate.Request(maxTokens: 3));
+        Assert.True(gate.Inside.Wait(TimeSpan.FromSeconds(30)));
+        using ScheduledGeneration waiting = await scheduler.EnqueueAsync(gate.Request(maxTokens: 3));
+
+        Assert.Equal((1, 1, scheduler.ReservedStateBytes), (sums["retnet.scheduler.queued"], sums["retnet.scheduler.running"], sums["retnet.scheduler.state"]));
+        gate.Open.Set();
+        await waiting.Result;
+        await scheduler.DisposeAsync();
+
+        Assert.Equal((0, 0, 0), (sums["retnet.scheduler.queued"], sums["retnet.scheduler.running"], sums["retnet.scheduler.state"]));
+
+        // Two prompts of two tokens, and two of the three generated tokens of each.
+        Assert.Equal(8, sums["retnet.scheduler.tokens"]);
+    }
+}
