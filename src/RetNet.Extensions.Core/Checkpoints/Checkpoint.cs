@@ -1,12 +1,14 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints.Gguf;
 using IOPath = System.IO.Path;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>An open model: its configuration and its tensors, memory-mapped or read from a stream.</summary>
 /// <remarks>
-/// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), or one .safetensors file with
-/// config.json beside it. The tensors are usable until the checkpoint is disposed.
+/// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), one .safetensors file with
+/// config.json beside it, or one .gguf file of the architectures llama (Mistral's files included), qwen2 and qwen3, whose metadata and tensors then appear as transformers
+/// would write them. The tensors are usable until the checkpoint is disposed.
 /// </remarks>
 public sealed class Checkpoint : IDisposable
 {
@@ -15,8 +17,9 @@ public sealed class Checkpoint : IDisposable
     private const string IndexName = "model.safetensors.index.json";
     private const int MaximumConfigurationLength = 1 << 20;
 
-    private readonly List<SafetensorsFile> _shards = [];
+    private readonly List<IDisposable> _memory = [];
     private readonly Dictionary<string, TensorView> _tensors = [];
+    private bool _isGguf;
 
     private Checkpoint(string path, string configurationFile, JsonElement configuration)
         => (Path, WeightsFile, ConfigurationFile, Configuration) = (path, path, configurationFile, configuration);
@@ -24,29 +27,31 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The folder or file that was opened, or the name that was given to a model in memory.</summary>
     public string Path { get; }
 
-    /// <summary>Path of config.json.</summary>
+    /// <summary>Path of config.json, or of the .gguf file.</summary>
     public string ConfigurationFile { get; }
 
-    /// <summary>Contents of config.json, an object. Stays valid when the checkpoint is disposed.</summary>
+    /// <summary>Contents of config.json, an object; for a .gguf file the equivalent of its metadata. Stays valid when the checkpoint is disposed.</summary>
     public JsonElement Configuration { get; }
 
-    /// <summary>Path of the .safetensors file, or of the index of a sharded model.</summary>
+    /// <summary>Path of the .safetensors or .gguf file, or of the index of a sharded model.</summary>
     public string WeightsFile { get; private set; }
 
     /// <summary>The tensors of all shards by name.</summary>
     public IReadOnlyDictionary<string, TensorView> Tensors => _tensors;
 
     /// <summary>Opens a checkpoint and checks its files: everything that does not depend on the model's architecture.</summary>
-    /// <param name="path">A folder or a .safetensors file.</param>
+    /// <param name="path">A folder, a .safetensors file or a .gguf file.</param>
     /// <returns>The open checkpoint; the caller disposes it when no tensor of it is used any more.</returns>
     /// <exception cref="CheckpointException">A file is missing or malformed, or the shards contradict their index.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (GgufFile.IsNamed(path))
+            return OpenGguf(path);
         bool isFolder = Directory.Exists(path);
         if (!isFolder && !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
-            throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing", "a model folder or a .safetensors file");
+            throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing", "a model folder, a .safetensors file or a .gguf file");
 
         string configurationFile = IOPath.Combine(isFolder ? path : IOPath.GetDirectoryName(path)!, ConfigurationName);
         var checkpoint = new Checkpoint(path, configurationFile, RegularFile.ReadJson(configurationFile, MaximumConfigurationLength));
@@ -86,8 +91,48 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Releases all files. Their tensors' data must not be used afterwards.</summary>
     public void Dispose()
     {
-        foreach (SafetensorsFile shard in _shards)
-            shard.Dispose();
+        foreach (IDisposable memory in _memory)
+            memory.Dispose();
+    }
+
+    /// <summary>What the file calls a tensor that the model calls <paramref name="tensor"/>.</summary>
+    internal string NameInFile(string tensor) => _isGguf ? GgufTensorNames.InFile(tensor) : tensor;
+
+    private static Checkpoint OpenGguf(string path)
+    {
+        GgufFile file = GgufFile.Open(path);
+        try
+        {
+            GgufConfiguration configuration = GgufConfiguration.Read(file);
+            var checkpoint = new Checkpoint(path, path, RegularFile.ParseJson(configuration.Content, path)) { _isGguf = true };
+            checkpoint._memory.Add(file);
+            foreach (TensorView tensor in file.Tensors.Where(tensor => tensor.Name != GgufTensorNames.RotaryFactors))
+                checkpoint.Add(tensor, configuration);
+            return checkpoint;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private void Add(TensorView tensor, GgufConfiguration configuration)
+    {
+        string name = GgufTensorNames.InModel(tensor.Name);
+        if (configuration.RotatesNeighbours && GgufTensorNames.IsRotated(tensor.Name) && tensor.Shape.Length > 0 && tensor.Shape[0] % configuration.HeadWidth == 0)
+        {
+            var rows = new HalfSplitRows(tensor, configuration.HeadWidth);
+            _memory.Add(rows);
+            tensor = new TensorView(rows, name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
+        }
+        else
+        {
+            tensor = tensor.Renamed(name);
+        }
+
+        if (!_tensors.TryAdd(name, tensor))
+            throw CheckpointException.ForTensor(WeightsFile, name, $"two tensors that stand for it, one of them {CheckpointException.Quote(NameInFile(name))}", "one");
     }
 
     private void OpenFolder()
@@ -120,7 +165,7 @@ public sealed class Checkpoint : IDisposable
 
     private void Add(SafetensorsFile shard)
     {
-        _shards.Add(shard);
+        _memory.Add(shard);
         foreach ((string name, TensorView tensor) in shard.Tensors)
         {
             if (!_tensors.TryAdd(name, tensor))

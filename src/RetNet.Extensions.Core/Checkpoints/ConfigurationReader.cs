@@ -118,6 +118,22 @@ internal readonly struct ConfigurationReader
         return texts;
     }
 
+    /// <summary>The numbers of an array that must be there, each from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
+    public IReadOnlyList<double> Numbers(string option, double minimum, double maximum)
+    {
+        if (Find(option) is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() > MaximumWidth)
+            throw Fault(option, "an array of numbers");
+        var numbers = new List<double>();
+        foreach (JsonElement element in array.EnumerateArray())
+        {
+            if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number) || !(number >= minimum && number <= maximum))
+                throw Fault(option, element, DescribeRange(minimum, maximum));
+            numbers.Add(number);
+        }
+
+        return numbers;
+    }
+
     /// <summary>Refuses an option that is there, is not null, and would change what the model computes.</summary>
     public void Refuse(string option)
     {

@@ -82,13 +82,13 @@ public sealed class TensorReader
     {
         string fullName = _prefix + name;
         if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))
-            throw CheckpointException.ForTensor(_checkpoint.WeightsFile, fullName, "no such tensor", $"a weight of shape {TensorView.DescribeShape(shape)}");
+            throw CheckpointException.ForTensor(_checkpoint.WeightsFile, _checkpoint.NameInFile(fullName), "no such tensor", $"a weight of shape {TensorView.DescribeShape(shape)}");
         if (!tensor.Shape.SequenceEqual(shape))
-            throw CheckpointException.ForTensor(tensor.File, fullName, $"shape {tensor.DescribeShape()}", TensorView.DescribeShape(shape));
+            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"shape {tensor.DescribeShape()}", TensorView.DescribeShape(shape));
         if (!tensor.IsWeight)
             throw tensor.RefusedType(TensorView.WeightTypes);
         if (tensor.IsNaNOnly())
-            throw CheckpointException.ForTensor(tensor.File, fullName, "NaN in every element", "numbers");
+            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), "NaN in every element", "numbers");
         _read.Add(fullName);
         return tensor;
     }

@@ -20,7 +20,7 @@ public sealed unsafe class TensorView
             ElementCount *= dimension;
     }
 
-    /// <summary>The tensor's name in its file.</summary>
+    /// <summary>The tensor's name: that of its file, or for a .gguf file the model's name of it.</summary>
     public string Name { get; }
 
     /// <summary>Path of the file.</summary>
@@ -58,6 +58,9 @@ public sealed unsafe class TensorView
         long rowBytes = _shape[0] == 0 ? 0 : ByteLength / _shape[0];
         return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
     }
+
+    /// <summary>The same tensor under another name.</summary>
+    internal TensorView Renamed(string name) => new(_owner, name, Type, _shape, _offset, ByteLength);
 
     /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises it.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>

@@ -16,6 +16,7 @@ internal static class RotaryFrequencies
                 null => frequency,
                 LinearRotaryScaling linear => (float)(frequency / linear.Factor),
                 Llama3RotaryScaling llama3 => Scale(frequency, llama3),
+                DividedRotaryScaling divided => frequency / divided.Divisors[i],
                 { } other => throw new NotSupportedException($"Rotary scaling {other} is not known."),
             };
         }

@@ -45,8 +45,21 @@ internal static class RotaryOptions
             null or "default" => null,
             "linear" => new LinearRotaryScaling(options.Number("factor", MinimumFactor, MaximumFactor)),
             "llama3" => ReadLlama3(options),
-            _ => throw options.Fault(typeOption, "default, linear or llama3: other scalings are not supported"),
+            "longrope" => ReadDivisors(options),
+            _ => throw options.Fault(typeOption, "default, linear, llama3 or longrope: other scalings are not supported"),
         };
+    }
+
+    // Of longrope only the case without a switch between two lengths.
+    private static DividedRotaryScaling ReadDivisors(ConfigurationReader options)
+    {
+        options.RequireNumber("attention_factor", 1);
+        if (!options.Contains("attention_factor"))
+            throw options.Fault("attention_factor", "1: a factor that follows from the length is not supported");
+        IReadOnlyList<double> divisors = options.Numbers("long_factor", MinimumFactor, MaximumFactor);
+        if (!options.Numbers("short_factor", MinimumFactor, MaximumFactor).SequenceEqual(divisors))
+            throw options.Fault("short_factor", "the numbers of long_factor: a switch between two lengths is not supported");
+        return new DividedRotaryScaling([.. divisors.Select(divisor => (float)divisor)]);
     }
 
     private static Llama3RotaryScaling ReadLlama3(ConfigurationReader options)

@@ -25,7 +25,10 @@ internal static class TransformerConfigurationReader
         int heads = options.Integer("num_attention_heads", 1, ConfigurationReader.MaximumWidth);
         int vocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary);
         bool attentionBias = modelType is "llama" or "qwen3" && options.Boolean("attention_bias", false);
+        int headWidth = HeadWidth(options, modelType, width, heads);
         (double ropeTheta, RotaryScaling? scaling) = RotaryOptions.Read(options);
+        if (scaling is DividedRotaryScaling { Divisors.Count: int divisors } && divisors != headWidth / 2)
+            throw options.Fault("rope_scaling", $"{headWidth / 2} factors, one for each rotary pair, not {divisors}");
 
         return new TransformerConfiguration
         {
@@ -34,7 +37,7 @@ internal static class TransformerConfigurationReader
             Layers = layers,
             Heads = heads,
             KeyValueHeads = KeyValueHeads(options, modelType, heads),
-            HeadWidth = HeadWidth(options, modelType, width, heads),
+            HeadWidth = headWidth,
             FeedForwardWidth = options.Integer("intermediate_size", 1, ConfigurationReader.MaximumWidth),
             NormEpsilon = options.Epsilon("rms_norm_eps", 1e-6f),
             RopeTheta = ropeTheta,

@@ -1,0 +1,14 @@
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
+
+/// <summary>Keys of a GGUF file's metadata that several readers ask for.</summary>
+internal static class GgufKeys
+{
+    public const string Tokens = "tokenizer.ggml.tokens";
+    public const string BeginningOfSequence = "tokenizer.ggml.bos_token_id";
+    public const string EndOfSequence = "tokenizer.ggml.eos_token_id";
+    public const string Unknown = "tokenizer.ggml.unknown_token_id";
+    public const string Padding = "tokenizer.ggml.padding_token_id";
+
+    /// <summary>The tokens that end a text, a turn or a message.</summary>
+    public static readonly string[] EndsOfGeneration = [EndOfSequence, "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+}

@@ -1,0 +1,204 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
+
+/// <summary>The metadata of a GGUF file: single values as a JSON object, so that options are read and checked as those of a config.json are; arrays where they lie in the file.</summary>
+internal sealed unsafe class GgufMetadata
+{
+    private const int MaximumKeys = 1 << 16;
+    private const int MaximumKeyLength = ushort.MaxValue;
+    private const int MaximumTextLength = 4 << 20;
+    private const int MaximumTextTotal = 16 << 20;
+    private const int MaximumElements = ConfigurationReader.MaximumVocabulary;
+
+    private readonly string _file;
+    private readonly byte* _start;
+    private readonly long _length;
+    private readonly Dictionary<string, Elements> _arrays = [];
+
+    private int _textLength;
+
+    private GgufMetadata(string file, byte* start, long length)
+    {
+        _file = file;
+        _start = start;
+        _length = length;
+    }
+
+    /// <summary>The values by key. An array is there too, as an empty one.</summary>
+    public JsonElement Values { get; private set; }
+
+    /// <summary>A reader of single values, whose complaints name the file and the key.</summary>
+    public ConfigurationReader Options => new(Values, _file);
+
+    /// <summary>Reads the metadata at the cursor.</summary>
+    /// <exception cref="CheckpointException">It is malformed.</exception>
+    public static GgufMetadata Read(ref GgufCursor cursor, ulong count, string file, byte* start, long length)
+    {
+        if (count > MaximumKeys)
+            throw new CheckpointException(file, $"{count} metadata keys", $"at most {MaximumKeys}");
+        var metadata = new GgufMetadata(file, start, length);
+        var keys = new HashSet<string>();
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            for (ulong i = 0; i < count; i++)
+            {
+                string key = metadata.Decode(cursor.Text(MaximumKeyLength, "a metadata key"), "a metadata key");
+                if (!keys.Add(key))
+                    throw CheckpointException.ForOption(file, key, "the key twice", "each key once");
+                json.WritePropertyName(key);
+                metadata.ReadValue(ref cursor, key, json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        metadata.Values = JsonElement.Parse(buffer.WrittenSpan);
+        return metadata;
+    }
+
+    /// <summary>Whether there is an array of that key.</summary>
+    public bool HasArray(string key) => _arrays.ContainsKey(key);
+
+    /// <summary>The texts of an array that must be there.</summary>
+    public string[] Texts(string key)
+    {
+        Elements array = Find(key, "an array of texts");
+        if (array.Type != GgufValueType.String)
+            throw Fault(key, array, "an array of texts");
+        var texts = new string[array.Count];
+        var cursor = new GgufCursor(_start, _length, _file) { Position = array.Offset };
+        for (int i = 0; i < texts.Length; i++)
+            texts[i] = Decode(cursor.Text(MaximumTextLength, key), key);
+        return texts;
+    }
+
+    /// <summary>The numbers of an array of float32 or int32 of <paramref name="count"/> elements, or null where there is no array of that key.</summary>
+    /// <typeparam name="T">float or int.</typeparam>
+    public T[]? OptionalNumbers<T>(string key, int count)
+        where T : unmanaged
+    {
+        if (!_arrays.TryGetValue(key, out Elements array))
+            return null;
+        bool isType = typeof(T) == typeof(float) ? array.Type == GgufValueType.Float32 : array.Type is GgufValueType.Int32 or GgufValueType.UInt32;
+        if (!isType || array.Count != count)
+            throw Fault(key, array, $"{count} of type {typeof(T).Name}");
+        var numbers = new T[count];
+        new ReadOnlySpan<byte>(_start + array.Offset, count * sizeof(T)).CopyTo(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return numbers;
+    }
+
+    private void ReadValue(ref GgufCursor cursor, string key, Utf8JsonWriter json)
+    {
+        var type = (GgufValueType)cursor.Read<uint>(key);
+        switch (type)
+        {
+            case GgufValueType.UInt8:
+                json.WriteNumberValue((uint)cursor.Read<byte>(key));
+                break;
+            case GgufValueType.Int8:
+                json.WriteNumberValue((int)cursor.Read<sbyte>(key));
+                break;
+            case GgufValueType.UInt16:
+                json.WriteNumberValue((uint)cursor.Read<ushort>(key));
+                break;
+            case GgufValueType.Int16:
+                json.WriteNumberValue((int)cursor.Read<short>(key));
+                break;
+            case GgufValueType.UInt32:
+                json.WriteNumberValue(cursor.Read<uint>(key));
+                break;
+            case GgufValueType.Int32:
+                json.WriteNumberValue(cursor.Read<int>(key));
+                break;
+            case GgufValueType.UInt64:
+                json.WriteNumberValue(cursor.Read<ulong>(key));
+                break;
+            case GgufValueType.Int64:
+                json.WriteNumberValue(cursor.Read<long>(key));
+                break;
+            case GgufValueType.Float32:
+                // The shortest decimal that gives the float: 1e-5 again, where a conversion to double would write 9.99999974737875e-06.
+                float single = cursor.Read<float>(key);
+                RequireNumber(single, key);
+                json.WriteNumberValue(single);
+                break;
+            case GgufValueType.Float64:
+                double number = cursor.Read<double>(key);
+                RequireNumber(number, key);
+                json.WriteNumberValue(number);
+                break;
+            case GgufValueType.Boolean:
+                byte boolean = cursor.Read<byte>(key);
+                json.WriteBooleanValue(boolean <= 1 ? boolean == 1 : throw CheckpointException.ForOption(_file, key, $"a boolean of {boolean}", "0 or 1"));
+                break;
+            case GgufValueType.String:
+                json.WriteStringValue(ReadText(ref cursor, key));
+                break;
+            case GgufValueType.Array:
+                ReadArray(ref cursor, key);
+                json.WriteStartArray();
+                json.WriteEndArray();
+                break;
+            default:
+                throw CheckpointException.ForOption(_file, key, $"a value of type {(uint)type}", "a type of the GGUF format");
+        }
+    }
+
+    private string ReadText(ref GgufCursor cursor, string key)
+    {
+        ReadOnlySpan<byte> text = cursor.Text(MaximumTextLength, key);
+        _textLength += text.Length;
+        return _textLength <= MaximumTextTotal
+            ? Decode(text, key)
+            : throw new CheckpointException(_file, $"more than {MaximumTextTotal} bytes of text in its metadata", "less, arrays apart");
+    }
+
+    private void ReadArray(ref GgufCursor cursor, string key)
+    {
+        var type = (GgufValueType)cursor.Read<uint>(key);
+        ulong count = cursor.Read<ulong>(key);
+        if (count > MaximumElements)
+            throw CheckpointException.ForOption(_file, key, $"an array of {count}", $"at most {MaximumElements} elements");
+        _arrays[key] = new Elements(type, (int)count, cursor.Position);
+        if (type == GgufValueType.String)
+        {
+            for (ulong i = 0; i < count; i++)
+                cursor.Text(MaximumTextLength, key);
+            return;
+        }
+
+        int size = type switch
+        {
+            GgufValueType.UInt8 or GgufValueType.Int8 or GgufValueType.Boolean => 1,
+            GgufValueType.UInt16 or GgufValueType.Int16 => 2,
+            GgufValueType.UInt32 or GgufValueType.Int32 or GgufValueType.Float32 => 4,
+            GgufValueType.UInt64 or GgufValueType.Int64 or GgufValueType.Float64 => 8,
+            _ => throw CheckpointException.ForOption(_file, key, $"an array of type {(uint)type}", "numbers, booleans or texts"),
+        };
+        cursor.Skip((long)count, size, key);
+    }
+
+    private void RequireNumber(double value, string key)
+    {
+        if (!double.IsFinite(value))
+            throw CheckpointException.ForOption(_file, key, "NaN or an infinity", "a number");
+    }
+
+    private string Decode(ReadOnlySpan<byte> text, string part)
+        => Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw CheckpointException.ForOption(_file, part, "text that is no valid UTF-8", "UTF-8");
+
+    private Elements Find(string key, string expected)
+        => _arrays.TryGetValue(key, out Elements array) ? array : throw CheckpointException.ForOption(_file, key, "nothing", expected);
+
+    private CheckpointException Fault(string key, Elements array, string expected)
+        => CheckpointException.ForOption(_file, key, $"an array of {array.Count} of type {array.Type}", expected);
+
+    private readonly record struct Elements(GgufValueType Type, int Count, long Offset);
+}

@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
+
+/// <summary>How GGUF files of the Llama family call the tensors that transformers' checkpoints, and this library, call otherwise.</summary>
+/// <remarks>Names as in ggml's gguf-py/gguf/constants.py.</remarks>
+internal static class GgufTensorNames
+{
+    public const string Embedding = "token_embd.weight";
+    public const string Head = "output.weight";
+    public const string FirstQueryBias = "blk.0.attn_q.bias";
+
+    /// <summary>The divisors of the rotary frequencies.</summary>
+    public const string RotaryFactors = "rope_freqs.weight";
+
+    private const string BlockPrefix = "blk.";
+    private const string LayerPrefix = "model.layers.";
+
+    private static readonly FrozenDictionary<string, string> Models = new Dictionary<string, string>
+    {
+        [Embedding] = "model.embed_tokens.weight",
+        ["output_norm.weight"] = "model.norm.weight",
+        [Head] = "lm_head.weight",
+        ["attn_norm.weight"] = "input_layernorm.weight",
+        ["attn_q.weight"] = "self_attn.q_proj.weight",
+        ["attn_k.weight"] = "self_attn.k_proj.weight",
+        ["attn_v.weight"] = "self_attn.v_proj.weight",
+        ["attn_output.weight"] = "self_attn.o_proj.weight",
+        ["attn_q.bias"] = "self_attn.q_proj.bias",
+        ["attn_k.bias"] = "self_attn.k_proj.bias",
+        ["attn_v.bias"] = "self_attn.v_proj.bias",
+        ["attn_output.bias"] = "self_attn.o_proj.bias",
+        ["attn_q_norm.weight"] = "self_attn.q_norm.weight",
+        ["attn_k_norm.weight"] = "self_attn.k_norm.weight",
+        ["ffn_norm.weight"] = "post_attention_layernorm.weight",
+        ["ffn_gate.weight"] = "mlp.gate_proj.weight",
+        ["ffn_up.weight"] = "mlp.up_proj.weight",
+        ["ffn_down.weight"] = "mlp.down_proj.weight",
+    }.ToFrozenDictionary();
+
+    private static readonly FrozenDictionary<string, string> Files = Models.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+
+    /// <summary>The model's name of a file's tensor; the same name where the model knows none.</summary>
+    public static string InModel(string name) => Translate(name, BlockPrefix, LayerPrefix, Models);
+
+    /// <summary>The file's name of a model's tensor; the same name where the file knows none.</summary>
+    public static string InFile(string name) => Translate(name, LayerPrefix, BlockPrefix, Files);
+
+    /// <summary>Whether the rows of a tensor are those of query or key heads.</summary>
+    public static bool IsRotated(string name) => name.StartsWith(BlockPrefix, StringComparison.Ordinal)
+        && Part(name, BlockPrefix) is "attn_q.weight" or "attn_k.weight" or "attn_q.bias" or "attn_k.bias";
+
+    private static string Translate(string name, string from, string to, FrozenDictionary<string, string> names)
+    {
+        if (!name.StartsWith(from, StringComparison.Ordinal))
+            return names.GetValueOrDefault(name, name);
+        string part = Part(name, from);
+        return names.TryGetValue(part, out string? translated) ? string.Concat(to, name.AsSpan(from.Length, name.Length - from.Length - part.Length), translated) : name;
+    }
+
+    /// <summary>What follows the number of the block: attn_q.weight of blk.0.attn_q.weight.</summary>
+    private static string Part(string name, string prefix) => name[(name.IndexOf('.', prefix.Length) + 1)..];
+}
