@@ -9,7 +9,7 @@ namespace RetNet.Extensions.Core;
 public static class ModelLoader
 {
     /// <summary>Opens a checkpoint, checks it whole and loads its weights.</summary>
-    /// <param name="path">A Hugging Face folder, or a .safetensors file with config.json beside it.</param>
+    /// <param name="path">A Hugging Face folder, a .safetensors file with config.json beside it, or a .gguf file.</param>
     /// <param name="options">How it is loaded; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">A file is missing or malformed, or of a family that is not supported.</exception>

@@ -1,10 +1,11 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core;
 
-/// <summary>A model folder ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
+/// <summary>A model ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
 public sealed class TextModel : IDisposable
 {
     private TextModel(string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults, BatchSchedulerOptions? scheduling = null)
@@ -13,7 +14,7 @@ public sealed class TextModel : IDisposable
         Scheduler = new BatchScheduler(model, tokenizer, scheduling);
     }
 
-    /// <summary>The folder's name, or the name that was given to a model in memory.</summary>
+    /// <summary>The folder's name, the .gguf file's without its extension, or the name that was given to a model in memory.</summary>
     public string Name { get; }
 
     /// <summary>The language model.</summary>
@@ -34,9 +35,9 @@ public sealed class TextModel : IDisposable
     /// <summary>Generates the texts of concurrent requests together. Disposed with the model; what runs then ends with an <see cref="OperationCanceledException"/>.</summary>
     public BatchScheduler Scheduler { get; }
 
-    /// <summary>Loads a Hugging Face folder.</summary>
+    /// <summary>Loads a Hugging Face folder or a .gguf file.</summary>
     /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and generation_config.json;
-    /// or the .safetensors file in it.</param>
+    /// or the .safetensors file in it; or a .gguf file, which has all of that in its metadata.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
     /// <param name="scheduling">The limits of <see cref="Scheduler"/>; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
@@ -46,10 +47,12 @@ public sealed class TextModel : IDisposable
     public static TextModel Load(string path, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (GgufFile.IsNamed(path))
+            return FromCheckpoint(Path.GetFileNameWithoutExtension(path), GgufDocuments.Read(path), Checkpoint.Open(path), options, scheduling);
         LanguageModel model = ModelLoader.Load(path, options);
         try
         {
-            string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+            string folder = ModelDocuments.Folder(path);
             Tokenizer tokenizer = Tokenizer.Load(folder);
             RequireTokensOfModel(tokenizer, model, Path.Combine(folder, "tokenizer.json"));
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));

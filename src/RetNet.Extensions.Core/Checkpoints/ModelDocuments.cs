@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Checkpoints.Gguf;
+
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>The small files of a Hugging Face folder: everything but the weights. An empty content stands for a file that is not there.</summary>
@@ -27,23 +29,26 @@ public sealed record ModelDocuments
         ("generation_config.json", GenerationConfiguration), ("config.json", Configuration),
     ];
 
-    /// <summary>Reads the documents of a model folder as they are; they are checked when a model is made of them.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Reads the documents of a model as they are; they are checked when a model is made of them.</summary>
+    /// <param name="path">A model folder, a .safetensors file in one, or a .gguf file, whose metadata are written as those documents.</param>
     /// <returns>The documents.</returns>
-    /// <exception cref="CheckpointException">There is no config.json, or a file cannot be read or is too large.</exception>
-    public static ModelDocuments Read(string folder)
+    /// <exception cref="CheckpointException">There is no config.json, a file cannot be read or is too large, or the .gguf file is malformed or not supported.</exception>
+    public static ModelDocuments Read(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        return ReadTokenizer(folder) with { Configuration = ReadFile(folder, "config.json") };
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return GgufFile.IsNamed(path) ? GgufDocuments.Read(path) : ReadTokenizer(path) with { Configuration = ReadFile(Folder(path), "config.json") };
     }
 
-    /// <summary>Reads the documents of a folder that belong to its tokenizer and to generation, without config.json.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Reads the documents of a model that belong to its tokenizer and to generation, without config.json.</summary>
+    /// <param name="path">As for <see cref="Read"/>.</param>
     /// <returns>The documents; those that are not there are empty.</returns>
-    /// <exception cref="CheckpointException">A file cannot be read or is too large.</exception>
-    public static ModelDocuments ReadTokenizer(string folder)
+    /// <exception cref="CheckpointException">A file cannot be read or is too large, or the .gguf file is malformed or not supported.</exception>
+    public static ModelDocuments ReadTokenizer(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (GgufFile.IsNamed(path))
+            return GgufDocuments.ReadTokenizer(path);
+        string folder = Folder(path);
         return new ModelDocuments
         {
             Configuration = default,
@@ -53,6 +58,9 @@ public sealed record ModelDocuments
             GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
         };
     }
+
+    /// <summary>The folder of a model that is named by its folder or by its weights.</summary>
+    internal static string Folder(string path) => Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
 
     private static byte[] ReadOptional(string folder, string name) => File.Exists(Path.Combine(folder, name)) ? ReadFile(folder, name) : [];
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 
 namespace RetNet.Extensions.Core.Tokenizers;
@@ -62,12 +63,15 @@ public sealed class Tokenizer
     /// <exception cref="ChatTemplateException">The template uses a construct that is not understood.</exception>
     public ChatTemplate? ChatTemplate => _chatTemplate.Value;
 
-    /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist.</summary>
+    /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the metadata of a .gguf file.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="TokenizerException">A file is absent, malformed, or uses what is not supported.</exception>
+    /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses what is not supported.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (GgufFile.IsNamed(path))
+            return Parse(ModelDocuments.ReadTokenizer(path), path);
         var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         var parts = TokenizerReader.Read(TokenizerReader.ReadFile(file), file);
         return Create(parts, TokenizerSettings.Load(Path.GetDirectoryName(Path.GetFullPath(file))!));

@@ -1,0 +1,276 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
+
+/// <summary>The tokenizer.json that says what the metadata of a GGUF file say of its tokenizer.</summary>
+internal sealed class GgufTokenizer
+{
+    private const string ModelKey = "tokenizer.ggml.model";
+    private const string PreTokenizerKey = "tokenizer.ggml.pre";
+    private const string MergesKey = "tokenizer.ggml.merges";
+    private const string TemplateKey = "tokenizer.chat_template";
+    private const string Space = "▁";
+
+    private readonly string _file;
+    private readonly GgufMetadata _metadata;
+    private readonly ConfigurationReader _options;
+    private readonly GgufVocabulary _vocabulary;
+
+    private GgufTokenizer(GgufFile file)
+    {
+        (_file, _metadata, _options) = (file.Path, file.Metadata, file.Metadata.Options);
+        IsSentencePiece = _options.OptionalText(ModelKey) switch
+        {
+            "llama" => true,
+            "gpt2" => false,
+            _ => throw _options.Fault(ModelKey, "llama or gpt2: other tokenizers are not supported"),
+        };
+        _vocabulary = GgufVocabulary.Read(_metadata, _file, IsSentencePiece);
+    }
+
+    private bool IsSentencePiece { get; }
+
+    /// <summary>Reads a file's tokenizer, or none where the file has no tokens.</summary>
+    /// <returns>The tokenizer's documents; their configuration is empty.</returns>
+    /// <exception cref="CheckpointException">The tokenizer is malformed, or of a kind that is not supported.</exception>
+    public static ModelDocuments ReadDocuments(GgufFile file)
+    {
+        if (!file.Metadata.HasArray(GgufKeys.Tokens))
+            return new ModelDocuments { Configuration = default };
+        var tokenizer = new GgufTokenizer(file);
+        return new ModelDocuments
+        {
+            Configuration = default,
+            Tokenizer = Write(tokenizer.IsSentencePiece ? tokenizer.WriteSentencePiece : tokenizer.WriteByteLevel),
+            TokenizerConfiguration = Write(tokenizer.WriteSettings),
+        };
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> write)
+    {
+        ArrayBufferWriter<byte> content = new();
+        using (Utf8JsonWriter json = new(content))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return content.WrittenSpan.ToArray();
+    }
+
+    private void WriteSettings(Utf8JsonWriter json)
+    {
+        foreach ((string name, int? id) in ((string, int?)[])[("bos_token", _vocabulary.Beginning), ("eos_token", _vocabulary.End), ("pad_token", _vocabulary.Padding)])
+        {
+            if (id is not null)
+                json.WriteString(name, _vocabulary.Tokens[id.Value]);
+        }
+
+        if (_options.OptionalText(TemplateKey) is { Length: > 0 } template)
+            json.WriteString("chat_template", template);
+    }
+
+    private void WriteSentencePiece(Utf8JsonWriter json)
+    {
+        if (!_vocabulary.HasScores)
+            throw _options.Fault("tokenizer.ggml.scores", "a score for each token");
+        bool addSpace = _options.Boolean("tokenizer.ggml.add_space_prefix", true);
+        WriteAddedTokens(json);
+        WriteSequence(json, "normalizer", "normalizers", () =>
+        {
+            if (addSpace)
+                WriteStep(json, "Prepend", () => json.WriteString("prepend", Space));
+            WriteReplacement(json, " ", Space);
+        });
+        WriteTemplate(json, addsBeginning: true);
+        WriteSequence(json, "decoder", "decoders", () =>
+        {
+            WriteReplacement(json, Space, " ");
+            WriteStep(json, "ByteFallback");
+            WriteStep(json, "Fuse");
+            if (addSpace)
+                WriteStep(json, "Strip", () => WriteStrip(json));
+        });
+        WriteModel(json, ScoredMerges.Find(_vocabulary, _file), isSentencePiece: true, ignoreMerges: false);
+    }
+
+    private void WriteByteLevel(Utf8JsonWriter json)
+    {
+        string name = _options.OptionalText(PreTokenizerKey) ?? "default";
+        GgufPreTokenizer words = GgufPreTokenizer.Find(name) ?? throw _options.Fault(PreTokenizerKey, GgufPreTokenizer.Known);
+        WriteAddedTokens(json);
+        if (words.Composes)
+            WriteSequence(json, "normalizer", "normalizers", () => WriteStep(json, "NFC"));
+        WriteSequence(json, "pre_tokenizer", "pretokenizers", () =>
+        {
+            foreach (string expression in words.Expressions)
+                WriteStep(json, "Split", () => WriteSplit(json, expression));
+            WriteStep(json, "ByteLevel", () => WriteByteLevelFlags(json));
+        });
+        WriteTemplate(json, words.AddsBeginning);
+        json.WriteStartObject("decoder");
+        json.WriteString("type", "ByteLevel");
+        json.WriteEndObject();
+        WriteModel(json, Merges(), isSentencePiece: false, words.IgnoreMerges);
+    }
+
+    /// <summary>The tokens that are looked for in a text before anything else looks at it.</summary>
+    private void WriteAddedTokens(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("added_tokens");
+        for (int id = 0; id < _vocabulary.Tokens.Length; id++)
+        {
+            if (!_vocabulary.IsAdded(id))
+                continue;
+            json.WriteStartObject();
+            json.WriteNumber("id", id);
+            json.WriteString("content", _vocabulary.Tokens[id]);
+            json.WriteBoolean("normalized", false);
+            json.WriteBoolean("special", _vocabulary.IsControl(id));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>The tokens that go before and after a text.</summary>
+    private void WriteTemplate(Utf8JsonWriter json, bool addsBeginning)
+    {
+        int? before = _options.Boolean("tokenizer.ggml.add_bos_token", addsBeginning) ? _vocabulary.Beginning : null;
+        int? after = _options.Boolean("tokenizer.ggml.add_eos_token", false) ? _vocabulary.End : null;
+        json.WriteStartObject("post_processor");
+        json.WriteString("type", "TemplateProcessing");
+        json.WriteStartArray("single");
+        WriteTemplatePart(json, before);
+        json.WriteStartObject();
+        json.WriteStartObject("Sequence");
+        json.WriteString("id", "A");
+        json.WriteEndObject();
+        json.WriteEndObject();
+        WriteTemplatePart(json, after);
+        json.WriteEndArray();
+        json.WriteStartObject("special_tokens");
+        foreach (int id in new[] { before, after }.OfType<int>().Distinct())
+        {
+            json.WriteStartObject(_vocabulary.Tokens[id]);
+            json.WriteStartArray("ids");
+            json.WriteNumberValue(id);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void WriteTemplatePart(Utf8JsonWriter json, int? id)
+    {
+        if (id is null)
+            return;
+        json.WriteStartObject();
+        json.WriteStartObject("SpecialToken");
+        json.WriteString("id", _vocabulary.Tokens[id.Value]);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void WriteModel(Utf8JsonWriter json, IEnumerable<(int Left, int Right)> merges, bool isSentencePiece, bool ignoreMerges)
+    {
+        string[] tokens = _vocabulary.Tokens;
+        json.WriteStartObject("model");
+        json.WriteString("type", "BPE");
+        json.WriteBoolean("byte_fallback", isSentencePiece);
+        json.WriteBoolean("fuse_unk", isSentencePiece);
+        json.WriteBoolean("ignore_merges", ignoreMerges);
+        if (isSentencePiece && _vocabulary.Unknown is int unknown)
+            json.WriteString("unk_token", tokens[unknown]);
+        json.WriteStartObject("vocab");
+        for (int id = 0; id < tokens.Length; id++)
+        {
+            // What nobody may write as text is no part of the model.
+            if (!_vocabulary.IsControl(id) || (isSentencePiece && id == _vocabulary.Unknown))
+                json.WriteNumber(tokens[id], id);
+        }
+
+        json.WriteEndObject();
+        json.WriteStartArray("merges");
+        foreach ((int left, int right) in merges)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(tokens[left]);
+            json.WriteStringValue(tokens[right]);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private IEnumerable<(int Left, int Right)> Merges()
+    {
+        Dictionary<string, int> ids = _vocabulary.Tokens.Index().Where(token => _vocabulary.IsMergeable(token.Index))
+            .ToDictionary(token => token.Item, token => token.Index, StringComparer.Ordinal);
+        var seen = new HashSet<(int, int)>();
+        foreach (string merge in _metadata.Texts(MergesKey))
+        {
+            // A part may begin with a space of its own.
+            int space = merge.IndexOf(' ', Math.Min(1, merge.Length));
+            if (space < 1 || !ids.TryGetValue(merge[..space], out int left) || !ids.TryGetValue(merge[(space + 1)..], out int right) || !ids.ContainsKey(merge.Remove(space, 1)))
+                throw CheckpointException.ForOption(_file, MergesKey, CheckpointException.Quote(merge), "two tokens with a space between them that together are a token");
+            if (!seen.Add((left, right)))
+                throw CheckpointException.ForOption(_file, MergesKey, $"{CheckpointException.Quote(merge)} twice", "each merge once");
+            yield return (left, right);
+        }
+    }
+
+    private static void WriteSequence(Utf8JsonWriter json, string name, string list, Action writeSteps)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray(list);
+        writeSteps();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteStep(Utf8JsonWriter json, string type, Action? writeOptions = null)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", type);
+        writeOptions?.Invoke();
+        json.WriteEndObject();
+    }
+
+    private static void WriteReplacement(Utf8JsonWriter json, string literal, string content) => WriteStep(json, "Replace", () =>
+    {
+        json.WriteStartObject("pattern");
+        json.WriteString("String", literal);
+        json.WriteEndObject();
+        json.WriteString("content", content);
+    });
+
+    private static void WriteSplit(Utf8JsonWriter json, string expression)
+    {
+        json.WriteStartObject("pattern");
+        json.WriteString("Regex", expression);
+        json.WriteEndObject();
+        json.WriteString("behavior", "Isolated");
+        json.WriteBoolean("invert", false);
+    }
+
+    private static void WriteByteLevelFlags(Utf8JsonWriter json)
+    {
+        json.WriteBoolean("add_prefix_space", false);
+        json.WriteBoolean("trim_offsets", true);
+        json.WriteBoolean("use_regex", false);
+    }
+
+    private static void WriteStrip(Utf8JsonWriter json)
+    {
+        json.WriteString("content", " ");
+        json.WriteNumber("start", 1);
+        json.WriteNumber("stop", 0);
+    }
+}

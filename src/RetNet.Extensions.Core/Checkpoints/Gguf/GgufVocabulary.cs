@@ -1,0 +1,115 @@
+namespace RetNet.Extensions.Core.Checkpoints.Gguf;
+
+/// <summary>The tokens of a GGUF file: texts, kinds and the ids that have a part to play.</summary>
+internal sealed class GgufVocabulary
+{
+    private const string TypesKey = "tokenizer.ggml.token_type";
+    private const string ScoresKey = "tokenizer.ggml.scores";
+    private const int MaximumTokenLength = 1024;
+
+    private enum Kind
+    {
+        Normal = 1,
+        Unknown = 2,
+        Control = 3,
+        UserDefined = 4,
+        Unused = 5,
+        Byte = 6,
+    }
+
+    private readonly Kind[] _kinds;
+    private readonly float[]? _scores;
+
+    private GgufVocabulary(GgufMetadata metadata, string file, bool isSentencePiece)
+    {
+        Tokens = metadata.Texts(GgufKeys.Tokens);
+        if (Tokens.Length == 0)
+            throw CheckpointException.ForOption(file, GgufKeys.Tokens, "no tokens", "a vocabulary");
+        ConfigurationReader options = metadata.Options;
+
+        // Llama's own tokenizer has these ids, and files of it may leave them out.
+        Beginning = TokenId(options, GgufKeys.BeginningOfSequence, isSentencePiece ? 1 : null);
+        End = TokenId(options, GgufKeys.EndOfSequence, isSentencePiece ? 2 : null);
+        Unknown = TokenId(options, GgufKeys.Unknown, isSentencePiece ? 0 : null);
+        Padding = TokenId(options, GgufKeys.Padding, null);
+        _scores = metadata.OptionalNumbers<float>(ScoresKey, Tokens.Length);
+        _kinds = ReadKinds(metadata, options);
+        NameEmptyTokens();
+        RequireDistinctTokens(file);
+    }
+
+    /// <summary>The tokens by id.</summary>
+    public string[] Tokens { get; }
+
+    public int? Beginning { get; }
+
+    public int? End { get; }
+
+    public int? Unknown { get; }
+
+    public int? Padding { get; }
+
+    /// <summary>Whether the file ranks its tokens by score.</summary>
+    public bool HasScores => _scores is not null;
+
+    /// <summary>Reads the vocabulary and checks it.</summary>
+    /// <param name="metadata">The file's metadata.</param>
+    /// <param name="file">Path for messages.</param>
+    /// <param name="isSentencePiece">Whether it is a vocabulary in SentencePiece's style.</param>
+    /// <exception cref="CheckpointException">It is missing or malformed.</exception>
+    public static GgufVocabulary Read(GgufMetadata metadata, string file, bool isSentencePiece) => new(metadata, file, isSentencePiece);
+
+    /// <summary>The score of a token: of two possible merges that with the higher score is made.</summary>
+    public float Score(int id) => _scores![id];
+
+    /// <summary>Whether a token is control: it ends or begins something, and is no text.</summary>
+    public bool IsControl(int id) => _kinds[id] is Kind.Control or Kind.Unknown;
+
+    /// <summary>Whether a token is found in a text before anything else looks at it.</summary>
+    public bool IsAdded(int id) => IsControl(id) || _kinds[id] == Kind.UserDefined;
+
+    /// <summary>Whether byte-pair encoding may make the token out of two others.</summary>
+    public bool IsMergeable(int id) => !IsControl(id) && _kinds[id] != Kind.Byte;
+
+    private int? TokenId(ConfigurationReader options, string key, int? absent)
+        => options.Contains(key) ? options.OptionalTokenId(key, Tokens.Length) : absent < Tokens.Length ? absent : null;
+
+    private Kind[] ReadKinds(GgufMetadata metadata, ConfigurationReader options)
+    {
+        if (metadata.OptionalNumbers<int>(TypesKey, Tokens.Length) is { } types)
+            return Array.ConvertAll(types, type => (Kind)type);
+        var kinds = new Kind[Tokens.Length];
+        Array.Fill(kinds, Kind.Normal);
+        if (Unknown is int unknown)
+            kinds[unknown] = Kind.Unknown;
+        foreach (string key in GgufKeys.EndsOfGeneration.Append(GgufKeys.BeginningOfSequence))
+        {
+            if (options.OptionalTokenId(key, Tokens.Length) is int id)
+                kinds[id] = Kind.Control;
+        }
+
+        return kinds;
+    }
+
+    // As llama.cpp does, so that ids stay what they are.
+    private void NameEmptyTokens()
+    {
+        for (int id = 0; id < Tokens.Length; id++)
+        {
+            if (Tokens[id].Length == 0)
+                Tokens[id] = $"[EMPTY_{id}]";
+        }
+    }
+
+    private void RequireDistinctTokens(string file)
+    {
+        var ids = new Dictionary<string, int>(Tokens.Length, StringComparer.Ordinal);
+        for (int id = 0; id < Tokens.Length; id++)
+        {
+            if (Tokens[id].Length > MaximumTokenLength)
+                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"a token of {Tokens[id].Length} characters at id {id}", $"at most {MaximumTokenLength}");
+            if (!ids.TryAdd(Tokens[id], id))
+                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"{CheckpointException.Quote(Tokens[id])} at id {ids[Tokens[id]]} and at id {id}", "each token once");
+        }
+    }
+}
