@@ -6,7 +6,7 @@ namespace Microsoft.ML;
 
 /// <summary>Transforms that run a pretrained RetNet or multi-state Transformer on a text column.</summary>
 /// <remarks>
-/// The model is a Hugging Face folder (config.json, safetensors, tokenizer.json). It is opened by <c>Fit</c> and saved inside the ML.NET model. They run on the
+/// The model is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. It is opened by <c>Fit</c> and saved inside the ML.NET model. They run on the
 /// CPU; <see cref="MLContext.GpuDeviceId"/> is refused, or with <see cref="MLContext.FallbackToCpu"/> answered by a warning in <see cref="MLContext.Log"/>.
 /// </remarks>
 public static class RetNetTextTransformsCatalog
@@ -15,7 +15,7 @@ public static class RetNetTextTransformsCatalog
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column to add, a vector of the model's width.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>
-    /// <param name="modelPath">The model's folder.</param>
+    /// <param name="modelPath">The model's folder or .gguf file.</param>
     /// <param name="pooling">How the hidden states of a text's tokens become one vector.</param>
     /// <param name="normalize">Whether vectors are scaled to length 1.</param>
     /// <param name="batchSize">How many rows are embedded together at most.</param>
@@ -48,7 +48,7 @@ public static class RetNetTextTransformsCatalog
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The text column to add.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>
-    /// <param name="modelPath">The model's folder.</param>
+    /// <param name="modelPath">The model's folder or .gguf file.</param>
     /// <param name="promptTemplate">The prompt, with <c>{text}</c> where the row's text belongs.</param>
     /// <param name="maxTokens">The largest number of tokens to write; null for what the model says.</param>
     /// <param name="temperature">Divides the logits, 0 for the most likely token; null for what the model says.</param>
@@ -93,7 +93,7 @@ public static class RetNetTextTransformsCatalog
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column to add, a <see cref="float"/>; NaN for a text without tokens to score.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>
-    /// <param name="modelPath">The model's folder.</param>
+    /// <param name="modelPath">The model's folder or .gguf file.</param>
     /// <param name="measure">What the number is.</param>
     /// <param name="policy">Which rows of a Transformer's cache stay: full, window, sinks, h2o or tova.</param>
     /// <param name="stateSize">How many rows the policy keeps, such as 512 or 25%.</param>

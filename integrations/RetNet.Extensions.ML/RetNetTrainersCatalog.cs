@@ -21,7 +21,7 @@ public static class RetNetTrainersCatalog
     /// <param name="batchSize">The number of rows of a step.</param>
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
-    /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
     /// <param name="layers">From scratch: the number of blocks.</param>
@@ -97,7 +97,7 @@ public static class RetNetTrainersCatalog
     /// <param name="batchSize">The number of rows of a step.</param>
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
-    /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
     /// <param name="layers">From scratch: the number of blocks.</param>
@@ -173,7 +173,7 @@ public static class RetNetTrainersCatalog
     /// <param name="batchSize">The number of rows of a step.</param>
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
-    /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
     /// <param name="layers">From scratch: the number of blocks.</param>
@@ -249,7 +249,7 @@ public static class RetNetTrainersCatalog
     /// <param name="batchSize">The number of rows of a step.</param>
     /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
-    /// <param name="modelPath">A Hugging Face folder to fine-tune; null to train from scratch.</param>
+    /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
     /// <param name="layers">From scratch: the number of blocks.</param>

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.DependencyInjection;
 /// <remarks>Read once, when the model is first asked for; later changes of the configuration have no effect.</remarks>
 public sealed class RetNetOptions
 {
-    /// <summary>The Hugging Face folder of the model, or a .safetensors file in it. A relative path starts at the current directory. Required.</summary>
+    /// <summary>The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. A relative path starts at the current directory. Required.</summary>
     public string? ModelPath { get; set; }
 
     /// <summary><c>auto</c> (default), <c>cpu</c>, <c>cuda</c> or <c>mps</c>. <c>auto</c> takes a GPU if an engine for one is there, the CPU otherwise.</summary>

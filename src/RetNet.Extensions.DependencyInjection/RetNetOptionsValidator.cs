@@ -43,7 +43,7 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
 
     private static string? ModelPathFailure(string? path)
     {
-        const string expected = "expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json)";
+        const string expected = "expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json) or a .gguf file";
         if (string.IsNullOrWhiteSpace(path))
             return $"{nameof(RetNetOptions.ModelPath)} is missing; {expected}.";
         return Directory.Exists(path) || File.Exists(path)

@@ -17,7 +17,7 @@ public static class RetNetServiceCollectionExtensions
 {
     /// <summary>Registers the default model.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="modelPath">The model's Hugging Face folder.</param>
+    /// <param name="modelPath">The model's Hugging Face folder or .gguf file.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNet(this IServiceCollection services, string modelPath) =>
         services.AddRetNet(name: null, modelPath);
@@ -25,7 +25,7 @@ public static class RetNetServiceCollectionExtensions
     /// <summary>Registers a model by its path.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The name by which the model is asked for; null for the default model.</param>
-    /// <param name="modelPath">The model's Hugging Face folder.</param>
+    /// <param name="modelPath">The model's Hugging Face folder or .gguf file.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, string modelPath)
     {

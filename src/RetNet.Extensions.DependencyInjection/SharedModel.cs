@@ -30,7 +30,9 @@ public sealed partial class SharedModel : IDisposable
         _options = options;
         _logger = logger ?? NullLogger.Instance;
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelPath));
-        Name = Path.GetFileName(File.Exists(path) ? Path.GetDirectoryName(path) : path)!;
+        Name = path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
+            ? Path.GetFileNameWithoutExtension(path)
+            : Path.GetFileName(File.Exists(path) ? Path.GetDirectoryName(path) : path)!;
     }
 
     /// <summary>Wraps a loaded model, which stays the caller's.</summary>
@@ -43,7 +45,7 @@ public sealed partial class SharedModel : IDisposable
         Name = model.Name;
     }
 
-    /// <summary>The name of the model's folder. Known before the model is loaded.</summary>
+    /// <summary>The name of the model's folder or .gguf file. Known before the model is loaded.</summary>
     public string Name { get; }
 
     /// <summary>Whether the model was loaded already.</summary>

@@ -15,10 +15,10 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
 
     public string ModelPath => Parse.GetRequiredValue(Options.Model) is { Length: > 0 } path
         ? path
-        : throw new CommandException("MODEL is empty; expected a model folder or a .safetensors file.");
+        : throw new CommandException("MODEL is empty; expected a model folder, a .safetensors file or a .gguf file.");
 
-    /// <summary>The folder of the model's files, also where the model is named by its .safetensors file.</summary>
-    public string ModelFolder => Directory.Exists(ModelPath) ? ModelPath : Path.GetDirectoryName(Path.GetFullPath(ModelPath))!;
+    /// <summary>Where the model's tokenizer is: its folder, also where the model is named by its .safetensors file, or its .gguf file.</summary>
+    public string TokenizerPath => ModelPath.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.GetDirectoryName(Path.GetFullPath(ModelPath))! : ModelPath;
 
     public StateOptions StateOptions => Options.StateOptions(Parse);
 

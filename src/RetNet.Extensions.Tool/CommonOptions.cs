@@ -26,7 +26,7 @@ internal sealed class CommonOptions
 
     private readonly Option<int?> _threads = OptionKinds.Integer("--threads", "N", "Threads that compute; 0, the default, for one per processor.", 0, 1024);
 
-    public Argument<string> Model { get; } = new("MODEL") { Description = "A model folder, or a .safetensors file with config.json beside it." };
+    public Argument<string> Model { get; } = new("MODEL") { Description = "A model folder, a .safetensors file with config.json beside it, or a .gguf file." };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Write one JSON document to the standard output and nothing else." };
 

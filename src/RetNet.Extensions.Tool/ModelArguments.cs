@@ -15,7 +15,7 @@ internal sealed class ModelArguments
     private const int DefaultVocabulary = 4096;
 
     private readonly Option<string?> _from = new("--from") { HelpName = "CHECKPOINT", Description = "Train this model further, with its tokenizer, instead of a new one." };
-    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "PATH", Description = "A folder with tokenizer.json. Default: that of --from, or one that is trained on the data." };
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "PATH", Description = "A folder with tokenizer.json, or a .gguf file. Default: that of --from, or one that is trained on the data." };
     private readonly Option<string?> _architecture = OptionKinds.Choice("--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
     private readonly Option<int?> _width = OptionKinds.Integer("--dim", "D", $"The new model's width. Default: {DefaultWidth}.", 2, 1 << 16);
     private readonly Option<int?> _layers = OptionKinds.Integer("--layers", "L", $"Its blocks. Default: {DefaultLayers}.", 1, 1024);
@@ -92,8 +92,7 @@ internal sealed class ModelArguments
 
     private static ModelDocuments ReadTokenizer(string path)
     {
-        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        ModelDocuments documents = ModelDocuments.ReadTokenizer(folder);
-        return documents.Tokenizer.IsEmpty ? throw new CommandException($"{folder} has no tokenizer.json.") : documents;
+        ModelDocuments documents = ModelDocuments.ReadTokenizer(path);
+        return documents.Tokenizer.IsEmpty ? throw new CommandException($"{path} has no tokenizer.") : documents;
     }
 }

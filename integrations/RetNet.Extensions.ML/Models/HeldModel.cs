@@ -16,12 +16,12 @@ internal sealed class HeldModel : IDisposable
 
     public TextModel Text { get; }
 
-    /// <summary>Opens a Hugging Face folder, or a .safetensors file in one. The files are not needed for saving later, but must not change meanwhile.</summary>
+    /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The files are not needed for saving later, but must not change meanwhile.</summary>
     public static HeldModel Open(string path, ModelLoadOptions options)
     {
-        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string name = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         Checkpoint checkpoint = Checkpoint.Open(path);
-        return Create(folder, checkpoint, () => ModelDocuments.Read(folder), options);
+        return Create(name, checkpoint, () => ModelDocuments.Read(path), options);
     }
 
     /// <summary>Makes a model of documents and weights in memory.</summary>
@@ -35,7 +35,7 @@ internal sealed class HeldModel : IDisposable
     /// <summary>Writes the weights as a safetensors file: bfloat16 where all are, else float32. Neither loses anything.</summary>
     public void WriteWeights(Stream stream)
     {
-        TensorView[] weights = [.. Checkpoint.Tensors.Values.Where(tensor => tensor.Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16)];
+        TensorView[] weights = [.. Checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
         TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
         SafetensorsWriter.Write(stream, weights.Select(Source), type);
     }

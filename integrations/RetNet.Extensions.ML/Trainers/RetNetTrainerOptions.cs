@@ -32,7 +32,7 @@ public abstract class RetNetTrainerOptions
     public IDataView? ValidationSet { get; set; }
 
     /// <summary>
-    /// A Hugging Face folder to fine-tune: model and tokenizer. Default null: a model of <see cref="Family"/> and <see cref="Width"/> is trained from scratch,
+    /// A Hugging Face folder or .gguf file to fine-tune: model and tokenizer. Default null: a model of <see cref="Family"/> and <see cref="Width"/> is trained from scratch,
     /// with a byte-level tokenizer learned from the texts.
     /// </summary>
     public string? ModelPath { get; set; }
@@ -121,7 +121,7 @@ public abstract class RetNetTrainerOptions
         Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), Sentence2ColumnName, "the name of a column, or null");
         Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
         Require(MaxEpoch is null or >= 1, nameof(MaxEpoch), MaxEpoch, "1 or more, or null");
-        Require(ModelPath != "", nameof(ModelPath), ModelPath, "a Hugging Face folder, or null");
+        Require(ModelPath != "", nameof(ModelPath), ModelPath, "a Hugging Face folder, a .gguf file, or null");
         Require(Enum.IsDefined(Family), nameof(Family), Family, string.Join(", ", Enum.GetNames<RetNetModelFamily>()));
         Require(Heads is >= 1 and <= 1024, nameof(Heads), Heads, "1 to 1024");
         Require(Width is >= 2 and <= 1 << 16 && Width % (2 * Heads) == 0, nameof(Width), Width, $"a multiple of {2 * Heads}, twice {nameof(Heads)}, up to 65536");

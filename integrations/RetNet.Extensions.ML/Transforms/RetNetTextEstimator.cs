@@ -34,7 +34,7 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
         ArgumentNullException.ThrowIfNull(input);
         input.Schema.FindText("input", _options.InputColumn);
         if (string.IsNullOrWhiteSpace(_options.ModelPath))
-            throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json).");
+            throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json) or a .gguf file.");
         Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         return HeldModel.Open(_options.ModelPath, _options.LoadOptions).HandTo(model =>
         {

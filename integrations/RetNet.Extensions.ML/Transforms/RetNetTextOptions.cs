@@ -12,7 +12,7 @@ namespace RetNet.Extensions.ML.Transforms;
 public abstract class RetNetTextOptions
 {
     /// <summary>
-    /// The Hugging Face folder of the model, or a .safetensors file in it. Opened by <c>Fit</c>: its files stay mapped into memory while the transformer lives,
+    /// The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. Opened by <c>Fit</c>: its files stay mapped into memory while the transformer lives,
     /// and must not change. A saved model does not need them. Required.
     /// </summary>
     [JsonIgnore]

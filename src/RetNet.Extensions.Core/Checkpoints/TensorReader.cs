@@ -59,10 +59,10 @@ public sealed class TensorReader
             return;
         unexpected.Sort(StringComparer.Ordinal);
         string others = unexpected.Count == 1 ? "" : $" and {unexpected.Count - 1} others like it";
-        string names = string.Join(", ", unexpected.Take(NamedInMessage).Select(name => CheckpointException.Quote(name)));
+        string names = string.Join(", ", unexpected.Take(NamedInMessage).Select(name => CheckpointException.Quote(_checkpoint.NameInFile(name))));
         string file = _checkpoint.Tensors[unexpected[0]].File;
         throw CheckpointException.ForTensor(
-            file, unexpected[0], $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that the configuration names");
+            file, _checkpoint.NameInFile(unexpected[0]), $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that the configuration names");
     }
 
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)

@@ -95,8 +95,8 @@ public sealed unsafe class TensorView
         Elements<long>().CopyTo(destination);
     }
 
-    /// <summary>Whether the type is one that weights are read from.</summary>
-    internal bool IsWeight => Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16 || BlockFormat.IsBlockFormat(Type);
+    /// <summary>Whether the type is one that weights are read from: <see cref="CopyTo(Span{float})"/> works.</summary>
+    public bool IsWeight => Type is TensorType.Float32 or TensorType.Float16 or TensorType.BFloat16 || BlockFormat.IsBlockFormat(Type);
 
     /// <summary>Whether a weight has elements and every one of them is NaN. Stops at the first number.</summary>
     internal bool IsNaNOnly()

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -11,7 +12,7 @@ internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "
         using LanguageModel model = context.LoadModel();
         using SequenceState state = model.CreateState(context.StateOptions);
         ModelInfo info = model.Info;
-        Tokenizer? tokenizer = LoadTokenizer(context.ModelFolder);
+        Tokenizer? tokenizer = LoadTokenizer(context.TokenizerPath);
         string? template = tokenizer is null ? null : DescribeTemplate(tokenizer);
         if (context.Json)
         {
@@ -54,8 +55,11 @@ internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "
         ]);
     }
 
-    private static Tokenizer? LoadTokenizer(string folder) =>
-        File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
+    private static Tokenizer? LoadTokenizer(string path)
+    {
+        ModelDocuments documents = ModelDocuments.ReadTokenizer(path);
+        return documents.Tokenizer.IsEmpty ? null : Tokenizer.Parse(documents, path);
+    }
 
     private static string? DescribeTemplate(Tokenizer tokenizer)
     {

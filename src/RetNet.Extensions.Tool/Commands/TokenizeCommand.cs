@@ -21,8 +21,7 @@ internal sealed class TokenizeCommand : ToolCommand
         (string? text, string? file) = (context.Parse.GetValue(_text), context.Parse.GetValue(_file));
         if ((text is null) == (file is null))
             throw new CommandException("tokenize needs either --text T or --file F.");
-        bool isWeights = context.ModelPath.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-        Tokenizer tokenizer = Tokenizer.Load(isWeights ? context.ModelFolder : context.ModelPath);
+        Tokenizer tokenizer = Tokenizer.Load(context.TokenizerPath);
         int[] ids = tokenizer.Encode(text ?? TextFile.Read(file!));
         if (context.Json)
         {

@@ -56,13 +56,14 @@ internal sealed class GgufConfiguration
 
     private int ReadHeadWidth(int width, int heads)
     {
-        int? keyWidth = _options.OptionalInteger(Name("attention.key_length"), 2, ConfigurationReader.MaximumWidth);
+        string key = Name("attention.key_length");
+        int? keyWidth = _options.OptionalInteger(key, 2, ConfigurationReader.MaximumWidth / heads);
         if (keyWidth is null && width % heads != 0)
-            throw _options.Fault(Name("attention.head_count"), $"a divisor of the width, {width}, where attention.key_length is not given");
+            throw _options.Fault(Name("attention.head_count"), $"a divisor of the width, {width}, where {key} is not given");
         int headWidth = keyWidth ?? width / heads;
         _options.RequireNumber(Name("attention.value_length"), headWidth);
         _options.RequireNumber(Name("rope.dimension_count"), headWidth);
-        return headWidth % 2 == 0 ? headWidth : throw _options.Fault(Name("attention.head_count"), $"heads of even width (here {headWidth}), for rotary pairs");
+        return headWidth % 2 == 0 ? headWidth : throw _options.Fault(keyWidth is null ? Name("attention.head_count") : key, $"heads of even width (here {headWidth}), for rotary pairs");
     }
 
     private byte[] Write(int width, int heads)

@@ -1,0 +1,135 @@
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.MultiState;
+
+namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
+
+public class GgufConfigurationTests
+{
+    [Fact]
+    public void Metadata_become_the_configuration()
+    {
+        TransformerConfiguration configuration = Parse(GgufModels.Metadata(
+            "llama", ("llama.rope.freq_base", 500000f), ("llama.rope.dimension_count", 4), ("tokenizer.ggml.bos_token_id", 1), ("tokenizer.ggml.eos_token_id", 2),
+            ("tokenizer.ggml.eot_token_id", 4), ("tokenizer.ggml.eom_token_id", 2), ("tokenizer.ggml.padding_token_id", 3)).WithWeights());
+
+        Assert.Equivalent(
+            new TransformerConfiguration
+            {
+                ModelType = "llama",
+                Width = 8,
+                Layers = 2,
+                Heads = 2,
+                KeyValueHeads = 1,
+                HeadWidth = 4,
+                FeedForwardWidth = 16,
+                NormEpsilon = 1e-5f,
+                RopeTheta = 500000,
+                QueryKeyValueBias = false,
+                OutputBias = false,
+                QueryKeyNorm = false,
+                TieEmbeddings = false,
+                VocabularySize = 5,
+                ContextLength = 64,
+                SlidingWindows = [null, null],
+                BosTokenId = 1,
+                EosTokenIds = [2, 4],
+                PadTokenId = 3,
+            },
+            configuration,
+            strict: true);
+    }
+
+    [Fact]
+    public void Architectures_differ_in_biases_norms_and_windows()
+    {
+        TransformerConfiguration tied = Parse(GgufModels.Metadata().WithWeights(head: false));
+        TransformerConfiguration windowed = Parse(GgufModels.Metadata("llama", ("llama.attention.sliding_window", 16)).WithWeights());
+        TransformerConfiguration qwen2 = Parse(GgufModels.Metadata("qwen2").WithWeights());
+        TransformerConfiguration qwen3 = Parse(GgufModels.Metadata("qwen3", ("qwen3.attention.key_length", 6), ("qwen3.attention.value_length", 6)).WithWeights());
+        TransformerConfiguration biased = Parse(GgufModels.Metadata().WithWeights().WithFloats("blk.0.attn_q.bias", [8], 0));
+
+        Assert.True(tied.TieEmbeddings);
+        Assert.Equal([16, 16], windowed.SlidingWindows);
+        Assert.True(qwen2.QueryKeyValueBias);
+        Assert.False(qwen2.OutputBias);
+        Assert.Equal((true, 6), (qwen3.QueryKeyNorm, qwen3.HeadWidth));
+        Assert.True(biased.QueryKeyValueBias);
+    }
+
+    [Fact]
+    public void Scaling_of_the_rotation_is_linear_or_by_divisors()
+    {
+        var linear = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "linear"), ("llama.rope.scaling.factor", 4f)).WithWeights());
+        var older = Parse(GgufModels.Metadata("llama", ("llama.rope.scale_linear", 2f)).WithWeights());
+        var none = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "none"), ("llama.rope.scaling.factor", 4f)).WithWeights());
+        var divided = Parse(GgufModels.Metadata().WithWeights().WithTensor("rope_freqs.weight", GgufBytes.F32, [2], [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(8f)]));
+
+        Assert.Equal(new LinearRotaryScaling(4), linear.RotaryScaling);
+        Assert.Equal(new LinearRotaryScaling(2), older.RotaryScaling);
+        Assert.Null(none.RotaryScaling);
+        Assert.Equal([1f, 8f], Assert.IsType<DividedRotaryScaling>(divided.RotaryScaling).Divisors);
+        Assert.Equal([1f, 0.01f / 8], RotaryFrequencies.Compute(divided));
+    }
+
+    [Fact]
+    public void Divisors_of_llama3_give_the_frequencies_of_its_rule()
+    {
+        TransformerConfiguration configuration = Parse(GgufModels.Metadata("llama", ("llama.attention.key_length", 64), ("llama.rope.freq_base", 500000f)).WithWeights());
+        float[] plain = RotaryFrequencies.Compute(configuration);
+        float[] ruled = RotaryFrequencies.Compute(configuration with { RotaryScaling = new Llama3RotaryScaling(32, 1, 4, 8192) });
+        float[] divisors = [.. plain.Zip(ruled, (frequency, scaled) => frequency / scaled)];
+
+        float[] divided = RotaryFrequencies.Compute(configuration with { RotaryScaling = new DividedRotaryScaling(divisors) });
+
+        for (int i = 0; i < divided.Length; i++)
+            Assert.Equal(ruled[i], divided[i], ruled[i] * 1e-6f);
+    }
+
+    public static TheoryData<string, string, object, string> Refused => new()
+    {
+        { "general.architecture", "gemma2", 0, "expected llama, qwen2, qwen3" },
+        { "llama.expert_count", "llama", 8, "option 'llama.expert_count'" },
+        { "llama.rope.scaling.type", "llama", "yarn", "none or linear" },
+        { "llama.rope.dimension_count", "llama", 2, "option 'llama.rope.dimension_count'" },
+        { "llama.attention.value_length", "llama", 2, "option 'llama.attention.value_length'" },
+        { "llama.attention.causal", "llama", false, "option 'llama.attention.causal'" },
+        { "llama.logit_scale", "llama", 2f, "not supported" },
+        { "llama.attention.key_length", "llama", 3, "even" },
+        { "split.count", "llama", 2, "merge" },
+        { "tokenizer.ggml.eos_token_id", "llama", 5, "from -1 to 4" },
+        { "llama.attention.sliding_window", "llama", "long", "an integer" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_is_not_supported_is_refused_by_key(string key, string architecture, object value, string message)
+    {
+        GgufBytes file = key == "general.architecture" ? GgufModels.Metadata(architecture) : GgufModels.Metadata(architecture, (key, value));
+
+        var exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
+
+        Assert.Contains(key, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_and_foreign_tensors_are_named_as_in_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        string shape = folder.Write("shape.gguf", GgufModels.Metadata("llama", ("llama.attention.key_length", 6)).WithWeights().ToArray());
+        string foreign = folder.Write("foreign.gguf", GgufModels.Metadata().WithWeights().WithFloats("blk.0.ffn_gate_inp.weight", [2, 8], 1).ToArray());
+        string layer = folder.Write("layer.gguf", GgufModels.Metadata("qwen2").WithWeights().ToArray());
+
+        Assert.Contains("tensor 'blk.0.attn_q.weight': found shape [8 × 8]; expected [12 × 8]", Assert.Throws<CheckpointException>(() => ModelLoader.Load(shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("'blk.0.ffn_gate_inp.weight'", Assert.Throws<CheckpointException>(() => ModelLoader.Load(foreign)).Message, StringComparison.Ordinal);
+        Assert.Contains("tensor 'blk.0.attn_q.bias': found no such tensor", Assert.Throws<CheckpointException>(() => ModelLoader.Load(layer)).Message, StringComparison.Ordinal);
+    }
+
+    private static TransformerConfiguration Parse(GgufBytes file)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.gguf", file.ToArray());
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        return TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+    }
+}

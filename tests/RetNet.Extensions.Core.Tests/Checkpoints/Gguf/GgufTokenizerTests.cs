@@ -1,0 +1,155 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
+
+public class GgufTokenizerTests
+{
+    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Byte = 6;
+
+    /// <summary>A vocabulary in Llama's style: three control tokens, the bytes, then pieces; the higher the score, the earlier a merge.</summary>
+    internal static (string Key, object Value)[] SentencePiece { get; } = Scored(
+        ("▁", -9), ("a", -10), ("b", -11), ("c", -12), ("ab", -1), ("bc", -2), ("abc", -3), ("▁a", -4), ("▁abc", -5));
+
+    /// <summary>A byte-level vocabulary of a, b, c, space and three merges.</summary>
+    internal static (string Key, object Value)[] ByteLevel { get; } =
+    [
+        ("tokenizer.ggml.model", "gpt2"),
+        ("tokenizer.ggml.pre", "gpt-2"),
+        ("tokenizer.ggml.tokens", (string[])["a", "b", "c", "Ġ", "ab", "Ġa", "Ġab", "<|end|>", "<mark>"]),
+        ("tokenizer.ggml.token_type", (int[])[Normal, Normal, Normal, Normal, Normal, Normal, Normal, Control, UserDefined]),
+        ("tokenizer.ggml.merges", (string[])["a b", "Ġ a", "Ġ ab"]),
+        ("tokenizer.ggml.eos_token_id", 7),
+        ("tokenizer.chat_template", "{{ messages[0].content }}{{ eos_token }}"),
+    ];
+
+    [Theory]
+    [InlineData("abc", "▁abc")]
+    [InlineData("a", "▁a")]
+    [InlineData("abca", "▁abc a")]
+    [InlineData("b bc", "▁ b ▁ bc")]
+    [InlineData("aé", "▁a <0xC3> <0xA9>")]
+    [InlineData("", "")]
+    public void Score_decides_what_is_merged(string text, string tokens)
+    {
+        Tokenizer tokenizer = Load(SentencePiece);
+
+        int[] ids = tokenizer.Encode(text);
+
+        Assert.Equal(1, ids[0]);
+        Assert.Equal(tokens, string.Join(' ', ids.Skip(1).Select(tokenizer.TokenText)));
+        Assert.Equal(text, tokenizer.Decode(ids));
+    }
+
+    [Fact]
+    public void Settings_of_the_file_are_followed()
+    {
+        Tokenizer tokenizer = Load([.. SentencePiece, ("tokenizer.ggml.add_space_prefix", false), ("tokenizer.ggml.add_bos_token", false), ("tokenizer.ggml.add_eos_token", true)]);
+
+        int[] ids = tokenizer.Encode("ab c");
+
+        Assert.Equal(["ab", "▁", "c", "</s>"], ids.Select(tokenizer.TokenText));
+        Assert.Equal("ab c", tokenizer.Decode(ids));
+        Assert.Equal((1, 2), (tokenizer.BeginningOfSequenceId, tokenizer.EndOfSequenceId));
+    }
+
+    [Fact]
+    public void Control_tokens_are_recognised_and_are_not_made_out_of_text()
+    {
+        Tokenizer tokenizer = Load([.. Scored(("<", 0), ("s>", 0), ("s", 0), (">", 0), ("▁", 0)), ("tokenizer.chat_template", "{{ messages[0].content }}")]);
+
+        Assert.Equal(["<s>", "<s>"], tokenizer.Encode("<s>").Select(tokenizer.TokenText));
+        Assert.Equal(["▁", "<", "s>"], tokenizer.EncodeChat([new ChatTemplateMessage("user", "<s>")]).Select(tokenizer.TokenText));
+        Assert.True(tokenizer.IsSpecial(1));
+    }
+
+    [Fact]
+    public void Byte_level_vocabulary_merges_and_marks_its_tokens()
+    {
+        Tokenizer tokenizer = Load(ByteLevel);
+
+        Assert.Equal(["ab", "Ġab", "c", "<mark>", "a", "<|end|>"], tokenizer.Encode("ab abc<mark>a<|end|>").Select(tokenizer.TokenText));
+        Assert.Equal("ab abc<mark>a", tokenizer.Decode(tokenizer.Encode("ab abc<mark>a<|end|>")));
+        Assert.DoesNotContain(7, tokenizer.EncodeChat([new ChatTemplateMessage("user", "<|end|>ba")]).SkipLast(1));
+    }
+
+    [Theory]
+    [InlineData("tokenizer-bytelevel-4096", "gpt-2")]
+    [InlineData("tokenizer-bytelevel-qwen", "qwen2")]
+    public void Twin_of_a_tokenizer_json_gives_the_same_ids(string golden, string words)
+    {
+        string file = Path.Combine(RepositoryFiles.Golden, golden, "tokenizer.json");
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+        Tokenizer original = Tokenizer.Load(file);
+        string[] tokens = [.. Enumerable.Range(0, original.VocabularySize).Select(original.TokenText)];
+        Dictionary<int, bool> added = json.RootElement.GetProperty("added_tokens").EnumerateArray().ToDictionary(token => token.GetProperty("id").GetInt32(), token => token.GetProperty("special").GetBoolean());
+        string[] merges = [.. json.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray().Select(Merge)];
+        Tokenizer twin = Load(
+        [
+            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", words), ("tokenizer.ggml.tokens", tokens), ("tokenizer.ggml.merges", merges),
+            ("tokenizer.ggml.token_type", tokens.Select((_, id) => !added.TryGetValue(id, out bool special) ? Normal : special ? Control : UserDefined).ToArray()),
+        ]);
+
+        foreach (string text in Texts)
+        {
+            int[] ids = original.Encode(text, addSpecialTokens: false);
+            Assert.Equal(ids, twin.Encode(text));
+            Assert.Equal(original.Decode(ids), twin.Decode(ids));
+        }
+    }
+
+    [Theory]
+    [InlineData("tokenizer.ggml.model", "bert", "llama or gpt2")]
+    [InlineData("tokenizer.ggml.pre", "falcon", "found '\"falcon\"'")]
+    [InlineData("tokenizer.ggml.merges", "a d", "'a d'")]
+    [InlineData("tokenizer.ggml.merges", "a b", "'a b' twice")]
+    [InlineData("tokenizer.ggml.merges", "c a", "together are a token")]
+    [InlineData("tokenizer.ggml.tokens", "a", "'a' at id 0 and at id 7")]
+    [InlineData("tokenizer.ggml.tokens", "too many", "found an array of 9")]
+    public void Tokenizer_that_is_not_understood_is_refused_by_key(string key, string value, string message)
+    {
+        (string Key, object Value)[] metadata = [.. ByteLevel.Where(pair => pair.Key != key)];
+        string[] tokens = (string[])ByteLevel.Single(pair => pair.Key == "tokenizer.ggml.tokens").Value;
+        object replaced = (key, value) switch
+        {
+            ("tokenizer.ggml.merges", _) => (string[])["a b", value],
+            (_, "too many") => (string[])[.. tokens, "one more"],
+            ("tokenizer.ggml.tokens", _) => (string[])[.. tokens[..7], value, tokens[8]],
+            _ => value,
+        };
+
+        var exception = Assert.Throws<CheckpointException>(() => Load([.. metadata, (key, replaced)]));
+
+        Assert.Contains(value == "too many" ? "tokenizer.ggml.token_type" : key, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static string[] Texts { get; } =
+    [
+        "Hello, world! It's 2024 and we'll see.", "  two  spaces\n\n\tand a tab ", "Straße café naïve 漢字 🦙🎉", "x=1;y = 22;zzz=333+4444", "<|endoftext|>after", "",
+    ];
+
+    private static (string Key, object Value)[] Scored(params (string Token, float Score)[] pieces)
+    {
+        string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"), .. pieces.Select(piece => piece.Token)];
+        return
+        [
+            ("tokenizer.ggml.model", "llama"),
+            ("tokenizer.ggml.tokens", tokens),
+            ("tokenizer.ggml.scores", tokens.Select((_, id) => id < 259 ? 0f : pieces[id - 259].Score).ToArray()),
+            ("tokenizer.ggml.token_type", tokens.Select((_, id) => id == 0 ? Unknown : id < 3 ? Control : id < 259 ? Byte : Normal).ToArray()),
+        ];
+    }
+
+    private static Tokenizer Load((string Key, object Value)[] metadata)
+    {
+        using var folder = new TemporaryFolder();
+        GgufBytes file = new();
+        foreach ((string key, object value) in metadata)
+            file.With(key, value);
+        return Tokenizer.Load(folder.Write("model.gguf", file.ToArray()));
+    }
+
+    private static string Merge(JsonElement merge) => merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}";
+}
