@@ -84,10 +84,12 @@ public sealed class TextModel : IDisposable
     /// <param name="documents">tokenizer.json and where they exist the other documents.</param>
     /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when this fails. Its tensors can be read until the model is disposed.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
+    /// <param name="scheduling">The limits of <see cref="Scheduler"/>; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
     /// <exception cref="TokenizerException">As for <see cref="Load"/>.</exception>
-    public static TextModel FromCheckpoint(string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options = null)
+    public static TextModel FromCheckpoint(
+        string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
@@ -96,7 +98,7 @@ public sealed class TextModel : IDisposable
         {
             Tokenizer tokenizer = Tokenizer.Parse(documents, name);
             RequireTokensOfModel(tokenizer, model, $"{name}/tokenizer.json");
-            return new TextModel(name, model, tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer));
+            return new TextModel(name, model, tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer), scheduling);
         }
         catch
         {
