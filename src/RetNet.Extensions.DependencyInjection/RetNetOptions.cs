@@ -46,6 +46,9 @@ public sealed class RetNetOptions
     /// <summary>Tokens of a prompt between two cuts by <see cref="Policy"/>; see <see cref="StateOptions.PromptChunk"/>. Default null.</summary>
     public int? PromptChunk { get; set; }
 
+    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default <see cref="StateFormat.Float32"/>.</summary>
+    public StateFormat StateFormat { get; set; }
+
     /// <summary>The chat template (Jinja text) to use instead of the model's own. Default null.</summary>
     public string? ChatTemplate { get; set; }
 
@@ -115,6 +118,7 @@ public sealed class RetNetOptions
     {
         Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks),
         PromptChunk = PromptChunk,
+        Format = StateFormat,
     };
 
     /// <summary>How a text is generated.</summary>

@@ -25,6 +25,8 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
             yield return $"{nameof(options.WeightFormat)} is {options.WeightFormat}; expected {string.Join(", ", Enum.GetNames<WeightFormat>())}.";
         if (options.Threads is < 0 or > 1024)
             yield return $"{nameof(options.Threads)} is {options.Threads}; expected 0 (one per processor) to 1024.";
+        if (!Enum.IsDefined(options.StateFormat))
+            yield return $"{nameof(options.StateFormat)} is {options.StateFormat}; expected {string.Join(", ", Enum.GetNames<StateFormat>())}.";
         if (options.PromptChunk is < 0)
             yield return $"{nameof(options.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.";
         if (options.MaxBatch is < 1 or > 4096)

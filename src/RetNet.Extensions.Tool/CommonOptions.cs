@@ -20,6 +20,9 @@ internal sealed class CommonOptions
 
     private readonly Option<int?> _sinks = OptionKinds.Integer("--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {DefaultSinks}.", 0);
 
+    private readonly Option<string?> _stateFormat = OptionKinds.Choice(
+        "--state-format", "How keys and values, or the matrices of a RetNet, are kept in memory. Default: f32.", "f32", "bf16");
+
     private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory. Default: as stored.", "f32", "bf16", "int8", "int4");
 
     private readonly Option<string?> _device = OptionKinds.Choice("--device", "Where the model is computed. Default: auto.", "auto", "cpu", "cuda", "mps");
@@ -34,7 +37,7 @@ internal sealed class CommonOptions
 
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_policy, _state, _sinks, _format, _device, _threads, Json, Verbose])
+        foreach (Option option in (Option[])[_policy, _state, _sinks, _stateFormat, _format, _device, _threads, Json, Verbose])
         {
             option.Recursive = true;
             root.Add(option);
@@ -72,7 +75,11 @@ internal sealed class CommonOptions
         _ => "as stored",
     };
 
-    public StateOptions StateOptions(ParseResult parse) => new() { Policy = Policy(parse) };
+    public StateOptions StateOptions(ParseResult parse) => new()
+    {
+        Policy = Policy(parse),
+        Format = parse.GetValue(_stateFormat) == "bf16" ? StateFormat.BFloat16 : StateFormat.Float32,
+    };
 
     private IMultiStatePolicy Policy(ParseResult parse)
     {

@@ -23,6 +23,7 @@ public sealed class RetNetOptionsTests
             ["StateSize"] = "25%",
             ["Sinks"] = "3",
             ["PromptChunk"] = "128",
+            ["StateFormat"] = "bfloat16",
             ["ChatTemplate"] = "{{ messages }}",
             ["MaxTokens"] = "12",
             ["Temperature"] = "0.5",
@@ -53,7 +54,7 @@ public sealed class RetNetOptionsTests
         Assert.Equal(
             new SamplingOptions { Temperature = 0.5f, TopP = 0.9f, TopK = 7, MinP = 0.1f, RepetitionPenalty = 1.1f, FrequencyPenalty = 0.2f, PresencePenalty = 0.3f, Seed = 42 },
             generation.Sampling);
-        Assert.Equal(128, generation.State.PromptChunk);
+        Assert.Equal((128, StateFormat.BFloat16), (generation.State.PromptChunk, generation.State.Format));
         Sinks policy = Assert.IsType<Sinks>(generation.State.Policy);
         Assert.Equal(3, policy.First);
         Assert.Equal(StateSize.FractionOfContext(0.25), policy.Size);
@@ -103,6 +104,7 @@ public sealed class RetNetOptionsTests
     [InlineData("Policy", "lru", "Policy is 'lru'", "full, window, sinks, h2o or tova")]
     [InlineData("Policy", "tova", "StateSize is missing", "such as 512")]
     [InlineData("StateSize", "512", "StateSize is '512'", "full keeps every row")]
+    [InlineData("StateFormat", "7", "StateFormat is 7", "Float32, BFloat16")]
     [InlineData("PromptChunk", "-1", "PromptChunk is -1", "0 (whole) or more")]
     [InlineData("ChatTemplate", "{% for %}", "ChatTemplate", "line 1")]
     [InlineData("MaxTokens", "0", "MaxTokens is 0", "at least 1")]

@@ -57,6 +57,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
             BatchSize = _options.BatchSize,
             Policy = _options.Policy,
             StateSize = _options.StateSize,
+            StateFormat = _options.StateFormat,
             Sinks = _options.Sinks,
         };
         (HeldModel model, ScoringHead head) = training.Train(rows, validation, outputs, Weights(rows, outputs), channel);

@@ -68,6 +68,9 @@ public abstract class RetNetTrainerOptions
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
+    /// <summary>How states are kept in memory when texts are scored; <see cref="StateFormat.BFloat16"/> halves them. Default <see cref="StateFormat.Float32"/>.</summary>
+    public StateFormat StateFormat { get; set; }
+
     /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 3e-3 from scratch, 1e-4 for fine-tuning.</summary>
     public double? LearningRate { get; set; }
 
@@ -106,7 +109,7 @@ public abstract class RetNetTrainerOptions
 
     internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null ? [Sentence1ColumnName] : [Sentence1ColumnName, Sentence2ColumnName];
 
-    internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks) };
+    internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks), Format = StateFormat };
 
     /// <summary>The columns to add, by the options that name them.</summary>
     private protected virtual IReadOnlyList<(string Option, string Column)> OutputColumns => [(nameof(ScoreColumnName), ScoreColumnName)];
@@ -134,6 +137,7 @@ public abstract class RetNetTrainerOptions
         Require(ClipNorm is > 0, nameof(ClipNorm), ClipNorm, "above 0");
         Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "at least 0 and below 1, or null");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
+        Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
         if (StateOptions.Policy != Full.Instance && ModelPath is null)

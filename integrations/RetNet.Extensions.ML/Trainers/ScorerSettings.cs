@@ -35,9 +35,12 @@ internal sealed record ScorerSettings
     /// <inheritdoc cref="RetNetTrainerOptions.Sinks"/>
     public int Sinks { get; init; } = MultiStatePolicies.DefaultSinks;
 
+    /// <inheritdoc cref="RetNetTrainerOptions.StateFormat"/>
+    public StateFormat StateFormat { get; init; }
+
     /// <summary>How the model remembers a text.</summary>
     [JsonIgnore]
-    public StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks) };
+    public StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks), Format = StateFormat };
 
     /// <summary>The classes; null except for several classes.</summary>
     public LabelKeys? Labels { get; init; }

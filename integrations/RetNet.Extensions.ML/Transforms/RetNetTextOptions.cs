@@ -45,6 +45,9 @@ public abstract class RetNetTextOptions
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
+    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default <see cref="StateFormat.Float32"/>.</summary>
+    public StateFormat StateFormat { get; set; }
+
     /// <summary>Threads that the model uses at most; 0, the default, for one per processor.</summary>
     [JsonIgnore]
     public int Threads { get; set; }
@@ -61,7 +64,7 @@ public abstract class RetNetTextOptions
 
     internal ModelLoadOptions LoadOptions => new() { WeightFormat = WeightFormat, Threads = Threads };
 
-    internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks) };
+    internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks), Format = StateFormat };
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -72,6 +75,7 @@ public abstract class RetNetTextOptions
         Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
         Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
         Require(Enum.IsDefined(WeightFormat), nameof(WeightFormat), WeightFormat, string.Join(", ", Enum.GetNames<WeightFormat>()));
+        Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
         _ = StateOptions;
