@@ -54,7 +54,8 @@ public sealed class BatchSchedulerBitsTests : IDisposable
         StateOptions state = new() { Policy = new Tova(20) };
         GenerationRequest Request(int rest) => new(
             Join(SyntheticModel.Tokens(520, seed: 5), SyntheticModel.Tokens(rest)),
-            new GenerationOptions { MaxTokens = 4, StopTokens = [], State = state }) { PrefixLength = 520 };
+            new GenerationOptions { MaxTokens = 4, StopTokens = [], State = state })
+        { PrefixLength = 520 };
         await using BatchScheduler scheduler = new(_llama.Model);
         foreach ((int rest, int cached) in new[] { (10, 0), (1540, 0), (20, 520) })
         {
