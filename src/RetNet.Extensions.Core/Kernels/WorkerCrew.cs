@@ -5,15 +5,14 @@ namespace RetNet.Extensions.Core.Kernels;
 
 /// <summary>The threads of a <see cref="WorkerPool"/> and what they share. They refer to this object only, so that a pool that is forgotten can be collected.</summary>
 /// <remarks>
-/// Pieces of a range are claimed one by one, so a thread that the system holds up costs one piece, not the region: a helper that wakes
-/// too late finds nothing left and is not waited for. One region at a time uses the helpers; another caller meanwhile does its own
+/// Pieces of a range are claimed one by one, smaller ones towards its end, so threads finish together and one that the system holds up costs a
+/// piece, not the region: a helper that wakes too late finds nothing left and is not waited for. One region at a time uses the helpers; another caller meanwhile does its own
 /// work alone. A region allocates nothing. An idle helper spins for some microseconds and then sleeps.
 /// Where other processes keep the processors busy, a helper may be held up inside a piece, and the region with it for some milliseconds.
 /// The caller then works alone for a while before it tries again: one thread on a processor of its own is faster than two that wait for each other.
 /// </remarks>
 internal sealed unsafe class WorkerCrew
 {
-    private const int PiecesPerThread = 4;
     private const int SpinsBeforeSleep = 300;
 
     // A helper that makes the caller wait this much longer than the caller itself has worked in the region was held up.
@@ -25,7 +24,6 @@ internal sealed unsafe class WorkerCrew
     private delegate*<void*, int, int, void> _body;
     private void* _job;
     private int _count;
-    private int _piece;
     private int _next;
     private int _busy;
     private int _open;
@@ -72,7 +70,6 @@ internal sealed unsafe class WorkerCrew
         _body = &Invoke<TJob>;
         _job = &job;
         _count = count;
-        _piece = Math.Max(1, count / (Threads * PiecesPerThread));
         _next = 0;
         int region = _regions = _regions == int.MaxValue ? 1 : _regions + 1;
         Interlocked.Exchange(ref _open, region);
@@ -162,9 +159,20 @@ internal sealed unsafe class WorkerCrew
     {
         try
         {
-            int from;
-            while ((uint)(from = Interlocked.Add(ref _next, _piece) - _piece) < (uint)_count)
-                _body(_job, from, Math.Min(from + _piece, _count));
+            int from = Volatile.Read(ref _next);
+            while (from < _count)
+            {
+                // Half of a fair share of what is left.
+                int end = from + Math.Max(1, (_count - from) / (2 * Threads));
+                int seen = Interlocked.CompareExchange(ref _next, end, from);
+                if (seen == from)
+                {
+                    _body(_job, from, end);
+                    seen = Volatile.Read(ref _next);
+                }
+
+                from = seen;
+            }
         }
         catch (Exception exception)
         {
