@@ -117,7 +117,7 @@ public sealed class RetNetOptionsTests
     [InlineData("MaxQueuedRequests", "0", "MaxQueuedRequests is 0", "1 or more")]
     [InlineData("StateBudgetMegabytes", "0", "StateBudgetMegabytes is 0", "1 or more")]
     [InlineData("PrefixCacheMegabytes", "-1", "PrefixCacheMegabytes is -1", "0 (none)")]
-    [InlineData("WeightFormat", "int4", "WeightFormat", "int4")]
+    [InlineData("WeightFormat", "int3", "WeightFormat", "int3")]
     [InlineData("Threads", "many", "Threads", "many")]
     [InlineData("ModelPaht", "x", "ModelPaht", "RetNetOptions")]
     public void A_bad_option_is_named_with_what_was_found_and_expected(string key, string? value, string found, string expected)
