@@ -37,7 +37,7 @@ internal sealed record ModelShape(string Architecture, int Width, int Layers, in
         configuration["bos_token_id"] = tokenizer.BeginningOfSequenceId;
         configuration["eos_token_id"] = tokenizer.EndOfSequenceId;
         configuration["pad_token_id"] = tokenizer.PaddingId;
-        return JsonSerializer.SerializeToElement(configuration);
+        return JsonElement.Parse(configuration.ToJsonString());
     }
 
     // Retention has 8 d² parameters (values are twice as wide), which leaves 4 d².

@@ -7,18 +7,28 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 /// hostile until proven otherwise. The families' patterns need lookahead, which .NET's linear-time engine does not have, so the
 /// backtracking engine runs under a time limit.
 /// </summary>
+/// <remarks>Compiling takes longer than a prompt's matches: a pattern is interpreted, with the same matches, until much text has come.</remarks>
 internal sealed class RegexPattern : TextPattern
 {
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
-    private readonly Regex _regex;
+    private const int CharactersWorthCompiling = 1 << 16;
+
+    private readonly string _pattern;
+    private volatile Regex _regex;
+    private long _characters;
 
     /// <exception cref="ArgumentException">The pattern is not a regular expression, or uses what is not supported.</exception>
-    public RegexPattern(string pattern) =>
-        _regex = new Regex(OnigurumaPattern.Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.Compiled, TimeLimit);
+    public RegexPattern(string pattern)
+    {
+        _pattern = OnigurumaPattern.Translate(pattern);
+        _regex = Create(RegexOptions.None);
+    }
 
     public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
     {
+        if (Interlocked.Add(ref _characters, text.Length) > CharactersWorthCompiling && !_regex.Options.HasFlag(RegexOptions.Compiled))
+            _regex = Create(RegexOptions.Compiled);
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {
             Match(text, null, matches);
@@ -27,6 +37,8 @@ internal sealed class RegexPattern : TextPattern
         var shadow = SurrogateShadow.Of(text, out var origins);
         Match(shadow, origins, matches);
     }
+
+    private Regex Create(RegexOptions options) => new(_pattern, RegexOptions.CultureInvariant | options, TimeLimit);
 
     private void Match(ReadOnlySpan<char> text, int[]? origins, List<(int Start, int End)> matches)
     {
