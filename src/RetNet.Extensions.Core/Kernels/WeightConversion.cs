@@ -16,21 +16,7 @@ internal static class WeightConversion
         return (ushort)(rounded >> 16);
     }
 
-    /// <summary>Rounds many values.</summary>
-    public static void ToBFloat16(ReadOnlySpan<float> source, Span<ushort> target)
-    {
-        for (int i = 0; i < source.Length; i++)
-            target[i] = ToBFloat16(source[i]);
-    }
-
     public static float FromBFloat16(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
-
-    /// <summary>Widens many values.</summary>
-    public static void FromBFloat16(ReadOnlySpan<ushort> source, Span<float> target)
-    {
-        for (int i = 0; i < source.Length; i++)
-            target[i] = FromBFloat16(source[i]);
-    }
 
     /// <summary>Rounds a group to multiples of its scale, the largest magnitude / 127. Weights beyond 127 times the largest half are cut to that.</summary>
     /// <param name="group">Up to 32 weights.</param>
