@@ -18,7 +18,11 @@ internal sealed class AllocationMeasurement : IMeasurement
         using OurEngine engine = session.OpenTransformer(kind);
         session.Report("allocations");
         engine.Decode(Context, Tokens);
+        engine.ScheduledBytesPerTokenAsync(Context, Tokens).Wait();
         for (int round = 0; round < session.Rounds; round++)
+        {
             session.Log.Add(new(Measures.Allocation, engine.Name, kind.Name, Context), round, engine.AllocatedBytesPerToken(Context, Tokens));
+            session.Log.Add(new(Measures.ScheduledAllocation, engine.Name, kind.Name, Context), round, engine.ScheduledBytesPerTokenAsync(Context, Tokens).Result);
+        }
     }
 }

@@ -72,6 +72,9 @@ internal static class Measures
     /// <summary>Bytes given out by the garbage-collected heap per generated token.</summary>
     public const string Allocation = "gc-bytes";
 
+    /// <summary>The same with the scheduler of running batches.</summary>
+    public const string ScheduledAllocation = "gc-bytes-scheduler";
+
     /// <summary>Generated tokens per second while nothing else runs.</summary>
     public const string Quiet = "quiet";
 

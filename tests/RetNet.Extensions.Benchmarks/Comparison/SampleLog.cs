@@ -26,8 +26,6 @@ internal sealed class SampleLog
         File.AppendAllText(_path, JsonSerializer.Serialize(sample) + "\n");
     }
 
-    public bool Has(Series series) => _samples.ContainsKey(series);
-
     /// <summary>The middle of a series, of the two in the middle the mean.</summary>
     /// <returns>The median; null for a series that was not measured.</returns>
     public double? Median(Series series)
@@ -38,11 +36,8 @@ internal sealed class SampleLog
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>The smallest and the largest value of a series.</summary>
-    public (double Least, double Most)? Range(Series series) =>
-        _samples.TryGetValue(series, out List<double>? values) ? (values.Min(), values.Max()) : null;
-
-    public int Count(Series series) => _samples.TryGetValue(series, out List<double>? values) ? values.Count : 0;
+    /// <summary>How often the series were measured that were measured most often.</summary>
+    public int Rounds => _samples.Values.Select(values => values.Count).DefaultIfEmpty().Max();
 
     /// <summary>The contexts for which a quantity was measured, in order.</summary>
     public int[] Contexts(string measure, string engine, string format) =>

@@ -59,6 +59,25 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
         return (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / tokens;
     }
 
+    /// <summary>The same with a <see cref="BatchScheduler"/> between the tokens and their reader.</summary>
+    public async Task<double> ScheduledBytesPerTokenAsync(int context, int tokens)
+    {
+        using BatchScheduler scheduler = new(model);
+        using ScheduledGeneration generation = await scheduler.EnqueueAsync(new GenerationRequest(Prompt(context), Settings(2 * (DecodeWarmUp + tokens))));
+        long before = 0;
+        int start = 0;
+        for (int read = 0; await generation.ReadAsync();)
+        {
+            read += generation.Tokens.Length;
+            if (start == 0 && read >= DecodeWarmUp)
+                (start, before) = (read, GC.GetTotalAllocatedBytes(precise: true));
+            if (read >= DecodeWarmUp + tokens)
+                return (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / (read - start);
+        }
+
+        throw new InvalidOperationException($"The generation ended before {DecodeWarmUp + tokens} tokens.");
+    }
+
     /// <summary>Bytes of a state behind a context.</summary>
     public long StateBytes(int context) => Context(context).ByteSize;
 

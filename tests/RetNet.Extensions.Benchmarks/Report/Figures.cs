@@ -79,10 +79,16 @@ internal sealed class Figures(SampleLog log)
         AddRatio($"batch {BatchMeasurement.Batch} at {BatchMeasurement.Context}, {usual}", Speed(Measures.BatchOfEight, BatchMeasurement.Context), Speed(Measures.BatchOfOne, BatchMeasurement.Context), "tokens/s", 1, "batch 1", Target.AtLeast(4));
         if (log.Median(new(Measures.ColdStart, EngineNames.Ours)) is { } seconds)
             _figures.Add(new("cold start, process start to first token, retnet-tinystories", $"{seconds:F2} s", "", seconds, $"{seconds:F2} s") { Target = Target.AtMost(0.4, "0.4 s") });
-        if (log.Median(Ours(Measures.Allocation, usual, AllocationMeasurement.Context)) is { } bytes)
-            _figures.Add(new("garbage-collected bytes per generated token", $"{bytes:F1} bytes", "", bytes, $"{bytes:F1}") { Target = Target.AtMost(0, "0") });
+        AddAllocation("garbage-collected bytes per generated token", Measures.Allocation);
+        AddAllocation("the same, scheduler included", Measures.ScheduledAllocation);
         foreach (string engine in (string[])[EngineNames.Ours, EngineNames.LlamaCpp])
             AddBusy(engine, usual);
+    }
+
+    private void AddAllocation(string name, string measure)
+    {
+        if (log.Median(Ours(measure, WeightKind.Usual.Name, AllocationMeasurement.Context)) is { } bytes)
+            _figures.Add(new(name, $"{bytes:F1} bytes", "", bytes, $"{bytes:F1}") { Target = Target.AtMost(0, "0") });
     }
 
     private void AddBusy(string engine, string format)
