@@ -32,10 +32,13 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 LoadHalf(ushort* source)
     {
-        // Exponent and mantissa in their places of a float, 2^112 too small.
+        // Exponent and mantissa in their places of a float, 2^112 too small; infinities and NaNs have all bits of the exponent set.
         Vector128<uint> bits = Widen(source);
         Vector128<uint> sign = (bits & Vector128.Create(0x8000u)) << 16;
-        Vector128<float> magnitude = ((bits & Vector128.Create(0x7FFFu)) << 13).AsSingle() * Vector128.Create(5.192296858534828e33f);
+        Vector128<uint> shifted = (bits & Vector128.Create(0x7FFFu)) << 13;
+        Vector128<float> magnitude = shifted.AsSingle() * Vector128.Create(5.192296858534828e33f);
+        Vector128<uint> isFinite = Vector128.LessThan(shifted.AsInt32(), Vector128.Create(0x7C00 << 13)).AsUInt32();
+        magnitude = Vector128.ConditionalSelect(isFinite, magnitude.AsUInt32(), shifted | Vector128.Create(0x7F80_0000u)).AsSingle();
         return new((magnitude.AsUInt32() | sign).AsSingle());
     }
 

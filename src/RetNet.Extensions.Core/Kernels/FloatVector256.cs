@@ -31,10 +31,13 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 LoadHalf(ushort* source)
     {
-        // Exponent and mantissa in their places of a float, 2^112 too small.
+        // Exponent and mantissa in their places of a float, 2^112 too small; infinities and NaNs have all bits of the exponent set.
         Vector256<uint> bits = Widen(source);
         Vector256<uint> sign = (bits & Vector256.Create(0x8000u)) << 16;
-        Vector256<float> magnitude = ((bits & Vector256.Create(0x7FFFu)) << 13).AsSingle() * Vector256.Create(5.192296858534828e33f);
+        Vector256<uint> shifted = (bits & Vector256.Create(0x7FFFu)) << 13;
+        Vector256<float> magnitude = shifted.AsSingle() * Vector256.Create(5.192296858534828e33f);
+        Vector256<uint> isFinite = Vector256.LessThan(shifted.AsInt32(), Vector256.Create(0x7C00 << 13)).AsUInt32();
+        magnitude = Vector256.ConditionalSelect(isFinite, magnitude.AsUInt32(), shifted | Vector256.Create(0x7F80_0000u)).AsSingle();
         return new((magnitude.AsUInt32() | sign).AsSingle());
     }
 

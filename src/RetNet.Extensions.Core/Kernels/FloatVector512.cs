@@ -31,10 +31,13 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 LoadHalf(ushort* source)
     {
-        // Exponent and mantissa in their places of a float, 2^112 too small.
+        // Exponent and mantissa in their places of a float, 2^112 too small; infinities and NaNs have all bits of the exponent set.
         Vector512<uint> bits = Widen(source);
         Vector512<uint> sign = (bits & Vector512.Create(0x8000u)) << 16;
-        Vector512<float> magnitude = ((bits & Vector512.Create(0x7FFFu)) << 13).AsSingle() * Vector512.Create(5.192296858534828e33f);
+        Vector512<uint> shifted = (bits & Vector512.Create(0x7FFFu)) << 13;
+        Vector512<float> magnitude = shifted.AsSingle() * Vector512.Create(5.192296858534828e33f);
+        Vector512<uint> isFinite = Vector512.LessThan(shifted.AsInt32(), Vector512.Create(0x7C00 << 13)).AsUInt32();
+        magnitude = Vector512.ConditionalSelect(isFinite, magnitude.AsUInt32(), shifted | Vector512.Create(0x7F80_0000u)).AsSingle();
         return new((magnitude.AsUInt32() | sign).AsSingle());
     }
 

@@ -23,7 +23,7 @@ internal unsafe interface IFloatVector<TSelf>
     /// <summary>Loads the second values of pairs of bfloat16, one pair per lane.</summary>
     static abstract TSelf LoadBFloat16Second(ushort* pairs);
 
-    /// <summary>Loads finite half-precision values, exactly.</summary>
+    /// <summary>Loads half-precision values, exactly.</summary>
     static abstract TSelf LoadHalf(ushort* source);
 
     static abstract void Store(TSelf value, float* target);

@@ -91,7 +91,7 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
                 }
 
                 TVector inputScale = TVector.Broadcast(x.Scales[group]);
-                TVector inputSum = TVector.Broadcast(-x.Scales[group] * x.Sums[group]);
+                TVector inputSum = TVector.Broadcast(x.OffsetFactors[group]);
                 s0 = TVector.MultiplyAdd(TVector.LoadHalf(offset), inputSum, Scale(a0, scale, inputScale, s0));
                 s1 = TVector.MultiplyAdd(TVector.LoadHalf(offset + lanes), inputSum, Scale(a1, scale + lanes, inputScale, s1));
                 s2 = TVector.MultiplyAdd(TVector.LoadHalf(offset + (2 * lanes)), inputSum, Scale(a2, scale + (2 * lanes), inputScale, s2));
@@ -99,46 +99,6 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
             }
 
             Store(s0, s1, s2, s3, sums + r);
-        }
-    }
-
-    /// <summary><c>sums[t × 64 + r] += w[r] · x[t]</c> for up to six inputs and some groups.</summary>
-    /// <param name="x">The inputs.</param>
-    /// <param name="row">The first of the six.</param>
-    /// <param name="rows">How many of the six matter.</param>
-    /// <param name="firstGroup">The first group.</param>
-    /// <param name="groups">The number of groups.</param>
-    /// <param name="w">The groups' weights, <c>[groups × 16][64][2]</c>.</param>
-    /// <param name="scales"><c>[groups][64]</c>, widened.</param>
-    /// <param name="offsets"><c>[groups][64]</c>, widened, or null for none.</param>
-    /// <param name="sums"><c>[6 × 64]</c>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile(RoundedRows x, int row, int rows, int firstGroup, int groups, short* w, float* scales, float* offsets, float* sums)
-    {
-        int* products = stackalloc int[LinearInputs.TileRows * WeightPanel.Rows];
-        int lanes = TVector.Count;
-        long stride = (long)x.Groups * WeightPanel.GroupSize;
-        for (int group = 0; group < groups; group++, w += PairsPerGroup * Pair)
-        {
-            short* values = x.Values + (row * stride) + ((firstGroup + group) * WeightPanel.GroupSize);
-            IntegerTile<TVector, TPairs>.Multiply(values, stride, rows, w, products);
-            int scale = group * WeightPanel.Rows;
-            for (int t = 0; t < rows; t++)
-            {
-                long index = ((long)(row + t) * x.Groups) + firstGroup + group;
-                TVector inputScale = TVector.Broadcast(x.Scales[index]);
-                TVector inputSum = TVector.Broadcast(-x.Scales[index] * x.Sums[index]);
-                float* target = sums + (t * WeightPanel.Rows);
-                int* product = products + (t * WeightPanel.Rows);
-                for (int r = 0; r < WeightPanel.Rows; r += lanes)
-                {
-                    TVector factor = TVector.Multiply(TVector.Load(scales + scale + r), inputScale);
-                    TVector sum = TVector.MultiplyAdd(TPairs.ToFloat(TPairs.Load((short*)(product + r))), factor, TVector.Load(target + r));
-                    if (offsets is not null)
-                        sum = TVector.MultiplyAdd(TVector.Load(offsets + scale + r), inputSum, sum);
-                    TVector.Store(sum, target + r);
-                }
-            }
         }
     }
 

@@ -13,6 +13,9 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
     // Tiles of inputs that pass by a widened block: their sums take 100 kB.
     private const int TilesPerPass = 64;
 
+    // Up to so many inputs, widening a block in memory takes longer than doing it again for every four of them; it takes the 32 registers that AVX2 lacks.
+    private const int FewRows = 8;
+
     public void Run(int from, int to)
     {
         LinearPart* part = parts;
@@ -54,7 +57,8 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
     private void Rows(LinearPart* part, int panel)
     {
         const int tileSums = LinearInputs.TileRows * WeightPanel.Rows;
-        float* widened = ThreadScratch.Get((Block * WeightPanel.Rows) + ((long)Math.Min(inputs.Tiles, TilesPerPass) * tileSums));
+        long sumsLength = Math.Max(FewRows * WeightPanel.Rows, (long)Math.Min(inputs.Tiles, TilesPerPass) * tileSums);
+        float* widened = ThreadScratch.Get((Block * WeightPanel.Rows) + sumsLength);
         float* sums = widened + (Block * WeightPanel.Rows);
         PackedWeights w = part->Weights;
         for (int first = 0; first < inputs.Tiles; first += TilesPerPass)
@@ -77,6 +81,12 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
     private void FloatTiles(PackedWeights w, int panel, int column, int columns, float* widened, int first, int end, float* sums)
     {
         float* block = (float*)w.Panel(panel) + ((long)column * WeightPanel.Rows);
+        if (w.Format == WeightFormat.BFloat16 && inputs.Count <= FewRows && TVector.Count != 8)
+        {
+            FewTiles((ushort*)w.Panel(panel) + ((long)column * WeightPanel.Rows), column, columns, sums);
+            return;
+        }
+
         if (w.Format == WeightFormat.BFloat16)
         {
             PanelWidening<TVector, TPairs>.BFloat16((ushort*)w.Panel(panel) + ((long)column * WeightPanel.Rows), columns, widened);
@@ -85,6 +95,19 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
 
         for (int tile = first; tile < end; tile++, sums += LinearInputs.TileRows * WeightPanel.Rows)
             PanelProduct<TVector>.Tile(inputs.Tile(tile) + column, inputs.Columns, inputs.TileCount(tile), block, columns, sums, add: column > 0);
+    }
+
+    private void FewTiles(ushort* block, int column, int columns, float* sums)
+    {
+        float* x = inputs.X + column;
+        long last = inputs.Count - 1;
+        for (long t = 0; t < inputs.Count; t += 4, sums += 4 * WeightPanel.Rows)
+        {
+            // The last input stands in for those that a tile lacks.
+            PanelProduct<TVector>.FourInputs(
+                x + (t * inputs.Columns), x + (Math.Min(t + 1, last) * inputs.Columns), x + (Math.Min(t + 2, last) * inputs.Columns),
+                x + (Math.Min(t + 3, last) * inputs.Columns), block, columns, sums, add: column > 0);
+        }
     }
 
     private void IntegerTiles(PackedWeights w, int panel, int column, int columns, short* widened, int first, int end, float* sums)
@@ -109,9 +132,8 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
 
         for (int tile = first; tile < end; tile++, sums += LinearInputs.TileRows * WeightPanel.Rows)
         {
-            if (column == 0)
-                new Span<float>(sums, LinearInputs.TileRows * WeightPanel.Rows).Clear();
-            IntegerPanelProduct<TVector, TPairs>.Tile(inputs.Rounded, tile * LinearInputs.TileRows, inputs.TileCount(tile), group, groups, widened, scales, offsets, sums);
+            IntegerTileInputs x = inputs.Rounded.Tile((long)tile * LinearInputs.TileRows, group, groups);
+            IntegerTile<TVector, TPairs>.Multiply(x, inputs.TileCount(tile), widened, scales, offsets, sums, add: column > 0);
         }
     }
 

@@ -89,6 +89,83 @@ internal static unsafe class PanelProduct<TVector>
         }
     }
 
+    /// <summary><c>sums[t × 64 + r] (+)= w[r] · x[t]</c> for four inputs and a block of a bfloat16 panel that is widened in registers.</summary>
+    /// <param name="x0">The first input, <c>[columns]</c>.</param>
+    /// <param name="x1">The second; inputs may be the same.</param>
+    /// <param name="x2">The third.</param>
+    /// <param name="x3">The fourth.</param>
+    /// <param name="w"><c>[columns / 2][64][2]</c>.</param>
+    /// <param name="columns">The number of columns, up to 128.</param>
+    /// <param name="sums"><c>[4 × 64]</c>.</param>
+    /// <param name="add">True to add to the sums.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FourInputs(float* x0, float* x1, float* x2, float* x3, ushort* w, int columns, float* sums, bool add)
+    {
+        int lanes = TVector.Count;
+        for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
+        {
+            TVector a00 = TVector.Zero, a01 = TVector.Zero, a02 = TVector.Zero, a03 = TVector.Zero;
+            TVector a10 = TVector.Zero, a11 = TVector.Zero, a12 = TVector.Zero, a13 = TVector.Zero;
+            TVector a20 = TVector.Zero, a21 = TVector.Zero, a22 = TVector.Zero, a23 = TVector.Zero;
+            TVector a30 = TVector.Zero, a31 = TVector.Zero, a32 = TVector.Zero, a33 = TVector.Zero;
+            ushort* w0 = w + (2 * r);
+            for (int c = 0; c < columns; c += 2, w0 += 2 * WeightPanel.Rows)
+            {
+                ushort* w1 = w0 + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
+                Memory.PrefetchFourLines((byte*)w0 + PrefetchBytes);
+                TVector v0 = TVector.LoadBFloat16First(w0), v1 = TVector.LoadBFloat16First(w1), v2 = TVector.LoadBFloat16First(w2), v3 = TVector.LoadBFloat16First(w3);
+                TVector input = TVector.Broadcast(x0[c]);
+                a00 = TVector.MultiplyAdd(v0, input, a00);
+                a01 = TVector.MultiplyAdd(v1, input, a01);
+                a02 = TVector.MultiplyAdd(v2, input, a02);
+                a03 = TVector.MultiplyAdd(v3, input, a03);
+                input = TVector.Broadcast(x1[c]);
+                a10 = TVector.MultiplyAdd(v0, input, a10);
+                a11 = TVector.MultiplyAdd(v1, input, a11);
+                a12 = TVector.MultiplyAdd(v2, input, a12);
+                a13 = TVector.MultiplyAdd(v3, input, a13);
+                input = TVector.Broadcast(x2[c]);
+                a20 = TVector.MultiplyAdd(v0, input, a20);
+                a21 = TVector.MultiplyAdd(v1, input, a21);
+                a22 = TVector.MultiplyAdd(v2, input, a22);
+                a23 = TVector.MultiplyAdd(v3, input, a23);
+                input = TVector.Broadcast(x3[c]);
+                a30 = TVector.MultiplyAdd(v0, input, a30);
+                a31 = TVector.MultiplyAdd(v1, input, a31);
+                a32 = TVector.MultiplyAdd(v2, input, a32);
+                a33 = TVector.MultiplyAdd(v3, input, a33);
+                if (c + 1 == columns)
+                    break;
+                (v0, v1, v2, v3) = (TVector.LoadBFloat16Second(w0), TVector.LoadBFloat16Second(w1), TVector.LoadBFloat16Second(w2), TVector.LoadBFloat16Second(w3));
+                input = TVector.Broadcast(x0[c + 1]);
+                a00 = TVector.MultiplyAdd(v0, input, a00);
+                a01 = TVector.MultiplyAdd(v1, input, a01);
+                a02 = TVector.MultiplyAdd(v2, input, a02);
+                a03 = TVector.MultiplyAdd(v3, input, a03);
+                input = TVector.Broadcast(x1[c + 1]);
+                a10 = TVector.MultiplyAdd(v0, input, a10);
+                a11 = TVector.MultiplyAdd(v1, input, a11);
+                a12 = TVector.MultiplyAdd(v2, input, a12);
+                a13 = TVector.MultiplyAdd(v3, input, a13);
+                input = TVector.Broadcast(x2[c + 1]);
+                a20 = TVector.MultiplyAdd(v0, input, a20);
+                a21 = TVector.MultiplyAdd(v1, input, a21);
+                a22 = TVector.MultiplyAdd(v2, input, a22);
+                a23 = TVector.MultiplyAdd(v3, input, a23);
+                input = TVector.Broadcast(x3[c + 1]);
+                a30 = TVector.MultiplyAdd(v0, input, a30);
+                a31 = TVector.MultiplyAdd(v1, input, a31);
+                a32 = TVector.MultiplyAdd(v2, input, a32);
+                a33 = TVector.MultiplyAdd(v3, input, a33);
+            }
+
+            Add(a00, a01, a02, a03, sums + r, add);
+            Add(a10, a11, a12, a13, sums + (1 * WeightPanel.Rows) + r, add);
+            Add(a20, a21, a22, a23, sums + (2 * WeightPanel.Rows) + r, add);
+            Add(a30, a31, a32, a33, sums + (3 * WeightPanel.Rows) + r, add);
+        }
+    }
+
     /// <summary><c>sums[t × 64 + r] (+)= w[r] · x[t]</c> for up to six inputs and up to 128 columns.</summary>
     /// <param name="x"><c>[6 × columns]</c>.</param>
     /// <param name="stride">Distance of the inputs.</param>
@@ -128,5 +205,18 @@ internal static unsafe class PanelProduct<TVector>
         TVector.Store(s1, sums + TVector.Count);
         TVector.Store(s2, sums + (2 * TVector.Count));
         TVector.Store(s3, sums + (3 * TVector.Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(TVector a0, TVector a1, TVector a2, TVector a3, float* sums, bool add)
+    {
+        int lanes = TVector.Count;
+        if (add)
+        {
+            (a0, a1) = (TVector.Add(TVector.Load(sums), a0), TVector.Add(TVector.Load(sums + lanes), a1));
+            (a2, a3) = (TVector.Add(TVector.Load(sums + (2 * lanes)), a2), TVector.Add(TVector.Load(sums + (3 * lanes)), a3));
+        }
+
+        Store(a0, a1, a2, a3, sums);
     }
 }

@@ -7,13 +7,14 @@ namespace RetNet.Extensions.Core.Kernels;
 internal readonly unsafe struct RoundedRows
 {
     private const float Largest = 32767;
+    private const float SmallestNormal = 1.1754944e-38f;
 
     public RoundedRows(int columns, float* memory, int rows)
     {
         Groups = WeightPanel.Groups(columns);
         Scales = memory;
-        Sums = Scales + ((long)rows * Groups);
-        Values = (short*)(Sums + ((long)rows * Groups));
+        OffsetFactors = Scales + ((long)rows * Groups);
+        Values = (short*)(OffsetFactors + ((long)rows * Groups));
     }
 
     /// <summary>Groups of a row.</summary>
@@ -22,8 +23,8 @@ internal readonly unsafe struct RoundedRows
     /// <summary><c>[rows × groups]</c>.</summary>
     public float* Scales { get; }
 
-    /// <summary>The sum of each group's integers, <c>[rows × groups]</c>.</summary>
-    public float* Sums { get; }
+    /// <summary>What a group's offset is multiplied with, −scale · Σ q: <c>[rows × groups]</c>.</summary>
+    public float* OffsetFactors { get; }
 
     /// <summary><c>[rows × groups × 32]</c>.</summary>
     public short* Values { get; }
@@ -51,12 +52,15 @@ internal readonly unsafe struct RoundedRows
             values = values[..WeightPanel.GroupSize];
             long index = (row * Groups) + group;
             float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / Largest;
-            TensorPrimitives.Multiply(values, scale > 0 ? 1 / scale : 0, padded);
+
+            // What is too small to be divided by is as good as zero.
+            float inverse = scale >= SmallestNormal ? 1 / scale : 0;
+            TensorPrimitives.Multiply(values, inverse, padded);
             TensorPrimitives.Round(padded, padded);
             TensorPrimitives.ConvertToInteger<float, int>(padded, integers);
             TensorPrimitives.ConvertSaturating<int, short>(integers, new Span<short>(Values + (index * WeightPanel.GroupSize), WeightPanel.GroupSize));
             Scales[index] = scale;
-            Sums[index] = TensorPrimitives.Sum<int>(integers);
+            OffsetFactors[index] = -scale * TensorPrimitives.Sum<int>(integers);
         }
     }
 
@@ -64,7 +68,18 @@ internal readonly unsafe struct RoundedRows
     public void Clear(long row)
     {
         new Span<float>(Scales + (row * Groups), Groups).Clear();
-        new Span<float>(Sums + (row * Groups), Groups).Clear();
+        new Span<float>(OffsetFactors + (row * Groups), Groups).Clear();
         new Span<short>(Values + (row * Groups * WeightPanel.GroupSize), Groups * WeightPanel.GroupSize).Clear();
     }
+
+    /// <summary>Six rows from one row and group on.</summary>
+    public IntegerTileInputs Tile(long row, int group, int groups) => new()
+    {
+        Values = Values + (((row * Groups) + group) * WeightPanel.GroupSize),
+        Stride = (long)Groups * WeightPanel.GroupSize,
+        Scales = Scales + (row * Groups) + group,
+        OffsetFactors = OffsetFactors + (row * Groups) + group,
+        GroupStride = Groups,
+        Groups = groups,
+    };
 }

@@ -8,19 +8,23 @@ namespace RetNet.Extensions.Core.Kernels;
 /// Pieces of a range are claimed one by one, smaller ones towards its end, so threads finish together and one that the system holds up costs a
 /// piece, not the region: a helper that wakes too late finds nothing left and is not waited for. One region at a time uses the helpers; another caller meanwhile does its own
 /// work alone. A region allocates nothing. An idle helper spins for some microseconds and then sleeps.
-/// Where other processes keep the processors busy, a helper may be held up inside a piece, and the region with it for some milliseconds.
-/// The caller then works alone for a while before it tries again: one thread on a processor of its own is faster than two that wait for each other.
+/// Where other processes keep the processors busy, a helper may be held up inside a piece, and the region with it for some milliseconds. Such a
+/// helper rests for a while: fewer threads on processors of their own are faster than many that wait for each other.
 /// </remarks>
 internal sealed unsafe class WorkerCrew
 {
     private const int SpinsBeforeSleep = 300;
 
-    // A helper that makes the caller wait this much longer than the caller itself has worked in the region was held up.
-    private static readonly long HeldUp = Stopwatch.Frequency / 5_000;
-    private static readonly long AloneAfterwards = Stopwatch.Frequency / 40;
+    // What the caller waits for a helper beyond twice its own work in the region before it takes the helper for held up.
+    private static readonly long Patience = Stopwatch.Frequency / 2_000;
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(25);
 
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _helpers;
+
+    // For each helper, whether it is inside a region and whether it is to rest.
+    private readonly bool[] _inside;
+    private readonly bool[] _rests;
     private delegate*<void*, int, int, void> _body;
     private void* _job;
     private int _count;
@@ -30,7 +34,6 @@ internal sealed unsafe class WorkerCrew
     private int _regions;
     private int _active;
     private int _sleeping;
-    private long _aloneUntil;
     private Exception? _failure;
     private volatile bool _stopped;
 
@@ -39,9 +42,11 @@ internal sealed unsafe class WorkerCrew
     {
         Threads = threads;
         _helpers = new Thread[threads - 1];
+        (_inside, _rests) = (new bool[threads - 1], new bool[threads - 1]);
         for (int i = 0; i < _helpers.Length; i++)
         {
-            _helpers[i] = new Thread(Help) { IsBackground = true, Name = $"RetNet worker {i + 1}" };
+            int helper = i;
+            _helpers[i] = new Thread(() => Help(helper)) { IsBackground = true, Name = $"RetNet worker {i + 1}" };
             _helpers[i].Start();
         }
     }
@@ -60,21 +65,13 @@ internal sealed unsafe class WorkerCrew
         }
 
         long start = Stopwatch.GetTimestamp();
-        if (start < _aloneUntil)
-        {
-            Volatile.Write(ref _busy, 0);
-            job.Run(0, count);
-            return;
-        }
-
         _body = &Invoke<TJob>;
         _job = &job;
         _count = count;
         _next = 0;
         int region = _regions = _regions == int.MaxValue ? 1 : _regions + 1;
         Interlocked.Exchange(ref _open, region);
-        int sleeping = Volatile.Read(ref _sleeping);
-        if (sleeping > 0)
+        if (Volatile.Read(ref _sleeping) > 0 && Interlocked.Exchange(ref _sleeping, 0) is > 0 and int sleeping)
             _wake.Release(sleeping);
         Claim();
 
@@ -106,7 +103,7 @@ internal sealed unsafe class WorkerCrew
     private static void Invoke<TJob>(void* job, int from, int to)
         where TJob : unmanaged, IRangeJob => ((TJob*)job)->Run(from, to);
 
-    private void Help()
+    private void Help(int helper)
     {
         int seen = 0;
         while (!_stopped)
@@ -115,12 +112,19 @@ internal sealed unsafe class WorkerCrew
             if (region == 0)
                 continue;
             seen = region;
+            Volatile.Write(ref _inside[helper], true);
             Interlocked.Increment(ref _active);
 
             // Entered in time? The caller closes the region before it looks at the number of active helpers.
             if (Volatile.Read(ref _open) == region)
                 Claim();
+            Volatile.Write(ref _inside[helper], false);
             Interlocked.Decrement(ref _active);
+            if (Volatile.Read(ref _rests[helper]))
+            {
+                Thread.Sleep(Rest);
+                Volatile.Write(ref _rests[helper], false);
+            }
         }
     }
 
@@ -135,23 +139,40 @@ internal sealed unsafe class WorkerCrew
             Thread.SpinWait(8);
         }
 
+        // Who releases the sleeping takes them off the count; a helper that is awake after all takes itself off, or its permit.
         Interlocked.Increment(ref _sleeping);
         int late = Volatile.Read(ref _open);
         if ((late == 0 || late == seen) && !_stopped)
+        {
             _wake.Wait();
-        Interlocked.Decrement(ref _sleeping);
+            return 0;
+        }
+
+        int sleeping = Volatile.Read(ref _sleeping);
+        while (sleeping > 0 && Interlocked.CompareExchange(ref _sleeping, sleeping - 1, sleeping) != sleeping)
+            sleeping = Volatile.Read(ref _sleeping);
+        if (sleeping == 0)
+            _wake.Wait();
         return 0;
     }
 
     private void WaitForHelpers(long start)
     {
         long worked = Stopwatch.GetTimestamp();
+        long limit = worked + (2 * (worked - start)) + Patience;
+        bool isPatient = true;
         SpinWait spin = default;
         while (Volatile.Read(ref _active) != 0)
+        {
+            if (isPatient && Stopwatch.GetTimestamp() > limit)
+            {
+                isPatient = false;
+                for (int helper = 0; helper < _inside.Length; helper++)
+                    Volatile.Write(ref _rests[helper], Volatile.Read(ref _inside[helper]));
+            }
+
             spin.SpinOnce(sleep1Threshold: -1);
-        long end = Stopwatch.GetTimestamp();
-        if (end - worked > (worked - start) + HeldUp)
-            _aloneUntil = end + AloneAfterwards;
+        }
     }
 
     // What fails here, for want of memory say, is thrown by For: on a helper's thread it would end the process.

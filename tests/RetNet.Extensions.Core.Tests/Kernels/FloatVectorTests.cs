@@ -64,6 +64,29 @@ public sealed unsafe class FloatVectorTests
         }
     }
 
+    [Fact]
+    public void Every_half_is_loaded_exactly()
+    {
+        LoadsHalves<FloatVector512>();
+        LoadsHalves<FloatVector256>();
+        LoadsHalves<FloatVector128>();
+    }
+
+    private static void LoadsHalves<TVector>()
+        where TVector : unmanaged, IFloatVector<TVector>
+    {
+        ushort[] halves = [.. Enumerable.Range(0, 65536).Select(i => (ushort)i)];
+        float[] loaded = new float[halves.Length];
+        fixed (ushort* source = halves)
+        fixed (float* target = loaded)
+        {
+            for (int i = 0; i < halves.Length; i += TVector.Count)
+                TVector.Store(TVector.LoadHalf(source + i), target + i);
+        }
+
+        Assert.Equal(halves.Select(bits => (float)BitConverter.UInt16BitsToHalf(bits)), loaded);
+    }
+
     private static void StoresBFloat16<TVector>(float[] values)
         where TVector : unmanaged, IFloatVector<TVector>
     {

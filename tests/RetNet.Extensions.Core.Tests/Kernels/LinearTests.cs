@@ -110,6 +110,43 @@ public sealed unsafe class LinearTests
         }
     }
 
+    [Theory]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
+    public void A_group_of_zeros_adds_nothing_and_what_is_no_number_stays_none(WeightFormat format)
+    {
+        using TestMatrix matrix = new(67, 96, format);
+        using WorkerPool pool = new(1);
+        foreach (int count in (ReadOnlySpan<int>)[1, 3, 7])
+        {
+            Case zeros = new(matrix, count, withBias: false, add: false);
+            zeros.Input.AsSpan().Clear();
+            Assert.All(zeros.Apply(pool), value => Assert.Equal(0, value));
+
+            Case half = new(matrix, count, withBias: false, add: false);
+            half.Input.AsSpan(32, 32).Clear();
+            Assert.Equal(half.Scalar(), half.Apply(pool));
+
+            Case broken = new(matrix, count, withBias: false, add: false);
+            broken.Input[40] = float.NaN;
+            Assert.All(broken.Apply(pool)[..67], value => Assert.Equal(float.NaN, value));
+        }
+    }
+
+    [Fact]
+    public void Weights_that_are_no_numbers_stay_none_in_every_format()
+    {
+        using WorkerPool pool = new(1);
+        foreach (WeightFormat format in Formats)
+        {
+            using TestMatrix matrix = new(3, 40, format, weights => weights[45] = float.NaN);
+            float[] y = new Case(matrix, 1, withBias: false, add: false).Apply(pool);
+            Assert.Equal([false, true, false], y.Select(float.IsNaN));
+            y = new Case(matrix, 7, withBias: false, add: false).Apply(pool);
+            Assert.Equal([false, true, false], y[..3].Select(float.IsNaN));
+        }
+    }
+
     private sealed class Case
     {
         private readonly TestMatrix _matrix;
@@ -224,7 +261,7 @@ public sealed unsafe class LinearTests
                 int products = 0, sum = 0;
                 for (int i = 0; i < inputs.Length; i++)
                 {
-                    int rounded = (int)MathF.Round(inputs[i] * (1 / inputScale));
+                    int rounded = inputScale == 0 ? 0 : (int)MathF.Round(inputs[i] * (1 / inputScale));
                     products += rounded * TestMatrix.Integer(_matrix.Weights.Packed, row, first + i);
                     sum += rounded;
                 }

@@ -12,8 +12,14 @@ internal sealed unsafe class TestMatrix : IDisposable
     private readonly SafetensorsFile _file;
 
     public TestMatrix(int rows, int columns, WeightFormat format, int seed = 1)
+        : this(rows, columns, format, _ => { }, seed)
+    {
+    }
+
+    public TestMatrix(int rows, int columns, WeightFormat format, Action<float[]> change, int seed = 1)
     {
         Original = RandomValues.Floats((long)rows * columns, seed);
+        change(Original);
         string header = $"{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{rows},{columns}],\"data_offsets\":[0,{Original.Length * sizeof(float)}]}}}}";
         string path = _folder.Write("w.safetensors", SafetensorsBytes.File(header, MemoryMarshal.AsBytes<float>(Original).ToArray()));
         _file = SafetensorsFile.Open(path);
