@@ -44,9 +44,11 @@ public sealed class TextModel : IDisposable
     /// <exception cref="CheckpointException">The checkpoint or generation_config.json is missing or malformed, or of a family that is not supported, or the
     /// tokenizer has tokens that the model has not.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static TextModel Load(string path, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        scheduling?.Validate();
         if (GgufFile.IsNamed(path))
             return FromCheckpoint(Path.GetFileNameWithoutExtension(path), GgufDocuments.Read(path), Checkpoint.Open(path), options, scheduling);
         LanguageModel model = ModelLoader.Load(path, options);

@@ -101,8 +101,9 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             {
                 await _places.WaitAsync(either.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 throw Disposed();
             }
         }
@@ -117,6 +118,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Cancels the generation.</param>
     /// <returns>False when the queue is full.</returns>
     /// <exception cref="ArgumentException">As for <see cref="EnqueueAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the request was taken.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
     public bool TryEnqueue(GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation, CancellationToken cancellationToken = default)
     {
@@ -132,7 +134,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <summary>Generates several texts.</summary>
     /// <param name="requests">What to generate.</param>
     /// <param name="cancellationToken">Cancels all.</param>
-    /// <returns>The texts, in the order of the requests. Where one fails, the others are cancelled.</returns>
+    /// <returns>The texts, in the order of the requests. Where one fails, the others are cancelled; the failure comes when they have ended too.</returns>
     public async Task<IReadOnlyList<GenerationResult>> GenerateAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
@@ -141,11 +143,16 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         {
             foreach (GenerationRequest request in requests)
                 generations.Add(await EnqueueAsync(request, cancellationToken).ConfigureAwait(false));
+            await foreach (Task<GenerationResult> ended in Task.WhenEach(generations.Select(generation => generation.Result)).ConfigureAwait(false))
+                await ended.ConfigureAwait(false);
             return await Task.WhenAll(generations.Select(generation => generation.Result)).ConfigureAwait(false);
         }
         finally
         {
             generations.ForEach(generation => generation.Dispose());
+
+            // Then no state of a request is in use any more.
+            await Task.WhenAll(generations.Select(Task (generation) => generation.Result)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -205,7 +212,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         }
 
         long tokens = (request.State?.Position ?? 0) + request.Prompt.Length + (long)options.MaxTokens;
-        long bytes = _model.StateBytes(options.State, tokens);
+        long bytes = _model.StateBytes(request.State?.Options ?? options.State, tokens);
         if (bytes > _budget)
         {
             throw new ArgumentException(
@@ -222,22 +229,44 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         generation.Observe(cancellationToken);
         SchedulerMetrics.Queued.Add(1);
         bool isDisposed;
-        lock (_gate)
+        try
         {
-            isDisposed = _isDisposed;
-            _queue.AddLast(generation.Place);
-            if (!isDisposed && _work is null)
+            lock (_gate)
             {
-                _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                new Thread(Work) { IsBackground = true, Name = nameof(BatchScheduler) }.UnsafeStart();
+                isDisposed = _isDisposed;
+                _queue.AddLast(generation.Place);
+                if (!isDisposed && _work is null)
+                    StartThread();
             }
         }
+        catch (Exception exception)
+        {
+            LeaveQueue(generation, exception);
+            throw;
+        }
 
+        // Who cancelled before the generation had its place did not find it there.
         if (isDisposed)
             LeaveQueue(generation, Disposed());
+        else if (generation.Cancellation is not null)
+            LeaveQueue(generation);
     }
 
-    private void LeaveQueue(ScheduledGeneration generation, OperationCanceledException reason)
+    private void StartThread()
+    {
+        _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            new Thread(Work) { IsBackground = true, Name = nameof(BatchScheduler) }.UnsafeStart();
+        }
+        catch
+        {
+            _work = null;
+            throw;
+        }
+    }
+
+    private void LeaveQueue(ScheduledGeneration generation, Exception reason)
     {
         lock (_gate)
         {

@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// <summary>How many requests a <see cref="BatchScheduler"/> takes, and what they may cost.</summary>
 public sealed record BatchSchedulerOptions
 {
-    /// <summary>The largest number of sequences in the running batch. Default 32.</summary>
+    /// <summary>The largest number of sequences in the running batch, up to 4096. Default 32.</summary>
     public int MaxBatch { get; init; } = 32;
 
     /// <summary>The largest number of requests that wait for the running batch. Default 1024.</summary>
@@ -28,16 +28,16 @@ public sealed record BatchSchedulerOptions
     /// <exception cref="ArgumentException">A value is out of range; the message names the option.</exception>
     public void Validate()
     {
-        Require(nameof(MaxBatch), MaxBatch, least: 1);
+        Require(nameof(MaxBatch), MaxBatch, least: 1, most: 4096);
         Require(nameof(MaxQueue), MaxQueue, least: 1);
         Require(nameof(PrefillChunk), PrefillChunk, least: 1);
         Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
         Require(nameof(PrefixCacheBytes), PrefixCacheBytes, least: 0);
     }
 
-    private static void Require(string option, long found, long least)
+    private static void Require(string option, long found, long least, long most = long.MaxValue)
     {
-        if (found < least)
-            throw new ArgumentException($"{option} is {found}; expected at least {least}.", option);
+        if (found < least || found > most)
+            throw new ArgumentException($"{option} is {found}; expected {(most == long.MaxValue ? $"at least {least}" : $"{least} to {most}")}.", option);
     }
 }

@@ -12,7 +12,12 @@ internal sealed class BatchStep(LanguageModel model)
     /// <summary>The number of sequences.</summary>
     public int Count { get; private set; }
 
-    public void Clear() => (Count, _tokenCount) = (0, 0);
+    /// <summary>Forgets the sequences; the logits stay until the next forward.</summary>
+    public void Clear()
+    {
+        Array.Clear(_inputs, 0, Count);
+        (Count, _tokenCount) = (0, 0);
+    }
 
     /// <summary>Adds what a completion feeds next.</summary>
     public void Add(Completion completion, SequenceInput input)
@@ -28,8 +33,9 @@ internal sealed class BatchStep(LanguageModel model)
 
     public void Forward(CancellationToken cancellationToken)
     {
-        if (_logits.Length < Count * _vocabulary)
-            _logits = new float[Count * _vocabulary];
+        long values = (long)Count * _vocabulary;
+        if (_logits.Length < values)
+            _logits = new float[values];
         model.Forward(new ForwardBatch(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), ForwardOutput.LastLogits, cancellationToken), _logits);
     }
 

@@ -82,6 +82,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         _together.Clear();
         _apart.Clear();
         _alone.Clear();
+        _step.Clear();
     }
 
     public void Dispose() => _prefixes.Dispose();
@@ -122,7 +123,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     private void Feed(ScheduledGeneration member, SequenceInput input)
     {
         member.Input = input;
-        bool isSafe = member.Options.State.Policy is Full or Window or Sinks or H2O or Tova && member.Completion!.State.IsUsable;
+        SequenceState state = member.Completion!.State;
+        bool isSafe = state.Options.Policy is Full or Window or Sinks or H2O or Tova && state.IsUsable;
         (isSafe ? _together : _apart).Add(member);
     }
 
@@ -136,6 +138,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             Completion completion = member.Completion!;
             ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
             int border = completion.State.SplitAt(prompt.Length, Math.Min(member.Request.PrefixLength, prompt.Length - 1));
+            if (model.StateBytes(member.Options.State, border) > options.PrefixCacheBytes)
+                border = 0;
             if (IsComputedByAnother(member, border))
                 return false;
             if (_prefixes.Fork(prompt, member.Options.State, completion.State) is { } prefix)
@@ -259,6 +263,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     private void Leave(ScheduledGeneration member)
     {
         _members.Remove(member);
+        if (_members.Count == 0)
+            _prompts.Clear();
         member.Completion?.Dispose();
         left(member);
     }

@@ -13,20 +13,21 @@ public abstract class SequenceState : IDisposable
 
     /// <summary>Creates the base of a state.</summary>
     /// <param name="model">The model that the state belongs to.</param>
-    /// <param name="format">How the state keeps its numbers.</param>
-    /// <exception cref="ArgumentException">The format is none.</exception>
-    protected SequenceState(LanguageModel model, StateFormat format)
+    /// <param name="options">How the sequence remembers.</param>
+    /// <exception cref="ArgumentException">The options' format is none.</exception>
+    protected SequenceState(LanguageModel model, StateOptions options)
     {
-        if (!Enum.IsDefined(format))
-            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(StateOptions.Format)} is {format}; expected a format of a state.", nameof(format));
-        (Model, Format) = (model, format);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!Enum.IsDefined(options.Format))
+            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(StateOptions.Format)} is {options.Format}; expected a format of a state.", nameof(options));
+        (Model, Options) = (model, options);
     }
 
     /// <summary>The model that created the state.</summary>
     public LanguageModel Model { get; }
 
     /// <summary>How the state keeps its numbers, see <see cref="StateOptions.Format"/>.</summary>
-    public StateFormat Format { get; }
+    public StateFormat Format => Options.Format;
 
     /// <summary>The number of tokens that the sequence has seen; the position of its next token.</summary>
     public long Position
@@ -40,6 +41,9 @@ public abstract class SequenceState : IDisposable
 
     /// <summary>True when <see cref="Dispose()"/> was called; a running forward looks at it between layers.</summary>
     public bool IsDisposed => (Volatile.Read(ref _flags) & Disposed) != 0;
+
+    /// <summary>How the sequence remembers.</summary>
+    internal StateOptions Options { get; }
 
     /// <summary>False when the state is in use, was disposed, or was left half-way by a forward that failed.</summary>
     internal bool IsUsable => Volatile.Read(ref _flags) == 0;

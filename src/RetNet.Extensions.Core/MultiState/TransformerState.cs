@@ -7,16 +7,14 @@ namespace RetNet.Extensions.Core.MultiState;
 public sealed unsafe class TransformerState : SequenceState
 {
     private readonly TransformerConfiguration _configuration;
-    private readonly StateOptions _options;
     private readonly LayerRows[] _layers;
 
     internal TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
-        : base(model, options.Format)
+        : base(model, options)
     {
         if (options.PromptChunk is < 0)
             throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
         _configuration = configuration;
-        _options = options;
         Limit = options.Policy.Size.Resolve(configuration.ContextLength);
         _layers = new LayerRows[configuration.Layers];
         for (int layer = 0; layer < _layers.Length; layer++)
@@ -39,7 +37,7 @@ public sealed unsafe class TransformerState : SequenceState
     public int? Limit { get; }
 
     /// <summary>The policy that chooses them.</summary>
-    public IMultiStatePolicy Policy => _options.Policy;
+    public IMultiStatePolicy Policy => Options.Policy;
 
     /// <summary>The rows that a layer holds.</summary>
     /// <param name="layer">The layer, from 0.</param>
@@ -85,9 +83,9 @@ public sealed unsafe class TransformerState : SequenceState
 
     internal override int StepLength(int inputTokens)
     {
-        if (Limit is null || _options.PromptChunk == 0)
+        if (Limit is null || Options.PromptChunk == 0)
             return inputTokens;
-        return _options.PromptChunk ?? (inputTokens <= StateOptions.WholePromptLimit ? inputTokens : StateOptions.DefaultPromptChunk);
+        return Options.PromptChunk ?? (inputTokens <= StateOptions.WholePromptLimit ? inputTokens : StateOptions.DefaultPromptChunk);
     }
 
     /// <summary>Between cuts a token's numbers do not depend on where blocks end, but for sums over a block's attention and a sliding window's rows.</summary>
@@ -126,7 +124,7 @@ public sealed unsafe class TransformerState : SequenceState
     /// <inheritdoc/>
     protected override SequenceState ForkCore()
     {
-        TransformerState copy = new(Model, _configuration, _options);
+        TransformerState copy = new(Model, _configuration, Options);
         for (int layer = 0; layer < _layers.Length; layer++)
             _layers[layer].CopyTo(copy._layers[layer]);
         return copy;

@@ -14,21 +14,18 @@ public sealed unsafe class RetNetState : SequenceState
     private readonly NativeBuffer<byte> _memory;
 
     internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
-        : base(model, options.Format)
+        : base(model, options)
     {
         if (options.RetentionChunk is < 1 or > 4096)
             throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
         if (!Enum.IsDefined(options.Form))
             throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
         _configuration = configuration;
-        Options = options;
         _memory = new NativeBuffer<byte>(Bytes(configuration, Format));
     }
 
     /// <inheritdoc/>
     public override long ByteSize => _memory.ByteSize;
-
-    internal StateOptions Options { get; }
 
     /// <summary>Tokens per chunk.</summary>
     internal int Chunk => Options.RetentionChunk ?? _configuration.ChunkSize;

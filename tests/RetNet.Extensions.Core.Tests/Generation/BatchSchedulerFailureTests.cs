@@ -102,6 +102,7 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         using SequenceState busy = Model.CreateState(new StateOptions { Policy = _gate });
         using SequenceState disposed = Model.CreateState();
         using SequenceState shared = Model.CreateState();
+        using SequenceState failing = Model.CreateState(new StateOptions { Policy = new GreedyPolicy() });
         using SequenceState broken = Model.CreateState(new StateOptions { Policy = new GreedyPolicy() });
         Assert.Throws<InvalidOperationException>(() => Model.Forward(broken, [1, 2, 3], new float[50]));
         disposed.Dispose();
@@ -113,7 +114,7 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         GenerationRequest[] bad =
         [
             good with { Options = good.Options! with { State = new StateOptions { Policy = new GreedyPolicy() } } },
-            good with { State = busy }, good with { State = disposed }, good with { State = broken }, good with { State = shared }, good with { State = shared },
+            good with { State = failing }, good with { State = busy }, good with { State = disposed }, good with { State = broken }, good with { State = shared }, good with { State = shared },
         ];
         List<ScheduledGeneration> generations = [];
         foreach (GenerationRequest request in bad)
@@ -121,17 +122,50 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         using ScheduledGeneration last = await scheduler.EnqueueAsync(good);
 
         Assert.Contains("keeps 3 rows", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[0].Result)).Message, StringComparison.Ordinal);
-        Assert.Contains("in use by another forward", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[1].Result)).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<OperationCanceledException>(() => generations[2].Result);
-        Assert.Contains("half-way", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[3].Result)).Message, StringComparison.Ordinal);
-        Assert.Equal(expected, (await generations[4].Result).Tokens);
+        Assert.Contains("keeps 3 rows", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[1].Result)).Message, StringComparison.Ordinal);
+        Assert.Contains("in use by another forward", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[2].Result)).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => generations[3].Result);
+        Assert.Contains("half-way", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[4].Result)).Message, StringComparison.Ordinal);
+        Assert.Equal(expected, (await generations[5].Result).Tokens);
         Assert.Equal(expected, (await first.Result).Tokens);
         Assert.Equal(expected, (await last.Result).Tokens);
-        Exception? sharing = await Record.ExceptionAsync(() => generations[5].Result);
+        Exception? sharing = await Record.ExceptionAsync(() => generations[6].Result);
         Assert.True(sharing is null || sharing.Message.Contains("in use by another request", StringComparison.Ordinal));
         generations.ForEach(generation => generation.Dispose());
         _gate.Open.Set();
         user.Join();
+    }
+
+    [Fact]
+    public async Task Where_one_of_several_fails_the_others_are_cancelled()
+    {
+        await using BatchScheduler scheduler = new(Model);
+        using SequenceState state = Model.CreateState();
+        GenerationRequest failing = Request(maxTokens: 30) with { Options = new GenerationOptions { State = new StateOptions { Policy = new GreedyPolicy() } } };
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => scheduler.GenerateAsync([Request(maxTokens: 1_000_000) with { State = state }, failing]).WaitAsync(Patience));
+
+        Assert.InRange(state.Position, 0, 100_000);
+        Model.Forward(state, [1], new float[50]);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_cancelled_while_it_is_made_does_not_wait()
+    {
+        await using BatchScheduler scheduler = new(Model, options: new() { MaxBatch = 1 });
+        using ScheduledGeneration running = await scheduler.EnqueueAsync(_gate.Request());
+        Assert.True(_gate.Inside.Wait(Patience));
+        using CancellationTokenSource cancellation = new();
+        GenerationRequest request = Request();
+
+        Assert.True(scheduler.TryEnqueue(
+            request with { Options = request.Options! with { StopStrings = new CancellingList(cancellation) } }, out ScheduledGeneration? generation, cancellation.Token));
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => generation.Result.WaitAsync(Patience));
+        Assert.Equal(0, scheduler.QueuedRequests);
+        _gate.Open.Set();
+        await running.Result;
     }
 
     [Fact]
@@ -211,6 +245,22 @@ public sealed class BatchSchedulerFailureTests : IDisposable
 
     private static GenerationRequest Request(int maxTokens = 3, int promptLength = 3) =>
         new(SyntheticModel.Tokens(promptLength), new GenerationOptions { MaxTokens = maxTokens, StopTokens = [] });
+
+    /// <summary>An empty list that cancels when it is looked at.</summary>
+    private sealed class CancellingList(CancellationTokenSource cancellation) : IReadOnlyList<string>
+    {
+        public int Count => 0;
+
+        public string this[int index] => throw new ArgumentOutOfRangeException(nameof(index));
+
+        public IEnumerator<string> GetEnumerator()
+        {
+            cancellation.Cancel();
+            return Enumerable.Empty<string>().GetEnumerator();
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 
     /// <summary>Keeps more than it may, which fails in the middle of a forward.</summary>
     private sealed class GreedyPolicy : IMultiStatePolicy

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -131,6 +132,20 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_state_of_the_caller_is_counted_with_its_own_options()
+    {
+        StateOptions bounded = new() { Policy = new Tova(4), PromptChunk = 4 };
+        await using BatchScheduler scheduler = new(Model, options: new() { StateBudgetBytes = Model.StateBytes(bounded, 4005) });
+        using SequenceState state = Model.CreateState(bounded);
+
+        using ScheduledGeneration generation = await scheduler.EnqueueAsync(Request(5, maxTokens: 4000) with { State = state });
+        generation.Cancel();
+
+        Assert.Throws<ArgumentException>(() => scheduler.TryEnqueue(Request(5, maxTokens: 4000), out _));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => generation.Result);
+    }
+
+    [Fact]
     public async Task A_full_queue_refuses_or_lets_wait()
     {
         await using BatchScheduler scheduler = new(Model, options: new() { MaxQueue = 1, MaxBatch = 1 });
@@ -144,7 +159,8 @@ public sealed class BatchSchedulerTests : IDisposable
         using CancellationTokenSource cancellation = new();
         ValueTask<ScheduledGeneration> impatient = scheduler.EnqueueAsync(Request(3, maxTokens: 4), cancellation.Token);
         cancellation.Cancel();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await impatient);
+        OperationCanceledException failure = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await impatient);
+        Assert.Equal(cancellation.Token, failure.CancellationToken);
 
         _gate.Open.Set();
         using ScheduledGeneration last = await waiting;
@@ -184,6 +200,7 @@ public sealed class BatchSchedulerTests : IDisposable
     public void Bad_options_are_named()
     {
         Refused("MaxBatch is 0", new() { MaxBatch = 0 });
+        Refused("MaxBatch is 4097; expected 1 to 4096", new() { MaxBatch = 4097 });
         Refused("MaxQueue is 0", new() { MaxQueue = 0 });
         Refused("PrefillChunk is -1", new() { PrefillChunk = -1 });
         Refused("StateBudgetBytes is 0", new() { StateBudgetBytes = 0 });
