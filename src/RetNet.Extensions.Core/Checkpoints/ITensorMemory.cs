@@ -9,4 +9,9 @@ internal unsafe interface ITensorMemory
     /// <summary>The first byte.</summary>
     /// <exception cref="ObjectDisposedException">The memory was released.</exception>
     byte* Data { get; }
+
+    /// <summary>Releases what can be made again of the file when it is asked for. Nobody may hold a pointer to it.</summary>
+    void Trim()
+    {
+    }
 }

@@ -86,7 +86,7 @@ public sealed class TensorReader
         if (!tensor.Shape.SequenceEqual(shape))
             throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"shape {tensor.DescribeShape()}", TensorView.DescribeShape(shape));
         if (!tensor.IsWeight)
-            throw tensor.RefusedType(TensorView.WeightTypes);
+            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"elements of type {tensor.Type}", TensorView.WeightTypes);
         if (tensor.IsNaNOnly())
             throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), "NaN in every element", "numbers");
         _read.Add(fullName);

@@ -59,6 +59,9 @@ public sealed unsafe class TensorView
         return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
     }
 
+    /// <summary>Releases a copy that was made of the tensor's data; it is made again when it is asked for. Nobody may hold a pointer to it.</summary>
+    internal void Trim() => _owner.Trim();
+
     /// <summary>The same tensor under another name.</summary>
     internal TensorView Renamed(string name) => new(_owner, name, Type, _shape, _offset, ByteLength);
 

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Tokenizers;
 namespace RetNet.Extensions.Core.Generation;
 
 /// <summary>A text that is being generated: its state, what comes next, and what came out so far.</summary>
-/// <remarks>A <see cref="Generator"/> moves it on, one token a step; the first step feeds the whole prompt. Not thread-safe.</remarks>
+/// <remarks><see cref="Generator.Step"/> moves it on, one token a step. Not thread-safe.</remarks>
 public sealed class Completion : IDisposable
 {
     private readonly GenerationOptions _options;

@@ -23,7 +23,7 @@ public sealed record ModelInfo
     /// <summary>The number of parameters; a tied embedding counts once.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>How the weight matrices are kept in memory.</summary>
+    /// <summary>How the weight matrices are kept in memory; where they differ, the format of most of their bytes.</summary>
     public required WeightFormat WeightFormat { get; init; }
 
     /// <summary>Bytes of all weights as kept.</summary>

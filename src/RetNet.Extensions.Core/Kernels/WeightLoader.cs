@@ -6,9 +6,10 @@ namespace RetNet.Extensions.Core.Kernels;
 internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader tensors, WeightFormat format, int threads) : IDisposable
 {
     private readonly List<IDisposable> _owned = [checkpoint];
+    private readonly Dictionary<WeightFormat, long> _bytes = [];
 
-    /// <summary>The format of the last matrix that was loaded.</summary>
-    public WeightFormat Format { get; private set; }
+    /// <summary>The format of most bytes of the matrices.</summary>
+    public WeightFormat Format => _bytes.MaxBy(pair => pair.Value).Key;
 
     public long Parameters { get; private set; }
 
@@ -44,9 +45,10 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
     {
         WeightMatrix matrix = WeightMatrix.Create(tensor, format, threads);
         _owned.Add(matrix);
+        tensor.Trim();
         Parameters += tensor.ElementCount;
         Bytes += matrix.ByteSize;
-        Format = matrix.Format;
+        _bytes[matrix.Format] = _bytes.GetValueOrDefault(matrix.Format) + matrix.ByteSize;
         return matrix;
     }
 

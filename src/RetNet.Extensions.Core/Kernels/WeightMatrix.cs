@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Kernels;
@@ -55,9 +56,11 @@ internal sealed unsafe class WeightMatrix : IDisposable
             Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads }, panel => matrix.PackPanel(tensor, panel));
             return matrix;
         }
-        catch
+        catch (Exception exception)
         {
             matrix.Dispose();
+            if (exception is AggregateException { InnerException: { } first })
+                ExceptionDispatchInfo.Throw(first);
             throw;
         }
     }

@@ -170,7 +170,7 @@ internal sealed class GgufConfiguration
         if (_options.OptionalTokenId(GgufKeys.Padding, vocabulary) is int padding)
             json.WriteNumber("pad_token_id", padding);
         json.WriteStartArray("eos_token_id");
-        foreach (int id in GgufKeys.EndsOfGeneration.Select(key => _options.OptionalTokenId(key, vocabulary)).OfType<int>().Distinct())
+        foreach (int id in GgufVocabulary.EndsOfGeneration(_file.Metadata, vocabulary))
             json.WriteNumberValue(id);
         json.WriteEndArray();
     }

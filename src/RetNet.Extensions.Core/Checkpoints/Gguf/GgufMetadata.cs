@@ -49,7 +49,7 @@ internal sealed unsafe class GgufMetadata
             json.WriteStartObject();
             for (ulong i = 0; i < count; i++)
             {
-                string key = metadata.Decode(cursor.Text(MaximumKeyLength, "a metadata key"), "a metadata key");
+                string key = metadata.ReadText(ref cursor, MaximumKeyLength, "a metadata key");
                 if (!keys.Add(key))
                     throw CheckpointException.ForOption(file, key, "the key twice", "each key once");
                 json.WritePropertyName(key);
@@ -67,17 +67,41 @@ internal sealed unsafe class GgufMetadata
     public bool HasArray(string key) => _arrays.ContainsKey(key);
 
     /// <summary>The texts of an array that must be there.</summary>
-    public string[] Texts(string key)
+    /// <param name="key">The key.</param>
+    /// <param name="most">The most elements that it may have.</param>
+    public string[] Texts(string key, int most = MaximumElements)
     {
-        Elements array = Find(key, "an array of texts");
-        if (array.Type != GgufValueType.String)
-            throw Fault(key, array, "an array of texts");
+        Elements array = FindTexts(key);
+        if (array.Count > most)
+            throw Fault(key, array, $"at most {most} texts");
         var texts = new string[array.Count];
         var cursor = new GgufCursor(_start, _length, _file) { Position = array.Offset };
         for (int i = 0; i < texts.Length; i++)
             texts[i] = Decode(cursor.Text(MaximumTextLength, key), key);
         return texts;
     }
+
+    /// <summary>Where an array of texts, which must be there, holds one of some texts.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="wanted">The texts.</param>
+    /// <param name="isCandidate">Says which elements are looked at.</param>
+    public List<int> IndexesOf(string key, IReadOnlySet<string> wanted, Func<int, bool> isCandidate)
+    {
+        Elements array = FindTexts(key);
+        var indexes = new List<int>();
+        var cursor = new GgufCursor(_start, _length, _file) { Position = array.Offset };
+        for (int i = 0; i < array.Count; i++)
+        {
+            ReadOnlySpan<byte> text = cursor.Text(MaximumTextLength, key);
+            if (isCandidate(i) && wanted.Contains(Decode(text, key)))
+                indexes.Add(i);
+        }
+
+        return indexes;
+    }
+
+    /// <summary>The number of elements of an array that must be there and hold texts.</summary>
+    public int TextCount(string key) => FindTexts(key).Count;
 
     /// <summary>The numbers of an array of float32 or int32 of <paramref name="count"/> elements, or null where there is no array of that key.</summary>
     /// <typeparam name="T">float or int.</typeparam>
@@ -139,7 +163,7 @@ internal sealed unsafe class GgufMetadata
                 json.WriteBooleanValue(boolean <= 1 ? boolean == 1 : throw CheckpointException.ForOption(_file, key, $"a boolean of {boolean}", "0 or 1"));
                 break;
             case GgufValueType.String:
-                json.WriteStringValue(ReadText(ref cursor, key));
+                json.WriteStringValue(ReadText(ref cursor, MaximumTextLength, key));
                 break;
             case GgufValueType.Array:
                 ReadArray(ref cursor, key);
@@ -151,9 +175,9 @@ internal sealed unsafe class GgufMetadata
         }
     }
 
-    private string ReadText(ref GgufCursor cursor, string key)
+    private string ReadText(ref GgufCursor cursor, int maximum, string key)
     {
-        ReadOnlySpan<byte> text = cursor.Text(MaximumTextLength, key);
+        ReadOnlySpan<byte> text = cursor.Text(maximum, key);
         _textLength += text.Length;
         return _textLength <= MaximumTextTotal
             ? Decode(text, key)
@@ -194,8 +218,13 @@ internal sealed unsafe class GgufMetadata
     private string Decode(ReadOnlySpan<byte> text, string part)
         => Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw CheckpointException.ForOption(_file, part, "text that is no valid UTF-8", "UTF-8");
 
-    private Elements Find(string key, string expected)
-        => _arrays.TryGetValue(key, out Elements array) ? array : throw CheckpointException.ForOption(_file, key, "nothing", expected);
+    private Elements FindTexts(string key)
+    {
+        const string Expected = "an array of texts";
+        if (!_arrays.TryGetValue(key, out Elements array))
+            throw CheckpointException.ForOption(_file, key, "nothing", Expected);
+        return array.Type == GgufValueType.String ? array : throw Fault(key, array, Expected);
+    }
 
     private CheckpointException Fault(string key, Elements array, string expected)
         => CheckpointException.ForOption(_file, key, $"an array of {array.Count} of type {array.Type}", expected);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>Reads and checks the descriptions of a GGUF file's tensors.</summary>
@@ -75,14 +77,13 @@ internal static class GgufTensorTable
         long columns = shape.Length == 0 ? 1 : shape[^1];
         if (columns % elements != 0)
             throw CheckpointException.ForTensor(file, name, $"rows of {columns}", $"a multiple of {elements}, a block of type {type}");
-        Int128 length = columns / elements * (Int128)bytes;
-        for (int i = 0; i < shape.Length - 1; i++)
-        {
-            length *= shape[i];
-            if (length > long.MaxValue)
-                throw CheckpointException.ForTensor(file, name, $"shape {TensorView.DescribeShape(shape)}", "a tensor that fits into a file");
-        }
-
-        return (long)length;
+        if (elements > 1 && shape.Length < 2)
+            throw CheckpointException.ForTensor(file, name, $"a vector of type {type}", "a matrix, or a vector of single numbers");
+        BigInteger length = columns / elements * (BigInteger)bytes;
+        foreach (long dimension in shape.SkipLast(1))
+            length *= dimension;
+        return length <= long.MaxValue
+            ? (long)length
+            : throw CheckpointException.ForTensor(file, name, $"shape {TensorView.DescribeShape(shape)}", "a tensor that fits into a file");
     }
 }

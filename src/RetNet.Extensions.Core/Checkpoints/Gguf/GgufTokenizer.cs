@@ -26,7 +26,7 @@ internal sealed class GgufTokenizer
             "gpt2" => false,
             _ => throw _options.Fault(ModelKey, "llama or gpt2: other tokenizers are not supported"),
         };
-        _vocabulary = GgufVocabulary.Read(_metadata, _file, IsSentencePiece);
+        _vocabulary = GgufVocabulary.Read(file, IsSentencePiece);
     }
 
     private bool IsSentencePiece { get; }

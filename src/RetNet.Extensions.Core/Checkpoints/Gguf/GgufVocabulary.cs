@@ -1,11 +1,19 @@
+using System.Collections.Frozen;
+
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>The tokens of a GGUF file: texts, kinds and the ids that have a part to play.</summary>
 internal sealed class GgufVocabulary
 {
-    private const string TypesKey = "tokenizer.ggml.token_type";
     private const string ScoresKey = "tokenizer.ggml.scores";
     private const int MaximumTokenLength = 1024;
+
+    // Control tokens whose text says that they end a text, a turn or a message, whether or not metadata name them (llama_vocab of llama.cpp).
+    private static readonly FrozenSet<string> EndingTexts = FrozenSet.ToFrozenSet(
+    [
+        "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>",
+        "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
+    ]);
 
     private enum Kind
     {
@@ -20,9 +28,10 @@ internal sealed class GgufVocabulary
     private readonly Kind[] _kinds;
     private readonly float[]? _scores;
 
-    private GgufVocabulary(GgufMetadata metadata, string file, bool isSentencePiece)
+    private GgufVocabulary(GgufFile ggufFile, bool isSentencePiece)
     {
-        Tokens = metadata.Texts(GgufKeys.Tokens);
+        (GgufMetadata metadata, string file) = (ggufFile.Metadata, ggufFile.Path);
+        Tokens = metadata.Texts(GgufKeys.Tokens, ggufFile.EmbeddingRows ?? ConfigurationReader.MaximumVocabulary);
         if (Tokens.Length == 0)
             throw CheckpointException.ForOption(file, GgufKeys.Tokens, "no tokens", "a vocabulary");
         ConfigurationReader options = metadata.Options;
@@ -53,11 +62,21 @@ internal sealed class GgufVocabulary
     public bool HasScores => _scores is not null;
 
     /// <summary>Reads the vocabulary and checks it.</summary>
-    /// <param name="metadata">The file's metadata.</param>
-    /// <param name="file">Path for messages.</param>
+    /// <param name="file">The file.</param>
     /// <param name="isSentencePiece">Whether it is a vocabulary in SentencePiece's style.</param>
     /// <exception cref="CheckpointException">It is missing or malformed.</exception>
-    public static GgufVocabulary Read(GgufMetadata metadata, string file, bool isSentencePiece) => new(metadata, file, isSentencePiece);
+    public static GgufVocabulary Read(GgufFile file, bool isSentencePiece) => new(file, isSentencePiece);
+
+    /// <summary>The tokens that end a text, a turn or a message: those that metadata name, and control tokens with a text that says so.</summary>
+    /// <param name="metadata">The file's metadata.</param>
+    /// <param name="vocabulary">The number of tokens of the model.</param>
+    public static IEnumerable<int> EndsOfGeneration(GgufMetadata metadata, int vocabulary)
+    {
+        List<int> ends = [.. GgufKeys.EndsOfGeneration.Select(key => metadata.Options.OptionalTokenId(key, vocabulary)).OfType<int>()];
+        if (metadata.HasArray(GgufKeys.Tokens) && metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, metadata.TextCount(GgufKeys.Tokens)) is { } kinds)
+            ends.AddRange(metadata.IndexesOf(GgufKeys.Tokens, EndingTexts, id => id < vocabulary && kinds[id] == (int)Kind.Control));
+        return ends.Distinct();
+    }
 
     /// <summary>The score of a token: of two possible merges that with the higher score is made.</summary>
     public float Score(int id) => _scores![id];
@@ -76,7 +95,7 @@ internal sealed class GgufVocabulary
 
     private Kind[] ReadKinds(GgufMetadata metadata, ConfigurationReader options)
     {
-        if (metadata.OptionalNumbers<int>(TypesKey, Tokens.Length) is { } types)
+        if (metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, Tokens.Length) is { } types)
             return Array.ConvertAll(types, type => (Kind)type);
         var kinds = new Kind[Tokens.Length];
         Array.Fill(kinds, Kind.Normal);

@@ -40,6 +40,16 @@ public class GgufConfigurationTests
     }
 
     [Fact]
+    public void Control_tokens_end_a_text_where_their_own_text_says_so()
+    {
+        TransformerConfiguration configuration = Parse(GgufModels.Metadata(
+            "llama", ("tokenizer.ggml.tokens", (string[])["<|im_start|>", "<|im_end|>", "</s>", "<|endoftext|>", "a"]),
+            ("tokenizer.ggml.token_type", (int[])[3, 3, 1, 3, 1]), ("tokenizer.ggml.eos_token_id", 3)).WithWeights());
+
+        Assert.Equal([3, 1], configuration.EosTokenIds);
+    }
+
+    [Fact]
     public void Architectures_differ_in_biases_norms_and_windows()
     {
         TransformerConfiguration tied = Parse(GgufModels.Metadata().WithWeights(head: false));
@@ -110,6 +120,21 @@ public class GgufConfigurationTests
 
         Assert.Contains(key, exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("attention.head_count")]
+    [InlineData("attention.head_count_kv")]
+    [InlineData("feed_forward_length")]
+    public void Numbers_that_differ_by_layer_are_refused_by_key(string name)
+    {
+        GgufBytes file = new GgufBytes().With("general.architecture", "llama").With("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        foreach ((string option, int value) in new[] { ("block_count", 2), ("embedding_length", 8), ("feed_forward_length", 16), ("attention.head_count", 2), ("attention.head_count_kv", 1) })
+            file.With($"llama.{option}", option == name ? (int[])[value, value] : value);
+
+        var exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
+
+        Assert.Contains($"option 'llama.{name}': found", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,12 +62,24 @@ public class GgufFileTests
         { "a part of a block", new GgufBytes().WithTensor("w", GgufBytes.Q8_0, [2, 48], new byte[102]).ToArray(), "rows of 48; expected a multiple of 32" },
         { "five dimensions", new GgufBytes().WithTensor("w", GgufBytes.F32, [1, 1, 1, 1, 1], new byte[4]).ToArray(), "5 dimensions" },
         { "a size that overflows", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 40, 1L << 40], new byte[4]).ToArray(), "tensor 'w'" },
+        { "a vector whose size overflows", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 62], new byte[4]).ToArray(), "tensor 'w': found shape [4611686018427387904]" },
+        { "a vector whose size becomes negative", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 61], new byte[4]).ToArray(), "a tensor that fits into a file" },
+        { "a vector in blocks", new GgufBytes().WithTensor("w", GgufBytes.Q8_0, [32], new byte[34]).ToArray(), "tensor 'w': found a vector of type Q8_0" },
+        { "much text in keys", LongKeys().ToArray(), "bytes of text in its metadata" },
         { "a negative dimension", new GgufBytes().WithTensor("w", GgufBytes.F32, [-1], new byte[4]).ToArray(), "a dimension of 18446744073709551615" },
         { "data outside the file", new GgufBytes().WithTensor("w", GgufBytes.F32, [64], new byte[4]).ToArray(), "256 bytes from 0 on" },
         { "an offset outside the file", new GgufBytes().WithTensor("w", GgufBytes.F32, [1], new byte[4], offset: 1UL << 62).ToArray(), "tensor 'w'" },
         { "an offset that is not aligned", new GgufBytes().WithTensor("w", GgufBytes.F32, [1], new byte[4], offset: 4).ToArray(), "a multiple of the alignment, 32" },
         { "overlapping data", new GgufBytes().WithFloats("v", [16], 1).WithTensor("w", GgufBytes.F32, [16], new byte[64], offset: 32).ToArray(), "inside the data of 'v'" },
     };
+
+    private static GgufBytes LongKeys()
+    {
+        var file = new GgufBytes();
+        for (int i = 0; i < 300; i++)
+            file.With(new string('k', 60_000) + i, 1);
+        return file;
+    }
 
     [Theory]
     [MemberData(nameof(Malformed))]
