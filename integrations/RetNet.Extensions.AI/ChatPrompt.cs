@@ -9,6 +9,7 @@ namespace RetNet.Extensions.AI;
 /// <param name="Functions">The functions that may be called.</param>
 /// <param name="Options">How the answer is generated.</param>
 /// <param name="Tokens">The prompt.</param>
-/// <param name="PrefixLength">How many first tokens of it other conversations begin with too.</param>
+/// <param name="Reused">A state that has seen its beginning, whose owner the request is; or null.</param>
+/// <param name="PrefixLength">Without such a state, how many first tokens other conversations begin with too.</param>
 internal sealed record ChatPrompt(
-    IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens, int PrefixLength);
+    IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens, SequenceState? Reused, int PrefixLength);

@@ -65,6 +65,7 @@ public sealed class RetNetChatClient : IChatClient
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option or a message asks for what the model cannot do; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -75,6 +76,7 @@ public sealed class RetNetChatClient : IChatClient
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option or a message asks for what the model cannot do; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -90,6 +92,7 @@ public sealed class RetNetChatClient : IChatClient
     /// <param name="cancellationToken">Observed between tokens and between blocks of a long prompt.</param>
     /// <returns>The continuation as it comes; the last update has the finish reason and the usage.</returns>
     /// <exception cref="NotSupportedException">An option asks for what the model cannot do; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> ContinueTextAsync(string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -129,7 +132,7 @@ public sealed class RetNetChatClient : IChatClient
         StringBuilder said = new();
         FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
         using RunningText text = await RunningText.StartAsync(
-            _model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, _conversations.Take(chat.Tokens, generation.State), cancellationToken).ConfigureAwait(false);
+            _model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, chat.Reused, keepState: conversationId is not null, cancellationToken).ConfigureAwait(false);
         await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
         {
             string certain = calls?.Add(piece) ?? piece;
@@ -169,7 +172,8 @@ public sealed class RetNetChatClient : IChatClient
         ChatRendering rendering = new(model.Tokenizer, template, FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options));
         IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
         int[] tokens = rendering.Encode(conversation);
-        return new ChatPrompt(history, functions, generation, tokens, rendering.PrefixLength(conversation, tokens));
+        SequenceState? reused = _conversations.Take(tokens, generation.State);
+        return new ChatPrompt(history, functions, generation, tokens, reused, reused is null ? rendering.PrefixLength(conversation, tokens) : 0);
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
@@ -181,7 +185,7 @@ public sealed class RetNetChatClient : IChatClient
             () => (_model.TextModel, ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this), TextEncoding.Encode(_model.TextModel, prompt)),
             cancellationToken).ConfigureAwait(false);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null, cancellationToken).ConfigureAwait(false);
+        using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null, keepState: false, cancellationToken).ConfigureAwait(false);
         await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
             yield return envelope.Update(new TextContent(piece));
         yield return envelope.Last(text.FinishReason, text.Usage);

@@ -30,19 +30,20 @@ internal sealed class RunningText : IDisposable
     /// <summary>Hands a prompt to a scheduler; waits where its queue is full.</summary>
     /// <param name="scheduler">The model's scheduler.</param>
     /// <param name="prompt">The prompt.</param>
-    /// <param name="prefixLength">How many first tokens of it are likely to come again.</param>
+    /// <param name="prefixLength">How many first tokens of it are likely to come again; 0 where a state is reused.</param>
     /// <param name="options">How the text is generated.</param>
     /// <param name="reused">A state that has seen the beginning of the prompt, which the text owns from here on; or null.</param>
+    /// <param name="keepState">Whether <see cref="DetachState"/> will be called.</param>
     /// <param name="cancellationToken">Cancels the text.</param>
     public static async Task<RunningText> StartAsync(
-        BatchScheduler scheduler, int[] prompt, int prefixLength, GenerationOptions options, SequenceState? reused, CancellationToken cancellationToken)
+        BatchScheduler scheduler, int[] prompt, int prefixLength, GenerationOptions options, SequenceState? reused, bool keepState, CancellationToken cancellationToken)
     {
         int seen = (int)(reused?.Position ?? 0);
         GenerationRequest request = new(prompt.AsMemory(seen), options, reused)
         {
             Context = prompt.AsMemory(0, seen),
-            PrefixLength = reused is null ? prefixLength : 0,
-            KeepState = true,
+            PrefixLength = prefixLength,
+            KeepState = keepState,
         };
         try
         {

@@ -56,7 +56,7 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
     /// <summary>Releases the weights, as soon as no row is being scored.</summary>
     public void Dispose()
     {
-        Model.Dispose();
+        Release();
         GC.SuppressFinalize(this);
     }
 
@@ -71,6 +71,8 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
     private protected abstract TextRowMapper CreateMapper(DataViewSchema input);
 
     private protected abstract void Save(ModelSaveContext context);
+
+    private protected virtual void Release() => Model.Dispose();
 
     /// <summary>How ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version reads what this one wrote.</summary>
     private protected static VersionInfo Version(string signature, string loader) => new(

@@ -63,7 +63,7 @@ public sealed class CancellationTests
     public async Task A_reader_who_leaves_frees_the_state()
     {
         SequenceState state = Models.RetNet.Model.CreateState();
-        RunningText text = await RunningText.StartAsync(Models.RetNet.Scheduler, [0, 1], prefixLength: 0, new GenerationOptions(), state, CancellationToken.None);
+        RunningText text = await RunningText.StartAsync(Models.RetNet.Scheduler, [0, 1], prefixLength: 0, new GenerationOptions(), state, keepState: true, CancellationToken.None);
         await foreach (string _ in text.PiecesAsync())
             break;
 

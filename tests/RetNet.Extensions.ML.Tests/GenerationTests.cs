@@ -40,6 +40,14 @@ public sealed class GenerationTests
     }
 
     [Fact]
+    public void The_longest_text_that_may_come_is_not_counted_in_advance()
+    {
+        List<WrittenRow> written = Generate(Models.Rows(3), new() { ModelPath = Models.LlamaPath, MaxTokens = 1_000_000_000, Temperature = 0, StopStrings = { "e" } });
+
+        Assert.All(written, row => Assert.DoesNotContain("e", row.Story, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Empty_texts_and_stop_strings_are_served()
     {
         List<WrittenRow> written = Generate([new() { Text = "" }, new()], new() { MaxTokens = 8, Temperature = 0, StopStrings = { "e" } });
@@ -50,7 +58,8 @@ public sealed class GenerationTests
     private List<WrittenRow> Generate(IEnumerable<TextRow> rows, RetNetGenerationEstimator.Options options, MLContext? context = null)
     {
         context ??= _context;
-        (options.OutputColumnName, options.InputColumnName, options.ModelPath) = ("Story", "Text", Models.RetNetPath);
+        (options.OutputColumnName, options.InputColumnName) = ("Story", "Text");
+        options.ModelPath ??= Models.RetNetPath;
         IDataView data = context.Load(rows);
         using RetNetGenerationTransformer transformer = context.Transforms.Text.RetNetGenerate(options).Fit(data);
         return context.Read<WrittenRow>(transformer.Transform(data));

@@ -19,12 +19,17 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
 
     private readonly RetNetGenerationEstimator.Options _options;
     private readonly GenerationOptions _generation;
+    private readonly BatchScheduler _scheduler;
 
     internal RetNetGenerationTransformer(IHost host, HeldModel model, RetNetGenerationEstimator.Options options)
         : base(host, model, options.BatchSize)
     {
         _options = options;
         _generation = options.ToGenerationOptions(model.Text.DefaultOptions);
+
+        // As many texts as are read ahead; what their states may take was chosen with their number, length and policy.
+        _scheduler = new BatchScheduler(
+            model.Text.Model, model.Text.Tokenizer, new BatchSchedulerOptions { MaxBatch = Math.Min(options.BatchSize, BatchSchedulerOptions.LargestBatch), StateBudgetBytes = long.MaxValue });
     }
 
     private static VersionInfo LoaderVersion => Version("RETNGENR", LoaderSignature);
@@ -38,6 +43,12 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
 
     private protected override void Save(ModelSaveContext context) =>
         new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
+
+    private protected override void Release()
+    {
+        _scheduler.Dispose();
+        base.Release();
+    }
 
     private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) => TextTransformerLoader.Load<RetNetGenerationEstimator.Options>(
         env, ctx, LoaderVersion, (host, model, options) => new RetNetGenerationTransformer(host, model, options));
@@ -76,7 +87,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
     {
         try
         {
-            return Model.Text.Scheduler.GenerateAsync(requests).GetAwaiter().GetResult();
+            return _scheduler.GenerateAsync(requests).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException exception)
         {

@@ -24,7 +24,10 @@ public abstract class RetNetTextOptions
     /// <summary>The text column to read. Default null: the column named <see cref="OutputColumnName"/>, which the new one then hides.</summary>
     public string? InputColumnName { get; set; }
 
-    /// <summary>How many rows a cursor reads ahead and runs through the model together, at most. Default 32.</summary>
+    /// <summary>
+    /// How many rows a cursor reads ahead and runs through the model together, at most. Default 32. Texts are generated 4096 at once at most, whose states together
+    /// take what they need: choose fewer, or a bounded <see cref="Policy"/>, where memory is scarce.
+    /// </summary>
     public int BatchSize { get; set; } = 32;
 
     /// <summary>How many tokens of a text are read; the rest of the text is left out. Default 0: all, however long the text is.</summary>

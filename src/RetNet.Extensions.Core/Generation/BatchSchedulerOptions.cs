@@ -3,7 +3,10 @@ namespace RetNet.Extensions.Core.Generation;
 /// <summary>How many requests a <see cref="BatchScheduler"/> takes, and what they may cost.</summary>
 public sealed record BatchSchedulerOptions
 {
-    /// <summary>The largest number of sequences in the running batch, up to 4096. Default 32.</summary>
+    /// <summary>The most that <see cref="MaxBatch"/> may be.</summary>
+    public const int LargestBatch = 4096;
+
+    /// <summary>The largest number of sequences in the running batch, up to <see cref="LargestBatch"/>. Default 32.</summary>
     public int MaxBatch { get; init; } = 32;
 
     /// <summary>The largest number of requests that wait for the running batch. Default 1024.</summary>
@@ -28,7 +31,7 @@ public sealed record BatchSchedulerOptions
     /// <exception cref="ArgumentException">A value is out of range; the message names the option.</exception>
     public void Validate()
     {
-        Require(nameof(MaxBatch), MaxBatch, least: 1, most: 4096);
+        Require(nameof(MaxBatch), MaxBatch, least: 1, most: LargestBatch);
         Require(nameof(MaxQueue), MaxQueue, least: 1);
         Require(nameof(PrefillChunk), PrefillChunk, least: 1);
         Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
