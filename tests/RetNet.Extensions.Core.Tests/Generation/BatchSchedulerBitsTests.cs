@@ -48,6 +48,41 @@ public sealed class BatchSchedulerBitsTests : IDisposable
         Assert.Equal(requests.Select(request => new Generator(model).Generate(request).Tokens), results.Select(result => result.Tokens));
     }
 
+    [Theory]
+    [InlineData(StateFormat.Float32)]
+    [InlineData(StateFormat.BFloat16)]
+    public async Task A_turn_on_a_state_of_the_caller_or_its_fork_gets_the_bits_that_it_has_alone(StateFormat format)
+    {
+        int[] before = SyntheticModel.Tokens(60, seed: 1);
+        GenerationOptions options = new()
+        {
+            MaxTokens = 20,
+            StopTokens = [],
+            State = new StateOptions { Format = format },
+            Sampling = SamplingOptions.Greedy with { RepetitionPenalty = 3 },
+        };
+        foreach (LanguageModel model in (LanguageModel[])[_fla.Model, _llama.Model])
+        {
+            using SequenceState state = model.CreateState(options.State);
+            SyntheticModel.Feed(state, before);
+            using SequenceState fork = state.Fork();
+            using SequenceState alone = state.Fork();
+            using SequenceState forgetful = state.Fork();
+            GenerationRequest turn = new(SyntheticModel.Tokens(9, seed: 2), options, state) { Context = before };
+            GenerationResult expected = new Generator(model).Generate(turn with { State = alone });
+            await using BatchScheduler scheduler = new(model);
+
+            IReadOnlyList<GenerationResult> results = await scheduler.GenerateAsync([turn, turn with { State = fork }, turn with { State = null, Context = default }]);
+
+            Assert.All(results.Take(2), result => Assert.Equal(expected.Tokens, result.Tokens));
+            Assert.Equal(SyntheticModel.Save(alone), SyntheticModel.Save(state));
+            Assert.Equal(SyntheticModel.Save(alone), SyntheticModel.Save(fork));
+
+            // What was said in earlier turns counts as repeated.
+            Assert.NotEqual(expected.Tokens, new Generator(model).Generate(turn with { State = forgetful, Context = default }).Tokens);
+        }
+    }
+
     [Fact]
     public async Task A_state_is_not_reused_where_a_policy_cuts_the_prompts_differently()
     {
@@ -144,6 +179,7 @@ public sealed class BatchSchedulerBitsTests : IDisposable
                     Policy = policies[random.Next(policies.Length)],
                     PromptChunk = random.Next(3) switch { 0 => null, 1 => 0, _ => 100 },
                     Form = (RetentionForm)random.Next(3),
+                    Format = (StateFormat)random.Next(2),
                 },
             })
         { PrefixLength = prefix };
