@@ -4,25 +4,32 @@ using System.Runtime.InteropServices;
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>Sizes and values of ggml's block formats. <see cref="TensorType"/> describes the layouts.</summary>
-/// <remarks>Follows dequantize_row_q8_0, _q4_0, _q4_K and _q6_K of ggml's reference (ggml-quants.c), in the same order of float32 operations.</remarks>
+/// <remarks>Follows dequantize_row_q8_0, _q4_0, _q4_1, _q5_0, _q5_1, _q4_K, _q5_K and _q6_K of ggml's reference (ggml-quants.c), in the same order of float32 operations.</remarks>
 internal static unsafe class BlockFormat
 {
     private const int SmallBlock = 32;
     private const int SuperBlock = 256;
     private const int HalfSize = 2;
 
+    // Two halves, and the scales and minima of the groups of Q4_K and Q5_K.
+    private const int GroupsHeader = (2 * HalfSize) + 12;
+
     /// <summary>Whether elements of the type are packed into blocks.</summary>
-    public static bool IsBlockFormat(TensorType type) => type is TensorType.Q8_0 or TensorType.Q4_0 or TensorType.Q4_K or TensorType.Q6_K;
+    public static bool IsBlockFormat(TensorType type) => IsSmall(type) || type is TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K;
 
     /// <summary>Elements of one block.</summary>
-    public static int Elements(TensorType type) => type is TensorType.Q8_0 or TensorType.Q4_0 ? SmallBlock : SuperBlock;
+    public static int Elements(TensorType type) => IsSmall(type) ? SmallBlock : SuperBlock;
 
     /// <summary>Bytes of one block.</summary>
     public static int Bytes(TensorType type) => type switch
     {
         TensorType.Q8_0 => 34,
         TensorType.Q4_0 => 18,
+        TensorType.Q4_1 => 20,
+        TensorType.Q5_0 => 22,
+        TensorType.Q5_1 => 24,
         TensorType.Q4_K => 144,
+        TensorType.Q5_K => 176,
         TensorType.Q6_K => 210,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No block format."),
     };
@@ -51,6 +58,18 @@ internal static unsafe class BlockFormat
                     case TensorType.Q4_0:
                         DequantizeQ4_0(block, value);
                         break;
+                    case TensorType.Q4_1:
+                        DequantizeQ4_1(block, value);
+                        break;
+                    case TensorType.Q5_0:
+                        DequantizeQ5_0(block, value);
+                        break;
+                    case TensorType.Q5_1:
+                        DequantizeQ5_1(block, value);
+                        break;
+                    case TensorType.Q5_K:
+                        DequantizeQ5_K(block, value);
+                        break;
                     case TensorType.Q4_K:
                         DequantizeQ4_K(block, value);
                         break;
@@ -75,15 +94,17 @@ internal static unsafe class BlockFormat
     /// <param name="q">Receives 32 numbers from 0 to 15.</param>
     public static (float Scale, float Offset) ReadQ4_0(byte* block, Span<byte> q)
     {
-        byte* pairs = block + HalfSize;
-        for (int i = 0; i < SmallBlock / 2; i++)
-        {
-            q[i] = (byte)(pairs[i] & 0xF);
-            q[i + (SmallBlock / 2)] = (byte)(pairs[i] >> 4);
-        }
-
+        ReadPairs(block + HalfSize, q);
         float d = Half(block);
         return (d, 8 * d);
+    }
+
+    /// <summary>A block of Q4_1: element i is scale · q[i] − offset.</summary>
+    /// <inheritdoc cref="ReadQ4_0"/>
+    public static (float Scale, float Offset) ReadQ4_1(byte* block, Span<byte> q)
+    {
+        ReadPairs(block + (2 * HalfSize), q);
+        return (Half(block), -Half(block + HalfSize));
     }
 
     /// <summary>One of the eight groups of a block of Q4_K: element i is scale · q[i] − offset.</summary>
@@ -92,25 +113,8 @@ internal static unsafe class BlockFormat
     /// <param name="q">Receives 32 numbers from 0 to 15.</param>
     public static (float Scale, float Offset) ReadQ4_K(byte* block, int group, Span<byte> q)
     {
-        const int groupsOfSixBits = 4, scalesSize = 12;
-        byte* scales = block + (2 * HalfSize);
-        int scale, minimum;
-        if (group < groupsOfSixBits)
-        {
-            scale = scales[group] & 63;
-            minimum = scales[group + groupsOfSixBits] & 63;
-        }
-        else
-        {
-            scale = (scales[group + groupsOfSixBits] & 0xF) | ((scales[group - groupsOfSixBits] >> 6) << 4);
-            minimum = (scales[group + groupsOfSixBits] >> 4) | ((scales[group] >> 6) << 4);
-        }
-
-        byte* pairs = scales + scalesSize + (group / 2 * SmallBlock);
-        int shift = group % 2 * 4;
-        for (int i = 0; i < SmallBlock; i++)
-            q[i] = (byte)((pairs[i] >> shift) & 0xF);
-        return (Half(block) * scale, Half(block + HalfSize) * minimum);
+        ReadGroup(block + GroupsHeader, group, q);
+        return ReadGroupScale(block, group);
     }
 
     /// <summary>Whether there are blocks and every element of them is NaN. Stops at the first number.</summary>
@@ -154,6 +158,50 @@ internal static unsafe class BlockFormat
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DequantizeQ4_1(byte* block, float* values)
+    {
+        Span<byte> q = stackalloc byte[SmallBlock];
+        (float scale, float offset) = ReadQ4_1(block, q);
+        for (int i = 0; i < SmallBlock; i++)
+            values[i] = (scale * q[i]) - offset;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DequantizeQ5_0(byte* block, float* values)
+    {
+        Span<byte> q = stackalloc byte[SmallBlock];
+        ReadFiveBits(block + HalfSize, q);
+        float d = Half(block);
+        for (int i = 0; i < SmallBlock; i++)
+            values[i] = (q[i] - 16) * d;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DequantizeQ5_1(byte* block, float* values)
+    {
+        Span<byte> q = stackalloc byte[SmallBlock];
+        ReadFiveBits(block + (2 * HalfSize), q);
+        float d = Half(block);
+        float m = Half(block + HalfSize);
+        for (int i = 0; i < SmallBlock; i++)
+            values[i] = (q[i] * d) + m;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DequantizeQ5_K(byte* block, float* values)
+    {
+        byte* upper = block + GroupsHeader;
+        Span<byte> q = stackalloc byte[SmallBlock];
+        for (int group = 0; group < SuperBlock / SmallBlock; group++, values += SmallBlock)
+        {
+            ReadGroup(upper + SmallBlock, group, q);
+            (float scale, float minimum) = ReadGroupScale(block, group);
+            for (int i = 0; i < SmallBlock; i++)
+                values[i] = (scale * (q[i] | (((upper[i] >> group) & 1) << 4))) - minimum;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DequantizeQ4_K(byte* block, float* values)
     {
         Span<byte> q = stackalloc byte[SmallBlock];
@@ -183,6 +231,56 @@ internal static unsafe class BlockFormat
             values[i] = d * scales[i / Group] * ((low | (high << 4)) - 32);
         }
     }
+
+    /// <summary>32 numbers of four bits: byte i holds number i and number i + 16.</summary>
+    private static void ReadPairs(byte* pairs, Span<byte> q)
+    {
+        for (int i = 0; i < SmallBlock / 2; i++)
+        {
+            q[i] = (byte)(pairs[i] & 0xF);
+            q[i + (SmallBlock / 2)] = (byte)(pairs[i] >> 4);
+        }
+    }
+
+    /// <summary>32 numbers of five bits: the upper bits, then the lower four of each.</summary>
+    private static void ReadFiveBits(byte* bits, Span<byte> q)
+    {
+        uint upper = MemoryMarshal.Read<uint>(new ReadOnlySpan<byte>(bits, sizeof(uint)));
+        ReadPairs(bits + sizeof(uint), q);
+        for (int i = 0; i < SmallBlock; i++)
+            q[i] |= (byte)(((upper >> i) & 1) << 4);
+    }
+
+    /// <summary>Four bits of each number of one of eight groups.</summary>
+    private static void ReadGroup(byte* numbers, int group, Span<byte> q)
+    {
+        byte* pairs = numbers + (group / 2 * SmallBlock);
+        int shift = group % 2 * 4;
+        for (int i = 0; i < SmallBlock; i++)
+            q[i] = (byte)((pairs[i] >> shift) & 0xF);
+    }
+
+    /// <summary>Scale and minimum of one of eight groups.</summary>
+    private static (float Scale, float Minimum) ReadGroupScale(byte* block, int group)
+    {
+        const int groupsOfSixBits = 4;
+        byte* scales = block + (2 * HalfSize);
+        int scale, minimum;
+        if (group < groupsOfSixBits)
+        {
+            scale = scales[group] & 63;
+            minimum = scales[group + groupsOfSixBits] & 63;
+        }
+        else
+        {
+            scale = (scales[group + groupsOfSixBits] & 0xF) | ((scales[group - groupsOfSixBits] >> 6) << 4);
+            minimum = (scales[group + groupsOfSixBits] >> 4) | ((scales[group] >> 6) << 4);
+        }
+
+        return (Half(block) * scale, Half(block + HalfSize) * minimum);
+    }
+
+    private static bool IsSmall(TensorType type) => type is TensorType.Q8_0 or TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1;
 
     private static float Half(byte* bytes) => (float)MemoryMarshal.Read<Half>(new ReadOnlySpan<byte>(bytes, HalfSize));
 }

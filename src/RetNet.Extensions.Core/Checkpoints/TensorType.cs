@@ -85,12 +85,33 @@ public enum TensorType
     Q4_0,
 
     /// <summary>
+    /// Q4_1: 32 elements in 20 bytes. Half d; half m; 16 bytes as of Q4_0. An element is d · q + m.
+    /// </summary>
+    Q4_1,
+
+    /// <summary>
+    /// Q5_0: 32 elements in 22 bytes. Half d; 4 bytes, of which bit i (the lowest of the first is bit 0) is the fifth bit of element i; 16 bytes as of Q4_0 with the lower four. An
+    /// element is d · (q − 16).
+    /// </summary>
+    Q5_0,
+
+    /// <summary>
+    /// Q5_1: 32 elements in 24 bytes. Half d; half m; then as Q5_0. An element is d · q + m.
+    /// </summary>
+    Q5_1,
+
+    /// <summary>
     /// Q4_K: 256 elements in 144 bytes, eight groups of 32 with a scale s and a minimum m of six bits each. Half d; half dmin; 12 bytes of scales and minima; 128 bytes q.
     /// Byte i of each 32 of q holds element i of an even group in its lower and of the next group in its upper four bits. An element is d · s · q − dmin · m.
     /// The scales and minima, with b the 12 bytes: groups 0 to 3 have s = b[g] &amp; 63 and m = b[g + 4] &amp; 63; groups 4 to 7 have their lower four bits in b[g + 4] (s in the lower
     /// half, m in the upper) and their upper two bits in the upper two bits of b[g − 4] (s) and b[g] (m).
     /// </summary>
     Q4_K,
+
+    /// <summary>
+    /// Q5_K: 256 elements in 176 bytes. As Q4_K, with 32 bytes before q, of which bit g of byte j is the fifth bit of element j of group g.
+    /// </summary>
+    Q5_K,
 
     /// <summary>
     /// Q6_K: 256 elements in 210 bytes, sixteen groups of 16. 128 bytes with the lower four bits of q; 64 bytes with the upper two; 16 signed bytes of scales s; half d.

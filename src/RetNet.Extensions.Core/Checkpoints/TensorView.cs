@@ -122,7 +122,7 @@ public sealed unsafe class TensorView
         return ElementCount > 0;
     }
 
-    internal const string WeightTypes = "a weight's type: F32, F16, BF16, Q8_0, Q4_0, Q4_K or Q6_K";
+    internal const string WeightTypes = "a weight's type: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K";
 
     internal CheckpointException RefusedType(string expected) => CheckpointException.ForTensor(File, Name, $"elements of type {Type}", expected);
 

@@ -10,6 +10,7 @@ public sealed unsafe class BlockPackingTests
     [Theory]
     [InlineData(TensorType.Q8_0, WeightFormat.Int8, 0)]
     [InlineData(TensorType.Q4_0, WeightFormat.Int4, 0)]
+    [InlineData(TensorType.Q4_1, WeightFormat.Int4, 0)]
     [InlineData(TensorType.Q4_K, WeightFormat.Int4, 0.001)]
     public void Blocks_become_the_weights_that_their_reference_gives(TensorType type, WeightFormat expected, double relative)
     {
@@ -25,12 +26,16 @@ public sealed unsafe class BlockPackingTests
             Assert.Equal(reference[i], packed[i], relative * (Math.Abs(reference[i]) + 64));
     }
 
-    [Fact]
-    public void Blocks_of_six_bits_become_integers_of_eight()
+    [Theory]
+    [InlineData(TensorType.Q6_K)]
+    [InlineData(TensorType.Q5_K)]
+    [InlineData(TensorType.Q5_0)]
+    [InlineData(TensorType.Q5_1)]
+    public void Blocks_of_five_and_six_bits_become_integers_of_eight(TensorType type)
     {
         const int rows = 3, columns = 256;
-        using Blocks blocks = new(TensorType.Q6_K, rows * columns);
-        TensorView tensor = new(blocks, "w", TensorType.Q6_K, [rows, columns], 0, blocks.Bytes.Length);
+        using Blocks blocks = new(type, rows * columns);
+        TensorView tensor = new(blocks, "w", type, [rows, columns], 0, blocks.Bytes.Length);
         float[] reference = new float[rows * columns];
         tensor.CopyTo(reference);
         using WeightMatrix weights = WeightMatrix.Create(tensor, WeightFormat.Auto);
@@ -51,7 +56,7 @@ public sealed unsafe class BlockPackingTests
             Bytes = new byte[elements / BlockFormat.Elements(type) * bytes];
             Random random = new(5);
             random.NextBytes(Bytes);
-            int[] halves = type switch { TensorType.Q4_K => [0, 2], TensorType.Q6_K => [208], _ => [0] };
+            int[] halves = type switch { TensorType.Q4_K or TensorType.Q5_K or TensorType.Q4_1 or TensorType.Q5_1 => [0, 2], TensorType.Q6_K => [208], _ => [0] };
             for (int block = 0; block < Bytes.Length; block += bytes)
             {
                 foreach (int at in halves)

@@ -50,6 +50,35 @@ public class GgufModelTests
     }
 
     [Fact]
+    public void Format_of_most_weights_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("model.gguf", Convert(GgufBytes.Q8_0, GgufBytes.BF16).ToArray());
+
+        using LanguageModel model = ModelLoader.Load(file, new ModelLoadOptions { Threads = 1 });
+
+        Assert.Equal(WeightFormat.Int8, model.Info.WeightFormat);
+    }
+
+    [Fact]
+    public void Rows_in_another_order_are_copied_again_after_their_copy_was_released()
+    {
+        using var folder = new TemporaryFolder();
+        using Checkpoint checkpoint = Checkpoint.Open(folder.Write("model.gguf", Convert(GgufBytes.BF16).ToArray()));
+        using Checkpoint original = Checkpoint.Open(Folder);
+        TensorView tensor = checkpoint.Tensors["model.layers.3.self_attn.q_proj.weight"];
+        float[] expected = new float[tensor.ElementCount];
+        original.Tensors[tensor.Name].CopyTo(expected);
+        for (int i = 0; i < 2; i++)
+        {
+            float[] values = new float[tensor.ElementCount];
+            tensor.CopyTo(values);
+            Assert.Equal(expected, values);
+            tensor.Trim();
+        }
+    }
+
+    [Fact]
     public void File_generates_the_text_of_the_folder()
     {
         using var folder = new TemporaryFolder();
@@ -74,7 +103,9 @@ public class GgufModelTests
         return logits;
     }
 
-    private static GgufBytes Convert(uint type, params (string Key, object Value)[] more)
+    private static GgufBytes Convert(uint type, params (string Key, object Value)[] more) => Convert(type, type, more);
+
+    private static GgufBytes Convert(uint type, uint embeddingType, params (string Key, object Value)[] more)
     {
         GgufBytes file = new GgufBytes().With("general.architecture", "llama").With("llama.block_count", 8).With("llama.embedding_length", 192)
             .With("llama.feed_forward_length", 512).With("llama.attention.head_count", 6).With("llama.attention.head_count_kv", 3)
@@ -89,8 +120,8 @@ public class GgufModelTests
             if (tensor.Name.Contains("q_proj", StringComparison.Ordinal) || tensor.Name.Contains("k_proj", StringComparison.Ordinal))
                 values = PairNeighbours(values, (int)tensor.Shape[0], (int)tensor.Shape[1]);
             string name = Names.Aggregate(tensor.Name, (current, pair) => current.Replace(pair.Model, pair.File, StringComparison.Ordinal));
-            bool isMatrix = tensor.Shape.Length == 2;
-            file.WithTensor(name, isMatrix ? type : GgufBytes.F32, tensor.Shape.ToArray(), Encode(values, isMatrix ? type : GgufBytes.F32));
+            uint own = tensor.Shape.Length < 2 ? GgufBytes.F32 : name.StartsWith("token_embd", StringComparison.Ordinal) ? embeddingType : type;
+            file.WithTensor(name, own, tensor.Shape.ToArray(), Encode(values, own));
         }
 
         return file;
