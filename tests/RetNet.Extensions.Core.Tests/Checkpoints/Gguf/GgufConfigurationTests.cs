@@ -138,6 +138,15 @@ public class GgufConfigurationTests
     }
 
     [Fact]
+    public void More_tokens_than_embeddings_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.gguf", GgufModels.Metadata("llama", [.. GgufTokenizerTests.ByteLevel]).WithWeights().ToArray());
+
+        Assert.Contains("found an array of 9 of type String; expected at most 5 texts", Assert.Throws<CheckpointException>(() => TextModel.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_and_foreign_tensors_are_named_as_in_the_file()
     {
         using var folder = new TemporaryFolder();
