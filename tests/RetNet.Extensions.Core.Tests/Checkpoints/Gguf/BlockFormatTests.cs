@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 
 public class BlockFormatTests
 {
-    public static TheoryData<TensorType> Types => 
+    public static TheoryData<TensorType> Types =>
     [
         TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1, TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K,
     ];
