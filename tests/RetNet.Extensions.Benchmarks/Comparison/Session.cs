@@ -3,7 +3,6 @@ using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.Retention;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
@@ -51,9 +50,8 @@ internal sealed class Session
     public OurEngine OpenTransformer(WeightKind kind) =>
         new(Load(kind.Folder, "llama", kind.Folder, kind.Format), StateSettings.Of(kind.Format));
 
-    /// <summary>The RetNet of equal size.</summary>
-    public OurEngine OpenRetNet(WeightFormat format) =>
-        new(Load("retnet-bf16", "retnet", "bf16", format), StateSettings.Of(format) with { Form = RetentionForm.Chunkwise });
+    /// <summary>The RetNet of equal size, with the library's own defaults for states.</summary>
+    public OurEngine OpenRetNet(WeightFormat format) => new(Load("retnet-bf16", "retnet", "bf16", format), StateOptions.Default);
 
     /// <summary>llama.cpp with the same weights, if it is to be measured and has the format.</summary>
     public LlamaCppEngine? OpenLlamaCpp(WeightKind kind)
