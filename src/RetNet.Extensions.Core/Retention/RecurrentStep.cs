@@ -70,15 +70,29 @@ internal static unsafe class RecurrentStep
             TVector.Store(o3, output + column + (3 * lanes));
         }
 
+        for (; column + lanes <= valueWidth; column += lanes)
+        {
+            TVector v = TVector.Load(value + column), o = TVector.Zero;
+            TStored* u = state + column;
+            for (int row = 0; row < keyWidth; row++, u += valueWidth)
+            {
+                TVector updated = TVector.MultiplyAdd(TVector.Broadcast(key[row]), v, TVector.Multiply(gamma, TStored.Load<TVector>(u)));
+                TStored.Store(updated, u);
+                o = TVector.MultiplyAdd(TVector.Broadcast(query[row]), updated, o);
+            }
+
+            TVector.Store(o, output + column);
+        }
+
         for (; column < valueWidth; column++)
         {
             float o = 0;
             for (int row = 0; row < keyWidth; row++)
             {
                 TStored* u = state + ((long)row * valueWidth) + column;
-                float updated = (decay * TStored.Widen(*u)) + (key[row] * value[column]);
+                float updated = MathF.FusedMultiplyAdd(key[row], value[column], decay * TStored.Widen(*u));
                 *u = TStored.Round(updated);
-                o += query[row] * updated;
+                o = MathF.FusedMultiplyAdd(query[row], updated, o);
             }
 
             output[column] = o;

@@ -43,6 +43,7 @@ public sealed unsafe class SmallMatrixTests
     [InlineData(1, 1)]
     [InlineData(8, 15)]
     [InlineData(5, 64)]
+    [InlineData(8, 48)]
     [InlineData(16, 67)]
     [InlineData(32, 131)]
     public void Recurrent_step_decays_updates_and_reads_the_state(int keyWidth, int valueWidth)
