@@ -138,7 +138,7 @@ public abstract unsafe class DecoderModel : LanguageModel
     private void FeedForward(DecoderWorkspace w, DecoderLayerWeights weights)
     {
         int rows = w.Schedule.Rows;
-        Normalization.Rms(w.X, weights.FeedForwardNorm, w.Normalized, rows, weights.FeedForwardGate.Columns, _epsilon);
+        Normalization.Rms(Pool, w.X, weights.FeedForwardNorm, w.Normalized, rows, weights.FeedForwardGate.Columns, _epsilon);
         Linear.Apply(Pool, w.Normalized, rows, [new(weights.FeedForwardGate, null, w.FeedForwardGate), new(weights.FeedForwardUp, null, w.FeedForwardUp)]);
         Activations.Gate(Pool, Activation, w.FeedForwardGate, w.FeedForwardUp, rows, weights.FeedForwardGate.Rows);
         Linear.Apply(Pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);

@@ -128,7 +128,7 @@ public sealed class Sampler
             count = TopP(count);
         if (_options.MinP > 0)
             count = MinP(count);
-        float sum = TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
+        float sum = VectorSum.Sum(_values.AsSpan(0, count));
         TensorPrimitives.Divide(_values.AsSpan(0, count), sum, _values.AsSpan(0, count));
         return count;
     }

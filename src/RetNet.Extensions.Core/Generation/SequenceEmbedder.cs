@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Generation;
 
@@ -44,7 +45,7 @@ public sealed class SequenceEmbedder(
     private void Scale(Span<float> vector, int tokens)
     {
         float divisor = pooling == EmbeddingPooling.Mean ? tokens : 1;
-        if (normalize && TensorPrimitives.Norm<float>(vector) is > 0 and var length)
+        if (normalize && MathF.Sqrt(VectorSum.SumOfSquares(vector)) is > 0 and var length)
             divisor = length;
         TensorPrimitives.Divide(vector, divisor, vector);
     }

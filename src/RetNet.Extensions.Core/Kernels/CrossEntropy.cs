@@ -22,7 +22,7 @@ internal static class CrossEntropy
         float right = logits[target] - largest;
         TensorPrimitives.Subtract(logits, largest, logits);
         TensorPrimitives.Exp<float>(logits, logits);
-        float sum = TensorPrimitives.Sum<float>(logits);
+        float sum = VectorSum.Sum(logits);
         TensorPrimitives.Multiply(logits, scale / sum, logits);
         logits[target] -= scale;
         return Math.Log(sum) - right;

@@ -18,14 +18,22 @@ internal static unsafe class Normalization
         {
             ReadOnlySpan<float> source = new(x, width);
             Span<float> target = new(y, width);
-            float meanSquare = TensorPrimitives.SumOfSquares(source) / width;
+            float meanSquare = VectorSum.SumOfSquares(source) / width;
             TensorPrimitives.Multiply(source, 1 / MathF.Sqrt(meanSquare + epsilon), target);
             if (weight is not null)
                 TensorPrimitives.Multiply(target, new ReadOnlySpan<float>(weight, width), target);
         }
     }
 
-    /// <summary>The gradient of <see cref="Rms"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
+    /// <summary>The same, its rows shared by the threads.</summary>
+    /// <inheritdoc cref="Rms(float*, float*, float*, int, int, float)"/>
+    public static void Rms(WorkerPool pool, float* x, float* weight, float* y, int rows, int width, float epsilon)
+    {
+        const int costPerValue = 2;
+        pool.For(rows, (long)rows * width * costPerValue, new RmsJob { X = x, Weight = weight, Y = y, Width = width, Epsilon = epsilon });
+    }
+
+    /// <summary>The gradient of <see cref="Rms(float*, float*, float*, int, int, float)"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
     /// <param name="x">As in the forward pass, <c>[rows × width]</c>.</param>
     /// <param name="weight"><c>[width]</c>, or null for none.</param>
     /// <param name="dy"><c>[rows × width]</c>.</param>
@@ -44,7 +52,7 @@ internal static unsafe class Normalization
         {
             ReadOnlySpan<float> source = new(x, width);
             ReadOnlySpan<float> gradient = new(dy, width);
-            float inverse = 1 / MathF.Sqrt((TensorPrimitives.SumOfSquares(source) / width) + epsilon);
+            float inverse = 1 / MathF.Sqrt((VectorSum.SumOfSquares(source) / width) + epsilon);
             TensorPrimitives.Multiply(source, inverse, normalized);
             if (weight is null)
             {
@@ -65,5 +73,21 @@ internal static unsafe class Normalization
             else
                 TensorPrimitives.Multiply(weighted, inverse, target);
         }
+    }
+
+    /// <summary>Normalises rows; an index is a row.</summary>
+    private readonly struct RmsJob : IRangeJob
+    {
+        public required float* X { get; init; }
+
+        public required float* Weight { get; init; }
+
+        public required float* Y { get; init; }
+
+        public required int Width { get; init; }
+
+        public required float Epsilon { get; init; }
+
+        public void Run(int from, int to) => Rms(X + ((long)from * Width), Weight, Y + ((long)from * Width), to - from, Width, Epsilon);
     }
 }

@@ -9,6 +9,7 @@ internal static class Softmax
     public static void InPlace(Span<float> x)
     {
         TensorPrimitives.Subtract(x, TensorPrimitives.Max<float>(x), x);
-        TensorPrimitives.SoftMax<float>(x, x);
+        TensorPrimitives.Exp<float>(x, x);
+        TensorPrimitives.Divide(x, VectorSum.Sum(x), x);
     }
 }
