@@ -36,6 +36,8 @@ public sealed class TextModel : IDisposable
     public BatchScheduler Scheduler { get; }
 
     /// <summary>Loads a Hugging Face folder or a .gguf file.</summary>
+    /// <remarks>Linear layers are packed into memory of their own. The files of the weights stay mapped while the model lives, because embeddings are looked
+    /// up there, and must not change.</remarks>
     /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and generation_config.json;
     /// or the .safetensors file in it; or a .gguf file, which has all of that in its metadata.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>

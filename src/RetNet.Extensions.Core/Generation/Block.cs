@@ -6,6 +6,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// <param name="FirstRow">The block's first row among the rows of its wave.</param>
 /// <param name="Rows">The number of tokens.</param>
 /// <param name="EndsStep">True when a policy cuts the state after this block.</param>
-/// <param name="EndsInput">True when this is the sequence's last block of the forward.</param>
+/// <param name="EndsForward">True when this is the sequence's last block of the forward.</param>
+/// <param name="EndsInput">True when no later forward brings more of the sequence's input either.</param>
 /// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
-internal readonly record struct Block(SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsInput, bool IsWholeInput);
+internal readonly record struct Block(SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);

@@ -24,11 +24,8 @@ internal sealed class BlockSchedule
     /// <summary>The number of tokens of the wave.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The index of the first sequence whose input ends in this wave; the others that end follow it.</summary>
+    /// <summary>The index of the first sequence whose tokens end in this wave; the others that end follow it.</summary>
     public int FirstEnding { get; private set; }
-
-    /// <summary>The number of sequences whose input ends in this wave.</summary>
-    public int Endings { get; private set; }
 
     public void Start()
     {
@@ -40,7 +37,7 @@ internal sealed class BlockSchedule
     public bool Next(in ForwardBatch batch)
     {
         _blocks.Clear();
-        (FirstToken, Rows, FirstEnding, Endings) = (FirstToken + Rows, 0, _sequence, 0);
+        (FirstToken, Rows, FirstEnding) = (FirstToken + Rows, 0, _sequence);
         while (_sequence < batch.Sequences.Length)
         {
             SequenceInput input = batch.Sequences[_sequence];
@@ -49,13 +46,12 @@ internal sealed class BlockSchedule
             int rows = Math.Min(blockEnd - at, input.Count - _done);
             if (Rows > 0 && Rows + rows > BlockRows)
                 break;
-            bool endsInput = _done + rows == input.Count;
-            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsInput, rows == input.Total));
+            bool endsForward = _done + rows == input.Count;
+            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward, at + rows == input.Total, rows == input.Total));
             Rows += rows;
             _done += rows;
-            if (!endsInput)
+            if (!endsForward)
                 break;
-            Endings++;
             _sequence++;
             _done = 0;
         }

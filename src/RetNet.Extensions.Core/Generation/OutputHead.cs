@@ -24,21 +24,26 @@ internal static unsafe class OutputHead
             switch (batch.Output)
             {
                 case ForwardOutput.AllHidden:
-                    Normalization.Rms(x, norm, target + ((long)schedule.FirstToken * d), schedule.Rows, d, epsilon);
+                    Normalization.Rms(pool, x, norm, target + ((long)schedule.FirstToken * d), schedule.Rows, d, epsilon);
                     break;
                 case ForwardOutput.AllLogits:
-                    Normalization.Rms(x, norm, scratch, schedule.Rows, d, epsilon);
+                    Normalization.Rms(pool, x, norm, scratch, schedule.Rows, d, epsilon);
                     Linear.Apply(pool, head, null, scratch, schedule.Rows, target + ((long)schedule.FirstToken * head.Rows));
                     break;
                 default:
-                    int row = 0;
+                    // Nobody reads the logits in the middle of an input that later forwards continue; decoders come first in a batch, such pieces last.
+                    int row = 0, rows = 0;
                     foreach (Block block in schedule.Blocks)
                     {
+                        if (!block.EndsForward)
+                            continue;
+                        Normalization.Rms(x + ((long)(block.FirstRow + block.Rows - 1) * d), norm, scratch + ((long)row++ * d), 1, d, epsilon);
                         if (block.EndsInput)
-                            Normalization.Rms(x + ((long)(block.FirstRow + block.Rows - 1) * d), norm, scratch + ((long)row++ * d), 1, d, epsilon);
+                            rows = row;
                     }
 
-                    Linear.Apply(pool, head, null, scratch, schedule.Endings, target + ((long)schedule.FirstEnding * head.Rows));
+                    if (rows > 0)
+                        Linear.Apply(pool, head, null, scratch, rows, target + ((long)schedule.FirstEnding * head.Rows));
                     break;
             }
         }

@@ -18,8 +18,7 @@ public abstract class SequenceState : IDisposable
     protected SequenceState(LanguageModel model, StateOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (!Enum.IsDefined(options.Format))
-            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(StateOptions.Format)} is {options.Format}; expected a format of a state.", nameof(options));
+        options.CheckFormat();
         (Model, Options) = (model, options);
     }
 

@@ -36,6 +36,14 @@ public sealed record StateOptions
     /// <returns>True when it does.</returns>
     public bool RemembersLike(StateOptions other) => this == other with { Policy = Policy } && IsSamePolicy(Policy, other.Policy);
 
+    /// <summary>Checks what concerns every family.</summary>
+    /// <exception cref="ArgumentException">The format is none.</exception>
+    internal void CheckFormat()
+    {
+        if (!Enum.IsDefined(Format))
+            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(Format)} is {Format}; expected a format of a state.");
+    }
+
     private static bool IsSamePolicy(IMultiStatePolicy left, IMultiStatePolicy right) => (left, right) switch
     {
         (Window, Window) or (H2O, H2O) or (Tova, Tova) => left.Size == right.Size,

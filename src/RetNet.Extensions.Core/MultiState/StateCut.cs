@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace RetNet.Extensions.Core.MultiState;
 
-/// <summary>Cuts a layer's multi-state after a step: what a sliding window hides goes, then what the policy drops.</summary>
+/// <summary>Cuts a layer's multi-state after a step: what the policy drops goes, then what a sliding window hides.</summary>
 internal sealed unsafe class StateCut
 {
     private long[] _positions = [];

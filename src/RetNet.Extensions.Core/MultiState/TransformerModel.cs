@@ -59,7 +59,11 @@ public sealed unsafe class TransformerModel : DecoderModel
     protected override SequenceState CreateStateCore(StateOptions options) => new TransformerState(this, _configuration, options);
 
     /// <inheritdoc/>
-    protected override long StateBytesCore(StateOptions options, long tokens) => TransformerState.MostBytes(_configuration, options, tokens);
+    protected override long StateBytesCore(StateOptions options, long tokens)
+    {
+        TransformerState.Check(options);
+        return TransformerState.MostBytes(_configuration, options, tokens);
+    }
 
     private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration);
 
@@ -87,13 +91,13 @@ public sealed unsafe class TransformerModel : DecoderModel
         TransformerLayerWeights weights = _weights.Layers[layer];
         int rows = w.Schedule.Rows;
 
-        Normalization.Rms(w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Normalization.Rms(Pool, w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
         Linear.Apply(Pool, w.Normalized, rows, [
             new(weights.Query, weights.QueryBias, w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
         if (weights.QueryNorm is not null)
         {
-            Normalization.Rms(w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
-            Normalization.Rms(w.Key, weights.KeyNorm, w.Key, rows * c.KeyValueHeads, c.HeadWidth, c.NormEpsilon);
+            Normalization.Rms(Pool, w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
+            Normalization.Rms(Pool, w.Key, weights.KeyNorm, w.Key, rows * c.KeyValueHeads, c.HeadWidth, c.NormEpsilon);
         }
 
         Rotary.RotateHalves(w.Query, rows, c.Heads, c.HeadWidth / 2, w.Cosines, w.Sines);

@@ -12,8 +12,7 @@ public sealed unsafe class TransformerState : SequenceState
     internal TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
         : base(model, options)
     {
-        if (options.PromptChunk is < 0)
-            throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
+        Check(options);
         _configuration = configuration;
         Limit = options.Policy.Size.Resolve(configuration.ContextLength);
         _layers = new LayerRows[configuration.Layers];
@@ -54,28 +53,26 @@ public sealed unsafe class TransformerState : SequenceState
         return positions;
     }
 
+    /// <summary>Checks the options that concern a Transformer.</summary>
+    /// <exception cref="ArgumentException">One does not fit.</exception>
+    internal static void Check(StateOptions options)
+    {
+        options.CheckFormat();
+        if (options.PromptChunk is < 0)
+            throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
+    }
+
     /// <summary>The most bytes that a state holds until it has seen a number of tokens, in whatever pieces they are fed.</summary>
     internal static long MostBytes(TransformerConfiguration c, StateOptions options, long tokens)
     {
         int? limit = options.Policy.Size.Resolve(c.ContextLength);
-        long longestStep = options.PromptChunk switch
-        {
-            null => StateOptions.WholePromptLimit,
-            0 => tokens,
-            { } chunk => chunk,
-        };
         long bytes = 0;
         for (int layer = 0; layer < c.Layers; layer++)
         {
-            // The policy drops rows after a step; what a window hides goes after a block.
             int? window = c.SlidingWindow(layer);
-            long needed = Math.Min(tokens, Array.MaxLength);
-            if (limit is { } k)
-                needed = Math.Min(needed, k + longestStep);
-            if (window is { } width)
-                needed = Math.Min(needed, width + (long)BlockSchedule.BlockRows);
+            long needed = Math.Min(tokens, MostRows(options, limit, window));
             if (needed > 0)
-                bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, options.Format, Math.Max(needed, Math.Min(Grown(needed), RowsWhileDecoding(limit, window))));
+                bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, options.Format, Room(needed, needed, options, limit, window));
         }
 
         return bytes;
@@ -106,7 +103,7 @@ public sealed unsafe class TransformerState : SequenceState
         {
             int needed = _layers[layer].Count + rows;
             if (needed > _layers[layer].Capacity)
-                _layers[layer].Resize(Math.Max(needed, (int)Math.Min(Grown(_layers[layer].Capacity), RowsWhileDecoding(layer))));
+                _layers[layer].Resize((int)Room(needed, _layers[layer].Capacity, Options, Limit, _configuration.SlidingWindow(layer)));
         }
     }
 
@@ -115,9 +112,9 @@ public sealed unsafe class TransformerState : SequenceState
     {
         for (int layer = 0; layer < _layers.Length; layer++)
         {
-            int rows = RowsWhileDecoding(layer);
+            int rows = Math.Max(_layers[layer].Count, RowsWhileDecoding(Limit, _configuration.SlidingWindow(layer)));
             if (_layers[layer].Capacity > rows)
-                _layers[layer].Resize(Math.Max(_layers[layer].Count, rows));
+                _layers[layer].Resize(rows);
         }
     }
 
@@ -200,9 +197,25 @@ public sealed unsafe class TransformerState : SequenceState
             layer.Dispose();
     }
 
-    // The k kept rows, or those of a sliding window, and the new one.
-    private int RowsWhileDecoding(int layer) => RowsWhileDecoding(Limit, _configuration.SlidingWindow(layer));
+    /// <summary>The rows that a layer gets memory for when it needs more than it has: some in advance, but never more than it can need.</summary>
+    private static long Room(long needed, long capacity, StateOptions options, int? limit, int? slidingWindow)
+    {
+        int decoding = RowsWhileDecoding(limit, slidingWindow);
+        return Math.Max(needed, Math.Min(Grown(capacity), needed <= decoding ? decoding : MostRows(options, limit, slidingWindow)));
+    }
 
+    /// <summary>The most rows that a layer ever needs: the policy drops rows after a step, and what a window hides goes after a block.</summary>
+    private static long MostRows(StateOptions options, int? limit, int? slidingWindow)
+    {
+        long most = Array.MaxLength;
+        if (limit is { } k && options.PromptChunk != 0)
+            most = Math.Min(most, k + (long)(options.PromptChunk ?? StateOptions.WholePromptLimit));
+        if (slidingWindow is { } window)
+            most = Math.Min(most, window + (long)BlockSchedule.BlockRows);
+        return most;
+    }
+
+    // The k kept rows, or those of a sliding window, and the new one.
     private static int RowsWhileDecoding(int? limit, int? slidingWindow) =>
         (int)Math.Min(Math.Min(limit ?? int.MaxValue, slidingWindow ?? int.MaxValue) + 1L, Array.MaxLength);
 

@@ -59,7 +59,11 @@ public sealed unsafe class RetNetModel : DecoderModel
     protected override SequenceState CreateStateCore(StateOptions options) => new RetNetState(this, _configuration, options);
 
     /// <inheritdoc/>
-    protected override long StateBytesCore(StateOptions options, long tokens) => RetNetState.Bytes(_configuration, options.Format);
+    protected override long StateBytesCore(StateOptions options, long tokens)
+    {
+        RetNetState.Check(options);
+        return RetNetState.Bytes(_configuration, options.Format);
+    }
 
     /// <inheritdoc/>
     protected override void ReleaseWeights()
@@ -76,7 +80,7 @@ public sealed unsafe class RetNetModel : DecoderModel
         if (_configuration.EmbeddingScale != 1)
             Multiply(w.X, (long)w.Schedule.Rows * _configuration.Width, _configuration.EmbeddingScale);
         if (_weights.EmbeddingNorm is not null)
-            Normalization.Rms(w.X, _weights.EmbeddingNorm, w.X, w.Schedule.Rows, _configuration.Width, _configuration.NormEpsilon);
+            Normalization.Rms(Pool, w.X, _weights.EmbeddingNorm, w.X, w.Schedule.Rows, _configuration.Width, _configuration.NormEpsilon);
     }
 
     private protected override void MixTokens(DecoderWorkspace w, int layer) => MultiScaleRetention((RetNetWorkspace)w, layer);
@@ -95,7 +99,7 @@ public sealed unsafe class RetNetModel : DecoderModel
         RetNetLayerWeights weights = _weights.Layers[layer];
         int rows = w.Schedule.Rows;
 
-        Normalization.Rms(w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Normalization.Rms(Pool, w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
         LinearPart query = new(weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
         if (weights.Gate is null)
             Linear.Apply(Pool, w.Normalized, rows, [query, key, value]);

@@ -16,10 +16,7 @@ public sealed unsafe class RetNetState : SequenceState
     internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
         : base(model, options)
     {
-        if (options.RetentionChunk is < 1 or > 4096)
-            throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
-        if (!Enum.IsDefined(options.Form))
-            throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
+        Check(options);
         _configuration = configuration;
         _memory = new NativeBuffer<byte>(Bytes(configuration, Format));
     }
@@ -48,6 +45,17 @@ public sealed unsafe class RetNetState : SequenceState
         using Use use = BeginUse();
         Format.Read(Head(layer, head), matrix);
         return matrix;
+    }
+
+    /// <summary>Checks the options that concern a RetNet.</summary>
+    /// <exception cref="ArgumentException">One does not fit.</exception>
+    internal static void Check(StateOptions options)
+    {
+        options.CheckFormat();
+        if (options.RetentionChunk is < 1 or > 4096)
+            throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
+        if (!Enum.IsDefined(options.Form))
+            throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
     }
 
     /// <summary>Bytes of a state, the same at every position.</summary>

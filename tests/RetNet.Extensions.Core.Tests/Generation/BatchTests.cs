@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.MultiState;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
@@ -13,11 +14,20 @@ public sealed class BatchTests
     [InlineData("llama", 1)]
     [InlineData("llama", 2)]
     [InlineData("mistral", 1)]
+    [InlineData("llama-104", 2)]
+    [InlineData("fla-int8", 2)]
+    [InlineData("llama-int8", 1)]
+    [InlineData("fla-int4", 1)]
+    [InlineData("llama-int4", 2)]
     public void A_batch_of_mixed_lengths_gives_the_bits_that_each_gets_alone(string family, int threads)
     {
         using SyntheticModel model = Create(family, threads);
         int[] lengths = [1, 5, 300, 2, 64, 1, 257];
-        StateOptions[] options = [.. lengths.Select((_, i) => new StateOptions { Policy = i % 2 == 0 ? Full.Instance : new Tova(9) })];
+        StateOptions[] options = [.. lengths.Select((_, i) => new StateOptions
+        {
+            Policy = i % 2 == 0 ? Full.Instance : new Tova(9),
+            Format = i % 3 == 0 ? StateFormat.BFloat16 : StateFormat.Float32,
+        })];
         SequenceState[] together = [.. options.Select(model.Model.CreateState)];
         SequenceState[] alone = [.. options.Select(model.Model.CreateState)];
         int vocabulary = model.Model.Info.VocabularySize;
@@ -91,6 +101,11 @@ public sealed class BatchTests
         "fla" => SyntheticModel.Fla(threads: threads, width: 168, feedForward: 257),
         "torchscale" => SyntheticModel.TorchScale(),
         "llama" => SyntheticModel.Llama(threads, width: 168, feedForward: 259),
+        "llama-104" => SyntheticModel.Llama(threads, width: 104, feedForward: 101),
+        "fla-int8" => SyntheticModel.Fla(threads: threads, width: 96, feedForward: 160, format: WeightFormat.Int8),
+        "llama-int8" => SyntheticModel.Llama(threads, width: 96, feedForward: 160, format: WeightFormat.Int8),
+        "fla-int4" => SyntheticModel.Fla(threads: threads, width: 96, feedForward: 160, format: WeightFormat.Int4),
+        "llama-int4" => SyntheticModel.Llama(threads, width: 96, feedForward: 160, format: WeightFormat.Int4),
         _ => SyntheticModel.Llama(slidingWindow: 40),
     };
 }

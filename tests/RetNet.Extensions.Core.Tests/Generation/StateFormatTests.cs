@@ -83,6 +83,40 @@ public sealed unsafe class StateFormatTests : IDisposable
         Assert.Equal(saved, SyntheticModel.Save(again));
     }
 
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Each_prefix_of_a_saved_state_is_refused(string family)
+    {
+        LanguageModel model = Model(family);
+        using SequenceState state = model.CreateState(Narrow);
+        SyntheticModel.Feed(state, SyntheticModel.Tokens(3));
+        byte[] saved = SyntheticModel.Save(state);
+        for (int length = 0; length < saved.Length; length += length < 80 ? 1 : 41)
+            Assert.Throws<InvalidDataException>(() => model.RestoreState(new MemoryStream(saved, 0, length), Narrow));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_state_with_a_damaged_head_is_restored_or_refused_without_a_large_allocation(string family)
+    {
+        LanguageModel model = Model(family);
+        using SequenceState state = model.CreateState(Narrow);
+        SyntheticModel.Feed(state, SyntheticModel.Tokens(3));
+        byte[] saved = SyntheticModel.Save(state);
+        for (int at = 0; at < 60; at++)
+        {
+            foreach (byte with in (ReadOnlySpan<byte>)[0, 1, 2, 127, 128, 255])
+            {
+                byte[] damaged = [.. saved];
+                damaged[at] = with;
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                if (Record.Exception(() => model.RestoreState(new MemoryStream(damaged), Narrow).Dispose()) is { } exception)
+                    Assert.Contains("saved state", Assert.IsType<InvalidDataException>(exception).Message, StringComparison.Ordinal);
+                Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);
+            }
+        }
+    }
+
     [Fact]
     public void Matrices_are_given_in_float32()
     {
@@ -97,6 +131,8 @@ public sealed unsafe class StateFormatTests : IDisposable
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => _llama.Model.CreateState(new StateOptions { Format = (StateFormat)7 }));
         Assert.Contains("Format is 7", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => _llama.Model.StateBytes(new StateOptions { Format = (StateFormat)7 }, 10));
+        Assert.Throws<ArgumentException>(() => _fla.Model.StateBytes(new StateOptions { Format = (StateFormat)7 }, 10));
         using SequenceState state = _llama.Model.CreateState();
         byte[] saved = SyntheticModel.Save(state);
         BitConverter.TryWriteBytes(saved.AsSpan(4 + 4 + 1 + _llama.Model.Info.StateShape.Length), 7);

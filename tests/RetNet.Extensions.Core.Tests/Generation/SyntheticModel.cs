@@ -25,7 +25,7 @@ internal sealed class SyntheticModel : IDisposable
     public LanguageModel Model { get; private set; } = null!;
 
     /// <summary>A RetNet in fla's dialect with shared key and value heads. At a norm's ε of 0 all forms of retention agree.</summary>
-    public static SyntheticModel Fla(double epsilon = 1e-6, int threads = 1, int width = 32, int feedForward = 43)
+    public static SyntheticModel Fla(double epsilon = 1e-6, int threads = 1, int width = 32, int feedForward = 43, WeightFormat format = WeightFormat.Float32)
     {
         SyntheticModel synthetic = new(scale: 1);
         synthetic.Add("model.embeddings.weight", Vocabulary, width);
@@ -47,7 +47,7 @@ internal sealed class SyntheticModel : IDisposable
 
         synthetic.AddNorm("model.norm.weight", width);
         synthetic.Add("lm_head.weight", Vocabulary, width);
-        return synthetic.Load(threads, $$"""
+        return synthetic.Load(threads, format, $$"""
             {"model_type":"retnet","hidden_size":{{width}},"num_heads":{{Heads}},"num_kv_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},
              "intermediate_size":{{feedForward}},"vocab_size":{{Vocabulary}},"norm_eps":{{Number(epsilon)}},"eos_token_id":2}
             """);
@@ -76,14 +76,14 @@ internal sealed class SyntheticModel : IDisposable
 
         synthetic.AddNorm("layer_norm.weight", width);
         synthetic.Add("output_projection.weight", Vocabulary, width);
-        return synthetic.Load(threads: 1, $$"""
+        return synthetic.Load(threads: 1, WeightFormat.Float32, $$"""
             {"decoder_embed_dim":{{width}},"decoder_value_embed_dim":{{2 * width}},"decoder_retention_heads":{{Heads}},"decoder_ffn_embed_dim":{{feedForward}},
              "decoder_layers":{{Layers}},"vocab_size":{{Vocabulary}},"layernorm_eps":{{Number(epsilon)}},"recurrent_chunk_size":{{chunk}}}
             """);
     }
 
     /// <summary>A Transformer with grouped queries and a context of 400 tokens: Llama, or Mistral where there is a sliding window.</summary>
-    public static SyntheticModel Llama(int threads = 1, int? slidingWindow = null, int width = 32, int feedForward = 43, float scale = 1)
+    public static SyntheticModel Llama(int threads = 1, int? slidingWindow = null, int width = 32, int feedForward = 43, float scale = 1, WeightFormat format = WeightFormat.Float32)
     {
         SyntheticModel synthetic = new(scale);
         synthetic.Add("model.embed_tokens.weight", Vocabulary, width);
@@ -104,7 +104,7 @@ internal sealed class SyntheticModel : IDisposable
         synthetic.AddNorm("model.norm.weight", width);
         synthetic.Add("lm_head.weight", Vocabulary, width);
         string window = slidingWindow is { } rows ? $"\"sliding_window\":{rows}," : "";
-        return synthetic.Load(threads, $$"""
+        return synthetic.Load(threads, format, $$"""
             {"model_type":"{{(slidingWindow is null ? "llama" : "mistral")}}","hidden_size":{{width}},"num_attention_heads":{{Heads}},{{window}}
              "num_key_value_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},"intermediate_size":{{feedForward}},"vocab_size":{{Vocabulary}},
              "max_position_embeddings":400,"eos_token_id":2}
@@ -170,12 +170,12 @@ internal sealed class SyntheticModel : IDisposable
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private SyntheticModel Load(int threads, string configuration)
+    private SyntheticModel Load(int threads, WeightFormat format, string configuration)
     {
         _folder.Write("config.json", configuration);
         byte[] data = MemoryMarshal.AsBytes<float>(_data.ToArray()).ToArray();
         _folder.Write("model.safetensors", SafetensorsBytes.File($"{{{_header.ToString().TrimEnd(',')}}}", data));
-        Model = ModelLoader.Load(_folder.Root, new ModelLoadOptions { Threads = threads, WeightFormat = WeightFormat.Float32 });
+        Model = ModelLoader.Load(_folder.Root, new ModelLoadOptions { Threads = threads, WeightFormat = format });
         return this;
     }
 

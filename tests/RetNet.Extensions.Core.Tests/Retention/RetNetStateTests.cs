@@ -17,6 +17,8 @@ public sealed class RetNetStateTests : IDisposable
         long bytes = 2 * 4 * 8 * 16 * sizeof(float);
         Assert.Equal(bytes, state.ByteSize);
         Assert.Equal(bytes, _fla.Model.StateBytes(null, 1_000_000));
+        Assert.Throws<ArgumentException>(() => _fla.Model.StateBytes(new StateOptions { RetentionChunk = 0 }, 10));
+        Assert.Throws<ArgumentException>(() => _fla.Model.StateBytes(new StateOptions { Form = (RetentionForm)7 }, 10));
         foreach (int length in (ReadOnlySpan<int>)[1, 5, 300, 1000])
         {
             SyntheticModel.Feed(state, SyntheticModel.Tokens(length));
