@@ -40,14 +40,16 @@ public sealed class EmbeddedModelTests
     }
 
     [Theory]
-    [InlineData("retnet-tinystories")]
-    [InlineData("llama-tinystories")]
-    public void Int8_weights_stay_close_to_the_stored_ones(string name)
+    [InlineData("retnet-tinystories", WeightFormat.Int8, 0.03)]
+    [InlineData("llama-tinystories", WeightFormat.Int8, 0.03)]
+    [InlineData("retnet-tinystories", WeightFormat.Int4, 0.2)]
+    [InlineData("llama-tinystories", WeightFormat.Int4, 0.2)]
+    public void Integer_weights_stay_close_to_the_stored_ones(string name, WeightFormat format, double tolerance)
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "models", name);
         int[] tokens = Ids(Expected.GetProperty(name).GetProperty("greedy")[0], "ids");
         float[] stored = Logits(folder, tokens, WeightFormat.Auto);
-        float[] rounded = Logits(folder, tokens, WeightFormat.Int8);
+        float[] rounded = Logits(folder, tokens, format);
         double squares = 0;
         double differences = 0;
         for (int i = 0; i < stored.Length; i++)
@@ -56,8 +58,8 @@ public sealed class EmbeddedModelTests
             differences += Math.Pow(stored[i] - rounded[i], 2);
         }
 
-        // The relative error of the logits; 8-bit groups of 64 keep it within a few percent.
-        Assert.InRange(Math.Sqrt(differences / squares), 0, 0.03);
+        // The relative error of the logits: groups of 32 weights keep it within a few percent with 8 bits; with 4 bits a step is 17 times as large.
+        Assert.InRange(Math.Sqrt(differences / squares), 0, tolerance);
     }
 
     [Fact]
