@@ -2,6 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.AI.Tests;
 
+/// <summary>Measures the whole process, so nothing else runs beside it.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
 public sealed class MemoryTests
 {
     [Fact]
