@@ -48,7 +48,7 @@ internal sealed class Session
     public Action<string> Report { get; init; } = _ => { };
 
     public OurEngine OpenTransformer(WeightKind kind) =>
-        new(Load(kind.Folder, "llama", kind.Folder, kind.Format), StateSettings.Of(kind.Format));
+        new(Load(kind.Folder, "llama", kind.Folder, kind.Format), StateSettings.Compared);
 
     /// <summary>The RetNet of equal size, with the library's own defaults for states.</summary>
     public OurEngine OpenRetNet(WeightFormat format) => new(Load("retnet-bf16", "retnet", "bf16", format), StateOptions.Default);

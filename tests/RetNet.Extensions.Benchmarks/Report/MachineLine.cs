@@ -13,7 +13,7 @@ internal static class MachineLine
         double[] peaks = Medians(session, Measures.Peak);
         string bandwidth = bandwidths.Length == 0 ? "" : $" Memory reads gave {bandwidths.Min() / 1e9:F1} to {bandwidths.Max() / 1e9:F1} GB/s in the same runs,";
         string peak = peaks.Length == 0 ? "" : $" multiply-adds in registers {peaks.Min() / 1e9:F0} to {peaks.Max() / 1e9:F0} GFLOP/s.";
-        return $"{Processor()}, {vectors}, {session.Threads} threads; medians of {session.Log.Rounds} rounds, both programs by turns, greedy sampling included. States are float32 beside f32 weights and bfloat16 beside all others; llama.cpp's are half precision.{bandwidth}{peak}";
+        return $"{Processor()}, {vectors}, {session.Threads} threads; medians of {session.Log.Rounds} rounds, both programs by turns, greedy sampling included. Beside llama.cpp, whose cache is in half precision, states are bfloat16.{bandwidth}{peak}";
     }
 
     private static double[] Medians(Session session, string measure) =>
