@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core;
@@ -7,6 +8,9 @@ public sealed record ModelLoadOptions
 {
     /// <summary>How weight matrices are kept. Default: as the checkpoint has them.</summary>
     public WeightFormat WeightFormat { get; init; } = WeightFormat.Auto;
+
+    /// <summary>Where the model is computed; <see cref="ModelEngines.Choose"/> reads a name. Default: <see cref="ComputeDevice.Cpu"/>, in managed code.</summary>
+    public ComputeDevice Device { get; init; }
 
     /// <summary>Threads that one forward uses at most; 0, the default, for one per processor.</summary>
     public int Threads { get; init; }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Retention;
@@ -15,6 +16,7 @@ public static class ModelLoader
     /// <param name="options">How it is loaded; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">A file is missing or malformed, or of a family that is not supported.</exception>
+    /// <exception cref="DeviceException">The device, or the engine for it, is not there or has not enough memory.</exception>
     public static LanguageModel Load(string path, ModelLoadOptions? options = null)
         => Load(Checkpoint.Open(path), options);
 
@@ -23,12 +25,15 @@ public static class ModelLoader
     /// <param name="options">How it is loaded; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">The checkpoint is incomplete, or of a family that is not supported.</exception>
+    /// <exception cref="DeviceException">The device, or the engine for it, is not there or has not enough memory.</exception>
     public static LanguageModel Load(Checkpoint checkpoint, ModelLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         options ??= new ModelLoadOptions();
         try
         {
+            if (options.Device != ComputeDevice.Cpu)
+                return OnDevice(checkpoint, options);
             return CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer
                 ? TransformerModel.Load(checkpoint, options)
                 : RetNetModel.Load(checkpoint, options);
@@ -38,5 +43,13 @@ public static class ModelLoader
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    // The weights are then on the device, and the files are no longer needed.
+    private static LanguageModel OnDevice(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        LanguageModel model = ModelEngines.Require(options.Device).Load(checkpoint, options);
+        checkpoint.Dispose();
+        return model;
     }
 }

@@ -6,7 +6,8 @@ namespace RetNet.Extensions.Core.Generation;
 /// so a sequence's numbers do not depend on its company. An input that comes in several forwards is cut as if it came in one. A wave has at
 /// most one block of a sequence, and its tokens are consecutive in the batch.
 /// </remarks>
-internal sealed class BlockSchedule
+/// <param name="waveRows">Rows of a wave at most, unless a single block has more.</param>
+internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
 {
     /// <summary>Rows of a block at most, unless its state asks for others.</summary>
     public const int BlockRows = 256;
@@ -44,7 +45,7 @@ internal sealed class BlockSchedule
             int at = input.Before + _done;
             (int stepEnd, int blockEnd) = input.State.EndsAfter(input.Total, at);
             int rows = Math.Min(blockEnd - at, input.Count - _done);
-            if (Rows > 0 && Rows + rows > BlockRows)
+            if (Rows > 0 && Rows + rows > waveRows)
                 break;
             bool endsForward = _done + rows == input.Count;
             _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward, at + rows == input.Total, rows == input.Total));

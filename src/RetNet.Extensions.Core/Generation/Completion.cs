@@ -9,7 +9,6 @@ public sealed class Completion : IDisposable
 {
     private readonly GenerationOptions _options;
     private readonly IReadOnlyList<int> _stopTokens;
-    private readonly Sampler _sampler;
     private readonly StreamingTextDecoder? _decoder;
     private readonly StopStrings _stops;
     private readonly List<int> _tokens;
@@ -26,9 +25,9 @@ public sealed class Completion : IDisposable
         _options = request.Options ?? new GenerationOptions();
         Check(tokenizer, request, _options);
         _stopTokens = _options.StopTokens ?? model.Info.EndOfSequenceIds;
-        _sampler = new Sampler(_options.Sampling, model.Info.VocabularySize);
-        _sampler.ObservePrompt(request.Context.Span);
-        _sampler.ObservePrompt(request.Prompt.Span);
+        Sampler = new Sampler(_options.Sampling, model.Info.VocabularySize);
+        Sampler.ObservePrompt(request.Context.Span);
+        Sampler.ObservePrompt(request.Prompt.Span);
         _decoder = tokenizer?.CreateDecoder();
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
@@ -61,6 +60,9 @@ public sealed class Completion : IDisposable
 
     /// <summary>The token that the last step chose; empty when it ended the generation or only read a part of the prompt.</summary>
     internal ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(_tokens)[_tokensBefore..];
+
+    /// <summary>Chooses the text's tokens.</summary>
+    internal Sampler Sampler { get; }
 
     /// <summary>How many tokens of the prompt or of the token chosen last were fed already.</summary>
     internal int Fed => _fed;
@@ -107,8 +109,11 @@ public sealed class Completion : IDisposable
         return State;
     }
 
-    /// <summary>Takes note of what a step fed and, when that was the end of the input, chooses the next token from the logits after it.</summary>
-    internal void Accept(SequenceInput input, ReadOnlySpan<float> logits)
+    /// <summary>Takes note of what a step fed and, when that was the end of the input, takes the next token.</summary>
+    /// <param name="input">What it fed.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="sequence">This text's number in it.</param>
+    internal void Accept(SequenceInput input, BatchStep step, int sequence)
     {
         _stops.BeginStep();
         _tokensBefore = _tokens.Count;
@@ -116,14 +121,14 @@ public sealed class Completion : IDisposable
         if (input.After > 0)
             return;
         ReadsPrompt = false;
-        int token = _sampler.Sample(logits);
+        int token = step.Choose(sequence, Sampler);
         if (IsStop(token))
         {
             Finish(Generation.FinishReason.Stop);
             return;
         }
 
-        _sampler.Observe(token);
+        Sampler.Observe(token);
         _tokens.Add(token);
         _last[0] = token;
         (_input, _fed) = (_last, 0);

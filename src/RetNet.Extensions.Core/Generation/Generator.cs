@@ -56,7 +56,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
         {
             if (completion.FinishReason is not null)
                 continue;
-            completion.Accept(completion.NextInput(int.MaxValue), _step.Logits(row++));
+            completion.Accept(completion.NextInput(int.MaxValue), _step, row++);
             unfinished += completion.FinishReason is null ? 1 : 0;
         }
 

@@ -92,24 +92,7 @@ public abstract class LanguageModel : IDisposable
     public void Forward(in ForwardBatch batch, Span<float> output)
     {
         Check(batch, output);
-        batch.CancellationToken.ThrowIfCancellationRequested();
-        using UsageGate.Lease lease = _gate.Enter(this);
-        int entered = 0;
-        try
-        {
-            for (; entered < batch.Sequences.Length; entered++)
-                batch.Sequences[entered].State.BeginForward();
-            foreach (SequenceInput input in batch.Sequences)
-                input.State.MarkBroken();
-            ForwardCore(batch, output);
-            foreach (SequenceInput input in batch.Sequences)
-                input.State.Advance(input.Count);
-        }
-        finally
-        {
-            for (int i = 0; i < entered; i++)
-                batch.Sequences[i].State.EndForward();
-        }
+        Run(batch, output, [], []);
     }
 
     /// <summary>Feeds tokens to one sequence and computes the logits after the last of them.</summary>
@@ -121,6 +104,19 @@ public abstract class LanguageModel : IDisposable
     {
         SequenceInput input = new(state, tokens.Length);
         Forward(new ForwardBatch(new ReadOnlySpan<SequenceInput>(in input), tokens, ForwardOutput.LastLogits, cancellationToken), logits);
+    }
+
+    /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
+    internal virtual bool ChoosesTokens => false;
+
+    /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that <see cref="ChoosesTokens"/>.</summary>
+    /// <param name="batch">The sequences; their output is not asked for.</param>
+    /// <param name="samplers">Each sequence's sampler; null where its input goes on and no token is to be chosen.</param>
+    /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
+    internal void ForwardAndChoose(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
+    {
+        CheckInputs(batch);
+        Run(batch, [], samplers, tokens);
     }
 
     /// <summary>Releases the weights, as soon as no forward uses them.</summary>
@@ -162,10 +158,53 @@ public abstract class LanguageModel : IDisposable
     /// <param name="output">Long enough for the batch's output.</param>
     protected abstract void ForwardCore(in ForwardBatch batch, Span<float> output);
 
+    /// <summary>Computes a checked batch whose states are locked by the caller, and chooses tokens.</summary>
+    internal virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
+        throw new NotSupportedException($"{GetType().Name} leaves the choice of tokens to samplers.");
+
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
     protected abstract void ReleaseWeights();
 
+    private void Run(in ForwardBatch batch, Span<float> output, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
+    {
+        batch.CancellationToken.ThrowIfCancellationRequested();
+        using UsageGate.Lease lease = _gate.Enter(this);
+        int entered = 0;
+        try
+        {
+            for (; entered < batch.Sequences.Length; entered++)
+                batch.Sequences[entered].State.BeginForward();
+            foreach (SequenceInput input in batch.Sequences)
+                input.State.MarkBroken();
+            if (samplers.IsEmpty)
+                ForwardCore(batch, output);
+            else
+                ForwardAndChooseCore(batch, samplers, tokens);
+            foreach (SequenceInput input in batch.Sequences)
+                input.State.Advance(input.Count);
+        }
+        finally
+        {
+            for (int i = 0; i < entered; i++)
+                batch.Sequences[i].State.EndForward();
+        }
+    }
+
     private void Check(in ForwardBatch batch, Span<float> output)
+    {
+        CheckInputs(batch);
+        long needed = batch.Output switch
+        {
+            ForwardOutput.LastLogits => (long)batch.Sequences.Length * Info.VocabularySize,
+            ForwardOutput.AllLogits => (long)batch.Tokens.Length * Info.VocabularySize,
+            ForwardOutput.AllHidden => (long)batch.Tokens.Length * Info.Width,
+            _ => throw new ArgumentException($"Unknown output {batch.Output}.", nameof(batch)),
+        };
+        if (output.Length < needed)
+            throw new ArgumentException($"The output has room for {output.Length} values; {batch.Output} needs {needed}.", nameof(output));
+    }
+
+    private void CheckInputs(in ForwardBatch batch)
     {
         if (batch.Sequences.IsEmpty)
             throw new ArgumentException("The batch has no sequence.", nameof(batch));
@@ -187,15 +226,5 @@ public abstract class LanguageModel : IDisposable
             if ((uint)token >= (uint)vocabulary)
                 throw new ArgumentException($"Token {token} is outside the vocabulary of {vocabulary} tokens.", nameof(batch));
         }
-
-        long needed = batch.Output switch
-        {
-            ForwardOutput.LastLogits => (long)batch.Sequences.Length * vocabulary,
-            ForwardOutput.AllLogits => total * vocabulary,
-            ForwardOutput.AllHidden => total * Info.Width,
-            _ => throw new ArgumentException($"Unknown output {batch.Output}.", nameof(batch)),
-        };
-        if (output.Length < needed)
-            throw new ArgumentException($"The output has room for {output.Length} values; {batch.Output} needs {needed}.", nameof(output));
     }
 }

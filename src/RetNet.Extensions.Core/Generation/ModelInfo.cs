@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Generation;
@@ -37,6 +38,9 @@ public sealed record ModelInfo
 
     /// <summary>True when a state of this model has the same size at every position whatever the policy: a RetNet's.</summary>
     public required bool HasConstantState { get; init; }
+
+    /// <summary>Where the model is computed.</summary>
+    public ComputeDevice Device { get; init; }
 
     /// <summary>The number of threads that one forward uses at most.</summary>
     public required int Threads { get; init; }

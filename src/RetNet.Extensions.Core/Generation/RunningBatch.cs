@@ -197,7 +197,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
 
         SchedulerMetrics.Tokens.Add(tokens);
         for (int i = 0; i < members.Count; i++)
-            Accept(members[i], _step.Logits(i));
+            Accept(members[i], i);
     }
 
     private void ForwardAlone(ScheduledGeneration member)
@@ -220,12 +220,12 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         }
     }
 
-    private void Accept(ScheduledGeneration member, ReadOnlySpan<float> logits)
+    private void Accept(ScheduledGeneration member, int sequence)
     {
         Completion completion = member.Completion!;
         try
         {
-            completion.Accept(member.Input, logits);
+            completion.Accept(member.Input, _step, sequence);
             if (completion.ReadsPrompt)
             {
                 if (completion.Fed == member.PrefixEnd)

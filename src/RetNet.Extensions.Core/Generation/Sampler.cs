@@ -42,6 +42,15 @@ public sealed class Sampler
         _history = remembers ? new TokenHistory(vocabularySize) : null;
     }
 
+    /// <summary>How tokens are chosen.</summary>
+    internal SamplingOptions Options => _options;
+
+    /// <summary>What is added to the logits of single tokens.</summary>
+    internal ReadOnlySpan<(int Token, float Bias)> Bias => _bias;
+
+    /// <summary>The tokens that penalties look at; null without penalties.</summary>
+    internal TokenHistory? History => _history;
+
     /// <summary>Tells the sampler of the prompt, which the repetition penalty looks at.</summary>
     /// <param name="tokens">The prompt's tokens.</param>
     public void ObservePrompt(ReadOnlySpan<int> tokens)
@@ -240,8 +249,9 @@ public sealed class Sampler
         return to - from;
     }
 
-    // SplitMix64 (Steele, Lea and Flood, 2014): every seed has a sequence of its own, the same on every runtime.
-    private double NextUniform()
+    /// <summary>The next number of the text's draws, from 0 to less than 1.</summary>
+    /// <remarks>SplitMix64 (Steele, Lea and Flood, 2014): every seed has a sequence of its own, the same on every runtime.</remarks>
+    internal double NextUniform()
     {
         unchecked
         {

@@ -24,4 +24,7 @@ public enum WeightFormat
     /// with q from 0 to 15, the group's range cut into 15 steps. Arithmetic as with <see cref="Int8"/>.
     /// </summary>
     Int4,
+
+    /// <summary>2 bytes per weight, IEEE half precision. On GPUs only: the managed engine refuses it.</summary>
+    Float16,
 }

@@ -55,18 +55,11 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
     /// <summary>A norm's weight or a bias, <c>[length]</c>, in float32.</summary>
     public float* Vector(string name, int length)
     {
-        float* vector = Buffer(name, length);
-        Parameters += length;
-        Bytes += (long)length * sizeof(float);
-        return vector;
-    }
-
-    /// <summary>A buffer, <c>[length]</c>, that counts as no parameter.</summary>
-    public float* Buffer(string name, int length)
-    {
         NativeBuffer<float> memory = new(length);
         _owned.Add(memory);
         tensors.Vector(name, length).CopyTo(memory.Span);
+        Parameters += length;
+        Bytes += (long)length * sizeof(float);
         return memory.Pointer;
     }
 

@@ -44,10 +44,13 @@ internal sealed unsafe class WeightMatrix : IDisposable
     /// <param name="tensor"><c>[rows × columns]</c>; it is not needed afterwards.</param>
     /// <param name="format">The format; <see cref="WeightFormat.Auto"/> for the tensor's own.</param>
     /// <param name="threads">The number of threads that pack.</param>
+    /// <exception cref="ArgumentException">The format is kept on GPUs only.</exception>
     public static WeightMatrix Create(TensorView tensor, WeightFormat format, int threads = 1)
     {
         int rows = checked((int)tensor.Shape[0]);
         int columns = checked((int)tensor.Shape[1]);
+        if (format == WeightFormat.Float16)
+            throw new ArgumentException($"The weight format is {format}, which is kept on GPUs only; on the CPU expected Auto, Float32, BFloat16, Int8 or Int4.");
         if (format == WeightFormat.Auto)
             format = FormatOf(tensor.Type);
         WeightMatrix matrix = new(rows, columns, format);

@@ -67,6 +67,9 @@ public sealed record TransformerConfiguration
     /// <summary>Token that fills up a batch, if any.</summary>
     public int? PadTokenId { get; init; }
 
+    /// <summary>Names family and sizes of a state, the same for every engine.</summary>
+    internal string StateShape => $"{ModelType} {Layers}x{KeyValueHeads}x{HeadWidth}";
+
     /// <summary>Number of keys that a query of a layer sees, its own included.</summary>
     /// <param name="layer">Layer, from 0.</param>
     /// <returns>The window, or null where all keys are seen.</returns>

@@ -22,8 +22,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         (_configuration, _weights) = (configuration, weights);
         _scale = 1 / MathF.Sqrt(configuration.HeadWidth);
         Info = Describe(
-            configuration.ModelType, configuration.Heads,
-            $"{configuration.ModelType} {configuration.Layers}x{configuration.KeyValueHeads}x{configuration.HeadWidth}",
+            configuration.ModelType, configuration.Heads, configuration.StateShape,
             hasConstantState: false, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
     }
 

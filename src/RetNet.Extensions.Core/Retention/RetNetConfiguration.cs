@@ -86,6 +86,14 @@ public sealed record RetNetConfiguration
             _ => throw CheckpointException.ForOption(file, "model_type", "a Transformer", "a RetNet"),
         };
 
+    /// <summary>The family as models name it: <c>retnet (fla)</c> or <c>retnet (torchscale)</c>.</summary>
+    internal string ArchitectureName => $"retnet ({DialectName})";
+
+    /// <summary>Names family and sizes of a state, the same for every engine.</summary>
+    internal string StateShape => $"retnet {DialectName} {Layers}x{Heads}x{KeyWidth}x{ValueWidth}";
+
+    private string DialectName => Dialect == RetNetDialect.Fla ? "fla" : "torchscale";
+
     /// <summary>By what a form divides its rows before the head norm.</summary>
     internal RetentionScaling ScalingOf(RetentionForm form) => (Dialect, form) switch
     {

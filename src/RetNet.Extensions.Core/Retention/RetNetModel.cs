@@ -20,10 +20,8 @@ public sealed unsafe class RetNetModel : DecoderModel
         _logDecay = new NativeBuffer<float>(configuration.Heads);
         weights.LogDecay.CopyTo(_logDecay.Span);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
-        string dialect = configuration.Dialect == RetNetDialect.Fla ? "fla" : "torchscale";
         Info = Describe(
-            $"retnet ({dialect})", configuration.Heads,
-            $"retnet {dialect} {configuration.Layers}x{configuration.Heads}x{configuration.KeyWidth}x{configuration.ValueWidth}",
+            configuration.ArchitectureName, configuration.Heads, configuration.StateShape,
             hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
     }
 
@@ -56,7 +54,7 @@ public sealed unsafe class RetNetModel : DecoderModel
     }
 
     /// <inheritdoc/>
-    protected override SequenceState CreateStateCore(StateOptions options) => new RetNetState(this, _configuration, options);
+    protected override SequenceState CreateStateCore(StateOptions options) => new ManagedRetNetState(this, _configuration, options);
 
     /// <inheritdoc/>
     protected override long StateBytesCore(StateOptions options, long tokens)
@@ -140,8 +138,8 @@ public sealed unsafe class RetNetModel : DecoderModel
         for (int i = 0; i < blocks.Length; i++)
         {
             Block block = blocks[i];
-            RetNetState state = (RetNetState)block.State;
-            RetentionForm form = FormOf(block, state.Options.Form);
+            ManagedRetNetState state = (ManagedRetNetState)block.State;
+            RetentionForm form = state.FormOf(block);
             w.Slices[i] = new RetentionSlice
             {
                 Position = block.Position,
@@ -171,10 +169,6 @@ public sealed unsafe class RetNetModel : DecoderModel
             ValueWidth = c.ValueWidth,
         });
     }
-
-    // On top of a state, an input of one token is a recurrent step, and the parallel form (which has no state) gives way to the recurrent one.
-    private static RetentionForm FormOf(Block block, RetentionForm form) =>
-        block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || form == RetentionForm.Parallel) ? RetentionForm.Recurrent : form;
 
     private static void Multiply(float* x, long length, float factor)
     {

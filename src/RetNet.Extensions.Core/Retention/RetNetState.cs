@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Retention;
 
@@ -8,28 +7,34 @@ namespace RetNet.Extensions.Core.Retention;
 /// The matrix is U_n = Σ_{m≤n} γ^(n−m) k_mᵀ v_m in both dialects. torchscale's own recurrent state is U_n / √s_n with s_n = Σ_{j≤n} γ^j;
 /// the scaling is applied when the state is read, which keeps all forms on one state.
 /// </remarks>
-public sealed unsafe class RetNetState : SequenceState
+public abstract class RetNetState : SequenceState
 {
-    private readonly RetNetConfiguration _configuration;
-    private readonly NativeBuffer<byte> _memory;
+    private readonly int _blockRows;
 
-    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="configuration">Its dimensions.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="blockRows">Rows of a block of a prompt at most.</param>
+    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options, int blockRows)
         : base(model, options)
     {
         Check(options);
-        _configuration = configuration;
-        _memory = new NativeBuffer<byte>(Bytes(configuration, Format));
+        (Configuration, _blockRows) = (configuration, blockRows);
     }
 
     /// <inheritdoc/>
-    public override long ByteSize => _memory.ByteSize;
+    public sealed override long ByteSize => Bytes(Configuration, Format);
+
+    /// <summary>The model's dimensions.</summary>
+    internal RetNetConfiguration Configuration { get; }
 
     /// <summary>Tokens per chunk.</summary>
-    internal int Chunk => Options.RetentionChunk ?? _configuration.ChunkSize;
+    internal int Chunk => Options.RetentionChunk ?? Configuration.ChunkSize;
 
-    private int HeadSize => _configuration.KeyWidth * _configuration.ValueWidth;
+    /// <summary>Bytes of the matrices of a layer.</summary>
+    internal long LayerBytes => ByteSize / Configuration.Layers;
 
-    private int HeadBytes => HeadSize * Format.ValueBytes();
+    private int HeadSize => Configuration.KeyWidth * Configuration.ValueWidth;
 
     /// <summary>Copies the state matrix of one head.</summary>
     /// <param name="layer">The layer, from 0.</param>
@@ -38,12 +43,15 @@ public sealed unsafe class RetNetState : SequenceState
     public float[] GetMatrix(int layer, int head)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, _configuration.Layers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Configuration.Layers);
         ArgumentOutOfRangeException.ThrowIfNegative(head);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(head, _configuration.Heads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(head, Configuration.Heads);
+        byte[] matrices = new byte[LayerBytes];
+        using (BeginUse())
+            ReadLayer(layer, matrices);
         float[] matrix = new float[HeadSize];
-        using Use use = BeginUse();
-        Format.Read(Head(layer, head), matrix);
+        int headBytes = HeadSize * Format.ValueBytes();
+        Format.Read(matrices.AsSpan(head * headBytes, headBytes), matrix);
         return matrix;
     }
 
@@ -61,15 +69,17 @@ public sealed unsafe class RetNetState : SequenceState
     /// <summary>Bytes of a state, the same at every position.</summary>
     internal static long Bytes(RetNetConfiguration c, StateFormat format) => (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * format.ValueBytes();
 
-    /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
-    internal byte* Layer(int layer) => _memory.Pointer + ((long)layer * _configuration.Heads * HeadBytes);
+    /// <summary>The form of a block: on top of a state, an input of one token is a recurrent step, and the parallel form (which has no state) gives way to the
+    /// recurrent one.</summary>
+    internal RetentionForm FormOf(Block block) =>
+        block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || Options.Form == RetentionForm.Parallel) ? RetentionForm.Recurrent : Options.Form;
 
     /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of torchscale's mathematics.</summary>
     internal override int BlockLength(int inputTokens) => Options.Form switch
     {
         RetentionForm.Parallel => inputTokens,
-        RetentionForm.Chunkwise => Math.Max(1, BlockSchedule.BlockRows / Chunk) * Chunk,
-        _ => BlockSchedule.BlockRows,
+        RetentionForm.Chunkwise => Math.Max(1, _blockRows / Chunk) * Chunk,
+        _ => _blockRows,
     };
 
     /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent step.</summary>
@@ -83,42 +93,35 @@ public sealed unsafe class RetNetState : SequenceState
         return EndsAfter(inputTokens, blockStart).Block - split == 1 ? blockStart : split;
     }
 
-    /// <inheritdoc/>
-    protected override SequenceState ForkCore()
-    {
-        RetNetState copy = new(Model, _configuration, Options);
-        Buffer.MemoryCopy(_memory.Pointer, copy._memory.Pointer, copy._memory.ByteSize, _memory.ByteSize);
-        return copy;
-    }
+    /// <summary>Copies the matrices of a layer, <c>[heads × dk × dv]</c>, as they are kept.</summary>
+    internal abstract void ReadLayer(int layer, Span<byte> matrices);
+
+    /// <summary>Sets the matrices of a layer, <c>[heads × dk × dv]</c>, as they are kept.</summary>
+    internal abstract void WriteLayer(int layer, ReadOnlySpan<byte> matrices);
 
     /// <inheritdoc/>
-    protected override void SaveCore(BinaryWriter writer)
+    protected sealed override void SaveCore(BinaryWriter writer)
     {
-        for (int layer = 0; layer < _configuration.Layers; layer++)
+        byte[] matrices = new byte[LayerBytes];
+        for (int layer = 0; layer < Configuration.Layers; layer++)
         {
-            for (int head = 0; head < _configuration.Heads; head++)
-                writer.Write(Head(layer, head));
+            ReadLayer(layer, matrices);
+            writer.Write(matrices);
         }
     }
 
     /// <inheritdoc/>
-    protected override void LoadCore(BinaryReader reader, StateFormat saved)
+    protected sealed override void LoadCore(BinaryReader reader, StateFormat saved)
     {
-        byte[] bytes = new byte[HeadSize * saved.ValueBytes()];
-        float[] matrix = new float[HeadSize];
-        for (int layer = 0; layer < _configuration.Layers; layer++)
+        byte[] bytes = new byte[Configuration.Heads * HeadSize * saved.ValueBytes()];
+        float[] values = new float[Configuration.Heads * HeadSize];
+        byte[] matrices = new byte[LayerBytes];
+        for (int layer = 0; layer < Configuration.Layers; layer++)
         {
-            for (int head = 0; head < _configuration.Heads; head++)
-            {
-                reader.BaseStream.ReadExactly(bytes);
-                saved.Read(bytes, matrix);
-                Format.Write(matrix, Head(layer, head));
-            }
+            reader.BaseStream.ReadExactly(bytes);
+            saved.Read(bytes, values);
+            Format.Write(values, matrices);
+            WriteLayer(layer, matrices);
         }
     }
-
-    /// <inheritdoc/>
-    protected override void ReleaseMemory() => _memory.Dispose();
-
-    private Span<byte> Head(int layer, int head) => new(Layer(layer) + ((long)head * HeadBytes), HeadBytes);
 }

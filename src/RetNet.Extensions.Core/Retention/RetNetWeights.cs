@@ -27,8 +27,8 @@ internal sealed unsafe class RetNetWeights(RetNetLayerWeights[] layers) : Decode
             EmbeddingNorm = c.EmbeddingNorm ? loader.Vector(names.EmbeddingNorm, c.Width) : null,
             FinalNorm = loader.Vector(names.FinalNorm, c.Width),
             Head = loader.Matrix(c.TieEmbeddings ? names.Embedding : names.Head, c.VocabularySize, c.Width),
-            LogDecay = LoadDecay(c, loader),
-            Frequencies = LoadFrequencies(c, loader),
+            LogDecay = RetNetBuffers.Decay(c, loader.Tensors),
+            Frequencies = RetNetBuffers.Frequencies(c, loader.Tensors),
         };
         loader.Tensors.RequireAllRead(names.Ignorable);
         return weights;
@@ -64,22 +64,5 @@ internal sealed unsafe class RetNetWeights(RetNetLayerWeights[] layers) : Decode
 
         TensorView fused = loader.Tensors.Matrix(names.FeedForwardGate, 2L * c.FeedForwardWidth, c.Width);
         return (loader.Matrix(fused.Rows(0, c.FeedForwardWidth)), loader.Matrix(fused.Rows(c.FeedForwardWidth, c.FeedForwardWidth)));
-    }
-
-    // torchscale's buffers are part of the checkpoint where they were saved: the paper's runs have decays of their own.
-    private static float[] LoadDecay(RetNetConfiguration c, WeightLoader loader) =>
-        c.Dialect == RetNetDialect.TorchScale && loader.Tensors.Contains(RetNetTensorNames.Decay)
-            ? new ReadOnlySpan<float>(loader.Buffer(RetNetTensorNames.Decay, c.Heads), c.Heads).ToArray()
-            : RetentionDecay.Logarithms(c.Heads);
-
-    private static float[] LoadFrequencies(RetNetConfiguration c, WeightLoader loader)
-    {
-        if (c.Dialect == RetNetDialect.Fla || !loader.Tensors.Contains(RetNetTensorNames.Angle))
-            return RetentionFrequencies.Compute(c);
-        float* twice = loader.Buffer(RetNetTensorNames.Angle, c.KeyWidth);
-        float[] angles = new float[c.KeyWidth / 2];
-        for (int i = 0; i < angles.Length; i++)
-            angles[i] = twice[2 * i];
-        return angles;
     }
 }
