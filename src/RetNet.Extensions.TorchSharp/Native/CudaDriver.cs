@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using RetNet.Extensions.Core.Devices;
+
+namespace RetNet.Extensions.TorchSharp.Native;
+
+/// <summary>Names and memory of NVIDIA GPUs, which TorchSharp does not tell: the functions of CUDA's driver library that do.</summary>
+internal static unsafe partial class CudaDriver
+{
+    private const string Library = "cuda-driver";
+    private const int NameLength = 256;
+
+    static CudaDriver() => NativeLibrary.SetDllImportResolver(
+        typeof(CudaDriver).Assembly,
+        (name, assembly, path) => name == Library ? NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", assembly, path) : 0);
+
+    /// <summary>What a GPU is. Where the driver does not answer, its index alone.</summary>
+    public static DeviceInfo Describe(int index)
+    {
+        ComputeDevice device = new(DeviceKind.Cuda, index);
+        try
+        {
+            byte* name = stackalloc byte[NameLength];
+            if (Initialise(0) != 0 || GetDevice(out int handle, index) != 0 || GetName(name, NameLength, handle) != 0)
+                return new DeviceInfo(device, "NVIDIA GPU, libtorch");
+            (nuint free, nuint total) = Memory(handle);
+            string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
+            return new DeviceInfo(device, $"{text}, libtorch {torch.__version__}", total == 0 ? null : (long)total, total == 0 ? null : (long)free);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        {
+            return new DeviceInfo(device, "NVIDIA GPU, libtorch");
+        }
+    }
+
+    // The free memory is told for the current context: the device's primary one, which libtorch uses too.
+    private static (nuint Free, nuint Total) Memory(int device)
+    {
+        if (RetainContext(out nint context, device) != 0)
+            return default;
+        try
+        {
+            if (PushContext(context) != 0)
+                return default;
+            int error = GetMemory(out nuint free, out nuint total);
+            PopContext(out _);
+            return error == 0 ? (free, total) : default;
+        }
+        finally
+        {
+            ReleaseContext(device);
+        }
+    }
+
+    [LibraryImport(Library, EntryPoint = "cuInit")]
+    private static partial int Initialise(uint flags);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
+    private static partial int GetDevice(out int device, int ordinal);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
+    private static partial int GetName(byte* name, int length, int device);
+
+    [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
+    private static partial int RetainContext(out nint context, int device);
+
+    [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRelease_v2")]
+    private static partial int ReleaseContext(int device);
+
+    [LibraryImport(Library, EntryPoint = "cuCtxPushCurrent_v2")]
+    private static partial int PushContext(nint context);
+
+    [LibraryImport(Library, EntryPoint = "cuCtxPopCurrent_v2")]
+    private static partial int PopContext(out nint context);
+
+    [LibraryImport(Library, EntryPoint = "cuMemGetInfo_v2")]
+    private static partial int GetMemory(out nuint free, out nuint total);
+}

@@ -1,0 +1,55 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.TorchSharp.Native;
+using RetNet.Extensions.TorchSharp.Retention;
+
+namespace RetNet.Extensions.TorchSharp;
+
+/// <summary>Computes and trains models on libtorch: NVIDIA and Apple GPUs, and the CPU for comparison. An application that references this package has it.</summary>
+/// <remarks>The native libraries are the application's choice: TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows, or a folder that the environment
+/// variable RETNET_LIBTORCH names.</remarks>
+public sealed class TorchSharpEngine : ModelEngine
+{
+    /// <inheritdoc/>
+    public override string Name =>
+        $"TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+
+    /// <inheritdoc/>
+    public override string? Unavailable => NativeTorch.Missing;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<DeviceInfo> Devices => Unavailable is null ? TorchDevices.All() : [];
+
+    /// <inheritdoc/>
+    public override bool Serves(DeviceKind kind) => kind is DeviceKind.Torch or DeviceKind.Cuda or DeviceKind.Mps;
+
+    /// <inheritdoc/>
+    public override LanguageModel Load(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Device.Kind == DeviceKind.Torch)
+            torch.set_num_threads(options.ResolveThreads());
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            return CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer
+                ? throw new NotSupportedException($"Transformers do not run on {options.Device} yet.")
+                : TorchRetNetModel.Load(checkpoint, options);
+        }
+        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        {
+            long bytes = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
+            throw TorchErrors.OutOfMemory(options.Device, bytes, 0, null, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override TrainableModel ToDevice(TrainableModel model, ComputeDevice device) =>
+        throw new NotSupportedException($"Models are not trained on {device} yet.");
+}
