@@ -106,6 +106,9 @@ public abstract class LanguageModel : IDisposable
         Forward(new ForwardBatch(new ReadOnlySpan<SequenceInput>(in input), tokens, ForwardOutput.LastLogits, cancellationToken), logits);
     }
 
+    /// <summary>Rows that are worked off together at most, unless a block of one sequence has more.</summary>
+    internal virtual int BlockRows => BlockSchedule.BlockRows;
+
     /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
     internal virtual bool ChoosesTokens => false;
 

@@ -97,7 +97,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
 
         // While nobody waits for a token, prompts are read in whole blocks.
         bool nobodyDecodes = _together.Count + _apart.Count == 0;
-        int room = nobodyDecodes ? Math.Max(options.PrefillChunk, BlockSchedule.BlockRows) : options.PrefillChunk;
+        int room = nobodyDecodes ? Math.Max(options.PrefillChunk, model.BlockRows) : options.PrefillChunk;
         int wanted = room;
         for (int turns = _prompts.Count; turns > 0 && room > 0; turns--)
         {

@@ -81,7 +81,7 @@ public abstract class SequenceState : IDisposable
     internal virtual int StepLength(int inputTokens) => inputTokens;
 
     /// <summary>How many tokens of an input one block takes at most.</summary>
-    internal virtual int BlockLength(int inputTokens) => BlockSchedule.BlockRows;
+    internal virtual int BlockLength(int inputTokens) => Model.BlockRows;
 
     /// <summary>Where the step and the block end that hold a token of an input.</summary>
     internal (int Step, int Block) EndsAfter(int inputTokens, int token)

@@ -9,7 +9,7 @@ internal sealed unsafe class ManagedRetNetState : RetNetState
     private readonly NativeBuffer<byte> _memory;
 
     public ManagedRetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
-        : base(model, configuration, options, BlockSchedule.BlockRows) => _memory = new NativeBuffer<byte>(ByteSize);
+        : base(model, configuration, options) => _memory = new NativeBuffer<byte>(ByteSize);
 
     /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
     public byte* Layer(int layer) => _memory.Pointer + (layer * LayerBytes);

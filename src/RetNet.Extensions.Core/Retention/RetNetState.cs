@@ -9,17 +9,14 @@ namespace RetNet.Extensions.Core.Retention;
 /// </remarks>
 public abstract class RetNetState : SequenceState
 {
-    private readonly int _blockRows;
-
     /// <param name="model">The model.</param>
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="options">How the sequence remembers.</param>
-    /// <param name="blockRows">Rows of a block of a prompt at most.</param>
-    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options, int blockRows)
+    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
         : base(model, options)
     {
         Check(options);
-        (Configuration, _blockRows) = (configuration, blockRows);
+        Configuration = configuration;
     }
 
     /// <inheritdoc/>
@@ -78,8 +75,8 @@ public abstract class RetNetState : SequenceState
     internal override int BlockLength(int inputTokens) => Options.Form switch
     {
         RetentionForm.Parallel => inputTokens,
-        RetentionForm.Chunkwise => Math.Max(1, _blockRows / Chunk) * Chunk,
-        _ => _blockRows,
+        RetentionForm.Chunkwise => Math.Max(1, Model.BlockRows / Chunk) * Chunk,
+        _ => Model.BlockRows,
     };
 
     /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent step.</summary>

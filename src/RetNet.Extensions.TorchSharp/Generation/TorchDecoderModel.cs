@@ -11,8 +11,8 @@ namespace RetNet.Extensions.TorchSharp.Generation;
 /// <remarks>The residual stream, norms, softmax and logits are float32; matrices and what they multiply have the type of the weights.</remarks>
 internal abstract class TorchDecoderModel : LanguageModel
 {
-    /// <summary>Rows of a wave, and of a prompt's block, at most: enough to fill a GPU, and a bound of the scratch memory.</summary>
-    public const int WaveRows = 2048;
+    // Enough to fill a GPU, and a bound of the scratch memory.
+    private const int WaveRows = 2048;
 
     private readonly TorchWeightLoader _memory;
     private readonly TorchWeights _weights;
@@ -21,6 +21,8 @@ internal abstract class TorchDecoderModel : LanguageModel
 
     protected TorchDecoderModel(TorchWeightLoader memory, TorchWeights weights, ComputeDevice device, float epsilon) =>
         (_memory, _weights, _device, _epsilon) = (memory, weights, device, epsilon);
+
+    internal sealed override int BlockRows => WaveRows;
 
     internal sealed override bool ChoosesTokens => true;
 

@@ -10,7 +10,7 @@ internal sealed class TorchRetNetState : RetNetState
     private readonly SlotPool _pool;
 
     public TorchRetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options, SlotPool pool)
-        : base(model, configuration, options, TorchDecoderModel.WaveRows)
+        : base(model, configuration, options)
     {
         _pool = pool;
         Slot = pool.Rent();
