@@ -7,7 +7,8 @@ namespace Microsoft.ML;
 /// <summary>Transforms that run a pretrained RetNet or multi-state Transformer on a text column.</summary>
 /// <remarks>
 /// The model is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. It is opened by <c>Fit</c> and saved inside the ML.NET model. They run on the
-/// CPU; <see cref="MLContext.GpuDeviceId"/> is refused, or with <see cref="MLContext.FallbackToCpu"/> answered by a warning in <see cref="MLContext.Log"/>.
+/// CPU, or on the GPU that <see cref="MLContext.GpuDeviceId"/> names when the application references RetNet.Extensions.TorchSharp. A GPU that cannot be had is an error, or with
+/// <see cref="MLContext.FallbackToCpu"/> a warning in <see cref="MLContext.Log"/>. The device is not saved.
 /// </remarks>
 public static class RetNetTextTransformsCatalog
 {

@@ -45,11 +45,11 @@ public static class ModelLoader
         }
     }
 
-    // The weights are then on the device, and the files are no longer needed.
+    // The weights are then on the device, but whoever opened the checkpoint may still read it, as on the CPU.
     private static LanguageModel OnDevice(Checkpoint checkpoint, ModelLoadOptions options)
     {
         LanguageModel model = ModelEngines.Require(options.Device).Load(checkpoint, options);
-        checkpoint.Dispose();
+        model.Checkpoint = checkpoint;
         return model;
     }
 }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 
@@ -8,24 +9,33 @@ namespace RetNet.Extensions.DependencyInjection;
 /// <remarks>Read once, when the model is first asked for; later changes of the configuration have no effect.</remarks>
 public sealed class RetNetOptions
 {
+    private const string AutomaticDevice = "auto";
+
     /// <summary>The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. A relative path starts at the current directory. Required.</summary>
     public string? ModelPath { get; set; }
 
-    /// <summary><c>auto</c> (default), <c>cpu</c>, <c>cuda</c> or <c>mps</c>. <c>auto</c> takes a GPU if an engine for one is there, the CPU otherwise.</summary>
-    public string Device { get; set; } = Devices.Auto;
+    /// <summary>
+    /// <c>auto</c> (default), <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, <c>mps</c>, or <c>torch</c> for libtorch on the CPU. <c>auto</c> takes a GPU where the
+    /// application references RetNet.Extensions.TorchSharp and there is one, the CPU otherwise.
+    /// </summary>
+    public string Device { get; set; } = AutomaticDevice;
 
     /// <summary>The index of the GPU. With <see cref="Device"/> <c>auto</c> it asks for a GPU. Default null: no wish.</summary>
     public int? GpuDeviceId { get; set; }
 
     /// <summary>
-    /// Whether a device that is not there is replaced by the CPU, with a warning in the log. Default false: it is an error at start-up.
+    /// Whether the CPU replaces a device that is not there, or whose memory the model does not fit into, with a warning in the log. Default false: the first
+    /// is an error at start-up, the second a <see cref="DeviceMemoryException"/> where the model is loaded.
     /// </summary>
     public bool FallbackToCpu { get; set; }
 
-    /// <summary>How weight matrices are kept in memory. Default: as the checkpoint has them.</summary>
+    /// <summary>
+    /// How weight matrices are kept in memory. Default: as the checkpoint has them. <see cref="WeightFormat.Int8"/> and <see cref="WeightFormat.Int4"/> are for the
+    /// CPU, <see cref="WeightFormat.Float16"/> is for other devices; a CPU that replaces one keeps <see cref="WeightFormat.BFloat16"/> instead.
+    /// </summary>
     public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
 
-    /// <summary>Threads that one forward uses at most; 0, the default, for one per processor.</summary>
+    /// <summary>Threads that one forward uses at most; 0, the default, for one per processor. A GPU ignores it.</summary>
     public int Threads { get; set; }
 
     /// <summary>
@@ -108,8 +118,9 @@ public sealed class RetNetOptions
     };
 
     /// <summary>How the model is loaded.</summary>
-    /// <returns>The load options of Core.</returns>
-    public ModelLoadOptions ToLoadOptions() => new() { WeightFormat = WeightFormat, Threads = Threads };
+    /// <returns>The load options of Core, with the device that is asked for, whether it is there or not.</returns>
+    /// <exception cref="ArgumentException"><see cref="Device"/> is no device's name, or contradicts <see cref="GpuDeviceId"/>.</exception>
+    public ModelLoadOptions ToLoadOptions() => new() { Device = ModelEngines.Choose(Device, GpuDeviceId), WeightFormat = WeightFormat, Threads = Threads };
 
     /// <summary>How a sequence remembers.</summary>
     /// <returns>The state options of Core.</returns>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Tokenizers;
@@ -55,16 +56,25 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
 
     private static string? DeviceFailure(RetNetOptions options)
     {
-        if (!Devices.Names.Any(name => Devices.Is(options.Device, name)))
-            return $"{nameof(options.Device)} is '{options.Device}'; expected {string.Join(", ", Devices.Names)}.";
-        if (options.GpuDeviceId is < 0)
-            return $"{nameof(options.GpuDeviceId)} is {options.GpuDeviceId}; expected 0 or more.";
-        if (Devices.Is(options.Device, Devices.Cpu) && options.GpuDeviceId is not null)
-            return $"{nameof(options.GpuDeviceId)} is {options.GpuDeviceId}, but {nameof(options.Device)} is cpu; expected one or the other.";
-        if (!Devices.AsksForGpu(options) || options.FallbackToCpu)
-            return null;
-        return $"{nameof(options.Device)} is {Devices.Describe(options)}, but there is no GPU engine: models run on the CPU. Expected auto or cpu "
-            + $"without {nameof(options.GpuDeviceId)}, or {nameof(options.FallbackToCpu)} = true.";
+        ComputeDevice device;
+        try
+        {
+            device = ModelEngines.Choose(options.Device, options.GpuDeviceId);
+        }
+        catch (ArgumentException exception)
+        {
+            return exception.Message;
+        }
+
+        bool isCpu = device == ComputeDevice.Cpu;
+        if (isCpu && options.WeightFormat == WeightFormat.Float16)
+            return $"{nameof(options.WeightFormat)} is Float16, but {nameof(options.Device)} {options.Device} is the CPU here; expected BFloat16 or another format.";
+        if (ModelEngines.Missing(device) is { } missing)
+            return options.FallbackToCpu ? null : $"{missing} Expected another {nameof(options.Device)}, or {nameof(options.FallbackToCpu)} = true.";
+        return !isCpu && options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4
+            ? $"{nameof(options.WeightFormat)} is {options.WeightFormat}, which is for the CPU, but {nameof(options.Device)} {options.Device} is {device} here; "
+                + $"expected Auto, Float32, BFloat16 or Float16, or {nameof(options.Device)} cpu."
+            : null;
     }
 
     private static string? FailureOf(Action check)

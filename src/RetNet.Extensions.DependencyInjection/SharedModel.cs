@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection;
@@ -21,7 +23,7 @@ public sealed partial class SharedModel : IDisposable
 
     /// <summary>Prepares a model; nothing is read before its first use.</summary>
     /// <param name="options">Valid options.</param>
-    /// <param name="logger">Told when a model was loaded, and warned when it runs on the CPU although a GPU was asked for.</param>
+    /// <param name="logger">Told when a model was loaded, and warned when it runs on the CPU because the device that was asked for cannot be used.</param>
     /// <exception cref="ArgumentException">The options name no model.</exception>
     public SharedModel(RetNetOptions options, ILogger? logger = null)
     {
@@ -55,6 +57,7 @@ public sealed partial class SharedModel : IDisposable
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     /// <exception cref="RetNet.Extensions.Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
+    /// <exception cref="DeviceException">The device is not there or has not enough memory, and the CPU may not replace it.</exception>
     public TextModel TextModel => Load().TextModel;
 
     /// <summary>How texts are generated unless a request says otherwise: the options' values, else the model's. Loads the model if it is not yet.</summary>
@@ -93,14 +96,12 @@ public sealed partial class SharedModel : IDisposable
 
     private Loaded Load(RetNetOptions options)
     {
-        if (Devices.AsksForGpu(options))
-            LogFallback(Name, Devices.Describe(options));
         ChatTemplate? template = options.ChatTemplate is { } text ? ChatTemplate.Parse(text, nameof(options.ChatTemplate)) : null;
-        TextModel model = TextModel.Load(options.ModelPath!, options.ToLoadOptions(), options.ToSchedulerOptions());
+        TextModel model = LoadModel(options);
         try
         {
             Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template);
-            LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString());
+            LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString(), model.Model.Info.Device);
             return loaded;
         }
         catch
@@ -110,11 +111,26 @@ public sealed partial class SharedModel : IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU: there is no engine for the device that was asked for ({Device}).")]
-    private partial void LogFallback(string model, string device);
+    private TextModel LoadModel(RetNetOptions options)
+    {
+        ModelLoadOptions load = options.ToLoadOptions();
+        try
+        {
+            return TextModel.Load(options.ModelPath!, load, options.ToSchedulerOptions());
+        }
+        catch (DeviceException exception) when (options.FallbackToCpu)
+        {
+            WeightFormat format = load.WeightFormat == WeightFormat.Float16 ? WeightFormat.BFloat16 : load.WeightFormat;
+            LogFallback(Name, load.Device, exception.Message);
+            return TextModel.Load(options.ModelPath!, load with { Device = ComputeDevice.Cpu, WeightFormat = format }, options.ToSchedulerOptions());
+        }
+    }
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Loaded model {Model}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
-    private partial void LogLoaded(string model, string architecture, long parameters, string weightFormat);
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, not on {Device}: {Reason}")]
+    private partial void LogFallback(string model, ComputeDevice device, string reason);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Loaded model {Model} on {Device}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
+    private partial void LogLoaded(string model, string architecture, long parameters, string weightFormat, ComputeDevice device);
 
     private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? OwnTemplate);
 }

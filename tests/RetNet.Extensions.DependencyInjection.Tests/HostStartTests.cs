@@ -13,7 +13,7 @@ public sealed class HostStartTests
 
         OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 
-        Assert.Contains("RetNet model 'story': Device is cuda, but there is no GPU engine", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("RetNet model 'story': Device cuda:0 needs the package RetNet.Extensions.TorchSharp", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

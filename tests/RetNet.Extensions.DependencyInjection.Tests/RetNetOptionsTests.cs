@@ -94,10 +94,15 @@ public sealed class RetNetOptionsTests
     [Theory]
     [InlineData("ModelPath", null, "ModelPath is missing", "Hugging Face folder")]
     [InlineData("ModelPath", "nowhere", "ModelPath is 'nowhere'", "does not exist")]
-    [InlineData("Device", "tpu", "Device is 'tpu'", "auto, cpu, cuda, mps")]
-    [InlineData("Device", "cuda", "Device is cuda", "FallbackToCpu = true")]
-    [InlineData("Device", "mps", "Device is mps", "FallbackToCpu = true")]
-    [InlineData("GpuDeviceId", "0", "Device is auto with GpuDeviceId 0", "FallbackToCpu = true")]
+    [InlineData("Device", "tpu", "Device is 'tpu'", "auto, cpu, cuda, cuda:N, mps or torch")]
+    [InlineData("Device", "cuda:", "Device is 'cuda:'", "cuda:N")]
+    [InlineData("Device", "mps:1", "Device is 'mps:1'", "cuda:N")]
+    [InlineData("Device", "cuda", "Device cuda:0 needs the package RetNet.Extensions.TorchSharp", "FallbackToCpu = true")]
+    [InlineData("Device", "CUDA:3", "Device cuda:3 needs the package", "FallbackToCpu = true")]
+    [InlineData("Device", "mps", "Device mps needs the package", "FallbackToCpu = true")]
+    [InlineData("Device", "torch", "Device torch needs the package", "FallbackToCpu = true")]
+    [InlineData("GpuDeviceId", "2", "Device cuda:2 needs the package", "FallbackToCpu = true")]
+    [InlineData("WeightFormat", "float16", "WeightFormat is Float16", "expected BFloat16")]
     [InlineData("GpuDeviceId", "-1", "GpuDeviceId is -1", "0 or more")]
     [InlineData("WeightFormat", "99", "WeightFormat is 99", "BFloat16")]
     [InlineData("Threads", "-2", "Threads is -2", "0 (one per processor)")]
@@ -141,13 +146,33 @@ public sealed class RetNetOptionsTests
         Assert.Contains($"StateSize: '{size}' is no state size", failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_cpu_with_a_gpu_index_is_a_contradiction()
+    [Theory]
+    [InlineData("cpu", "0")]
+    [InlineData("torch", "0")]
+    [InlineData("mps", "1")]
+    [InlineData("cuda:1", "2")]
+    public void A_device_with_the_index_of_another_is_a_contradiction(string device, string gpu)
     {
         OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
-            () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Device"] = "cpu", ["GpuDeviceId"] = "0", ["FallbackToCpu"] = "true" }));
+            () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Device"] = device, ["GpuDeviceId"] = gpu, ["FallbackToCpu"] = "true" }));
 
-        Assert.Contains("Device is cpu", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"GpuDeviceId is {gpu}, but Device is {device}", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu", null, "cpu")]
+    [InlineData("auto", null, "cpu")]
+    [InlineData("auto", "2", "cuda:2")]
+    [InlineData("cuda", null, "cuda:0")]
+    [InlineData("cuda", "1", "cuda:1")]
+    [InlineData("cuda:1", "1", "cuda:1")]
+    [InlineData("MPS", null, "mps")]
+    [InlineData("torch", null, "torch")]
+    public void Devices_go_by_name_and_index(string device, string? gpu, string expected)
+    {
+        RetNetOptions options = Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Device"] = device, ["GpuDeviceId"] = gpu, ["FallbackToCpu"] = "true" });
+
+        Assert.Equal(expected, options.ToLoadOptions().Device.ToString());
     }
 
     [Fact]

@@ -2,6 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
@@ -130,20 +133,41 @@ public sealed class SharedModelTests : IDisposable
         Assert.Throws<ChatTemplateException>(() => wrapped.ChatTemplate);
     }
 
-    [Fact]
-    public void Missing_gpu_falls_back_with_a_warning_when_allowed()
+    [Theory]
+    [InlineData("cuda", 1, "cuda:1")]
+    [InlineData("mps", null, "mps")]
+    [InlineData("torch", null, "torch")]
+    public void A_missing_device_falls_back_with_a_warning_when_allowed(string device, int? gpu, string named)
     {
         using RecordingLoggerProvider log = new();
         using ServiceProvider services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(log))
-            .AddRetNet(options => (options.ModelPath, options.Device, options.GpuDeviceId, options.FallbackToCpu) = (ModelPaths.RetNet, "cuda", 1, true))
+            .AddRetNet(options => (options.ModelPath, options.Device, options.GpuDeviceId, options.FallbackToCpu) = (ModelPaths.RetNet, device, gpu, true))
             .BuildServiceProvider();
 
-        _ = services.GetRequiredService<SharedModel>().TextModel;
+        ModelInfo info = services.GetRequiredService<SharedModel>().TextModel.Model.Info;
 
+        Assert.Equal(ComputeDevice.Cpu, info.Device);
         (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
-        Assert.Contains("cuda with GpuDeviceId 1", warning, StringComparison.Ordinal);
-        Assert.Contains("CPU", warning, StringComparison.Ordinal);
+        Assert.Contains($"runs on the CPU, not on {named}: Device {named} needs the package RetNet.Extensions.TorchSharp", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_CPU_that_replaces_a_device_keeps_half_precision_as_bfloat16()
+    {
+        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda", FallbackToCpu = true, WeightFormat = WeightFormat.Float16 });
+
+        Assert.Equal(WeightFormat.BFloat16, model.TextModel.Model.Info.WeightFormat);
+    }
+
+    [Fact]
+    public void A_missing_device_that_nobody_validated_is_an_error_of_the_load()
+    {
+        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda:2" });
+
+        DeviceException failure = Assert.Throws<DeviceException>(() => model.TextModel);
+
+        Assert.Equal(new ComputeDevice(DeviceKind.Cuda, 2), failure.Device);
     }
 
     [Theory]

@@ -1,30 +1,61 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.ML.Models;
 
 /// <summary>Decides where a model runs, when it is fitted and again when it is loaded.</summary>
 internal static class Device
 {
-    private const string NoEngine = "there is no GPU engine in this build: models run on the CPU";
-
-    /// <summary>Settles on the CPU, the only device that this build serves, or refuses.</summary>
+    /// <summary>The device that is asked for; or the CPU with a warning in the log, where that may replace it.</summary>
     /// <param name="host">Knows what the <see cref="MLContext"/> wants, and logs.</param>
-    /// <param name="gpuDeviceId">The GPU that the options ask for; null for the context's.</param>
-    /// <param name="fallbackToCpu">What the options say about a GPU that cannot be had; null for the context's.</param>
-    /// <exception cref="InvalidOperationException">A GPU is asked for, and the CPU may not replace it.</exception>
-    public static void Resolve(IHost host, int? gpuDeviceId, bool? fallbackToCpu)
+    /// <param name="gpuDeviceId">The GPU that the options ask for; null for the context's. Where both are null it is the CPU.</param>
+    /// <param name="fallbackToCpu">What the options say about a GPU that cannot be had; null for what the context says.</param>
+    /// <returns>A device that is there.</returns>
+    /// <exception cref="InvalidOperationException">A GPU is asked for that is not there, and the CPU may not replace it.</exception>
+    public static ComputeDevice Resolve(IHost host, int? gpuDeviceId, bool? fallbackToCpu)
     {
         IHostEnvironmentInternal context = (IHostEnvironmentInternal)host;
         if ((gpuDeviceId ?? context.GpuDeviceId) is not { } id)
-            return;
-        if (!(fallbackToCpu ?? context.FallbackToCpu))
-        {
-            throw new InvalidOperationException(
-                $"{nameof(MLContext.GpuDeviceId)} is {id}, but {NoEngine}. Expected null, or {nameof(MLContext.FallbackToCpu)} = true.");
-        }
+            return ComputeDevice.Cpu;
+        ComputeDevice device = ModelEngines.Choose(name: null, id);
+        if (ModelEngines.Missing(device) is not { } missing)
+            return device;
+        string reason = $"{nameof(MLContext.GpuDeviceId)} is {id}: {missing}";
+        if (!MayFallBack(host, fallbackToCpu))
+            throw new InvalidOperationException($"{reason} Expected null, or {nameof(MLContext.FallbackToCpu)} = true.");
+        return FallBack(host, reason);
+    }
 
+    /// <summary>Loads a model on the device that is asked for; on the CPU where it does not fit there and the CPU may replace it.</summary>
+    /// <param name="host">As for <see cref="Resolve"/>.</param>
+    /// <param name="gpuDeviceId">As for <see cref="Resolve"/>.</param>
+    /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <param name="load">Loads it with those options and a device.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="InvalidOperationException">As for <see cref="Resolve"/>.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
+    public static HeldModel Load(IHost host, int? gpuDeviceId, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
+    {
+        ComputeDevice device = Resolve(host, gpuDeviceId, fallbackToCpu);
+        try
+        {
+            return load(options with { Device = device });
+        }
+        catch (DeviceMemoryException exception) when (MayFallBack(host, fallbackToCpu))
+        {
+            return load(options with { Device = FallBack(host, exception.Message) });
+        }
+    }
+
+    private static bool MayFallBack(IHost host, bool? fallbackToCpu) => fallbackToCpu ?? ((IHostEnvironmentInternal)host).FallbackToCpu;
+
+    private static ComputeDevice FallBack(IHost host, string reason)
+    {
         using IChannel channel = host.Start(nameof(Device));
-        channel.Warning(MessageSensitivity.None, $"{nameof(MLContext.GpuDeviceId)} is {id}, but {NoEngine}. {nameof(MLContext.FallbackToCpu)} is true, so the CPU is used.");
+        channel.Warning(MessageSensitivity.None, $"{reason} {nameof(MLContext.FallbackToCpu)} is true, so the CPU is used.");
+        return ComputeDevice.Cpu;
     }
 }

@@ -46,8 +46,7 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
         ArchiveReader archive = new(context, version);
         ScorerSettings settings = archive.ReadSettings<ScorerSettings>();
         settings.Validate();
-        Device.Resolve(host, gpuDeviceId: null, fallbackToCpu: null);
-        return archive.ReadModel(new ModelLoadOptions()).HandTo(model =>
+        return Device.Load(host, gpuDeviceId: null, fallbackToCpu: null, new ModelLoadOptions(), archive.ReadModel).HandTo(model =>
         {
             settings.CheckModel(model);
             ScoringHead head = archive.Read(ArchiveNames.Head, stream => ScoringHead.Read(stream, settings.Labels?.Count ?? 1, model.Text.Model.Info.Width));

@@ -17,8 +17,7 @@ internal static class TextTransformerLoader
         ArchiveReader archive = new(context, version);
         TOptions options = archive.ReadSettings<TOptions>();
         Check(options.Validate);
-        Device.Resolve(host, options.GpuDeviceId, options.FallbackToCpu);
-        return archive.ReadModel(options.LoadOptions).HandTo(model =>
+        return Device.Load(host, options.GpuDeviceId, options.FallbackToCpu, options.LoadOptions, archive.ReadModel).HandTo(model =>
         {
             Check(() => options.CheckModel(model));
             return create(host, model, options);

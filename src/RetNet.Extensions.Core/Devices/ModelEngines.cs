@@ -53,7 +53,7 @@ public static class ModelEngines
     {
         ComputeDevice device;
         if (name is null || name.Equals("auto", StringComparison.OrdinalIgnoreCase))
-            device = gpu is null ? Best() : new ComputeDevice(DeviceKind.Cuda, Math.Max(0, gpu.Value));
+            device = Best(gpu) ?? (gpu is null ? ComputeDevice.Cpu : new ComputeDevice(DeviceKind.Cuda, Math.Max(0, gpu.Value)));
         else if (!ComputeDevice.TryParse(name, out device))
             throw new ArgumentException($"Device is '{name}'; expected auto, {ComputeDevice.Names}.");
         if (gpu is null)
@@ -66,8 +66,8 @@ public static class ModelEngines
         return device with { Index = gpu.Value };
     }
 
-    private static ComputeDevice Best() =>
-        Installed?.Devices.Select(info => info.Device).FirstOrDefault(device => device.Kind is DeviceKind.Cuda or DeviceKind.Mps) ?? ComputeDevice.Cpu;
+    private static ComputeDevice? Best(int? gpu) =>
+        Installed?.Devices.FirstOrDefault(info => info.Device.Kind is DeviceKind.Cuda or DeviceKind.Mps && (gpu ?? info.Device.Index) == info.Device.Index)?.Device;
 
     // A name that the trimmer understands: who references the package keeps its engine.
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The engine is used through its base class only.")]

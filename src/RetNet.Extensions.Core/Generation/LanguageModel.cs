@@ -14,10 +14,13 @@ public abstract class LanguageModel : IDisposable
     private readonly UsageGate _gate;
 
     /// <summary>Creates the base of a model.</summary>
-    protected LanguageModel() => _gate = new UsageGate(ReleaseWeights);
+    protected LanguageModel() => _gate = new UsageGate(Release);
 
     /// <summary>True when <see cref="Dispose"/> was called.</summary>
     internal bool IsDisposed => _gate.IsClosed;
+
+    /// <summary>A checkpoint that is disposed with the model, beside what <see cref="ReleaseWeights"/> releases.</summary>
+    internal IDisposable? Checkpoint { get; set; }
 
     /// <summary>Facts about the model: architecture, sizes, weight format.</summary>
     public abstract ModelInfo Info { get; }
@@ -167,6 +170,12 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
     protected abstract void ReleaseWeights();
+
+    private void Release()
+    {
+        ReleaseWeights();
+        Checkpoint?.Dispose();
+    }
 
     private void Run(in ForwardBatch batch, Span<float> output, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
