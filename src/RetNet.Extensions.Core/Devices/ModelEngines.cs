@@ -51,16 +51,16 @@ public static class ModelEngines
     /// <exception cref="ArgumentException">There is no such name, or name and index contradict each other.</exception>
     public static ComputeDevice Choose(string? name, int? gpu)
     {
+        if (gpu < 0)
+            throw new ArgumentException($"GpuDeviceId is {gpu}; expected 0 or more.");
         ComputeDevice device;
         if (name is null || name.Equals("auto", StringComparison.OrdinalIgnoreCase))
-            device = Best(gpu) ?? (gpu is null ? ComputeDevice.Cpu : new ComputeDevice(DeviceKind.Cuda, Math.Max(0, gpu.Value)));
+            device = Best(gpu) ?? (gpu is null ? ComputeDevice.Cpu : new ComputeDevice(DeviceKind.Cuda, gpu.Value));
         else if (!ComputeDevice.TryParse(name, out device))
             throw new ArgumentException($"Device is '{name}'; expected auto, {ComputeDevice.Names}.");
         if (gpu is null)
             return device;
         bool namesIndex = name?.Contains(':', StringComparison.Ordinal) == true;
-        if (gpu < 0)
-            throw new ArgumentException($"GpuDeviceId is {gpu}; expected 0 or more.");
         if (device.Kind is DeviceKind.Cpu or DeviceKind.Torch || (device.Kind == DeviceKind.Mps && gpu != 0) || (namesIndex && device.Index != gpu))
             throw new ArgumentException($"GpuDeviceId is {gpu}, but Device is {name}; expected one or the other.");
         return device with { Index = gpu.Value };
