@@ -1,25 +1,25 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as torch.optim.AdamW computes it.</summary>
-public sealed unsafe class AdamW : IDisposable
+/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as torch.optim.AdamW computes it, on the device of each parameter.</summary>
+public sealed class AdamW : IDisposable
 {
-    private const int BlockLength = 4096;
+    private const int BlockLength = 1 << 16;
     private const uint Signature = 0x57_4D_44_41;
 
-    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly AdamWMoments[] _moments;
     private readonly AdamWOptions _options;
-    private readonly NativeBuffer<float> _mean;
-    private readonly NativeBuffer<float> _meanSquare;
     private readonly WorkerPool? _pool;
+    private readonly long _length;
+    private bool _disposed;
 
     /// <summary>Creates an optimiser without history.</summary>
     /// <param name="parameters">What it moves; the values must outlive it.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The history does not fit into the memory of the parameters' device.</exception>
     public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions? options = null)
         : this(parameters, options, pool: null)
     {
@@ -28,11 +28,10 @@ public sealed unsafe class AdamW : IDisposable
     internal AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions? options, WorkerPool? pool)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        (_parameters, _options, _pool) = (parameters, options ?? new AdamWOptions(), pool);
+        (_options, _pool) = (options ?? new AdamWOptions(), pool);
         _options.Check();
-        long length = parameters.Sum(parameter => parameter.Length);
-        _mean = new NativeBuffer<float>(length);
-        _meanSquare = new NativeBuffer<float>(length);
+        _moments = [.. ParameterGroup.Split(parameters).Select(group => group.Memory.CreateMoments(group.Parameters, _options))];
+        _length = _moments.Sum(moments => moments.Length);
     }
 
     /// <summary>The number of steps taken.</summary>
@@ -48,64 +47,39 @@ public sealed unsafe class AdamW : IDisposable
     /// <exception cref="ObjectDisposedException">The optimiser or the parameters' owner was disposed.</exception>
     public void Step(double learningRate, double gradientScale = 1)
     {
-        ObjectDisposedException.ThrowIf(_mean.Pointer is null, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Steps++;
         double correction1 = 1 - Math.Pow(_options.Beta1, Steps);
         double correction2 = Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps));
-        long offset = 0;
-        foreach (Parameter parameter in _parameters)
-        {
-            bool decays = !_options.DecayMatricesOnly || parameter.Shape.Length > 1;
-            Update update = new()
-            {
-                Values = parameter.ValuePointer,
-                Gradient = parameter.GradientPointer,
-                Mean = _mean.Pointer + offset,
-                MeanSquare = _meanSquare.Pointer + offset,
-                Length = parameter.Length,
-                GradientScale = (float)gradientScale,
-                Keep = (float)(1 - (decays ? learningRate * _options.WeightDecay : 0)),
-                Beta1 = (float)_options.Beta1,
-                Beta2 = (float)_options.Beta2,
-                NewMean = (float)(1 - _options.Beta1),
-                NewMeanSquare = (float)(1 - _options.Beta2),
-                InverseCorrection2 = (float)(1 / correction2),
-                Epsilon = (float)_options.Epsilon,
-                StepSize = (float)(learningRate / correction1),
-            };
-            int blocks = checked((int)((parameter.Length + BlockLength - 1) / BlockLength));
-            if (_pool is null)
-                update.Run(0, blocks);
-            else
-                _pool.For(blocks, 8 * parameter.Length, update);
-            offset += parameter.Length;
-        }
+        AdamWStep step = new(learningRate, (float)gradientScale, (float)(learningRate / correction1), (float)(1 / correction2), _pool);
+        foreach (AdamWMoments moments in _moments)
+            moments.Step(step);
     }
 
-    /// <summary>Writes the history, little-endian.</summary>
+    /// <summary>Writes the history, little-endian, the same from every device.</summary>
     /// <param name="stream">Where to.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ObjectDisposedException.ThrowIf(_mean.Pointer is null, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         writer.Write(Signature);
         writer.Write(Steps);
-        writer.Write(_mean.Length);
-        foreach (NativeBuffer<float> moments in (ReadOnlySpan<NativeBuffer<float>>)[_mean, _meanSquare])
+        writer.Write(_length);
+        ForBlocks((moments, moment, offset, block) =>
         {
-            for (long i = 0; i < moments.Length; i += BlockLength)
-                writer.Write(Bytes(moments, i));
-        }
+            moments.Read(moment, offset, block.Span);
+            writer.Write(MemoryMarshal.AsBytes(block.Span));
+        });
     }
 
-    /// <summary>Reads what <see cref="Save"/> wrote for parameters of the same sizes.</summary>
+    /// <summary>Reads what <see cref="Save"/> wrote for parameters of the same sizes, on whatever device they were.</summary>
     /// <param name="stream">Where from.</param>
     /// <exception cref="InvalidDataException">The stream holds something else, or ends early. The history is then undefined.</exception>
     public void Restore(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ObjectDisposedException.ThrowIf(_mean.Pointer is null, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         try
         {
@@ -113,14 +87,13 @@ public sealed unsafe class AdamW : IDisposable
                 throw new InvalidDataException("The stream holds no history of AdamW.");
             long steps = reader.ReadInt64();
             long length = reader.ReadInt64();
-            if (steps < 0 || length != _mean.Length)
-                throw new InvalidDataException($"The history of AdamW has {steps} steps of {length} values; expected {_mean.Length} values.");
-            foreach (NativeBuffer<float> moments in (ReadOnlySpan<NativeBuffer<float>>)[_mean, _meanSquare])
+            if (steps < 0 || length != _length)
+                throw new InvalidDataException($"The history of AdamW has {steps} steps of {length} values; expected {_length} values.");
+            ForBlocks((moments, moment, offset, block) =>
             {
-                for (long i = 0; i < moments.Length; i += BlockLength)
-                    stream.ReadExactly(Bytes(moments, i));
-            }
-
+                stream.ReadExactly(MemoryMarshal.AsBytes(block.Span));
+                moments.Write(moment, offset, block.Span);
+            });
             Steps = steps;
         }
         catch (EndOfStreamException exception)
@@ -132,62 +105,22 @@ public sealed unsafe class AdamW : IDisposable
     /// <summary>Releases the history.</summary>
     public void Dispose()
     {
-        _mean.Dispose();
-        _meanSquare.Dispose();
+        _disposed = true;
+        foreach (AdamWMoments moments in _moments)
+            moments.Dispose();
     }
 
-    private static Span<byte> Bytes(NativeBuffer<float> moments, long from) =>
-        MemoryMarshal.AsBytes(new Span<float>(moments.Pointer + from, (int)Math.Min(BlockLength, moments.Length - from)));
-
-    /// <summary>One parameter's step; an index is a block of its values.</summary>
-    private struct Update : IRangeJob
+    /// <summary>Goes through all values of m, then through all of v, in pieces of a bounded size.</summary>
+    private void ForBlocks(Action<AdamWMoments, AdamWMoment, long, Memory<float>> body)
     {
-        public float* Values;
-        public float* Gradient;
-        public float* Mean;
-        public float* MeanSquare;
-        public long Length;
-        public float GradientScale;
-        public float Keep;
-        public float Beta1;
-        public float Beta2;
-        public float NewMean;
-        public float NewMeanSquare;
-        public float InverseCorrection2;
-        public float Epsilon;
-        public float StepSize;
-
-        public readonly void Run(int from, int to)
+        float[] block = new float[Math.Min(BlockLength, _length)];
+        foreach (AdamWMoment moment in (ReadOnlySpan<AdamWMoment>)[AdamWMoment.Mean, AdamWMoment.MeanSquare])
         {
-            Span<float> scratch = stackalloc float[BlockLength];
-            for (int block = from; block < to; block++)
+            foreach (AdamWMoments moments in _moments)
             {
-                long first = (long)block * BlockLength;
-                int length = (int)Math.Min(BlockLength, Length - first);
-                Step(new(Values + first, length), new(Gradient + first, length), new(Mean + first, length), new(MeanSquare + first, length), scratch[..length]);
+                for (long offset = 0; offset < moments.Length; offset += BlockLength)
+                    body(moments, moment, offset, block.AsMemory(0, (int)Math.Min(BlockLength, moments.Length - offset)));
             }
-        }
-
-        private readonly void Step(Span<float> values, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> meanSquare, Span<float> scratch)
-        {
-            TensorPrimitives.Multiply(gradient, GradientScale, scratch);
-
-            // m ← β₁ m + (1 − β₁) g
-            TensorPrimitives.Multiply(mean, Beta1, mean);
-            TensorPrimitives.MultiplyAdd(scratch, NewMean, mean, mean);
-
-            // v ← β₂ v + (1 − β₂) g²
-            TensorPrimitives.Multiply(scratch, scratch, scratch);
-            TensorPrimitives.Multiply(meanSquare, Beta2, meanSquare);
-            TensorPrimitives.MultiplyAdd(scratch, NewMeanSquare, meanSquare, meanSquare);
-
-            // p ← p (1 − lr·decay) − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
-            TensorPrimitives.Sqrt(meanSquare, scratch);
-            TensorPrimitives.Multiply(scratch, InverseCorrection2, scratch);
-            TensorPrimitives.Add(scratch, Epsilon, scratch);
-            TensorPrimitives.Divide(mean, scratch, scratch);
-            TensorPrimitives.Multiply(values, Keep, values);
-            TensorPrimitives.MultiplyAdd(scratch, -StepSize, values, values);
         }
     }
 }

@@ -18,6 +18,8 @@ public sealed record AdamWOptions
     /// <summary>Whether only matrices decay, not norms, biases and other vectors. Default false, as in the reference implementation's optimiser.</summary>
     public bool DecayMatricesOnly { get; init; }
 
+    internal bool Decays(Parameter parameter) => !DecayMatricesOnly || parameter.Shape.Length > 1;
+
     internal void Check()
     {
         Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "at least 0 and below 1");

@@ -53,6 +53,7 @@ internal sealed class BatchBuffer(TrainingOptions options)
             DropoutSeed = dropoutSeed,
             Form = options.Form,
             ChunkLength = options.ChunkLength,
+            Precision = options.Precision,
             CancellationToken = cancellationToken,
         };
 }

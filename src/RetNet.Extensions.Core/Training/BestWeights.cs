@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>A copy of the weights that did best so far, in unmanaged memory.</summary>
+/// <summary>A copy of the weights that did best so far, in unmanaged memory of the host.</summary>
 internal sealed class BestWeights(IReadOnlyList<Parameter> parameters) : IDisposable
 {
     private readonly NativeBuffer<float>[] _copies = [.. parameters.Select(parameter => new NativeBuffer<float>(parameter.Length))];
@@ -14,13 +14,13 @@ internal sealed class BestWeights(IReadOnlyList<Parameter> parameters) : IDispos
     public void Keep()
     {
         for (int i = 0; i < _copies.Length; i++)
-            parameters[i].Values.CopyTo(_copies[i].Span);
+            parameters[i].CopyValuesTo(_copies[i].Span);
     }
 
     public void Restore()
     {
         for (int i = 0; i < _copies.Length; i++)
-            _copies[i].Span.CopyTo(parameters[i].Values);
+            parameters[i].SetValues(_copies[i].Span);
     }
 
     /// <summary>Reads the copies from a checkpoint, whose tensors were checked against the parameters.</summary>

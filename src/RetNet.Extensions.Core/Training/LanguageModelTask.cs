@@ -7,11 +7,13 @@ internal abstract class LanguageModelTask(TrainableModel model, IReadOnlyList<Re
 {
     public override IReadOnlyList<Parameter> Parameters => Model.Parameters;
 
-    public override WorkerPool Pool => Model.Pool;
+    public override WorkerPool? Pool => Model.Pool;
 
     public override bool HasValidation => validation is not null;
 
     protected TrainableModel Model => model;
+
+    public override void ClearGradients() => model.ClearGradients();
 
     public override double Validate(CancellationToken cancellationToken) => validation!.Loss(cancellationToken);
 

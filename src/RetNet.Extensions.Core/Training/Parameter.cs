@@ -1,21 +1,18 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>One trainable tensor: its values and the gradient that backward passes add to.</summary>
-/// <remarks>The memory belongs to the model (or head) that the parameter is part of.</remarks>
+/// <remarks>The memory belongs to the model (or head) that the parameter is part of, and lies on the model's device.</remarks>
 public sealed unsafe class Parameter
 {
-    private readonly NativeBuffer<float> _values;
-    private readonly NativeBuffer<float> _gradients;
-    private readonly long _offset;
     private readonly int[] _shape;
 
-    internal Parameter(string name, int[] shape, NativeBuffer<float> values, NativeBuffer<float> gradients, long offset)
+    internal Parameter(string name, ReadOnlySpan<int> shape, ParameterMemory memory, long offset)
     {
-        (Name, _shape, _values, _gradients, _offset) = (name, shape, values, gradients, offset);
-        Length = shape.Aggregate(1L, (product, dimension) => product * dimension);
+        (Name, _shape, Memory) = (name, shape.ToArray(), memory);
+        Range = new ParameterRange(offset, _shape.Aggregate(1L, (product, dimension) => product * dimension));
     }
 
     /// <summary>The tensor's name in a checkpoint.</summary>
@@ -25,26 +22,64 @@ public sealed unsafe class Parameter
     public ReadOnlySpan<int> Shape => _shape;
 
     /// <summary>The number of values.</summary>
-    public long Length { get; }
+    public long Length => Range.Length;
 
-    /// <summary>The values, row by row.</summary>
+    /// <summary>The values of a parameter on the CPU, row by row.</summary>
+    /// <exception cref="NotSupportedException">The parameter lies on another device; see <see cref="CopyValuesTo"/> and <see cref="SetValues"/>.</exception>
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
-    public Span<float> Values => new(Pointer(_values), checked((int)Length));
+    public Span<float> Values => Memory.Values(Range);
 
-    /// <summary>The gradient, as long as <see cref="Values"/>.</summary>
+    /// <summary>The gradient of a parameter on the CPU, as long as <see cref="Values"/>.</summary>
+    /// <exception cref="NotSupportedException">The parameter lies on another device; see <see cref="CopyGradientTo"/>.</exception>
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
-    public Span<float> Gradient => new(Pointer(_gradients), checked((int)Length));
+    public Span<float> Gradient => Memory.Gradients(Range);
+
+    internal ParameterMemory Memory { get; }
+
+    internal ParameterRange Range { get; }
+
+    /// <summary>The values, of a model on the CPU.</summary>
+    internal float* ValuePointer => ((ParameterStore)Memory).ValuePointer(Range);
+
+    /// <summary>The gradient, of a model on the CPU.</summary>
+    internal float* GradientPointer => ((ParameterStore)Memory).GradientPointer(Range);
+
+    /// <summary>Copies the values to the host, from any device.</summary>
+    /// <param name="target">Receives <see cref="Length"/> values.</param>
+    /// <exception cref="ArgumentException">The target has another length.</exception>
+    /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
+    public void CopyValuesTo(Span<float> target)
+    {
+        RequireLength(target.Length);
+        Memory.ReadValues(Range, target);
+    }
+
+    /// <summary>Replaces the values, on any device.</summary>
+    /// <param name="values"><see cref="Length"/> values.</param>
+    /// <exception cref="ArgumentException">There are more or fewer values.</exception>
+    /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
+    public void SetValues(ReadOnlySpan<float> values)
+    {
+        RequireLength(values.Length);
+        Memory.WriteValues(Range, values);
+    }
+
+    /// <summary>Copies the gradient to the host, from any device.</summary>
+    /// <param name="target">Receives <see cref="Length"/> values.</param>
+    /// <exception cref="ArgumentException">The target has another length.</exception>
+    /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
+    public void CopyGradientTo(Span<float> target)
+    {
+        RequireLength(target.Length);
+        Memory.ReadGradients(Range, target);
+    }
 
     /// <summary>The parameter as a tensor to be written.</summary>
-    internal TensorSource ToTensor() => new(Name, Shape, () => Values);
+    internal TensorSource ToTensor() => new(Name, Shape, () => Memory.HostValues(Range));
 
-    internal float* ValuePointer => Pointer(_values);
-
-    internal float* GradientPointer => Pointer(_gradients);
-
-    private float* Pointer(NativeBuffer<float> buffer)
+    private void RequireLength(int length)
     {
-        ObjectDisposedException.ThrowIf(buffer.Pointer is null, this);
-        return buffer.Pointer + _offset;
+        if (length != Length)
+            throw new ArgumentException($"Parameter '{Name}' has {Length} values; there are {length}.");
     }
 }

@@ -34,11 +34,17 @@ internal sealed class SequenceTask : TrainingTask
 
     public override IReadOnlyList<Parameter> Parameters { get; }
 
-    public override WorkerPool Pool => _model.Pool;
+    public override WorkerPool? Pool => _model.Pool;
 
     public override double BatchesPerEpoch => _batches.PerEpoch;
 
     public override bool HasValidation => _validation.Count > 0;
+
+    public override void ClearGradients()
+    {
+        _model.ClearGradients();
+        _head.ClearGradients();
+    }
 
     public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
     {

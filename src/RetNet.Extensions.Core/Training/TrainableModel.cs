@@ -1,5 +1,6 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Retention;
@@ -7,78 +8,57 @@ using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>
-/// A RetNet or a Transformer of the Llama family that can be trained: float32 weights, and for every layer an explicit backward pass beside its
-/// forward pass.
-/// </summary>
+/// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after <see cref="ToDevice"/>, on another device.</summary>
 /// <remarks>
-/// Not safe for concurrent use; one pass at a time uses the model's threads. What is computed does not depend on their number, bit for bit. A pass that is
+/// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number, bit for bit. A pass that is
 /// cancelled leaves the weights as they are, but gradients that must be cleared and a carried state that must be reset or restored.
 /// </remarks>
-public sealed unsafe class TrainableModel : IDisposable
+public abstract class TrainableModel : IDisposable
 {
-    private const int EmbeddingPlace = 0;
-
-    private readonly TrainableParts _parts;
-    private readonly TrainingPass _pass;
-    private readonly LanguageModelLoss _loss;
-    private readonly List<ScratchRows> _streams = [];
-    private readonly ScratchRows _output;
-    private int[] _tokens = [];
-    private bool _disposed;
-
-    internal TrainableModel(TrainableParts parts, int threads)
-    {
-        _parts = parts;
-        _pass = new TrainingPass(threads);
-        _loss = new LanguageModelLoss(parts.Head, parts.VocabularySize, parts.Width);
-        foreach (TrainableBlock _ in parts.Blocks)
-            _streams.Add(new ScratchRows([parts.Width, parts.Width]));
-
-        // The residual stream after the last block and, normalised, what the head reads; the gradients of both.
-        _output = new ScratchRows([parts.Width, parts.Width, parts.Width, parts.Width]);
-    }
-
     /// <summary>Number of tokens in the vocabulary.</summary>
-    public int VocabularySize => _parts.VocabularySize;
+    public abstract int VocabularySize { get; }
 
     /// <summary>Model width d.</summary>
-    public int Width => _parts.Width;
+    public abstract int Width { get; }
+
+    /// <summary>Where the model is computed.</summary>
+    public abstract ComputeDevice Device { get; }
 
     /// <summary>The number of threads.</summary>
-    public int Threads => _pass.Pool.Threads;
+    public abstract int Threads { get; }
 
     /// <summary>The number of trained values; tied weights count once.</summary>
-    public long ParameterCount => _parts.Store.Length;
+    public long ParameterCount => Parameters.Sum(parameter => parameter.Length);
 
     /// <summary>The trained tensors under their names in a checkpoint; tied weights are one.</summary>
-    public IReadOnlyList<Parameter> Parameters => _parts.Store.Parameters;
+    public abstract IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Tensors that belong to the checkpoint but are not trained: torchscale's rotary angles and decays.</summary>
-    public IReadOnlyList<Parameter> Buffers => _parts.Buffers.Parameters;
+    /// <summary>Tensors that belong to the checkpoint but are not trained, on the CPU: torchscale's rotary angles and decays.</summary>
+    public abstract IReadOnlyList<Parameter> Buffers { get; }
 
     /// <summary>All tensors of the checkpoint, trained or not, ready to be written beside <see cref="ConfigurationJson"/>.</summary>
     public IEnumerable<TensorSource> Tensors =>
         Parameters.Concat(Buffers).Select(parameter => parameter.ToTensor());
 
     /// <summary>Whether sequences can go on from a state (<see cref="CreateState"/>): true for a RetNet.</summary>
-    public bool HasConstantState => _parts.StateValuesPerLayer > 0;
+    public abstract bool HasConstantState { get; }
 
-    internal WorkerPool Pool => _pass.Pool;
+    /// <summary>The threads that an optimiser on the CPU may use, too; null where there are none of this engine.</summary>
+    internal virtual WorkerPool? Pool => null;
+
+    internal abstract bool IsDisposed { get; }
 
     /// <summary>Creates a RetNet with new weights (RetNet, section 3.1, and torchscale's initialisation).</summary>
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
     /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
-    /// <returns>The model.</returns>
+    /// <returns>The model, on the CPU.</returns>
     /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
     public static TrainableModel Create(RetNetConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        TrainableModel model = new(RetNetTrainableParts.Create(configuration, Checked(initialization)), ResolveThreads(threads));
-        model._parts.Store.Initialize(seed);
-        return model;
+        return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed, ResolveThreads(threads));
     }
 
     /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard deviation 0.02).</summary>
@@ -86,20 +66,18 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
     /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
-    /// <returns>The model.</returns>
+    /// <returns>The model, on the CPU.</returns>
     /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
     public static TrainableModel Create(TransformerConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        TrainableModel model = new(TransformerTrainableParts.Create(configuration, Checked(initialization)), ResolveThreads(threads));
-        model._parts.Store.Initialize(seed);
-        return model;
+        return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed, ResolveThreads(threads));
     }
 
     /// <summary>Copies the weights of a checkpoint, widened to float32.</summary>
     /// <param name="checkpoint">The checkpoint; it may be closed afterwards.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
-    /// <returns>The model.</returns>
+    /// <returns>The model, on the CPU.</returns>
     /// <exception cref="CheckpointException">The checkpoint is no complete model of a supported family.</exception>
     /// <exception cref="ArgumentException">The number of threads is out of range.</exception>
     public static TrainableModel Load(Checkpoint checkpoint, int threads = 0)
@@ -107,12 +85,28 @@ public sealed unsafe class TrainableModel : IDisposable
         ArgumentNullException.ThrowIfNull(checkpoint);
         int resolved = ResolveThreads(threads);
         bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
-        return new TrainableModel(isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint), resolved);
+        return new ManagedTrainableModel(isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint), resolved);
+    }
+
+    /// <summary>Moves the model from the CPU to a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>The model itself where it is on that device already; else another one with its weights, and this one is disposed.</returns>
+    /// <exception cref="DeviceException">The engine or the device is not there, or has not enough memory; the message says what is missing. This model stays as it is.</exception>
+    /// <exception cref="NotSupportedException">The model is on a device, and another one is asked for: save it, and load it there.</exception>
+    public TrainableModel ToDevice(ComputeDevice device)
+    {
+        if (device == Device)
+            return this;
+        if (Device != ComputeDevice.Cpu)
+            throw new NotSupportedException($"The model is on {Device}; only one on the CPU can be moved to {device}. Save it, and load it there.");
+        TrainableModel moved = ModelEngines.Require(device).ToDevice(this, device);
+        Dispose();
+        return moved;
     }
 
     /// <summary>The config.json of a Hugging Face folder for this model: fla's options, torchscale's or those of transformers.</summary>
     /// <returns>A JSON object.</returns>
-    public string ConfigurationJson() => _parts.ConfigurationJson();
+    public abstract string ConfigurationJson();
 
     /// <summary>Writes a Hugging Face folder: config.json, the weights in float32, and other documents.</summary>
     /// <param name="folder">The folder; it is created if need be.</param>
@@ -132,56 +126,34 @@ public sealed unsafe class TrainableModel : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
         return HasConstantState
-            ? new TrainingState(this, sequences, _parts.Blocks.Count, _parts.StateValuesPerLayer)
+            ? CreateStateCore(sequences)
             : throw new NotSupportedException("A Transformer has no state of constant size to carry from one piece of a text to the next; a RetNet has.");
     }
 
     /// <summary>Sets all gradients to 0.</summary>
-    public void ClearGradients() => _parts.Store.ClearGradients();
+    public abstract void ClearGradients();
 
     /// <summary>Computes the hidden states of a batch and keeps what <see cref="Backward(ReadOnlySpan{float})"/> needs.</summary>
     /// <param name="batch">The batch.</param>
-    /// <returns>The last layer's output, normalised: what the language-model head reads, <c>[tokens × width]</c>. Valid until the next pass.</returns>
+    /// <returns>The last layer's output, normalised: what the language-model head reads, <c>[tokens × width]</c>, on the host. Valid until the next pass.</returns>
     /// <exception cref="ArgumentException">A token is outside the vocabulary, lengths and tokens do not match, or an option does not fit the model.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public ReadOnlySpan<float> Forward(in TrainingBatch batch)
     {
-        Check(batch);
-        int rows = batch.Tokens.Length;
-        _tokens = batch.Tokens.ToArray();
-        _pass.Begin(batch, _parts.Frequencies);
-        _parts.Scratch.Reserve(rows);
-        _output.Reserve(rows);
-        foreach (ScratchRows stream in _streams)
-            stream.Reserve(rows);
-
-        _parts.Embedding.Forward(_pass, _tokens, BlockInput(0));
-        if (_pass.Dropout > 0)
-            DropoutLayer.Apply(_pass, EmbeddingPlace, BlockInput(0), Width);
-        for (int layer = 0; layer < _parts.Blocks.Count; layer++)
-        {
-            _pass.CancellationToken.ThrowIfCancellationRequested();
-            TrainableBlock block = _parts.Blocks[layer];
-            block.Mixing.Forward(_pass, BlockInput(layer), BlockMiddle(layer));
-            block.FeedForward.Forward(_pass, BlockMiddle(layer), BlockInput(layer + 1));
-        }
-
-        _parts.FinalNorm.Forward(_pass, BlockInput(_parts.Blocks.Count), Hidden);
-        AdvanceState();
-        return new ReadOnlySpan<float>(Hidden, rows * Width);
+        TrainingChecks.Require(this, batch);
+        return ForwardCore(batch);
     }
 
-    /// <summary>Adds the gradients of the last <see cref="Forward"/> to the parameters' gradients.</summary>
+    /// <summary>Adds the gradients of the last <see cref="Forward"/> to the parameters' gradients, once.</summary>
     /// <param name="hiddenGradient">Gradient of what <see cref="Forward"/> returned, <c>[tokens × width]</c>.</param>
     /// <exception cref="ArgumentException">The gradient has another length.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Backward(ReadOnlySpan<float> hiddenGradient)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (hiddenGradient.Length != _pass.Rows * Width)
-            throw new ArgumentException($"The gradient has {hiddenGradient.Length} values; the last forward pass gave {_pass.Rows * Width}.", nameof(hiddenGradient));
-        hiddenGradient.CopyTo(new Span<float>(HiddenGradient, hiddenGradient.Length));
-        Backward();
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (hiddenGradient.Length != LastRows * Width)
+            throw new ArgumentException($"The gradient has {hiddenGradient.Length} values; the last forward pass gave {LastRows * Width}.", nameof(hiddenGradient));
+        BackwardCore(hiddenGradient);
     }
 
     /// <summary>One language-model pass: forward, loss, backward.</summary>
@@ -193,11 +165,9 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public double Step(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight = 1)
     {
-        CheckTargets(batch, targets);
-        Forward(batch);
-        double loss = _loss.Compute(_pass, Hidden, targets, weight, HiddenGradient);
-        Backward();
-        return loss;
+        TrainingChecks.Require(this, batch);
+        TrainingChecks.RequireTargets(this, batch, targets);
+        return StepCore(batch, targets, weight);
     }
 
     /// <summary>The loss of a batch, without gradients. A carried state moves on as in <see cref="Forward"/>.</summary>
@@ -208,22 +178,26 @@ public sealed unsafe class TrainableModel : IDisposable
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public double Loss(in TrainingBatch batch, ReadOnlySpan<int> targets)
     {
-        CheckTargets(batch, targets);
-        Forward(batch);
-        return _loss.Compute(_pass, Hidden, targets, 0, null);
+        TrainingChecks.Require(this, batch);
+        TrainingChecks.RequireTargets(this, batch, targets);
+        return LossCore(batch, targets);
     }
 
     /// <summary>Releases weights, gradients and threads.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        _pass.Dispose();
-        _loss.Dispose();
-        _output.Dispose();
-        foreach (ScratchRows stream in _streams)
-            stream.Dispose();
-        _parts.Dispose();
-    }
+    public abstract void Dispose();
+
+    /// <summary>Rows of the last forward pass whose gradient <see cref="Backward"/> takes.</summary>
+    internal abstract int LastRows { get; }
+
+    internal abstract TrainingState CreateStateCore(int sequences);
+
+    internal abstract ReadOnlySpan<float> ForwardCore(in TrainingBatch batch);
+
+    internal abstract void BackwardCore(ReadOnlySpan<float> hiddenGradient);
+
+    internal abstract double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight);
+
+    internal abstract double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets);
 
     private static InitializationOptions Checked(InitializationOptions? options)
     {
@@ -232,91 +206,4 @@ public sealed unsafe class TrainableModel : IDisposable
     }
 
     private static int ResolveThreads(int threads) => new ModelLoadOptions { Threads = threads }.ResolveThreads();
-
-    private float* Hidden => _output[1];
-
-    private float* Gradient => _output[2];
-
-    private float* HiddenGradient => _output[3];
-
-    /// <summary>The residual stream before a block; that after the last one is the output.</summary>
-    private float* BlockInput(int layer) => layer < _streams.Count ? _streams[layer][0] : _output[0];
-
-    /// <summary>The residual stream between the halves of a block.</summary>
-    private float* BlockMiddle(int layer) => _streams[layer][1];
-
-    private void Backward()
-    {
-        int rows = _pass.Rows;
-        _parts.FinalNorm.Backward(_pass.Pool, BlockInput(_parts.Blocks.Count), HiddenGradient, Gradient, rows, add: false);
-        for (int layer = _parts.Blocks.Count - 1; layer >= 0; layer--)
-        {
-            _pass.CancellationToken.ThrowIfCancellationRequested();
-            TrainableBlock block = _parts.Blocks[layer];
-            block.FeedForward.Backward(_pass, BlockMiddle(layer), Gradient);
-            block.Mixing.Backward(_pass, BlockInput(layer), Gradient);
-        }
-
-        if (_pass.Dropout > 0)
-            DropoutLayer.Apply(_pass, EmbeddingPlace, Gradient, Width);
-        _parts.Embedding.Backward(_pass, _tokens, Gradient);
-        GC.KeepAlive(this);
-    }
-
-    private void AdvanceState()
-    {
-        if (_pass.State is not { } state)
-            return;
-        for (int i = 0; i < _pass.Sequences.Count; i++)
-            state.Advance(i, _pass.Sequences[i].Length);
-    }
-
-    private void Check(in TrainingBatch batch)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (batch.Lengths.IsEmpty)
-            throw new ArgumentException("The batch has no sequence.", nameof(batch));
-        long total = 0;
-        foreach (int length in batch.Lengths)
-        {
-            if (length < 1)
-                throw new ArgumentException($"A sequence of the batch has {length} tokens; at least one is needed.", nameof(batch));
-            total += length;
-        }
-
-        if (total != batch.Tokens.Length)
-            throw new ArgumentException($"The sequences count {total} tokens, the batch holds {batch.Tokens.Length}.", nameof(batch));
-        foreach (int token in batch.Tokens)
-        {
-            if ((uint)token >= (uint)VocabularySize)
-                throw new ArgumentException($"Token {token} is outside the vocabulary of {VocabularySize} tokens.", nameof(batch));
-        }
-
-        if (!(batch.Dropout is >= 0 and < 1))
-            throw new ArgumentException($"{nameof(batch.Dropout)} is {batch.Dropout}; expected at least 0 and below 1.", nameof(batch));
-        if (batch.ChunkLength is < 0 or > ConfigurationReader.MaximumWidth)
-            throw new ArgumentException($"{nameof(batch.ChunkLength)} is {batch.ChunkLength}; expected 0 (the default) to {ConfigurationReader.MaximumWidth}.", nameof(batch));
-        if (!Enum.IsDefined(batch.Form))
-            throw new ArgumentException($"Unknown form {batch.Form}.", nameof(batch));
-        if (batch.State is not { } state)
-            return;
-        ObjectDisposedException.ThrowIf(state.IsDisposed, state);
-        if (!ReferenceEquals(state.Model, this))
-            throw new ArgumentException("The state belongs to another model.", nameof(batch));
-        if (state.Sequences != batch.Lengths.Length)
-            throw new ArgumentException($"The state has {state.Sequences} sequences, the batch {batch.Lengths.Length}.", nameof(batch));
-        if (batch.Form == RetentionForm.Parallel)
-            throw new ArgumentException("The parallel form begins with an empty memory; carry a state in the recurrent or chunkwise form.", nameof(batch));
-    }
-
-    private void CheckTargets(in TrainingBatch batch, ReadOnlySpan<int> targets)
-    {
-        if (targets.Length != batch.Tokens.Length)
-            throw new ArgumentException($"There are {targets.Length} targets for {batch.Tokens.Length} tokens.", nameof(targets));
-        foreach (int target in targets)
-        {
-            if (target < -1 || target >= VocabularySize)
-                throw new ArgumentException($"Target {target} is outside the vocabulary of {VocabularySize} tokens, and not −1.", nameof(targets));
-        }
-    }
 }

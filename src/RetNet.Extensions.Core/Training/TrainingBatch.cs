@@ -20,7 +20,7 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// <summary>Probability with which a value of the embedding or of a residual branch is dropped, in [0, 1). Default 0.</summary>
     public float Dropout { get; init; }
 
-    /// <summary>Chooses what is dropped.</summary>
+    /// <summary>Chooses what is dropped; engines choose differently.</summary>
     public ulong DropoutSeed { get; init; }
 
     /// <summary>The form of retention, see <see cref="RetentionForm"/>. Default Recurrent, which computes what decoding computes and is evaluated in
@@ -29,6 +29,9 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
 
     /// <summary>Tokens per chunk of retention; 0 for the default. Memory grows with the length of a sequence, and by one state per chunk.</summary>
     public int ChunkLength { get; init; }
+
+    /// <summary>The type that matrix products are computed in. Default Float32, the only one of the managed engine.</summary>
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>Observed between the blocks of the model.</summary>
     public CancellationToken CancellationToken { get; init; }

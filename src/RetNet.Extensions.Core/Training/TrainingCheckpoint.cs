@@ -59,7 +59,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
             using (SafetensorsFile weights = ReadWeights(stream))
             {
                 foreach (Parameter parameter in task.Parameters)
-                    weights.Tensors[parameter.Name].CopyTo(parameter.Values);
+                    parameter.SetValues(Values(weights.Tensors[parameter.Name]));
             }
 
             if (best is not null)
@@ -77,6 +77,13 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         {
             throw new CheckpointException(file, $"an error on reading it ({e.Message})", "a whole checkpoint of a training", e);
         }
+    }
+
+    private static float[] Values(TensorView tensor)
+    {
+        float[] values = new float[tensor.ElementCount];
+        tensor.CopyTo(values);
+        return values;
     }
 
     private SafetensorsFile ReadWeights(Stream stream)

@@ -91,5 +91,8 @@ internal static class TrainingHeader
             string found = before is null ? "nothing" : isOption ? CheckpointException.Quote(before) : $"another {name}";
             throw CheckpointException.ForOption(file, name, found, isOption ? $"'{value}', as the resumed training has it" : $"the {name} of the resumed training");
         }
+
+        foreach (JsonProperty option in written.EnumerateObject().Where(option => !fingerprint.ContainsKey(option.Name)))
+            throw CheckpointException.ForOption(file, CheckpointException.Quote(option.Name), CheckpointException.Quote(option.Value.ToString()), "the default, as the resumed training has it");
     }
 }

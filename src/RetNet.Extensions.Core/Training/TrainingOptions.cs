@@ -63,6 +63,9 @@ public sealed record TrainingOptions
     /// <summary>Tokens of a chunk of retention; 0, the default, for the model's own.</summary>
     public int ChunkLength { get; init; }
 
+    /// <summary>The type that matrix products are computed in. Default: float32. BFloat16, mixed precision, needs a model on a device other than the CPU.</summary>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>
     /// Language models: whether each row of a batch reads its own part of the text in order, in pieces of <see cref="ContextLength"/> tokens, with the state carried from
     /// piece to piece (truncated back-propagation). A RetNet learns to remember more than a context that way; a Transformer has no such state. Default: no.
@@ -89,7 +92,8 @@ public sealed record TrainingOptions
 
     /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the run that wrote it.</summary>
     /// <remarks>
-    /// These may differ, so that a training whose loss became no finite number can go on with smaller steps: <see cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
+    /// The device may be another: a run that was interrupted on a GPU goes on on the CPU, and the other way round, apart from rounding and what <see cref="Dropout"/> drops.
+    /// These may differ, too, so that a training whose loss became no finite number can go on with smaller steps: <see cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
     /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and <see cref="CheckpointEvery"/>.
     /// </remarks>
     public bool Resume { get; init; }
@@ -103,6 +107,10 @@ public sealed record TrainingOptions
             (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
             (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery), EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
+
+        // Checkpoints of full precision say nothing of it.
+        if (Precision != TrainingPrecision.Float32)
+            yield return KeyValuePair.Create(nameof(Precision), Precision.ToString());
     }
 
     /// <summary>Checks every option.</summary>
@@ -126,6 +134,7 @@ public sealed record TrainingOptions
         Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "0 to less than 1");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "0 to less than 1");
         Require(Enum.IsDefined(Form), nameof(Form), Form, "Recurrent, Parallel or Chunkwise");
+        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Float32 or BFloat16");
         Require(!CarryState || Form != RetentionForm.Parallel, nameof(Form), Form, "Recurrent or Chunkwise, since the parallel form has no state to carry");
         Require(ChunkLength is >= 0 and <= 1 << 20, nameof(ChunkLength), ChunkLength, "0 (the model's own) to 1048576 tokens");
         Require(TimeLimit is null || TimeLimit > TimeSpan.Zero, nameof(TimeLimit), TimeLimit, "a positive time");

@@ -96,8 +96,7 @@ internal sealed class TrainingRun : IDisposable
         _cancellation.ThrowIfCancellationRequested();
         long start = Stopwatch.GetTimestamp();
         double rate = _schedule.Rate(_status.Step, _options.TimeLimit is { } limit ? Math.Min(1, Elapsed / limit) : 0);
-        foreach (Parameter parameter in _task.Parameters)
-            parameter.Gradient.Clear();
+        _task.ClearGradients();
         StepLoss loss = _task.AddGradients(_status.Step, _cancellation);
         double norm = GradientNorm.Compute(_task.Parameters);
         RequireFinite(_status.Step + 1, loss.Mean, norm);

@@ -1,29 +1,24 @@
-using RetNet.Extensions.Core.Kernels;
+using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>What the sequences of a batch remember of earlier batches: one matrix per layer, head and sequence of a RetNet.</summary>
 /// <remarks>With it a text of any length is trained on in truncated chunks, each with the memory of what came before. Not safe for concurrent use.</remarks>
-public sealed unsafe class TrainingState : IDisposable
+public abstract class TrainingState : IDisposable
 {
-    private readonly NativeBuffer<float> _memory;
     private readonly long[] _positions;
-    private readonly int _layers;
-    private readonly long _layerValues;
 
-    internal TrainingState(TrainableModel model, int sequences, int layers, long valuesPerLayer)
-    {
-        (Model, _layers, _layerValues) = (model, layers, valuesPerLayer);
-        _positions = new long[sequences];
-        _memory = new NativeBuffer<float>(checked(sequences * layers * valuesPerLayer));
-    }
+    internal TrainingState(TrainableModel model, int sequences) => (Model, _positions) = (model, new long[sequences]);
 
     /// <summary>The number of sequences.</summary>
     public int Sequences => _positions.Length;
 
     internal TrainableModel Model { get; }
 
-    internal bool IsDisposed => _memory.Pointer is null;
+    internal abstract bool IsDisposed { get; }
+
+    /// <summary>Values of all layers' matrices of one sequence.</summary>
+    internal abstract long ValuesPerSequence { get; }
 
     /// <summary>The number of tokens that a sequence has seen.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
@@ -36,19 +31,22 @@ public sealed unsafe class TrainingState : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         _positions[sequence] = 0;
-        new Span<float>(Layer(sequence, 0), checked((int)(_layers * _layerValues))).Clear();
+        Clear(sequence);
     }
 
-    /// <summary>Writes all memories, little-endian.</summary>
+    /// <summary>Writes all memories, little-endian, the same from every device.</summary>
     /// <param name="stream">Where to.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        float[] values = new float[ValuesPerSequence];
         for (int sequence = 0; sequence < Sequences; sequence++)
         {
             writer.Write(_positions[sequence]);
-            writer.Write(Bytes(sequence));
+            Read(sequence, values);
+            writer.Write(MemoryMarshal.AsBytes(values.AsSpan()));
         }
     }
 
@@ -58,7 +56,9 @@ public sealed unsafe class TrainingState : IDisposable
     public void Restore(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        float[] values = new float[ValuesPerSequence];
         try
         {
             for (int sequence = 0; sequence < Sequences; sequence++)
@@ -66,7 +66,8 @@ public sealed unsafe class TrainingState : IDisposable
                 _positions[sequence] = reader.ReadInt64();
                 if (_positions[sequence] < 0)
                     throw new InvalidDataException($"The saved state has position {_positions[sequence]}; expected 0 or more.");
-                stream.ReadExactly(Bytes(sequence));
+                stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+                Write(sequence, values);
             }
         }
         catch (EndOfStreamException exception)
@@ -76,16 +77,16 @@ public sealed unsafe class TrainingState : IDisposable
     }
 
     /// <summary>Releases the memory.</summary>
-    public void Dispose() => _memory.Dispose();
-
-    /// <summary>The memory of a sequence in a layer, <c>[H × dk × dv]</c>.</summary>
-    internal float* Layer(int sequence, int layer) => _memory.Pointer + ((((long)sequence * _layers) + layer) * _layerValues);
+    public abstract void Dispose();
 
     internal void Advance(int sequence, int tokens) => _positions[sequence] += tokens;
 
-    private Span<byte> Bytes(int sequence)
-    {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new(Layer(sequence, 0), checked((int)(_layers * _layerValues * sizeof(float))));
-    }
+    /// <summary>Sets the matrices of a sequence to 0.</summary>
+    internal abstract void Clear(int sequence);
+
+    /// <summary>Copies the matrices of a sequence to the host, <c>[layers × H × dk × dv]</c>.</summary>
+    internal abstract void Read(int sequence, Span<float> target);
+
+    /// <summary>Replaces the matrices of a sequence.</summary>
+    internal abstract void Write(int sequence, ReadOnlySpan<float> source);
 }

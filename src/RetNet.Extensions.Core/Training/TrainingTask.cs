@@ -8,14 +8,17 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>All that the optimiser changes.</summary>
     public abstract IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>The threads that the model computes with.</summary>
-    public abstract WorkerPool Pool { get; }
+    /// <summary>The threads that the model computes with; null where they are no affair of this engine.</summary>
+    public abstract WorkerPool? Pool { get; }
 
     /// <summary>Batches of one pass through the data.</summary>
     public abstract double BatchesPerEpoch { get; }
 
     /// <summary>Whether there is validation data.</summary>
     public abstract bool HasValidation { get; }
+
+    /// <summary>Sets all gradients to 0.</summary>
+    public abstract void ClearGradients();
 
     /// <summary>Computes the gradients of a step's mean loss; the gradients are zero before.</summary>
     /// <param name="step">The step, from 0.</param>

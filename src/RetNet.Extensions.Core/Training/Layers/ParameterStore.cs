@@ -1,12 +1,15 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>The memory of a model's parameters: values and gradients, one tensor after the other in the order of declaration.</summary>
+/// <summary>The memory of a model's parameters on the CPU: values and gradients, one tensor after the other in the order of declaration.</summary>
 /// <remarks>Tensors that are declared one after the other with the same number of columns are therefore one matrix, too, and one product serves them all.</remarks>
-internal sealed class ParameterStore : IDisposable
+internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
 {
+    private const int SumLength = 4096;
+
     private readonly NativeBuffer<float> _values;
     private readonly NativeBuffer<float> _gradients;
     private readonly Dictionary<string, Parameter> _byName = [];
@@ -25,7 +28,7 @@ internal sealed class ParameterStore : IDisposable
         long offset = 0;
         foreach (ParameterDeclaration declaration in declarations)
         {
-            Parameter parameter = new(declaration.Name, declaration.Shape, _values, _gradients, offset);
+            Parameter parameter = new(declaration.Name, declaration.Shape, this, offset);
             parameters.Add(parameter);
             _byName.Add(declaration.Name, parameter);
             offset += declaration.Length;
@@ -66,9 +69,45 @@ internal sealed class ParameterStore : IDisposable
             parameter.Gradient.Clear();
     }
 
+    public override Span<float> Values(ParameterRange range) => new(ValuePointer(range), checked((int)range.Length));
+
+    public override Span<float> Gradients(ParameterRange range) => new(GradientPointer(range), checked((int)range.Length));
+
+    public override ReadOnlySpan<float> HostValues(ParameterRange range) => Values(range);
+
+    public override void ReadValues(ParameterRange range, Span<float> target) => Values(range).CopyTo(target);
+
+    public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) => source.CopyTo(Values(range));
+
+    public override void ReadGradients(ParameterRange range, Span<float> target) => Gradients(range).CopyTo(target);
+
+    public override double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum)
+    {
+        foreach (Parameter parameter in parameters)
+        {
+            ReadOnlySpan<float> gradient = parameter.Gradient;
+            for (int i = 0; i < gradient.Length; i += SumLength)
+                sum += TensorPrimitives.SumOfSquares(gradient.Slice(i, Math.Min(SumLength, gradient.Length - i)));
+        }
+
+        return sum;
+    }
+
+    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options) => new ManagedAdamWMoments(parameters, options);
+
+    public float* ValuePointer(ParameterRange range) => Pointer(_values, range);
+
+    public float* GradientPointer(ParameterRange range) => Pointer(_gradients, range);
+
     public void Dispose()
     {
         _values.Dispose();
         _gradients.Dispose();
+    }
+
+    private static float* Pointer(NativeBuffer<float> buffer, ParameterRange range)
+    {
+        ObjectDisposedException.ThrowIf(buffer.Pointer is null, typeof(Parameter));
+        return buffer.Pointer + range.Offset;
     }
 }

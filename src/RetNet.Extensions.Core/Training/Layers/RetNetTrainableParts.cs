@@ -83,6 +83,8 @@ internal static class RetNetTrainableParts
             Head = c.TieEmbeddings ? embedding : store[names.Head],
             Frequencies = frequencies,
             Scratch = scratch,
+            RetNet = c,
+            LogDecay = logDecay,
             StateValuesPerLayer = (long)c.Heads * c.KeyWidth * c.ValueWidth,
             ConfigurationJson = () => RetNetConfigurationWriter.Write(c),
         };

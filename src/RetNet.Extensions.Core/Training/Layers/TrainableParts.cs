@@ -1,3 +1,6 @@
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Retention;
+
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>What a model consists of, whatever its family.</summary>
@@ -25,6 +28,15 @@ internal sealed class TrainableParts : IDisposable
     public required float[] Frequencies { get; init; }
 
     public required TrainingScratch Scratch { get; init; }
+
+    /// <summary>The configuration of a RetNet; null for a Transformer.</summary>
+    public RetNetConfiguration? RetNet { get; init; }
+
+    /// <summary>The configuration of a Transformer; null for a RetNet.</summary>
+    public TransformerConfiguration? Transformer { get; init; }
+
+    /// <summary>ln γ of each head of a RetNet; empty for a Transformer.</summary>
+    public float[] LogDecay { get; init; } = [];
 
     /// <summary>Values that one layer of a RetNet remembers of a sequence; 0 for a Transformer.</summary>
     public required long StateValuesPerLayer { get; init; }

@@ -25,7 +25,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Tokens per chunk of retention; 0 for the model's default.</summary>
     public int ChunkLength { get; private set; }
 
-    public TrainingState? State { get; private set; }
+    public ManagedTrainingState? State { get; private set; }
 
     public float Dropout { get; private set; }
 
@@ -42,7 +42,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Takes over a checked batch.</summary>
     public void Begin(in TrainingBatch batch, ReadOnlySpan<float> frequencies)
     {
-        (Form, ChunkLength, State, CancellationToken) = (batch.Form, batch.ChunkLength, batch.State, batch.CancellationToken);
+        (Form, ChunkLength, State, CancellationToken) = (batch.Form, batch.ChunkLength, (ManagedTrainingState?)batch.State, batch.CancellationToken);
         (Dropout, DropoutSeed) = (batch.Dropout, batch.DropoutSeed);
         Rows = batch.Tokens.Length;
         long table = (long)Rows * frequencies.Length;

@@ -51,6 +51,7 @@ internal static class TransformerTrainableParts
             Head = c.TieEmbeddings ? embedding : store[TransformerTensorNames.Head],
             Frequencies = RotaryFrequencies.Compute(c),
             Scratch = scratch,
+            Transformer = c,
             StateValuesPerLayer = 0,
             ConfigurationJson = () => TransformerConfigurationWriter.Write(c),
         };

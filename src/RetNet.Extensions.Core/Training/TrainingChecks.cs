@@ -1,0 +1,68 @@
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Retention;
+
+namespace RetNet.Extensions.Core.Training;
+
+/// <summary>Checks what a model is asked to compute, the same on every device.</summary>
+internal static class TrainingChecks
+{
+    /// <exception cref="ArgumentException">The batch does not fit the model.</exception>
+    public static void Require(TrainableModel model, in TrainingBatch batch)
+    {
+        ObjectDisposedException.ThrowIf(model.IsDisposed, model);
+        if (batch.Lengths.IsEmpty)
+            throw new ArgumentException("The batch has no sequence.", nameof(batch));
+        long total = 0;
+        foreach (int length in batch.Lengths)
+        {
+            if (length < 1)
+                throw new ArgumentException($"A sequence of the batch has {length} tokens; at least one is needed.", nameof(batch));
+            total += length;
+        }
+
+        if (total != batch.Tokens.Length)
+            throw new ArgumentException($"The sequences count {total} tokens, the batch holds {batch.Tokens.Length}.", nameof(batch));
+        foreach (int token in batch.Tokens)
+        {
+            if ((uint)token >= (uint)model.VocabularySize)
+                throw new ArgumentException($"Token {token} is outside the vocabulary of {model.VocabularySize} tokens.", nameof(batch));
+        }
+
+        if (!(batch.Dropout is >= 0 and < 1))
+            throw new ArgumentException($"{nameof(batch.Dropout)} is {batch.Dropout}; expected at least 0 and below 1.", nameof(batch));
+        if (batch.ChunkLength is < 0 or > ConfigurationReader.MaximumWidth)
+            throw new ArgumentException($"{nameof(batch.ChunkLength)} is {batch.ChunkLength}; expected 0 (the default) to {ConfigurationReader.MaximumWidth}.", nameof(batch));
+        if (!Enum.IsDefined(batch.Form))
+            throw new ArgumentException($"Unknown form {batch.Form}.", nameof(batch));
+        if (!Enum.IsDefined(batch.Precision))
+            throw new ArgumentException($"Unknown precision {batch.Precision}.", nameof(batch));
+        if (batch.Precision != TrainingPrecision.Float32 && model.Device == ComputeDevice.Cpu)
+            throw new ArgumentException($"{nameof(batch.Precision)} is {batch.Precision}; the managed engine of the CPU computes in {TrainingPrecision.Float32}. Move the model to another device ({nameof(TrainableModel.ToDevice)}) for less.", nameof(batch));
+        if (batch.State is { } state)
+            RequireState(model, batch, state);
+    }
+
+    /// <exception cref="ArgumentException">The targets do not fit batch or model.</exception>
+    public static void RequireTargets(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<int> targets)
+    {
+        if (targets.Length != batch.Tokens.Length)
+            throw new ArgumentException($"There are {targets.Length} targets for {batch.Tokens.Length} tokens.", nameof(targets));
+        foreach (int target in targets)
+        {
+            if (target < -1 || target >= model.VocabularySize)
+                throw new ArgumentException($"Target {target} is outside the vocabulary of {model.VocabularySize} tokens, and not −1.", nameof(targets));
+        }
+    }
+
+    private static void RequireState(TrainableModel model, in TrainingBatch batch, TrainingState state)
+    {
+        ObjectDisposedException.ThrowIf(state.IsDisposed, state);
+        if (!ReferenceEquals(state.Model, model))
+            throw new ArgumentException("The state belongs to another model.", nameof(batch));
+        if (state.Sequences != batch.Lengths.Length)
+            throw new ArgumentException($"The state has {state.Sequences} sequences, the batch {batch.Lengths.Length}.", nameof(batch));
+        if (batch.Form == RetentionForm.Parallel)
+            throw new ArgumentException("The parallel form begins with an empty memory; carry a state in the recurrent or chunkwise form.", nameof(batch));
+    }
+}
