@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Devices;
 
