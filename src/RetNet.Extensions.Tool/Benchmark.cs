@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.Tool;
@@ -44,9 +45,10 @@ internal sealed class Benchmark(LanguageModel model, StateOptions options, int p
             (double)batch * prompt / MemoryBandwidth.Median(prefill),
             (double)batch * decode / MemoryBandwidth.Median(decoding),
             ((double)model.Info.WeightBytesPerToken / batch) + stateBytes,
-            MemoryBandwidth.Measure(model.Info.Threads),
+            MeasureBandwidth(),
             stateBytes,
             peak,
+            DeviceBytes(),
             allocated / ((double)batch * decode));
     }
 
@@ -54,6 +56,16 @@ internal sealed class Benchmark(LanguageModel model, StateOptions options, int p
     {
         foreach (SequenceInput input in _promptInputs)
             input.State?.Dispose();
+    }
+
+    private double? MeasureBandwidth() => model.Info.Device.Kind is DeviceKind.Cpu or DeviceKind.Torch
+        ? MemoryBandwidth.Measure(model.Info.Threads)
+        : ModelEngines.Require(model.Info.Device).MeasureBandwidth(model.Info.Device);
+
+    private long? DeviceBytes()
+    {
+        DeviceInfo? info = ModelEngines.Devices.FirstOrDefault(info => info.Device == model.Info.Device);
+        return info?.TotalBytes - info?.FreeBytes;
     }
 
     /// <summary>Lets the just-in-time compiler finish its optimised code, which it does in the background.</summary>

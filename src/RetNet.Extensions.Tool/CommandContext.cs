@@ -13,9 +13,12 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
 
     public bool Json => Parse.GetValue(Options.Json);
 
-    public string ModelPath => Parse.GetRequiredValue(Options.Model) is { Length: > 0 } path
+    /// <summary>The MODEL that is named; null where the command may go without.</summary>
+    public string? OptionalModelPath => Parse.GetValue<string?>(Options.Model.Name);
+
+    public string ModelPath => OptionalModelPath is { Length: > 0 } path
         ? path
-        : throw new CommandException("MODEL is empty; expected a model folder, a .safetensors file or a .gguf file.");
+        : throw new CommandException("MODEL is missing; expected a model folder, a .safetensors file or a .gguf file.");
 
     /// <summary>Where the model's tokenizer is: its folder, also where the model is named by its .safetensors file, or its .gguf file.</summary>
     public string TokenizerPath => ModelPath.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.GetDirectoryName(Path.GetFullPath(ModelPath))! : ModelPath;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.MultiState;
@@ -10,6 +11,8 @@ namespace RetNet.Extensions.Tool;
 internal sealed class CommonOptions
 {
     private const int DefaultSinks = 4;
+    private const string AutomaticDevice = "auto";
+    private const string DeviceNames = $"{AutomaticDevice}, {ComputeDevice.Names}";
 
     private readonly Option<string?> _policy = OptionKinds.Choice(
         "--policy", "Transformer: which rows of the key-value cache stay; a RetNet needs none. Default: full.", "full", "window", "sinks", "h2o", "tova");
@@ -23,9 +26,10 @@ internal sealed class CommonOptions
     private readonly Option<string?> _stateFormat = OptionKinds.Choice(
         "--state-format", "How keys and values, or the matrices of a RetNet, are kept in memory. Default: f32.", "f32", "bf16");
 
-    private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory. Default: as stored.", "f32", "bf16", "int8", "int4");
+    private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory; int8 and int4 on the CPU, f16 elsewhere. Default: as stored.", "f32", "bf16", "int8", "int4", "f16");
 
-    private readonly Option<string?> _device = OptionKinds.Choice("--device", "Where the model is computed. Default: auto.", "auto", "cpu", "cuda", "mps");
+    private readonly Option<string?> _device = OptionKinds.Parsed<string?>(
+        "--device", "NAME", $"Where the model is computed: {DeviceNames}. auto: a GPU where there is one. Default: cpu.", DeviceNames, ParseDevice);
 
     private readonly Option<int?> _threads = OptionKinds.Integer("--threads", "N", "Threads that compute; 0, the default, for one per processor.", 0, 1024);
 
@@ -46,14 +50,18 @@ internal sealed class CommonOptions
 
     public void RequireAvailableDevice(ParseResult parse)
     {
-        if (parse.GetValue(_device) is ("cuda" or "mps") and { } device)
-            throw new CommandException($"--device {device}: this version has no GPU engine; use --device cpu or auto.");
+        if (ModelEngines.Missing(Device(parse)) is { } missing)
+            throw new CommandException(missing);
     }
 
     public bool HasPolicy(ParseResult parse) => parse.GetValue(_policy) is not null;
 
+    /// <summary>The device that is asked for. Nothing looks for other devices than the CPU unless one is.</summary>
+    public ComputeDevice Device(ParseResult parse) => parse.GetValue(_device) is { } name ? ModelEngines.Choose(name, gpu: null) : ComputeDevice.Cpu;
+
     public ModelLoadOptions LoadOptions(ParseResult parse) => new()
     {
+        Device = Device(parse),
         Threads = parse.GetValue(_threads) ?? 0,
         WeightFormat = parse.GetValue(_format) switch
         {
@@ -61,6 +69,7 @@ internal sealed class CommonOptions
             "bf16" => WeightFormat.BFloat16,
             "int8" => WeightFormat.Int8,
             "int4" => WeightFormat.Int4,
+            "f16" => WeightFormat.Float16,
             _ => WeightFormat.Auto,
         },
     };
@@ -72,6 +81,7 @@ internal sealed class CommonOptions
         WeightFormat.BFloat16 => "bf16",
         WeightFormat.Int8 => "int8",
         WeightFormat.Int4 => "int4",
+        WeightFormat.Float16 => "f16",
         _ => "as stored",
     };
 
@@ -99,6 +109,9 @@ internal sealed class CommonOptions
             _ => new Tova(size),
         };
     }
+
+    private static string? ParseDevice(string text) =>
+        text.Equals(AutomaticDevice, StringComparison.OrdinalIgnoreCase) || ComputeDevice.TryParse(text, out _) ? text : null;
 
     private static StateSize? ParseSize(string text)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>Arrays of numbers for a JSON writer.</summary>
+/// <summary>Arrays of numbers, and numbers that may be missing, for a JSON writer.</summary>
 internal static class JsonWriterExtensions
 {
     public static void WriteIntegers(this Utf8JsonWriter json, string name, IEnumerable<int> values)
@@ -13,7 +13,15 @@ internal static class JsonWriterExtensions
         json.WriteEndArray();
     }
 
-    public static void WriteOptional(this Utf8JsonWriter json, string name, int? value)
+    public static void WriteOptional(this Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+
+    public static void WriteOptional(this Utf8JsonWriter json, string name, double? value)
     {
         if (value is { } number)
             json.WriteNumber(name, number);

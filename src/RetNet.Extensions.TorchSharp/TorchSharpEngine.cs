@@ -50,6 +50,9 @@ public sealed class TorchSharpEngine : ModelEngine
     }
 
     /// <inheritdoc/>
+    public override double? MeasureBandwidth(ComputeDevice device) => DeviceBandwidth.Measure(TorchDevices.Native(device));
+
+    /// <inheritdoc/>
     public override TrainableModel ToDevice(TrainableModel model, ComputeDevice device) =>
         throw new NotSupportedException($"Models are not trained on {device} yet.");
 }

@@ -13,6 +13,7 @@ public sealed class InfoAndBenchTests
         Assert.Equal(4_328_640, info.GetProperty("parameters").GetInt64());
         Assert.Equal(589_824, info.GetProperty("state_bytes").GetInt64());
         Assert.Equal(1, info.GetProperty("threads").GetInt32());
+        Assert.Equal("cpu", info.GetProperty("device").GetString());
         Assert.Equal("understood", info.GetProperty("chat_template").GetString());
         ToolRun text = await ToolRun.Run("info", TestFiles.RetNet);
         Assert.Contains("4,328,640", text.Output, StringComparison.Ordinal);
@@ -27,6 +28,30 @@ public sealed class InfoAndBenchTests
     }
 
     [Fact]
+    public async Task Info_lists_devices_and_says_why_others_are_missing()
+    {
+        JsonElement list = await ToolRun.RunForJson("info", "--devices");
+        string?[] found = [.. list.GetProperty("devices").EnumerateArray().Select(device => device.GetProperty("name").GetString())];
+        Assert.Equal("cpu", found[0]);
+        JsonElement cpu = list.GetProperty("devices")[0];
+        Assert.Equal("managed", cpu.GetProperty("engine").GetString());
+        Assert.Contains($"{Environment.ProcessorCount} processors", cpu.GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.True(cpu.GetProperty("total_bytes").GetInt64() > 0);
+        string[] missing = [.. list.GetProperty("missing").EnumerateObject().Select(one => one.Name)];
+        foreach (string kind in (string[])["torch", "cuda", "mps"])
+            Assert.NotEqual(found.Any(name => name!.StartsWith(kind, StringComparison.Ordinal)), missing.Contains(kind));
+        ToolRun text = await ToolRun.Run("info", "--devices");
+        Assert.Equal((0, ""), (text.ExitCode, text.Error));
+        Assert.All(missing, kind => Assert.Contains($"{kind,-5}", text.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("CPU")]
+    public async Task The_CPU_can_be_named(string device) =>
+        Assert.Equal("cpu", (await ToolRun.RunForJson("info", TestFiles.RetNet, "--device", device)).GetProperty("device").GetString());
+
+    [Fact]
     public async Task Bench_measures_speed_and_memory_without_a_tokenizer()
     {
         JsonElement result = await ToolRun.RunForJson(
@@ -35,6 +60,8 @@ public sealed class InfoAndBenchTests
             Assert.True(result.GetProperty(name).GetDouble() > 0, name);
         foreach (string name in (string[])["state_bytes", "peak_rss_bytes"])
             Assert.True(result.GetProperty(name).GetInt64() > 0, name);
+        Assert.Equal("cpu", result.GetProperty("device").GetString());
+        Assert.Equal(JsonValueKind.Null, result.GetProperty("device_bytes").ValueKind);
         Assert.True(result.GetProperty("gc_bytes_per_token").GetDouble() >= 0);
     }
 }

@@ -36,4 +36,9 @@ public abstract class ModelEngine
     /// <returns>The model on the device.</returns>
     /// <exception cref="DeviceMemoryException">The model does not fit into the device's memory.</exception>
     public abstract TrainableModel ToDevice(TrainableModel model, ComputeDevice device);
+
+    /// <summary>Measures how fast a device reads its memory.</summary>
+    /// <param name="device">A device that is there.</param>
+    /// <returns>Bytes per second; null when there is no room for what is read.</returns>
+    public abstract double? MeasureBandwidth(ComputeDevice device);
 }

@@ -35,6 +35,7 @@ internal sealed class BenchCommand : ToolCommand
             {
                 json.WriteString("model", context.ModelPath);
                 json.WriteString("weight_format", CommonOptions.FormatName(model.Info.WeightFormat));
+                json.WriteString("device", model.Info.Device.ToString());
                 json.WriteNumber("threads", model.Info.Threads);
                 json.WriteNumber("batch", batch);
                 json.WriteNumber("prompt_tokens", prompt);
@@ -42,26 +43,32 @@ internal sealed class BenchCommand : ToolCommand
                 json.WriteNumber("prefill_tokens_per_second", result.PrefillTokensPerSecond);
                 json.WriteNumber("decode_tokens_per_second", result.DecodeTokensPerSecond);
                 json.WriteNumber("bytes_per_token", result.BytesPerToken);
-                json.WriteNumber("bandwidth_bytes_per_second", result.BandwidthBytesPerSecond);
-                json.WriteNumber("floor_tokens_per_second", result.FloorTokensPerSecond);
-                json.WriteNumber("bandwidth_share", result.BandwidthShare);
+                json.WriteOptional("bandwidth_bytes_per_second", result.BandwidthBytesPerSecond);
+                json.WriteOptional("floor_tokens_per_second", result.FloorTokensPerSecond);
+                json.WriteOptional("bandwidth_share", result.BandwidthShare);
                 json.WriteNumber("state_bytes", result.StateBytes);
                 json.WriteNumber("peak_rss_bytes", result.PeakRssBytes);
+                json.WriteOptional("device_bytes", result.DeviceBytes);
                 json.WriteNumber("gc_bytes_per_token", result.GcBytesPerToken);
             });
             return;
         }
 
-        context.WriteFacts(
+        string floor = result.FloorTokensPerSecond is { } most ? $"; {most:N1} if memory were read at full speed" : "";
+        List<(string Name, string Value)> facts =
         [
-            ("Model", $"{context.ModelPath}, {CommonOptions.FormatName(model.Info.WeightFormat)}, {model.Info.Threads} threads, batch {batch}"),
+            ("Model", $"{context.ModelPath}, {CommonOptions.FormatName(model.Info.WeightFormat)}, {model.Info.Device}, {model.Info.Threads} threads, batch {batch}"),
             ("Prefill", $"{result.PrefillTokensPerSecond:N0} tokens/s ({prompt} tokens)"),
-            ("Decode", $"{result.DecodeTokensPerSecond:N1} tokens/s ({decode} tokens); {result.FloorTokensPerSecond:N1} if memory were read at full speed"),
+            ("Decode", $"{result.DecodeTokensPerSecond:N1} tokens/s ({decode} tokens){floor}"),
             ("Bytes per token", $"{result.BytesPerToken:N0}"),
-            ("Memory bandwidth", $"{result.BandwidthBytesPerSecond / 1e9:N1} GB/s, of which decoding uses {result.BandwidthShare:P0}"),
-            ("State", $"{result.StateBytes:N0} bytes per sequence"),
-            ("Peak memory", $"{result.PeakRssBytes:N0} bytes"),
-            ("GC allocations", $"{result.GcBytesPerToken:N1} bytes per token"),
-        ]);
+        ];
+        if (result.BandwidthBytesPerSecond is { } bandwidth)
+            facts.Add(("Memory bandwidth", $"{bandwidth / 1e9:N1} GB/s, of which decoding uses {result.BandwidthShare:P0}"));
+        facts.Add(("State", $"{result.StateBytes:N0} bytes per sequence"));
+        facts.Add(("Peak memory", $"{result.PeakRssBytes:N0} bytes"));
+        if (result.DeviceBytes is { } device)
+            facts.Add(("Device memory", $"{device:N0} bytes in use"));
+        facts.Add(("GC allocations", $"{result.GcBytesPerToken:N1} bytes per token"));
+        context.WriteFacts([.. facts]);
     }
 }

@@ -1,14 +1,32 @@
+using System.CommandLine;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool.Commands;
 
-/// <summary><c>retnet info</c>: what a model is.</summary>
-internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "Describes a model and checks its files.", options)
+/// <summary><c>retnet info</c>: what a model is, or what it could be computed on.</summary>
+internal sealed class InfoCommand : ToolCommand
 {
+    private readonly Option<bool> _devices = new("--devices") { Description = "List the devices that models can be computed on, instead of a model." };
+
+    public InfoCommand(CommonOptions options)
+        : base("info", "Describes a model and checks its files, or lists devices.")
+    {
+        Add(new Argument<string?>(options.Model.Name) { Description = options.Model.Description, Arity = ArgumentArity.ZeroOrOne });
+        Add(_devices);
+    }
+
     public override void Run(CommandContext context)
     {
+        if (context.Parse.GetValue(_devices))
+        {
+            if (context.OptionalModelPath is not null)
+                throw new CommandException("--devices is about this machine; expected no MODEL beside it.");
+            DeviceList.Write(context);
+            return;
+        }
+
         using LanguageModel model = context.LoadModel();
         using SequenceState state = model.CreateState(context.StateOptions);
         ModelInfo info = model.Info;
@@ -31,6 +49,7 @@ internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "
                 json.WriteOptional("context_length", info.ContextLength);
                 json.WriteBoolean("constant_state", info.HasConstantState);
                 json.WriteNumber("state_bytes", state.ByteSize);
+                json.WriteString("device", info.Device.ToString());
                 json.WriteNumber("threads", info.Threads);
                 json.WriteOptional("bos_token_id", tokenizer?.BeginningOfSequenceId ?? info.BeginningOfSequenceId);
                 json.WriteIntegers("eos_token_ids", info.EndOfSequenceIds);
@@ -49,6 +68,7 @@ internal sealed class InfoCommand(CommonOptions options) : ToolCommand("info", "
             ("Vocabulary", $"{info.VocabularySize:N0} tokens"),
             ("Context", info.ContextLength is { } length ? $"{length:N0} tokens in the configuration" : "none in the configuration"),
             ("State", info.HasConstantState ? $"{state.ByteSize:N0} bytes at every position" : "grows with the rows that the policy keeps"),
+            ("Device", $"{info.Device}"),
             ("Threads", $"{info.Threads}"),
             ("Tokenizer", tokenizer is null ? "none" : $"{tokenizer.VocabularySize:N0} tokens"),
             ("Chat template", template ?? "none"),
