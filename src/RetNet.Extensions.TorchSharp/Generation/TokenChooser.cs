@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Generation;
 
@@ -79,7 +80,7 @@ internal static class TokenChooser
         // Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.
         (Tensor sorted, Tensor order) = torch.sort(probabilities, -1, descending: false, stable: true);
         Tensor topP = RowsOf(samplers, sampler => sampler.Options.TopP, logits);
-        Tensor goes = (sorted.cumsum(-1, WideType(logits)) <= 1.0 - topP).logical_and(topP < 1);
+        Tensor goes = (sorted.cumsum(-1, TorchDevices.PreciseType(logits.device)) <= 1.0 - topP).logical_and(topP < 1);
         goes.narrow(-1, vocabulary - 1, 1).zero_();
         sorted = sorted.masked_fill(goes, 0);
         Tensor least = RowsOf(samplers, sampler => sampler.Options.MinP, logits) * sorted.narrow(-1, vocabulary - 1, 1);
@@ -89,7 +90,7 @@ internal static class TokenChooser
         Tensor inOrder = torch.zeros_like(sorted).scatter_(1, order, sorted);
         Tensor isSorted = topP < 1;
         Tensor candidates = torch.where(isSorted, sorted, inOrder);
-        Tensor sums = candidates.cumsum(-1, WideType(logits));
+        Tensor sums = candidates.cumsum(-1, TorchDevices.PreciseType(logits.device));
         Tensor total = sums.narrow(-1, vocabulary - 1, 1);
         Tensor drawn = RowsOf(samplers, sampler => sampler.Options.Temperature > 0 ? sampler.NextUniform() : 0, logits) * total;
         Tensor place = (sums <= drawn).sum(-1, keepdim: true).clamp(0, vocabulary - 1);
@@ -108,9 +109,6 @@ internal static class TokenChooser
         double[] values = new double[samplers.Length];
         for (int row = 0; row < values.Length; row++)
             values[row] = samplers[row] is { } sampler ? value(sampler) : 0;
-        return torch.tensor(values, torch.float64).to(WideType(like)).to(like.device).unsqueeze(1);
+        return torch.tensor(values, torch.float64).to(TorchDevices.PreciseType(like.device)).to(like.device).unsqueeze(1);
     }
-
-    // MPS has no double precision.
-    private static torch.ScalarType WideType(Tensor tensor) => tensor.device_type == DeviceType.MPS ? torch.float32 : torch.float64;
 }

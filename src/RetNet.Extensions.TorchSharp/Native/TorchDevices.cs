@@ -39,4 +39,7 @@ internal static class TorchDevices
         DeviceType.MPS => torch.float16,
         _ => torch.float32,
     };
+
+    /// <summary>The most precise type of floating-point numbers: MPS has no double precision.</summary>
+    public static torch.ScalarType PreciseType(torch.Device device) => device.type == DeviceType.MPS ? torch.float32 : torch.float64;
 }

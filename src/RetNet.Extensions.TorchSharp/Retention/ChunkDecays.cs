@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Retention;
 
@@ -12,14 +12,16 @@ internal sealed class ChunkDecays
     public ChunkDecays(float[] logDecay, int chunks, int length, torch.Device device)
     {
         (Chunks, Length) = (chunks, length);
-        Inside = Powers(logDecay, length, length, (i, j) => i - j, device).unsqueeze(1);
-        SinceStart = Powers(logDecay, length, 1, (i, _) => i + 1, device).unsqueeze(1);
-        UntilEnd = Powers(logDecay, length, 1, (i, _) => length - 1 - i, device).unsqueeze(1);
+        Tensor log = Logarithms(logDecay, device);
+        Tensor token = Numbers(length, device), chunk = Numbers(chunks, device), border = Numbers(chunks + 1, device);
+        Inside = Powers(log, token.unsqueeze(1) - token).unsqueeze(1);
+        SinceStart = Powers(log, (token + 1).unsqueeze(1)).unsqueeze(1);
+        UntilEnd = Powers(log, (length - 1 - token).unsqueeze(1)).unsqueeze(1);
 
         // U before chunk i is γ^(C·i) U₀ + Σ_{j<i} γ^(C·(i−1−j)) KV_j; the last row is U after them all.
-        FromState = Powers(logDecay, chunks + 1, 1, (i, _) => (long)length * i, device);
-        FromChunks = Powers(logDecay, chunks + 1, chunks, (i, j) => (long)length * (i - 1 - j), device);
-        InsideSums = Host(logDecay, length, 1, (log, i, _) => Math.Sqrt(RetentionDecay.Sum(log, i)), device).unsqueeze(1);
+        FromState = Powers(log, (border * length).unsqueeze(1));
+        FromChunks = Powers(log, (border.unsqueeze(1) - 1 - chunk) * length);
+        InsideSums = Sums(log, token.unsqueeze(1)).sqrt().to(torch.float32).unsqueeze(1);
     }
 
     /// <summary>n.</summary>
@@ -46,27 +48,24 @@ internal sealed class ChunkDecays
     /// <summary>√Σ_{j≤i} γ^j, <c>[H × 1 × C × 1]</c>.</summary>
     public Tensor InsideSums { get; }
 
-    /// <summary>√s of each head and position, by which torchscale's recurrent form divides, <c>[H × positions]</c>.</summary>
-    public static Tensor RecurrentSums(float[] logDecay, IReadOnlyList<long> positions, torch.Device device) =>
-        Host(logDecay, 1, positions.Count, (log, _, j) => Math.Sqrt(RetentionDecay.Sum(log, positions[j])), device).squeeze(1);
-
-    private static Tensor Powers(float[] logDecay, int rows, int columns, Func<int, int, long> exponent, torch.Device device) =>
-        Host(logDecay, rows, columns, (log, i, j) => exponent(i, j) is >= 0 and var power ? Math.Exp(power * (double)log) : 0, device);
-
-    /// <summary>Values that are computed in double precision on the host, <c>[H × rows × columns]</c>, float32.</summary>
-    private static Tensor Host(float[] logDecay, int rows, int columns, Func<float, int, int, double> value, torch.Device device)
+    /// <summary>√s of each head and position, by which torchscale's recurrent form divides, <c>[H × positions]</c>, float32.</summary>
+    public static Tensor RecurrentSums(float[] logDecay, IReadOnlyList<long> positions, torch.Device device)
     {
-        float[] values = new float[(long)logDecay.Length * rows * columns];
-        long at = 0;
-        foreach (float log in logDecay)
-        {
-            for (int i = 0; i < rows; i++)
-            {
-                for (int j = 0; j < columns; j++)
-                    values[at++] = (float)value(log, i, j);
-            }
-        }
-
-        return torch.tensor(values, [logDecay.Length, rows, columns], torch.float32, device);
+        Tensor at = torch.tensor(positions.ToArray(), torch.int64, device).to(TorchDevices.PreciseType(device));
+        return Sums(Logarithms(logDecay, device).squeeze(2), at).sqrt().to(torch.float32);
     }
+
+    /// <summary>s of a whole chunk of each head, <c>[H × 1 × 1]</c>, float32.</summary>
+    public static Tensor ChunkSum(float[] logDecay, int length, torch.Device device) =>
+        Sums(Logarithms(logDecay, device), Numbers(length, device).narrow(0, length - 1, 1)).to(torch.float32);
+
+    private static Tensor Logarithms(float[] logDecay, torch.Device device) => torch.tensor(logDecay, torch.float32).to(TorchDevices.PreciseType(device)).to(device).reshape(-1, 1, 1);
+
+    private static Tensor Numbers(int count, torch.Device device) => torch.arange(count, dtype: TorchDevices.PreciseType(device), device: device);
+
+    /// <summary>γ^exponent in float32; 0 where the exponent is negative.</summary>
+    private static Tensor Powers(Tensor log, Tensor exponent) => (torch.exp(log * exponent.clamp(min: 0)) * (exponent >= 0)).to(torch.float32);
+
+    /// <summary>Σ_{j≤n} γ^j = (γ^(n+1) − 1) / (γ − 1), and n + 1 for γ = 1.</summary>
+    private static Tensor Sums(Tensor log, Tensor n) => torch.where(log == 0, n + 1, ((n + 1) * log).expm1() / log.expm1());
 }

@@ -45,8 +45,7 @@ internal sealed class TorchRetNetWave : TorchWave
     // Whole chunks side by side, then what is left of the last one.
     private void AddPrompt(Block block, TorchRetNetState state, int chunk, RetentionScaling scaling, float[] logDecay, torch.Device device)
     {
-        Tensor? chunkSum = scaling != RetentionScaling.TorchScaleChunkwise ? null
-            : torch.tensor(logDecay.Select(log => (float)RetentionDecay.Sum(log, chunk - 1)).ToArray(), torch.float32, device).reshape(-1, 1, 1);
+        Tensor? chunkSum = scaling == RetentionScaling.TorchScaleChunkwise ? ChunkDecays.ChunkSum(logDecay, chunk, device) : null;
         int whole = block.Rows / chunk, rest = block.Rows % chunk;
         if (whole > 0)
             Prompts.Add(new PromptPiece(state, block.FirstRow, block.Position == 0, DecaysOf(whole, chunk), scaling, chunkSum));
