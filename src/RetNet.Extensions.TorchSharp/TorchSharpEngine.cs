@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.TorchSharp.MultiState;
 using RetNet.Extensions.TorchSharp.Native;
 using RetNet.Extensions.TorchSharp.Retention;
 
@@ -39,7 +40,7 @@ public sealed class TorchSharpEngine : ModelEngine
         {
             using DisposeScope scope = torch.NewDisposeScope();
             return CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer
-                ? throw new NotSupportedException($"Transformers do not run on {options.Device} yet.")
+                ? TorchTransformerModel.Load(checkpoint, options)
                 : TorchRetNetModel.Load(checkpoint, options);
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))

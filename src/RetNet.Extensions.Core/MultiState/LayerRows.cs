@@ -78,20 +78,37 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         _order.Pointer[slot] = slot;
     }
 
-    /// <summary>Lists the slots by position anew.</summary>
-    /// <returns>False when two rows have the same position.</returns>
-    public bool SortOrder()
+    /// <summary>Appends a row that was kept before; <see cref="SortOrder"/> follows.</summary>
+    /// <param name="position">The token's absolute position.</param>
+    /// <param name="row">Each head's key and value as they are kept, <c>[heads × 2 × width]</c>.</param>
+    public void Append(long position, ReadOnlySpan<byte> row)
     {
-        Span<int> order = new(_order.Pointer, Count);
-        order.Sort((a, b) => Positions[a].CompareTo(Positions[b]));
-        for (int i = 1; i < order.Length; i++)
+        int slot = Count++;
+        for (int head = 0; head < heads; head++)
         {
-            if (Positions[order[i]] == Positions[order[i - 1]])
-                return false;
+            row.Slice(2 * head * RowBytes, RowBytes).CopyTo(Row(Keys, head, slot));
+            row.Slice(((2 * head) + 1) * RowBytes, RowBytes).CopyTo(Row(Values, head, slot));
         }
 
-        return true;
+        Positions[slot] = position;
+        Accumulated[slot] = 0;
+        _order.Pointer[slot] = slot;
     }
+
+    /// <summary>Copies a row as it is kept.</summary>
+    /// <param name="slot">Its slot.</param>
+    /// <param name="row">Receives each head's key and value, <c>[heads × 2 × width]</c>.</param>
+    public void ReadRow(int slot, Span<byte> row)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Row(Keys, head, slot).CopyTo(row[(2 * head * RowBytes)..]);
+            Row(Values, head, slot).CopyTo(row[(((2 * head) + 1) * RowBytes)..]);
+        }
+    }
+
+    /// <summary>Lists the slots by position anew.</summary>
+    public void SortOrder() => new Span<int>(_order.Pointer, Count).Sort((a, b) => Positions[a].CompareTo(Positions[b]));
 
     /// <summary>Drops rows.</summary>
     /// <param name="keep">One flag per row in <see cref="Order"/>.</param>

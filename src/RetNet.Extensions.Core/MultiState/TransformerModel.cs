@@ -55,13 +55,13 @@ public sealed unsafe class TransformerModel : DecoderModel
     }
 
     /// <inheritdoc/>
-    protected override SequenceState CreateStateCore(StateOptions options) => new TransformerState(this, _configuration, options);
+    protected override SequenceState CreateStateCore(StateOptions options) => new ManagedTransformerState(this, _configuration, options);
 
     /// <inheritdoc/>
     protected override long StateBytesCore(StateOptions options, long tokens)
     {
         TransformerState.Check(options);
-        return TransformerState.MostBytes(_configuration, options, tokens);
+        return ManagedTransformerState.MostBytes(_configuration, options, tokens);
     }
 
     private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration);
@@ -69,7 +69,7 @@ public sealed unsafe class TransformerModel : DecoderModel
     private protected override void BeginWave(DecoderWorkspace w)
     {
         foreach (Block block in w.Schedule.Blocks)
-            ((TransformerState)block.State).Reserve(block.Rows);
+            ((ManagedTransformerState)block.State).Reserve(block.Rows);
     }
 
     private protected override void MixTokens(DecoderWorkspace w, int layer) => Attention((TransformerWorkspace)w, layer);
@@ -79,7 +79,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         foreach (Block block in w.Schedule.Blocks)
         {
             if (block.EndsInput)
-                ((TransformerState)block.State).Trim();
+                ((ManagedTransformerState)block.State).Trim();
         }
     }
 
@@ -115,7 +115,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         int width = _configuration.KeyValueHeads * _configuration.HeadWidth;
         foreach (Block block in w.Schedule.Blocks)
         {
-            LayerRows rows = ((TransformerState)block.State).Layer(layer);
+            LayerRows rows = ((ManagedTransformerState)block.State).Layer(layer);
             for (int i = 0; i < block.Rows; i++)
             {
                 long offset = (long)(block.FirstRow + i) * width;
@@ -131,7 +131,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         long weights = 0, segments = 0;
         foreach (Block block in blocks)
         {
-            TransformerState state = (TransformerState)block.State;
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
             weights += WeightsOf(state, layer);
             segments += SegmentsOf(block, layer);
         }
@@ -152,7 +152,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         for (int i = 0; i < blocks.Length; i++)
         {
             Block block = blocks[i];
-            TransformerState state = (TransformerState)block.State;
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
             LayerRows rows = state.Layer(layer);
             AttentionNeeds needs = NeedsOf(state);
             long size = WeightsOf(state, layer);
@@ -183,14 +183,14 @@ public sealed unsafe class TransformerModel : DecoderModel
     }
 
     /// <summary>Memory for the attention weights that the policy reads: those of the last query and the sums, each <c>[H × count]</c>.</summary>
-    private long WeightsOf(TransformerState state, int layer) =>
+    private long WeightsOf(ManagedTransformerState state, int layer) =>
         NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * _configuration.Heads * state.Layer(layer).Count;
 
     /// <summary>Memory for what the segments give, see <see cref="AttentionSlice.Segments"/>.</summary>
     private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
-        : (long)AttentionJob.SegmentsOf(((TransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
+        : (long)AttentionJob.SegmentsOf(((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
 
-    private static AttentionNeeds NeedsOf(TransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
+    private static AttentionNeeds NeedsOf(ManagedTransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
 
     private void Cut(TransformerWorkspace w, int layer)
     {
@@ -198,7 +198,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         for (int i = 0; i < blocks.Length; i++)
         {
             Block block = blocks[i];
-            TransformerState state = (TransformerState)block.State;
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
             LayerRows rows = state.Layer(layer);
             if (w.Slices[i].Sums is not null)
                 StateCut.Accumulate(rows, w.Slices[i], _configuration.Heads);

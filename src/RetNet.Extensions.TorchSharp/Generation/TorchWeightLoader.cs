@@ -78,6 +78,22 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     /// <summary>Values that were computed, <c>[length]</c>, in float32.</summary>
     public Tensor Vector(float[] values) => Own(torch.tensor(values, torch.float32, Device));
 
+    /// <summary>Biases, one behind the other, in <see cref="Type"/>, as the product needs them.</summary>
+    public Tensor Bias(params (string Name, long Length)[] parts)
+    {
+        float[] values = new float[parts.Sum(part => part.Length)];
+        int at = 0;
+        foreach ((string name, long length) in parts)
+        {
+            Tensors.Vector(name, length).CopyTo(values.AsSpan(at, (int)length));
+            at += (int)length;
+        }
+
+        Tensor bias = Own(torch.tensor(values, torch.float32).to(Type).to(Device));
+        Count(values.Length, values.Length * bias.element_size());
+        return bias;
+    }
+
     public void Dispose()
     {
         foreach (Tensor tensor in _owned)
