@@ -8,6 +8,7 @@ using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.MultiState;
 using RetNet.Extensions.TorchSharp.Native;
 using RetNet.Extensions.TorchSharp.Retention;
+using RetNet.Extensions.TorchSharp.Training;
 
 namespace RetNet.Extensions.TorchSharp;
 
@@ -54,6 +55,20 @@ public sealed class TorchSharpEngine : ModelEngine
     public override double? MeasureBandwidth(ComputeDevice device) => DeviceBandwidth.Measure(TorchDevices.Native(device));
 
     /// <inheritdoc/>
-    public override TrainableModel ToDevice(TrainableModel model, ComputeDevice device) =>
-        throw new NotSupportedException($"Models are not trained on {device} yet.");
+    public override TrainableModel ToDevice(TrainableModel model, ComputeDevice device)
+    {
+        if (model is not ManagedTrainableModel { Parts: { } parts })
+            throw new ArgumentException($"The model is on {model?.Device}; expected one on the CPU.", nameof(model));
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            return parts.Transformer is null
+                ? new TorchTrainableRetNet(parts, model.Threads, device)
+                : new TorchTrainableTransformer(parts, model.Threads, device);
+        }
+        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        {
+            throw TorchErrors.OutOfMemoryInTraining(device, model.ParameterCount, exception);
+        }
+    }
 }

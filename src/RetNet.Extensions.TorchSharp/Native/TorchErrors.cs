@@ -22,15 +22,30 @@ internal static class TorchErrors
     public static DeviceMemoryException OutOfMemory(ComputeDevice device, long weightBytes, long stateBytes, ModelInfo? info, Exception cause)
     {
         DeviceInfo? memory = TorchDevices.Find(device);
-        string there = memory?.TotalBytes is { } total
-            ? $" The device has {total / Mebi:N0} MiB{(memory.FreeBytes is { } free ? $", of which {free / Mebi:N0} are free" : "")}."
-            : "";
         string length = info is null ? "" : info.HasConstantState ? " at any length" : $" at the model's {info.ContextLength:N0} tokens of context, with the full cache";
         string fits = memory?.TotalBytes is { } all && all > weightBytes && stateBytes > 0 ? $" That leaves room for about {(all - weightBytes) / stateBytes:N0} such sequences." : "";
         return new DeviceMemoryException(
             device,
-            $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} MiB{length}.{there}{fits} "
+            $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} MiB{length}.{There(memory)}{fits} "
                 + "Smaller are: weights in BFloat16 or Float16, states in BFloat16, a bounded policy, fewer sequences at once.",
             cause);
     }
+
+    /// <summary>The error of a training.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="parameters">The number of trained values.</param>
+    /// <param name="cause">libtorch's error.</param>
+    public static DeviceMemoryException OutOfMemoryInTraining(ComputeDevice device, long parameters, Exception cause)
+    {
+        const int BytesPerParameter = 4 * sizeof(float);
+        return new DeviceMemoryException(
+            device,
+            $"Out of memory on {device}: weights, gradients and the optimiser's two moments take {parameters * BytesPerParameter / Mebi:N0} MiB, what a batch's layers compute comes on top."
+                + $"{There(TorchDevices.Find(device))} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and Precision BFloat16.",
+            cause);
+    }
+
+    private static string There(DeviceInfo? memory) => memory?.TotalBytes is { } total
+        ? $" The device has {total / Mebi:N0} MiB{(memory.FreeBytes is { } free ? $", of which {free / Mebi:N0} are free" : "")}."
+        : "";
 }

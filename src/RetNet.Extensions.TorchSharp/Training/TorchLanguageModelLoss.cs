@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.TorchSharp.Kernels;
+using static TorchSharp.torch.nn;
+
+namespace RetNet.Extensions.TorchSharp.Training;
+
+/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a batch are never held.</summary>
+internal static class TorchLanguageModelLoss
+{
+    // 32 MiB of logits in float32.
+    private const int LogitsPerBlock = 1 << 23;
+
+    private const int NoTarget = -1;
+
+    /// <summary>The mean loss over the targets that are not −1, and its gradient; that of W_lm is added to W_lm's.</summary>
+    /// <param name="pass">The batch.</param>
+    /// <param name="hidden">The normalised hidden states, <c>[rows × d]</c>.</param>
+    /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
+    /// <param name="targets">The next token of each row, or −1.</param>
+    /// <param name="weight">Factor of the loss in the gradients.</param>
+    /// <returns>The loss in nats, 0 where there is no target, and the gradient of the hidden states, <c>[rows × d]</c>.</returns>
+    public static (double Loss, Tensor Gradient) WithGradient(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight)
+    {
+        int counted = targets.Length - targets.Count(NoTarget);
+        float scale = counted == 0 ? 0 : weight / counted;
+        List<Tensor> losses = [], gradients = [];
+        foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden.detach(), head, targets))
+        {
+            pass.CancellationToken.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            rows.requires_grad = true;
+            Tensor loss = CrossEntropy(pass, rows, head, rowTargets);
+            (loss * scale).backward();
+            losses.Add(loss.detach().MoveToOuterDisposeScope());
+            gradients.Add(rows.grad!.MoveToOuterDisposeScope());
+        }
+
+        return (Mean(losses, counted), torch.cat(gradients, 0));
+    }
+
+    /// <summary>The mean loss over the targets that are not −1; 0 where there is none.</summary>
+    /// <inheritdoc cref="WithGradient"/>
+    public static double Compute(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
+    {
+        List<Tensor> losses = [];
+        foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden, head, targets))
+        {
+            pass.CancellationToken.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            losses.Add(CrossEntropy(pass, rows, head, rowTargets).MoveToOuterDisposeScope());
+        }
+
+        return Mean(losses, targets.Length - targets.Count(NoTarget));
+    }
+
+    private static List<(Tensor Rows, Tensor Targets)> Blocks(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
+    {
+        Tensor all = torch.tensor(targets.ToArray(), torch.int64, pass.Tokens.device);
+        long count = Math.Clamp(LogitsPerBlock / head.size(0), 1, targets.Length);
+        List<(Tensor, Tensor)> blocks = [];
+        for (long first = 0; first < targets.Length; first += count)
+        {
+            long length = Math.Min(count, targets.Length - first);
+            blocks.Add((hidden.narrow(0, first, length), all.narrow(0, first, length)));
+        }
+
+        return blocks;
+    }
+
+    /// <summary>The summed loss of some rows.</summary>
+    private static Tensor CrossEntropy(TorchTrainingPass pass, Tensor rows, Tensor head, Tensor targets)
+    {
+        Tensor logits = TorchMath.Linear(rows.to(pass.Type), head.to(pass.Type)).to(torch.float32);
+        return functional.cross_entropy(logits, targets, ignore_index: NoTarget, reduction: Reduction.Sum);
+    }
+
+    // One copy to the host.
+    private static double Mean(List<Tensor> losses, int counted)
+    {
+        if (counted == 0)
+            return 0;
+        double sum = 0;
+        foreach (float loss in MemoryMarshal.Cast<byte, float>(torch.stack(losses).cpu().bytes))
+            sum += loss;
+        return sum / counted;
+    }
+}

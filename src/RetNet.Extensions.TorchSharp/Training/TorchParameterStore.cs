@@ -1,0 +1,169 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.TorchSharp.Training;
+
+/// <summary>The parameters of a model on a device: all values are one tensor and all gradients another, so that clipping and the optimiser take few calls.</summary>
+/// <remarks>Autograd sees views of them (<see cref="Leaf"/>) and adds to the gradients in place.</remarks>
+internal sealed class TorchParameterStore : ParameterMemory, IDisposable
+{
+    // 64 MiB: what is copied or computed beside the tensors at once.
+    private const long PieceLength = 1 << 24;
+
+    private readonly Dictionary<string, Parameter> _byName = [];
+    private readonly List<Tensor> _leaves = [];
+    private readonly Tensor _values;
+    private readonly Tensor _gradients;
+    private readonly Func<ExternalException, Exception?> _explain;
+    private bool _disposed;
+
+    /// <summary>Copies parameters from the CPU.</summary>
+    /// <param name="source">The parameters.</param>
+    /// <param name="device">Where they go.</param>
+    /// <param name="explain">What libtorch's error means, where that is known.</param>
+    public TorchParameterStore(IReadOnlyList<Parameter> source, torch.Device device, Func<ExternalException, Exception?> explain)
+    {
+        _explain = explain;
+        long length = source.Sum(parameter => parameter.Length);
+        _values = torch.empty(length, torch.float32, device);
+        _gradients = torch.zeros(length, torch.float32, device);
+        _values.DetachFromDisposeScope();
+        _gradients.DetachFromDisposeScope();
+        List<Parameter> parameters = [];
+        long offset = 0;
+        foreach (Parameter parameter in source)
+        {
+            Parameter copy = new(parameter.Name, parameter.Shape, this, offset);
+            copy.SetValues(parameter.Values);
+            parameters.Add(copy);
+            _byName.Add(copy.Name, copy);
+            offset += copy.Length;
+        }
+
+        Parameters = parameters;
+    }
+
+    /// <summary>The parameters, as they are saved.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>A parameter as autograd sees it. It belongs to the store.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="shape">Its shape; with more rows, those of the parameters that follow it, too: one product serves them all.</param>
+    public Tensor Leaf(string name, params long[] shape)
+    {
+        ParameterRange range = new(_byName[name].Range.Offset, shape.Aggregate(1L, (product, dimension) => product * dimension));
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor leaf = Part(_values, range).reshape(shape).detach();
+        leaf.requires_grad = true;
+        leaf.grad = Part(_gradients, range).reshape(shape);
+        _leaves.Add(leaf.DetachFromDisposeScope());
+        return leaf;
+    }
+
+    public void ClearGradients()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Alive(_gradients).zero_();
+    }
+
+    public override void ReadValues(ParameterRange range, Span<float> target) => Read(Alive(_values), range, target);
+
+    public override void ReadGradients(ParameterRange range, Span<float> target) => Read(Alive(_gradients), range, target);
+
+    public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) => Write(Alive(_values), range.Offset, source);
+
+    public override double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor[] norms = [.. Join(parameters, _ => true).Select(part => Part(Alive(_gradients), part.Range).norm())];
+        Tensor all = torch.stack(norms).cpu();
+        foreach (float norm in MemoryMarshal.Cast<byte, float>(all.bytes))
+            sum += (double)norm * norm;
+        return sum;
+    }
+
+    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            return new TorchAdamWMoments(this, parameters, options);
+        }
+        catch (ExternalException exception) when (_explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>A new tensor beside the parameters, <c>[length]</c>, of zeros.</summary>
+    public Tensor Zeros(long length) => torch.zeros(length, torch.float32, _values.device);
+
+    /// <summary>Values and gradients of a range, as views that the caller's scope owns.</summary>
+    public (Tensor Values, Tensor Gradients) Views(ParameterRange range) => (Part(Alive(_values), range), Part(Alive(_gradients), range));
+
+    /// <summary>The ranges of parameters, neighbours of the same kind as one, cut into pieces of a bounded size.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="kind">Tells the kind of a parameter.</param>
+    public static IEnumerable<(ParameterRange Range, bool Kind)> Pieces(IReadOnlyList<Parameter> parameters, Func<Parameter, bool> kind)
+    {
+        foreach ((ParameterRange range, bool ofKind) in Join(parameters, kind))
+        {
+            for (long done = 0; done < range.Length; done += PieceLength)
+                yield return (new ParameterRange(range.Offset + done, Math.Min(PieceLength, range.Length - done)), ofKind);
+        }
+    }
+
+    /// <summary>Copies a part of a flat tensor to the host.</summary>
+    public static void Read(Tensor source, ParameterRange range, Span<float> target)
+    {
+        for (long done = 0; done < range.Length; done += PieceLength)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            int length = (int)Math.Min(PieceLength, range.Length - done);
+            Tensor piece = source.narrow(0, range.Offset + done, length).cpu();
+            MemoryMarshal.Cast<byte, float>(piece.bytes).CopyTo(target[(int)done..]);
+        }
+    }
+
+    /// <summary>Replaces a part of a flat tensor.</summary>
+    public static void Write(Tensor target, long offset, ReadOnlySpan<float> source)
+    {
+        for (int done = 0; done < source.Length; done += (int)PieceLength)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            ReadOnlySpan<float> piece = source.Slice(done, (int)Math.Min(PieceLength, source.Length - done));
+            Tensor staging = torch.empty(piece.Length, torch.float32);
+            piece.CopyTo(MemoryMarshal.Cast<byte, float>(staging.bytes));
+            target.narrow(0, offset + done, piece.Length).copy_(staging);
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (Tensor leaf in _leaves)
+            leaf.Dispose();
+        _values.Dispose();
+        _gradients.Dispose();
+    }
+
+    private static IEnumerable<(ParameterRange Range, bool Kind)> Join(IReadOnlyList<Parameter> parameters, Func<Parameter, bool> kind)
+    {
+        for (int first = 0, next; first < parameters.Count; first = next)
+        {
+            ParameterRange range = parameters[first].Range;
+            bool ofKind = kind(parameters[first]);
+            for (next = first + 1; next < parameters.Count && parameters[next].Range.Offset == range.Offset + range.Length && kind(parameters[next]) == ofKind; next++)
+                range = range with { Length = range.Length + parameters[next].Length };
+            yield return (range, ofKind);
+        }
+    }
+
+    private static Tensor Part(Tensor flat, ParameterRange range) => flat.narrow(0, range.Offset, range.Length);
+
+    private Tensor Alive(Tensor tensor)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, typeof(Parameter));
+        return tensor;
+    }
+}

@@ -1,0 +1,231 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.TorchSharp.Kernels;
+using RetNet.Extensions.TorchSharp.Native;
+
+namespace RetNet.Extensions.TorchSharp.Training;
+
+/// <summary>A model that is trained on libtorch: autograd computes the gradients. A family adds how its layers mix tokens.</summary>
+/// <remarks>
+/// Linear layers run on the rows of all sequences, <c>[rows × d]</c>. The residual stream, norms, softmax and loss are float32; matrix products have the batch's
+/// precision. What a pass computes lives in one dispose scope; autograd keeps what the backward pass needs.
+/// </remarks>
+internal abstract class TorchTrainableModel : TrainableModel
+{
+    private const int EmbeddingPlace = 0;
+
+    private readonly TrainableParts _parts;
+    private readonly TorchParameterStore _store;
+    private readonly ParameterStore _buffers;
+    private readonly ComputeDevice _device;
+    private readonly int _threads;
+    private readonly Tensor _frequencies;
+    private float[] _host = [];
+    private Tensor? _hidden;
+    private bool _disposed;
+
+    /// <summary>Copies a model's weights to a device.</summary>
+    /// <param name="parts">The parts of a model on the CPU; only their dimensions are used later.</param>
+    /// <param name="threads">Threads to compute with where the device is the CPU.</param>
+    /// <param name="device">The device.</param>
+    protected TorchTrainableModel(TrainableParts parts, int threads, ComputeDevice device)
+    {
+        (_parts, _device, _threads) = (parts, device, threads);
+        NativeDevice = TorchDevices.Native(device);
+        _store = new TorchParameterStore(parts.Store.Parameters, NativeDevice, Explain);
+        _frequencies = torch.tensor(parts.Frequencies, torch.float32, NativeDevice).DetachFromDisposeScope();
+        _buffers = new ParameterStore(parts.Buffers.Declarations);
+        foreach ((Parameter from, Parameter to) in parts.Buffers.Parameters.Zip(_buffers.Parameters))
+            to.SetValues(from.Values);
+    }
+
+    public override int VocabularySize => _parts.VocabularySize;
+
+    public override int Width => _parts.Width;
+
+    public override ComputeDevice Device => _device;
+
+    public override int Threads => _device.Kind == DeviceKind.Torch ? _threads : 1;
+
+    public override IReadOnlyList<Parameter> Parameters => _store.Parameters;
+
+    public override IReadOnlyList<Parameter> Buffers => _buffers.Parameters;
+
+    public override bool HasConstantState => _parts.StateValuesPerLayer > 0;
+
+    internal override bool IsDisposed => _disposed;
+
+    internal override int LastRows => _hidden is null ? 0 : (int)_hidden.size(0);
+
+    /// <summary>libtorch's name of the device.</summary>
+    protected torch.Device NativeDevice { get; }
+
+    /// <summary>The parameters.</summary>
+    protected TorchParameterStore Store => _store;
+
+    /// <summary>The weights that every family has.</summary>
+    protected abstract TrainableWeights Weights { get; }
+
+    /// <summary>Prepares what all layers of a pass use.</summary>
+    protected abstract void Begin(TorchTrainingPass pass);
+
+    /// <summary>What a family does to the embedding, <c>[rows × d]</c>.</summary>
+    protected virtual Tensor ScaleEmbedding(Tensor x) => x;
+
+    /// <summary>What the first half of a block adds to the residual stream: retention or attention of n1(x).</summary>
+    /// <param name="pass">The batch.</param>
+    /// <param name="layer">The block's number.</param>
+    /// <param name="x"><c>[rows × d]</c>, float32.</param>
+    /// <returns><c>[rows × d]</c>.</returns>
+    protected abstract Tensor MixTokens(TorchTrainingPass pass, int layer, Tensor x);
+
+    /// <summary>gate = act(gate) ⊙ up in the feed-forward network: silu unless a family says otherwise.</summary>
+    protected virtual Tensor Activate(Tensor gate, Tensor up) => TorchMath.SiluGate(gate, up);
+
+    public override string ConfigurationJson() => _parts.ConfigurationJson();
+
+    public override void ClearGradients() => _store.ClearGradients();
+
+    public override void Dispose()
+    {
+        _disposed = true;
+        ForgetPass();
+        _frequencies.Dispose();
+        _store.Dispose();
+        _buffers.Dispose();
+    }
+
+    internal override TrainingState CreateStateCore(int sequences)
+    {
+        try
+        {
+            return new TorchTrainingState(this, _parts.RetNet!, sequences, NativeDevice);
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable gradients = torch.enable_grad();
+            Tensor hidden = Compute(new TorchTrainingPass(batch, _frequencies));
+            if (_host.Length < hidden.NumberOfElements)
+                _host = new float[hidden.NumberOfElements];
+            MemoryMarshal.Cast<byte, float>(hidden.detach().cpu().bytes).CopyTo(_host);
+            _hidden = hidden.DetachFromDisposeScope();
+            return _host.AsSpan(0, (int)hidden.NumberOfElements);
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    internal override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            Tensor gradient = torch.tensor(hiddenGradient.ToArray(), torch.float32, NativeDevice).reshape(_hidden!.shape);
+            torch.autograd.backward(_hidden, gradient);
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+        finally
+        {
+            ForgetPass();
+        }
+    }
+
+    internal override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable gradients = torch.enable_grad();
+            TorchTrainingPass pass = new(batch, _frequencies);
+            Tensor hidden = Compute(pass);
+            (double loss, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, targets, weight);
+            pass.CancellationToken.ThrowIfCancellationRequested();
+            torch.autograd.backward(hidden, gradient);
+            return loss;
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    internal override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable noGradients = torch.no_grad();
+            TorchTrainingPass pass = new(batch, _frequencies);
+            return TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, targets);
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>x Wᵀ + b in the batch's precision.</summary>
+    protected static Tensor Product(TorchTrainingPass pass, Tensor x, Tensor weight, Tensor? bias = null) =>
+        TorchMath.Linear(x.to(pass.Type), weight.to(pass.Type), bias?.to(pass.Type));
+
+    /// <summary>All layers.</summary>
+    /// <returns>The normalised output of the last, <c>[rows × d]</c>, float32.</returns>
+    private Tensor Compute(TorchTrainingPass pass)
+    {
+        ForgetPass();
+        if (_device.Kind == DeviceKind.Torch)
+            torch.set_num_threads(_threads);
+        Begin(pass);
+        Tensor x = pass.Drop(ScaleEmbedding(Weights.Embedding.index_select(0, pass.Tokens)), EmbeddingPlace);
+        for (int layer = 0; layer < Weights.Layers.Count; layer++)
+        {
+            pass.CancellationToken.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            Tensor middle = x + pass.Drop(MixTokens(pass, layer, x).to(torch.float32), (2 * layer) + 1);
+            Tensor after = middle + pass.Drop(FeedForward(pass, Weights.Layers[layer], middle).to(torch.float32), (2 * layer) + 2);
+            x.Dispose();
+            x = after.MoveToOuterDisposeScope();
+        }
+
+        if (pass.State is { } state)
+        {
+            for (int i = 0; i < pass.Lengths.Count; i++)
+                state.Advance(i, pass.Lengths[i]);
+        }
+
+        return TorchMath.RmsNorm(x, Weights.FinalNorm, Weights.NormEpsilon);
+    }
+
+    /// <summary>W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
+    private Tensor FeedForward(TorchTrainingPass pass, TrainableLayerWeights weights, Tensor x)
+    {
+        Tensor normalised = TorchMath.RmsNorm(x, weights.FeedForwardNorm, Weights.NormEpsilon);
+        Tensor[] branches = Product(pass, normalised, weights.FeedForwardGateUp).chunk(2, -1);
+        return Product(pass, Activate(branches[0], branches[1]), weights.FeedForwardDown);
+    }
+
+    private void ForgetPass()
+    {
+        _hidden?.Dispose();
+        _hidden = null;
+    }
+
+    private DeviceMemoryException? Explain(ExternalException exception) =>
+        TorchErrors.IsOutOfMemory(exception) ? TorchErrors.OutOfMemoryInTraining(_device, _parts.Store.Length, exception) : null;
+}

@@ -1,0 +1,97 @@
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.TorchSharp.Kernels;
+
+namespace RetNet.Extensions.TorchSharp.Training;
+
+/// <summary>A Transformer of the Llama family that is trained on libtorch: causal attention over all tokens of a sequence, or its sliding window.</summary>
+internal sealed class TorchTrainableTransformer : TorchTrainableModel
+{
+    private readonly TransformerConfiguration _c;
+    private readonly TrainableTransformerLayerWeights[] _layers;
+    private readonly Dictionary<(long Length, int Window), Tensor> _masks = [];
+
+    /// <inheritdoc cref="TorchTrainableModel(TrainableParts, int, ComputeDevice)"/>
+    public TorchTrainableTransformer(TrainableParts parts, int threads, ComputeDevice device)
+        : base(parts, threads, device)
+    {
+        _c = parts.Transformer!;
+        _layers = [.. Enumerable.Range(0, _c.Layers).Select(layer => Layer(TransformerTensorNames.Layer(layer)))];
+        Tensor embedding = Store.Leaf(TransformerTensorNames.Embedding, _c.VocabularySize, _c.Width);
+        Weights = new TrainableWeights
+        {
+            Embedding = embedding,
+            Layers = _layers,
+            FinalNorm = Store.Leaf(TransformerTensorNames.FinalNorm, _c.Width),
+            Head = _c.TieEmbeddings ? embedding : Store.Leaf(TransformerTensorNames.Head, _c.VocabularySize, _c.Width),
+            NormEpsilon = _c.NormEpsilon,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override TrainableWeights Weights { get; }
+
+    private int QueryWidth => _c.Heads * _c.HeadWidth;
+
+    private int KeyWidth => _c.KeyValueHeads * _c.HeadWidth;
+
+    /// <summary>The masks of sliding windows that some sequence is longer than.</summary>
+    protected override void Begin(TorchTrainingPass pass)
+    {
+        _masks.Clear();
+        foreach (long length in pass.Groups.Select(group => group.Length).Distinct())
+        {
+            Tensor to = torch.arange(length, dtype: torch.int64, device: NativeDevice), from = to.unsqueeze(1);
+            foreach (int window in _c.SlidingWindows.OfType<int>().Where(window => window < length).Distinct())
+                _masks[(length, window)] = to.le(from).logical_and(to.gt(from - window));
+        }
+    }
+
+    /// <summary>W_o Attention(q, K, V) with q, k, v = W_q, W_k, W_v · n1(x).</summary>
+    protected override Tensor MixTokens(TorchTrainingPass pass, int layer, Tensor x)
+    {
+        TrainableTransformerLayerWeights weights = _layers[layer];
+        Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, _c.NormEpsilon);
+        Tensor[] projected = Product(pass, normalised, weights.Projections, weights.ProjectionBias).split([QueryWidth, KeyWidth, KeyWidth], -1);
+        Tensor query = NormaliseAndRotate(pass, projected[0], weights.QueryNorm);
+        Tensor key = NormaliseAndRotate(pass, projected[1], weights.KeyNorm);
+        Tensor value = PerHead(projected[2]);
+        Tensor attended = pass.Join(pass.Groups.Select(group => Attend(
+            group.Take(query), ForQueries(group.Take(key)), ForQueries(group.Take(value)), Mask(group.Length, layer))));
+        return Product(pass, attended.reshape(x.size(0), -1), weights.Output, weights.OutputBias);
+    }
+
+    // The scale is 1/√width. Without a mask, causal.
+    private static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
+        torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null);
+
+    private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window ? _masks.GetValueOrDefault((length, window)) : null;
+
+    private Tensor PerHead(Tensor rows) => rows.reshape(rows.size(0), -1, _c.HeadWidth);
+
+    /// <summary>Key-value heads, once for every query head.</summary>
+    private Tensor ForQueries(Tensor heads) => _c.Heads == _c.KeyValueHeads ? heads : heads.repeat_interleave(_c.Heads / _c.KeyValueHeads, 1);
+
+    /// <summary>Qwen3's norm of each head, and the rotation to absolute positions.</summary>
+    private Tensor NormaliseAndRotate(TorchTrainingPass pass, Tensor rows, Tensor? norm)
+    {
+        Tensor heads = PerHead(rows).to(torch.float32);
+        Tensor normalised = norm is null ? heads : TorchMath.RmsNorm(heads, norm, _c.NormEpsilon);
+        return TorchMath.RotateHalves(normalised, pass.Cosines, pass.Sines).to(pass.Type);
+    }
+
+    private TrainableTransformerLayerWeights Layer(TransformerTensorNames.LayerNames names) => new()
+    {
+        MixingNorm = Store.Leaf(names.AttentionNorm, _c.Width),
+        Projections = Store.Leaf(names.Query, QueryWidth + (2L * KeyWidth), _c.Width),
+        ProjectionBias = _c.QueryKeyValueBias ? Store.Leaf(names.QueryBias, QueryWidth + (2L * KeyWidth)) : null,
+        QueryNorm = _c.QueryKeyNorm ? Store.Leaf(names.QueryNorm, _c.HeadWidth) : null,
+        KeyNorm = _c.QueryKeyNorm ? Store.Leaf(names.KeyNorm, _c.HeadWidth) : null,
+        Output = Store.Leaf(names.Output, _c.Width, QueryWidth),
+        OutputBias = _c.OutputBias ? Store.Leaf(names.OutputBias, _c.Width) : null,
+        FeedForwardNorm = Store.Leaf(names.FeedForwardNorm, _c.Width),
+        FeedForwardGateUp = Store.Leaf(names.FeedForwardGate, 2L * _c.FeedForwardWidth, _c.Width),
+        FeedForwardDown = Store.Leaf(names.FeedForwardDown, _c.Width, _c.FeedForwardWidth),
+    };
+}

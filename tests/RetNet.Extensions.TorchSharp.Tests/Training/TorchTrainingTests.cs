@@ -1,0 +1,156 @@
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Tests.Training;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.TorchSharp.Tests.Training;
+
+/// <summary>Whole trainings on libtorch.</summary>
+public sealed class TorchTrainingTests : IDisposable
+{
+    private static readonly int[] Text = TinyModels.Text(300);
+    private static readonly int[] Held = TinyModels.Text(60, 2);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("retnet-training-").FullName;
+
+    private TrainingOptions Options => new()
+    {
+        BatchSize = 3,
+        ContextLength = 16,
+        Steps = 4,
+        AccumulationSteps = 2,
+        LearningRate = 1e-2,
+        KeepBest = true,
+        EvaluateEvery = 1,
+        CheckpointFile = Path.Combine(_folder, "training.checkpoint"),
+        Resume = true,
+    };
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [TorchTheory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void A_run_that_is_interrupted_on_one_engine_goes_on_on_the_other(bool beginsOnTorch, bool carryState)
+    {
+        TrainingOptions options = Options with { CarryState = carryState };
+        using TrainableModel whole = TinyModels.RetNet();
+        TrainingResult expected = new LanguageModelTrainer(whole, options with { CheckpointFile = null, Resume = false }).Train(Text, Held);
+
+        using (TrainableModel model = Create(beginsOnTorch, seed: 1))
+        using (CancellationTokenSource cancellation = new())
+        {
+            Assert.Throws<OperationCanceledException>(() => new LanguageModelTrainer(model, options).Train(Text, Held, new CallbackProgress(report =>
+            {
+                if (report.Step == 2)
+                    cancellation.Cancel();
+            }), cancellation.Token));
+        }
+
+        using TrainableModel resumed = Create(!beginsOnTorch, seed: 5);
+        TrainingResult actual = new LanguageModelTrainer(resumed, options).Train(Text, Held);
+        Assert.Equal(4, actual.History.Count);
+        foreach ((TrainingPoint e, TrainingPoint a) in expected.History.Zip(actual.History))
+        {
+            Assert.Equal(e.Loss, a.Loss, 1e-4);
+            Assert.Equal(e.ValidationLoss!.Value, a.ValidationLoss!.Value, 1e-4);
+            Assert.Equal(e.GradientNorm, a.GradientNorm, 1e-3);
+        }
+    }
+
+    [TorchTheory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Mixed_precision_lowers_the_loss_and_is_part_of_the_checkpoint(bool isLlama, bool carryState)
+    {
+        TrainingOptions options = Options with { Steps = 40, AccumulationSteps = 1, Precision = TrainingPrecision.BFloat16, CarryState = carryState };
+        using TrainableModel model = (isLlama ? TinyModels.Llama() : TinyModels.RetNet()).ToDevice(Models.Torch);
+        double before = new LanguageModelTrainer(model, options).Evaluate([Held]);
+
+        TrainingResult result = new LanguageModelTrainer(model, options).Train(Text, Held);
+
+        Assert.InRange(result.ValidationLoss!.Value, 0, before - 0.3);
+        Assert.Contains("Precision", Assert.Throws<CheckpointException>(
+            () => new LanguageModelTrainer(model, options with { Precision = TrainingPrecision.Float32 }).Train(Text, Held)).Message, StringComparison.Ordinal);
+    }
+
+    [TorchFact]
+    public void Mixed_precision_computes_nearly_the_same_loss()
+    {
+        using TrainableModel model = SmallModels.CreateTrained("fla").ToDevice(Models.Torch);
+        (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
+        double full = model.Loss(new TrainingBatch(tokens, lengths), targets);
+        double mixed = model.Loss(new TrainingBatch(tokens, lengths) { Precision = TrainingPrecision.BFloat16 }, targets);
+        Assert.NotEqual(full, mixed);
+        Assert.Equal(full, mixed, 0.1);
+    }
+
+    [TorchFact]
+    public void Dropout_follows_its_seed_and_keeps_the_mean()
+    {
+        using TrainableModel model = SmallModels.Create("fla").ToDevice(Models.Torch);
+        (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch(200, 300);
+        double Loss(float dropout, ulong seed) => model.Loss(new TrainingBatch(tokens, lengths) { Dropout = dropout, DropoutSeed = seed }, targets);
+        double without = Loss(0, 1), first = Loss(0.2f, 1);
+
+        Assert.Equal(first, Loss(0.2f, 1));
+        Assert.NotEqual(first, Loss(0.2f, 2));
+        Assert.NotEqual(first, without);
+        Assert.Equal(without, first, 0.3);
+    }
+
+    [TorchFact]
+    public void Cancellation_is_observed_and_leaves_the_weights()
+    {
+        using TrainableModel model = SmallModels.Create("llama").ToDevice(Models.Torch);
+        float[] before = model.Parameters[0].ReadValues();
+        Assert.Throws<OperationCanceledException>(() => model.Step(new TrainingBatch([1, 2], [2]) { CancellationToken = new CancellationToken(true) }, [2, 3]));
+        Assert.Equal(before, model.Parameters[0].ReadValues());
+    }
+
+    [TorchTheory]
+    [InlineData("fla")]
+    [InlineData("torchscale-gelu")]
+    [InlineData("mistral-window")]
+    public void Training_leaves_no_tensor_behind(string name)
+    {
+        Train(name);
+        long before = Tensor.TotalCount;
+        Train(name);
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    private static void Train(string name)
+    {
+        using TrainableModel model = SmallModels.CreateTrained(name).ToDevice(Models.Torch);
+        using AdamW optimizer = new(model.Parameters);
+        using SequenceHead head = new(model.Width, 1, seed: 1);
+        (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
+        long[] counts = new long[3];
+        for (int step = 0; step < counts.Length; step++)
+        {
+            model.Step(new TrainingBatch(tokens, lengths) { Dropout = 0.1f }, targets);
+            head.Step(model, new TrainingBatch(tokens, lengths), [1, 0], SequenceLoss.Logistic);
+            model.Loss(new TrainingBatch(tokens, lengths), targets);
+            Assert.Throws<OperationCanceledException>(() => model.Step(new TrainingBatch(tokens, lengths) { CancellationToken = new CancellationToken(true) }, targets));
+            GradientNorm.Compute(model.Parameters);
+            optimizer.Step(1e-3);
+            model.ClearGradients();
+            model.Parameters[0].ReadValues();
+            counts[step] = Tensor.TotalCount;
+        }
+
+        Assert.Equal(counts[1], counts[2]);
+        model.Forward(new TrainingBatch(tokens, lengths));
+    }
+
+    private static TrainableModel Create(bool onTorch, int seed) => onTorch ? TinyModels.RetNet(seed).ToDevice(Models.Torch) : TinyModels.RetNet(seed);
+
+    /// <summary>Calls back at once, on the same thread.</summary>
+    private sealed class CallbackProgress(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}
