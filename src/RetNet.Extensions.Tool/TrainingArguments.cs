@@ -28,6 +28,7 @@ internal sealed class TrainingArguments
     private readonly Option<double?> _decay = Number("--weight-decay", "X", "AdamW's weight decay. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
     private readonly Option<double?> _clip = Number("--clip", "X", "Norm that gradients are clipped to; 0 for never. Default: 1.", "a number of at least 0", value => value >= 0);
     private readonly Option<double?> _dropout = Number("--dropout", "P", "Part of activations that is left out. Default: 0.", "a number of at least 0 and below 1", value => value >= 0 && (float)value < 1);
+    private readonly Option<string?> _precision = OptionKinds.Choice("--precision", "Type that matrix products are computed in; bfloat16, mixed precision, needs a --device other than cpu. Default: float32.", "float32", "bfloat16");
     private readonly Option<int?> _accumulate = OptionKinds.Integer("--accumulate", "N", "Batches for one step. Default: 1.", 1, 1 << 20);
     private readonly Option<bool> _carryState = new("--carry-state") { Description = "RetNet: read the text in order and carry the state from one piece of it to the next." };
     private readonly Option<int?> _seed = OptionKinds.Integer("--seed", "N", "Seed of weights, order and dropout. Default: 1.", int.MinValue);
@@ -37,7 +38,7 @@ internal sealed class TrainingArguments
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_context, _batch, _steps, _epochs, _minutes, _rate, _leastRate, _warmup, _schedule, _decay, _clip, _dropout, _accumulate, _carryState, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
+        foreach (Option option in (Option[])[_context, _batch, _steps, _epochs, _minutes, _rate, _leastRate, _warmup, _schedule, _decay, _clip, _dropout, _precision, _accumulate, _carryState, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
             command.Add(option);
     }
 
@@ -75,6 +76,7 @@ internal sealed class TrainingArguments
             WeightDecay = parse.GetValue(_decay) ?? defaults.WeightDecay,
             ClipNorm = parse.GetValue(_clip) ?? defaults.ClipNorm,
             Dropout = (float)(parse.GetValue(_dropout) ?? defaults.Dropout),
+            Precision = parse.GetValue(_precision) == "bfloat16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
             AccumulationSteps = parse.GetValue(_accumulate) ?? defaults.AccumulationSteps,
             CarryState = parse.GetValue(_carryState),
             Seed = Seed(parse),
@@ -103,7 +105,7 @@ internal sealed class TrainingArguments
             (nameof(TrainingOptions.ContextLength), _context), (nameof(TrainingOptions.BatchSize), _batch), (nameof(TrainingOptions.Steps), _steps),
             (nameof(TrainingOptions.Epochs), _epochs), (nameof(TrainingOptions.TimeLimit), _minutes), (nameof(TrainingOptions.LearningRate), _rate),
             (nameof(TrainingOptions.MinimumLearningRate), _leastRate), (nameof(TrainingOptions.WarmupSteps), _warmup), (nameof(TrainingOptions.Schedule), _schedule),
-            (nameof(TrainingOptions.WeightDecay), _decay), (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout),
+            (nameof(TrainingOptions.WeightDecay), _decay), (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout), (nameof(TrainingOptions.Precision), _precision),
             (nameof(TrainingOptions.AccumulationSteps), _accumulate), (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Seed), _seed),
             (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery), (nameof(TrainingOptions.KeepBest), _keepBest)])
             message = Regex.Replace(message, $@"\b{property}\b", option.Name);

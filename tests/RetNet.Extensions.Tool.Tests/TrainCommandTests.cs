@@ -202,6 +202,7 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--steps and --epochs", _data, "--out", Path.Combine(_folder, "b"), "--steps", "1", "--epochs", "1");
         await AssertRefused("--min-lr is 0.01; expected at most --lr, 0.001", "/none.txt", "--out", Out, "--min-lr", "0.01");
         await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data, "--validation-percent", "5");
+        await AssertRefused("--precision bfloat16 needs --device", "/none.txt", "--out", Out, "--precision", "bfloat16");
         await AssertRefused("--keep-best needs text that is only measured", "/none.txt", "--out", Out, "--keep-best", "--validation-percent", "0");
         await AssertRefused("--validation is '/none.txt'", [_data, "--out", Out, .. Tiny, "--validation", "/none.txt"]);
     }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.ML.Models;
 
@@ -37,9 +38,19 @@ internal static class Device
     /// <returns>The model.</returns>
     /// <exception cref="InvalidOperationException">As for <see cref="Resolve"/>.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
-    public static HeldModel Load(IHost host, int? gpuDeviceId, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
+    public static HeldModel Load(IHost host, int? gpuDeviceId, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
+        Load(host, Resolve(host, gpuDeviceId, fallbackToCpu), fallbackToCpu, options, load);
+
+    /// <summary>Loads a model on a device that is there; on the CPU where it does not fit there and the CPU may replace it.</summary>
+    /// <param name="host">As for <see cref="Resolve"/>.</param>
+    /// <param name="device">What <see cref="Resolve"/> gave.</param>
+    /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <param name="load">Loads it with those options and a device.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
+    public static HeldModel Load(IHost host, ComputeDevice device, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
     {
-        ComputeDevice device = Resolve(host, gpuDeviceId, fallbackToCpu);
         try
         {
             return load(options with { Device = device });
@@ -47,6 +58,31 @@ internal static class Device
         catch (DeviceMemoryException exception) when (MayFallBack(host, fallbackToCpu))
         {
             return load(options with { Device = FallBack(host, exception.Message) });
+        }
+    }
+
+    /// <summary>Moves a model from the CPU to the device that it is trained on; it stays on the CPU where it does not fit there and the CPU may replace the device.</summary>
+    /// <param name="host">As for <see cref="Resolve"/>.</param>
+    /// <param name="device">What <see cref="Resolve"/> gave.</param>
+    /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
+    /// <param name="model">The model, which this call owns.</param>
+    /// <returns>The model on its device.</returns>
+    /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
+    public static TrainableModel Move(IHost host, ComputeDevice device, bool? fallbackToCpu, TrainableModel model)
+    {
+        try
+        {
+            return model.ToDevice(device);
+        }
+        catch (DeviceMemoryException exception) when (MayFallBack(host, fallbackToCpu))
+        {
+            FallBack(host, exception.Message);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
     }
 

@@ -33,8 +33,8 @@ internal static class NewModel
     /// <summary>The trained model as it is scored with.</summary>
     /// <param name="model">The model.</param>
     /// <param name="documents">Its tokenizer.</param>
-    /// <param name="threads">Threads to score with.</param>
-    public static HeldModel Hold(TrainableModel model, ModelDocuments documents, int threads)
+    /// <param name="options">Threads and device to score with.</param>
+    public static HeldModel Hold(TrainableModel model, ModelDocuments documents, ModelLoadOptions options)
     {
         // Not in memory, where they would stand twice, and a stream ends at 2 GB.
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
@@ -42,7 +42,7 @@ internal static class NewModel
         SafetensorsWriter.Write(weights, model.Tensors);
         weights.Position = 0;
         documents = documents with { Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()) };
-        return HeldModel.Read("trained model", documents, weights, new ModelLoadOptions { Threads = threads });
+        return HeldModel.Read("trained model", documents, weights, options);
     }
 
     // fla's defaults: values twice as wide as keys, a gated feed-forward network with as many weights as one of twice the width without a gate.

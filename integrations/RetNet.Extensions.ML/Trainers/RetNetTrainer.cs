@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
@@ -9,7 +10,7 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <summary>What the trainers of text models have in common.</summary>
 /// <remarks>
 /// The rows are read and turned into tokens once. A text without tokens is trained on as the token that ends a text. The same
-/// seed and rows give the same weights, whatever the number of threads.
+/// seed and rows give the same weights, whatever the number of threads; on a GPU, but for rounding and what dropout leaves out.
 /// </remarks>
 /// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
 public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
@@ -36,6 +37,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label, or a GPU is asked for that cannot be had.</exception>
+    /// <exception cref="DeviceMemoryException">The model or a batch does not fit into the GPU's memory; for the model, only where the CPU may not replace it.</exception>
     /// <exception cref="TrainingException">The loss is no finite number any more.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not supported.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
@@ -44,11 +46,11 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column label = input.Schema.Find("label", _options.LabelColumnName);
         int outputs = CountOutputs(label);
-        Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
+        ComputeDevice device = Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         using IChannel channel = _host.Start("Training");
         LabelledTexts rows = Read(input, "training data", channel);
         LabelledTexts? validation = _options.ValidationSet is { } set ? ReadValidation(set, label, channel) : null;
-        TextTraining training = new(_options, Loss, _seed);
+        TextTraining training = new(_host, device, _options, Loss, _seed);
         ScorerSettings settings = new()
         {
             TextColumns = [.. _options.TextColumns],

@@ -1,6 +1,7 @@
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Models;
@@ -8,10 +9,12 @@ using RetNet.Extensions.ML.Models;
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Trains a model and a head on labelled texts: from scratch, or from a checkpoint on.</summary>
+/// <param name="host">Told about a model that does not fit into the device's memory.</param>
+/// <param name="device">The device, which is there. Where the model does not fit there, the CPU may replace it.</param>
 /// <param name="options">Sizes or checkpoint, and how it is trained.</param>
 /// <param name="loss">What the head learns to say.</param>
 /// <param name="seed">Seed of weights, order and dropout.</param>
-internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss loss, int seed)
+internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrainerOptions options, SequenceLoss loss, int seed)
 {
     /// <summary>Trains.</summary>
     /// <param name="rows">The training rows.</param>
@@ -23,10 +26,10 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
     public (HeldModel Model, ScoringHead Head) Train(LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
     {
         using HeldModel start = options.ModelPath is { } path
-            ? HeldModel.Open(path, new ModelLoadOptions { Threads = options.Threads })
+            ? HeldModel.Open(path, LoadOptions)
             : CreateFromScratch(rows.Texts);
         options.CheckModel(start);
-        using TrainableModel model = TrainableModel.Load(start.Checkpoint, options.Threads);
+        using TrainableModel model = Device.Move(host, device, options.FallbackToCpu, TrainableModel.Load(start.Checkpoint, options.Threads));
         using SequenceHead head = new(model.Width, outputs, seed);
         TextEncoder encoder = new(start.Text.Tokenizer, TrainedScorer.Separator(start.Text), options.ContextLength);
         (float mean, float deviation) = loss == SequenceLoss.SquaredError ? Spread(rows.Targets) : (0, 1);
@@ -37,7 +40,8 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
         int epochs = Epochs(sequences.Count);
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
         trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress), options.CancellationToken);
-        return (NewModel.Hold(model, start.Documents, options.Threads), ScoringHead.From(head, deviation, mean));
+        HeldModel trained = Device.Load(host, model.Device, options.FallbackToCpu, LoadOptions, load => NewModel.Hold(model, start.Documents, load));
+        return (trained, ScoringHead.From(head, deviation, mean));
     }
 
     private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
@@ -61,8 +65,10 @@ internal sealed class TextTraining(RetNetTrainerOptions options, SequenceLoss lo
             Tokenizer = tokenizer.TokenizerJson,
             TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
         };
-        return NewModel.Hold(model, documents, options.Threads);
+        return NewModel.Hold(model, documents, LoadOptions);
     }
+
+    private ModelLoadOptions LoadOptions => new() { Threads = options.Threads };
 
     private int StepsPerEpoch(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
 

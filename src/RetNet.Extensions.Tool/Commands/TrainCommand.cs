@@ -1,5 +1,7 @@
 using System.CommandLine;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Training;
 using Spectre.Console;
@@ -43,12 +45,13 @@ internal sealed class TrainCommand : ToolCommand
         _model.Check(parse);
         TrainingOptions options = _training.Read(parse);
         CheckValidation(parse, options);
+        CheckPrecision(context, options);
         TrainingFolder folder = new(parse.GetRequiredValue(_out)!, parse.GetValue(_resume));
         List<string> documents = TrainingText.Read(parse.GetRequiredValue(_data), Separator(parse));
         folder.Create();
         ModelDocuments tokenizerFiles = TokenizerFiles(context, folder, documents);
         Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
-        using TrainableModel model = _model.Model(parse, tokenizer, options.ContextLength, options.Seed, context.Options.LoadOptions(parse).Threads);
+        using TrainableModel model = Model(context, tokenizer, options);
         (ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation) = Tokens(context, documents, tokenizer);
         options = _training.WithWarmup(parse, options, training.Length) with { CheckpointFile = folder.CheckpointFile, Resume = parse.GetValue(_resume) };
 
@@ -71,7 +74,28 @@ internal sealed class TrainCommand : ToolCommand
         Write(context, model, result);
     }
 
+    private TrainableModel Model(CommandContext context, Tokenizer tokenizer, TrainingOptions options)
+    {
+        ModelLoadOptions loadOptions = context.Options.LoadOptions(context.Parse);
+        TrainableModel model = _model.Model(context.Parse, tokenizer, options.ContextLength, options.Seed, loadOptions.Threads);
+        try
+        {
+            return model.ToDevice(loadOptions.Device);
+        }
+        catch (DeviceException)
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     private string Separator(ParseResult parse) => parse.GetValue(_separator) ?? DefaultSeparator;
+
+    private static void CheckPrecision(CommandContext context, TrainingOptions options)
+    {
+        if (options.Precision == TrainingPrecision.BFloat16 && context.Options.Device(context.Parse) == ComputeDevice.Cpu)
+            throw new CommandException("--precision bfloat16 needs --device with a device other than cpu, whose engine computes in float32.");
+    }
 
     private void CheckValidation(ParseResult parse, TrainingOptions options)
     {

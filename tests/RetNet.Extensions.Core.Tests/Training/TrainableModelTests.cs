@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Retention;
 using RetNet.Extensions.Core.Training;
@@ -173,6 +174,7 @@ public sealed class TrainableModelTests
         Assert.Contains("Token 23", Refusal(() => model.Forward(new TrainingBatch([23], [1]))), StringComparison.Ordinal);
         Assert.Contains("Dropout is 1", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Dropout = 1 })), StringComparison.Ordinal);
         Assert.Contains("ChunkLength", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { ChunkLength = -1 })), StringComparison.Ordinal);
+        Assert.Contains("Precision is BFloat16", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Precision = TrainingPrecision.BFloat16 })), StringComparison.Ordinal);
         Assert.Contains("2 targets", Refusal(() => model.Step(new TrainingBatch([1], [1]), [1, 2])), StringComparison.Ordinal);
         Assert.Contains("Target -2", Refusal(() => model.Step(new TrainingBatch([1], [1]), [-2])), StringComparison.Ordinal);
         Assert.Contains("another model", Refusal(() => transformer.Forward(new TrainingBatch([1], [1]) { State = state })), StringComparison.Ordinal);
@@ -182,6 +184,32 @@ public sealed class TrainableModelTests
         Assert.Throws<NotSupportedException>(() => transformer.CreateState(1));
         model.Forward(new TrainingBatch([1, 2], [2]));
         Assert.Contains("5 values", Refusal(() => model.Backward(new float[5])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_cannot_be_moved_stays_on_the_CPU()
+    {
+        using TrainableModel model = SmallModels.Create("fla");
+        Assert.Same(model, model.ToDevice(ComputeDevice.Cpu));
+        Assert.Throws<DeviceException>(() => model.ToDevice(new ComputeDevice(DeviceKind.Cuda)));
+        Assert.Equal(ComputeDevice.Cpu, model.Device);
+        model.Forward(new TrainingBatch([1], [1]));
+    }
+
+    [Fact]
+    public void Parameters_are_copied_to_the_host_and_back()
+    {
+        using TrainableModel model = SmallModels.Create("fla");
+        Parameter parameter = model.Parameters[0];
+        parameter.Gradient.Fill(2);
+        float[] values = new float[parameter.Length], gradient = new float[parameter.Length];
+        parameter.CopyGradientTo(gradient);
+        parameter.SetValues(gradient);
+        parameter.CopyValuesTo(values);
+        Assert.All(values, value => Assert.Equal(2, value));
+        Assert.Contains(parameter.Name, Refusal(() => parameter.SetValues(new float[1])), StringComparison.Ordinal);
+        Assert.Contains(parameter.Name, Refusal(() => parameter.CopyValuesTo(new float[1])), StringComparison.Ordinal);
+        Assert.Contains(parameter.Name, Refusal(() => parameter.CopyGradientTo(new float[1])), StringComparison.Ordinal);
     }
 
     [Fact]
