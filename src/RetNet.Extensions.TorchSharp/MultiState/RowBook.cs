@@ -86,6 +86,10 @@ internal sealed class RowBook(bool knowsPositions)
         return new RowMoves([.. from], [.. to]);
     }
 
+    /// <summary>Whether another book says the same.</summary>
+    public bool IsLike(RowBook other) =>
+        knowsPositions == other.KnowsPositions && Count == other.Count && (!knowsPositions || Positions.SequenceEqual(other.Positions));
+
     /// <summary>A copy that goes on by itself.</summary>
     public RowBook Fork()
     {

@@ -9,7 +9,8 @@ namespace RetNet.Extensions.TorchSharp.MultiState;
 /// <remarks>A slab has keys and values <c>[layers × slots × G × capacity × w]</c>, positions (int64) and accumulated attention (float32) <c>[layers × slots × capacity]</c>.</remarks>
 /// <param name="c">The model's dimensions.</param>
 /// <param name="device">The device.</param>
-internal sealed class RowPools(TransformerConfiguration c, torch.Device device) : IDisposable
+/// <param name="guard">Calls what allocates, and says what would fit when it does not.</param>
+internal sealed class RowPools(TransformerConfiguration c, torch.Device device, Func<Func<Tensor[]>, Tensor[]> guard) : IDisposable
 {
     /// <summary>The tensors of a slab: keys after rotation, values, positions, accumulated attention.</summary>
     public const int Keys = 0, Values = 1, Positions = 2, Accumulated = 3;
@@ -18,7 +19,7 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device) 
 
     /// <summary>The pool of a format and capacity.</summary>
     public SlotPool For(StateFormat format, int capacity) =>
-        _pools.GetOrAdd((format, capacity), key => new SlotPool(slots => Allocate(slots, key.Format, key.Capacity), RowCapacity.Bytes(c, key.Format, key.Capacity)));
+        _pools.GetOrAdd((format, capacity), key => new SlotPool(slots => guard(() => Allocate(slots, key.Format, key.Capacity)), RowCapacity.Bytes(c, key.Format, key.Capacity)));
 
     /// <summary>The type that libtorch gives a format.</summary>
     public static torch.ScalarType TypeOf(StateFormat format) => format == StateFormat.BFloat16 ? torch.bfloat16 : torch.float32;

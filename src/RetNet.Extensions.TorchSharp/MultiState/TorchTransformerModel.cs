@@ -23,7 +23,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         : base(memory, weights, device, configuration.NormEpsilon)
     {
         (_configuration, _weights) = (configuration, weights);
-        _states = new RowPools(configuration, Device);
+        _states = new RowPools(configuration, Device, Allocate);
         AttentionMath math = new(configuration, Type);
         (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math));
         Info = Describe(

@@ -96,7 +96,7 @@ internal sealed class TorchTransformerState : TransformerState
     {
         RowBook book = new(!IsDecidedOnDevice(layer) || !NewestFollowEachOther(positions));
         book.Restore(positions);
-        _books[layer] = SharedBook(layer, other => other.KnowsPositions == book.KnowsPositions && other.Count == book.Count && other.Positions.SequenceEqual(book.Positions)) ?? book;
+        _books[layer] = SharedBook(layer, book.IsLike) ?? book;
     }
 
     /// <inheritdoc/>

@@ -16,9 +16,9 @@ internal sealed class WaveSequence
         (_before, _moves) = (new int[layers], new RowMoves[layers]);
         for (int layer = 0; layer < layers; layer++)
         {
-            int same = layer;
-            while (same > 0 && ReferenceEquals(State.Book(same - 1), State.Book(layer)))
-                same--;
+            int same = 0;
+            while (!ReferenceEquals(State.Book(same), State.Book(layer)))
+                same++;
             (_before[layer], _moves[layer]) = same < layer ? (_before[same], _moves[same]) : Advance(layer);
         }
     }

@@ -1,0 +1,94 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.MultiState;
+
+namespace RetNet.Extensions.TorchSharp.Tests.MultiState;
+
+/// <summary>States of Transformers are forked, saved and restored, by either engine.</summary>
+public sealed class MovedStateTests
+{
+    [Theory]
+    [InlineData("full", StateFormat.Float32)]
+    [InlineData("window", StateFormat.Float32)]
+    [InlineData("tova", StateFormat.BFloat16)]
+    [InlineData("h2o", StateFormat.Float32)]
+    public void A_state_moves_between_the_engines(string policy, StateFormat format)
+    {
+        StateOptions options = new() { Policy = TransformerEngineTests.Policy(policy), Format = format };
+        using EnginePair pair = new EnginePair(Models.Golden("llama-plain"), format == StateFormat.Float32 ? 1e-4f : 0.02f).Add(options);
+        pair.Feed(80);
+        pair.Decode(3);
+        (TransformerState cpu, TransformerState torch) = pair.Sequences[0];
+
+        // There and back the bytes are the same.
+        using SequenceState there = pair.Torch.RestoreState(Saved(cpu), options);
+        Assert.Equal(Saved(cpu).ToArray(), Saved(there).ToArray());
+        using SequenceState back = pair.Cpu.RestoreState(Saved(torch), options);
+        Assert.Equal(Saved(torch).ToArray(), Saved(back).ToArray());
+        using SequenceState fork = torch.Fork();
+        Assert.Equal(Saved(torch).ToArray(), Saved(fork).ToArray());
+        Assert.Equal(torch.ByteSize, fork.ByteSize);
+
+        // Each goes on where the other was.
+        pair.Sequences.Add(((TransformerState)back, (TransformerState)there));
+        using SequenceState cpuFork = cpu.Fork();
+        pair.Sequences.Add(((TransformerState)cpuFork, (TransformerState)fork));
+        pair.Decode(5);
+        pair.Feed(7, 1, 2);
+        pair.Decode(2);
+    }
+
+    [Theory]
+    [InlineData("tova", "h2o")]
+    [InlineData("tova", "window")]
+    [InlineData("h2o", "tova")]
+    [InlineData("sinks", "h2o")]
+    public void A_state_goes_on_under_another_policy(string before, string after)
+    {
+        using EnginePair pair = new EnginePair(Models.Golden("llama-plain")).Add(new StateOptions { Policy = TransformerEngineTests.Policy(before) });
+        pair.Feed(40);
+        pair.Decode(3);
+        MemoryStream saved = Saved(pair.Sequences[0].Torch);
+        StateOptions options = new() { Policy = TransformerEngineTests.Policy(after) };
+        TransformerState cpu = (TransformerState)pair.Cpu.RestoreState(saved, options);
+        saved.Position = 0;
+        pair.Sequences.Add((cpu, (TransformerState)pair.Torch.RestoreState(saved, options)));
+        pair.Decode(8);
+        pair.Feed(1, 20);
+        pair.Decode(2);
+    }
+
+    [Fact]
+    public void A_damaged_state_is_refused_and_leaves_no_tensor()
+    {
+        using LanguageModel torch = Models.OnTorch(Models.Golden("llama-plain"));
+        float[] logits = new float[torch.Info.VocabularySize];
+        using SequenceState state = torch.CreateState();
+        torch.Forward(state, [1, 2, 3], logits);
+        byte[] saved = Saved(state).ToArray();
+        int count = 4 + 4 + 1 + torch.Info.StateShape.Length + 4 + 8;
+        long before = Tensor.TotalCount;
+        Refused(saved[..^1]);
+        Refused(With(count, BitConverter.GetBytes(4)));
+        Refused(With(count, BitConverter.GetBytes(-1)));
+        Refused(With(count + 4, BitConverter.GetBytes(2L)));
+        Refused(With(count + 4, BitConverter.GetBytes(3L)));
+        Assert.Equal(before, Tensor.TotalCount);
+
+        byte[] With(int at, byte[] bytes)
+        {
+            byte[] damaged = [.. saved];
+            bytes.CopyTo(damaged, at);
+            return damaged;
+        }
+
+        void Refused(byte[] bytes) => Assert.Throws<InvalidDataException>(() => torch.RestoreState(new MemoryStream(bytes)));
+    }
+
+    private static MemoryStream Saved(SequenceState state)
+    {
+        MemoryStream stream = new();
+        state.Save(stream);
+        stream.Position = 0;
+        return stream;
+    }
+}
