@@ -42,7 +42,7 @@ public sealed class InfoAndBenchTests
             Assert.NotEqual(found.Any(name => name!.StartsWith(kind, StringComparison.Ordinal)), missing.Contains(kind));
         ToolRun text = await ToolRun.Run("info", "--devices");
         Assert.Equal((0, ""), (text.ExitCode, text.Error));
-        Assert.All(missing, kind => Assert.Contains($"{kind,-5}", text.Output, StringComparison.Ordinal));
+        Assert.All(missing, kind => Assert.Contains(kind, text.Output, StringComparison.Ordinal));
     }
 
     [Theory]
