@@ -3,7 +3,8 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>Trains a language model on texts, from scratch or further.</summary>
 /// <remarks>
 /// <para>Texts are cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens, which are shuffled for each epoch; or, with <see cref="TrainingOptions.CarryState"/>, read in
-/// order. The same model, data and options give the same weights, bit for bit, with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.</para>
+/// order. The same model, data and options give the same weights, bit for bit, on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
+/// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding, and dropout leaves out other values.</para>
 /// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are then those after the last whole step.</para>
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
