@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Devices;
+
 namespace RetNet.Extensions.TorchSharp.Generation;
 
 /// <summary>Hands out places for states of one size. Thread-safe.</summary>
@@ -5,9 +7,9 @@ namespace RetNet.Extensions.TorchSharp.Generation;
 /// Slabs grow with the number of sequences, so that few slabs hold many neighbours, and one that nobody uses is released. New sequences take the first
 /// free place, which keeps those of a running batch together.
 /// </remarks>
-/// <param name="allocate">Creates the tensors of a slab for a number of places, zeroed, owned by the pool.</param>
+/// <param name="allocate">Creates the tensors of a slab for a number of places, owned by the pool; a <see cref="DeviceMemoryException"/> when there is no room.</param>
 /// <param name="slotBytes">Bytes of one place.</param>
-internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes) : IDisposable
+internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
 {
     private const int MostSlots = 64;
     private const long MostBytes = 1L << 30;
@@ -15,17 +17,12 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes) : I
     private readonly Lock _gate = new();
     private readonly List<Slab> _slabs = [];
     private int _taken;
-    private bool _isDisposed;
-
-    /// <summary>Bytes of one place.</summary>
-    public long SlotBytes => slotBytes;
 
     /// <summary>Takes a place. What is in it is undefined.</summary>
     public Slot Rent()
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
             foreach (Slab slab in _slabs)
             {
                 int index = slab.Take();
@@ -33,9 +30,7 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes) : I
                     return Taken(slab, index);
             }
 
-            // As many places again as are taken, within limits.
-            int slots = (int)Math.Max(1, Math.Min(Math.Min(_taken, MostSlots), MostBytes / slotBytes));
-            Slab added = new(allocate(slots), slots);
+            Slab added = Add();
             _slabs.Add(added);
             return Taken(added, added.Take());
         }
@@ -56,11 +51,18 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes) : I
         }
     }
 
-    /// <summary>No more places are handed out; the memory goes as those that are out come back.</summary>
-    public void Dispose()
+    // As many places again as are taken, within limits; one where there is no room for them.
+    private Slab Add()
     {
-        lock (_gate)
-            _isDisposed = true;
+        int slots = (int)Math.Max(1, Math.Min(Math.Min(_taken, MostSlots), MostBytes / slotBytes));
+        try
+        {
+            return new Slab(allocate(slots), slots);
+        }
+        catch (DeviceMemoryException) when (slots > 1)
+        {
+            return new Slab(allocate(1), 1);
+        }
     }
 
     private Slot Taken(Slab slab, int index)

@@ -14,18 +14,12 @@ internal static class TokenChooser
     /// <param name="tokens">Receives the tokens, <c>[n]</c>.</param>
     public static void Choose(Tensor logits, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
-        bool draws = false;
-        for (int row = 0; row < samplers.Length; row++)
-        {
-            if (samplers[row] is not { } sampler)
-                continue;
-            Penalise(logits.select(0, row), sampler);
-            draws |= sampler.Options.Temperature > 0;
-        }
-
+        AddBias(logits, samplers);
+        Penalise(logits, samplers);
         Tensor chosen = logits.argmax(-1);
-        if (draws)
-            chosen = torch.where(RowsOf(samplers, sampler => sampler.Options.Temperature, logits).squeeze(1) > 0, Draw(logits, samplers), chosen);
+        DrawSettings settings = new(samplers, logits.size(1));
+        if (settings.Draws)
+            chosen = Draw(logits, settings, chosen);
         ReadOnlySpan<long> host = MemoryMarshal.Cast<byte, long>(chosen.cpu().bytes);
         for (int row = 0; row < samplers.Length; row++)
         {
@@ -34,81 +28,146 @@ internal static class TokenChooser
         }
     }
 
-    /// <summary>Bias and penalties of one row, in place.</summary>
-    private static void Penalise(Tensor logits, Sampler sampler)
+    private static void AddBias(Tensor logits, ReadOnlySpan<Sampler?> samplers)
     {
-        if (!sampler.Bias.IsEmpty)
+        List<long> places = [];
+        List<float> values = [];
+        for (int row = 0; row < samplers.Length; row++)
         {
-            long[] biased = new long[sampler.Bias.Length];
-            float[] bias = new float[biased.Length];
-            for (int i = 0; i < biased.Length; i++)
-                (biased[i], bias[i]) = sampler.Bias[i];
-            logits.index_add_(0, torch.tensor(biased, torch.int64, logits.device), torch.tensor(bias, torch.float32, logits.device), 1);
+            if (samplers[row] is not { } sampler)
+                continue;
+            foreach ((int token, float bias) in sampler.Bias)
+            {
+                places.Add((row * logits.size(1)) + token);
+                values.Add(bias);
+            }
         }
 
-        if (sampler.History is not { Tokens.Length: > 0 } history)
+        if (places.Count > 0)
+            logits.reshape(-1).index_add_(0, torch.tensor(places.ToArray(), torch.int64, logits.device), torch.tensor(values.ToArray(), torch.float32, logits.device), 1);
+    }
+
+    /// <summary>Repetition, frequency and presence penalties, in place.</summary>
+    private static void Penalise(Tensor logits, ReadOnlySpan<Sampler?> samplers)
+    {
+        List<long> places = [];
+        List<float> factors = [], less = [];
+        for (int row = 0; row < samplers.Length; row++)
+        {
+            if (samplers[row] is not { History: { } history, Options: { } options })
+                continue;
+            foreach (int token in history.Tokens)
+            {
+                int times = history.TimesGenerated(token);
+                places.Add((row * logits.size(1)) + token);
+                factors.Add(options.RepetitionPenalty);
+                less.Add(times > 0 ? (times * options.FrequencyPenalty) + options.PresencePenalty : 0);
+            }
+        }
+
+        if (places.Count == 0)
             return;
-        SamplingOptions options = sampler.Options;
-        long[] seen = new long[history.Tokens.Length];
-        float[] less = new float[seen.Length];
-        for (int i = 0; i < seen.Length; i++)
-        {
-            int times = history.TimesGenerated(history.Tokens[i]);
-            (seen[i], less[i]) = (history.Tokens[i], times > 0 ? (times * options.FrequencyPenalty) + options.PresencePenalty : 0);
-        }
-
-        Tensor index = torch.tensor(seen, torch.int64, logits.device);
-        Tensor of = logits.index_select(0, index);
-        Tensor penalised = torch.where(of > 0, of / options.RepetitionPenalty, of * options.RepetitionPenalty);
-        logits.index_copy_(0, index, penalised - torch.tensor(less, torch.float32, logits.device));
+        Tensor all = logits.reshape(-1), index = torch.tensor(places.ToArray(), torch.int64, logits.device);
+        Tensor penalties = torch.tensor((float[])[.. factors, .. less], [2, places.Count], torch.float32, logits.device);
+        Tensor of = all.index_select(0, index), factor = penalties.select(0, 0);
+        all.scatter_(0, index, torch.where(of > 0, of / factor, of * factor) - penalties.select(0, 1));
     }
 
     /// <summary>Temperature, top-k, top-p, min-p and the draw.</summary>
-    /// <returns><c>[n]</c> tokens; those of greedy rows mean nothing.</returns>
-    private static Tensor Draw(Tensor logits, ReadOnlySpan<Sampler?> samplers)
+    /// <returns><c>[n]</c> tokens; of greedy rows those of <paramref name="likeliest"/>.</returns>
+    private static Tensor Draw(Tensor logits, DrawSettings settings, Tensor likeliest)
     {
-        long vocabulary = logits.size(1);
+        torch.ScalarType precise = TorchDevices.PreciseType(logits.device);
+        long last = logits.size(1) - 1;
+        Tensor[] columns = settings.ToDevice(logits.device, precise);
+        (Tensor temperature, Tensor firstOfTopK, Tensor topP, Tensor minP, Tensor uniform) = (columns[0], columns[1], columns[2], columns[3], columns[4]);
 
         // The largest becomes 0, so that no temperature, however small, takes it to infinity.
-        Tensor largest = logits.max(-1, keepdim: true).values;
-        Tensor scaled = (logits - torch.where(largest.isfinite(), largest, torch.zeros_like(largest))) / RowsOf(samplers, TemperatureOf, logits);
-        Tensor ascending = torch.sort(scaled, -1, descending: false, stable: true).values;
-        Tensor threshold = ascending.gather(1, RowsOf(samplers, sampler => FirstOfTopK(sampler, vocabulary), logits).to(torch.int64));
-        scaled = scaled.masked_fill(scaled < threshold, float.NegativeInfinity);
-        Tensor probabilities = torch.nn.functional.softmax(scaled, -1);
+        Tensor largest = logits.amax([-1], keepdim: true);
+        Tensor divisor = torch.where(temperature > 0, temperature, torch.ones_like(temperature)).to(torch.float32);
+        Tensor scaled = (logits - torch.where(largest.isfinite(), largest, torch.zeros_like(largest))) / divisor;
+        if (settings.UsesTopK)
+        {
+            Tensor threshold = torch.sort(scaled, -1).values.gather(1, firstOfTopK.to(torch.int64));
+            scaled = scaled.masked_fill(scaled < threshold, float.NegativeInfinity);
+        }
 
-        // Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.
-        (Tensor sorted, Tensor order) = torch.sort(probabilities, -1, descending: false, stable: true);
-        Tensor topP = RowsOf(samplers, sampler => sampler.Options.TopP, logits);
-        Tensor goes = (sorted.cumsum(-1, TorchDevices.PreciseType(logits.device)) <= 1.0 - topP).logical_and(topP < 1);
-        goes.narrow(-1, vocabulary - 1, 1).zero_();
-        sorted = sorted.masked_fill(goes, 0);
-        Tensor least = RowsOf(samplers, sampler => sampler.Options.MinP, logits) * sorted.narrow(-1, vocabulary - 1, 1);
-        sorted = sorted.masked_fill(sorted < least, 0);
+        // With top-p candidates are drawn in ascending order, without it in the order of their ids.
+        Tensor candidates = torch.nn.functional.softmax(scaled, -1);
+        Tensor? order = null;
+        if (settings.UsesTopP)
+            (candidates, order) = TopP(candidates, topP, precise);
+        if (settings.UsesMinP)
+            candidates = candidates.masked_fill(candidates < minP.to(torch.float32) * candidates.amax([-1], keepdim: true), 0);
 
-        // Without top-p the candidates are drawn in the order of their ids.
-        Tensor inOrder = torch.zeros_like(sorted).scatter_(1, order, sorted);
-        Tensor isSorted = topP < 1;
-        Tensor candidates = torch.where(isSorted, sorted, inOrder);
-        Tensor sums = candidates.cumsum(-1, TorchDevices.PreciseType(logits.device));
-        Tensor total = sums.narrow(-1, vocabulary - 1, 1);
-        Tensor drawn = RowsOf(samplers, sampler => sampler.Options.Temperature > 0 ? sampler.NextUniform() : 0, logits) * total;
-        Tensor place = (sums <= drawn).sum(-1, keepdim: true).clamp(0, vocabulary - 1);
-        return torch.where(isSorted, order.gather(1, place), place).squeeze(1);
+        Tensor sums = candidates.cumsum(-1, precise), total = sums.narrow(-1, last, 1);
+        Tensor place = (sums <= uniform * total).sum(-1, keepdim: true);
+
+        // Rounding may leave a little over: the last token that can be drawn at all.
+        place = torch.minimum(place, (sums < total).sum(-1, keepdim: true));
+        Tensor drawn = order is null ? place : order.gather(1, place);
+        return torch.where(temperature > 0, drawn, likeliest.unsqueeze(1)).squeeze(1);
     }
 
-    private static double TemperatureOf(Sampler sampler) => sampler.Options.Temperature > 0 ? sampler.Options.Temperature : 1;
-
-    /// <summary>The place of the k-th largest logit in ascending order; the first place where all stay.</summary>
-    private static double FirstOfTopK(Sampler sampler, long vocabulary) =>
-        sampler.Options.TopK > 0 && sampler.Options.TopK < vocabulary ? vocabulary - sampler.Options.TopK : 0;
-
-    /// <summary>One number for every row, <c>[n × 1]</c>.</summary>
-    private static Tensor RowsOf(ReadOnlySpan<Sampler?> samplers, Func<Sampler, double> value, Tensor like)
+    /// <summary>Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.</summary>
+    /// <returns>The probabilities in the order of the draw, 0 for those that go, and their tokens.</returns>
+    private static (Tensor Candidates, Tensor Order) TopP(Tensor probabilities, Tensor topP, torch.ScalarType precise)
     {
-        double[] values = new double[samplers.Length];
-        for (int row = 0; row < values.Length; row++)
-            values[row] = samplers[row] is { } sampler ? value(sampler) : 0;
-        return torch.tensor(values, torch.float64).to(TorchDevices.PreciseType(like.device)).to(like.device).unsqueeze(1);
+        (Tensor sorted, Tensor order) = torch.sort(probabilities, -1, descending: false, stable: true);
+        Tensor isCut = topP < 1;
+        Tensor goes = (sorted.cumsum(-1, precise) <= 1 - topP).logical_and(isCut);
+        goes.narrow(-1, goes.size(1) - 1, 1).zero_();
+        Tensor ids = torch.arange(probabilities.size(1), dtype: torch.int64, device: probabilities.device).unsqueeze(0);
+        return (torch.where(isCut, sorted.masked_fill(goes, 0), probabilities), torch.where(isCut, order, ids));
+    }
+
+    /// <summary>What the rows' samplers ask for, one number of each kind for every row.</summary>
+    private sealed class DrawSettings
+    {
+        private const int Kinds = 5;
+
+        private readonly double[] _values;
+
+        public DrawSettings(ReadOnlySpan<Sampler?> samplers, long vocabulary)
+        {
+            int rows = samplers.Length;
+            _values = new double[Kinds * rows];
+            for (int row = 0; row < rows; row++)
+            {
+                SamplingOptions options = samplers[row]?.Options ?? SamplingOptions.Greedy;
+                if (options.Temperature == 0)
+                {
+                    _values[(2 * rows) + row] = 1;
+                    continue;
+                }
+
+                bool hasTopK = options.TopK > 0 && options.TopK < vocabulary;
+                _values[row] = options.Temperature;
+                _values[rows + row] = hasTopK ? vocabulary - options.TopK : 0;
+                _values[(2 * rows) + row] = options.TopP;
+                _values[(3 * rows) + row] = options.MinP;
+                _values[(4 * rows) + row] = samplers[row]!.NextUniform();
+                Draws = true;
+                UsesTopK |= hasTopK;
+                UsesTopP |= options.TopP < 1;
+                UsesMinP |= options.MinP > 0;
+            }
+        }
+
+        /// <summary>Whether any row is not greedy.</summary>
+        public bool Draws { get; }
+
+        public bool UsesTopK { get; }
+
+        public bool UsesTopP { get; }
+
+        public bool UsesMinP { get; }
+
+        /// <summary>Temperature (0 for greedy rows), the place of the k-th largest logit in ascending order, p, min-p and the draw, each <c>[n × 1]</c>: one copy.</summary>
+        public Tensor[] ToDevice(torch.Device device, torch.ScalarType type)
+        {
+            Tensor all = torch.tensor(_values, [Kinds, _values.Length / Kinds, 1], torch.float64).to(type).to(device);
+            return [.. Enumerable.Range(0, Kinds).Select(kind => all.select(0, kind))];
+        }
     }
 }

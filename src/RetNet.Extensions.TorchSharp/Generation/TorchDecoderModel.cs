@@ -14,6 +14,9 @@ internal abstract class TorchDecoderModel : LanguageModel
     // Enough to fill a GPU, and a bound of the scratch memory.
     private const int WaveRows = 2048;
 
+    // Logits of a long vocabulary take more than all else: fewer rows at a time.
+    private const int LogitRows = 256;
+
     private readonly TorchWeightLoader _memory;
     private readonly TorchWeights _weights;
     private readonly ComputeDevice _device;
@@ -102,7 +105,7 @@ internal abstract class TorchDecoderModel : LanguageModel
                         CopyToHost(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon), output[(schedule.FirstToken * Info.Width)..]);
                         break;
                     case ForwardOutput.AllLogits:
-                        CopyToHost(Logits(x), output[(schedule.FirstToken * Info.VocabularySize)..]);
+                        AllLogits(x, output[(schedule.FirstToken * Info.VocabularySize)..]);
                         break;
                     default:
                         if (LastRows(schedule) is { Length: > 0 } rows)
@@ -152,7 +155,7 @@ internal abstract class TorchDecoderModel : LanguageModel
     }
 
     /// <inheritdoc/>
-    protected override void ReleaseWeights() => _memory.Dispose();
+    protected sealed override void ReleaseWeights() => _memory.Dispose();
 
     private DeviceMemoryException OutOfMemory(ExternalException exception) =>
         TorchErrors.OutOfMemory(_device, Info.WeightBytes, StateBytes(null, Info.ContextLength ?? 1), Info, exception);
@@ -188,6 +191,15 @@ internal abstract class TorchDecoderModel : LanguageModel
     /// <summary>W_lm n_f(x) in float32.</summary>
     private Tensor Logits(Tensor x) =>
         TorchMath.Linear(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon).to(Type), _weights.Head).to(torch.float32);
+
+    private void AllLogits(Tensor x, Span<float> output)
+    {
+        for (int row = 0; row < x.size(0); row += LogitRows)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            CopyToHost(Logits(x.narrow(0, row, Math.Min(LogitRows, x.size(0) - row))), output[(row * Info.VocabularySize)..]);
+        }
+    }
 
     // The last rows of the sequences whose tokens end in the wave, up to the last whose logits somebody reads.
     private static int[] LastRows(BlockSchedule schedule)

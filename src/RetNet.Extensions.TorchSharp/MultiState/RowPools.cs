@@ -10,7 +10,7 @@ namespace RetNet.Extensions.TorchSharp.MultiState;
 /// <param name="c">The model's dimensions.</param>
 /// <param name="device">The device.</param>
 /// <param name="guard">Calls what allocates, and says what would fit when it does not.</param>
-internal sealed class RowPools(TransformerConfiguration c, torch.Device device, Func<Func<Tensor[]>, Tensor[]> guard) : IDisposable
+internal sealed class RowPools(TransformerConfiguration c, torch.Device device, Func<Func<Tensor[]>, Tensor[]> guard)
 {
     /// <summary>The tensors of a slab: keys after rotation, values, positions, accumulated attention.</summary>
     public const int Keys = 0, Values = 1, Positions = 2, Accumulated = 3;
@@ -23,12 +23,6 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device, 
 
     /// <summary>The type that libtorch gives a format.</summary>
     public static torch.ScalarType TypeOf(StateFormat format) => format == StateFormat.BFloat16 ? torch.bfloat16 : torch.float32;
-
-    public void Dispose()
-    {
-        foreach (SlotPool pool in _pools.Values)
-            pool.Dispose();
-    }
 
     private Tensor[] Allocate(int slots, StateFormat format, int capacity)
     {

@@ -62,13 +62,6 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override void ReleaseWeights()
-    {
-        base.ReleaseWeights();
-        _states.Dispose();
-    }
-
-    /// <inheritdoc/>
     protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) => new TorchTransformerWave(schedule, frequencies, Device);
 
     /// <summary>W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>

@@ -14,7 +14,7 @@ internal sealed class ChunkDecays
         (Chunks, Length) = (chunks, length);
         Tensor log = Logarithms(logDecay, device);
         Tensor token = Numbers(length, device), chunk = Numbers(chunks, device), border = Numbers(chunks + 1, device);
-        Inside = Powers(log, token.unsqueeze(1) - token).unsqueeze(1);
+        Inside = Differences(Powers(log, token).squeeze(1), length).unsqueeze(1);
         SinceStart = Powers(log, (token + 1).unsqueeze(1)).unsqueeze(1);
         UntilEnd = Powers(log, (length - 1 - token).unsqueeze(1)).unsqueeze(1);
 
@@ -65,6 +65,18 @@ internal sealed class ChunkDecays
 
     /// <summary>γ^exponent in float32; 0 where the exponent is negative.</summary>
     private static Tensor Powers(Tensor log, Tensor exponent) => (torch.exp(log * exponent.clamp(min: 0)) * (exponent >= 0)).to(torch.float32);
+
+    /// <summary>γ^(i−j) where j ≤ i, 0 elsewhere: looked up, because a long parallel form needs many of them.</summary>
+    /// <param name="powers">γ^i, <c>[H × C]</c>.</param>
+    /// <param name="length">C.</param>
+    private static Tensor Differences(Tensor powers, int length)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor token = torch.arange(length, dtype: torch.int64, device: powers.device);
+        Tensor difference = token.unsqueeze(1) - token;
+        Tensor inside = powers.index_select(1, difference.clamp(min: 0).reshape(-1)).reshape(-1, length, length);
+        return inside.mul_(difference >= 0).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Σ_{j≤n} γ^j = (γ^(n+1) − 1) / (γ − 1), and n + 1 for γ = 1.</summary>
     private static Tensor Sums(Tensor log, Tensor n) => torch.where(log == 0, n + 1, ((n + 1) * log).expm1() / log.expm1());

@@ -29,8 +29,8 @@ internal static class ChunkwiseRetention
         torch.ScalarType type = query.dtype;
         Tensor q = query.reshape(batch, heads, n, length, dk), k = key.reshape(batch, heads, n, length, dk), v = value.reshape(batch, heads, n, length, dv);
 
-        // KV of each chunk, and the states before all of them and after the last, [B × H × n+1 × dk·dv].
-        Tensor sums = Product((k * decays.UntilEnd).to(type).transpose(-1, -2), v).to(torch.float32).reshape(batch * heads, n, dk * dv);
+        // KV of each chunk, and the states before all of them and after the last, [B × H × n+1 × dk·dv]: float32, since sums of long texts need it.
+        Tensor sums = Product((k * decays.UntilEnd).to(torch.float32).transpose(-1, -2), v.to(torch.float32)).reshape(batch * heads, n, dk * dv);
         Tensor states = torch.bmm(decays.FromChunks.repeat(batch, 1, 1), sums);
         if (state is not null)
             states = states + (decays.FromState.repeat(batch, 1, 1) * state.reshape(batch * heads, 1, dk * dv));

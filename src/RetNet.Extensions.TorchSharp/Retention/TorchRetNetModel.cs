@@ -22,7 +22,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     {
         (_configuration, _weights) = (configuration, weights);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
-        _states = Enum.GetValues<StateFormat>().ToDictionary(format => format, format => new SlotPool(slots => AllocateStates(slots, format), RetNetState.Bytes(configuration, format)));
+        _states = Enum.GetValues<StateFormat>().ToDictionary(format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)), RetNetState.Bytes(configuration, format)));
         Info = Describe(
             configuration.ArchitectureName, configuration.Heads, configuration.StateShape,
             hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
@@ -52,7 +52,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     protected override SequenceState CreateStateCore(StateOptions options)
     {
         RetNetState.Check(options);
-        return Allocate(() => new TorchRetNetState(this, _configuration, options, _states[options.Format]));
+        return new TorchRetNetState(this, _configuration, options, _states[options.Format]);
     }
 
     /// <inheritdoc/>
@@ -60,14 +60,6 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     {
         RetNetState.Check(options);
         return RetNetState.Bytes(_configuration, options.Format);
-    }
-
-    /// <inheritdoc/>
-    protected override void ReleaseWeights()
-    {
-        base.ReleaseWeights();
-        foreach (SlotPool pool in _states.Values)
-            pool.Dispose();
     }
 
     /// <inheritdoc/>
