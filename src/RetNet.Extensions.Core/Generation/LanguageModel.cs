@@ -164,6 +164,11 @@ public abstract class LanguageModel : IDisposable
     /// <param name="output">Long enough for the batch's output.</param>
     protected abstract void ForwardCore(in ForwardBatch batch, Span<float> output);
 
+    /// <summary>Makes room for a checked batch where that can fail and nothing is changed yet: the states stay usable.</summary>
+    internal virtual void Reserve(in ForwardBatch batch)
+    {
+    }
+
     /// <summary>Computes a checked batch whose states are locked by the caller, and chooses tokens.</summary>
     internal virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
         throw new NotSupportedException($"{GetType().Name} leaves the choice of tokens to samplers.");
@@ -186,6 +191,7 @@ public abstract class LanguageModel : IDisposable
         {
             for (; entered < batch.Sequences.Length; entered++)
                 batch.Sequences[entered].State.BeginForward();
+            Reserve(batch);
             foreach (SequenceInput input in batch.Sequences)
                 input.State.MarkBroken();
             if (samplers.IsEmpty)

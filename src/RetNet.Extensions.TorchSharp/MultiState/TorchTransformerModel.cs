@@ -51,6 +51,13 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         }
     }
 
+    /// <summary>Room for the first rows of every sequence: one that cannot grow does not spoil the others.</summary>
+    internal override void Reserve(in ForwardBatch batch)
+    {
+        foreach (SequenceInput input in batch.Sequences)
+            ((TorchTransformerState)input.State).Reserve(Math.Min(input.Count, input.State.EndsAfter(input.Total, input.Before).Block - input.Before));
+    }
+
     /// <inheritdoc/>
     protected override SequenceState CreateStateCore(StateOptions options) => new TorchTransformerState(this, _configuration, options, _states);
 
