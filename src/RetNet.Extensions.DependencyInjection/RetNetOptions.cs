@@ -107,6 +107,9 @@ public sealed class RetNetOptions
     /// <summary><see cref="BatchSchedulerOptions.PrefixCacheBytes"/> in MiB: memory for the states of system prompts. Default 64; 0 keeps none.</summary>
     public int PrefixCacheMegabytes { get; set; } = 64;
 
+    /// <summary>Whether the CPU may stand for a GPU, be it that <see cref="AutomaticDevice"/> finds none.</summary>
+    internal bool MayReplaceGpu => FallbackToCpu && AutomaticDevice.Equals(Device, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>How the texts of concurrent requests are generated together.</summary>
     /// <returns>The scheduler's options of Core.</returns>
     public BatchSchedulerOptions ToSchedulerOptions() => new()

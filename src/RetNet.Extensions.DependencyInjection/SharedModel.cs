@@ -114,16 +114,26 @@ public sealed partial class SharedModel : IDisposable
     private TextModel LoadModel(RetNetOptions options)
     {
         ModelLoadOptions load = options.ToLoadOptions();
+        if (load.Device == ComputeDevice.Cpu && options.MayReplaceGpu)
+            load = OnCpu(load);
         try
         {
             return TextModel.Load(options.ModelPath!, load, options.ToSchedulerOptions());
         }
         catch (DeviceException exception) when (options.FallbackToCpu)
         {
-            WeightFormat format = load.WeightFormat == WeightFormat.Float16 ? WeightFormat.BFloat16 : load.WeightFormat;
             LogFallback(Name, load.Device, exception.Message);
-            return TextModel.Load(options.ModelPath!, load with { Device = ComputeDevice.Cpu, WeightFormat = format }, options.ToSchedulerOptions());
+            return TextModel.Load(options.ModelPath!, OnCpu(load), options.ToSchedulerOptions());
         }
+    }
+
+    // What replaces a GPU has its options but for a format that the CPU does not have.
+    private ModelLoadOptions OnCpu(ModelLoadOptions options)
+    {
+        if (options.WeightFormat != WeightFormat.Float16)
+            return options with { Device = ComputeDevice.Cpu };
+        LogFormat(Name);
+        return options with { Device = ComputeDevice.Cpu, WeightFormat = WeightFormat.BFloat16 };
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, not on {Device}: {Reason}")]
@@ -131,6 +141,9 @@ public sealed partial class SharedModel : IDisposable
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Loaded model {Model} on {Device}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
     private partial void LogLoaded(string model, string architecture, long parameters, string weightFormat, ComputeDevice device);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, which has no weights in Float16; they are kept in BFloat16.")]
+    private partial void LogFormat(string model);
 
     private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? OwnTemplate);
 }

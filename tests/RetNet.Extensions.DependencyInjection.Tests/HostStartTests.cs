@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using RetNet.Extensions.Core.Kernels;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
 
@@ -25,6 +26,25 @@ public sealed class HostStartTests
 
         Assert.False(host.Services.GetRequiredKeyedService<SharedModel>("story").IsLoaded);
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_host_that_wants_half_precision_on_a_GPU_starts_without_one_when_the_CPU_may_replace_it()
+    {
+        using IHost host = Build(options => (options.WeightFormat, options.FallbackToCpu) = (WeightFormat.Float16, true));
+
+        await host.StartAsync();
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_host_that_names_the_CPU_does_not_start_with_half_precision()
+    {
+        using IHost host = Build(options => (options.Device, options.WeightFormat, options.FallbackToCpu) = ("cpu", WeightFormat.Float16, true));
+
+        OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+
+        Assert.Contains("WeightFormat is Float16, but Device cpu is the CPU", failure.Message, StringComparison.Ordinal);
     }
 
     private static IHost Build(Action<RetNetOptions> configure)

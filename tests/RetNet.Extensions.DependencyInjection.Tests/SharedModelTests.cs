@@ -161,6 +161,20 @@ public sealed class SharedModelTests : IDisposable
     }
 
     [Fact]
+    public void A_CPU_that_automatic_choice_found_keeps_half_precision_as_bfloat16_with_a_warning()
+    {
+        using RecordingLoggerProvider log = new();
+        using ServiceProvider services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(log))
+            .AddRetNet(options => (options.ModelPath, options.Device, options.WeightFormat, options.FallbackToCpu) = (ModelPaths.RetNet, "Auto", WeightFormat.Float16, true))
+            .BuildServiceProvider();
+
+        Assert.Equal(WeightFormat.BFloat16, services.GetRequiredService<SharedModel>().TextModel.Model.Info.WeightFormat);
+        (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
+        Assert.Contains("BFloat16", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_device_that_nobody_validated_is_an_error_of_the_load()
     {
         using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda:2" });
