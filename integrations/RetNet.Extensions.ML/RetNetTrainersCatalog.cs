@@ -4,10 +4,10 @@ using RetNet.Extensions.ML.Trainers;
 
 namespace Microsoft.ML;
 
-/// <summary>Trainers of text models on the CPU: a RetNet or a Transformer of the Llama family, trained from scratch on the rows or fine-tuned.</summary>
+/// <summary>Trainers of text models on the CPU or a GPU: a RetNet or a Transformer of the Llama family, trained from scratch on the rows or fine-tuned.</summary>
 /// <remarks>
-/// Progress goes to <see cref="MLContext.Log"/>, a line per epoch. <see cref="MLContext.GpuDeviceId"/> is refused, or with
-/// <see cref="MLContext.FallbackToCpu"/> answered by a warning. Weights, tokenizer and options are saved inside the ML.NET model.
+/// Progress goes to <see cref="MLContext.Log"/>, a line per epoch. They run on the GPU that <see cref="MLContext.GpuDeviceId"/> or an option names; one
+/// that cannot be had is an error, or with <see cref="MLContext.FallbackToCpu"/> a warning. Weights, tokenizer and options are saved inside the ML.NET model.
 /// </remarks>
 public static class RetNetTrainersCatalog
 {

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.ML.Models;
@@ -53,11 +54,30 @@ internal static class Device
     {
         try
         {
-            return load(options with { Device = device });
+            return load(For(host, device, options));
         }
         catch (DeviceMemoryException exception) when (MayFallBack(host, fallbackToCpu))
         {
-            return load(options with { Device = FallBack(host, exception.Message) });
+            return load(For(host, FallBack(host, exception.Message), options));
+        }
+    }
+
+    /// <summary>Loads a model that was just trained where it was trained; on the CPU where that fails, whatever the options say, so that no training is lost.</summary>
+    /// <param name="host">Logs.</param>
+    /// <param name="device">Where it was trained.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <param name="load">Loads it with those options and a device.</param>
+    /// <returns>The model.</returns>
+    public static HeldModel LoadTrained(IHost host, ComputeDevice device, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
+    {
+        try
+        {
+            return load(For(host, device, options));
+        }
+        catch (DeviceException exception)
+        {
+            Warn(host, $"{exception.Message} The trained model is kept, and scores on the CPU.");
+            return load(For(host, ComputeDevice.Cpu, options));
         }
     }
 
@@ -88,10 +108,29 @@ internal static class Device
 
     private static bool MayFallBack(IHost host, bool? fallbackToCpu) => fallbackToCpu ?? ((IHostEnvironmentInternal)host).FallbackToCpu;
 
+    // The weight format is saved with a model and the device is not: one that the device does not have must keep no model from being loaded.
+    private static ModelLoadOptions For(IHost host, ComputeDevice device, ModelLoadOptions options)
+    {
+        WeightFormat format = options.WeightFormat switch
+        {
+            WeightFormat.Float16 when device == ComputeDevice.Cpu => WeightFormat.BFloat16,
+            WeightFormat.Int8 or WeightFormat.Int4 when device != ComputeDevice.Cpu => WeightFormat.Auto,
+            WeightFormat had => had,
+        };
+        if (format != options.WeightFormat)
+            Warn(host, $"{nameof(WeightFormat)} is {options.WeightFormat}, which device {device} does not have; the weights are kept in {format} there.");
+        return options with { Device = device, WeightFormat = format };
+    }
+
     private static ComputeDevice FallBack(IHost host, string reason)
     {
-        using IChannel channel = host.Start(nameof(Device));
-        channel.Warning(MessageSensitivity.None, $"{reason} {nameof(MLContext.FallbackToCpu)} is true, so the CPU is used.");
+        Warn(host, $"{reason} {nameof(MLContext.FallbackToCpu)} is true, so the CPU is used.");
         return ComputeDevice.Cpu;
+    }
+
+    private static void Warn(IHost host, string warning)
+    {
+        using IChannel channel = host.Start(nameof(Device));
+        channel.Warning(MessageSensitivity.None, warning);
     }
 }

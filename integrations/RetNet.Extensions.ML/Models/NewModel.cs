@@ -1,6 +1,3 @@
-using System.Text;
-using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.Core.Retention;
 using RetNet.Extensions.Core.Training;
@@ -8,7 +5,7 @@ using RetNet.Extensions.ML.Trainers;
 
 namespace RetNet.Extensions.ML.Models;
 
-/// <summary>Makes models to train, and what can be scored with and saved of trained ones.</summary>
+/// <summary>Makes models to train.</summary>
 internal static class NewModel
 {
     private const float NormEpsilon = 1e-6f;
@@ -29,21 +26,6 @@ internal static class NewModel
     public static TrainableModel Create(RetNetTrainerOptions options, int vocabularySize, int seed) => options.Family == RetNetModelFamily.Llama
         ? TrainableModel.Create(Llama(options, vocabularySize), seed, options.Threads, Quiet)
         : TrainableModel.Create(RetNet(options, vocabularySize), seed, options.Threads, Quiet);
-
-    /// <summary>The trained model as it is scored with.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="documents">Its tokenizer.</param>
-    /// <param name="options">Threads and device to score with.</param>
-    public static HeldModel Hold(TrainableModel model, ModelDocuments documents, ModelLoadOptions options)
-    {
-        // Not in memory, where they would stand twice, and a stream ends at 2 GB.
-        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        using FileStream weights = new(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose);
-        SafetensorsWriter.Write(weights, model.Tensors);
-        weights.Position = 0;
-        documents = documents with { Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()) };
-        return HeldModel.Read("trained model", documents, weights, options);
-    }
 
     // fla's defaults: values twice as wide as keys, a gated feed-forward network with as many weights as one of twice the width without a gate.
     private static RetNetConfiguration RetNet(RetNetTrainerOptions options, int vocabularySize) => new()

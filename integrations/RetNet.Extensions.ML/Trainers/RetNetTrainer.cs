@@ -37,7 +37,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label, or a GPU is asked for that cannot be had.</exception>
-    /// <exception cref="DeviceMemoryException">The model or a batch does not fit into the GPU's memory; for the model, only where the CPU may not replace it.</exception>
+    /// <exception cref="DeviceMemoryException">While it is trained, the model or a batch does not fit into the GPU's memory; for the model, only where the CPU may not replace it.</exception>
     /// <exception cref="TrainingException">The loss is no finite number any more.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not supported.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>

@@ -29,6 +29,14 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
             ? HeldModel.Open(path, LoadOptions)
             : CreateFromScratch(rows.Texts);
         options.CheckModel(start);
+        (TrainedWeights trained, ScoringHead head) = Train(start, rows, validation, outputs, classWeights, channel);
+        using (trained)
+            return (Device.LoadTrained(host, trained.Device, LoadOptions, trained.Load), head);
+    }
+
+    // The model leaves its device before the one to score with comes there.
+    private (TrainedWeights Weights, ScoringHead Head) Train(HeldModel start, LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
+    {
         using TrainableModel model = Device.Move(host, device, options.FallbackToCpu, TrainableModel.Load(start.Checkpoint, options.Threads));
         using SequenceHead head = new(model.Width, outputs, seed);
         TextEncoder encoder = new(start.Text.Tokenizer, TrainedScorer.Separator(start.Text), options.ContextLength);
@@ -40,8 +48,8 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
         int epochs = Epochs(sequences.Count);
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
         trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress), options.CancellationToken);
-        HeldModel trained = Device.Load(host, model.Device, options.FallbackToCpu, LoadOptions, load => NewModel.Hold(model, start.Documents, load));
-        return (trained, ScoringHead.From(head, deviation, mean));
+        ScoringHead scoring = ScoringHead.From(head, deviation, mean);
+        return (new TrainedWeights(model, start.Documents), scoring);
     }
 
     private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
@@ -65,7 +73,8 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
             Tokenizer = tokenizer.TokenizerJson,
             TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
         };
-        return NewModel.Hold(model, documents, LoadOptions);
+        using TrainedWeights weights = new(model, documents);
+        return weights.Load(LoadOptions);
     }
 
     private ModelLoadOptions LoadOptions => new() { Threads = options.Threads };

@@ -33,7 +33,10 @@ public abstract class RetNetTextOptions
     /// <summary>How many tokens of a text are read; the rest of the text is left out. Default 0: all, however long the text is.</summary>
     public int ContextLength { get; set; }
 
-    /// <summary>How weight matrices are kept in memory. Default: as the checkpoint has them.</summary>
+    /// <summary>
+    /// How weight matrices are kept in memory. Default: as the checkpoint has them. With a warning in the log the CPU keeps <see cref="WeightFormat.BFloat16"/>
+    /// instead of <see cref="WeightFormat.Float16"/>, and a GPU <see cref="WeightFormat.Auto"/> instead of <see cref="WeightFormat.Int8"/> and <see cref="WeightFormat.Int4"/>.
+    /// </summary>
     public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
 
     /// <summary>
