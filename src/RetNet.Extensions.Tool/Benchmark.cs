@@ -64,8 +64,10 @@ internal sealed class Benchmark(LanguageModel model, StateOptions options, int p
 
     private long? DeviceBytes()
     {
+        if (model.Info.Device == ComputeDevice.Cpu)
+            return null;
         DeviceInfo? info = ModelEngines.Devices.FirstOrDefault(info => info.Device == model.Info.Device);
-        return info?.TotalBytes - info?.FreeBytes;
+        return info?.TotalBytes - ModelEngines.Require(model.Info.Device).FreeBytes(model.Info.Device);
     }
 
     /// <summary>Lets the just-in-time compiler finish its optimised code, which it does in the background.</summary>

@@ -25,7 +25,7 @@ internal static class DeviceList
                     json.WriteString("description", info.Description);
                     json.WriteString("engine", Engine(info.Device));
                     json.WriteOptional("total_bytes", info.TotalBytes);
-                    json.WriteOptional("free_bytes", info.FreeBytes);
+                    json.WriteOptional("free_bytes", Free(info.Device));
                     json.WriteEndObject();
                 }
 
@@ -50,9 +50,11 @@ internal static class DeviceList
 
     private static string Engine(ComputeDevice device) => device == ComputeDevice.Cpu ? "managed" : ModelEngines.Installed!.Name;
 
+    private static long? Free(ComputeDevice device) => device == ComputeDevice.Cpu ? null : ModelEngines.Installed!.FreeBytes(device);
+
     private static string Memory(DeviceInfo info)
     {
         string total = info.TotalBytes is { } bytes ? $"{bytes:N0} bytes" : "memory unknown";
-        return info.FreeBytes is { } free ? $"{total}, {free:N0} free" : total;
+        return Free(info.Device) is { } free ? $"{total}, {free:N0} free" : total;
     }
 }

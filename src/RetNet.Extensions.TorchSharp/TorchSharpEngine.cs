@@ -28,6 +28,9 @@ public sealed class TorchSharpEngine : ModelEngine
     public override IReadOnlyList<DeviceInfo> Devices => Unavailable is null ? TorchDevices.All() : [];
 
     /// <inheritdoc/>
+    public override long? FreeBytes(ComputeDevice device) => TorchDevices.FreeBytes(device);
+
+    /// <inheritdoc/>
     public override bool Serves(DeviceKind kind) => kind is DeviceKind.Torch or DeviceKind.Cuda or DeviceKind.Mps;
 
     /// <inheritdoc/>

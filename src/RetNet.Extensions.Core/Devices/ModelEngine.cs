@@ -16,6 +16,11 @@ public abstract class ModelEngine
     /// <summary>The devices that it can use now; none where <see cref="Unavailable"/> says why.</summary>
     public abstract IReadOnlyList<DeviceInfo> Devices { get; }
 
+    /// <summary>How much of a device's memory is free now. Asking may take memory of the device for a moment, unlike <see cref="Devices"/>.</summary>
+    /// <param name="device">A device that is there.</param>
+    /// <returns>Bytes; null where that is not known.</returns>
+    public abstract long? FreeBytes(ComputeDevice device);
+
     /// <summary>Whether devices of a kind are its affair.</summary>
     /// <param name="kind">The kind.</param>
     /// <returns>True when it is the engine for them, whether they are there or not.</returns>

@@ -14,7 +14,7 @@ internal static unsafe partial class CudaDriver
         typeof(CudaDriver).Assembly,
         (name, assembly, path) => name == Library ? NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", assembly, path) : 0);
 
-    /// <summary>What a GPU is. Where the driver does not answer, its index alone.</summary>
+    /// <summary>What a GPU is. Where the driver does not answer, its index alone. No context is created, which would take memory of the GPU.</summary>
     public static DeviceInfo Describe(int index)
     {
         ComputeDevice device = new(DeviceKind.Cuda, index);
@@ -23,34 +23,43 @@ internal static unsafe partial class CudaDriver
             byte* name = stackalloc byte[NameLength];
             if (Initialise(0) != 0 || GetDevice(out int handle, index) != 0 || GetName(name, NameLength, handle) != 0)
                 return new DeviceInfo(device, "NVIDIA GPU, libtorch");
-            (nuint free, nuint total) = Memory(handle);
             string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
-            return new DeviceInfo(device, $"{text}, libtorch {torch.__version__}", total == 0 ? null : (long)total, total == 0 ? null : (long)free);
+            return new DeviceInfo(device, $"{text}, libtorch {torch.__version__}", GetTotalMemory(out nuint total, handle) == 0 ? (long)total : null);
         }
-        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        catch (Exception exception) when (IsMissing(exception))
         {
             return new DeviceInfo(device, "NVIDIA GPU, libtorch");
         }
     }
 
-    // The free memory is told for the current context: the device's primary one, which libtorch uses too.
-    private static (nuint Free, nuint Total) Memory(int device)
+    /// <summary>How many bytes of a GPU's memory are free; null where the driver does not answer.</summary>
+    /// <remarks>The driver tells it for the current context: the GPU's primary one, which libtorch uses too.</remarks>
+    public static long? FreeBytes(int index)
     {
-        if (RetainContext(out nint context, device) != 0)
-            return default;
         try
         {
-            if (PushContext(context) != 0)
-                return default;
-            int error = GetMemory(out nuint free, out nuint total);
-            PopContext(out _);
-            return error == 0 ? (free, total) : default;
+            if (Initialise(0) != 0 || GetDevice(out int handle, index) != 0 || RetainContext(out nint context, handle) != 0)
+                return null;
+            try
+            {
+                if (PushContext(context) != 0)
+                    return null;
+                int error = GetMemory(out nuint free, out _);
+                PopContext(out _);
+                return error == 0 ? (long)free : null;
+            }
+            finally
+            {
+                ReleaseContext(handle);
+            }
         }
-        finally
+        catch (Exception exception) when (IsMissing(exception))
         {
-            ReleaseContext(device);
+            return null;
         }
     }
+
+    private static bool IsMissing(Exception exception) => exception is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException;
 
     [LibraryImport(Library, EntryPoint = "cuInit")]
     private static partial int Initialise(uint flags);
@@ -60,6 +69,9 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
     private static partial int GetName(byte* name, int length, int device);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceTotalMem_v2")]
+    private static partial int GetTotalMemory(out nuint bytes, int device);
 
     [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
     private static partial int RetainContext(out nint context, int device);

@@ -8,21 +8,25 @@ internal static class TorchDevices
     /// <summary>What is there, best first: GPUs, then libtorch on the CPU.</summary>
     public static IReadOnlyList<DeviceInfo> All()
     {
-        List<DeviceInfo> devices = [];
+        List<ComputeDevice> devices = [];
         if (NativeTorch.HasCuda)
-        {
-            for (int index = 0; index < torch.cuda.device_count(); index++)
-                devices.Add(CudaDriver.Describe(index));
-        }
-
+            devices.AddRange(Enumerable.Range(0, torch.cuda.device_count()).Select(index => new ComputeDevice(DeviceKind.Cuda, index)));
         if (torch.mps_is_available())
-            devices.Add(new DeviceInfo(new ComputeDevice(DeviceKind.Mps), "Apple GPU, libtorch", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
-        devices.Add(new DeviceInfo(new ComputeDevice(DeviceKind.Torch), $"{torch.get_num_threads()} threads, libtorch {torch.__version__}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
-        return devices;
+            devices.Add(new ComputeDevice(DeviceKind.Mps));
+        devices.Add(new ComputeDevice(DeviceKind.Torch));
+        return [.. devices.Select(Describe)];
     }
 
-    /// <summary>A device with its memory at present; null when it is not there.</summary>
-    public static DeviceInfo? Find(ComputeDevice device) => All().FirstOrDefault(info => info.Device == device);
+    /// <summary>What a device that is there is.</summary>
+    public static DeviceInfo Describe(ComputeDevice device) => device.Kind switch
+    {
+        DeviceKind.Cuda => CudaDriver.Describe(device.Index),
+        DeviceKind.Mps => new DeviceInfo(device, "Apple GPU, libtorch", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+        _ => new DeviceInfo(device, $"{torch.get_num_threads()} threads, libtorch {torch.__version__}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+    };
+
+    /// <summary>How much of a device's memory is free; null where that is not known.</summary>
+    public static long? FreeBytes(ComputeDevice device) => device.Kind == DeviceKind.Cuda ? CudaDriver.FreeBytes(device.Index) : null;
 
     /// <summary>libtorch's name of a device.</summary>
     public static torch.Device Native(ComputeDevice device) => device.Kind switch

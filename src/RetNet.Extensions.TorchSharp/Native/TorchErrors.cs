@@ -9,9 +9,12 @@ internal static class TorchErrors
 {
     private const double Mebi = 1 << 20;
 
-    /// <summary>Whether an allocation failed: CUDA's allocator, that of MPS and that of the CPU word it differently.</summary>
+    // The allocators of CUDA and MPS; that of the CPU, on Windows and elsewhere; cuBLAS and cuDNN.
+    private static readonly string[] MemoryErrors = ["out of memory", "not enough memory", "can't allocate memory", "_STATUS_ALLOC_FAILED"];
+
+    /// <summary>Whether an allocation failed, which libtorch words differently for each allocator.</summary>
     public static bool IsOutOfMemory(ExternalException exception) =>
-        exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || exception.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
+        Array.Exists(MemoryErrors, error => exception.Message.Contains(error, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The error that says what would fit.</summary>
     /// <param name="device">The device.</param>
@@ -21,12 +24,12 @@ internal static class TorchErrors
     /// <param name="cause">libtorch's error.</param>
     public static DeviceMemoryException OutOfMemory(ComputeDevice device, long weightBytes, long stateBytes, ModelInfo? info, Exception cause)
     {
-        DeviceInfo? memory = TorchDevices.Find(device);
+        long? total = TorchDevices.Describe(device).TotalBytes;
         string length = info is null ? "" : info.HasConstantState ? " at any length" : $" at the model's {info.ContextLength:N0} tokens of context, with the full cache";
-        string fits = memory?.TotalBytes is { } all && all > weightBytes && stateBytes > 0 ? $" That leaves room for about {(all - weightBytes) / stateBytes:N0} such sequences." : "";
+        string fits = total is { } all && all > weightBytes && stateBytes > 0 ? $" That leaves room for about {(all - weightBytes) / stateBytes:N0} such sequences." : "";
         return new DeviceMemoryException(
             device,
-            $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} MiB{length}.{There(memory)}{fits} "
+            $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} MiB{length}.{Memory(device)}{fits} "
                 + "Smaller are: weights in BFloat16 or Float16, states in BFloat16, a bounded policy, fewer sequences at once.",
             cause);
     }
@@ -41,11 +44,11 @@ internal static class TorchErrors
         return new DeviceMemoryException(
             device,
             $"Out of memory on {device}: weights, gradients and the optimiser's two moments take {parameters * BytesPerParameter / Mebi:N0} MiB, what a batch's layers compute comes on top."
-                + $"{There(TorchDevices.Find(device))} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and Precision BFloat16.",
+                + $"{Memory(device)} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and Precision BFloat16.",
             cause);
     }
 
-    private static string There(DeviceInfo? memory) => memory?.TotalBytes is { } total
-        ? $" The device has {total / Mebi:N0} MiB{(memory.FreeBytes is { } free ? $", of which {free / Mebi:N0} are free" : "")}."
+    private static string Memory(ComputeDevice device) => TorchDevices.Describe(device).TotalBytes is { } total
+        ? $" The device has {total / Mebi:N0} MiB{(TorchDevices.FreeBytes(device) is { } free ? $", of which {free / Mebi:N0} are free" : "")}."
         : "";
 }
