@@ -95,7 +95,7 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         int count = sequence.Count(layer);
         if (state.ReadsNoAttention)
         {
-            Move(state, layer, sequence.Moves(layer));
+            Move(state, layer, sequence.MovesOnDevice(layer));
             return;
         }
 
@@ -104,35 +104,23 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
             lastQuery = AttentionMath.Average(Weights(sequence, layer, queryPositions, query, sequence.Block.Rows - 1, 1).squeeze(2)).squeeze(0);
         Tensor? accumulated = (state.Policy.Needs & AttentionNeeds.Accumulated) != 0 ? state.View(RowPools.Accumulated, layer).narrow(0, 0, count) : null;
         if (state.Book(layer).KnowsPositions)
-            Move(state, layer, HostCut.Apply(sequence, layer, ToHost(lastQuery), sequence.Excess(layer) > 0 ? ToHost(accumulated) : null));
+        {
+            RowMoves moves = HostCut.Apply(sequence, layer, ToHost(lastQuery), sequence.Excess(layer) > 0 ? ToHost(accumulated) : null);
+            Move(state, layer, moves.ToDevice(query.device));
+        }
         else if (sequence.Excess(layer) > 0)
-            Gather(state, layer, DeviceCut.Kept(state.Policy, sequence.Cut!.Value, (lastQuery ?? accumulated)!, state.View(RowPools.Positions, layer).narrow(0, 0, count)));
+        {
+            int limit = sequence.Cut!.Value;
+            Tensor kept = DeviceCut.Kept(state.Policy, limit, (lastQuery ?? accumulated)!, state.View(RowPools.Positions, layer).narrow(0, 0, count));
+            Move(state, layer, (kept.unsqueeze(0), torch.arange(limit, dtype: torch.int64, device: kept.device).unsqueeze(0)));
+        }
     }
 
     private static float[]? ToHost(Tensor? scores) => scores is null ? null : MemoryMarshal.Cast<byte, float>(scores.cpu().bytes).ToArray();
 
-    /// <summary>The first slots receive the rows that stay.</summary>
-    private static void Gather(TorchTransformerState state, int layer, Tensor kept)
+    private static void Move(TorchTransformerState state, int layer, (Tensor From, Tensor To)? moves)
     {
-        for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
-        {
-            Tensor rows = state.View(tensor, layer);
-            int dimension = tensor is RowPools.Keys or RowPools.Values ? 1 : 0;
-            rows.narrow(dimension, 0, kept.size(0)).copy_(rows.index_select(dimension, kept));
-        }
-    }
-
-    /// <summary>Moves rows as the host has decided.</summary>
-    private static void Move(TorchTransformerState state, int layer, RowMoves moves)
-    {
-        if (moves.From.Length == 0)
-            return;
-        Tensor from = torch.tensor(moves.From, torch.int64, state.Slot.Slab.Tensors[0].device), to = torch.tensor(moves.To, torch.int64, from.device);
-        for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
-        {
-            Tensor rows = state.View(tensor, layer);
-            int dimension = tensor is RowPools.Keys or RowPools.Values ? 1 : 0;
-            rows.index_copy_(dimension, to, rows.index_select(dimension, from));
-        }
+        if (moves is { } rows)
+            RowSlots.Move(tensor => state.View(tensor, layer).unsqueeze(0), rows.From, rows.To);
     }
 }

@@ -27,8 +27,15 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device, 
     private Tensor[] Allocate(int slots, StateFormat format, int capacity)
     {
         long[] rows = [c.Layers, slots, c.KeyValueHeads, capacity, c.HeadWidth];
-        return [Empty(rows, TypeOf(format)), Empty(rows, TypeOf(format)), Empty([c.Layers, slots, capacity], torch.int64), Empty([c.Layers, slots, capacity], torch.float32)];
+        long[] perRow = [c.Layers, slots, capacity];
+
+        // When there is no room for one of them, those before it go.
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor[] tensors = [Empty(rows, TypeOf(format)), Empty(rows, TypeOf(format)), Empty(perRow, torch.int64), Empty(perRow, torch.float32)];
+        foreach (Tensor tensor in tensors)
+            tensor.DetachFromDisposeScope();
+        return tensors;
     }
 
-    private Tensor Empty(long[] shape, torch.ScalarType type) => torch.empty(shape, dtype: type, device: device).DetachFromDisposeScope();
+    private Tensor Empty(long[] shape, torch.ScalarType type) => torch.empty(shape, dtype: type, device: device);
 }

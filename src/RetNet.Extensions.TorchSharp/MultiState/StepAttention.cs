@@ -28,16 +28,16 @@ internal sealed class StepAttention(TransformerConfiguration c, AttentionMath ma
         }
         else
         {
-            Put(keys, slots, newKey);
-            Put(values, slots, newValue);
+            RowSlots.Put(keys, slots, newKey);
+            RowSlots.Put(values, slots, newValue);
             behind = torch.arange(most, dtype: torch.int64, device: slots.device).unsqueeze(0) > slots;
         }
 
         Tensor weights = math.Weights(query.unsqueeze(1), Rows(keys, most), behind?.reshape(run.Count, 1, 1, most));
         Tensor output = math.Mix(weights, Rows(values, most)).squeeze(1);
         if (run.Moves(layer) is { } moves)
-            Move(run, layer, moves.From, moves.To);
-        else if (run.Limit is not null && run.Policy is Tova or H2O)
+            RowSlots.Move(tensor => run.Rows.View(tensor, layer), moves.From, moves.To);
+        else if (run.CutsOnDevice)
             Cut(run, layer, weights.squeeze(2), behind, newKey, newValue);
         return output;
     }
@@ -69,33 +69,11 @@ internal sealed class StepAttention(TransformerConfiguration c, AttentionMath ma
         Tensor hole = DeviceCut.Lowest(scores, positions, kept);
         if (run.Drops(layer) is null)
             hole = torch.where(run.DropsEach(layer), hole, slots);
-        Put(run.Rows.View(RowPools.Keys, layer), hole, newKey);
-        Put(run.Rows.View(RowPools.Values, layer), hole, newValue);
-        allPositions.scatter_(1, hole, run.Positions);
-        allAccumulated.scatter_(1, hole, allAccumulated.gather(1, slots));
+        RowSlots.Put(run.Rows.View(RowPools.Keys, layer), hole, newKey);
+        RowSlots.Put(run.Rows.View(RowPools.Values, layer), hole, newValue);
+        RowSlots.Put(allPositions, hole, run.Positions);
+        RowSlots.Put(allAccumulated, hole, RowSlots.Take(allAccumulated, slots));
     }
-
-    /// <summary>Moves rows as the host has decided.</summary>
-    private static void Move(StepRun run, int layer, Tensor from, Tensor to)
-    {
-        foreach (int tensor in (ReadOnlySpan<int>)[RowPools.Keys, RowPools.Values])
-        {
-            Tensor rows = run.Rows.View(tensor, layer);
-            Put(rows, to, rows.gather(2, Expand(from, rows)));
-        }
-
-        foreach (int tensor in (ReadOnlySpan<int>)[RowPools.Positions, RowPools.Accumulated])
-        {
-            Tensor rows = run.Rows.View(tensor, layer);
-            rows.scatter_(1, to, rows.gather(1, from));
-        }
-    }
-
-    /// <summary>Writes rows into slots, <c>[n × m]</c>, of every head.</summary>
-    private static void Put(Tensor rows, Tensor slots, Tensor values) => rows.scatter_(2, Expand(slots, rows), values);
-
-    private static Tensor Expand(Tensor slots, Tensor rows) =>
-        slots.reshape(slots.size(0), 1, slots.size(1), 1).expand(slots.size(0), rows.size(1), slots.size(1), rows.size(3));
 
     private Tensor Rows(Tensor rows, int count) => rows.reshape(-1, rows.size(2), c.HeadWidth).narrow(1, 0, count);
 }

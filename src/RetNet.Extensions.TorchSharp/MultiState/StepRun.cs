@@ -10,6 +10,7 @@ internal sealed class StepRun
     private readonly Tensor _slots;
     private readonly torch.Device _device;
     private readonly (Tensor From, Tensor To)?[] _moves;
+    private readonly Tensor? _drops;
 
     /// <param name="rows">Where the sequences are.</param>
     /// <param name="sequences">The sequences, in the order of their places.</param>
@@ -27,6 +28,12 @@ internal sealed class StepRun
 
         _slots = torch.tensor(slots, [layers, sequences.Length], torch.int64, device);
         Positions = torch.tensor(sequences.Select(sequence => sequence.Block.Position).ToArray(), torch.int64, device).unsqueeze(1);
+        if (Enumerable.Range(0, layers).Any(layer => Drops(layer) is null))
+        {
+            bool[] drops = [.. Enumerable.Range(0, layers).SelectMany(layer => sequences.Select(sequence => sequence.Excess(layer) > 0))];
+            _drops = torch.tensor(drops, torch.@bool, device).reshape(layers, sequences.Length, 1);
+        }
+
         _moves = new (Tensor From, Tensor To)?[layers];
         for (int layer = 0; layer < layers; layer++)
             _moves[layer] = layer > 0 && Array.TrueForAll(sequences, sequence => ReferenceEquals(sequence.Moves(layer), sequence.Moves(layer - 1))) ? _moves[layer - 1] : FindMoves(layer);
@@ -48,6 +55,9 @@ internal sealed class StepRun
     /// <summary>The position of each new token, <c>[n × 1]</c>.</summary>
     public Tensor Positions { get; }
 
+    /// <summary>Whether the device finds the rows that the policy drops.</summary>
+    public bool CutsOnDevice => _sequences[0].State.CutsOnDevice;
+
     /// <summary>The slot of each new row in a layer, <c>[n × 1]</c>.</summary>
     public Tensor NewSlots(int layer) => _slots.select(0, layer).unsqueeze(1);
 
@@ -68,8 +78,8 @@ internal sealed class StepRun
         return drop == 0 ? false : drop == Count ? true : null;
     }
 
-    /// <summary>The sequences that drop a row of a layer, <c>[n × 1]</c>.</summary>
-    public Tensor DropsEach(int layer) => torch.tensor(_sequences.Select(sequence => sequence.Excess(layer) > 0).ToArray(), torch.@bool, _device).unsqueeze(1);
+    /// <summary>The sequences that drop a row of a layer where only some do, <c>[n × 1]</c>.</summary>
+    public Tensor DropsEach(int layer) => _drops!.select(0, layer);
 
     /// <summary>Where the rows of a layer move that the host has decided on, each <c>[n × moves]</c>; null where none does.</summary>
     public (Tensor From, Tensor To)? Moves(int layer) => _moves[layer];

@@ -35,6 +35,9 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Whether the policy looks at positions only, which the host knows.</summary>
     public bool ReadsNoAttention => Limit is null || Policy.Needs == AttentionNeeds.None;
 
+    /// <summary>Whether the policy is one that the device can decide: where no sliding window forgets rows, too.</summary>
+    public bool CutsOnDevice => Limit is not null && Policy is Tova or H2O;
+
     /// <summary>What the host knows of a layer's rows.</summary>
     public RowBook Book(int layer) => _books[layer];
 
@@ -122,7 +125,7 @@ internal sealed class TorchTransformerState : TransformerState
     protected override void ReleaseMemory() => _pool?.Return(_slot);
 
     /// <summary>Whether the device chooses the rows of a layer that stay, so that the host does not know their positions.</summary>
-    private bool IsDecidedOnDevice(int layer) => Limit is not null && Policy is Tova or H2O && Configuration.SlidingWindow(layer) is null;
+    private bool IsDecidedOnDevice(int layer) => CutsOnDevice && Configuration.SlidingWindow(layer) is null;
 
     /// <summary>The device finds H2O's newest rows by their positions, which follow each other unless another policy dropped some before.</summary>
     private bool NewestFollowEachOther(long[] positions)

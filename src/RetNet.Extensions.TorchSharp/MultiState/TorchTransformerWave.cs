@@ -22,6 +22,8 @@ internal sealed class TorchTransformerWave : TorchWave
         }
 
         Prompts = [.. sequences.Where(sequence => !sequence.IsStep)];
+        foreach (WaveSequence sequence in Prompts)
+            sequence.LoadMoves(device);
         RowPositions = torch.tensor(Positions, torch.int64, device);
     }
 

@@ -7,6 +7,7 @@ internal sealed class WaveSequence
 {
     private readonly int[] _before;
     private readonly RowMoves[] _moves;
+    private (Tensor From, Tensor To)?[] _movesOnDevice = [];
 
     /// <summary>Appends the block's rows to the books of its state and drops what can be dropped without knowing the attention.</summary>
     public WaveSequence(Block block)
@@ -48,6 +49,20 @@ internal sealed class WaveSequence
 
     /// <summary>Where rows of a layer move when others are dropped: known where no attention is read.</summary>
     public RowMoves Moves(int layer) => _moves[layer];
+
+    /// <summary>Brings what <see cref="Moves"/> tells to the device, once for layers that share a book. The tensors belong to the current dispose scope.</summary>
+    public void LoadMoves(torch.Device device)
+    {
+        _movesOnDevice = new (Tensor From, Tensor To)?[_moves.Length];
+        for (int layer = 0; layer < _moves.Length; layer++)
+        {
+            int same = Array.FindIndex(_moves, moves => ReferenceEquals(moves, _moves[layer]));
+            _movesOnDevice[layer] = same < layer ? _movesOnDevice[same] : _moves[layer].ToDevice(device);
+        }
+    }
+
+    /// <summary><see cref="Moves"/> on the device, each <c>[1 × moves]</c>; null where no row moves.</summary>
+    public (Tensor From, Tensor To)? MovesOnDevice(int layer) => _movesOnDevice[layer];
 
     private (int Before, RowMoves Moves) Advance(int layer)
     {
