@@ -13,6 +13,7 @@ public sealed record ModelLoadOptions
     public ComputeDevice Device { get; init; }
 
     /// <summary>Threads that one forward uses at most; 0, the default, for one per processor.</summary>
+    /// <remarks>On <see cref="DeviceKind.Torch"/> libtorch has one number for the whole process: that of the model that was loaded last. GPUs do not use it.</remarks>
     public int Threads { get; init; }
 
     internal int ResolveThreads() => Threads switch

@@ -17,7 +17,7 @@ internal static class Models
     public static LanguageModel OnCpu(string path, WeightFormat format = WeightFormat.Auto) => ModelLoader.Load(path, new ModelLoadOptions { Threads = 1, WeightFormat = format });
 
     public static LanguageModel OnTorch(string path, WeightFormat format = WeightFormat.Auto) =>
-        ModelLoader.Load(path, new ModelLoadOptions { Threads = 2, Device = Torch, WeightFormat = format });
+        ModelLoader.Load(path, new ModelLoadOptions { Threads = 1, Device = Torch, WeightFormat = format });
 
     /// <summary>The largest difference of two vectors.</summary>
     public static float Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -83,8 +83,8 @@ public abstract class LanguageModel : IDisposable
     /// </param>
     /// <remarks>
     /// Rows of all sequences go through one matrix product; retention or attention runs per sequence. What a sequence gets does
-    /// not depend on the others in the batch, bit for bit. A long input is worked off in blocks; cancellation is observed
-    /// between them. A forward that is cancelled or fails half-way leaves the states of the batch unusable: they throw when used again.
+    /// not depend on the others in the batch: bit for bit on the CPU, up to rounding on another device. A long input is worked off in
+    /// blocks; cancellation is observed between them. A forward that is cancelled or fails half-way leaves the states of the batch unusable: they throw when used again.
     /// </remarks>
     /// <exception cref="ArgumentException">A token is outside the vocabulary, a state belongs to another model, or
     /// <paramref name="output"/> is too short.</exception>

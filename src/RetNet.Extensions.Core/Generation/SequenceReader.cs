@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// <remarks>
 /// A sequence is cut at multiples of a number of tokens that the model alone decides, wherever it stands among the others, and a forward takes as
 /// many pieces as have that many tokens together. So memory is bounded, short sequences share a forward, and what a sequence gets does not depend on
-/// the others, bit for bit. Safe for concurrent calls.
+/// the others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
 /// </remarks>
 public sealed class SequenceReader
 {

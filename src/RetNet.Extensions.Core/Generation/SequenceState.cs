@@ -1,7 +1,8 @@
 namespace RetNet.Extensions.Core.Generation;
 
 /// <summary>All that a model remembers of one sequence: a value that can be forked, saved and restored.</summary>
-/// <remarks>One forward at a time may use a state. Disposing it meanwhile is safe: the memory goes when the forward ends.</remarks>
+/// <remarks>One forward at a time may use a state. Disposing it meanwhile is safe: the memory goes when the forward ends. On a device other than the CPU a state
+/// that is not disposed keeps its memory there as long as the model lives.</remarks>
 public abstract class SequenceState : IDisposable
 {
     private const int Busy = 1;
@@ -95,8 +96,8 @@ public abstract class SequenceState : IDisposable
     }
 
     /// <summary>
-    /// The last place in an input, at or before a wanted one, where it can be divided between two forwards without changing a bit: where a
-    /// block starts, unless a family knows more of them.
+    /// The last place in an input, at or before a wanted one, where it can be divided between two forwards without changing a bit of what
+    /// the CPU computes, and more than rounding on another device: where a block starts, unless a family knows more of them.
     /// </summary>
     /// <returns>A number of tokens from the start of the input; 0 where there is no such place.</returns>
     internal virtual int SplitAt(int inputTokens, int wanted)

@@ -8,6 +8,7 @@ namespace RetNet.Extensions.Core.MultiState;
 /// The accumulated attention of a row is the sum, over all query rows since it came (those of the prompt included), of its softmax
 /// weight averaged over the query heads; it travels with the row. Deviation from the H2O paper: one set of rows for all heads of a
 /// layer, as the TOVA paper's comparison has it, instead of one set per head. Of equal scores the older row stays.
+/// On a device other than the CPU the rows are chosen there; in layers with a sliding window the host chooses, and waits for the scores.
 /// </remarks>
 /// <param name="size">k.</param>
 public sealed class H2O(StateSize size) : IMultiStatePolicy
