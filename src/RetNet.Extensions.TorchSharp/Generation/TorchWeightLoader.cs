@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels;
 using RetNet.Extensions.TorchSharp.Native;
 
@@ -18,9 +19,9 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     /// <param name="format">How the matrices are kept.</param>
     /// <param name="device">The device.</param>
     /// <exception cref="ArgumentException">The format is none of this engine.</exception>
-    public TorchWeightLoader(TensorReader tensors, WeightFormat format, torch.Device device)
+    public TorchWeightLoader(TensorReader tensors, WeightFormat format, ComputeDevice device)
     {
-        (Tensors, Device) = (tensors, device);
+        (Tensors, Device) = (tensors, TorchDevices.Native(device));
         _wanted = format switch
         {
             WeightFormat.Auto => null,

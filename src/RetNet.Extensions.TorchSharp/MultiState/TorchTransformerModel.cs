@@ -5,7 +5,6 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.MultiState;
 using RetNet.Extensions.TorchSharp.Generation;
 using RetNet.Extensions.TorchSharp.Kernels;
-using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.MultiState;
 
@@ -38,7 +37,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TorchTransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        TorchWeightLoader loader = new(new TensorReader(checkpoint), options.WeightFormat, TorchDevices.Native(options.Device));
+        TorchWeightLoader loader = new(new TensorReader(checkpoint), options.WeightFormat, options.Device);
         try
         {
             TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);

@@ -5,7 +5,6 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Retention;
 using RetNet.Extensions.TorchSharp.Generation;
 using RetNet.Extensions.TorchSharp.Kernels;
-using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Retention;
 
@@ -35,7 +34,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     /// <exception cref="CheckpointException">The checkpoint is no complete RetNet.</exception>
     public static TorchRetNetModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        TorchWeightLoader loader = new(new TensorReader(checkpoint, "decoder."), options.WeightFormat, TorchDevices.Native(options.Device));
+        TorchWeightLoader loader = new(new TensorReader(checkpoint, "decoder."), options.WeightFormat, options.Device);
         try
         {
             RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
