@@ -213,6 +213,14 @@ public static partial class torch
 
         public Tensor bfloat16() => throw NotInFeed.Error;
 
+        public Tensor bitwise_and(Tensor other) => throw NotInFeed.Error;
+
+        public Tensor bitwise_and_(Tensor other) => throw NotInFeed.Error;
+
+        public Tensor bitwise_right_shift(Tensor other) => throw NotInFeed.Error;
+
+        public Tensor bitwise_xor_(Tensor other) => throw NotInFeed.Error;
+
         public Tensor bmm(Tensor batch2) => throw NotInFeed.Error;
 
         public Tensor[] chunk(long chunks, long dim = 0) => throw NotInFeed.Error;
@@ -250,10 +258,6 @@ public static partial class torch
         public Tensor full_like(Scalar value, ScalarType? dtype = null, Device device = null, bool requires_grad = false) => throw NotInFeed.Error;
 
         public Tensor gather(long dim, Tensor index) => throw NotInFeed.Error;
-
-        public Tensor ge(Tensor target) => throw NotInFeed.Error;
-
-        public Tensor ge(Scalar target) => throw NotInFeed.Error;
 
         public Tensor gelu() => throw NotInFeed.Error;
 

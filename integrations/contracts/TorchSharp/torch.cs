@@ -66,18 +66,6 @@ public static partial class torch
 
     public static Tensor ones(int size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
 
-    public static Tensor rand(long[] size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null, string[] names = null) => throw NotInFeed.Error;
-
-    public static Tensor rand(long size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null, string[] names = null) => throw NotInFeed.Error;
-
-    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null, string[] names = null) => throw NotInFeed.Error;
-
-    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null, string[] names = null) => throw NotInFeed.Error;
-
-    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null, string[] names = null) => throw NotInFeed.Error;
-
-    public static Tensor rand(int size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, Generator generator = null, string[] names = null) => throw NotInFeed.Error;
-
     public static Tensor rsqrt(Tensor input) => throw NotInFeed.Error;
 
     public static void set_num_threads(int num) => throw NotInFeed.Error;

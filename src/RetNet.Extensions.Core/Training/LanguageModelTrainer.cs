@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Training;
 /// <remarks>
 /// <para>Texts are cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens, which are shuffled for each epoch; or, with <see cref="TrainingOptions.CarryState"/>, read in
 /// order. The same model, data and options give the same weights, bit for bit, on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
-/// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding, and dropout leaves out other values.</para>
+/// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding; dropout leaves out the same values.</para>
 /// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are then those after the last whole step.</para>
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
@@ -43,6 +43,7 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(validation);
         _options.Check(validation.Count > 0);
+        TrainingChecks.RequirePrecision(model, _options.Precision);
         CheckTokens(documents, "training");
         if (validation.Count > 0)
             CheckTokens(validation, "validation");

@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>Trains a model and a head on texts with labels: classification, yes or no, or a value.</summary>
 /// <remarks>
 /// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
-/// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on nothing but what is given.
+/// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on nothing but what is given, bit for bit on the CPU and but for rounding on another device.
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="head">The head; its weights are changed. It stays the caller's.</param>
@@ -32,6 +32,7 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(classWeights);
         _options.Check(validation.Count > 0);
+        TrainingChecks.RequirePrecision(model, _options.Precision);
         if (_options.CarryState)
             throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; labelled sequences are read one by one.");
         if (sequences.Count == 0)

@@ -10,7 +10,7 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// <summary>The tokens of all sequences, one sequence after the other.</summary>
     public ReadOnlySpan<int> Tokens { get; } = tokens;
 
-    /// <summary>The number of tokens of each sequence. Sequences need not be equally long; nothing is padded.</summary>
+    /// <summary>The number of tokens of each sequence. Sequences need not be equally long. The managed engine pads nothing; on a device those that begin here are padded to the longest inside retention and attention, which costs time and memory and changes no result.</summary>
     public ReadOnlySpan<int> Lengths { get; } = lengths;
 
     /// <summary>What the sequences remember of earlier batches; null for sequences that begin here. The forward pass moves it on. No gradient flows
@@ -20,7 +20,7 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// <summary>Probability with which a value of the embedding or of a residual branch is dropped, in [0, 1). Default 0.</summary>
     public float Dropout { get; init; }
 
-    /// <summary>Chooses what is dropped; engines choose differently.</summary>
+    /// <summary>Chooses what is dropped: with the place in the model, the row and the column, the same on every device.</summary>
     public ulong DropoutSeed { get; init; }
 
     /// <summary>The form of retention, see <see cref="RetentionForm"/>. Default Recurrent, which computes what decoding computes and is evaluated in

@@ -37,10 +37,20 @@ internal static class TrainingChecks
             throw new ArgumentException($"Unknown form {batch.Form}.", nameof(batch));
         if (!Enum.IsDefined(batch.Precision))
             throw new ArgumentException($"Unknown precision {batch.Precision}.", nameof(batch));
-        if (batch.Precision != TrainingPrecision.Float32 && model.Device == ComputeDevice.Cpu)
-            throw new ArgumentException($"{nameof(batch.Precision)} is {batch.Precision}; the managed engine of the CPU computes in {TrainingPrecision.Float32}. Move the model to another device ({nameof(TrainableModel.ToDevice)}) for less.", nameof(batch));
+        RequirePrecision(model, batch.Precision);
         if (batch.State is { } state)
             RequireState(model, batch, state);
+    }
+
+    /// <exception cref="ArgumentException">The model's device does not compute in that precision.</exception>
+    public static void RequirePrecision(TrainableModel model, TrainingPrecision precision)
+    {
+        if (precision != TrainingPrecision.Float32 && model.Device == ComputeDevice.Cpu)
+        {
+            throw new ArgumentException(
+                $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only one of the managed engine of the CPU. "
+                    + $"{nameof(TrainableModel.ToDevice)} moves the model to a device that computes in less.");
+        }
     }
 
     /// <exception cref="ArgumentException">The targets do not fit batch or model.</exception>

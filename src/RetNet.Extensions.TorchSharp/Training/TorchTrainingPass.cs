@@ -8,6 +8,7 @@ internal sealed class TorchTrainingPass
 {
     private readonly torch.Device _device;
     private readonly Tensor? _back;
+    private readonly TorchDropout? _dropout;
 
     /// <param name="batch">A checked batch.</param>
     /// <param name="frequencies">Rotary angle per position of each pair, <c>[pairs]</c>.</param>
@@ -15,7 +16,6 @@ internal sealed class TorchTrainingPass
     {
         _device = frequencies.device;
         (Rows, Form, ChunkLength, CancellationToken) = (batch.Tokens.Length, batch.Form, batch.ChunkLength, batch.CancellationToken);
-        (Dropout, DropoutSeed) = (batch.Dropout, batch.DropoutSeed);
         State = (TorchTrainingState?)batch.State;
         Type = batch.Precision == TrainingPrecision.BFloat16 ? torch.bfloat16 : torch.float32;
         Tokens = torch.tensor(batch.Tokens.ToArray(), torch.int64, _device);
@@ -28,6 +28,7 @@ internal sealed class TorchTrainingPass
         // The reference implementations form the angle in float32, and so do we.
         Tensor angles = torch.tensor(rowPositions, torch.int64, _device).to(torch.float32).unsqueeze(1) * frequencies;
         (Cosines, Sines) = (angles.cos().unsqueeze(1), angles.sin().unsqueeze(1));
+        _dropout = batch.Dropout > 0 ? new TorchDropout(batch.Dropout, batch.DropoutSeed, Rows, _device) : null;
         (Groups, _back) = Group(lengths, positions);
     }
 
@@ -50,10 +51,6 @@ internal sealed class TorchTrainingPass
 
     public TorchTrainingState? State { get; }
 
-    public float Dropout { get; }
-
-    public ulong DropoutSeed { get; }
-
     public CancellationToken CancellationToken { get; }
 
     /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>.</summary>
@@ -75,18 +72,10 @@ internal sealed class TorchTrainingPass
         return _back is null ? all : all.index_select(0, _back);
     }
 
-    /// <summary>Dropout: a value is 0 with probability p, else 1/(1 − p) of itself, as the batch's seed and the place decide.</summary>
-    /// <param name="x">The values, float32.</param>
+    /// <summary>Drops values as the batch says.</summary>
+    /// <param name="x"><c>[rows × width]</c>.</param>
     /// <param name="place">Distinguishes the places of a model where values are dropped.</param>
-    public Tensor Drop(Tensor x, int place)
-    {
-        if (Dropout == 0)
-            return x;
-        torch.Device source = _device.type == DeviceType.CUDA ? _device : torch.CPU;
-        using torch.Generator generator = new(unchecked(DropoutSeed + ((ulong)(place + 1) * 0x9E3779B97F4A7C15)), source);
-        Tensor kept = torch.rand(x.shape, torch.float32, source, generator: generator).ge(Dropout).to(_device);
-        return x * kept / (1 - Dropout);
-    }
+    public Tensor Drop(Tensor x, int place) => _dropout is null ? x : _dropout.Apply(x, place);
 
     // Sequences that begin here may be padded at their ends, since no token sees a later one; what is carried on may not.
     private (IReadOnlyList<SequenceGroup> Groups, Tensor? Back) Group(int[] lengths, long[] positions)
