@@ -93,6 +93,6 @@ internal static class TrainingHeader
         }
 
         foreach (JsonProperty option in written.EnumerateObject().Where(option => !fingerprint.ContainsKey(option.Name)))
-            throw CheckpointException.ForOption(file, CheckpointException.Quote(option.Name), CheckpointException.Quote(option.Value.ToString()), "the default, as the resumed training has it");
+            throw CheckpointException.ForOption(file, option.Name, CheckpointException.Quote(option.Value.ToString()), "the default, as the resumed training has it");
     }
 }

@@ -92,7 +92,8 @@ public sealed record TrainingOptions
 
     /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the run that wrote it.</summary>
     /// <remarks>
-    /// The device may be another: a run that was interrupted on a GPU goes on on the CPU, and the other way round, apart from rounding and what <see cref="Dropout"/> drops.
+    /// The device may be another, and with it <see cref="Precision"/>: a run that was interrupted on a GPU goes on on the CPU, and the other way round, apart from rounding,
+    /// since weights and moments are float32 in any case.
     /// These may differ, too, so that a training whose loss became no finite number can go on with smaller steps: <see cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
     /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and <see cref="CheckpointEvery"/>.
     /// </remarks>
@@ -107,10 +108,6 @@ public sealed record TrainingOptions
             (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
             (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery), EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
-
-        // Checkpoints of full precision say nothing of it.
-        if (Precision != TrainingPrecision.Float32)
-            yield return KeyValuePair.Create(nameof(Precision), Precision.ToString());
     }
 
     /// <summary>Checks every option.</summary>

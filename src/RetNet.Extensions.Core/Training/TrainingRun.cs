@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -56,6 +57,12 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (OperationCanceledException)
         {
+            checkpoint?.Write(_status, Elapsed);
+            throw;
+        }
+        catch (DeviceMemoryException) when (_status.Step > 0 && !_options.CarryState)
+        {
+            // The weights are those of the last whole step; a carried state may have moved on in a part of the layers, so an earlier checkpoint stays.
             checkpoint?.Write(_status, Elapsed);
             throw;
         }

@@ -17,7 +17,7 @@ internal sealed class TrainCommand : ToolCommand
 
     private readonly Argument<string[]> _data = new("DATA") { Description = "Files of UTF-8 text, or folders of them.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _out = new("--out") { HelpName = "DIR", Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.", Required = true };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same, but for --lr, --min-lr, --warmup, --schedule, --clip and --minutes." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same, but for --lr, --min-lr, --warmup, --schedule, --clip, --minutes, --device and --precision." };
     private readonly Option<string?> _validation = new("--validation") { HelpName = "PATH", Description = "A file or folder of text that is only measured." };
     private readonly Option<double?> _validationPercent = TrainingArguments.Number(
         "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} tokens at most; 0 for none. Default: {DefaultValidationPercent}.",
@@ -63,7 +63,7 @@ internal sealed class TrainCommand : ToolCommand
         {
             result = Train(context, new LanguageModelTrainer(model, options), training, validation);
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or DeviceException)
         {
             folder.Abandon();
             throw new CommandException(_training.WithOptionNames(exception.Message));
@@ -82,7 +82,7 @@ internal sealed class TrainCommand : ToolCommand
         {
             return model.ToDevice(loadOptions.Device);
         }
-        catch (DeviceException)
+        catch
         {
             model.Dispose();
             throw;

@@ -44,7 +44,7 @@ internal static class TorchErrors
         return new DeviceMemoryException(
             device,
             $"Out of memory on {device}: weights, gradients and the optimiser's two moments take {parameters * BytesPerParameter / Mebi:N0} MiB, what a batch's layers compute comes on top."
-                + $"{Memory(device)} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and Precision BFloat16.",
+                + $"{Memory(device)} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and a Precision of BFloat16.",
             cause);
     }
 
