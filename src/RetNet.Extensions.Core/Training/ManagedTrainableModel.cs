@@ -47,8 +47,6 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     internal override bool IsDisposed => _disposed;
 
-    internal override int LastRows => _pass.Rows;
-
     /// <summary>What the model consists of.</summary>
     internal TrainableParts Parts => _parts;
 

@@ -94,7 +94,7 @@ public sealed unsafe class SequenceHead : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         options ??= SequenceStepOptions.Default;
         Check(model, batch, targets, loss, options);
-        ReadOnlySpan<float> hidden = model.Forward(batch);
+        ReadOnlySpan<float> hidden = model.Measure(batch);
         double sum = 0, weights = 0;
         float[] pooled = new float[Width];
         float[] outputs = new float[Outputs];

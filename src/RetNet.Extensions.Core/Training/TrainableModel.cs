@@ -10,11 +10,15 @@ namespace RetNet.Extensions.Core.Training;
 
 /// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after <see cref="ToDevice"/>, on another device.</summary>
 /// <remarks>
-/// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number, bit for bit. A pass that is
+/// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number, bit for bit; on the device <c>torch</c> it does,
+/// and libtorch has one number of threads for the whole process, that of the model which computed last. A pass that is
 /// cancelled leaves the weights as they are, but gradients that must be cleared and a carried state that must be reset or restored.
 /// </remarks>
 public abstract class TrainableModel : IDisposable
 {
+    // Rows of the forward pass whose gradient Backward takes.
+    private int _forwardRows;
+
     /// <summary>Number of tokens in the vocabulary.</summary>
     public abstract int VocabularySize { get; }
 
@@ -141,18 +145,33 @@ public abstract class TrainableModel : IDisposable
     public ReadOnlySpan<float> Forward(in TrainingBatch batch)
     {
         TrainingChecks.Require(this, batch);
-        return ForwardCore(batch);
+        _forwardRows = 0;
+        ReadOnlySpan<float> hidden = ForwardCore(batch);
+        _forwardRows = batch.Tokens.Length;
+        return hidden;
+    }
+
+    /// <summary>As <see cref="Forward"/>, but nothing is kept for a backward pass.</summary>
+    internal ReadOnlySpan<float> Measure(in TrainingBatch batch)
+    {
+        TrainingChecks.Require(this, batch);
+        _forwardRows = 0;
+        return MeasureCore(batch);
     }
 
     /// <summary>Adds the gradients of the last <see cref="Forward"/> to the parameters' gradients, once.</summary>
     /// <param name="hiddenGradient">Gradient of what <see cref="Forward"/> returned, <c>[tokens × width]</c>.</param>
+    /// <exception cref="InvalidOperationException">There is no whole forward pass whose gradients have not been added yet.</exception>
     /// <exception cref="ArgumentException">The gradient has another length.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Backward(ReadOnlySpan<float> hiddenGradient)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (hiddenGradient.Length != LastRows * Width)
-            throw new ArgumentException($"The gradient has {hiddenGradient.Length} values; the last forward pass gave {LastRows * Width}.", nameof(hiddenGradient));
+        if (_forwardRows == 0)
+            throw new InvalidOperationException($"There is no forward pass to take gradients of; expected a call of {nameof(Forward)} before, which was not cancelled, with no other pass since.");
+        if (hiddenGradient.Length != _forwardRows * Width)
+            throw new ArgumentException($"The gradient has {hiddenGradient.Length} values; the last forward pass gave {_forwardRows * Width}.", nameof(hiddenGradient));
+        _forwardRows = 0;
         BackwardCore(hiddenGradient);
     }
 
@@ -167,6 +186,7 @@ public abstract class TrainableModel : IDisposable
     {
         TrainingChecks.Require(this, batch);
         TrainingChecks.RequireTargets(this, batch, targets);
+        _forwardRows = 0;
         return StepCore(batch, targets, weight);
     }
 
@@ -180,18 +200,19 @@ public abstract class TrainableModel : IDisposable
     {
         TrainingChecks.Require(this, batch);
         TrainingChecks.RequireTargets(this, batch, targets);
+        _forwardRows = 0;
         return LossCore(batch, targets);
     }
 
     /// <summary>Releases weights, gradients and threads.</summary>
     public abstract void Dispose();
 
-    /// <summary>Rows of the last forward pass whose gradient <see cref="Backward"/> takes.</summary>
-    internal abstract int LastRows { get; }
-
     internal abstract TrainingState CreateStateCore(int sequences);
 
     internal abstract ReadOnlySpan<float> ForwardCore(in TrainingBatch batch);
+
+    /// <summary>What <see cref="ForwardCore"/> returns, where no backward pass follows.</summary>
+    internal virtual ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => ForwardCore(batch);
 
     internal abstract void BackwardCore(ReadOnlySpan<float> hiddenGradient);
 

@@ -18,39 +18,61 @@ internal static class TorchLanguageModelLoss
     /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
     /// <param name="targets">The next token of each row, or −1.</param>
     /// <param name="weight">Factor of the loss in the gradients.</param>
-    /// <returns>The loss in nats, 0 where there is no target, and the gradient of the hidden states, <c>[rows × d]</c>.</returns>
-    public static (double Loss, Tensor Gradient) WithGradient(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight)
+    /// <returns>The summed loss of each block of rows, for <see cref="Mean"/>, and the gradient of the hidden states, <c>[rows × d]</c>.</returns>
+    public static (Tensor Losses, Tensor Gradient) WithGradient(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight)
     {
         int counted = targets.Length - targets.Count(NoTarget);
         float scale = counted == 0 ? 0 : weight / counted;
         List<Tensor> losses = [], gradients = [];
+        Tensor weights = head.detach().to(pass.Type);
         foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden.detach(), head, targets))
         {
             pass.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
             rows.requires_grad = true;
-            Tensor loss = CrossEntropy(pass, rows, head, rowTargets);
+            Tensor leaf = weights.detach();
+            leaf.requires_grad = true;
+            Tensor loss = CrossEntropy(pass, rows, leaf, rowTargets);
             (loss * scale).backward();
+
+            // The sum over the blocks is float32 also where the products are not.
+            using (torch.no_grad())
+                head.grad!.add_(leaf.grad!);
             losses.Add(loss.detach().MoveToOuterDisposeScope());
             gradients.Add(rows.grad!.MoveToOuterDisposeScope());
         }
 
-        return (Mean(losses, counted), torch.cat(gradients, 0));
+        return (torch.stack(losses), torch.cat(gradients, 0));
     }
 
-    /// <summary>The mean loss over the targets that are not −1; 0 where there is none.</summary>
+    /// <summary>The summed loss of each block of rows, for <see cref="Mean"/>.</summary>
     /// <inheritdoc cref="WithGradient"/>
-    public static double Compute(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
+    public static Tensor Compute(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
     {
         List<Tensor> losses = [];
+        Tensor weights = head.to(pass.Type);
         foreach ((Tensor rows, Tensor rowTargets) in Blocks(pass, hidden, head, targets))
         {
             pass.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
-            losses.Add(CrossEntropy(pass, rows, head, rowTargets).MoveToOuterDisposeScope());
+            losses.Add(CrossEntropy(pass, rows, weights, rowTargets).MoveToOuterDisposeScope());
         }
 
-        return Mean(losses, targets.Length - targets.Count(NoTarget));
+        return torch.stack(losses);
+    }
+
+    /// <summary>The mean loss in nats over the targets that are not −1; 0 where there is none. One copy to the host, which waits for the device.</summary>
+    /// <param name="losses">The summed losses of blocks.</param>
+    /// <param name="targets">The next token of each row, or −1.</param>
+    public static double Mean(Tensor losses, ReadOnlySpan<int> targets)
+    {
+        int counted = targets.Length - targets.Count(NoTarget);
+        if (counted == 0)
+            return 0;
+        double sum = 0;
+        foreach (float loss in MemoryMarshal.Cast<byte, float>(losses.cpu().bytes))
+            sum += loss;
+        return sum / counted;
     }
 
     private static List<(Tensor Rows, Tensor Targets)> Blocks(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
@@ -70,18 +92,7 @@ internal static class TorchLanguageModelLoss
     /// <summary>The summed loss of some rows.</summary>
     private static Tensor CrossEntropy(TorchTrainingPass pass, Tensor rows, Tensor head, Tensor targets)
     {
-        Tensor logits = TorchMath.Linear(rows.to(pass.Type), head.to(pass.Type)).to(torch.float32);
+        Tensor logits = TorchMath.Linear(rows.to(pass.Type), head).to(torch.float32);
         return functional.cross_entropy(logits, targets, ignore_index: NoTarget, reduction: Reduction.Sum);
-    }
-
-    // One copy to the host.
-    private static double Mean(List<Tensor> losses, int counted)
-    {
-        if (counted == 0)
-            return 0;
-        double sum = 0;
-        foreach (float loss in MemoryMarshal.Cast<byte, float>(torch.stack(losses).cpu().bytes))
-            sum += loss;
-        return sum / counted;
     }
 }

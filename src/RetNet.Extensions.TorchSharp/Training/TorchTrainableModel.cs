@@ -57,8 +57,6 @@ internal abstract class TorchTrainableModel : TrainableModel
 
     internal override bool IsDisposed => _disposed;
 
-    internal override int LastRows => _hidden is null ? 0 : (int)_hidden.size(0);
-
     /// <summary>libtorch's name of the device.</summary>
     protected torch.Device NativeDevice { get; }
 
@@ -116,11 +114,23 @@ internal abstract class TorchTrainableModel : TrainableModel
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable gradients = torch.enable_grad();
             Tensor hidden = Compute(new TorchTrainingPass(batch, _frequencies));
-            if (_host.Length < hidden.NumberOfElements)
-                _host = new float[hidden.NumberOfElements];
-            MemoryMarshal.Cast<byte, float>(hidden.detach().cpu().bytes).CopyTo(_host);
+            ReadOnlySpan<float> copy = ToHost(hidden.detach());
             _hidden = hidden.DetachFromDisposeScope();
-            return _host.AsSpan(0, (int)hidden.NumberOfElements);
+            return copy;
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    internal override ReadOnlySpan<float> MeasureCore(in TrainingBatch batch)
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable noGradients = torch.no_grad();
+            return ToHost(Compute(new TorchTrainingPass(batch, _frequencies)));
         }
         catch (ExternalException exception) when (Explain(exception) is { } explained)
         {
@@ -154,10 +164,12 @@ internal abstract class TorchTrainableModel : TrainableModel
             using IDisposable gradients = torch.enable_grad();
             TorchTrainingPass pass = new(batch, _frequencies);
             Tensor hidden = Compute(pass);
-            (double loss, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, targets, weight);
+            (Tensor losses, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, targets, weight);
             pass.CancellationToken.ThrowIfCancellationRequested();
             torch.autograd.backward(hidden, gradient);
-            return loss;
+
+            // Reading waits for the device, so it comes last.
+            return TorchLanguageModelLoss.Mean(losses, targets);
         }
         catch (ExternalException exception) when (Explain(exception) is { } explained)
         {
@@ -172,7 +184,7 @@ internal abstract class TorchTrainableModel : TrainableModel
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable noGradients = torch.no_grad();
             TorchTrainingPass pass = new(batch, _frequencies);
-            return TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, targets);
+            return TorchLanguageModelLoss.Mean(TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, targets), targets);
         }
         catch (ExternalException exception) when (Explain(exception) is { } explained)
         {
@@ -218,6 +230,16 @@ internal abstract class TorchTrainableModel : TrainableModel
         Tensor normalised = TorchMath.RmsNorm(x, weights.FeedForwardNorm, Weights.NormEpsilon);
         Tensor[] branches = Product(pass, normalised, weights.FeedForwardGateUp).chunk(2, -1);
         return Product(pass, Activate(branches[0], branches[1]), weights.FeedForwardDown);
+    }
+
+    /// <summary>Copies hidden states, valid until the next copy.</summary>
+    private ReadOnlySpan<float> ToHost(Tensor hidden)
+    {
+        int length = (int)hidden.NumberOfElements;
+        if (_host.Length < length)
+            _host = new float[length];
+        MemoryMarshal.Cast<byte, float>(hidden.cpu().bytes).CopyTo(_host);
+        return _host.AsSpan(0, length);
     }
 
     private void ForgetPass()

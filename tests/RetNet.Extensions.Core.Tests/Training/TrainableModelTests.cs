@@ -182,8 +182,25 @@ public sealed class TrainableModelTests
         Assert.Contains(
             "parallel", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { State = state, Form = RetentionForm.Parallel })), StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => transformer.CreateState(1));
+        Assert.Throws<InvalidOperationException>(() => model.Backward([]));
         model.Forward(new TrainingBatch([1, 2], [2]));
         Assert.Contains("5 values", Refusal(() => model.Backward(new float[5])), StringComparison.Ordinal);
+        model.Backward(new float[2 * model.Width]);
+        Assert.Throws<InvalidOperationException>(() => model.Backward(new float[2 * model.Width]));
+        Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1], [1]) { CancellationToken = new CancellationToken(true) }).Length);
+        Assert.Throws<InvalidOperationException>(() => model.Backward(new float[model.Width]));
+    }
+
+    [Fact]
+    public void Trainers_refuse_a_precision_that_the_CPU_has_not()
+    {
+        using TrainableModel model = SmallModels.Create("fla");
+        using SequenceHead head = new(model.Width, 1, seed: 1);
+        TrainingOptions options = new() { Precision = TrainingPrecision.BFloat16 };
+        Assert.Contains("Precision is BFloat16; expected Float32", Refusal(() => new LanguageModelTrainer(model, options).Train(new int[] { 1, 2, 3 })), StringComparison.Ordinal);
+        Assert.Contains(
+            "Precision is BFloat16; expected Float32",
+            Refusal(() => new SequenceTrainer(model, head, SequenceLoss.Logistic, options).Train([new LabelledSequence(new int[] { 1 }, 1)], [], [])), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,6 +100,20 @@ public sealed class TrainingEngineTests
         Assert.Equal(GradientNorm.Compute([.. managed.Parameters, .. first.Parameters]), GradientNorm.Compute([.. torch.Parameters, .. second.Parameters]), 1e-5);
     }
 
+    [TorchTheory]
+    [InlineData("fla")]
+    [InlineData("torchscale-gelu")]
+    [InlineData("llama")]
+    public void Dropout_leaves_out_the_values_that_the_managed_engine_leaves_out(string name)
+    {
+        using TrainableModel managed = SmallModels.CreateTrained(name), torch = SmallModels.CreateTrained(name).ToDevice(Models.Torch);
+        (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
+        TrainingBatch batch = new(tokens, lengths) { Dropout = 0.3f, DropoutSeed = ulong.MaxValue - 5 };
+
+        Assert.Equal(managed.Step(batch, targets), torch.Step(batch, targets), 1e-5);
+        ParameterExtensions.AssertSameGradients(managed, torch);
+    }
+
     [TorchFact]
     public void AdamW_takes_the_same_steps_and_its_history_goes_from_one_engine_to_the_other()
     {
@@ -144,6 +158,6 @@ public sealed class TrainingEngineTests
         Assert.Throws<NotSupportedException>(() => torch.ToDevice(ComputeDevice.Cpu));
         torch.Forward(new TrainingBatch([1, 2], [2]));
         torch.Backward(new float[2 * torch.Width]);
-        Assert.Contains("gave 0", Assert.Throws<ArgumentException>(() => torch.Backward(new float[2 * torch.Width])).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => torch.Backward(new float[2 * torch.Width]));
     }
 }
