@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Conformance;
 /// <summary>Runs a model over token sequences the ways that the references were run.</summary>
 internal static class ModelRun
 {
-    public static LanguageModel Load(string folder) => ModelLoader.Load(folder, new ModelLoadOptions { Threads = 2, Device = TestDevice.Device });
+    public static LanguageModel Load(string folder) => ModelLoader.Load(folder, new ModelLoadOptions { Threads = TestDevice.Threads, Device = TestDevice.Device });
 
     /// <summary>All sequences in one batch, in one forward: <c>[batch × tokens × vocabulary]</c> (or width).</summary>
     public static float[] Batch(LanguageModel model, IReadOnlyList<int[]> sequences, StateOptions options, ForwardOutput output = ForwardOutput.AllLogits)

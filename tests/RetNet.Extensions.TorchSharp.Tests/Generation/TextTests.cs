@@ -6,7 +6,7 @@ namespace RetNet.Extensions.TorchSharp.Tests.Generation;
 /// <summary>Texts of the embedded RetNet on libtorch.</summary>
 public sealed class TextTests
 {
-    private static readonly ModelLoadOptions OnTorch = new() { Device = Models.Torch, WeightFormat = Core.Kernels.WeightFormat.Float32 };
+    private static readonly ModelLoadOptions OnTorch = new() { Threads = 1, Device = Models.Torch, WeightFormat = Core.Kernels.WeightFormat.Float32 };
     private static readonly ModelLoadOptions OnCpu = new() { WeightFormat = Core.Kernels.WeightFormat.Float32 };
 
     [Theory]

@@ -73,6 +73,7 @@ public sealed class TransformerEngineTests
     [Theory]
     [InlineData("full")]
     [InlineData("tova")]
+    [InlineData("h2o")]
     [InlineData("window")]
     public void Layers_with_and_without_a_sliding_window_keep_rows_of_their_own(string policy)
     {
