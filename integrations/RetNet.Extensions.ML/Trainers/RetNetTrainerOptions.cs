@@ -104,7 +104,8 @@ public abstract class RetNetTrainerOptions
     /// <summary>The GPU to run on. Default null: what <see cref="MLContext.GpuDeviceId"/> says. Not saved.</summary>
     public int? GpuDeviceId { get; set; }
 
-    /// <summary>Whether the CPU replaces a GPU that cannot be had. Default null: what <see cref="MLContext.FallbackToCpu"/> says. Not saved.</summary>
+    /// <summary>Whether the CPU replaces a GPU that cannot be had, or that has no room for the weights and their gradients; memory that runs out later, for the optimiser's
+    /// moments or a batch, ends training. Default null: what <see cref="MLContext.FallbackToCpu"/> says. Not saved.</summary>
     public bool? FallbackToCpu { get; set; }
 
     internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null ? [Sentence1ColumnName] : [Sentence1ColumnName, Sentence2ColumnName];

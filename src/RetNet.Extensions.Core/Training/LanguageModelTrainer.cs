@@ -22,6 +22,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
+    /// unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation = default, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -36,6 +38,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
+    /// unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         IReadOnlyList<ReadOnlyMemory<int>> documents, IReadOnlyList<ReadOnlyMemory<int>> validation, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)

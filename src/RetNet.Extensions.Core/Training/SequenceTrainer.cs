@@ -23,6 +23,8 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
     /// <exception cref="ArgumentException">An option, a target or a token does not fit; the message names it.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
+    /// unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<LabelledSequence> validation, IReadOnlyList<float> classWeights,

@@ -87,7 +87,7 @@ public sealed record TrainingOptions
     /// <summary>The file that training can be resumed from; null, the default, for none. Replaced as a whole each time.</summary>
     public string? CheckpointFile { get; init; }
 
-    /// <summary>Steps between two checkpoints; 0, the default, for one at the end or on cancellation only.</summary>
+    /// <summary>Steps between two checkpoints; 0, the default, for one at the end, on cancellation or when a device has no memory left only.</summary>
     public long CheckpointEvery { get; init; }
 
     /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the run that wrote it.</summary>
