@@ -50,6 +50,8 @@ public static partial class torch
 
     public static Tensor maximum(Tensor input, Tensor other) => throw NotInFeed.Error;
 
+    public static Tensor minimum(Tensor input, Tensor other) => throw NotInFeed.Error;
+
     public static bool mps_is_available() => throw NotInFeed.Error;
 
     public static IDisposable no_grad() => throw NotInFeed.Error;
@@ -65,6 +67,8 @@ public static partial class torch
     public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
 
     public static Tensor ones(int size, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
+
+    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
 
     public static Tensor rsqrt(Tensor input) => throw NotInFeed.Error;
 
@@ -87,6 +91,8 @@ public static partial class torch
     public static Tensor tensor(double real, double imaginary, ScalarType? dtype = null, Device device = null, bool requires_grad = false) => throw NotInFeed.Error;
 
     public static Tensor tensor(double[] rawArray, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
+
+    public static Tensor tensor(double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
 
     public static Tensor tensor(double[,] rawArray, ScalarType? dtype = null, Device device = null, bool requires_grad = false, string[] names = null) => throw NotInFeed.Error;
 
