@@ -19,6 +19,15 @@ internal static class Models
     public static LanguageModel OnTorch(string path, WeightFormat format = WeightFormat.Auto) =>
         ModelLoader.Load(path, new ModelLoadOptions { Threads = 1, Device = Torch, WeightFormat = format });
 
+    /// <summary>What a state writes, ready to be read.</summary>
+    public static MemoryStream Saved(SequenceState state)
+    {
+        MemoryStream stream = new();
+        state.Save(stream);
+        stream.Position = 0;
+        return stream;
+    }
+
     /// <summary>The largest difference of two vectors.</summary>
     public static float Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

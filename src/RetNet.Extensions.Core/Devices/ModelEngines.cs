@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace RetNet.Extensions.Core.Devices;
 
 /// <summary>Finds the engine of a device. The managed engine of the CPU is part of this library; others come with packages that an application references.</summary>
@@ -70,7 +68,6 @@ public static class ModelEngines
         Installed?.Devices.FirstOrDefault(info => info.Device.Kind is DeviceKind.Cuda or DeviceKind.Mps && (gpu ?? info.Device.Index) == info.Device.Index)?.Device;
 
     // A name that the trimmer understands: who references the package keeps its engine.
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The engine is used through its base class only.")]
     private static ModelEngine? Find()
     {
         Type? type = Type.GetType("RetNet.Extensions.TorchSharp.TorchSharpEngine, RetNet.Extensions.TorchSharp", throwOnError: false);

@@ -115,30 +115,11 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     /// <param name="newSlots">Scratch for one number per slot.</param>
     public void Retain(ReadOnlySpan<bool> keep, Span<int> newSlots)
     {
-        int before = Count;
-        int kept = keep.Count(true);
-
-        // A slot's new place: its own below the new count, a hole otherwise; −1 for dropped rows.
-        int* order = _order.Pointer;
-        newSlots = newSlots[..before];
-        for (int i = 0; i < before; i++)
-            newSlots[order[i]] = keep[i] ? order[i] : -1;
-        int hole = 0;
-        for (int slot = kept; slot < before; slot++)
+        int kept = SlotCompaction.Plan(new Span<int>(_order.Pointer, Count), keep, newSlots);
+        for (int slot = kept; slot < Count; slot++)
         {
-            if (newSlots[slot] < 0)
-                continue;
-            while (newSlots[hole] >= 0)
-                hole++;
-            Move(slot, hole);
-            newSlots[slot] = hole++;
-        }
-
-        int next = 0;
-        for (int i = 0; i < before; i++)
-        {
-            if (keep[i])
-                order[next++] = newSlots[order[i]];
+            if (newSlots[slot] >= 0)
+                Move(slot, newSlots[slot]);
         }
 
         Count = kept;

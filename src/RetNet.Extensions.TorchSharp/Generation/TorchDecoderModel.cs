@@ -88,58 +88,9 @@ internal abstract class TorchDecoderModel : LanguageModel
     }
 
     /// <inheritdoc/>
-    protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output)
-    {
-        using IDisposable noGrad = torch.no_grad();
-        BlockSchedule schedule = new(WaveRows);
-        schedule.Start();
-        try
-        {
-            while (schedule.Next(batch))
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                Tensor x = Compute(batch, schedule);
-                switch (batch.Output)
-                {
-                    case ForwardOutput.AllHidden:
-                        CopyToHost(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon), output[(schedule.FirstToken * Info.Width)..]);
-                        break;
-                    case ForwardOutput.AllLogits:
-                        AllLogits(x, output[(schedule.FirstToken * Info.VocabularySize)..]);
-                        break;
-                    default:
-                        if (LastRows(schedule) is { Length: > 0 } rows)
-                            CopyToHost(Logits(Select(x, rows)), output[(schedule.FirstEnding * Info.VocabularySize)..]);
-                        break;
-                }
-            }
-        }
-        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
-        {
-            throw OutOfMemory(exception);
-        }
-    }
+    protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output) => Run(batch, output, [], []);
 
-    internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
-    {
-        using IDisposable noGrad = torch.no_grad();
-        BlockSchedule schedule = new(WaveRows);
-        schedule.Start();
-        try
-        {
-            while (schedule.Next(batch))
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                Tensor x = Compute(batch, schedule);
-                if (LastRows(schedule) is { Length: > 0 } rows)
-                    TokenChooser.Choose(Logits(Select(x, rows)), samplers.Slice(schedule.FirstEnding, rows.Length), tokens[schedule.FirstEnding..]);
-            }
-        }
-        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
-        {
-            throw OutOfMemory(exception);
-        }
-    }
+    internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) => Run(batch, [], samplers, tokens);
 
     /// <summary>Calls what allocates on the device, and says what would fit when it does not.</summary>
     protected T Allocate<T>(Func<T> allocate)
@@ -159,6 +110,47 @@ internal abstract class TorchDecoderModel : LanguageModel
 
     private DeviceMemoryException OutOfMemory(ExternalException exception) =>
         TorchErrors.OutOfMemory(_device, Info.WeightBytes, StateBytes(null, Info.ContextLength ?? 1), Info, exception);
+
+    /// <summary>Wave after wave: with samplers the tokens that they choose, else the output that the batch asks for.</summary>
+    private void Run(in ForwardBatch batch, Span<float> output, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
+    {
+        using IDisposable noGrad = torch.no_grad();
+        BlockSchedule schedule = new(WaveRows);
+        schedule.Start();
+        try
+        {
+            while (schedule.Next(batch))
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                Tensor x = Compute(batch, schedule);
+                if (samplers.IsEmpty)
+                    Write(batch.Output, schedule, x, output);
+                else if (LastRows(schedule) is { Length: > 0 } rows)
+                    TokenChooser.Choose(Logits(Select(x, rows)), samplers.Slice(schedule.FirstEnding, rows.Length), tokens[schedule.FirstEnding..]);
+            }
+        }
+        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        {
+            throw OutOfMemory(exception);
+        }
+    }
+
+    private void Write(ForwardOutput kind, BlockSchedule schedule, Tensor x, Span<float> output)
+    {
+        switch (kind)
+        {
+            case ForwardOutput.AllHidden:
+                CopyToHost(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon), output[(schedule.FirstToken * Info.Width)..]);
+                break;
+            case ForwardOutput.AllLogits:
+                AllLogits(x, output[(schedule.FirstToken * Info.VocabularySize)..]);
+                break;
+            default:
+                if (LastRows(schedule) is { Length: > 0 } rows)
+                    CopyToHost(Logits(Select(x, rows)), output[(schedule.FirstEnding * Info.VocabularySize)..]);
+                break;
+        }
+    }
 
     /// <summary>All layers for the rows of a wave.</summary>
     /// <returns>The residual stream after the last, <c>[rows × d]</c>, float32.</returns>

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.MultiState;
+
 namespace RetNet.Extensions.TorchSharp.MultiState;
 
 /// <summary>What the host knows of a layer's rows: how many there are and, unless the device decides which stay, the position of each slot's token.</summary>
@@ -57,29 +59,16 @@ internal sealed class RowBook(bool knowsPositions)
     /// <returns>Which slots' rows move where; no slot is both.</returns>
     public RowMoves Retain(ReadOnlySpan<bool> keep)
     {
-        int before = Count, kept = keep.Count(true);
         List<long> from = [], to = [];
-        int[] newSlots = new int[before];
-        for (int i = 0; i < before; i++)
-            newSlots[_order[i]] = keep[i] ? _order[i] : -1;
-        int hole = 0;
-        for (int slot = kept; slot < before; slot++)
+        int[] newSlots = new int[Count];
+        int kept = SlotCompaction.Plan(_order.AsSpan(0, Count), keep, newSlots);
+        for (int slot = kept; slot < Count; slot++)
         {
             if (newSlots[slot] < 0)
                 continue;
-            while (newSlots[hole] >= 0)
-                hole++;
-            _positions[hole] = _positions[slot];
+            _positions[newSlots[slot]] = _positions[slot];
             from.Add(slot);
-            to.Add(hole);
-            newSlots[slot] = hole++;
-        }
-
-        int next = 0;
-        for (int i = 0; i < before; i++)
-        {
-            if (keep[i])
-                _order[next++] = newSlots[_order[i]];
+            to.Add(newSlots[slot]);
         }
 
         Count = kept;

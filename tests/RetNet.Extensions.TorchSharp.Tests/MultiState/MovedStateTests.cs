@@ -20,12 +20,12 @@ public sealed class MovedStateTests
         (TransformerState cpu, TransformerState torch) = pair.Sequences[0];
 
         // There and back the bytes are the same.
-        using SequenceState there = pair.Torch.RestoreState(Saved(cpu), options);
-        Assert.Equal(Saved(cpu).ToArray(), Saved(there).ToArray());
-        using SequenceState back = pair.Cpu.RestoreState(Saved(torch), options);
-        Assert.Equal(Saved(torch).ToArray(), Saved(back).ToArray());
+        using SequenceState there = pair.Torch.RestoreState(Models.Saved(cpu), options);
+        Assert.Equal(Models.Saved(cpu).ToArray(), Models.Saved(there).ToArray());
+        using SequenceState back = pair.Cpu.RestoreState(Models.Saved(torch), options);
+        Assert.Equal(Models.Saved(torch).ToArray(), Models.Saved(back).ToArray());
         using SequenceState fork = torch.Fork();
-        Assert.Equal(Saved(torch).ToArray(), Saved(fork).ToArray());
+        Assert.Equal(Models.Saved(torch).ToArray(), Models.Saved(fork).ToArray());
         Assert.Equal(torch.ByteSize, fork.ByteSize);
 
         // Each goes on where the other was.
@@ -47,7 +47,7 @@ public sealed class MovedStateTests
         using EnginePair pair = new EnginePair(Models.Golden("llama-plain")).Add(new StateOptions { Policy = TransformerEngineTests.Policy(before) });
         pair.Feed(40);
         pair.Decode(3);
-        MemoryStream saved = Saved(pair.Sequences[0].Torch);
+        MemoryStream saved = Models.Saved(pair.Sequences[0].Torch);
         StateOptions options = new() { Policy = TransformerEngineTests.Policy(after) };
         TransformerState cpu = (TransformerState)pair.Cpu.RestoreState(saved, options);
         saved.Position = 0;
@@ -64,7 +64,7 @@ public sealed class MovedStateTests
         float[] logits = new float[torch.Info.VocabularySize];
         using SequenceState state = torch.CreateState();
         torch.Forward(state, [1, 2, 3], logits);
-        byte[] saved = Saved(state).ToArray();
+        byte[] saved = Models.Saved(state).ToArray();
         int count = 4 + 4 + 1 + torch.Info.StateShape.Length + 4 + 8;
         long before = Tensor.TotalCount;
         Refused(saved[..^1]);
@@ -82,13 +82,5 @@ public sealed class MovedStateTests
         }
 
         void Refused(byte[] bytes) => Assert.Throws<InvalidDataException>(() => torch.RestoreState(new MemoryStream(bytes)));
-    }
-
-    private static MemoryStream Saved(SequenceState state)
-    {
-        MemoryStream stream = new();
-        state.Save(stream);
-        stream.Position = 0;
-        return stream;
     }
 }

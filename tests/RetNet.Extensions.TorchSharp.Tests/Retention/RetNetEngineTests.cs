@@ -63,11 +63,11 @@ public sealed class RetNetEngineTests
         using SequenceState start = cpu.CreateState(options);
         cpu.Forward(start, prompt, logits);
 
-        using SequenceState there = torch.RestoreState(Saved(start), options);
+        using SequenceState there = torch.RestoreState(Models.Saved(start), options);
         Assert.Equal(70, there.Position);
         Assert.Equal(((RetNetState)start).GetMatrix(2, 1), ((RetNetState)there).GetMatrix(2, 1));
-        using SequenceState back = cpu.RestoreState(Saved(there), options);
-        Assert.Equal(Saved(start).ToArray(), Saved(back).ToArray());
+        using SequenceState back = cpu.RestoreState(Models.Saved(there), options);
+        Assert.Equal(Models.Saved(start).ToArray(), Models.Saved(back).ToArray());
 
         // In bfloat16 each step rounds a value by 2⁻⁹, now and then to another neighbour.
         float[] expected = new float[logits.Length], actual = new float[logits.Length];
@@ -116,11 +116,7 @@ public sealed class RetNetEngineTests
     public void Generating_and_disposing_leaves_no_tensor()
     {
         using LanguageModel torch = Models.OnTorch(Models.Golden("retnet-torchscale-swish"));
-        Cycle(torch);
-        long before = Tensor.TotalCount;
-        for (int i = 0; i < 5; i++)
-            Cycle(torch);
-        Assert.Equal(before, Tensor.TotalCount);
+        TensorCount.AssertStays(() => Cycle(torch));
 
         static void Cycle(LanguageModel model)
         {
@@ -129,28 +125,15 @@ public sealed class RetNetEngineTests
             model.Forward(new ForwardBatch([new(first, 3), new(second, 2)], [1, 2, 3, 4, 5]), logits);
             model.Forward(new ForwardBatch([new(first, 1), new(second, 1)], [6, 7]), logits);
             using SequenceState fork = first.Fork();
-            using MemoryStream saved = Saved(fork);
+            using MemoryStream saved = Models.Saved(fork);
             using SequenceState restored = model.RestoreState(saved);
             Assert.Equal(fork.Position, restored.Position);
         }
     }
 
     [Fact]
-    public void A_loaded_model_leaves_no_tensor_when_it_is_disposed()
-    {
-        Models.OnTorch(Models.Golden("retnet-fla-untied")).Dispose();
-        long before = Tensor.TotalCount;
-        Models.OnTorch(Models.Golden("retnet-fla-untied")).Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
-    }
-
-    private static MemoryStream Saved(SequenceState state)
-    {
-        MemoryStream stream = new();
-        state.Save(stream);
-        stream.Position = 0;
-        return stream;
-    }
+    public void A_loaded_model_leaves_no_tensor_when_it_is_disposed() =>
+        TensorCount.AssertStays(() => Models.OnTorch(Models.Golden("retnet-fla-untied")).Dispose());
 
     private static void AssertSame(SequenceState[] expected, SequenceState[] actual, int[] counts, Random random)
     {
