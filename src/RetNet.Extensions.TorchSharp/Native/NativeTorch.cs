@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.TorchSharp.Native;
@@ -24,9 +23,6 @@ internal static class NativeTorch
     // Nothing here may touch the class torch: its first use loads the libraries, too.
     private static string? Load()
     {
-        // The contract, which stands in for TorchSharp where a package feed lacks it, says so in its description.
-        if (typeof(torch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(data => data.Key == "Contract") is { Value: { } contract })
-            return contract;
         if (Folder is { } folder && !Directory.Exists(folder))
             return $"{FolderVariable} is '{folder}', which is no folder. {Expected}";
 

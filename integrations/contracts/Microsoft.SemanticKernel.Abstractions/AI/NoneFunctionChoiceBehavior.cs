@@ -1,3 +1,0 @@
-namespace Microsoft.SemanticKernel;
-
-public sealed class NoneFunctionChoiceBehavior : FunctionChoiceBehavior;

@@ -1,6 +1,0 @@
-namespace Microsoft.SemanticKernel.Services;
-
-public interface IAIService
-{
-    IReadOnlyDictionary<string, object?> Attributes { get; }
-}
