@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI;
 

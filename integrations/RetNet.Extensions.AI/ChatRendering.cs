@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI;

@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI;
 

@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;

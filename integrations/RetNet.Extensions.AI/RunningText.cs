@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.ML.Transforms;
 
 namespace Microsoft.ML;

@@ -1,6 +1,10 @@
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core;

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.DependencyInjection;
 

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Options;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection;
 

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.Tool;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 

@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Tool;
 

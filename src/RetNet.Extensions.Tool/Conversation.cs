@@ -1,6 +1,8 @@
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 

@@ -1,4 +1,5 @@
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 

@@ -1,13 +1,14 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.TorchSharp.MultiState;
+using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.TorchSharp.Models.RetNet;
+using RetNet.Extensions.TorchSharp.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Native;
-using RetNet.Extensions.TorchSharp.Retention;
 using RetNet.Extensions.TorchSharp.Training;
 
 namespace RetNet.Extensions.TorchSharp;

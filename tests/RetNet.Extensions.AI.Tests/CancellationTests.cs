@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI.Tests;
 

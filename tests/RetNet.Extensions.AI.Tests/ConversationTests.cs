@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI.Tests;
 

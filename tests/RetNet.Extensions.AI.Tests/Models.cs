@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI.Tests;
 

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI.Tests;
 

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.AI.Tests;
 

@@ -1,9 +1,12 @@
 using System.Text.Json;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Conformance;
 

@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Conformance;
 

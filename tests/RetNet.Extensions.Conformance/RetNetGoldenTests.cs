@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Conformance;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 
 namespace RetNet.Extensions.Conformance;
 

@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Conformance;
 

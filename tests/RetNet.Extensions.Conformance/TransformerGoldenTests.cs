@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Conformance;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
 

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
 

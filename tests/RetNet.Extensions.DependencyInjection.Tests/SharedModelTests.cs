@@ -1,11 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
 

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Transforms;
 

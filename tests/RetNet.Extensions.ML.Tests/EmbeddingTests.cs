@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;

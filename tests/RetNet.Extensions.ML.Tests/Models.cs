@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.ML.Tests;
 

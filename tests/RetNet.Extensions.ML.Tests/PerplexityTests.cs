@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;

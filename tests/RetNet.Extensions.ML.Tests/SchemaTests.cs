@@ -87,7 +87,7 @@ public sealed class SchemaTests
             nameof(options.InputColumnName) => () => options.InputColumnName = "",
             nameof(options.Threads) => () => options.Threads = -1,
             nameof(options.GpuDeviceId) => () => options.GpuDeviceId = -1,
-            nameof(options.WeightFormat) => () => options.WeightFormat = (Core.Kernels.WeightFormat)99,
+            nameof(options.WeightFormat) => () => options.WeightFormat = (Core.Formats.WeightFormat)99,
             nameof(options.Policy) => () => options.Policy = "lru",
             nameof(options.StateSize) => () => (options.Policy, options.StateSize) = ("tova", "many"),
             nameof(options.PromptTemplate) => () => options.PromptTemplate = "No place for it.",

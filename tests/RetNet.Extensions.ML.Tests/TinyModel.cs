@@ -1,7 +1,8 @@
 using System.Text;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
 

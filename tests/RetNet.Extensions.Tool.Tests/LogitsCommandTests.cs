@@ -1,6 +1,6 @@
 using System.Text.Json;
-using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool.Tests;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 
 namespace RetNet.Extensions.Tool.Tests;
 

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Engines;
 
 namespace RetNet.Extensions.TorchSharp.Tests;
 

@@ -1,6 +1,8 @@
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.ML.Models;
 

@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Trainers;
 

@@ -1,7 +1,8 @@
 using System.Text;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.ML.Models;

@@ -1,6 +1,7 @@
 using Microsoft.ML;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.ML.Models;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Training.Run;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;

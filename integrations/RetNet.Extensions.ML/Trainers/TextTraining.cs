@@ -1,9 +1,11 @@
 using Microsoft.ML.Runtime;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Optimizer;
+using RetNet.Extensions.Core.Training.Run;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;

@@ -1,5 +1,5 @@
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;

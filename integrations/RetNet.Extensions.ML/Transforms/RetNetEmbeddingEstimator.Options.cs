@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scoring;
 
 namespace RetNet.Extensions.ML.Transforms;
 

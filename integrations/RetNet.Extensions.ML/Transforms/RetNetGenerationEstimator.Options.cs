@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;

@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Transforms;

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.ML.Models;
 

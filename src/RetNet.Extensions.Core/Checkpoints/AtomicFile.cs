@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>Replaces files so that a reader finds the old content or the new one, whole, however the writer ends.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using IOPath = System.IO.Path;
 
 namespace RetNet.Extensions.Core.Checkpoints;

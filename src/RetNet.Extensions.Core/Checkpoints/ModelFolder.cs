@@ -1,3 +1,6 @@
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
+
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>Writes models as Hugging Face folders, which this library and transformers read.</summary>

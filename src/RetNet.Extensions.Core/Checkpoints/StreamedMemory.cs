@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 

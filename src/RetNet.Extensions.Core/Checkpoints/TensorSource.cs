@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>A tensor to be written: its values are asked for when their turn comes, so that a model is never copied as a whole.</summary>

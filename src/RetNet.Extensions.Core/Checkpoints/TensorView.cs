@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 

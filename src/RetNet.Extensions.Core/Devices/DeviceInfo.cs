@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Engines;
+
 namespace RetNet.Extensions.Core.Devices;
 
 /// <summary>A device that is there.</summary>

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation;

@@ -1,3 +1,6 @@
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
+
 namespace RetNet.Extensions.Core.Generation;
 
 /// <summary>How a text is generated.</summary>

@@ -1,3 +1,6 @@
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
+
 namespace RetNet.Extensions.Core.Generation;
 
 /// <summary>One text to generate.</summary>

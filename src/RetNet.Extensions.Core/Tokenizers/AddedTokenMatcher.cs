@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
@@ -43,7 +44,7 @@ public sealed class Tokenizer
         PaddingId = FindNamed(settings.Padding);
         _chatTemplate = new Lazy<ChatTemplate?>(() => settings.ChatTemplate is null
             ? null
-            : Tokenizers.ChatTemplate.Parse(settings.ChatTemplate, settings.Source)
+            : ChatTemplates.ChatTemplate.Parse(settings.ChatTemplate, settings.Source)
                 .WithTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding));
     }
 

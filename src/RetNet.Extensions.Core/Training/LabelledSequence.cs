@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>A text with what is to be learned about it.</summary>

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Training.Run;
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>What a <see cref="SequenceHead"/> learns to say of a sequence.</summary>

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Training.Run;
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Settings of one pass of a <see cref="SequenceHead"/>.</summary>

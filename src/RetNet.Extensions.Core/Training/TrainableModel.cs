@@ -1,9 +1,11 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;

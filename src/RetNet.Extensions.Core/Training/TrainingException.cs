@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Training cannot go on: the loss or the gradient is no finite number. The weights are those after the last good step, and the checkpoint stays as it was.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training;
 

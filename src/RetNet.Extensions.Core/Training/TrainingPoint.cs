@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>One step of a loss curve.</summary>

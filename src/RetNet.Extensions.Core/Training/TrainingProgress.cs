@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where a training stands after a step.</summary>

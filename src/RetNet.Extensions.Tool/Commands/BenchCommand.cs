@@ -1,5 +1,5 @@
 using System.CommandLine;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool.Commands;
 

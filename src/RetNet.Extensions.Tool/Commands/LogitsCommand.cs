@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Tool.Commands;
 

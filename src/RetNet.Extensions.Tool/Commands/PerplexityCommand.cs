@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 using Spectre.Console;
 
 namespace RetNet.Extensions.Tool.Commands;

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 using Spectre.Console;
 
 namespace RetNet.Extensions.Tool.Commands;

@@ -1,3 +1,4 @@
+
 namespace RetNet.Extensions.TorchSharp.Kernels;
 
 /// <summary>The primitives of both families on libtorch. Shapes and types are checked here: some native functions end the process instead of throwing.</summary>

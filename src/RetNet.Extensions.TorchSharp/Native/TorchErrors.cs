@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.TorchSharp.Native;
 

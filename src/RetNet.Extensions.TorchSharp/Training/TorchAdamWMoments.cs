@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 

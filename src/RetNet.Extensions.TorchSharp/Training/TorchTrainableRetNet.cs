@@ -1,8 +1,8 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training.Layers;
 using RetNet.Extensions.TorchSharp.Kernels;
-using RetNet.Extensions.TorchSharp.Retention;
+using RetNet.Extensions.TorchSharp.Models.RetNet;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 

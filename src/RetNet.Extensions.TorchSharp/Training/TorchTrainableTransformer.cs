@@ -1,5 +1,5 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training.Layers;
 using RetNet.Extensions.TorchSharp.Kernels;
 

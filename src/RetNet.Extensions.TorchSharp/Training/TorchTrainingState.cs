@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.TorchSharp.Training;

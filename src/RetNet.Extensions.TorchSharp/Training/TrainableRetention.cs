@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core.Retention;
-using RetNet.Extensions.TorchSharp.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.TorchSharp.Models.RetNet;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 

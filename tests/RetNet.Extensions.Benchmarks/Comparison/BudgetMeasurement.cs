@@ -1,6 +1,6 @@
 using RetNet.Extensions.Benchmarks.Engines;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 

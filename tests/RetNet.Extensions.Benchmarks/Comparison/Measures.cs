@@ -1,3 +1,4 @@
+
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
 /// <summary>The quantities that samples are of, and their units.</summary>

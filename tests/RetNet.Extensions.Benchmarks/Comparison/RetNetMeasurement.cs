@@ -1,5 +1,5 @@
 using RetNet.Extensions.Benchmarks.Engines;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 

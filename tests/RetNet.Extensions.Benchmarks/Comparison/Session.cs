@@ -1,8 +1,8 @@
 using RetNet.Extensions.Benchmarks.Engines;
 using RetNet.Extensions.Benchmarks.Models;
-using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 

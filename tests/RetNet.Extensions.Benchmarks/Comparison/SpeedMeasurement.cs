@@ -1,7 +1,7 @@
 using RetNet.Extensions.Benchmarks.Engines;
 using RetNet.Extensions.Benchmarks.Machine;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 

@@ -1,4 +1,5 @@
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Engines;
 

@@ -1,8 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using RetNet.Extensions.Benchmarks.Models;
-using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 

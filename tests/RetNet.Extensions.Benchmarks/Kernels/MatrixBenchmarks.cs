@@ -1,5 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 

@@ -1,6 +1,7 @@
 using RetNet.Extensions.Benchmarks.Models;
-using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Linear;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Benchmarks.Machine;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Vectors;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Benchmarks.Machine;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Benchmarks.Models;
 

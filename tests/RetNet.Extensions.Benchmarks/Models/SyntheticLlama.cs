@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Benchmarks.Models;
 

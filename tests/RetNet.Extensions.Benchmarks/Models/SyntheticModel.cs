@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Models;
 

@@ -1,3 +1,4 @@
+
 namespace RetNet.Extensions.Benchmarks.Models;
 
 /// <summary>The dimensions of a synthetic model. The defaults have 134 million parameters, as a Llama and as a RetNet.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 

@@ -1,5 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Generation;
 using RetNet.Extensions.Core.Tokenizers;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using FsCheck.Xunit;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 

@@ -1,5 +1,7 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Devices;

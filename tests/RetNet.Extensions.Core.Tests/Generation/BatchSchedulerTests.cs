@@ -1,7 +1,10 @@
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tests.Checkpoints;
-using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

@@ -1,9 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

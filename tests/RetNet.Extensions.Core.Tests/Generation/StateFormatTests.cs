@@ -1,6 +1,7 @@
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Vectors;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Tests.Kernels;
 
 namespace RetNet.Extensions.Core.Tests.Generation;

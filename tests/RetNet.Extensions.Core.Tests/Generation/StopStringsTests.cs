@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

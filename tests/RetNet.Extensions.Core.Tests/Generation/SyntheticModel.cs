@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tests.Kernels;
 

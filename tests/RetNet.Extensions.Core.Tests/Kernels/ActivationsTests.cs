@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Functions;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Linear;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

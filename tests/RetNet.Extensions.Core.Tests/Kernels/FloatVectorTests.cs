@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

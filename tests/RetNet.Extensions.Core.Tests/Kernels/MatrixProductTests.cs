@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Matrices;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

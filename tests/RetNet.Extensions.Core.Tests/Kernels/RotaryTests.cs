@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Functions;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

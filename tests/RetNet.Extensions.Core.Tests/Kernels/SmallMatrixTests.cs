@@ -1,7 +1,8 @@
 using FsCheck;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Kernels.Matrices;
+using RetNet.Extensions.Core.Kernels.Vectors;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

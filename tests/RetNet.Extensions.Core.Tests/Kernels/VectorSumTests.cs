@@ -1,4 +1,7 @@
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Kernels.Vectors;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

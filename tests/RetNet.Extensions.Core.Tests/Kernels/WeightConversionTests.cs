@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

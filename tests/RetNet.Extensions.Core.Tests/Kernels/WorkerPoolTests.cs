@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
 

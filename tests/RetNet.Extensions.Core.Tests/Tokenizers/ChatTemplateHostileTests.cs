@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.Core.Tests.Tokenizers;
 

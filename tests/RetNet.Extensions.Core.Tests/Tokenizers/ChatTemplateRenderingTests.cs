@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.Core.Tests.Tokenizers;
 

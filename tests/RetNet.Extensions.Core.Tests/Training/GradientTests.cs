@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 

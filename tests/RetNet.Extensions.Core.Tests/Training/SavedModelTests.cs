@@ -1,8 +1,11 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 

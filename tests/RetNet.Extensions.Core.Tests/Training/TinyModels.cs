@@ -1,6 +1,6 @@
 using System.Text.Json;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Tests.Training;

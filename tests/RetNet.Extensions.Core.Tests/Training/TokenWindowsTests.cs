@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 

@@ -1,8 +1,11 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Optimizer;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 

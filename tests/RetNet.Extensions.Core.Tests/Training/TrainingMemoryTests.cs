@@ -1,8 +1,9 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 

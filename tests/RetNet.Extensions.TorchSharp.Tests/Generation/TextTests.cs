@@ -1,13 +1,15 @@
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Generation;
 
 /// <summary>Texts of the embedded RetNet on libtorch.</summary>
 public sealed class TextTests
 {
-    private static readonly ModelLoadOptions OnTorch = new() { Threads = 1, Device = Models.Torch, WeightFormat = Core.Kernels.WeightFormat.Float32 };
-    private static readonly ModelLoadOptions OnCpu = new() { WeightFormat = Core.Kernels.WeightFormat.Float32 };
+    private static readonly ModelLoadOptions OnTorch = new() { Threads = 1, Device = Models.Torch, WeightFormat = Core.Formats.WeightFormat.Float32 };
+    private static readonly ModelLoadOptions OnCpu = new() { WeightFormat = Core.Formats.WeightFormat.Float32 };
 
     [Theory]
     [InlineData(0)]
@@ -39,7 +41,7 @@ public sealed class TextTests
     [Fact]
     public void A_format_that_libtorch_has_not_is_refused_by_name()
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(() => Models.OnTorch(Models.Golden("retnet-fla-untied"), Core.Kernels.WeightFormat.Int8));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => Models.OnTorch(Models.Golden("retnet-fla-untied"), Core.Formats.WeightFormat.Int8));
         Assert.Contains("Int8", error.Message, StringComparison.Ordinal);
         Assert.Contains("BFloat16", error.Message, StringComparison.Ordinal);
     }

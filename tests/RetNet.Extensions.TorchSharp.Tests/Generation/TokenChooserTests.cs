@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.TorchSharp.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Generation;
 

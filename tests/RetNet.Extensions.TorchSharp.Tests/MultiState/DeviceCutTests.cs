@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.TorchSharp.MultiState;
+using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.TorchSharp.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Tests.MultiState;
 

@@ -1,5 +1,6 @@
-using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Tests.MultiState;
 

@@ -1,4 +1,4 @@
-using RetNet.Extensions.TorchSharp.MultiState;
+using RetNet.Extensions.TorchSharp.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Tests.MultiState;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Native;

@@ -1,5 +1,7 @@
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Optimizer;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Training;
 

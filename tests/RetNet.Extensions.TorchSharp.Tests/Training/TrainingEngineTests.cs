@@ -1,7 +1,9 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Optimizer;
+using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Training;
 

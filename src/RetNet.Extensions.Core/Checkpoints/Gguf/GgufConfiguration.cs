@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 

@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>The small files that a Hugging Face folder would have beside the weights of a GGUF file.</summary>

@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>A GGUF file, version 2 or 3, little-endian, memory-mapped: metadata, descriptions of tensors, the tensors' data.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 

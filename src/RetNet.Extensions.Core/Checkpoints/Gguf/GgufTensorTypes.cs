@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Formats;
+
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>ggml's numbers of tensor types.</summary>

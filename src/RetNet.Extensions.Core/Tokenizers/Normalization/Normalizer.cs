@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Text;
+using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+
 namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 
 /// <summary>A step that rewrites text before it is cut into pieces (<c>normalizer</c> in tokenizer.json).</summary>
@@ -7,3 +12,117 @@ internal abstract class Normalizer
     /// <exception cref="TextGrowthException">The result passes <paramref name="longest"/> characters.</exception>
     public abstract MarkedText Normalize(MarkedText text, int longest);
 }
+
+/// <summary>Lower-cases each character by itself, without regard to language or position in the word.</summary>
+internal sealed class LowercaseNormalizer : Normalizer
+{
+    private const string DottedCapitalI = "\u0130";
+    private const string LowercaseDottedI = "i\u0307";
+
+    public override MarkedText Normalize(MarkedText text, int longest) => MarkedRuns.Transform(text, Lowercase);
+
+    private static string Lowercase(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            result.Append(Rune.ToLowerInvariant(rune));
+        // The one character whose lower case is longer than itself.
+        return result.ToString().Replace(DottedCapitalI, LowercaseDottedI, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>Normalizers one after the other.</summary>
+internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> steps) : Normalizer
+{
+    public override MarkedText Normalize(MarkedText text, int longest)
+    {
+        foreach (var step in steps)
+        {
+            text = step.Normalize(text, longest);
+            if (text.Length > longest)
+                throw new TextGrowthException();
+        }
+        return text;
+    }
+}
+
+/// <summary>Puts a text in front of whatever is not empty.</summary>
+internal sealed class PrependNormalizer(string prefix) : Normalizer
+{
+    private readonly MarkedText _prefix = MarkedText.Trusted(prefix);
+
+    public override MarkedText Normalize(MarkedText text, int longest) => text.Length == 0 ? text : _prefix + text;
+}
+
+/// <summary>Replaces every match of a pattern by a fixed text.</summary>
+internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement) : Normalizer
+{
+    private readonly MarkedText _replacement = MarkedText.Trusted(replacement);
+
+    public override MarkedText Normalize(MarkedText text, int longest)
+    {
+        var matches = new List<(int Start, int End)>();
+        pattern.FindMatches(text.Text, matches);
+        if (matches.Count == 0)
+            return text;
+        var result = new MarkedTextBuilder();
+        var done = 0;
+        foreach (var (start, end) in matches)
+        {
+            result.Append(text.Slice(done, start - done));
+            result.Append(text.IsFromOutside(start, end - start) ? MarkedText.FromOutside(replacement) : _replacement);
+            done = end;
+            if (result.Length > longest)
+                throw new TextGrowthException();
+        }
+        result.Append(text.Slice(done, text.Length - done));
+        return result.ToMarkedText();
+    }
+}
+
+/// <summary>Removes combining marks.</summary>
+internal sealed class StripAccentsNormalizer : Normalizer
+{
+    public override MarkedText Normalize(MarkedText text, int longest) => MarkedRuns.Transform(text, RemoveMarks);
+
+    private static string RemoveMarks(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
+                result.Append(rune);
+        }
+        return result.ToString();
+    }
+}
+
+/// <summary>Removes white space at the ends.</summary>
+internal sealed class StripNormalizer(bool left, bool right) : Normalizer
+{
+    public override MarkedText Normalize(MarkedText text, int longest)
+    {
+        var start = left ? text.Length - text.Text.AsSpan().TrimStart().Length : 0;
+        var end = right ? text.Text.AsSpan().TrimEnd().Length : text.Length;
+        return text.Slice(start, Math.Max(0, end - start));
+    }
+}
+
+/// <summary>Unicode normalization: NFC, NFD, NFKC or NFKD.</summary>
+internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
+{
+    public override MarkedText Normalize(MarkedText text, int longest)
+    {
+        if (text.Text.IsNormalized(form))
+            return text;
+        var whole = text.Text.Normalize(form);
+        if (text.Data is null)
+            return MarkedText.Trusted(whole);
+        // Marks survive where template text and data do not combine with each other; else no character can be trusted.
+        var parts = MarkedRuns.Transform(text, run => run.Normalize(form));
+        return parts.Text == whole ? parts : MarkedText.FromOutside(whole);
+    }
+}
+
+/// <summary>A normalizer blows a text up beyond all reason.</summary>
+internal sealed class TextGrowthException : Exception;

@@ -6,3 +6,41 @@ internal abstract class PreTokenizer
     /// <summary>The pieces that become of <paramref name="pieces"/>; added tokens pass through.</summary>
     public abstract List<Piece> Apply(List<Piece> pieces);
 }
+
+/// <summary>Pre-tokenizers one after the other.</summary>
+internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> steps) : PreTokenizer
+{
+    public override List<Piece> Apply(List<Piece> pieces) => steps.Aggregate(pieces, (current, step) => step.Apply(current));
+}
+
+/// <summary>Where Metaspace puts its character in front.</summary>
+internal enum PrependScheme
+{
+    /// <summary>Before every piece.</summary>
+    Always,
+
+    /// <summary>Only where the whole text begins.</summary>
+    First,
+
+    /// <summary>Nowhere.</summary>
+    Never,
+}
+
+/// <summary>What becomes of the text that a pattern matched.</summary>
+internal enum SplitBehavior
+{
+    /// <summary>A match is dropped.</summary>
+    Removed,
+
+    /// <summary>A match is a piece of its own.</summary>
+    Isolated,
+
+    /// <summary>A match ends the piece before it.</summary>
+    MergedWithPrevious,
+
+    /// <summary>A match begins the piece after it.</summary>
+    MergedWithNext,
+
+    /// <summary>Neighbouring matches are one piece.</summary>
+    Contiguous,
+}

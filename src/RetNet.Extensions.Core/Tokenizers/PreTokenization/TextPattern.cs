@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 /// <summary>Something that is looked for in a text: a literal, a regular expression or a class of characters.</summary>
@@ -5,4 +7,30 @@ internal abstract class TextPattern
 {
     /// <summary>Appends the matches in <paramref name="text"/>, in order and without overlap.</summary>
     public abstract void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches);
+}
+
+/// <summary>A fixed text. An empty one matches nowhere.</summary>
+internal sealed class LiteralPattern(string literal) : TextPattern
+{
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        if (literal.Length == 0)
+            return;
+        for (var start = 0; text[start..].IndexOf(literal, StringComparison.Ordinal) is var step and >= 0; start += step + literal.Length)
+            matches.Add((start + step, start + step + literal.Length));
+    }
+}
+
+/// <summary>Each single character of a class.</summary>
+internal sealed class CharacterPattern(Predicate<Rune> contains) : TextPattern
+{
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        for (int start = 0, length; start < text.Length; start += length)
+        {
+            Rune.DecodeFromUtf16(text[start..], out var rune, out length);
+            if (contains(rune))
+                matches.Add((start, start + length));
+        }
+    }
 }

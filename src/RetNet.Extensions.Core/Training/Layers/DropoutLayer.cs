@@ -1,3 +1,5 @@
+
+
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. Nothing is stored: the backward pass draws the same again.</summary>

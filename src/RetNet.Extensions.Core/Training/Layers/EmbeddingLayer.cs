@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

@@ -1,5 +1,6 @@
-using RetNet.Extensions.Core.Kernels;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

@@ -1,4 +1,6 @@
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

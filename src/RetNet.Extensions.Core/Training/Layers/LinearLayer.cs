@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Kernels.Matrices;
+using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

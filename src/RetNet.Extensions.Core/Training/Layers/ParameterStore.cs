@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
@@ -110,4 +111,13 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         ObjectDisposedException.ThrowIf(buffer.Pointer is null, typeof(Parameter));
         return buffer.Pointer + range.Offset;
     }
+}
+
+/// <summary>A tensor that a model is going to have, and how its values begin.</summary>
+internal sealed record ParameterDeclaration(string Name, int[] Shape, Initialization Initialization)
+{
+    public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);
+
+    /// <summary>The shape as checkpoints count it.</summary>
+    public long[] LongShape => Array.ConvertAll(Shape, dimension => (long)dimension);
 }

@@ -1,5 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

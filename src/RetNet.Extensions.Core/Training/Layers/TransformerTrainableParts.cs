@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.MultiState;
-using RetNet.Extensions.Core.Retention;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 

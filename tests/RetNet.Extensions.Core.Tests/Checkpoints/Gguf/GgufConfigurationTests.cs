@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.MultiState;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 

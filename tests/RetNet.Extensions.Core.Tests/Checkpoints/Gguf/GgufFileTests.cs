@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 

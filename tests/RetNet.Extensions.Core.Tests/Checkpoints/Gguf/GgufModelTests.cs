@@ -2,8 +2,10 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Kernels;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers;
 

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.ChatTemplates.Jinja;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.ChatTemplates;
+
+/// <summary>
+/// A chat template: the Jinja program in tokenizer_config.json that writes a conversation as the text which a model was trained on. A small, safe interpreter runs it,
+/// with the settings of transformers' <c>apply_chat_template</c> (trim_blocks, lstrip_blocks, immutable values) and a bound on steps, characters and nesting.
+/// Immutable and thread-safe.
+/// </summary>
+public sealed class ChatTemplate
+{
+    private const int LongestTemplate = 1_000_000;
+
+    private readonly string _text;
+    private readonly IReadOnlyList<Statement> _body;
+    private readonly string? _beginningOfSequence;
+    private readonly string? _endOfSequence;
+    private readonly string? _padding;
+
+    private ChatTemplate(
+        string source, string text, IReadOnlyList<Statement> body, bool usesTools,
+        string? beginningOfSequence, string? endOfSequence, string? padding)
+    {
+        Source = source;
+        UsesTools = usesTools;
+        _text = text;
+        _body = body;
+        _beginningOfSequence = beginningOfSequence;
+        _endOfSequence = endOfSequence;
+        _padding = padding;
+    }
+
+    /// <summary>The ChatML format: <c>&lt;|im_start|&gt;role</c>, a newline, the content, <c>&lt;|im_end|&gt;</c> and a newline.</summary>
+    public static ChatTemplate ChatMl { get; } = Parse(
+        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}" +
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}", "ChatML");
+
+    /// <summary>Where the template comes from, usually a file.</summary>
+    public string Source { get; }
+
+    /// <summary>Whether the template reads the variable <c>tools</c>.</summary>
+    public bool UsesTools { get; }
+
+    /// <summary>Parses a template.</summary>
+    /// <param name="template">The Jinja text.</param>
+    /// <param name="source">What errors call it, usually the file.</param>
+    /// <exception cref="ChatTemplateException">The template uses a construct that is not understood.</exception>
+    public static ChatTemplate Parse(string template, string source)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(source);
+        var text = TemplateLexer.Normalize(template);
+        if (text.Length > LongestTemplate)
+            throw new ChatTemplateException(source, 1, 1, $"it has {text.Length} characters, at most {LongestTemplate} are read");
+        var position = 0;
+        TokenReader? reader = null;
+        try
+        {
+            var tokens = TemplateLexer.Read(text, out position);
+            reader = new TokenReader(tokens);
+            var body = TemplateParser.Parse(reader);
+            var usesTools = tokens.Any(token => token is { Kind: TemplateTokenKind.Name, Value: "tools" });
+            return new ChatTemplate(source, text, body, usesTools, null, null, null);
+        }
+        catch (TemplateFailure e)
+        {
+            throw Failure(source, text, reader?.Current.Position ?? position, e);
+        }
+    }
+
+    /// <summary>The same template with the texts of <c>bos_token</c>, <c>eos_token</c> and <c>pad_token</c>.</summary>
+    /// <param name="beginningOfSequence">The token that begins a text; null leaves the variable undefined.</param>
+    /// <param name="endOfSequence">The token that ends a text.</param>
+    /// <param name="padding">The token that fills up a batch.</param>
+    public ChatTemplate WithTokens(string? beginningOfSequence, string? endOfSequence, string? padding = null) =>
+        new(Source, _text, _body, UsesTools, beginningOfSequence, endOfSequence, padding);
+
+    /// <summary>The text of a conversation.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="addGenerationPrompt">Whether the beginning of the assistant's answer is appended.</param>
+    /// <param name="tools">Descriptions of functions, each an object in the model's format.</param>
+    /// <param name="variables">Further variables of the template, such as <c>enable_thinking</c>.</param>
+    /// <exception cref="ChatTemplateException">The template fails, runs for too long, or rejects the conversation.</exception>
+    public string Render(
+        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt, IReadOnlyList<JsonElement>? tools = null,
+        IReadOnlyDictionary<string, JsonElement>? variables = null) =>
+        RenderMarked(messages, addGenerationPrompt, tools, variables).Text;
+
+    /// <summary>The same template, its unset tokens filled in.</summary>
+    internal ChatTemplate WithMissingTokens(string? beginningOfSequence, string? endOfSequence, string? padding) =>
+        WithTokens(_beginningOfSequence ?? beginningOfSequence, _endOfSequence ?? endOfSequence, _padding ?? padding);
+
+    /// <summary>The text of a conversation that knows which characters the template wrote.</summary>
+    internal MarkedText RenderMarked(
+        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt, IReadOnlyList<JsonElement>? tools,
+        IReadOnlyDictionary<string, JsonElement>? variables)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var interpreter = new TemplateInterpreter(new Budget(InputSize(messages, tools, variables)));
+        foreach (var (name, value) in variables ?? new Dictionary<string, JsonElement>())
+            interpreter.Define(name, TemplateJson.Read(value));
+        interpreter.Define("messages", messages.Select(object? (message) => ChatTemplateInput.Message(message)).ToList());
+        interpreter.Define("add_generation_prompt", addGenerationPrompt);
+        interpreter.Define("tools", tools?.Select(TemplateJson.Read).ToList());
+        DefineToken(interpreter, "bos_token", _beginningOfSequence);
+        DefineToken(interpreter, "eos_token", _endOfSequence);
+        DefineToken(interpreter, "pad_token", _padding);
+        try
+        {
+            return interpreter.Run(_body);
+        }
+        catch (TemplateFailure e)
+        {
+            throw Failure(Source, _text, interpreter.Position, e);
+        }
+        catch (OverflowException)
+        {
+            throw Failure(Source, _text, interpreter.Position, new TemplateFailure("a number is too large"));
+        }
+    }
+
+    private static void DefineToken(TemplateInterpreter interpreter, string name, string? token)
+    {
+        if (token is not null)
+            interpreter.Define(name, MarkedText.Trusted(token));
+    }
+
+    private static long InputSize(
+        IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools, IReadOnlyDictionary<string, JsonElement>? variables) =>
+        messages.Sum(message => (long)message.Content.Length + (message.Reasoning?.Length ?? 0) + (message.ToolCalls?.Sum(Size) ?? 0))
+        + (tools?.Sum(Size) ?? 0) + (variables?.Values.Sum(Size) ?? 0);
+
+    private static long Size(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? 0 : element.GetRawText().Length;
+
+    private static ChatTemplateException Failure(string source, string text, int position, TemplateFailure failure)
+    {
+        var before = text.AsSpan(0, Math.Min(position, text.Length));
+        return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), failure.Message, failure);
+    }
+}

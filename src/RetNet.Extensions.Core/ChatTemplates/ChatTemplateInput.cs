@@ -1,0 +1,27 @@
+using RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+namespace RetNet.Extensions.Core.ChatTemplates;
+
+/// <summary>Messages as a template sees them.</summary>
+internal static class ChatTemplateInput
+{
+    /// <exception cref="ArgumentException">The role is not a word.</exception>
+    public static TemplateMap Message(ChatTemplateMessage message)
+    {
+        var map = new TemplateMap();
+        // Templates build control tokens of it ('<|' + role + '|>'), so it counts as the template's own, and may only be a word.
+        if (message.Role.Length == 0 || !message.Role.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.'))
+            throw new ArgumentException($"The role \"{message.Role}\" is not a word of letters, digits, '_', '-' and '.'.", nameof(message));
+        map.Set("role", MarkedText.Trusted(message.Role));
+        map.Set("content", MarkedText.FromOutside(message.Content));
+        if (message.ToolCalls is not null)
+            map.Set("tool_calls", message.ToolCalls.Select(TemplateJson.Read).ToList());
+        if (message.Name is not null)
+            map.Set("name", MarkedText.FromOutside(message.Name));
+        if (message.ToolCallId is not null)
+            map.Set("tool_call_id", MarkedText.FromOutside(message.ToolCallId));
+        if (message.Reasoning is not null)
+            map.Set("reasoning_content", MarkedText.FromOutside(message.Reasoning));
+        return map;
+    }
+}

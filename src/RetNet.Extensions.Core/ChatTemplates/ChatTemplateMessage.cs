@@ -1,0 +1,21 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.ChatTemplates;
+
+/// <summary>One message of a conversation, as chat templates see it.</summary>
+/// <param name="Role">Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c> … The program's own word: letters, digits, <c>_</c>, <c>-</c> and <c>.</c> only.</param>
+/// <param name="Content">What is said; never taken for control tokens.</param>
+public sealed record ChatTemplateMessage(string Role, string Content)
+{
+    /// <summary>The functions that an assistant's message calls, in the model's format: <c>{"type":"function","function":{"name":…,"arguments":{…}}}</c>.</summary>
+    public IReadOnlyList<JsonElement>? ToolCalls { get; init; }
+
+    /// <summary>The name of the speaker or of the tool that answers, for templates that use one.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The id of the call that a tool's message answers.</summary>
+    public string? ToolCallId { get; init; }
+
+    /// <summary>An assistant's reasoning before its answer, for templates that use it (<c>reasoning_content</c>).</summary>
+    public string? Reasoning { get; init; }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>Dates as C's <c>strftime</c> writes them, for the format letters that templates use.</summary>
+internal static class Dates
+{
+    public static string Format(DateTimeOffset date, string format)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < format.Length; i++)
+        {
+            if (format[i] != '%' || i + 1 == format.Length)
+            {
+                text.Append(format[i]);
+                continue;
+            }
+            text.Append(format[++i] == '%' ? "%" : date.ToString(Pattern(format[i]), CultureInfo.InvariantCulture));
+        }
+        return text.ToString();
+    }
+
+    private static string Pattern(char letter) => letter switch
+    {
+        'd' => "dd",
+        'm' => "MM",
+        'y' => "yy",
+        'Y' => "yyyy",
+        'b' => "MMM",
+        'B' => "MMMM",
+        'a' => "ddd",
+        'A' => "dddd",
+        'H' => "HH",
+        'I' => "hh",
+        'M' => "mm",
+        'S' => "ss",
+        'p' => "tt",
+        _ => throw new TemplateFailure($"the date format %{letter} is not supported"),
+    };
+}

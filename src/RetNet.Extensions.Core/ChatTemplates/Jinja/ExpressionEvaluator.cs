@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>Evaluates expressions.</summary>
+internal sealed class ExpressionEvaluator(Budget budget)
+{
+    /// <summary>Where the evaluation stands in the template, for error messages.</summary>
+    public int Position { get; set; }
+
+    public object? Evaluate(Expression expression, Scope scope)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the evaluation is nested too deeply");
+        budget.Step();
+        Position = expression.Position;
+        return expression switch
+        {
+            LiteralExpression literal => literal.Value,
+            NameExpression name => scope.Get(name.Name),
+            ListExpression list => list.Items.Select(item => Evaluate(item, scope)).ToList(),
+            MapExpression map => EvaluateMap(map, scope),
+            UnaryExpression unary => EvaluateUnary(unary, scope),
+            BinaryExpression { Operator: "and" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left) ? Evaluate(binary.Right, scope) : left,
+            BinaryExpression { Operator: "or" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left) ? left : Evaluate(binary.Right, scope),
+            BinaryExpression binary => EvaluateBinary(binary, scope),
+            ConditionalExpression conditional => EvaluateConditional(conditional, scope),
+            AttributeExpression attribute => Attribute(At(attribute, Evaluate(attribute.Target, scope)), attribute.Name),
+            IndexExpression index => Index(Evaluate(index.Target, scope), At(index, Evaluate(index.Key, scope))),
+            SliceExpression slice => EvaluateSlice(slice, scope),
+            CallExpression call => EvaluateCall(call, scope),
+            FilterExpression filter => EvaluateFilter(filter, scope),
+            TestExpression test => EvaluateTest(test, scope),
+            _ => throw new TemplateFailure($"{expression.GetType().Name} is not supported"),
+        };
+    }
+
+    /// <summary>Returns to an expression after its parts were evaluated.</summary>
+    private object? At(Expression expression, object? value)
+    {
+        Position = expression.Position;
+        return value;
+    }
+
+    private TemplateMap EvaluateMap(MapExpression expression, Scope scope)
+    {
+        var map = new TemplateMap();
+        foreach (var (key, value) in expression.Items)
+            map.Set(Values.Text(Evaluate(key, scope), "a key"), Evaluate(value, scope));
+        return map;
+    }
+
+    private object? EvaluateUnary(UnaryExpression expression, Scope scope)
+    {
+        var value = At(expression, Evaluate(expression.Operand, scope));
+        if (expression.Operator == "not")
+            return !Values.IsTrue(value);
+        var sign = expression.Operator == "-" ? -1 : 1;
+        return value is long integer ? (object)checked(sign * integer) : sign * Values.Number(value);
+    }
+
+    private object? EvaluateConditional(ConditionalExpression expression, Scope scope)
+    {
+        if (Values.IsTrue(Evaluate(expression.Condition, scope)))
+            return Evaluate(expression.Then, scope);
+        return expression.Else is null ? new Undefined("else") : Evaluate(expression.Else, scope);
+    }
+
+    private object? EvaluateBinary(BinaryExpression expression, Scope scope)
+    {
+        var left = Evaluate(expression.Left, scope);
+        var right = At(expression, Evaluate(expression.Right, scope));
+        return expression.Operator switch
+        {
+            "==" => Values.AreEqual(left, right, budget),
+            "!=" => !Values.AreEqual(left, right, budget),
+            "<" => Values.Compare(left, right) < 0,
+            "<=" => Values.Compare(left, right) <= 0,
+            ">" => Values.Compare(left, right) > 0,
+            ">=" => Values.Compare(left, right) >= 0,
+            "in" => Values.Contains(right, left, budget),
+            "~" => Concatenate(Values.Print(left, budget), Values.Print(right, budget)),
+            _ => Arithmetic.Apply(expression.Operator, left, right, budget),
+        };
+    }
+
+    private MarkedText Concatenate(MarkedText left, MarkedText right)
+    {
+        budget.Spend(left.Length + right.Length);
+        return left + right;
+    }
+
+    private object? Attribute(object? target, string name)
+    {
+        if (target is Undefined undefined)
+            throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no \"{name}\"");
+        if (target is TemplateLoop loop)
+            return loop.Get(name);
+        if (Methods.Find(target, name, budget) is { } method)
+            return method;
+        return target is TemplateMap map && map.TryGet(name, out var value) ? value : new Undefined(name);
+    }
+
+    private object? Index(object? target, object? key)
+    {
+        switch (target, key)
+        {
+            case (Undefined undefined, _):
+                throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no elements");
+            case (TemplateLoop loop, MarkedText name):
+                return loop.Get(name.Text);
+            case (TemplateMap map, MarkedText name):
+                return map.TryGet(name.Text, out var value) ? value : Attribute(target, name.Text);
+            case (List<object?> list, long index):
+                return Slices.TryIndex(list, index, out var item) ? item : new Undefined($"[{index}]");
+            case (MarkedText text, long index):
+                return Slices.TryIndex(Values.Items(text, budget), index, out var character) ? character : new Undefined($"[{index}]");
+            default:
+                return new Undefined("[]");
+        }
+    }
+
+    private object? EvaluateSlice(SliceExpression expression, Scope scope)
+    {
+        var target = Evaluate(expression.Target, scope);
+        var start = Part(expression.Start);
+        var stop = Part(expression.Stop);
+        var step = Part(expression.Step);
+        Position = expression.Position;
+        return Slices.Slice(target, start, stop, step, budget);
+
+        object? Part(Expression? part) => part is null ? null : Evaluate(part, scope);
+    }
+
+    private object? EvaluateCall(CallExpression expression, Scope scope)
+    {
+        var target = Evaluate(expression.Target, scope);
+        var arguments = EvaluateArguments(expression.Arguments, scope);
+        Position = expression.Position;
+        return target is TemplateFunction function
+            ? function(arguments)
+            : throw new TemplateFailure(target is Undefined undefined ? $"there is no function \"{undefined.Name}\"" : $"{Values.Describe(target)} cannot be called");
+    }
+
+    private object? EvaluateFilter(FilterExpression expression, Scope scope)
+    {
+        var value = Evaluate(expression.Target, scope);
+        var arguments = EvaluateArguments(expression.Arguments, scope);
+        Position = expression.Position;
+        return Filters.Apply(expression.Name, value, arguments, budget);
+    }
+
+    private object EvaluateTest(TestExpression expression, Scope scope)
+    {
+        var value = Evaluate(expression.Target, scope);
+        var arguments = EvaluateArguments(expression.Arguments, scope);
+        Position = expression.Position;
+        return Tests.Apply(expression.Name, value, arguments, budget);
+    }
+
+    private TemplateArguments EvaluateArguments(ArgumentList arguments, Scope scope)
+    {
+        var named = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var positional = arguments.Positional.Select(argument => Evaluate(argument, scope)).ToList();
+        foreach (var (name, value) in arguments.Named)
+            named[name] = Evaluate(value, scope);
+        return new TemplateArguments(positional, named);
+    }
+}

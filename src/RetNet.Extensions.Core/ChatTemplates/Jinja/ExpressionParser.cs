@@ -1,0 +1,328 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>Parses expressions by recursive descent, with Jinja's order of precedence.</summary>
+internal sealed class ExpressionParser(TokenReader tokens)
+{
+    private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">=", "in"];
+
+    /// <summary>Names that end the argument of a test written without parentheses.</summary>
+    private static readonly string[] Keywords = ["and", "or", "else", "if", "is", "in", "not", "recursive"];
+
+    /// <summary>An expression, or several with commas between them, which make a list.</summary>
+    public Expression ParseTuple()
+    {
+        var first = Parse();
+        if (!tokens.Current.Is(","))
+            return first;
+        var items = new List<Expression> { first };
+        while (tokens.Accept(",") && !IsTagEnd(tokens.Current))
+            items.Add(Parse());
+        return new ListExpression(first.Position, items);
+    }
+
+    public Expression Parse()
+    {
+        var value = ParseWithoutCondition();
+        while (tokens.Current.Is("if"))
+        {
+            var position = tokens.Next().Position;
+            var condition = ParseWithoutCondition();
+            value = new ConditionalExpression(position, condition, value, tokens.Accept("else") ? Parse() : null);
+        }
+        return value;
+    }
+
+    /// <summary>An expression without <c>a if b else c</c>: the items of a loop, whose <c>if</c> is the loop's.</summary>
+    public Expression ParseWithoutCondition()
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the expression is nested too deeply");
+        return ParseChain(ParseAnd, "or");
+    }
+
+    private Expression ParseAnd() => ParseChain(ParseNot, "and");
+
+    private Expression ParseNot()
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the expression is nested too deeply");
+        return tokens.Current.Is("not") ? new UnaryExpression(tokens.Next().Position, "not", ParseNot()) : ParseComparison();
+    }
+
+    private Expression ParseComparison()
+    {
+        var left = ParseSum();
+        Expression? result = null;
+        while (true)
+        {
+            var position = tokens.Current.Position;
+            var negated = tokens.Current.Is("not") && tokens.Peek.Is("in");
+            if (negated)
+                tokens.Next();
+            if (!Comparisons.Any(tokens.Current.Is))
+                return result ?? left;
+            var symbol = tokens.Next().Value;
+            var right = ParseSum();
+            Expression comparison = new BinaryExpression(position, symbol, left, right);
+            if (negated)
+                comparison = new UnaryExpression(position, "not", comparison);
+            result = result is null ? comparison : new BinaryExpression(position, "and", result, comparison);
+            left = right;
+        }
+    }
+
+    private Expression ParseSum() => ParseChain(ParseConcatenation, "+", "-");
+
+    private Expression ParseConcatenation() => ParseChain(ParseProduct, "~");
+
+    private Expression ParseProduct() => ParseChain(ParsePower, "*", "/", "//", "%");
+
+    private Expression ParsePower() => ParseChain(() => ParseUnary(withFilters: true), "**");
+
+    private Expression ParseChain(Func<Expression> parseOperand, params ReadOnlySpan<string> operators)
+    {
+        var left = parseOperand();
+        while (tokens.Current.Kind is TemplateTokenKind.Operator or TemplateTokenKind.Name && operators.Contains(tokens.Current.Value))
+        {
+            var token = tokens.Next();
+            left = new BinaryExpression(token.Position, token.Value, left, parseOperand());
+        }
+        return left;
+    }
+
+    private Expression ParseUnary(bool withFilters)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the expression is nested too deeply");
+        Expression value;
+        if (tokens.Current.Is("-") || tokens.Current.Is("+"))
+        {
+            var token = tokens.Next();
+            value = new UnaryExpression(token.Position, token.Value, ParseUnary(withFilters: false));
+        }
+        else
+        {
+            value = ParsePrimary();
+        }
+        value = ParsePostfix(value);
+        return withFilters ? ParseFiltersAndTests(value) : value;
+    }
+
+    private Expression ParsePrimary()
+    {
+        var token = tokens.Next();
+        switch (token.Kind)
+        {
+            case TemplateTokenKind.String:
+                var text = new StringBuilder(token.Value);
+                while (tokens.Current.Kind == TemplateTokenKind.String)
+                    text.Append(tokens.Next().Value);
+                return new LiteralExpression(token.Position, MarkedText.Trusted(text.ToString()));
+            case TemplateTokenKind.Integer:
+                return long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var integer)
+                    ? new LiteralExpression(token.Position, integer)
+                    : throw new TemplateFailure($"the number {token.Value} is too large");
+            case TemplateTokenKind.Float:
+                return new LiteralExpression(token.Position, double.Parse(token.Value, CultureInfo.InvariantCulture));
+            case TemplateTokenKind.Name:
+                return ParseName(token);
+            case TemplateTokenKind.Operator when token.Value == "(":
+                return ParseParentheses(token.Position);
+            case TemplateTokenKind.Operator when token.Value == "[":
+                return new ListExpression(token.Position, ParseItems("]"));
+            case TemplateTokenKind.Operator when token.Value == "{":
+                return ParseMap(token.Position);
+            default:
+                throw new TemplateFailure($"found {token}, expected a value");
+        }
+    }
+
+    private static Expression ParseName(TemplateToken token) => token.Value switch
+    {
+        "true" or "True" => new LiteralExpression(token.Position, true),
+        "false" or "False" => new LiteralExpression(token.Position, false),
+        "none" or "None" => new LiteralExpression(token.Position, null),
+        _ when Keywords.Contains(token.Value) => throw new TemplateFailure($"found {token}, expected a value"),
+        _ => new NameExpression(token.Position, token.Value),
+    };
+
+    private Expression ParseParentheses(int position)
+    {
+        if (tokens.Accept(")"))
+            return new ListExpression(position, []);
+        var first = Parse();
+        if (!tokens.Accept(","))
+        {
+            tokens.Expect(")");
+            return first;
+        }
+        return new ListExpression(position, [first, .. ParseItems(")")]);
+    }
+
+    private List<Expression> ParseItems(string end)
+    {
+        var items = new List<Expression>();
+        while (!tokens.Accept(end))
+        {
+            if (items.Count > 0)
+            {
+                tokens.Expect(",");
+                if (tokens.Accept(end))
+                    break;
+            }
+            items.Add(Parse());
+        }
+        return items;
+    }
+
+    private MapExpression ParseMap(int position)
+    {
+        var items = new List<(Expression Key, Expression Value)>();
+        while (!tokens.Accept("}"))
+        {
+            if (items.Count > 0)
+            {
+                tokens.Expect(",");
+                if (tokens.Accept("}"))
+                    break;
+            }
+            var key = Parse();
+            tokens.Expect(":");
+            items.Add((key, Parse()));
+        }
+        return new MapExpression(position, items);
+    }
+
+    private Expression ParsePostfix(Expression value)
+    {
+        while (true)
+        {
+            var position = tokens.Current.Position;
+            if (tokens.Accept("."))
+            {
+                value = tokens.Current.Kind == TemplateTokenKind.Integer
+                    ? new IndexExpression(position, value, ParsePrimary())
+                    : new AttributeExpression(position, value, tokens.ExpectName());
+            }
+            else if (tokens.Accept("["))
+            {
+                value = ParseSubscript(position, value);
+            }
+            else if (tokens.Current.Is("("))
+            {
+                value = new CallExpression(position, value, ParseArguments());
+            }
+            else
+            {
+                return value;
+            }
+        }
+    }
+
+    private Expression ParseSubscript(int position, Expression target)
+    {
+        var parts = new Expression?[3];
+        var colons = 0;
+        while (!tokens.Accept("]"))
+        {
+            if (tokens.Accept(":"))
+            {
+                if (++colons > 2)
+                    throw tokens.Unexpected("]");
+            }
+            else if (parts[colons] is null)
+            {
+                parts[colons] = Parse();
+            }
+            else
+            {
+                throw tokens.Unexpected("]");
+            }
+        }
+        if (colons > 0)
+            return new SliceExpression(position, target, parts[0], parts[1], parts[2]);
+        return new IndexExpression(position, target, parts[0] ?? throw new TemplateFailure("an index is missing"));
+    }
+
+    private Expression ParseFiltersAndTests(Expression value)
+    {
+        while (true)
+        {
+            var position = tokens.Current.Position;
+            if (tokens.Accept("|"))
+            {
+                var name = tokens.ExpectName();
+                if (!Filters.Exists(name))
+                    throw new TemplateFailure($"the filter \"{name}\" is not supported");
+                value = new FilterExpression(position, value, name, tokens.Current.Is("(") ? ParseArguments() : ArgumentList.Empty);
+            }
+            else if (tokens.Accept("is"))
+            {
+                value = ParseTest(position, value);
+            }
+            else if (tokens.Current.Is("("))
+            {
+                value = new CallExpression(position, value, ParseArguments());
+            }
+            else
+            {
+                return value;
+            }
+        }
+    }
+
+    private Expression ParseTest(int position, Expression value)
+    {
+        var negated = tokens.Accept("not");
+        var name = tokens.ExpectName();
+        if (!Tests.Exists(name))
+            throw new TemplateFailure($"the test \"{name}\" is not supported");
+        var arguments = ArgumentList.Empty;
+        if (tokens.Current.Is("("))
+            arguments = ParseArguments();
+        else if (BeginsArgument(tokens.Current))
+            arguments = new ArgumentList([ParsePostfix(ParsePrimary())], []);
+        Expression test = new TestExpression(position, value, name, arguments);
+        return negated ? new UnaryExpression(position, "not", test) : test;
+    }
+
+    private static bool BeginsArgument(TemplateToken token) => token.Kind switch
+    {
+        TemplateTokenKind.String or TemplateTokenKind.Integer or TemplateTokenKind.Float => true,
+        TemplateTokenKind.Name => !Keywords.Contains(token.Value),
+        _ => token.Is("[") || token.Is("{"),
+    };
+
+    private ArgumentList ParseArguments()
+    {
+        var positional = new List<Expression>();
+        var named = new List<(string Name, Expression Value)>();
+        tokens.Expect("(");
+        while (!tokens.Accept(")"))
+        {
+            if (positional.Count + named.Count > 0)
+            {
+                tokens.Expect(",");
+                if (tokens.Accept(")"))
+                    break;
+            }
+            if (tokens.Current.Kind == TemplateTokenKind.Name && tokens.Peek.Is("="))
+            {
+                var name = tokens.ExpectName();
+                tokens.Next();
+                named.Add((name, Parse()));
+            }
+            else
+            {
+                positional.Add(Parse());
+            }
+        }
+        return new ArgumentList(positional, named);
+    }
+
+    private static bool IsTagEnd(TemplateToken token) => token.Kind is TemplateTokenKind.OutputEnd or TemplateTokenKind.StatementEnd;
+}

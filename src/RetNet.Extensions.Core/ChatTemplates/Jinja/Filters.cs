@@ -1,0 +1,171 @@
+using System.Globalization;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>The filters of a template: <c>value | name</c>.</summary>
+internal static class Filters
+{
+    private delegate object? Filter(object? value, TemplateArguments arguments, Budget budget);
+
+    private static readonly Dictionary<string, Filter> All = new(StringComparer.Ordinal)
+    {
+        ["length"] = (value, _, budget) => Values.Length(value, budget),
+        ["count"] = (value, _, budget) => Values.Length(value, budget),
+        ["trim"] = (value, arguments, budget) => TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget),
+        ["upper"] = (value, _, budget) => TextFunctions.Upper(Values.Print(value, budget), budget),
+        ["lower"] = (value, _, budget) => TextFunctions.Lower(Values.Print(value, budget), budget),
+        ["capitalize"] = (value, _, budget) => TextFunctions.Capitalize(Values.Print(value, budget), budget),
+        ["title"] = (value, _, budget) => TextFunctions.Title(Values.Print(value, budget), budget),
+        ["string"] = (value, _, budget) => Values.Print(value, budget),
+        ["safe"] = (value, _, budget) => Values.Print(value, budget),
+        ["replace"] = (value, arguments, budget) => TextFunctions.Replace(
+            Values.Print(value, budget), Values.Text(arguments.Require(0, "old"), "replace"), Values.Text(arguments.Require(1, "new"), "replace"),
+            Values.Integer(arguments.Get(2, "count", -1L) ?? -1L, "replace"), budget),
+        ["indent"] = Indent,
+        ["tojson"] = ToJson,
+        ["default"] = Default,
+        ["d"] = Default,
+        ["int"] = ToInteger,
+        ["float"] = ToFloat,
+        ["abs"] = (value, _, _) => value is long integer ? (object)Math.Abs(integer) : Math.Abs(Values.Number(value)),
+        ["list"] = (value, _, budget) => Values.Items(value, budget).ToList(),
+        ["items"] = (value, _, budget) => value is TemplateMap map ? Methods.Items(map, budget) : value is Undefined ? [] : throw new TemplateFailure("items needs a mapping"),
+        ["first"] = (value, _, budget) => Values.Items(value, budget) is [var first, ..] ? first : new Undefined("first"),
+        ["last"] = (value, _, budget) => Values.Items(value, budget) is [.., var last] ? last : new Undefined("last"),
+        ["reverse"] = Reverse,
+        ["join"] = (value, arguments, budget) => TextFunctions.Join(
+            Attributes(value, arguments.Get(1, "attribute", null), budget), Values.Print(arguments.Get(0, "d", MarkedText.Empty), budget),
+            item => Values.Print(item, budget), budget),
+        ["sort"] = Sort,
+        ["unique"] = Unique,
+        ["dictsort"] = (value, _, budget) => value is TemplateMap map
+            ? Methods.Items(map, budget).OrderBy(pair => ((MarkedText)((List<object?>)pair!)[0]!).Text.ToLowerInvariant(), StringComparer.Ordinal).ToList()
+            : throw new TemplateFailure("dictsort needs a mapping"),
+        ["map"] = Map,
+        ["select"] = (value, arguments, budget) => Select(value, null, arguments, keep: true, budget),
+        ["reject"] = (value, arguments, budget) => Select(value, null, arguments, keep: false, budget),
+        ["selectattr"] = (value, arguments, budget) => Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: true, budget),
+        ["rejectattr"] = (value, arguments, budget) => Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: false, budget),
+    };
+
+    public static bool Exists(string name) => All.ContainsKey(name);
+
+    public static object? Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
+        All.TryGetValue(name, out var filter) ? filter(value, arguments, budget) : throw new TemplateFailure($"the filter \"{name}\" is not supported");
+
+    private static object? Default(object? value, TemplateArguments arguments, Budget budget)
+    {
+        var missing = value is Undefined || (Values.IsTrue(arguments.Get(1, "boolean", false)) && !Values.IsTrue(value));
+        return missing ? arguments.Get(0, "default_value", MarkedText.Empty) : value;
+    }
+
+    private static MarkedText ToJson(object? value, TemplateArguments arguments, Budget budget)
+    {
+        arguments.Only("tojson", "indent", "ensure_ascii");
+        if (Values.IsTrue(arguments.Get(1, "ensure_ascii", false)))
+            throw new TemplateFailure("tojson with ensure_ascii is not supported");
+        var indent = arguments.Get(0, "indent", null);
+        return TemplateJson.Write(value, indent is null ? null : Math.Clamp(Values.Clamp(indent, "tojson"), 0, 64), budget);
+    }
+
+    private static MarkedText Indent(object? value, TemplateArguments arguments, Budget budget)
+    {
+        var width = arguments.Get(0, "width", 4L);
+        var blanks = width as MarkedText ?? TextFunctions.Repeat(MarkedText.Trusted(" "), Values.Integer(width, "indent"), budget);
+        return TextFunctions.Indent(
+            Values.Text(value, "indent"), blanks, Values.IsTrue(arguments.Get(1, "first", false)), Values.IsTrue(arguments.Get(2, "blank", false)), budget);
+    }
+
+    private static object ToInteger(object? value, TemplateArguments arguments, Budget budget) => value switch
+    {
+        long or bool => Values.Integer(value, "int"),
+        double number => (long)Math.Truncate(number),
+        MarkedText text when long.TryParse(text.Text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var parsed) => parsed,
+        _ => Values.Integer(arguments.Get(0, "default", 0L), "int"),
+    };
+
+    private static object ToFloat(object? value, TemplateArguments arguments, Budget budget) => value switch
+    {
+        long or bool or double => Values.Number(value),
+        MarkedText text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) => parsed,
+        _ => Values.Number(arguments.Get(0, "default", 0.0)),
+    };
+
+    private static object Reverse(object? value, TemplateArguments arguments, Budget budget) => value is MarkedText text
+        ? Slices.Slice(text, null, null, -1L, budget)!
+        : Enumerable.Reverse(Values.Items(value, budget)).ToList();
+
+    private static List<object?> Sort(object? value, TemplateArguments arguments, Budget budget)
+    {
+        arguments.Only("sort", "reverse", "case_sensitive", "attribute");
+        var items = Values.Items(value, budget);
+        var keys = Attributes(value, arguments.Get(2, "attribute", null), budget);
+        if (!Values.IsTrue(arguments.Get(1, "case_sensitive", false)))
+            keys = [.. keys.Select(key => key is MarkedText text ? TextFunctions.Lower(text, budget) : key)];
+        var order = Comparer<object?>.Create((left, right) =>
+        {
+            budget.Step();
+            return Values.Compare(left, right);
+        });
+        var indices = Enumerable.Range(0, items.Count);
+        var sorted = Values.IsTrue(arguments.Get(0, "reverse", false))
+            ? indices.OrderByDescending(index => keys[index], order)
+            : indices.OrderBy(index => keys[index], order);
+        return [.. sorted.Select(index => items[index])];
+    }
+
+    private static List<object?> Unique(object? value, TemplateArguments arguments, Budget budget)
+    {
+        var result = new List<object?>();
+        foreach (var item in Values.Items(value, budget))
+        {
+            if (!result.Any(seen => Values.AreEqual(seen, item, budget)))
+                result.Add(item);
+        }
+        return result;
+    }
+
+    private static List<object?> Map(object? value, TemplateArguments arguments, Budget budget)
+    {
+        if (arguments.Named.TryGetValue("attribute", out var attribute))
+        {
+            var missing = arguments.Get(int.MaxValue, "default", null);
+            return [.. Attributes(value, attribute, budget).Select(item => item is Undefined && missing is not null ? missing : item)];
+        }
+        var name = Values.Text(arguments.Require(0, "filter"), "map").Text;
+        var rest = Skip(arguments);
+        return [.. Values.Items(value, budget).Select(item => Apply(name, item, rest, budget))];
+    }
+
+    private static List<object?> Select(object? value, object? attribute, TemplateArguments arguments, bool keep, Budget budget)
+    {
+        var items = Values.Items(value, budget);
+        var keys = Attributes(value, attribute, budget);
+        var test = arguments.Count == 0 ? null : Values.Text(arguments.Require(0, "test"), "select").Text;
+        var rest = Skip(arguments);
+        var result = new List<object?>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            budget.Step();
+            if ((test is null ? Values.IsTrue(keys[i]) : Tests.Apply(test, keys[i], rest, budget)) == keep)
+                result.Add(items[i]);
+        }
+        return result;
+    }
+
+    /// <summary>An attribute of each element (<c>a.b</c> reaches further in), or the elements themselves.</summary>
+    private static IReadOnlyList<object?> Attributes(object? value, object? attribute, Budget budget)
+    {
+        var items = Values.Items(value, budget);
+        if (attribute is null)
+            return items;
+        var path = Values.Text(attribute, "attribute").Text.Split('.');
+        return [.. items.Select(item => path.Aggregate(item, (current, name) =>
+        {
+            budget.Step();
+            return current is TemplateMap map && map.TryGet(name, out var member) ? member : new Undefined(name);
+        }))];
+    }
+
+    private static TemplateArguments Skip(TemplateArguments arguments) => new([.. arguments.Positional.Skip(1)], arguments.Named);
+}

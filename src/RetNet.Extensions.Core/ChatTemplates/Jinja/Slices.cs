@@ -1,0 +1,68 @@
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>Python's <c>value[start:stop:step]</c> and <c>value[index]</c>.</summary>
+internal static class Slices
+{
+    public static object? Slice(object? value, object? start, object? stop, object? step, Budget budget)
+    {
+        var stride = step is null ? 1 : Values.Clamp(step, "a slice");
+        if (stride == 0)
+            throw new TemplateFailure("the step of a slice is 0");
+        switch (value)
+        {
+            case MarkedText text:
+                var characters = Values.Items(text, budget);
+                if (stride == 1 && characters.Count == text.Length)
+                {
+                    var (first, end) = Range(start, stop, text.Length);
+                    return text.Slice(first, Math.Max(0, end - first));
+                }
+                var result = new MarkedTextBuilder();
+                foreach (var character in Pick(characters, start, stop, stride))
+                    result.Append((MarkedText)character!);
+                return result.ToMarkedText();
+            case List<object?> list:
+                budget.Spend(list.Count);
+                return Pick(list, start, stop, stride);
+            default:
+                throw new TemplateFailure($"{Values.Describe(value)} has no slices");
+        }
+    }
+
+    /// <summary>The element at an index, counted from the end if negative.</summary>
+    public static bool TryIndex(IReadOnlyList<object?> items, long index, out object? item)
+    {
+        if (index < 0)
+            index += items.Count;
+        var found = index >= 0 && index < items.Count;
+        item = found ? items[(int)index] : null;
+        return found;
+    }
+
+    private static List<object?> Pick(IReadOnlyList<object?> items, object? start, object? stop, int stride)
+    {
+        var picked = new List<object?>();
+        if (stride > 0)
+        {
+            var (first, end) = Range(start, stop, items.Count);
+            for (long i = first; i < end; i += stride)
+                picked.Add(items[(int)i]);
+            return picked;
+        }
+        var from = start is null ? items.Count - 1 : Math.Min(Position(start, items.Count), items.Count - 1);
+        var downTo = stop is null ? -1 : Math.Max(Position(stop, items.Count), -1);
+        for (long i = from; i > downTo; i += stride)
+            picked.Add(items[(int)i]);
+        return picked;
+    }
+
+    private static (int First, int End) Range(object? start, object? stop, int count) => (
+        start is null ? 0 : Math.Clamp(Position(start, count), 0, count),
+        stop is null ? count : Math.Clamp(Position(stop, count), 0, count));
+
+    private static int Position(object index, int count)
+    {
+        var position = Values.Clamp(index, "a slice");
+        return position < 0 ? position + count : position;
+    }
+}

@@ -1,0 +1,226 @@
+using System.Runtime.CompilerServices;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>Runs the statements of a template.</summary>
+internal sealed class TemplateInterpreter
+{
+    private const int LongestRange = 100_000;
+    private const int DeepestMacro = 64;
+
+    private readonly Budget _budget;
+    private readonly ExpressionEvaluator _evaluator;
+    private readonly Scope _globals = new(null);
+    private MarkedTextBuilder _output = new();
+    private int _macroDepth;
+
+    public TemplateInterpreter(Budget budget)
+    {
+        _budget = budget;
+        _evaluator = new ExpressionEvaluator(budget);
+        Define("range", arguments => Range(arguments));
+        Define("namespace", MakeNamespace);
+        Define("dict", arguments => MakeMap(arguments, isNamespace: false));
+        Define("raise_exception", arguments => throw new TemplateFailure(
+            $"the template rejects the conversation: {Values.Print(arguments.Get(0, "message", null), budget).Text}"));
+        Define("strftime_now", arguments => MarkedText.Trusted(Dates.Format(DateTimeOffset.Now, Values.Text(arguments.Require(0, "format"), "strftime_now").Text)));
+    }
+
+    private enum Flow
+    {
+        Next,
+        Break,
+        Continue,
+    }
+
+    /// <summary>Where the run stands in the template, for error messages.</summary>
+    public int Position => _evaluator.Position;
+
+    /// <summary>Sets a variable that the template can read.</summary>
+    public void Define(string name, object? value) => _globals.Set(name, value);
+
+    /// <summary>Runs the template and returns what it wrote.</summary>
+    public MarkedText Run(IReadOnlyList<Statement> body)
+    {
+        Execute(body, new Scope(_globals));
+        return _output.ToMarkedText();
+    }
+
+    private void Define(string name, TemplateFunction function) => _globals.Set(name, function);
+
+    private Flow Execute(IReadOnlyList<Statement> body, Scope scope)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("statements are nested too deeply");
+        foreach (var statement in body)
+        {
+            _budget.Step();
+            _evaluator.Position = statement.Position;
+            var flow = Execute(statement, scope);
+            if (flow != Flow.Next)
+                return flow;
+        }
+        return Flow.Next;
+    }
+
+    private Flow Execute(Statement statement, Scope scope)
+    {
+        switch (statement)
+        {
+            case TextStatement text:
+                Write(text.Text);
+                return Flow.Next;
+            case OutputStatement output:
+                Write(Values.Print(_evaluator.Evaluate(output.Value, scope), _budget));
+                return Flow.Next;
+            case IfStatement branch:
+                return ExecuteIf(branch, scope);
+            case ForStatement loop:
+                return ExecuteFor(loop, scope);
+            case SetStatement set:
+                ExecuteSet(set, scope);
+                return Flow.Next;
+            case SetBlockStatement set:
+                scope.Set(set.Name, Capture(set.Body, scope));
+                return Flow.Next;
+            case MacroStatement macro:
+                scope.Set(macro.Name, (TemplateFunction)(arguments => CallMacro(macro, arguments, scope)));
+                return Flow.Next;
+            case BlockStatement block:
+                return Execute(block.Body, scope);
+            case BreakStatement:
+                return Flow.Break;
+            case ContinueStatement:
+                return Flow.Continue;
+            default:
+                throw new TemplateFailure($"{statement.GetType().Name} is not supported");
+        }
+    }
+
+    private void Write(MarkedText text)
+    {
+        _budget.Spend(text.Length);
+        _output.Append(text);
+    }
+
+    private MarkedText Capture(IReadOnlyList<Statement> body, Scope scope)
+    {
+        var outer = _output;
+        _output = new MarkedTextBuilder();
+        Execute(body, scope);
+        var text = _output.ToMarkedText();
+        _output = outer;
+        return text;
+    }
+
+    private Flow ExecuteIf(IfStatement statement, Scope scope)
+    {
+        foreach (var (condition, body) in statement.Branches)
+        {
+            if (Values.IsTrue(_evaluator.Evaluate(condition, scope)))
+                return Execute(body, scope);
+        }
+        return Execute(statement.Else, scope);
+    }
+
+    private Flow ExecuteFor(ForStatement statement, Scope scope)
+    {
+        var items = Values.Items(_evaluator.Evaluate(statement.Items, scope), _budget);
+        if (statement.Filter is not null)
+            items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter, Bind(statement.Targets, item, new Scope(scope)))))];
+        if (items.Count == 0)
+            return Execute(statement.Else, scope);
+        for (var i = 0; i < items.Count; i++)
+        {
+            var inner = Bind(statement.Targets, items[i], new Scope(scope));
+            inner.Set("loop", new TemplateLoop(items, i));
+            if (Execute(statement.Body, inner) == Flow.Break)
+                break;
+        }
+        return Flow.Next;
+    }
+
+    private static Scope Bind(IReadOnlyList<string> targets, object? value, Scope scope)
+    {
+        if (targets.Count == 1)
+        {
+            scope.Set(targets[0], value);
+            return scope;
+        }
+        if (value is not List<object?> parts || parts.Count != targets.Count)
+            throw new TemplateFailure($"{Values.Describe(value)} cannot be unpacked into {targets.Count} names");
+        for (var i = 0; i < targets.Count; i++)
+            scope.Set(targets[i], parts[i]);
+        return scope;
+    }
+
+    private void ExecuteSet(SetStatement statement, Scope scope)
+    {
+        var value = _evaluator.Evaluate(statement.Value, scope);
+        if (statement.Namespace is null)
+        {
+            Bind(statement.Names, value, scope);
+            return;
+        }
+        if (scope.Get(statement.Namespace) is not TemplateMap { IsNamespace: true } target)
+            throw new TemplateFailure($"\"{statement.Namespace}\" is not a namespace");
+        target.Set(statement.Names[0], value);
+    }
+
+    private MarkedText CallMacro(MacroStatement macro, TemplateArguments arguments, Scope definition)
+    {
+        if (++_macroDepth > DeepestMacro)
+            throw new TemplateFailure($"macros call each other more than {DeepestMacro} deep");
+        arguments.Only(macro.Name, [.. macro.Parameters.Select(parameter => parameter.Name)]);
+        var scope = new Scope(definition);
+        for (var i = 0; i < macro.Parameters.Count; i++)
+        {
+            var (name, fallback) = macro.Parameters[i];
+            scope.Set(name, arguments.Has(i, name) ? arguments.Get(i, name, null)
+                : fallback is null ? new Undefined(name) : _evaluator.Evaluate(fallback, scope));
+        }
+        var text = Capture(macro.Body, scope);
+        _macroDepth--;
+        return text;
+    }
+
+    private List<object?> Range(TemplateArguments arguments)
+    {
+        arguments.Only("range", "start", "stop", "step");
+        var first = Values.Integer(arguments.Require(0, "start"), "range");
+        var (start, stop) = arguments.Count == 1 ? (0, first) : (first, Values.Integer(arguments.Get(1, "stop", 0L), "range"));
+        var step = Values.Integer(arguments.Get(2, "step", 1L), "range");
+        if (step == 0)
+            throw new TemplateFailure("the step of range is 0");
+        var items = new List<object?>();
+        for (var i = (Int128)start; step > 0 ? i < stop : i > stop; i += step)
+        {
+            if (items.Count == LongestRange)
+                throw new TemplateFailure($"range makes more than {LongestRange} numbers");
+            _budget.Spend(1);
+            items.Add((long)i);
+        }
+        return items;
+    }
+
+    private static TemplateMap MakeNamespace(TemplateArguments arguments) => MakeMap(arguments, isNamespace: true);
+
+    private static TemplateMap MakeMap(TemplateArguments arguments, bool isNamespace)
+    {
+        var map = new TemplateMap { IsNamespace = isNamespace };
+        foreach (var item in arguments.Positional)
+        {
+            foreach (var (key, value) in (item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping")).Entries)
+                map.Set(key, value);
+        }
+        foreach (var (name, value) in arguments.Named)
+            map.Set(name, value);
+        return map;
+    }
+}
+
+/// <summary>Something in a template is wrong; whoever knows the place turns it into a <see cref="ChatTemplateException"/>.</summary>
+internal sealed class TemplateFailure(string problem) : Exception(problem);
+
+/// <summary>Something that a template can call: a function, a method bound to its value, or a macro.</summary>
+internal delegate object? TemplateFunction(TemplateArguments arguments);

@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>JSON in and out of templates. Output is written as Python's <c>json.dumps(…, ensure_ascii=False)</c> writes it.</summary>
+internal static class TemplateJson
+{
+    /// <summary>A template's value for a JSON value. Every string in it counts as coming from outside.</summary>
+    public static object? Read(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var map = new TemplateMap();
+                foreach (var member in element.EnumerateObject())
+                    map.Set(MarkedText.FromOutside(member.Name), Read(member.Value));
+                return map;
+            case JsonValueKind.Array:
+                return element.EnumerateArray().Select(Read).ToList();
+            case JsonValueKind.String:
+                return MarkedText.FromOutside(element.GetString()!);
+            case JsonValueKind.Number:
+                return element.TryGetInt64(out var integer) && !element.GetRawText().AsSpan().ContainsAny(".eE") ? (object)integer : element.GetDouble();
+            case JsonValueKind.True:
+                return true;
+            case JsonValueKind.False:
+                return false;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Writes a value as JSON.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="indent">Blanks per level, or null for a single line.</param>
+    /// <param name="budget">What the rendering may still cost.</param>
+    public static MarkedText Write(object? value, int? indent, Budget budget)
+    {
+        var text = new StringBuilder();
+        var fromOutside = false;
+        Write(value, indent, 0, text, ref fromOutside, budget);
+        return fromOutside ? MarkedText.FromOutside(text.ToString()) : MarkedText.Trusted(text.ToString());
+    }
+
+    private static void Write(object? value, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the value is nested too deeply for tojson");
+        budget.Step();
+        switch (value)
+        {
+            case null:
+                text.Append("null");
+                break;
+            case bool flag:
+                text.Append(flag ? "true" : "false");
+                break;
+            case long or double:
+                text.Append(Values.NumberText(value));
+                break;
+            case MarkedText marked:
+                fromOutside |= marked.Data is not null;
+                WriteString(marked.Text, text, budget);
+                break;
+            case List<object?> list:
+                WriteList(list, indent, level, text, ref fromOutside, budget);
+                break;
+            case TemplateMap map:
+                WriteMap(map, indent, level, text, ref fromOutside, budget);
+                break;
+            default:
+                throw new TemplateFailure($"tojson cannot write {Values.Describe(value)}");
+        }
+    }
+
+    private static void WriteList(List<object?> list, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
+    {
+        text.Append('[');
+        for (var i = 0; i < list.Count; i++)
+        {
+            Separate(i, indent, level + 1, text, budget);
+            Write(list[i], indent, level + 1, text, ref fromOutside, budget);
+        }
+        End(list.Count, indent, level, text, ']', budget);
+    }
+
+    private static void WriteMap(TemplateMap map, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
+    {
+        text.Append('{');
+        var count = 0;
+        foreach (var (key, value) in map.Entries)
+        {
+            Separate(count++, indent, level + 1, text, budget);
+            fromOutside |= key.Data is not null;
+            WriteString(key.Text, text, budget);
+            text.Append(": ");
+            Write(value, indent, level + 1, text, ref fromOutside, budget);
+        }
+        End(map.Count, indent, level, text, '}', budget);
+    }
+
+    private static void Separate(int index, int? indent, int level, StringBuilder text, Budget budget)
+    {
+        if (index > 0)
+            text.Append(indent is null ? ", " : ",");
+        NewLine(indent, level, text, budget);
+    }
+
+    private static void End(int count, int? indent, int level, StringBuilder text, char bracket, Budget budget)
+    {
+        if (count > 0)
+            NewLine(indent, level, text, budget);
+        text.Append(bracket);
+    }
+
+    private static void NewLine(int? indent, int level, StringBuilder text, Budget budget)
+    {
+        if (indent is null)
+            return;
+        budget.Spend((long)indent * level);
+        text.Append('\n').Append(' ', indent.Value * level);
+    }
+
+    private static void WriteString(string value, StringBuilder text, Budget budget)
+    {
+        budget.Spend(value.Length);
+        text.Append('"');
+        foreach (var character in value)
+        {
+            switch (character)
+            {
+                case '"': text.Append("\\\""); break;
+                case '\\': text.Append("\\\\"); break;
+                case '\n': text.Append("\\n"); break;
+                case '\r': text.Append("\\r"); break;
+                case '\t': text.Append("\\t"); break;
+                case '\b': text.Append("\\b"); break;
+                case '\f': text.Append("\\f"); break;
+                case < ' ': text.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"); break;
+                default: text.Append(character); break;
+            }
+        }
+        text.Append('"');
+    }
+}

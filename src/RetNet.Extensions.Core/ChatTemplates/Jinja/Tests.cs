@@ -1,0 +1,50 @@
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>The tests of a template: <c>value is name</c>.</summary>
+internal static class Tests
+{
+    private static readonly Dictionary<string, Func<object?, TemplateArguments, Budget, bool>> All = new(StringComparer.Ordinal)
+    {
+        ["defined"] = (value, _, _) => value is not Undefined,
+        ["undefined"] = (value, _, _) => value is Undefined,
+        ["none"] = (value, _, _) => value is null,
+        ["string"] = (value, _, _) => value is MarkedText,
+        ["number"] = (value, _, _) => Values.IsNumber(value),
+        ["integer"] = (value, _, _) => value is long,
+        ["float"] = (value, _, _) => value is double,
+        ["boolean"] = (value, _, _) => value is bool,
+        ["true"] = (value, _, _) => value is true,
+        ["false"] = (value, _, _) => value is false,
+        ["mapping"] = (value, _, _) => value is TemplateMap { IsNamespace: false },
+        ["sequence"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false },
+        ["iterable"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false } or Undefined,
+        ["callable"] = (value, _, _) => value is TemplateFunction,
+        ["odd"] = (value, _, _) => Values.Integer(value, "odd") % 2 != 0,
+        ["even"] = (value, _, _) => Values.Integer(value, "even") % 2 == 0,
+        ["divisibleby"] = (value, arguments, _) => Values.Integer(arguments.Require(0, "num"), "divisibleby") is not 0 and var divisor
+            && Values.Integer(value, "divisibleby") % divisor == 0,
+        ["in"] = (value, arguments, budget) => Values.Contains(arguments.Require(0, "seq"), value, budget),
+        ["sameas"] = (value, arguments, _) => IsSame(value, arguments.Require(0, "other")),
+        ["eq"] = AreEqual,
+        ["equalto"] = AreEqual,
+        ["ne"] = (value, arguments, budget) => !AreEqual(value, arguments, budget),
+        ["lt"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) < 0,
+        ["le"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) <= 0,
+        ["gt"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) > 0,
+        ["ge"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) >= 0,
+    };
+
+    public static bool Exists(string name) => All.ContainsKey(name);
+
+    public static bool Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
+        All.TryGetValue(name, out var test) ? test(value, arguments, budget) : throw new TemplateFailure($"the test \"{name}\" is not supported");
+
+    private static bool AreEqual(object? value, TemplateArguments arguments, Budget budget) => Values.AreEqual(value, arguments.Require(0, "other"), budget);
+
+    private static bool IsSame(object? left, object? right) => (left, right) switch
+    {
+        (bool a, bool b) => a == b,
+        (null, null) => true,
+        _ => ReferenceEquals(left, right),
+    };
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>Python's string methods, carrying along where each character came from.</summary>
+internal static class TextFunctions
+{
+    public static MarkedText Strip(MarkedText text, object? characters, bool left, bool right, Budget budget)
+    {
+        budget.Spend(text.Length);
+        var span = text.Text.AsSpan();
+        var set = characters is null ? null : Values.Text(characters, "strip").Text;
+        var start = !left ? 0 : text.Length - (set is null ? span.TrimStart() : span.TrimStart(set)).Length;
+        var end = !right ? text.Length : (set is null ? span.TrimEnd() : span.TrimEnd(set)).Length;
+        return end <= start ? MarkedText.Empty : text.Slice(start, end - start);
+    }
+
+    /// <summary>Cuts at a separator, or at runs of white space where it is none; at most <paramref name="most"/> cuts, unless negative.</summary>
+    public static List<object?> Split(MarkedText text, object? separator, long most, Budget budget)
+    {
+        budget.Spend(2L * text.Length + 1);
+        return separator is null ? SplitAtWhiteSpace(text, most) : SplitAt(text, Values.Text(separator, "split").Text, most);
+    }
+
+    /// <summary>As <see cref="Split"/>, but the cuts are counted from the end.</summary>
+    public static List<object?> SplitFromEnd(MarkedText text, object? separator, long most, Budget budget)
+    {
+        var parts = Split(text, separator, -1, budget);
+        if (most < 0 || parts.Count <= most + 1)
+            return parts;
+        if (separator is null)
+            throw new TemplateFailure("rsplit at white space with a limit is not supported");
+        var tail = parts.Skip(parts.Count - (int)most).ToList();
+        var tailLength = tail.Sum(part => ((MarkedText)part!).Length + ((MarkedText)separator).Length);
+        return [text.Slice(0, text.Length - tailLength), .. tail];
+    }
+
+    public static MarkedText Replace(MarkedText text, MarkedText old, MarkedText replacement, long most, Budget budget)
+    {
+        budget.Spend(text.Length);
+        if (old.Length == 0)
+            throw new TemplateFailure("replacing an empty string is not supported");
+        var result = new MarkedTextBuilder();
+        var done = 0;
+        for (long count = 0; most < 0 || count < most; count++)
+        {
+            var found = text.Text.IndexOf(old.Text, done, StringComparison.Ordinal);
+            if (found < 0)
+                break;
+            budget.Spend(replacement.Length);
+            result.Append(text.Slice(done, found - done));
+            result.Append(replacement);
+            done = found + old.Length;
+        }
+        result.Append(text.Slice(done, text.Length - done));
+        return result.ToMarkedText();
+    }
+
+    public static MarkedText Join(IReadOnlyList<object?> items, MarkedText separator, Func<object?, MarkedText> print, Budget budget)
+    {
+        var result = new MarkedTextBuilder();
+        for (var i = 0; i < items.Count; i++)
+        {
+            var item = print(items[i]);
+            budget.Spend(item.Length + separator.Length);
+            if (i > 0)
+                result.Append(separator);
+            result.Append(item);
+        }
+        return result.ToMarkedText();
+    }
+
+    public static MarkedText Repeat(MarkedText text, long times, Budget budget)
+    {
+        if (times <= 0 || text.Length == 0)
+            return MarkedText.Empty;
+        budget.Spend(times > int.MaxValue ? long.MaxValue / 2 : times * text.Length);
+        var result = new MarkedTextBuilder();
+        for (long i = 0; i < times; i++)
+            result.Append(text);
+        return result.ToMarkedText();
+    }
+
+    public static MarkedText Upper(MarkedText text, Budget budget) => Map(text, run => run.ToUpperInvariant(), budget);
+
+    public static MarkedText Lower(MarkedText text, Budget budget) => Map(text, run => run.ToLowerInvariant(), budget);
+
+    public static MarkedText Capitalize(MarkedText text, Budget budget)
+    {
+        var first = text.Length == 0 ? 0 : char.IsSurrogate(text.Text[0]) ? Math.Min(2, text.Length) : 1;
+        return Upper(text.Slice(0, first), budget) + Lower(text.Slice(first, text.Length - first), budget);
+    }
+
+    public static MarkedText Title(MarkedText text, Budget budget)
+    {
+        budget.Spend(text.Length);
+        var result = new StringBuilder(text.Length);
+        var inWord = false;
+        foreach (var character in text.Text)
+        {
+            result.Append(inWord ? char.ToLower(character, CultureInfo.InvariantCulture) : char.ToUpper(character, CultureInfo.InvariantCulture));
+            inWord = char.IsLetter(character);
+        }
+        return text with { Text = result.ToString() };
+    }
+
+    /// <summary>Jinja's <c>indent</c>: blanks at the start of every line but the first and the empty ones.</summary>
+    public static MarkedText Indent(MarkedText text, MarkedText blanks, bool first, bool blank, Budget budget)
+    {
+        var lines = SplitAt(text, "\n", -1);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = (MarkedText)lines[i]!;
+            if (!(i == 0 ? first : blank || line.Length > 0))
+                continue;
+            budget.Spend(blanks.Length + line.Length);
+            lines[i] = blanks + line;
+        }
+        return Join(lines, MarkedText.Trusted("\n"), line => (MarkedText)line!, budget);
+    }
+
+    private static MarkedText Map(MarkedText text, Func<string, string> rewrite, Budget budget)
+    {
+        budget.Spend(text.Length);
+        return MarkedRuns.Transform(text, rewrite);
+    }
+
+    private static List<object?> SplitAt(MarkedText text, string separator, long most)
+    {
+        if (separator.Length == 0)
+            throw new TemplateFailure("the separator of split is empty");
+        var parts = new List<object?>();
+        var done = 0;
+        for (var found = text.Text.IndexOf(separator, StringComparison.Ordinal);
+            found >= 0 && (most < 0 || parts.Count < most);
+            found = text.Text.IndexOf(separator, done, StringComparison.Ordinal))
+        {
+            parts.Add(text.Slice(done, found - done));
+            done = found + separator.Length;
+        }
+        parts.Add(text.Slice(done, text.Length - done));
+        return parts;
+    }
+
+    private static List<object?> SplitAtWhiteSpace(MarkedText text, long most)
+    {
+        var parts = new List<object?>();
+        var position = 0;
+        while (true)
+        {
+            while (position < text.Length && char.IsWhiteSpace(text.Text[position]))
+                position++;
+            if (position == text.Length)
+                return parts;
+            var start = position;
+            if (most >= 0 && parts.Count == most)
+            {
+                parts.Add(text.Slice(start, text.Text.AsSpan().TrimEnd().Length - start));
+                return parts;
+            }
+            while (position < text.Length && !char.IsWhiteSpace(text.Text[position]))
+                position++;
+            parts.Add(text.Slice(start, position - start));
+        }
+    }
+}

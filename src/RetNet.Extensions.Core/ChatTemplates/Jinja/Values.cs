@@ -1,0 +1,247 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+
+/// <summary>
+/// What Python does with values: null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="MarkedText"/>,
+/// <see cref="List{T}"/>, <see cref="TemplateMap"/>, <see cref="TemplateFunction"/> and <see cref="Undefined"/>.
+/// </summary>
+internal static class Values
+{
+    /// <summary>Reading characters is cheaper than making them.</summary>
+    private const int CharactersPerUnit = 64;
+
+    public static bool IsTrue(object? value) => value switch
+    {
+        null or Undefined => false,
+        bool flag => flag,
+        long integer => integer != 0,
+        double number => number != 0,
+        MarkedText text => text.Length > 0,
+        List<object?> list => list.Count > 0,
+        TemplateMap map => map.IsNamespace || map.Count > 0,
+        _ => true,
+    };
+
+    public static string Describe(object? value) => value switch
+    {
+        null => "none",
+        Undefined undefined => $"the undefined \"{undefined.Name}\"",
+        bool => "a boolean",
+        long => "an integer",
+        double => "a float",
+        MarkedText => "a string",
+        List<object?> => "a list",
+        TemplateMap => "a mapping",
+        _ => "a function",
+    };
+
+    public static MarkedText Text(object? value, string what) =>
+        value as MarkedText ?? throw new TemplateFailure($"{what} needs a string, not {Describe(value)}");
+
+    public static long Integer(object? value, string what) => value switch
+    {
+        long integer => integer,
+        bool flag => flag ? 1 : 0,
+        _ => throw new TemplateFailure($"{what} needs an integer, not {Describe(value)}"),
+    };
+
+    /// <summary>A whole number in the range of <see cref="int"/>; what lies beyond is brought to its ends.</summary>
+    public static int Clamp(object? value, string what) => (int)Math.Clamp(Integer(value, what), int.MinValue + 1, int.MaxValue);
+
+    /// <summary>What a loop runs over.</summary>
+    public static IReadOnlyList<object?> Items(object? value, Budget budget)
+    {
+        switch (value)
+        {
+            case Undefined:
+                return [];
+            case List<object?> list:
+                return list;
+            case TemplateMap map:
+                budget.Spend(map.Count);
+                return [.. map.Entries.Select(entry => (object?)entry.Key)];
+            case MarkedText text:
+                budget.Spend(text.Length);
+                return CodePoints.Split(text);
+            default:
+                throw new TemplateFailure($"{Describe(value)} cannot be iterated");
+        }
+    }
+
+    public static long Length(object? value, Budget budget)
+    {
+        switch (value)
+        {
+            case MarkedText text:
+                budget.Spend(text.Length / CharactersPerUnit);
+                return CodePoints.Count(text.Text);
+            case List<object?> list:
+                return list.Count;
+            case TemplateMap map:
+                return map.Count;
+            case Undefined:
+                return 0;
+            default:
+                throw new TemplateFailure($"{Describe(value)} has no length");
+        }
+    }
+
+    public static bool AreEqual(object? left, object? right, Budget budget)
+    {
+        budget.Step();
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the values are nested too deeply to compare");
+        switch (left, right)
+        {
+            case (null, null):
+            case (Undefined, Undefined):
+                return true;
+            case (MarkedText a, MarkedText b):
+                budget.Spend(Math.Min(a.Length, b.Length) / CharactersPerUnit);
+                return a.Text == b.Text;
+            case (List<object?> a, List<object?> b):
+                return a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second, budget));
+            case (TemplateMap { IsNamespace: false } a, TemplateMap { IsNamespace: false } b):
+                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out var other) && AreEqual(entry.Value, other, budget));
+            default:
+                return IsNumber(left) && IsNumber(right) ? Number(left) == Number(right) : ReferenceEquals(left, right);
+        }
+    }
+
+    public static int Compare(object? left, object? right)
+    {
+        if (IsNumber(left) && IsNumber(right))
+            return left is double || right is double ? Number(left).CompareTo(Number(right)) : Integer(left, "").CompareTo(Integer(right, ""));
+        if (left is MarkedText a && right is MarkedText b)
+            return string.CompareOrdinal(a.Text, b.Text);
+        throw new TemplateFailure($"{Describe(left)} and {Describe(right)} have no order");
+    }
+
+    public static bool Contains(object? container, object? item, Budget budget)
+    {
+        switch (container)
+        {
+            case MarkedText text:
+                budget.Spend(text.Length / CharactersPerUnit);
+                return text.Text.Contains(Text(item, "in").Text, StringComparison.Ordinal);
+            case TemplateMap map:
+                return item is MarkedText key && map.TryGet(key.Text, out _);
+            case List<object?> list:
+                return list.Any(element => AreEqual(element, item, budget));
+            case Undefined:
+                return false;
+            default:
+                throw new TemplateFailure($"{Describe(container)} contains nothing");
+        }
+    }
+
+    public static bool IsNumber(object? value) => value is long or double or bool;
+
+    public static double Number(object? value) => value switch
+    {
+        long integer => integer,
+        double number => number,
+        bool flag => flag ? 1 : 0,
+        _ => throw new TemplateFailure($"{Describe(value)} is not a number"),
+    };
+
+    public static string NumberText(object? value)
+    {
+        if (value is not double number)
+            return Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        if (!double.IsFinite(number))
+            return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+        var text = number.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal);
+        return text.AsSpan().ContainsAny(".e") ? text : text + ".0";
+    }
+
+    /// <summary>What <c>{{ value }}</c> prints: Python's <c>str(value)</c>.</summary>
+    public static MarkedText Print(object? value, Budget budget)
+    {
+        switch (value)
+        {
+            case MarkedText text:
+                return text;
+            case Undefined:
+                return MarkedText.Empty;
+            default:
+                var result = new MarkedTextBuilder();
+                Represent(value, result, budget);
+                return result.ToMarkedText();
+        }
+    }
+
+    /// <summary>Python's <c>repr(value)</c>.</summary>
+    private static void Represent(object? value, MarkedTextBuilder result, Budget budget)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the value is nested too deeply to print");
+        budget.Step();
+        switch (value)
+        {
+            case null:
+                Append("None");
+                break;
+            case bool flag:
+                Append(flag ? "True" : "False");
+                break;
+            case long or double:
+                Append(NumberText(value));
+                break;
+            case MarkedText text:
+                budget.Spend(text.Length);
+                result.Append(text.Derive(Quote(text.Text)));
+                break;
+            case List<object?> list:
+                Append("[");
+                for (var i = 0; i < list.Count; i++)
+                {
+                    Append(i > 0 ? ", " : "");
+                    Represent(list[i], result, budget);
+                }
+                Append("]");
+                break;
+            case TemplateMap map:
+                Append("{");
+                var count = 0;
+                foreach (var (key, item) in map.Entries)
+                {
+                    Append(count++ > 0 ? ", " : "");
+                    Represent(key, result, budget);
+                    Append(": ");
+                    Represent(item, result, budget);
+                }
+                Append("}");
+                break;
+            default:
+                throw new TemplateFailure($"{Describe(value)} cannot be printed");
+        }
+
+        void Append(string text) => result.Append(MarkedText.Trusted(text));
+    }
+
+    private static string Quote(string text)
+    {
+        var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
+        var result = new StringBuilder(text.Length + 2).Append(quote);
+        foreach (var character in text)
+        {
+            switch (character)
+            {
+                case '\n': result.Append("\\n"); break;
+                case '\r': result.Append("\\r"); break;
+                case '\t': result.Append("\\t"); break;
+                case '\\': result.Append("\\\\"); break;
+                case < ' ' or '\x7f': result.Append(CultureInfo.InvariantCulture, $"\\x{(int)character:x2}"); break;
+                default: result.Append(character == quote ? "\\" : "").Append(character); break;
+            }
+        }
+        return result.Append(quote).ToString();
+    }
+}
+
+/// <summary>A variable or attribute that does not exist. It is false, empty, and prints nothing.</summary>
+internal sealed record Undefined(string Name);

@@ -1,0 +1,21 @@
+namespace RetNet.Extensions.Core.ChatTemplates;
+
+/// <summary>Applies a rewrite to each run of equally marked characters, so that the marks carry over.</summary>
+internal static class MarkedRuns
+{
+    public static MarkedText Transform(MarkedText text, Func<string, string> rewrite)
+    {
+        if (text.Data is null)
+            return MarkedText.Trusted(rewrite(text.Text));
+        var result = new MarkedTextBuilder();
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            end = start + 1;
+            while (end < text.Length && (text.Data[end] == text.Data[start] || char.IsLowSurrogate(text.Text[end])))
+                end++;
+            var rewritten = rewrite(text.Text[start..end]);
+            result.Append(text.Data[start] ? MarkedText.FromOutside(rewritten) : MarkedText.Trusted(rewritten));
+        }
+        return result.ToMarkedText();
+    }
+}

@@ -1,0 +1,265 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Vectors;
+
+namespace RetNet.Extensions.Core.Generation.Sampling;
+
+/// <summary>Chooses the tokens of one text from its logits, step by step as <see cref="SamplingOptions"/> lists them.</summary>
+/// <remarks>Not thread-safe; one per text. Sampling allocates nothing.</remarks>
+public sealed class Sampler
+{
+    // Up to this k, the k largest logits are kept in order while all pass by; above it, sorting all is faster.
+    private const int LargestInsertedTopK = 1024;
+
+    private readonly SamplingOptions _options;
+    private readonly (int Token, float Bias)[] _bias;
+    private readonly float[] _logits;
+
+    // The tokens still in the running: their ids and, beside them, their logits and later probabilities.
+    private readonly int[] _candidates;
+    private readonly float[] _values;
+    private readonly float[] _largest;
+    private readonly TokenHistory? _history;
+    private long _random;
+
+    /// <summary>Creates a sampler.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="vocabularySize">The number of logits.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public Sampler(SamplingOptions options, int vocabularySize)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
+        options.Validate();
+        _options = options;
+        _random = options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue);
+        _bias = options.LogitBias is { } bias ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))] : [];
+        _logits = new float[vocabularySize];
+        bool greedy = options.Temperature == 0;
+        _candidates = greedy ? [] : new int[vocabularySize];
+        _values = greedy ? [] : new float[vocabularySize];
+        _largest = greedy ? [] : new float[Math.Min(Math.Min(options.TopK, vocabularySize), LargestInsertedTopK)];
+        bool remembers = options.RepetitionPenalty != 1 || options.FrequencyPenalty != 0 || options.PresencePenalty != 0;
+        _history = remembers ? new TokenHistory(vocabularySize) : null;
+    }
+
+    /// <summary>How tokens are chosen.</summary>
+    internal SamplingOptions Options => _options;
+
+    /// <summary>What is added to the logits of single tokens.</summary>
+    internal ReadOnlySpan<(int Token, float Bias)> Bias => _bias;
+
+    /// <summary>The tokens that penalties look at; null without penalties.</summary>
+    internal TokenHistory? History => _history;
+
+    /// <summary>Tells the sampler of the prompt, which the repetition penalty looks at.</summary>
+    /// <param name="tokens">The prompt's tokens.</param>
+    public void ObservePrompt(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+            _history?.Add(token, generated: false);
+    }
+
+    /// <summary>Tells the sampler of a token that was generated.</summary>
+    /// <param name="token">The token.</param>
+    public void Observe(int token) => _history?.Add(token, generated: true);
+
+    /// <summary>Chooses the next token. Call <see cref="Observe"/> with what becomes of it.</summary>
+    /// <param name="logits"><c>[vocabulary]</c>.</param>
+    /// <returns>The token.</returns>
+    public int Sample(ReadOnlySpan<float> logits)
+    {
+        Penalise(logits);
+        if (_options.Temperature == 0)
+            return TensorPrimitives.IndexOfMax<float>(_logits);
+        int count = Distribution();
+        double left = NextUniform();
+        for (int i = 0; i < count; i++)
+        {
+            left -= _values[i];
+            if (left < 0)
+                return _candidates[i];
+        }
+
+        // Rounding left a little over: the last token that can be drawn at all.
+        return _candidates[count - 1];
+    }
+
+    /// <summary>The distribution that <see cref="Sample"/> draws from.</summary>
+    /// <param name="logits"><c>[vocabulary]</c>.</param>
+    /// <param name="probabilities">Receives <c>[vocabulary]</c> probabilities, 0 for tokens that are out.</param>
+    public void Probabilities(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        Penalise(logits);
+        probabilities.Clear();
+        if (_options.Temperature == 0)
+        {
+            probabilities[TensorPrimitives.IndexOfMax<float>(_logits)] = 1;
+            return;
+        }
+
+        int count = Distribution();
+        for (int i = 0; i < count; i++)
+            probabilities[_candidates[i]] = _values[i];
+    }
+
+    private void Penalise(ReadOnlySpan<float> logits)
+    {
+        if (logits.Length != _logits.Length)
+            throw new ArgumentException($"There are {logits.Length} logits; expected one for each of the {_logits.Length} tokens.", nameof(logits));
+        logits.CopyTo(_logits);
+        foreach ((int token, float bias) in _bias)
+            _logits[token] += bias;
+        if (_history is null)
+            return;
+        foreach (int token in _history.Tokens)
+        {
+            float logit = _logits[token];
+            logit = logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty;
+            int times = _history.TimesGenerated(token);
+            if (times > 0)
+                logit -= (times * _options.FrequencyPenalty) + _options.PresencePenalty;
+            _logits[token] = logit;
+        }
+    }
+
+    /// <summary>Temperature, top-k, top-p and min-p; leaves the candidates and their probabilities.</summary>
+    /// <returns>The number of candidates, at least 1.</returns>
+    private int Distribution()
+    {
+        // The largest becomes 0, so that no temperature, however small, takes it to infinity.
+        float largest = TensorPrimitives.Max<float>(_logits);
+        if (float.IsFinite(largest))
+            TensorPrimitives.Subtract(_logits, largest, _logits);
+        TensorPrimitives.Divide(_logits, _options.Temperature, _logits);
+        int count = TopK();
+        Softmax.InPlace(_values.AsSpan(0, count));
+        if (_options.TopP < 1)
+            count = TopP(count);
+        if (_options.MinP > 0)
+            count = MinP(count);
+        float sum = VectorSum.Sum(_values.AsSpan(0, count));
+        TensorPrimitives.Divide(_values.AsSpan(0, count), sum, _values.AsSpan(0, count));
+        return count;
+    }
+
+    private int TopK()
+    {
+        float threshold = _options.TopK > 0 && _options.TopK < _logits.Length ? KthLargest(_options.TopK) : float.NegativeInfinity;
+        int count = 0;
+        for (int token = 0; token < _logits.Length; token++)
+        {
+            // Not "below the threshold" rather than "at least": a NaN stays a candidate, so there is always one.
+            if (!(_logits[token] < threshold) && !float.IsNegativeInfinity(_logits[token]))
+            {
+                _candidates[count] = token;
+                _values[count++] = _logits[token];
+            }
+        }
+
+        if (count == 0)
+            (_candidates[count], _values[count++]) = (0, 0);
+        return count;
+    }
+
+    // The k largest logits so far stay sorted, largest first; few logits of a long vocabulary get in.
+    private float KthLargest(int k)
+    {
+        if (k > LargestInsertedTopK)
+        {
+            _logits.CopyTo(_values, 0);
+            _values.AsSpan().Sort();
+            return _values[^k];
+        }
+
+        int filled = 0;
+        foreach (float logit in _logits)
+        {
+            if (filled == k && !(logit > _largest[k - 1]))
+                continue;
+            int place = filled < k ? filled++ : k - 1;
+            while (place > 0 && _largest[place - 1] < logit)
+                _largest[place] = _largest[--place];
+            _largest[place] = logit;
+        }
+
+        return _largest[k - 1];
+    }
+
+    // Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.
+    private int TopP(int count)
+    {
+        double budget = 1.0 - _options.TopP;
+
+        // All tokens this unlikely have no more than 1 − p together: out they go, without sorting them.
+        float negligible = (float)(budget / count);
+        double gone = 0;
+        int left = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (_values[i] < negligible)
+            {
+                gone += _values[i];
+                continue;
+            }
+
+            (_candidates[left], _values[left]) = (_candidates[i], _values[i]);
+            left++;
+        }
+
+        SortAscending(left);
+        int first = 0;
+        while (first < left - 1 && (gone += _values[first]) <= budget)
+            first++;
+        return Keep(first, left);
+    }
+
+    // Equally likely tokens go in the order of their ids, as in a stable sort.
+    private void SortAscending(int count)
+    {
+        _values.AsSpan(0, count).Sort(_candidates.AsSpan(0, count));
+        for (int start = 0, end; start < count; start = end)
+        {
+            end = start + 1;
+            while (end < count && _values[end] == _values[start])
+                end++;
+            _candidates.AsSpan(start, end - start).Sort();
+        }
+    }
+
+    private int MinP(int count)
+    {
+        float threshold = _options.MinP * TensorPrimitives.Max<float>(_values.AsSpan(0, count));
+        int left = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (_values[i] >= threshold)
+            {
+                (_candidates[left], _values[left]) = (_candidates[i], _values[i]);
+                left++;
+            }
+        }
+
+        return Math.Max(left, 1);
+    }
+
+    private int Keep(int from, int to)
+    {
+        _candidates.AsSpan(from, to - from).CopyTo(_candidates);
+        _values.AsSpan(from, to - from).CopyTo(_values);
+        return to - from;
+    }
+
+    /// <summary>The next number of the text's draws, from 0 to less than 1.</summary>
+    /// <remarks>SplitMix64 (Steele, Lea and Flood, 2014): every seed has a sequence of its own, the same on every runtime.</remarks>
+    internal double NextUniform()
+    {
+        unchecked
+        {
+            ulong z = (ulong)(_random += (long)0x9E3779B97F4A7C15);
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return ((z ^ (z >> 31)) >> 11) * double.ScaleB(1, -53);
+        }
+    }
+}

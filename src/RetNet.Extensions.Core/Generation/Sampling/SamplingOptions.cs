@@ -1,0 +1,57 @@
+namespace RetNet.Extensions.Core.Generation.Sampling;
+
+/// <summary>How the next token is chosen from the logits. The steps are applied in the order of the properties here.</summary>
+/// <remarks>Order and meaning follow transformers' logits processors; the frequency and presence penalties follow OpenAI's API.</remarks>
+public sealed record SamplingOptions
+{
+    /// <summary>Always the most likely token.</summary>
+    public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
+
+    /// <summary>Added to the logits of single tokens, in logits; −∞ forbids a token. Default: none.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>Divides positive and multiplies negative logits of every token of the prompt and the text so far. Default 1: off.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Subtracted from a token's logit for every time it was generated. Default 0: off.</summary>
+    public float FrequencyPenalty { get; init; }
+
+    /// <summary>Subtracted from a token's logit once it was generated. Default 0: off.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Divides the logits. 0 takes the most likely token. Default 1.</summary>
+    public float Temperature { get; init; } = 1;
+
+    /// <summary>Keeps the k most likely tokens, and all that tie with the k-th. Default 0: off.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Keeps the smallest set of tokens whose probability reaches p. Default 1: off.</summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Keeps the tokens at least this part as likely as the most likely one. Default 0: off.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>The seed of the draw; the same seed gives the same text. Default null: another draw every time.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message names the option.</exception>
+    public void Validate()
+    {
+        Require(float.IsFinite(RepetitionPenalty) && RepetitionPenalty > 0, nameof(RepetitionPenalty), RepetitionPenalty, "more than 0");
+        Require(float.IsFinite(FrequencyPenalty), nameof(FrequencyPenalty), FrequencyPenalty, "a finite number");
+        Require(float.IsFinite(PresencePenalty), nameof(PresencePenalty), PresencePenalty, "a finite number");
+        Require(float.IsFinite(Temperature) && Temperature >= 0, nameof(Temperature), Temperature, "0 or more");
+        Require(TopK >= 0, nameof(TopK), TopK, "0 (off) or more");
+        Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "more than 0 and at most 1");
+        Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "between 0 and 1");
+        foreach ((int token, float bias) in LogitBias ?? new Dictionary<int, float>())
+            Require(token >= 0 && !float.IsNaN(bias) && !float.IsPositiveInfinity(bias), nameof(LogitBias), bias, "a number or −∞ for a token id of 0 or more");
+    }
+
+    private static void Require(bool holds, string option, float found, string expected)
+    {
+        if (!holds)
+            throw new ArgumentException($"{option} is {found}; expected {expected}.", option);
+    }
+}

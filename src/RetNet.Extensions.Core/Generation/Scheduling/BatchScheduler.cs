@@ -1,0 +1,343 @@
+using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>Generates the texts of many requests with one running batch, which they join and leave at any step (continuous batching). Thread-safe.</summary>
+/// <remarks>
+/// <para>
+/// A step is one forward: a token of every sequence that decodes, and beside them up to <see cref="BatchSchedulerOptions.PrefillChunk"/> tokens of the
+/// prompts, whose turns go round. Requests join in the order in which they came, as soon as there is room for them in the batch and in the budget for
+/// states; one that waits for room lets nobody pass. What a request gets has the bits that <see cref="Generator"/> gives it alone.
+/// </para>
+/// <para>
+/// A thread works while there are requests, and none is held otherwise. Bad requests are refused where they are made; one that fails later
+/// ends with its own exception and leaves the others alone.
+/// </para>
+/// </remarks>
+public sealed class BatchScheduler : IDisposable, IAsyncDisposable
+{
+    private readonly LanguageModel _model;
+    private readonly Tokenizer? _tokenizer;
+    private readonly BatchSchedulerOptions _options;
+    private readonly long _budget;
+    private readonly SemaphoreSlim _places;
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly RunningBatch _batch;
+    private readonly List<ScheduledGeneration> _joining = [];
+
+    // The gate guards what follows. _batch and _joining belong to the working thread.
+    private readonly Lock _gate = new();
+    private readonly LinkedList<ScheduledGeneration> _queue = new();
+    private long _reserved;
+    private int _running;
+    private bool _isDisposed;
+    private TaskCompletionSource? _work;
+
+    /// <summary>Creates a scheduler. It holds no thread before the first request.</summary>
+    /// <param name="model">The model; it stays the caller's.</param>
+    /// <param name="tokenizer">Turns tokens into text; without one, only tokens come out and stop strings cannot be used.</param>
+    /// <param name="options">The limits; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public BatchScheduler(LanguageModel model, Tokenizer? tokenizer = null, BatchSchedulerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new BatchSchedulerOptions();
+        _options.Validate();
+        (_model, _tokenizer) = (model, tokenizer);
+        _budget = _options.StateBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        _places = new SemaphoreSlim(_options.MaxQueue);
+        _batch = new RunningBatch(model, tokenizer, _options, Release, _disposing.Token);
+    }
+
+    /// <summary>The number of requests that wait for the batch.</summary>
+    public int QueuedRequests
+    {
+        get
+        {
+            lock (_gate)
+                return _queue.Count;
+        }
+    }
+
+    /// <summary>The number of sequences in the batch.</summary>
+    public int RunningRequests
+    {
+        get
+        {
+            lock (_gate)
+                return _running;
+        }
+    }
+
+    /// <summary>Bytes that the states of the batch may grow to.</summary>
+    public long ReservedStateBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _reserved;
+        }
+    }
+
+    internal static GenerationOptions DefaultOptions { get; } = new();
+
+    /// <summary>Takes a request; waits where the queue is full.</summary>
+    /// <param name="request">What to generate. A state that it names must not be used by others before the generation has ended.</param>
+    /// <param name="cancellationToken">Cancels the waiting, and then the generation.</param>
+    /// <returns>The generation, which goes on by itself. Dispose it when nobody is interested any more.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty, has a token outside the vocabulary, or is shorter than its prefix; an option is
+    /// out of range; the state is another model's; or the state could grow beyond the whole budget.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or the scheduler was disposed, while the request waited for a place in the queue.</exception>
+    /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
+    public async ValueTask<ScheduledGeneration> EnqueueAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ScheduledGeneration generation = Prepare(request);
+        if (!_places.Wait(0, CancellationToken.None))
+        {
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+            try
+            {
+                await _places.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw Disposed();
+            }
+        }
+
+        Enqueue(generation, cancellationToken);
+        return generation;
+    }
+
+    /// <summary>Takes a request unless the queue is full.</summary>
+    /// <param name="request">As for <see cref="EnqueueAsync"/>.</param>
+    /// <param name="generation">The generation; null where the queue is full.</param>
+    /// <param name="cancellationToken">Cancels the generation.</param>
+    /// <returns>False when the queue is full.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="EnqueueAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the request was taken.</exception>
+    /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
+    public bool TryEnqueue(GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ScheduledGeneration prepared = Prepare(request);
+        generation = _places.Wait(0, CancellationToken.None) ? prepared : null;
+        if (generation is null)
+            return false;
+        Enqueue(generation, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Generates several texts.</summary>
+    /// <param name="requests">What to generate.</param>
+    /// <param name="cancellationToken">Cancels all.</param>
+    /// <returns>The texts, in the order of the requests. Where one fails, the others are cancelled; the failure comes when they have ended too.</returns>
+    public async Task<IReadOnlyList<GenerationResult>> GenerateAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        List<ScheduledGeneration> generations = [];
+        try
+        {
+            foreach (GenerationRequest request in requests)
+                generations.Add(await EnqueueAsync(request, cancellationToken).ConfigureAwait(false));
+            await foreach (Task<GenerationResult> ended in Task.WhenEach(generations.Select(generation => generation.Result)).ConfigureAwait(false))
+                await ended.ConfigureAwait(false);
+            return await Task.WhenAll(generations.Select(generation => generation.Result)).ConfigureAwait(false);
+        }
+        finally
+        {
+            generations.ForEach(generation => generation.Dispose());
+
+            // Then no state of a request is in use any more.
+            await Task.WhenAll(generations.Select(Task (generation) => generation.Result)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Cancels all requests, those that run by the end of their step, and refuses new ones. The model is not disposed.</summary>
+    public void Dispose()
+    {
+        ScheduledGeneration[] waiting;
+        bool isIdle;
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            waiting = [.. _queue];
+            isIdle = _work is null;
+        }
+
+        _disposing.Cancel();
+        foreach (ScheduledGeneration generation in waiting)
+            LeaveQueue(generation, Disposed());
+        if (isIdle)
+            _batch.Dispose();
+    }
+
+    /// <summary>As <see cref="Dispose"/>; then waits until nothing runs any more.</summary>
+    /// <returns>The end of the last step.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        Task? work;
+        lock (_gate)
+            work = _work?.Task;
+        if (work is not null)
+            await work.ConfigureAwait(false);
+    }
+
+    internal static OperationCanceledException Disposed() => new("The scheduler was disposed.");
+
+    /// <summary>Lets a cancelled generation go that did not join the batch yet.</summary>
+    internal void LeaveQueue(ScheduledGeneration generation) => LeaveQueue(generation, generation.Cancellation!);
+
+    private ScheduledGeneration Prepare(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
+        GenerationOptions options = request.Options ?? DefaultOptions;
+        Completion.Check(_tokenizer, request, options);
+        if (request.PrefixLength < 0 || request.PrefixLength > request.Prompt.Length)
+            throw new ArgumentException($"{nameof(request.PrefixLength)} is {request.PrefixLength}; expected 0 to the prompt's {request.Prompt.Length} tokens.", nameof(request));
+        if (request.State is { } state && state.Model != _model)
+            throw new ArgumentException("The state belongs to another model than the scheduler's.", nameof(request));
+        int vocabulary = _model.Info.VocabularySize;
+        foreach (int token in request.Prompt.Span)
+        {
+            if ((uint)token >= (uint)vocabulary)
+                throw new ArgumentException($"Token {token} is outside the vocabulary of {vocabulary} tokens.", nameof(request));
+        }
+
+        long tokens = (request.State?.Position ?? 0) + request.Prompt.Length + (long)options.MaxTokens;
+        long bytes = _model.StateBytes(request.State?.Options ?? options.State, tokens);
+        if (bytes > _budget)
+        {
+            throw new ArgumentException(
+                $"The state may need {bytes} bytes after {request.Prompt.Length} prompt tokens and {nameof(options.MaxTokens)} {options.MaxTokens}; "
+                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget}. Ask for fewer tokens or a smaller state, or raise it.", nameof(request));
+        }
+
+        return new ScheduledGeneration(this, request, bytes);
+    }
+
+    /// <summary>Puts a generation that has a place into the queue.</summary>
+    private void Enqueue(ScheduledGeneration generation, CancellationToken cancellationToken)
+    {
+        generation.Observe(cancellationToken);
+        SchedulerMetrics.Queued.Add(1);
+        bool isDisposed;
+        try
+        {
+            lock (_gate)
+            {
+                isDisposed = _isDisposed;
+                _queue.AddLast(generation.Place);
+                if (!isDisposed && _work is null)
+                    StartThread();
+            }
+        }
+        catch (Exception exception)
+        {
+            LeaveQueue(generation, exception);
+            throw;
+        }
+
+        // Who cancelled before the generation had its place did not find it there.
+        if (isDisposed)
+            LeaveQueue(generation, Disposed());
+        else if (generation.Cancellation is not null)
+            LeaveQueue(generation);
+    }
+
+    private void StartThread()
+    {
+        _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            new Thread(Work) { IsBackground = true, Name = nameof(BatchScheduler) }.UnsafeStart();
+        }
+        catch
+        {
+            _work = null;
+            throw;
+        }
+    }
+
+    private void LeaveQueue(ScheduledGeneration generation, Exception reason)
+    {
+        lock (_gate)
+        {
+            if (generation.Place.List is null)
+                return;
+            _queue.Remove(generation.Place);
+        }
+
+        LeftQueue();
+        generation.End(reason);
+    }
+
+    private void LeftQueue()
+    {
+        SchedulerMetrics.Queued.Add(-1);
+        _places.Release();
+    }
+
+    private void Work()
+    {
+        while (Admit())
+            _batch.Step();
+    }
+
+    /// <summary>Lets generations leave and join; false when there is nothing left to do, which ends the thread.</summary>
+    private bool Admit()
+    {
+        _batch.DropCancelled();
+        lock (_gate)
+        {
+            while (_queue.First?.Value is { } next && _running < _options.MaxBatch && _reserved + next.ReservedBytes <= _budget)
+            {
+                _queue.RemoveFirst();
+                _running++;
+                _reserved += next.ReservedBytes;
+                _joining.Add(next);
+            }
+
+            if (_running == 0)
+            {
+                if (_isDisposed)
+                    _batch.Dispose();
+                _work!.SetResult();
+                _work = null;
+                return false;
+            }
+        }
+
+        foreach (ScheduledGeneration generation in _joining)
+        {
+            LeftQueue();
+            SchedulerMetrics.Running.Add(1);
+            SchedulerMetrics.StateBytes.Add(generation.ReservedBytes);
+            _batch.Add(generation);
+        }
+
+        _joining.Clear();
+        return true;
+    }
+
+    /// <summary>Takes note that a generation has left the batch.</summary>
+    private void Release(ScheduledGeneration generation)
+    {
+        lock (_gate)
+        {
+            _running--;
+            _reserved -= generation.ReservedBytes;
+        }
+
+        SchedulerMetrics.Running.Add(-1);
+        SchedulerMetrics.StateBytes.Add(-generation.ReservedBytes);
+    }
+}

@@ -1,0 +1,48 @@
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>How many requests a <see cref="BatchScheduler"/> takes, and what they may cost.</summary>
+public sealed record BatchSchedulerOptions
+{
+    /// <summary>The most that <see cref="MaxBatch"/> may be.</summary>
+    public const int LargestBatch = 4096;
+
+    /// <summary>The largest number of sequences in the running batch, up to <see cref="LargestBatch"/>. Default 32.</summary>
+    public int MaxBatch { get; init; } = 32;
+
+    /// <summary>The largest number of requests that wait for the running batch. Default 1024.</summary>
+    public int MaxQueue { get; init; } = 1024;
+
+    /// <summary>
+    /// How many prompt tokens, about, one step reads beside the sequences that decode: the less, the shorter they wait for a long prompt, and the
+    /// longer it takes itself. Default 128.
+    /// </summary>
+    public int PrefillChunk { get; init; } = 128;
+
+    /// <summary>
+    /// Bytes that the states of the running batch may have together, each counted with the most that it can grow to
+    /// (<see cref="LanguageModel.StateBytes"/>). Default null: half of the memory that the process may use.
+    /// </summary>
+    public long? StateBudgetBytes { get; init; }
+
+    /// <summary>Bytes of states kept for prompts that begin alike, see <see cref="GenerationRequest.PrefixLength"/>. Default 64 MiB; 0 keeps none.</summary>
+    public long PrefixCacheBytes { get; init; } = 64L << 20;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message names the option.</exception>
+    public void Validate()
+    {
+        Require(nameof(MaxBatch), MaxBatch, least: 1, most: LargestBatch);
+        Require(nameof(MaxQueue), MaxQueue, least: 1);
+        Require(nameof(PrefillChunk), PrefillChunk, least: 1);
+        Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
+        Require(nameof(PrefixCacheBytes), PrefixCacheBytes, least: 0);
+    }
+
+    private static void Require(string option, long found, long least, long most = long.MaxValue)
+    {
+        if (found < least || found > most)
+            throw new ArgumentException($"{option} is {found}; expected {(most == long.MaxValue ? $"at least {least}" : $"{least} to {most}")}.", option);
+    }
+}

@@ -1,0 +1,66 @@
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>One forward for several completions: gathers what each feeds, and holds the logits or tokens that come out. Its buffers grow to the batch and stay.</summary>
+internal sealed class BatchStep(LanguageModel model)
+{
+    private readonly int _vocabulary = model.Info.VocabularySize;
+    private SequenceInput[] _inputs = [];
+    private Sampler?[] _samplers = [];
+    private int[] _tokens = [];
+    private float[] _logits = [];
+    private int[] _chosen = [];
+    private int _tokenCount;
+
+    /// <summary>The number of sequences.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Forgets the sequences; what came out stays until the next forward.</summary>
+    public void Clear()
+    {
+        Array.Clear(_inputs, 0, Count);
+        Array.Clear(_samplers, 0, Count);
+        (Count, _tokenCount) = (0, 0);
+    }
+
+    /// <summary>Adds what a completion feeds next.</summary>
+    public void Add(Completion completion, SequenceInput input)
+    {
+        if (_inputs.Length == Count)
+        {
+            Array.Resize(ref _inputs, Math.Max(4, 2 * Count));
+            Array.Resize(ref _samplers, _inputs.Length);
+            Array.Resize(ref _chosen, _inputs.Length);
+        }
+
+        if (_tokens.Length < _tokenCount + input.Count)
+            Array.Resize(ref _tokens, Math.Max(_tokenCount + input.Count, 2 * _tokens.Length));
+        completion.NextTokens(input).CopyTo(_tokens.AsSpan(_tokenCount));
+        _samplers[Count] = input.After == 0 ? completion.Sampler : null;
+        _inputs[Count++] = input;
+        _tokenCount += input.Count;
+    }
+
+    public void Forward(CancellationToken cancellationToken)
+    {
+        ForwardBatch batch = new(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), ForwardOutput.LastLogits, cancellationToken);
+        if (model.ChoosesTokens)
+        {
+            model.ForwardAndChoose(batch, _samplers.AsSpan(0, Count), _chosen);
+            return;
+        }
+
+        long values = (long)Count * _vocabulary;
+        if (_logits.Length < values)
+            _logits = new float[values];
+        model.Forward(batch, _logits);
+    }
+
+    /// <summary>The token after the last one of a sequence, chosen by its sampler.</summary>
+    /// <param name="sequence">Its number in the order of <see cref="Add"/>.</param>
+    /// <param name="sampler">The sampler.</param>
+    public int Choose(int sequence, Sampler sampler) =>
+        model.ChoosesTokens ? _chosen[sequence] : sampler.Sample(_logits.AsSpan(sequence * _vocabulary, _vocabulary));
+}

@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>A text that is being generated: its state, what comes next, and what came out so far.</summary>
+/// <remarks><see cref="Generator.Step"/> moves it on, one token a step. Not thread-safe.</remarks>
+public sealed class Completion : IDisposable
+{
+    private readonly GenerationOptions _options;
+    private readonly IReadOnlyList<int> _stopTokens;
+    private readonly StreamingTextDecoder? _decoder;
+    private readonly StopStrings _stops;
+    private readonly List<int> _tokens;
+    private readonly int[] _last = new int[1];
+    private bool _ownsState;
+
+    // The input: the prompt, then the token chosen last; and how many of its tokens were fed already.
+    private ReadOnlyMemory<int> _input;
+    private int _fed;
+    private int _tokensBefore;
+
+    internal Completion(LanguageModel model, Tokenizer? tokenizer, GenerationRequest request)
+    {
+        _options = request.Options ?? new GenerationOptions();
+        Check(tokenizer, request, _options);
+        _stopTokens = _options.StopTokens ?? model.Info.EndOfSequenceIds;
+        Sampler = new Sampler(_options.Sampling, model.Info.VocabularySize);
+        Sampler.ObservePrompt(request.Context.Span);
+        Sampler.ObservePrompt(request.Prompt.Span);
+        _decoder = tokenizer?.CreateDecoder();
+        _stops = new StopStrings(_options.StopStrings);
+        _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
+        _input = request.Prompt;
+        PromptTokens = request.Prompt.Length;
+        _ownsState = request.State is null;
+        State = request.State ?? model.CreateState(_options.State);
+    }
+
+    /// <summary>What the sequence remembers.</summary>
+    public SequenceState State { get; private set; }
+
+    /// <summary>The number of tokens of the prompt.</summary>
+    public int PromptTokens { get; }
+
+    /// <summary>The tokens generated so far, without the stop token.</summary>
+    public IReadOnlyList<int> Tokens => _tokens;
+
+    /// <summary>Why the generation ended; null while it goes on.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>
+    /// The text that the last step made certain, valid until the next step: often a token's text, sometimes nothing, because a character
+    /// or a stop string may still be incomplete.
+    /// </summary>
+    public ReadOnlySpan<char> NewText => _stops.Released;
+
+    /// <summary>True until a step has fed the last token of the prompt.</summary>
+    internal bool ReadsPrompt { get; private set; } = true;
+
+    /// <summary>The token that the last step chose; empty when it ended the generation or only read a part of the prompt.</summary>
+    internal ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(_tokens)[_tokensBefore..];
+
+    /// <summary>Chooses the text's tokens.</summary>
+    internal Sampler Sampler { get; }
+
+    /// <summary>How many tokens of the prompt or of the token chosen last were fed already.</summary>
+    internal int Fed => _fed;
+
+    /// <summary>Releases the state, unless it is the caller's.</summary>
+    public void Dispose()
+    {
+        if (_ownsState)
+            State.Dispose();
+    }
+
+    /// <summary>Checks what can be checked before there is a state.</summary>
+    /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>
+    internal static void Check(Tokenizer? tokenizer, GenerationRequest request, GenerationOptions options)
+    {
+        options.Validate();
+        if (request.Prompt.IsEmpty)
+            throw new ArgumentException("The prompt has no token; a model needs at least one to start from.", nameof(request));
+        if (options.StopStrings.Count > 0 && tokenizer is null)
+            throw new ArgumentException("Stop strings need a generator with a tokenizer.", nameof(request));
+    }
+
+    /// <summary>Starts from a state that has seen the prompt's first tokens, instead of the empty one.</summary>
+    internal void StartFrom(SequenceState prefix)
+    {
+        State.Dispose();
+        (State, _fed) = (prefix, checked((int)prefix.Position));
+    }
+
+    /// <summary>What the next step feeds: the prompt, or about so many tokens of it, or the token chosen last.</summary>
+    internal SequenceInput NextInput(int wanted)
+    {
+        int end = State.PieceEnd(_input.Length, _fed, wanted);
+        return new SequenceInput(State, end - _fed) { Before = _fed, After = _input.Length - end };
+    }
+
+    /// <summary>The tokens of <see cref="NextInput"/>.</summary>
+    internal ReadOnlySpan<int> NextTokens(SequenceInput input) => _input.Span.Slice(input.Before, input.Count);
+
+    /// <summary>The state is the caller's from here on.</summary>
+    internal SequenceState DetachState()
+    {
+        _ownsState = false;
+        return State;
+    }
+
+    /// <summary>Takes note of what a step fed and, when that was the end of the input, takes the next token.</summary>
+    /// <param name="input">What it fed.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="sequence">This text's number in it.</param>
+    internal void Accept(SequenceInput input, BatchStep step, int sequence)
+    {
+        _stops.BeginStep();
+        _tokensBefore = _tokens.Count;
+        _fed += input.Count;
+        if (input.After > 0)
+            return;
+        ReadsPrompt = false;
+        int token = step.Choose(sequence, Sampler);
+        if (IsStop(token))
+        {
+            Finish(Generation.FinishReason.Stop);
+            return;
+        }
+
+        Sampler.Observe(token);
+        _tokens.Add(token);
+        _last[0] = token;
+        (_input, _fed) = (_last, 0);
+        if (_decoder is not null)
+        {
+            _decoder.Add(token);
+            _stops.Add(_decoder.Read());
+            if (_stops.Found)
+            {
+                FinishReason = Generation.FinishReason.Stop;
+                return;
+            }
+        }
+
+        if (_tokens.Count >= _options.MaxTokens)
+            Finish(Generation.FinishReason.Length);
+    }
+
+    private bool IsStop(int token)
+    {
+        for (int i = 0; i < _stopTokens.Count; i++)
+        {
+            if (_stopTokens[i] == token)
+                return true;
+        }
+
+        return false;
+    }
+
+    // What the decoder and the stop strings held back comes out now.
+    private void Finish(FinishReason reason)
+    {
+        FinishReason = reason;
+        if (_decoder is null)
+            return;
+        _stops.Finish(_decoder.Flush());
+    }
+}

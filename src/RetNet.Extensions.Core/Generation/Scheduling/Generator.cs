@@ -1,0 +1,111 @@
+using System.Text;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>Generates texts, one or several at once.</summary>
+/// <remarks>
+/// Cheap to create; not thread-safe: use one per thread of control, any number of them may share a model. A step allocates nothing
+/// once its buffers have grown to the batch.
+/// </remarks>
+/// <param name="model">The model.</param>
+/// <param name="tokenizer">Turns tokens into text; without one, only tokens come out and stop strings cannot be used.</param>
+public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
+{
+    private readonly BatchStep _step = new(model);
+
+    /// <summary>Prepares a completion. Nothing is computed before the first <see cref="Step"/>.</summary>
+    /// <param name="request">What to generate.</param>
+    /// <returns>The completion; dispose it to release its state.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>
+    public Completion Start(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new Completion(model, tokenizer, request);
+    }
+
+    /// <summary>Moves every unfinished completion on by one token, with a single forward; the first step feeds the prompt.</summary>
+    /// <param name="completions">The completions; finished ones are passed over.</param>
+    /// <param name="cancellationToken">Observed before the step and between blocks of a long prompt.</param>
+    /// <returns>The number of completions that are still unfinished.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled, or model or state were disposed meanwhile.</exception>
+    public int Step(ReadOnlySpan<Completion> completions, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _step.Clear();
+        foreach (Completion completion in completions)
+        {
+            if (completion.FinishReason is null)
+                _step.Add(completion, completion.NextInput(int.MaxValue));
+        }
+
+        if (_step.Count == 0)
+            return 0;
+        try
+        {
+            _step.Forward(cancellationToken);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            throw new OperationCanceledException("The model or a state was disposed while a text was generated.", exception);
+        }
+
+        int row = 0;
+        int unfinished = 0;
+        foreach (Completion completion in completions)
+        {
+            if (completion.FinishReason is not null)
+                continue;
+            completion.Accept(completion.NextInput(int.MaxValue), _step, row++);
+            unfinished += completion.FinishReason is null ? 1 : 0;
+        }
+
+        return unfinished;
+    }
+
+    /// <summary>Generates a text.</summary>
+    /// <param name="request">What to generate.</param>
+    /// <param name="cancellationToken">Observed between tokens.</param>
+    /// <returns>The text.</returns>
+    public GenerationResult Generate(GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Generate([request], cancellationToken)[0];
+
+    /// <summary>Generates several texts at once: each step is one forward for all that are unfinished.</summary>
+    /// <param name="requests">What to generate.</param>
+    /// <param name="cancellationToken">Observed between tokens.</param>
+    /// <returns>The texts, in the order of the requests.</returns>
+    public IReadOnlyList<GenerationResult> Generate(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        List<Completion> running = [];
+        try
+        {
+            foreach (GenerationRequest request in requests)
+                running.Add(Start(request));
+            Completion[] completions = [.. running];
+            StringBuilder[] texts = [.. requests.Select(_ => new StringBuilder())];
+            bool[] finished = new bool[completions.Length];
+            int unfinished = completions.Length;
+            while (unfinished > 0)
+            {
+                unfinished = Step(completions, cancellationToken);
+                for (int i = 0; i < completions.Length; i++)
+                {
+                    if (!finished[i])
+                        texts[i].Append(completions[i].NewText);
+                    finished[i] = completions[i].FinishReason is not null;
+                }
+            }
+
+            return [.. completions.Select((completion, i) => Result(completion, texts[i].ToString()))];
+        }
+        finally
+        {
+            running.ForEach(completion => completion.Dispose());
+        }
+    }
+
+    private static GenerationResult Result(Completion completion, string text) =>
+        new(text, completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, completion.State.ByteSize);
+}

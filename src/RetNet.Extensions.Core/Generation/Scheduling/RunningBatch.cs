@@ -1,0 +1,272 @@
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>The sequences that a <see cref="BatchScheduler"/> moves on together. Used by one thread at a time.</summary>
+/// <remarks>
+/// A step feeds one token of every sequence that decodes and beside them some tokens of the prompts, whose turns go round. Members that fail leave
+/// by themselves: states that cannot be used run apart, and so do policies that are not this library's, because one that throws in the middle of a
+/// forward spoils all of its states. Should a forward not begin nevertheless, it is repeated for each member.
+/// </remarks>
+internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options, Action<ScheduledGeneration> left, CancellationToken disposing) : IDisposable
+{
+    // Room that a generation gets from the start; a longer one grows.
+    private const int ReservedTokens = 4096;
+
+    private readonly BatchStep _step = new(model);
+    private readonly PrefixCache _prefixes = new(options.PrefixCacheBytes);
+    private readonly List<ScheduledGeneration> _members = new(options.MaxBatch);
+
+    // Those whose prompt is not read, in the order of their turns.
+    private readonly Queue<ScheduledGeneration> _prompts = new(options.MaxBatch);
+    private readonly List<ScheduledGeneration> _together = new(options.MaxBatch);
+    private readonly List<ScheduledGeneration> _apart = [];
+    private readonly List<ScheduledGeneration> _alone = new(1);
+
+    /// <summary>The number of sequences.</summary>
+    public int Count => _members.Count;
+
+    /// <summary>Lets a generation join; it leaves again at once if it cannot begin.</summary>
+    public void Add(ScheduledGeneration generation)
+    {
+        _members.Add(generation);
+        try
+        {
+            if (generation.Cancellation is { } cancellation)
+                throw cancellation;
+            if (generation.Request.State is { } state && _members.Exists(member => member != generation && member.Request.State == state))
+                throw new InvalidOperationException("The state of the request is in use by another request; a sequence takes one at a time.");
+            generation.Completion = new Completion(model, tokenizer, generation.Request);
+            generation.Output.Reserve(Math.Min(generation.Options.MaxTokens, ReservedTokens));
+            _prompts.Enqueue(generation);
+        }
+        catch (Exception exception)
+        {
+            End(generation, exception);
+        }
+    }
+
+    /// <summary>Lets those leave who were cancelled or whose state was disposed; all when the scheduler is being disposed.</summary>
+    public void DropCancelled()
+    {
+        for (int i = _members.Count - 1; i >= 0; i--)
+        {
+            ScheduledGeneration member = _members[i];
+            if (disposing.IsCancellationRequested)
+                End(member, BatchScheduler.Disposed());
+            else if (member.Cancellation is { } cancellation)
+                End(member, cancellation);
+            else if (member.Completion!.State.IsDisposed)
+                End(member, new ObjectDisposedException(nameof(SequenceState)));
+        }
+    }
+
+    /// <summary>Moves all on. Whatever goes wrong ends the generations that it concerns.</summary>
+    public void Step()
+    {
+        try
+        {
+            Gather();
+            Forward(_together);
+            foreach (ScheduledGeneration member in _apart)
+                ForwardAlone(member);
+        }
+        catch (Exception exception)
+        {
+            while (_members.Count > 0)
+                End(_members[^1], exception);
+        }
+
+        // An idle scheduler holds on to nobody.
+        _together.Clear();
+        _apart.Clear();
+        _alone.Clear();
+        _step.Clear();
+    }
+
+    public void Dispose() => _prefixes.Dispose();
+
+    private void Gather()
+    {
+        foreach (ScheduledGeneration member in _members)
+        {
+            if (!member.Completion!.ReadsPrompt)
+                Feed(member, member.Completion.NextInput(1));
+        }
+
+        // While nobody waits for a token, prompts are read in whole blocks.
+        bool nobodyDecodes = _together.Count + _apart.Count == 0;
+        int room = nobodyDecodes ? Math.Max(options.PrefillChunk, model.BlockRows) : options.PrefillChunk;
+        int wanted = room;
+        for (int turns = _prompts.Count; turns > 0 && room > 0; turns--)
+        {
+            ScheduledGeneration member = _prompts.Peek();
+            if (member.HasEnded || !Start(member))
+            {
+                _prompts.Dequeue();
+                if (!member.HasEnded)
+                    _prompts.Enqueue(member);
+                continue;
+            }
+
+            // One prompt is moved on in every step, also where it cannot be divided as finely as wanted.
+            SequenceInput input = NextPiece(member, room);
+            if (input.Count > room && room < wanted)
+                return;
+            _prompts.Dequeue();
+            Feed(member, input);
+            room -= input.Count;
+        }
+    }
+
+    private void Feed(ScheduledGeneration member, SequenceInput input)
+    {
+        member.Input = input;
+        SequenceState state = member.Completion!.State;
+        bool isSafe = state.Options.Policy is Full or Window or Sinks or H2O or Tova && state.IsUsable;
+        (isSafe ? _together : _apart).Add(member);
+    }
+
+    /// <summary>Decides from which state a prompt is read; false while another member computes the prefix of both.</summary>
+    private bool Start(ScheduledGeneration member)
+    {
+        if (member.HasStarted)
+            return true;
+        if (member.Request.State is null && !_prefixes.IsOff)
+        {
+            Completion completion = member.Completion!;
+            ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
+            int border = completion.State.SplitAt(prompt.Length, Math.Min(member.Request.PrefixLength, prompt.Length - 1));
+            if (model.StateBytes(member.Options.State, border) > options.PrefixCacheBytes)
+                border = 0;
+            if (IsComputedByAnother(member, border))
+                return false;
+            if (_prefixes.Fork(prompt, member.Options.State, completion.State) is { } prefix)
+                completion.StartFrom(prefix);
+            member.CachedTokens = completion.Fed;
+            member.PrefixEnd = border > completion.Fed ? border : 0;
+        }
+
+        member.HasStarted = true;
+        return true;
+    }
+
+    private bool IsComputedByAnother(ScheduledGeneration member, int border)
+    {
+        foreach (ScheduledGeneration other in _members)
+        {
+            if (border > 0 && other.HasStarted && other.PrefixEnd == border && other.Completion!.ReadsPrompt && other.Completion.Fed < border
+                && other.Options.State.RemembersLike(member.Options.State)
+                && PrefixCache.AreAlike(member.Request.Prompt.Span, other.Request.Prompt.Span, border, other.Completion.State))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static SequenceInput NextPiece(ScheduledGeneration member, int room)
+    {
+        Completion completion = member.Completion!;
+        SequenceInput input = completion.NextInput(room);
+        int toPrefixEnd = member.PrefixEnd - completion.Fed;
+        return toPrefixEnd > 0 && input.Count > toPrefixEnd ? completion.NextInput(toPrefixEnd) : input;
+    }
+
+    private void Forward(List<ScheduledGeneration> members)
+    {
+        if (members.Count == 0)
+            return;
+        _step.Clear();
+        int tokens = 0;
+        foreach (ScheduledGeneration member in members)
+        {
+            _step.Add(member.Completion!, member.Input);
+            tokens += member.Input.Count;
+        }
+
+        try
+        {
+            _step.Forward(disposing);
+        }
+        catch (Exception exception)
+        {
+            Isolate(members, exception);
+            return;
+        }
+
+        SchedulerMetrics.Tokens.Add(tokens);
+        for (int i = 0; i < members.Count; i++)
+            Accept(members[i], i);
+    }
+
+    private void ForwardAlone(ScheduledGeneration member)
+    {
+        _alone.Clear();
+        _alone.Add(member);
+        Forward(_alone);
+    }
+
+    /// <summary>Ends the members to whom a failed forward is due, and repeats it for each of the others.</summary>
+    private void Isolate(List<ScheduledGeneration> members, Exception exception)
+    {
+        bool endsAll = members.Count == 1 || model.IsDisposed || disposing.IsCancellationRequested;
+        foreach (ScheduledGeneration member in members.ToArray())
+        {
+            if (endsAll || !member.Completion!.State.IsUsable)
+                End(member, exception);
+            else
+                ForwardAlone(member);
+        }
+    }
+
+    private void Accept(ScheduledGeneration member, int sequence)
+    {
+        Completion completion = member.Completion!;
+        try
+        {
+            completion.Accept(member.Input, _step, sequence);
+            if (completion.ReadsPrompt)
+            {
+                if (completion.Fed == member.PrefixEnd)
+                    _prefixes.Add(member.Request.Prompt.Span, member.Options.State, completion.State);
+                _prompts.Enqueue(member);
+                return;
+            }
+
+            member.Output.Append(completion.NewTokens, completion.NewText);
+            if (completion.FinishReason is { } reason)
+                Finish(member, completion, reason);
+        }
+        catch (Exception exception)
+        {
+            End(member, exception);
+        }
+    }
+
+    private void Finish(ScheduledGeneration member, Completion completion, FinishReason reason)
+    {
+        GenerationResult result = new(member.Output.ToString(), completion.Tokens, reason, completion.PromptTokens, completion.State.ByteSize);
+        if (member.Request is { KeepState: true, State: null })
+            member.Keep(completion.DetachState());
+        Leave(member);
+        member.End(result);
+    }
+
+    private void End(ScheduledGeneration member, Exception exception)
+    {
+        Leave(member);
+        bool isDisposal = exception is ObjectDisposedException;
+        member.End(isDisposal ? new OperationCanceledException("The model or a state was disposed while a text was generated.", exception) : exception);
+    }
+
+    private void Leave(ScheduledGeneration member)
+    {
+        _members.Remove(member);
+        if (_members.Count == 0)
+            _prompts.Clear();
+        member.Completion?.Dispose();
+        left(member);
+    }
+}

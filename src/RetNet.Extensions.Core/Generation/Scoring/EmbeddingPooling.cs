@@ -1,0 +1,11 @@
+namespace RetNet.Extensions.Core.Generation.Scoring;
+
+/// <summary>How the hidden states of a sequence's tokens become one vector.</summary>
+public enum EmbeddingPooling
+{
+    /// <summary>The mean over all tokens.</summary>
+    Mean,
+
+    /// <summary>The last token's, which has seen the whole sequence.</summary>
+    LastToken,
+}

@@ -1,0 +1,55 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Generation.Scoring;
+
+/// <summary>Sums the negative log-likelihood that a model gives to the tokens of sequences. Safe for concurrent calls.</summary>
+/// <param name="model">The model.</param>
+/// <param name="options">How a sequence remembers; null for the defaults.</param>
+public sealed class SequenceLikelihood(LanguageModel model, StateOptions? options = null)
+{
+    private readonly SequenceReader _reader = new(model, ForwardOutput.AllLogits, options);
+
+    /// <summary>Scores sequences: every token but the first, each predicted from those before it.</summary>
+    /// <param name="sequences">The tokens of each.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    /// <returns>Per sequence the sum of −ln p, in nats; 0 for a sequence of one token or none.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public double[] Score(IReadOnlyList<int[]> sequences, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        double[] nats = new double[sequences.Count];
+        _reader.Read(sequences, (sequence, start, rows) => nats[sequence] += Sum(sequences[sequence], start, rows), cancellationToken);
+        return nats;
+    }
+
+    /// <summary>−ln softmax(logits)[target]; overwrites the logits.</summary>
+    /// <param name="logits"><c>[vocabulary]</c>.</param>
+    /// <param name="target">The token that came next.</param>
+    /// <returns>The token's negative log-likelihood in nats.</returns>
+    public static double NegativeLogLikelihood(Span<float> logits, int target)
+    {
+        float highest = TensorPrimitives.Max<float>(logits);
+        double chosen = logits[target] - highest;
+        TensorPrimitives.Subtract(logits, highest, logits);
+        TensorPrimitives.Exp<float>(logits, logits);
+        double sum = 0;
+        foreach (float value in logits)
+            sum += value;
+        return Math.Log(sum) - chosen;
+    }
+
+    private double Sum(int[] sequence, int start, Span<float> rows)
+    {
+        double nats = 0;
+        for (int i = 0; i < rows.Length / _reader.RowLength; i++)
+        {
+            int next = start + i + 1;
+            if (next < sequence.Length)
+                nats += NegativeLogLikelihood(rows.Slice(i * _reader.RowLength, _reader.RowLength), sequence[next]);
+        }
+
+        return nats;
+    }
+}

@@ -1,0 +1,119 @@
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Generation.Scoring;
+
+/// <summary>Runs whole sequences through a model, many at once, and hands out what it computes for every token.</summary>
+/// <remarks>
+/// A sequence is cut at multiples of a number of tokens that the model alone decides, wherever it stands among the others, and a forward takes as
+/// many pieces as have that many tokens together. So memory is bounded, short sequences share a forward, and what a sequence gets does not depend on
+/// the others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
+/// </remarks>
+public sealed class SequenceReader
+{
+    private const int MaximumRows = 512;
+    private const int MinimumRows = 16;
+    private const int MaximumValues = 1 << 24;
+
+    private readonly LanguageModel _model;
+    private readonly StateOptions _options;
+    private readonly ForwardOutput _output;
+    private readonly int _rowsPerForward;
+
+    /// <summary>Creates a reader.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="output">What is computed: <see cref="ForwardOutput.AllHidden"/> or <see cref="ForwardOutput.AllLogits"/>.</param>
+    /// <param name="options">How a sequence remembers; null for the defaults.</param>
+    /// <exception cref="ArgumentException"><paramref name="output"/> is not computed for every token.</exception>
+    public SequenceReader(LanguageModel model, ForwardOutput output, StateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        RowLength = output switch
+        {
+            ForwardOutput.AllHidden => model.Info.Width,
+            ForwardOutput.AllLogits => model.Info.VocabularySize,
+            _ => throw new ArgumentException($"The output is {output}; expected {ForwardOutput.AllHidden} or {ForwardOutput.AllLogits}.", nameof(output)),
+        };
+        (_model, _output, _options) = (model, output, options ?? StateOptions.Default);
+        _rowsPerForward = Math.Clamp(MaximumValues / RowLength, MinimumRows, MaximumRows);
+    }
+
+    /// <summary>Receives what was computed for consecutive tokens of a sequence.</summary>
+    /// <param name="sequence">The sequence's index.</param>
+    /// <param name="start">The first token's index in it.</param>
+    /// <param name="rows"><c>[tokens × <see cref="RowLength"/>]</c>; may be overwritten.</param>
+    public delegate void RowsHandler(int sequence, int start, Span<float> rows);
+
+    /// <summary>The number of values per token: the model's width or its vocabulary.</summary>
+    public int RowLength { get; }
+
+    /// <summary>Reads sequences.</summary>
+    /// <param name="sequences">The tokens of each; one without tokens is passed over.</param>
+    /// <param name="handle">Called for the pieces of each sequence in their order.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public void Read(IReadOnlyList<int[]> sequences, RowsHandler handle, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        ArgumentNullException.ThrowIfNull(handle);
+        SequenceState?[] states = new SequenceState?[sequences.Count];
+        float[] rows = new float[Math.Min(_rowsPerForward, sequences.Sum(sequence => (long)sequence.Length)) * RowLength];
+        try
+        {
+            foreach (List<Piece> batch in Batches(sequences))
+            {
+                foreach (Piece piece in batch)
+                    states[piece.Sequence] ??= _model.CreateState(_options);
+                Forward(batch, states, rows, cancellationToken);
+                int row = 0;
+                foreach (Piece piece in batch)
+                {
+                    handle(piece.Sequence, piece.Start, rows.AsSpan(row * RowLength, piece.Tokens.Length * RowLength));
+                    row += piece.Tokens.Length;
+                    if (piece.Start + piece.Tokens.Length == sequences[piece.Sequence].Length)
+                        states[piece.Sequence]!.Dispose();
+                }
+            }
+        }
+        finally
+        {
+            foreach (SequenceState? state in states)
+                state?.Dispose();
+        }
+    }
+
+    private IEnumerable<List<Piece>> Batches(IReadOnlyList<int[]> sequences)
+    {
+        List<Piece> batch = [];
+        int rows = 0;
+        for (int sequence = 0; sequence < sequences.Count; sequence++)
+        {
+            for (int start = 0; start < sequences[sequence].Length; start += _rowsPerForward)
+            {
+                int count = Math.Min(_rowsPerForward, sequences[sequence].Length - start);
+                if (rows + count > _rowsPerForward)
+                {
+                    yield return batch;
+                    batch.Clear();
+                    rows = 0;
+                }
+
+                batch.Add(new Piece(sequence, start, sequences[sequence].AsMemory(start, count)));
+                rows += count;
+            }
+        }
+
+        if (rows > 0)
+            yield return batch;
+    }
+
+    private void Forward(List<Piece> batch, SequenceState?[] states, Span<float> rows, CancellationToken cancellationToken)
+    {
+        SequenceInput[] inputs = [.. batch.Select(piece => new SequenceInput(states[piece.Sequence]!, piece.Tokens.Length))];
+        int[] tokens = [.. batch.SelectMany(piece => piece.Tokens.ToArray())];
+        _model.Forward(new ForwardBatch(inputs, tokens, _output, cancellationToken), rows);
+    }
+
+    /// <summary>Consecutive tokens of a sequence.</summary>
+    private readonly record struct Piece(int Sequence, int Start, ReadOnlyMemory<int> Tokens);
+}

@@ -1,0 +1,155 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Threads;
+
+namespace RetNet.Extensions.Core.Kernels.Functions;
+
+/// <summary>Element-wise nonlinearities of feed-forward networks and gates.</summary>
+internal static unsafe class Activations
+{
+    /// <summary><c>x = act(x) ⊙ y</c> for rows, shared by the threads.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="activation">One of the gates below.</param>
+    /// <param name="x"><c>[rows × width]</c>.</param>
+    /// <param name="y"><c>[rows × width]</c>.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="width">Values of a row.</param>
+    public static void Gate(WorkerPool pool, delegate*<Span<float>, ReadOnlySpan<float>, void> activation, float* x, float* y, int rows, int width)
+    {
+        const int costPerValue = 8;
+        pool.For(rows, (long)rows * width * costPerValue, new GateJob { Activation = activation, X = x, Y = y, Width = width });
+    }
+
+    /// <summary><c>x = silu(x) ⊙ y</c> with silu(x) = x · sigmoid(x).</summary>
+    /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its place.</remarks>
+    public static void SiluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        const int block = 256;
+        Span<float> sigmoid = stackalloc float[block];
+        for (int i = 0; i < x.Length; i += block)
+        {
+            Span<float> part = x.Slice(i, Math.Min(block, x.Length - i));
+            Span<float> vectors = sigmoid[..((part.Length + 15) & ~15)];
+            vectors[part.Length..].Clear();
+            part.CopyTo(vectors);
+            TensorPrimitives.Sigmoid(vectors, vectors);
+            TensorPrimitives.Multiply(part, vectors[..part.Length], part);
+            TensorPrimitives.Multiply(part, y.Slice(i, part.Length), part);
+        }
+    }
+
+    /// <summary><c>x = gelu(x) ⊙ y</c> with the exact gelu(x) = x · Φ(x).</summary>
+    public static void GeluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        for (int i = 0; i < x.Length; i++)
+            x[i] = (float)(x[i] * 0.5 * (1 + Erf(x[i] / double.Sqrt(2)))) * y[i];
+    }
+
+    /// <summary><c>x = max(x, 0) ⊙ y</c>.</summary>
+    public static void ReluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        TensorPrimitives.Max(x, 0f, x);
+        TensorPrimitives.Multiply(x, y, x);
+    }
+
+    /// <summary>
+    /// The gradient of y = silu(gate) ⊙ up: with σ = sigmoid(gate), dUp = dy ⊙ gate ⊙ σ and dGate = dy ⊙ up ⊙ σ ⊙ (1 + gate ⊙ (1 − σ)).
+    /// </summary>
+    /// <remarks>dUp may be dy.</remarks>
+    public static void SiluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        const int block = 256;
+        Span<float> sigmoids = stackalloc float[block];
+        Span<float> complements = stackalloc float[block];
+        Span<float> slopes = stackalloc float[block];
+        for (int i = 0; i < gate.Length; i += block)
+        {
+            int length = Math.Min(block, gate.Length - i);
+            ReadOnlySpan<float> g = gate.Slice(i, length), d = dy.Slice(i, length);
+            Span<float> sigmoid = sigmoids[..length], complement = complements[..length], slope = slopes[..length];
+            TensorPrimitives.Sigmoid(g, sigmoid);
+
+            // σ (1 + g (1 − σ)) = σ + s (1 − σ) with s = silu(g) = g σ
+            TensorPrimitives.Multiply(g, sigmoid, slope);
+            Span<float> dg = dGate.Slice(i, length), du = dUp.Slice(i, length);
+            TensorPrimitives.Multiply(d, up.Slice(i, length), dg);
+            TensorPrimitives.Multiply(d, slope, du);
+            TensorPrimitives.Subtract(1f, sigmoid, complement);
+            TensorPrimitives.MultiplyAdd(slope, complement, sigmoid, slope);
+            TensorPrimitives.Multiply(dg, slope, dg);
+        }
+    }
+
+    /// <summary>The gradient of y = gelu(gate) ⊙ up; gelu′(x) = Φ(x) + x φ(x).</summary>
+    public static void GeluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        for (int i = 0; i < gate.Length; i++)
+        {
+            double x = gate[i];
+            double cumulative = 0.5 * (1 + Erf(x / double.Sqrt(2)));
+            double density = Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+            dUp[i] = (float)(dy[i] * x * cumulative);
+            dGate[i] = (float)((double)dy[i] * up[i] * (cumulative + (x * density)));
+        }
+    }
+
+    /// <summary>The gradient of y = max(gate, 0) ⊙ up.</summary>
+    public static void ReluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        for (int i = 0; i < gate.Length; i++)
+        {
+            dUp[i] = gate[i] > 0 ? dy[i] * gate[i] : 0;
+            dGate[i] = gate[i] > 0 ? dy[i] * up[i] : 0;
+        }
+    }
+
+    /// <summary>
+    /// The error function to double precision: its Maclaurin-type series erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (2n+1)!! for
+    /// |x| &lt; 3, a continued fraction of erfc (Abramowitz and Stegun 7.1.14) beyond.
+    /// </summary>
+    internal static double Erf(double x)
+    {
+        double magnitude = Math.Abs(x);
+        if (magnitude > 6)
+            return Math.CopySign(1, x);
+        return magnitude < 3 ? ErfSeries(x) : Math.CopySign(1 - ErfcFraction(magnitude), x);
+    }
+
+    private static double ErfSeries(double x)
+    {
+        double term = x;
+        double sum = x;
+        for (int n = 1; Math.Abs(term) > Math.Abs(sum) * 1e-17; n++)
+        {
+            term *= 2 * x * x / ((2 * n) + 1);
+            sum += term;
+        }
+
+        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+
+    private static double ErfcFraction(double x)
+    {
+        double fraction = x;
+        for (int n = 60; n > 0; n--)
+            fraction = x + (n / 2.0 / fraction);
+        return Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * fraction);
+    }
+
+    /// <summary>Gates rows; an index is a row.</summary>
+    private readonly struct GateJob : IRangeJob
+    {
+        public required delegate*<Span<float>, ReadOnlySpan<float>, void> Activation { get; init; }
+
+        public required float* X { get; init; }
+
+        public required float* Y { get; init; }
+
+        public required int Width { get; init; }
+
+        public void Run(int from, int to)
+        {
+            for (long row = from; row < to; row++)
+                Activation(new Span<float>(X + (row * Width), Width), new ReadOnlySpan<float>(Y + (row * Width), Width));
+        }
+    }
+}

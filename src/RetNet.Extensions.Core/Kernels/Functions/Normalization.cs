@@ -1,0 +1,96 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Kernels.Vectors;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Kernels.Functions;
+
+/// <summary>Root-mean-square norms (RMSNorm, arXiv 1910.07467).</summary>
+internal static unsafe class Normalization
+{
+    /// <summary><c>y = x / √(mean(x²) + ε) ⊙ w</c> for each row.</summary>
+    /// <param name="x"><c>[rows × width]</c>.</param>
+    /// <param name="weight"><c>[width]</c>, or null for none.</param>
+    /// <param name="y"><c>[rows × width]</c>; may be x.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="width">The number of values that are normalised together.</param>
+    /// <param name="epsilon">ε.</param>
+    public static void Rms(float* x, float* weight, float* y, int rows, int width, float epsilon)
+    {
+        for (int row = 0; row < rows; row++, x += width, y += width)
+        {
+            ReadOnlySpan<float> source = new(x, width);
+            Span<float> target = new(y, width);
+            float meanSquare = VectorSum.SumOfSquares(source) / width;
+            TensorPrimitives.Multiply(source, 1 / MathF.Sqrt(meanSquare + epsilon), target);
+            if (weight is not null)
+                TensorPrimitives.Multiply(target, new ReadOnlySpan<float>(weight, width), target);
+        }
+    }
+
+    /// <summary>The same, its rows shared by the threads.</summary>
+    /// <inheritdoc cref="Rms(float*, float*, float*, int, int, float)"/>
+    public static void Rms(WorkerPool pool, float* x, float* weight, float* y, int rows, int width, float epsilon)
+    {
+        const int costPerValue = 2;
+        pool.For(rows, (long)rows * width * costPerValue, new RmsJob { X = x, Weight = weight, Y = y, Width = width, Epsilon = epsilon });
+    }
+
+    /// <summary>The gradient of <see cref="Rms(float*, float*, float*, int, int, float)"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
+    /// <param name="x">As in the forward pass, <c>[rows × width]</c>.</param>
+    /// <param name="weight"><c>[width]</c>, or null for none.</param>
+    /// <param name="dy"><c>[rows × width]</c>.</param>
+    /// <param name="dx"><c>[rows × width]</c>; may be dy unless it is added to.</param>
+    /// <param name="dWeight">The weight's gradient is added to it, <c>[width]</c>; null without a weight.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="width">The number of values that are normalised together.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="add">True to add to dx.</param>
+    public static void RmsBackward(float* x, float* weight, float* dy, float* dx, float* dWeight, int rows, int width, float epsilon, bool add)
+    {
+        float* scratch = ThreadScratch.Get(2L * width);
+        Span<float> normalized = new(scratch, width);
+        Span<float> weighted = new(scratch + width, width);
+        for (int row = 0; row < rows; row++, x += width, dy += width, dx += width)
+        {
+            ReadOnlySpan<float> source = new(x, width);
+            ReadOnlySpan<float> gradient = new(dy, width);
+            float inverse = 1 / MathF.Sqrt((VectorSum.SumOfSquares(source) / width) + epsilon);
+            TensorPrimitives.Multiply(source, inverse, normalized);
+            if (weight is null)
+            {
+                gradient.CopyTo(weighted);
+            }
+            else
+            {
+                Span<float> dw = new(dWeight, width);
+                TensorPrimitives.MultiplyAdd(gradient, normalized, dw, dw);
+                TensorPrimitives.Multiply(gradient, new ReadOnlySpan<float>(weight, width), weighted);
+            }
+
+            float mean = TensorPrimitives.Dot(weighted, normalized) / width;
+            Span<float> target = new(dx, width);
+            TensorPrimitives.MultiplyAdd(normalized, -mean, weighted, weighted);
+            if (add)
+                TensorPrimitives.MultiplyAdd(weighted, inverse, target, target);
+            else
+                TensorPrimitives.Multiply(weighted, inverse, target);
+        }
+    }
+
+    /// <summary>Normalises rows; an index is a row.</summary>
+    private readonly struct RmsJob : IRangeJob
+    {
+        public required float* X { get; init; }
+
+        public required float* Weight { get; init; }
+
+        public required float* Y { get; init; }
+
+        public required int Width { get; init; }
+
+        public required float Epsilon { get; init; }
+
+        public void Run(int from, int to) => Rms(X + ((long)from * Width), Weight, Y + ((long)from * Width), to - from, Width, Epsilon);
+    }
+}

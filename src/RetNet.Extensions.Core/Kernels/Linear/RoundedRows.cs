@@ -1,0 +1,118 @@
+using System.Numerics.Tensors;
+
+namespace RetNet.Extensions.Core.Kernels.Linear;
+
+/// <summary>Rows of floats rounded to 16 bits, with a scale per group of 32: x ≈ scale · q with q from −32767 to 32767.</summary>
+/// <remarks>The rows are filled up with zero columns to whole groups.</remarks>
+internal readonly unsafe struct RoundedRows
+{
+    private const float Largest = 32767;
+    private const float SmallestNormal = 1.1754944e-38f;
+
+    public RoundedRows(int columns, float* memory, int rows)
+    {
+        Groups = WeightPanel.Groups(columns);
+        Scales = memory;
+        OffsetFactors = Scales + ((long)rows * Groups);
+        Values = (short*)(OffsetFactors + ((long)rows * Groups));
+    }
+
+    /// <summary>Groups of a row.</summary>
+    public int Groups { get; }
+
+    /// <summary><c>[rows × groups]</c>.</summary>
+    public float* Scales { get; }
+
+    /// <summary>What a group's offset is multiplied with, −scale · Σ q: <c>[rows × groups]</c>.</summary>
+    public float* OffsetFactors { get; }
+
+    /// <summary><c>[rows × groups × 32]</c>.</summary>
+    public short* Values { get; }
+
+    /// <summary>Floats of memory that rows take.</summary>
+    public static long Length(int columns, int rows) => (long)rows * WeightPanel.Groups(columns) * (2 + (WeightPanel.GroupSize / 2));
+
+    /// <summary>Rounds a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="x"><c>[columns]</c>.</param>
+    public void Set(long row, ReadOnlySpan<float> x)
+    {
+        Span<float> padded = stackalloc float[WeightPanel.GroupSize];
+        Span<int> integers = stackalloc int[WeightPanel.GroupSize];
+        for (int group = 0; group < Groups; group++)
+        {
+            scoped ReadOnlySpan<float> values = x[(group * WeightPanel.GroupSize)..];
+            if (values.Length < WeightPanel.GroupSize)
+            {
+                padded.Clear();
+                values.CopyTo(padded);
+                values = padded;
+            }
+
+            values = values[..WeightPanel.GroupSize];
+            long index = (row * Groups) + group;
+            float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / Largest;
+
+            // What is too small to be divided by is as good as zero.
+            float inverse = scale >= SmallestNormal ? 1 / scale : 0;
+            TensorPrimitives.Multiply(values, inverse, padded);
+            TensorPrimitives.Round(padded, padded);
+            TensorPrimitives.ConvertToInteger<float, int>(padded, integers);
+            TensorPrimitives.ConvertSaturating<int, short>(integers, new Span<short>(Values + (index * WeightPanel.GroupSize), WeightPanel.GroupSize));
+            Scales[index] = scale;
+            OffsetFactors[index] = -scale * TensorPrimitives.Sum<int>(integers);
+        }
+    }
+
+    /// <summary>Makes a row zero.</summary>
+    public void Clear(long row)
+    {
+        new Span<float>(Scales + (row * Groups), Groups).Clear();
+        new Span<float>(OffsetFactors + (row * Groups), Groups).Clear();
+        new Span<short>(Values + (row * Groups * WeightPanel.GroupSize), Groups * WeightPanel.GroupSize).Clear();
+    }
+
+    /// <summary>Six rows from one row and group on.</summary>
+    public IntegerTileInputs Tile(long row, int group, int groups) => new()
+    {
+        Values = Values + (((row * Groups) + group) * WeightPanel.GroupSize),
+        Stride = (long)Groups * WeightPanel.GroupSize,
+        Scales = Scales + (row * Groups) + group,
+        OffsetFactors = OffsetFactors + (row * Groups) + group,
+        GroupStride = Groups,
+        Groups = groups,
+    };
+}
+
+/// <summary>Up to six rows of rounded inputs from one group on, as a tile reads them.</summary>
+internal readonly unsafe struct IntegerTileInputs
+{
+    /// <summary>The first row's integers.</summary>
+    public required short* Values { get; init; }
+
+    /// <summary>Distance of the rows' integers.</summary>
+    public required long Stride { get; init; }
+
+    /// <summary>The first row's scales.</summary>
+    public required float* Scales { get; init; }
+
+    /// <summary>The first row's factors of offsets.</summary>
+    public required float* OffsetFactors { get; init; }
+
+    /// <summary>Distance of the rows' scales and factors.</summary>
+    public required long GroupStride { get; init; }
+
+    /// <summary>The number of groups.</summary>
+    public required int Groups { get; init; }
+
+    /// <summary>The rows from the given one on.</summary>
+    public IntegerTileInputs From(int row) => new()
+    {
+        Values = Values + (row * Stride),
+        Stride = Stride,
+        Scales = Scales + (row * GroupStride),
+        OffsetFactors = OffsetFactors + (row * GroupStride),
+        GroupStride = GroupStride,
+        Groups = Groups,
+    };
+}

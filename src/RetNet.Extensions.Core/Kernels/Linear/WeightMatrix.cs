@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Kernels.Linear;
+
+/// <summary>The weights of a linear layer, <c>[rows × columns]</c>, packed once at load in one of the weight formats.</summary>
+internal sealed unsafe class WeightMatrix : IDisposable
+{
+    private readonly NativeBuffer<byte> _data;
+    private readonly NativeBuffer<ushort> _scales;
+    private readonly NativeBuffer<ushort> _offsets;
+
+    private WeightMatrix(int rows, int columns, WeightFormat format)
+    {
+        int panels = (int)(((long)rows + WeightPanel.Rows - 1) / WeightPanel.Rows);
+        long groups = (long)panels * WeightPanel.Groups(columns) * WeightPanel.Rows;
+        _data = new NativeBuffer<byte>(checked(panels * WeightPanel.ByteSize(format, columns)));
+        _scales = new NativeBuffer<ushort>(format is WeightFormat.Int8 or WeightFormat.Int4 ? groups : 0);
+        _offsets = new NativeBuffer<ushort>(format == WeightFormat.Int4 ? groups : 0);
+        Packed = new PackedWeights
+        {
+            Format = format,
+            Rows = rows,
+            Columns = columns,
+            Data = _data.Pointer,
+            Scales = _scales.Pointer,
+            Offsets = _offsets.Pointer,
+        };
+    }
+
+    /// <summary>The panels, valid until the matrix is disposed.</summary>
+    public PackedWeights Packed { get; }
+
+    public int Rows => Packed.Rows;
+
+    public int Columns => Packed.Columns;
+
+    public WeightFormat Format => Packed.Format;
+
+    public long ByteSize => _data.ByteSize + _scales.ByteSize + _offsets.ByteSize;
+
+    /// <summary>Packs a tensor.</summary>
+    /// <param name="tensor"><c>[rows × columns]</c>; it is not needed afterwards.</param>
+    /// <param name="format">The format; <see cref="WeightFormat.Auto"/> for the tensor's own.</param>
+    /// <param name="threads">The number of threads that pack.</param>
+    /// <exception cref="ArgumentException">The format is kept on GPUs only.</exception>
+    public static WeightMatrix Create(TensorView tensor, WeightFormat format, int threads = 1)
+    {
+        int rows = checked((int)tensor.Shape[0]);
+        int columns = checked((int)tensor.Shape[1]);
+        if (format == WeightFormat.Float16)
+            throw new ArgumentException($"The weight format is {format}, which is kept on GPUs only; on the CPU expected Auto, Float32, BFloat16, Int8 or Int4.");
+        if (format == WeightFormat.Auto)
+            format = FormatOf(tensor.Type);
+        WeightMatrix matrix = new(rows, columns, format);
+        try
+        {
+            Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads }, panel => matrix.PackPanel(tensor, panel));
+            return matrix;
+        }
+        catch (Exception exception)
+        {
+            matrix.Dispose();
+            if (exception is AggregateException { InnerException: { } first })
+                ExceptionDispatchInfo.Throw(first);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _data.Dispose();
+        _scales.Dispose();
+        _offsets.Dispose();
+    }
+
+    private static WeightFormat FormatOf(TensorType type) => type switch
+    {
+        TensorType.BFloat16 => WeightFormat.BFloat16,
+        TensorType.Q8_0 or TensorType.Q6_K or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q5_K => WeightFormat.Int8,
+        TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q4_K => WeightFormat.Int4,
+        _ => WeightFormat.Float32,
+    };
+
+    private void PackPanel(TensorView tensor, int panel)
+    {
+        int first = panel * WeightPanel.Rows;
+        int rows = Math.Min(WeightPanel.Rows, Rows - first);
+        TensorView part = tensor.Rows(first, rows);
+        if (BlockPacking.Keeps(tensor.Type, Format))
+        {
+            BlockPacking.Pack(Packed, panel, tensor.Type, part.Data, rows);
+            return;
+        }
+
+        float[] values = ArrayPool<float>.Shared.Rent(checked(rows * Columns));
+        Span<float> widened = values.AsSpan(0, rows * Columns);
+        part.CopyTo(widened);
+        WeightPacking.Pack(Packed, panel, widened);
+        ArrayPool<float>.Shared.Return(values);
+    }
+}

@@ -1,0 +1,25 @@
+namespace RetNet.Extensions.Core.Memory;
+
+/// <summary>Scratch memory of the current thread. One user at a time: a kernel asks once and is done with it when it returns.</summary>
+internal static unsafe class ThreadScratch
+{
+    [ThreadStatic]
+    private static NativeBuffer<float>? _buffer;
+
+    [ThreadStatic]
+    private static NativeBuffer<float>? _shared;
+
+    /// <summary>Memory for at least <paramref name="length"/> floats, with unspecified content.</summary>
+    public static float* Get(long length) => Get(ref _buffer, length);
+
+    /// <summary>Memory for what the thread that starts a parallel region prepares for all of its threads, beside what <see cref="Get(long)"/> gives them.</summary>
+    public static float* GetShared(long length) => Get(ref _shared, length);
+
+    private static float* Get(ref NativeBuffer<float>? buffer, long length)
+    {
+        buffer ??= new NativeBuffer<float>(0);
+        if (buffer.Length < length)
+            buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
+        return buffer.Pointer;
+    }
+}

@@ -1,0 +1,73 @@
+namespace RetNet.Extensions.Core.Models.Decoder;
+
+/// <summary>Cuts a batch into waves of a bounded number of rows, so that scratch memory is bounded and cancellation is observed.</summary>
+/// <remarks>
+/// Every sequence is cut into blocks at fixed distances from its first new token, whatever else is in the batch, and a wave takes whole blocks:
+/// so a sequence's numbers do not depend on its company. An input that comes in several forwards is cut as if it came in one. A wave has at
+/// most one block of a sequence, and its tokens are consecutive in the batch.
+/// </remarks>
+/// <param name="waveRows">Rows of a wave at most, unless a single block has more.</param>
+internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
+{
+    /// <summary>Rows of a block at most, unless its state asks for others.</summary>
+    public const int BlockRows = 256;
+
+    private readonly List<Block> _blocks = [];
+    private int _sequence;
+    private int _done;
+
+    /// <summary>The blocks of the current wave.</summary>
+    public ReadOnlySpan<Block> Blocks => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_blocks);
+
+    /// <summary>The index in the batch of the wave's first token.</summary>
+    public int FirstToken { get; private set; }
+
+    /// <summary>The number of tokens of the wave.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The index of the first sequence whose tokens end in this wave; the others that end follow it.</summary>
+    public int FirstEnding { get; private set; }
+
+    public void Start()
+    {
+        (_sequence, _done, FirstToken, Rows) = (0, 0, 0, 0);
+        _blocks.Clear();
+    }
+
+    /// <summary>Gathers the next wave; false when the batch is done.</summary>
+    public bool Next(in ForwardBatch batch)
+    {
+        _blocks.Clear();
+        (FirstToken, Rows, FirstEnding) = (FirstToken + Rows, 0, _sequence);
+        while (_sequence < batch.Sequences.Length)
+        {
+            SequenceInput input = batch.Sequences[_sequence];
+            int at = input.Before + _done;
+            (int stepEnd, int blockEnd) = input.State.EndsAfter(input.Total, at);
+            int rows = Math.Min(blockEnd - at, input.Count - _done);
+            if (Rows > 0 && Rows + rows > waveRows)
+                break;
+            bool endsForward = _done + rows == input.Count;
+            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward, at + rows == input.Total, rows == input.Total));
+            Rows += rows;
+            _done += rows;
+            if (!endsForward)
+                break;
+            _sequence++;
+            _done = 0;
+        }
+
+        return Rows > 0;
+    }
+}
+
+/// <summary>Consecutive tokens of one sequence, worked off together with the blocks of other sequences.</summary>
+/// <param name="State">The sequence's state.</param>
+/// <param name="Position">The position of the block's first token.</param>
+/// <param name="FirstRow">The block's first row among the rows of its wave.</param>
+/// <param name="Rows">The number of tokens.</param>
+/// <param name="EndsStep">True when a policy cuts the state after this block.</param>
+/// <param name="EndsForward">True when this is the sequence's last block of the forward.</param>
+/// <param name="EndsInput">True when no later forward brings more of the sequence's input either.</param>
+/// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
+internal readonly record struct Block(SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);

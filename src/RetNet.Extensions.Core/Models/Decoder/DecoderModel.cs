@@ -1,0 +1,148 @@
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
+
+namespace RetNet.Extensions.Core.Models.Decoder;
+
+/// <summary>What the decoders of this library share: waves of tokens, embedding, feed-forward network and head. A family adds how its layers remember.</summary>
+public abstract unsafe class DecoderModel : LanguageModel
+{
+    private readonly WeightLoader _memory;
+    private readonly DecoderWeights _weights;
+    private readonly Stack<DecoderWorkspace> _idleWorkspaces = [];
+    private readonly float _epsilon;
+
+    private protected DecoderModel(WeightLoader memory, DecoderWeights weights, float epsilon, int threads)
+    {
+        (_memory, _weights, _epsilon) = (memory, weights, epsilon);
+        Pool = new WorkerPool(threads);
+    }
+
+    /// <summary>The threads of this model.</summary>
+    private protected WorkerPool Pool { get; }
+
+    /// <summary>Scratch memory for one forward.</summary>
+    private protected abstract DecoderWorkspace CreateWorkspace();
+
+    /// <summary>Makes room for a wave's rows in what the family's sequences remember.</summary>
+    private protected virtual void BeginWave(DecoderWorkspace w)
+    {
+    }
+
+    /// <summary>What a family does to the embedding of a wave, in place.</summary>
+    private protected virtual void ScaleEmbedding(DecoderWorkspace w)
+    {
+    }
+
+    /// <summary>The first half of a block, x ← x + Mix(n1(x)): retention or attention.</summary>
+    private protected abstract void MixTokens(DecoderWorkspace w, int layer);
+
+    /// <summary>What gate = act(gate) ⊙ up means in the feed-forward network: silu unless a family says otherwise.</summary>
+    private protected virtual delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => &Activations.SiluGate;
+
+    /// <summary>Called when a wave is done.</summary>
+    private protected virtual void EndWave(DecoderWorkspace w)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output)
+    {
+        DecoderWorkspace w = RentWorkspace();
+        try
+        {
+            w.Schedule.Start();
+            while (w.Schedule.Next(batch))
+            {
+                batch.CancellationToken.ThrowIfCancellationRequested();
+                w.Reserve();
+                BeginWave(w);
+                Embed(w, batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows));
+                FillRotaryTable(w);
+                for (int layer = 0; layer < _weights.Layers.Length; layer++)
+                {
+                    ThrowIfDisposed(batch);
+                    MixTokens(w, layer);
+                    FeedForward(w, _weights.Layers[layer]);
+                }
+
+                EndWave(w);
+                OutputHead.Write(Pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _epsilon, _weights.Head, output);
+            }
+        }
+        finally
+        {
+            lock (_idleWorkspaces)
+                _idleWorkspaces.Push(w);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseWeights()
+    {
+        Pool.Dispose();
+        foreach (DecoderWorkspace workspace in _idleWorkspaces)
+            workspace.Dispose();
+        _memory.Dispose();
+    }
+
+    /// <summary>The facts that every family has, taken from its weights.</summary>
+    private protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength, int? bos, IReadOnlyList<int> eos) => new()
+    {
+        Architecture = architecture,
+        VocabularySize = _weights.Head.Rows,
+        Width = _weights.Head.Columns,
+        Layers = _weights.Layers.Length,
+        Heads = heads,
+        Parameters = _memory.Parameters,
+        WeightFormat = _memory.Format,
+        WeightBytes = _memory.Bytes,
+        WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
+        ContextLength = contextLength,
+        HasConstantState = hasConstantState,
+        Threads = Pool.Threads,
+        StateShape = stateShape,
+        BeginningOfSequenceId = bos,
+        EndOfSequenceIds = eos,
+    };
+
+    // There are as many workspaces as forwards ran at once; they are kept for the next ones.
+    private DecoderWorkspace RentWorkspace()
+    {
+        lock (_idleWorkspaces)
+        {
+            if (_idleWorkspaces.TryPop(out DecoderWorkspace? workspace))
+                return workspace;
+        }
+
+        return CreateWorkspace();
+    }
+
+    private void Embed(DecoderWorkspace w, ReadOnlySpan<int> tokens)
+    {
+        int d = _weights.Head.Columns;
+        for (int row = 0; row < tokens.Length; row++)
+            _weights.Embedding.CopyRowTo(tokens[row], new Span<float>(w.X + ((long)row * d), d));
+        ScaleEmbedding(w);
+    }
+
+    private void FillRotaryTable(DecoderWorkspace w)
+    {
+        float[] frequencies = _weights.Frequencies;
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            long first = (long)block.FirstRow * frequencies.Length;
+            Rotary.FillTable(frequencies, block.Position, block.Rows, w.Cosines + first, w.Sines + first);
+        }
+    }
+
+    /// <summary>The second half of a block, x ← x + W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
+    private void FeedForward(DecoderWorkspace w, DecoderLayerWeights weights)
+    {
+        int rows = w.Schedule.Rows;
+        Normalization.Rms(Pool, w.X, weights.FeedForwardNorm, w.Normalized, rows, weights.FeedForwardGate.Columns, _epsilon);
+        Linear.Apply(Pool, w.Normalized, rows, [new(weights.FeedForwardGate, null, w.FeedForwardGate), new(weights.FeedForwardUp, null, w.FeedForwardUp)]);
+        Activations.Gate(Pool, Activation, w.FeedForwardGate, w.FeedForwardUp, rows, weights.FeedForwardGate.Rows);
+        Linear.Apply(Pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
+    }
+}

@@ -1,0 +1,53 @@
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
+
+namespace RetNet.Extensions.Core.Models.Decoder;
+
+/// <summary>The end of a forward: final norm and language-model head for the rows that the batch asks for.</summary>
+internal static unsafe class OutputHead
+{
+    /// <summary><c>logits = W_lm n_f(x)</c>, or n_f(x) alone, for a wave.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="schedule">The wave.</param>
+    /// <param name="x">The residual stream, <c>[rows × d]</c>.</param>
+    /// <param name="scratch"><c>[rows × d]</c>.</param>
+    /// <param name="norm">n_f, <c>[d]</c>.</param>
+    /// <param name="epsilon">The norm's ε.</param>
+    /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
+    /// <param name="output">The batch's output.</param>
+    public static void Write(
+        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, float* norm, float epsilon, WeightMatrix head, Span<float> output)
+    {
+        int d = head.Columns;
+        fixed (float* target = output)
+        {
+            switch (batch.Output)
+            {
+                case ForwardOutput.AllHidden:
+                    Normalization.Rms(pool, x, norm, target + ((long)schedule.FirstToken * d), schedule.Rows, d, epsilon);
+                    break;
+                case ForwardOutput.AllLogits:
+                    Normalization.Rms(pool, x, norm, scratch, schedule.Rows, d, epsilon);
+                    Linear.Apply(pool, head, null, scratch, schedule.Rows, target + ((long)schedule.FirstToken * head.Rows));
+                    break;
+                default:
+                    // Nobody reads the logits in the middle of an input that later forwards continue; decoders come first in a batch, such pieces last.
+                    int row = 0, rows = 0;
+                    foreach (Block block in schedule.Blocks)
+                    {
+                        if (!block.EndsForward)
+                            continue;
+                        Normalization.Rms(x + ((long)(block.FirstRow + block.Rows - 1) * d), norm, scratch + ((long)row++ * d), 1, d, epsilon);
+                        if (block.EndsInput)
+                            rows = row;
+                    }
+
+                    if (rows > 0)
+                        Linear.Apply(pool, head, null, scratch, rows, target + ((long)schedule.FirstEnding * head.Rows));
+                    break;
+            }
+        }
+    }
+}

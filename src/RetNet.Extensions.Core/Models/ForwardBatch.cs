@@ -1,0 +1,25 @@
+namespace RetNet.Extensions.Core.Models;
+
+/// <summary>New tokens for one or more sequences.</summary>
+/// <param name="sequences">The sequences, each state at most once.</param>
+/// <param name="tokens">The tokens of all sequences, one sequence after the other.</param>
+/// <param name="output">What is computed; the last token's logits by default.</param>
+/// <param name="cancellationToken">Observed between blocks of a long input.</param>
+public readonly ref struct ForwardBatch(
+    ReadOnlySpan<SequenceInput> sequences,
+    ReadOnlySpan<int> tokens,
+    ForwardOutput output = ForwardOutput.LastLogits,
+    CancellationToken cancellationToken = default)
+{
+    /// <summary>The sequences.</summary>
+    public ReadOnlySpan<SequenceInput> Sequences { get; } = sequences;
+
+    /// <summary>The tokens of all sequences, one sequence after the other.</summary>
+    public ReadOnlySpan<int> Tokens { get; } = tokens;
+
+    /// <summary>What is computed.</summary>
+    public ForwardOutput Output { get; } = output;
+
+    /// <summary>Observed between blocks of a long input.</summary>
+    public CancellationToken CancellationToken { get; } = cancellationToken;
+}

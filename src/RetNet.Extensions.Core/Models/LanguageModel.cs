@@ -1,0 +1,251 @@
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models.Decoder;
+
+namespace RetNet.Extensions.Core.Models;
+
+/// <summary>A decoder language model: tokens and states in, logits out.</summary>
+/// <remarks>
+/// <para>
+/// A model holds weights only; all that a sequence remembers is in its <see cref="SequenceState"/>. Concurrent calls of
+/// <see cref="Forward(in ForwardBatch, Span{float})"/> are safe as long as they work on different states.
+/// </para>
+/// <para>Disposing a model while a forward runs makes that forward end with an <see cref="ObjectDisposedException"/>; the
+/// memory is released once nothing uses it any more.</para>
+/// </remarks>
+public abstract class LanguageModel : IDisposable
+{
+    private readonly UsageGate _gate;
+
+    /// <summary>Creates the base of a model.</summary>
+    protected LanguageModel() => _gate = new UsageGate(Release);
+
+    /// <summary>True when <see cref="Dispose"/> was called.</summary>
+    internal bool IsDisposed => _gate.IsClosed;
+
+    /// <summary>A checkpoint that is disposed with the model, beside what <see cref="ReleaseWeights"/> releases.</summary>
+    internal IDisposable? Checkpoint { get; set; }
+
+    /// <summary>Facts about the model: architecture, sizes, weight format.</summary>
+    public abstract ModelInfo Info { get; }
+
+    /// <summary>Creates the state of a new, empty sequence.</summary>
+    /// <param name="options">How the sequence remembers; null for the defaults.</param>
+    /// <returns>A state at position 0. Dispose it to release its memory.</returns>
+    /// <exception cref="ArgumentException">An option does not fit this model.</exception>
+    public SequenceState CreateState(StateOptions? options = null)
+    {
+        using (_gate.Enter(this))
+            return CreateStateCore(options ?? StateOptions.Default);
+    }
+
+    /// <summary>The most memory that a state takes up to a number of tokens: what a budget for states counts with.</summary>
+    /// <param name="options">How the sequence remembers; null for the defaults.</param>
+    /// <param name="tokens">The tokens that the sequence has seen at the end, prompt and all, 0 or more.</param>
+    /// <returns>
+    /// Bytes; <see cref="SequenceState.ByteSize"/> is at no moment more, in whatever pieces the tokens are fed. A bounded policy's rows count with the
+    /// longest piece between two cuts: with <see cref="StateOptions.PromptChunk"/> unset that may be <see cref="StateOptions.WholePromptLimit"/>
+    /// tokens, so set it where memory is scarce.
+    /// </returns>
+    /// <exception cref="ArgumentException">An option does not fit this model.</exception>
+    public long StateBytes(StateOptions? options, long tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        return StateBytesCore(options ?? StateOptions.Default, tokens);
+    }
+
+    /// <summary>Reads a state that <see cref="SequenceState.Save"/> wrote for the same model.</summary>
+    /// <param name="stream">The stream, at the first byte that <see cref="SequenceState.Save"/> wrote.</param>
+    /// <param name="options">The options that the state was created with; null for the defaults. In another <see cref="StateOptions.Format"/> than the saved
+    /// state's the values are widened or rounded to it.</param>
+    /// <returns>The state, at the position where it was saved.</returns>
+    /// <exception cref="InvalidDataException">The stream does not hold a state of a model of this shape, or is damaged.</exception>
+    public SequenceState RestoreState(Stream stream, StateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using (_gate.Enter(this))
+        {
+            SequenceState state = CreateStateCore(options ?? StateOptions.Default);
+            try
+            {
+                state.Load(stream);
+                return state;
+            }
+            catch
+            {
+                state.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Feeds tokens to several sequences at once and computes what the batch asks for.</summary>
+    /// <param name="batch">The sequences, each with one or more new tokens.</param>
+    /// <param name="output">
+    /// Where the result goes, see <see cref="ForwardBatch.Output"/>: <c>[sequences × vocabulary]</c>, <c>[tokens × vocabulary]</c>
+    /// or <c>[tokens × width]</c>.
+    /// </param>
+    /// <remarks>
+    /// Rows of all sequences go through one matrix product; retention or attention runs per sequence. What a sequence gets does
+    /// not depend on the others in the batch: bit for bit on the CPU, up to rounding on another device. A long input is worked off in
+    /// blocks; cancellation is observed between them. A forward that is cancelled or fails half-way leaves the states of the batch unusable: they throw when used again.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A token is outside the vocabulary, a state belongs to another model, or
+    /// <paramref name="output"/> is too short.</exception>
+    /// <exception cref="InvalidOperationException">A state is in use by another forward or twice in the batch, or was left by a failed
+    /// forward.</exception>
+    /// <exception cref="ObjectDisposedException">The model or a state was disposed before the call, or the model or all states during it.</exception>
+    /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
+    public void Forward(in ForwardBatch batch, Span<float> output)
+    {
+        Check(batch, output);
+        Run(batch, output, [], []);
+    }
+
+    /// <summary>Feeds tokens to one sequence and computes the logits after the last of them.</summary>
+    /// <param name="state">The sequence.</param>
+    /// <param name="tokens">Its next tokens, at least one.</param>
+    /// <param name="logits">Receives <c>[vocabulary]</c> logits.</param>
+    /// <param name="cancellationToken">Observed between blocks of a long input.</param>
+    public void Forward(SequenceState state, ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellationToken = default)
+    {
+        SequenceInput input = new(state, tokens.Length);
+        Forward(new ForwardBatch(new ReadOnlySpan<SequenceInput>(in input), tokens, ForwardOutput.LastLogits, cancellationToken), logits);
+    }
+
+    /// <summary>Rows that are worked off together at most, unless a block of one sequence has more.</summary>
+    internal virtual int BlockRows => BlockSchedule.BlockRows;
+
+    /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
+    internal virtual bool ChoosesTokens => false;
+
+    /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that <see cref="ChoosesTokens"/>.</summary>
+    /// <param name="batch">The sequences; their output is not asked for.</param>
+    /// <param name="samplers">Each sequence's sampler; null where its input goes on and no token is to be chosen.</param>
+    /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
+    internal void ForwardAndChoose(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
+    {
+        CheckInputs(batch);
+        Run(batch, [], samplers, tokens);
+    }
+
+    /// <summary>Releases the weights, as soon as no forward uses them.</summary>
+    public void Dispose()
+    {
+        _gate.Close();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>
+    /// Ends a forward whose model was disposed meanwhile, or all of whose states were; called between layers. While one state is left, the forward
+    /// goes on for its sake.
+    /// </summary>
+    internal void ThrowIfDisposed(in ForwardBatch batch)
+    {
+        ObjectDisposedException.ThrowIf(_gate.IsClosed, this);
+        foreach (SequenceInput input in batch.Sequences)
+        {
+            if (!input.State.IsDisposed)
+                return;
+        }
+
+        ObjectDisposedException.ThrowIf(true, batch.Sequences[0].State);
+    }
+
+    /// <summary>Creates an empty state.</summary>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <returns>The state.</returns>
+    protected abstract SequenceState CreateStateCore(StateOptions options);
+
+    /// <summary>The most bytes that a state holds up to a number of tokens.</summary>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="tokens">0 or more.</param>
+    /// <returns>Bytes.</returns>
+    protected abstract long StateBytesCore(StateOptions options, long tokens);
+
+    /// <summary>Computes a checked batch whose states are locked by the caller.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="output">Long enough for the batch's output.</param>
+    protected abstract void ForwardCore(in ForwardBatch batch, Span<float> output);
+
+    /// <summary>Makes room for a checked batch where that can fail and nothing is changed yet: the states stay usable.</summary>
+    internal virtual void Reserve(in ForwardBatch batch)
+    {
+    }
+
+    /// <summary>Computes a checked batch whose states are locked by the caller, and chooses tokens.</summary>
+    internal virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
+        throw new NotSupportedException($"{GetType().Name} leaves the choice of tokens to samplers.");
+
+    /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
+    protected abstract void ReleaseWeights();
+
+    private void Release()
+    {
+        ReleaseWeights();
+        Checkpoint?.Dispose();
+    }
+
+    private void Run(in ForwardBatch batch, Span<float> output, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
+    {
+        batch.CancellationToken.ThrowIfCancellationRequested();
+        using UsageGate.Lease lease = _gate.Enter(this);
+        int entered = 0;
+        try
+        {
+            for (; entered < batch.Sequences.Length; entered++)
+                batch.Sequences[entered].State.BeginForward();
+            Reserve(batch);
+            foreach (SequenceInput input in batch.Sequences)
+                input.State.MarkBroken();
+            if (samplers.IsEmpty)
+                ForwardCore(batch, output);
+            else
+                ForwardAndChooseCore(batch, samplers, tokens);
+            foreach (SequenceInput input in batch.Sequences)
+                input.State.Advance(input.Count);
+        }
+        finally
+        {
+            for (int i = 0; i < entered; i++)
+                batch.Sequences[i].State.EndForward();
+        }
+    }
+
+    private void Check(in ForwardBatch batch, Span<float> output)
+    {
+        CheckInputs(batch);
+        long needed = batch.Output switch
+        {
+            ForwardOutput.LastLogits => (long)batch.Sequences.Length * Info.VocabularySize,
+            ForwardOutput.AllLogits => (long)batch.Tokens.Length * Info.VocabularySize,
+            ForwardOutput.AllHidden => (long)batch.Tokens.Length * Info.Width,
+            _ => throw new ArgumentException($"Unknown output {batch.Output}.", nameof(batch)),
+        };
+        if (output.Length < needed)
+            throw new ArgumentException($"The output has room for {output.Length} values; {batch.Output} needs {needed}.", nameof(output));
+    }
+
+    private void CheckInputs(in ForwardBatch batch)
+    {
+        if (batch.Sequences.IsEmpty)
+            throw new ArgumentException("The batch has no sequence.", nameof(batch));
+        long total = 0;
+        foreach (SequenceInput input in batch.Sequences)
+        {
+            if (input.State is null || !ReferenceEquals(input.State.Model, this))
+                throw new ArgumentException("A state of the batch belongs to another model; states are created by the model that uses them.", nameof(batch));
+            if (input.Count < 1)
+                throw new ArgumentException($"A sequence of the batch has {input.Count} tokens; at least one is needed.", nameof(batch));
+            total += input.Count;
+        }
+
+        if (total != batch.Tokens.Length)
+            throw new ArgumentException($"The sequences count {total} tokens, the batch holds {batch.Tokens.Length}.", nameof(batch));
+        int vocabulary = Info.VocabularySize;
+        foreach (int token in batch.Tokens)
+        {
+            if ((uint)token >= (uint)vocabulary)
+                throw new ArgumentException($"Token {token} is outside the vocabulary of {vocabulary} tokens.", nameof(batch));
+        }
+    }
+}

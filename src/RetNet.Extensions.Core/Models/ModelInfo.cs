@@ -1,0 +1,56 @@
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Formats;
+
+namespace RetNet.Extensions.Core.Models;
+
+/// <summary>Facts about a loaded model.</summary>
+public sealed record ModelInfo
+{
+    /// <summary>The family as the checkpoint names it, e.g. <c>retnet (fla)</c>, <c>llama</c>, <c>qwen3</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>The number of tokens of the vocabulary.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The model width d.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>The number of decoder blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>The number of (query) heads of a block.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>The number of parameters; a tied embedding counts once.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>How the weight matrices are kept in memory; where they differ, the format of most of their bytes.</summary>
+    public required WeightFormat WeightFormat { get; init; }
+
+    /// <summary>Bytes of all weights as kept.</summary>
+    public required long WeightBytes { get; init; }
+
+    /// <summary>Bytes of weights that decoding one token reads: all but the rows of the embedding that are not looked up.</summary>
+    public required long WeightBytesPerToken { get; init; }
+
+    /// <summary>The context length that the checkpoint names, in tokens; null when it names none. A RetNet has no limit of its own.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>True when a state of this model has the same size at every position whatever the policy: a RetNet's.</summary>
+    public required bool HasConstantState { get; init; }
+
+    /// <summary>Where the model is computed.</summary>
+    public ComputeDevice Device { get; init; }
+
+    /// <summary>The number of threads that one forward uses at most.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Names family and sizes of the state; a saved state is restored only by a model of the same shape.</summary>
+    public required string StateShape { get; init; }
+
+    /// <summary>The token that starts a text, if the configuration names one.</summary>
+    public int? BeginningOfSequenceId { get; init; }
+
+    /// <summary>The tokens that end a text, as the configuration names them.</summary>
+    public IReadOnlyList<int> EndOfSequenceIds { get; init; } = [];
+}

@@ -1,0 +1,34 @@
+namespace RetNet.Extensions.Core.Models.Policies;
+
+/// <summary>
+/// Keeps the first i tokens of the sequence and the last k − i rows (arXiv 2401.06104, section 3.3, "Window+i"; with i = 4 the
+/// attention sinks of StreamingLLM, arXiv 2309.17453).
+/// </summary>
+/// <remarks>
+/// Deviation from StreamingLLM: keys keep the rotary angle of their true position, as in the TOVA paper's runs; StreamingLLM
+/// re-rotates them to their place in the cache. Where i ≥ k, the first k tokens stay.
+/// </remarks>
+/// <param name="sinks">i, how many of the first tokens always stay.</param>
+/// <param name="size">k, the sinks included.</param>
+public sealed class Sinks(int sinks, StateSize size) : IMultiStatePolicy
+{
+    /// <summary>i, how many of the first tokens always stay.</summary>
+    public int First { get; } = sinks >= 0 ? sinks : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks is 0 or more.");
+
+    /// <inheritdoc/>
+    public string Name => "sinks";
+
+    /// <inheritdoc/>
+    public StateSize Size { get; } = size;
+
+    /// <inheritdoc/>
+    public AttentionNeeds Needs => AttentionNeeds.None;
+
+    /// <inheritdoc/>
+    public void Keep(in MultiStateRows rows, Span<bool> keep)
+    {
+        int first = Math.Min(First, rows.Limit);
+        keep[..first].Fill(true);
+        keep[^(rows.Limit - first)..].Fill(true);
+    }
+}

@@ -1,0 +1,14 @@
+namespace RetNet.Extensions.Core.Models.RetNet;
+
+/// <summary>Activation of the feed-forward network's gated branch.</summary>
+public enum RetNetActivation
+{
+    /// <summary>x · sigmoid(x), also called SiLU.</summary>
+    Swish,
+
+    /// <summary>x · Φ(x), exact by the error function.</summary>
+    Gelu,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+}

@@ -1,0 +1,180 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Decoder;
+
+namespace RetNet.Extensions.Core.Models.RetNet;
+
+/// <summary>A RetNet (arXiv 2307.08621) in managed code, in the dialect of torchscale or of flash-linear-attention.</summary>
+public sealed unsafe class RetNetModel : DecoderModel
+{
+    private readonly RetNetConfiguration _configuration;
+    private readonly RetNetWeights _weights;
+    private readonly NativeBuffer<float> _logDecay;
+    private readonly float _scale;
+
+    private RetNetModel(RetNetConfiguration configuration, WeightLoader memory, RetNetWeights weights, int threads)
+        : base(memory, weights, configuration.NormEpsilon, threads)
+    {
+        (_configuration, _weights) = (configuration, weights);
+        _logDecay = new NativeBuffer<float>(configuration.Heads);
+        weights.LogDecay.CopyTo(_logDecay.Span);
+        _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
+        Info = Describe(
+            configuration.ArchitectureName, configuration.Heads, configuration.StateShape,
+            hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+    }
+
+    /// <inheritdoc/>
+    public override ModelInfo Info { get; }
+
+    /// <summary>The model's dimensions and settings.</summary>
+    public RetNetConfiguration Configuration => _configuration;
+
+    /// <summary>Loads the weights of a checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when loading fails.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="CheckpointException">The checkpoint is no complete RetNet.</exception>
+    public static RetNetModel Load(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(options);
+        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint, "decoder."), options.WeightFormat, options.ResolveThreads());
+        try
+        {
+            RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+            return new RetNetModel(configuration, loader, RetNetWeights.Load(configuration, loader), options.ResolveThreads());
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override SequenceState CreateStateCore(StateOptions options) => new ManagedRetNetState(this, _configuration, options);
+
+    /// <inheritdoc/>
+    protected override long StateBytesCore(StateOptions options, long tokens)
+    {
+        RetNetState.Check(options);
+        return RetNetState.Bytes(_configuration, options.Format);
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseWeights()
+    {
+        base.ReleaseWeights();
+        _logDecay.Dispose();
+    }
+
+    private protected override DecoderWorkspace CreateWorkspace() => new RetNetWorkspace(_configuration);
+
+    /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
+    private protected override void ScaleEmbedding(DecoderWorkspace w)
+    {
+        if (_configuration.EmbeddingScale != 1)
+            Multiply(w.X, (long)w.Schedule.Rows * _configuration.Width, _configuration.EmbeddingScale);
+        if (_weights.EmbeddingNorm is not null)
+            Normalization.Rms(Pool, w.X, _weights.EmbeddingNorm, w.X, w.Schedule.Rows, _configuration.Width, _configuration.NormEpsilon);
+    }
+
+    private protected override void MixTokens(DecoderWorkspace w, int layer) => MultiScaleRetention((RetNetWorkspace)w, layer);
+
+    private protected override delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => _configuration.Activation switch
+    {
+        RetNetActivation.Gelu => &Activations.GeluGate,
+        RetNetActivation.Relu => &Activations.ReluGate,
+        _ => &Activations.SiluGate,
+    };
+
+    /// <summary>x ← x + W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n1(x)) ) with q, k, v = W_q, W_k, W_v · n1(x).</summary>
+    private void MultiScaleRetention(RetNetWorkspace w, int layer)
+    {
+        RetNetConfiguration c = _configuration;
+        RetNetLayerWeights weights = _weights.Layers[layer];
+        int rows = w.Schedule.Rows;
+
+        Normalization.Rms(Pool, w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        LinearPart query = new(weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
+        if (weights.Gate is null)
+            Linear.Apply(Pool, w.Normalized, rows, [query, key, value]);
+        else
+            Linear.Apply(Pool, w.Normalized, rows, [query, key, value, new(weights.Gate, null, w.Gate)]);
+        ScaleAndRotate(w);
+        Retain(w, layer);
+
+        if (weights.Gate is not null)
+            Activations.Gate(Pool, &Activations.SiluGate, w.Gate, w.Retained, rows, c.Heads * c.ValueWidth);
+        Linear.Apply(Pool, weights.Output, null, weights.Gate is null ? w.Retained : w.Gate, rows, w.X, add: true);
+    }
+
+    /// <summary>The scale dk^−½ (fla puts it on q, torchscale on k), then the rotation to absolute positions.</summary>
+    private void ScaleAndRotate(RetNetWorkspace w)
+    {
+        RetNetConfiguration c = _configuration;
+        int rows = w.Schedule.Rows;
+        int pairs = c.KeyWidth / 2;
+        if (c.Dialect == RetNetDialect.Fla)
+        {
+            Multiply(w.Query, (long)rows * c.Heads * c.KeyWidth, _scale);
+            Rotary.RotateHalves(w.Query, rows, c.Heads, pairs, w.Cosines, w.Sines);
+            Rotary.RotateHalves(w.Key, rows, c.KeyValueHeads, pairs, w.Cosines, w.Sines);
+        }
+        else
+        {
+            Multiply(w.Key, (long)rows * c.KeyValueHeads * c.KeyWidth, _scale);
+            Rotary.RotateInterleaved(w.Query, rows, c.Heads, pairs, w.Cosines, w.Sines);
+            Rotary.RotateInterleaved(w.Key, rows, c.KeyValueHeads, pairs, w.Cosines, w.Sines);
+        }
+    }
+
+    private void Retain(RetNetWorkspace w, int layer)
+    {
+        RetNetConfiguration c = _configuration;
+        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Block block = blocks[i];
+            ManagedRetNetState state = (ManagedRetNetState)block.State;
+            RetentionForm form = state.FormOf(block);
+            w.Slices[i] = new RetentionSlice
+            {
+                Position = block.Position,
+                FirstRow = block.FirstRow,
+                Rows = block.Rows,
+                Chunk = form == RetentionForm.Parallel ? block.Rows : state.Chunk,
+                Scaling = c.ScalingOf(form),
+                Format = state.Format,
+                State = state.Layer(layer),
+            };
+        }
+
+        long cost = 2L * w.Schedule.Rows * c.Heads * c.KeyWidth * c.ValueWidth;
+        Pool.For(blocks.Length * c.Heads, cost, new RetentionJob
+        {
+            Slices = w.Slices,
+            Query = w.Query,
+            Key = w.Key,
+            Value = w.Value,
+            Output = w.Retained,
+            LogDecay = _logDecay.Pointer,
+            HeadNorm = _weights.Layers[layer].HeadNorm,
+            Epsilon = c.NormEpsilon,
+            Heads = c.Heads,
+            KeyValueHeads = c.KeyValueHeads,
+            KeyWidth = c.KeyWidth,
+            ValueWidth = c.ValueWidth,
+        });
+    }
+
+    private static void Multiply(float* x, long length, float factor)
+    {
+        Span<float> values = new(x, checked((int)length));
+        TensorPrimitives.Multiply(values, factor, values);
+    }
+}

@@ -1,0 +1,125 @@
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models.Decoder;
+
+namespace RetNet.Extensions.Core.Models.RetNet;
+
+/// <summary>A RetNet's memory of a sequence: one matrix <c>[dk × dv]</c> per layer and head, the same size at every position.</summary>
+/// <remarks>
+/// The matrix is U_n = Σ_{m≤n} γ^(n−m) k_mᵀ v_m in both dialects. torchscale's own recurrent state is U_n / √s_n with s_n = Σ_{j≤n} γ^j;
+/// the scaling is applied when the state is read, which keeps all forms on one state.
+/// </remarks>
+public abstract class RetNetState : SequenceState
+{
+    /// <param name="model">The model.</param>
+    /// <param name="configuration">Its dimensions.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
+        : base(model, options)
+    {
+        Check(options);
+        Configuration = configuration;
+    }
+
+    /// <inheritdoc/>
+    public sealed override long ByteSize => Bytes(Configuration, Format);
+
+    /// <summary>The model's dimensions.</summary>
+    internal RetNetConfiguration Configuration { get; }
+
+    /// <summary>Tokens per chunk.</summary>
+    internal int Chunk => Options.RetentionChunk ?? Configuration.ChunkSize;
+
+    /// <summary>Bytes of the matrices of a layer.</summary>
+    internal long LayerBytes => ByteSize / Configuration.Layers;
+
+    private int HeadSize => Configuration.KeyWidth * Configuration.ValueWidth;
+
+    /// <summary>Copies the state matrix of one head.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="head">The head, from 0.</param>
+    /// <returns><c>[dk × dv]</c>, row-major: U as above.</returns>
+    public float[] GetMatrix(int layer, int head)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Configuration.Layers);
+        ArgumentOutOfRangeException.ThrowIfNegative(head);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(head, Configuration.Heads);
+        byte[] matrices = new byte[LayerBytes];
+        using (BeginUse())
+            ReadLayer(layer, matrices);
+        float[] matrix = new float[HeadSize];
+        int headBytes = HeadSize * Format.ValueBytes();
+        Format.Read(matrices.AsSpan(head * headBytes, headBytes), matrix);
+        return matrix;
+    }
+
+    /// <summary>Checks the options that concern a RetNet.</summary>
+    /// <exception cref="ArgumentException">One does not fit.</exception>
+    internal static void Check(StateOptions options)
+    {
+        options.CheckFormat();
+        if (options.RetentionChunk is < 1 or > 4096)
+            throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
+        if (!Enum.IsDefined(options.Form))
+            throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
+    }
+
+    /// <summary>Bytes of a state, the same at every position.</summary>
+    internal static long Bytes(RetNetConfiguration c, StateFormat format) => (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * format.ValueBytes();
+
+    /// <summary>The form of a block: on top of a state, an input of one token is a recurrent step, and the parallel form (which has no state) gives way to the
+    /// recurrent one.</summary>
+    internal RetentionForm FormOf(Block block) =>
+        block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || Options.Form == RetentionForm.Parallel) ? RetentionForm.Recurrent : Options.Form;
+
+    /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of torchscale's mathematics.</summary>
+    internal override int BlockLength(int inputTokens) => Options.Form switch
+    {
+        RetentionForm.Parallel => inputTokens,
+        RetentionForm.Chunkwise => Math.Max(1, Model.BlockRows / Chunk) * Chunk,
+        _ => Model.BlockRows,
+    };
+
+    /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent step.</summary>
+    internal override int SplitAt(int inputTokens, int wanted)
+    {
+        int blockStart = base.SplitAt(inputTokens, wanted);
+        if (Options.Form == RetentionForm.Parallel)
+            return blockStart;
+        int chunk = Math.Max(2, Chunk);
+        int split = blockStart + ((wanted - blockStart) / chunk * chunk);
+        return EndsAfter(inputTokens, blockStart).Block - split == 1 ? blockStart : split;
+    }
+
+    /// <summary>Copies the matrices of a layer, <c>[heads × dk × dv]</c>, as they are kept.</summary>
+    internal abstract void ReadLayer(int layer, Span<byte> matrices);
+
+    /// <summary>Sets the matrices of a layer, <c>[heads × dk × dv]</c>, as they are kept.</summary>
+    internal abstract void WriteLayer(int layer, ReadOnlySpan<byte> matrices);
+
+    /// <inheritdoc/>
+    protected sealed override void SaveCore(BinaryWriter writer)
+    {
+        byte[] matrices = new byte[LayerBytes];
+        for (int layer = 0; layer < Configuration.Layers; layer++)
+        {
+            ReadLayer(layer, matrices);
+            writer.Write(matrices);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void LoadCore(BinaryReader reader, StateFormat saved)
+    {
+        byte[] bytes = new byte[Configuration.Heads * HeadSize * saved.ValueBytes()];
+        float[] values = new float[Configuration.Heads * HeadSize];
+        byte[] matrices = new byte[LayerBytes];
+        for (int layer = 0; layer < Configuration.Layers; layer++)
+        {
+            reader.BaseStream.ReadExactly(bytes);
+            saved.Read(bytes, values);
+            Format.Write(values, matrices);
+            WriteLayer(layer, matrices);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using RetNet.Extensions.Core.Kernels.Matrices;
+using RetNet.Extensions.Core.Kernels.Vectors;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Models.RetNet;
+
+/// <summary>Retention of one head over some tokens of one sequence (RetNet, section 2.1–2.3).</summary>
+/// <remarks>
+/// All forms share the chunkwise evaluation of o_n = Σ_{m≤n} γ^(n−m) (q_n·k_m) v_m: with i, j inside a chunk and U the state before it,
+/// o_i = γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j, and U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. The parallel form is a single
+/// chunk. The forms and dialects differ in a factor per row, see <see cref="RetentionScaling"/>.
+/// </remarks>
+internal readonly unsafe struct RetentionHead<TStored>
+    where TStored : unmanaged, IStoredFloat<TStored>
+{
+    // Query rows whose scores are held at once.
+    private const int TileRows = 64;
+
+    /// <summary>dk.</summary>
+    public required int KeyWidth { get; init; }
+
+    /// <summary>dv.</summary>
+    public required int ValueWidth { get; init; }
+
+    /// <summary>ln γ.</summary>
+    public required float LogDecay { get; init; }
+
+    /// <summary>The factor per row.</summary>
+    public required RetentionScaling Scaling { get; init; }
+
+    /// <summary>The first token's query, scaled and rotated, <c>[dk]</c>.</summary>
+    public required float* Query { get; init; }
+
+    /// <summary>Distance of the queries of consecutive tokens.</summary>
+    public required int QueryStride { get; init; }
+
+    /// <summary>The first token's key, scaled and rotated, <c>[dk]</c>.</summary>
+    public required float* Key { get; init; }
+
+    /// <summary>Distance of the keys.</summary>
+    public required int KeyStride { get; init; }
+
+    /// <summary>The first token's value, <c>[dv]</c>.</summary>
+    public required float* Value { get; init; }
+
+    /// <summary>Distance of the values.</summary>
+    public required int ValueStride { get; init; }
+
+    /// <summary>The first token's result, <c>[dv]</c>.</summary>
+    public required float* Output { get; init; }
+
+    /// <summary>Distance of the results.</summary>
+    public required int OutputStride { get; init; }
+
+    /// <summary>U, <c>[dk × dv]</c>.</summary>
+    public required TStored* State { get; init; }
+
+    /// <summary>Retains tokens chunk by chunk; a single token is a recurrent step.</summary>
+    /// <param name="position">The first token's position.</param>
+    /// <param name="count">The number of tokens.</param>
+    /// <param name="chunk">Tokens per chunk.</param>
+    public void Run(long position, int count, int chunk)
+    {
+        if (count == 1 && Scaling is RetentionScaling.None or RetentionScaling.Recurrent)
+        {
+            Step(position);
+            return;
+        }
+
+        for (int first = 0; first < count; first += chunk)
+            Chunk(position + first, first, Math.Min(chunk, count - first), chunk);
+    }
+
+    /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c>.</summary>
+    private void Step(long position)
+    {
+        RecurrentStep.Run(State, Query, Key, Value, Output, KeyWidth, ValueWidth, MathF.Exp(LogDecay));
+        if (Scaling == RetentionScaling.Recurrent)
+            Scale(Output, (float)(1 / Math.Sqrt(RetentionDecay.Sum(LogDecay, position))));
+    }
+
+    private void Chunk(long position, int first, int count, int fullChunk)
+    {
+        float* query = Query + ((long)first * QueryStride);
+        float* key = Key + ((long)first * KeyStride);
+        float* value = Value + ((long)first * ValueStride);
+        float* output = Output + ((long)first * OutputStride);
+
+        long tile = Math.Min(TileRows, count);
+        long updated = Math.Min(TileRows, KeyWidth) * (long)ValueWidth;
+        float* decays = ThreadScratch.Get(count + 1 + ((long)KeyWidth * count) + Math.Max((tile * count) + (tile * KeyWidth), updated));
+        float* keysAcross = decays + count + 1;
+        float* scores = keysAcross + ((long)KeyWidth * count);
+        float* decayedQueries = scores + (tile * count);
+
+        // γ^0 … γ^C, and the keys as [dk × C].
+        for (int i = 0; i <= count; i++)
+            decays[i] = (float)Math.Exp(i * (double)LogDecay);
+        for (int j = 0; j < count; j++)
+        {
+            for (int c = 0; c < KeyWidth; c++)
+                keysAcross[((long)c * count) + j] = key[((long)j * KeyStride) + c];
+        }
+
+        float stateScale = Scaling == RetentionScaling.TorchScaleChunkwise ? StateScale(fullChunk) : 1;
+        for (int i = 0; i < count; i += TileRows)
+        {
+            int rows = Math.Min(TileRows, count - i);
+            int seen = i + rows;
+            float* tileQuery = query + ((long)i * QueryStride);
+            float* tileOutput = output + ((long)i * OutputStride);
+
+            new Span<float>(scores, rows * count).Clear();
+            SmallMatrix.MultiplyAdd(tileQuery, QueryStride, 1, keysAcross, count, scores, count, rows, seen, KeyWidth);
+            for (int r = 0; r < rows; r++)
+            {
+                float* row = scores + ((long)r * count);
+                for (int j = 0; j <= i + r; j++)
+                    row[j] *= decays[i + r - j];
+                new Span<float>(row + i + r + 1, seen - (i + r + 1)).Clear();
+                for (int c = 0; c < KeyWidth; c++)
+                    decayedQueries[((long)r * KeyWidth) + c] = tileQuery[((long)r * QueryStride) + c] * decays[i + r + 1];
+                new Span<float>(tileOutput + ((long)r * OutputStride), ValueWidth).Clear();
+            }
+
+            SmallMatrix.MultiplyAdd(scores, count, 1, value, ValueStride, tileOutput, OutputStride, rows, ValueWidth, seen);
+            SmallMatrix.MultiplyAdd(decayedQueries, KeyWidth, 1, State, ValueWidth, tileOutput, OutputStride, rows, ValueWidth, KeyWidth);
+            if (Scaling != RetentionScaling.None)
+            {
+                for (int r = 0; r < rows; r++)
+                    Scale(tileOutput + ((long)r * OutputStride), RowFactor(position, i + r, scores + ((long)r * count), stateScale));
+            }
+        }
+
+        // U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j
+        for (int c = 0; c < KeyWidth; c++)
+        {
+            for (int j = 0; j < count; j++)
+                keysAcross[((long)c * count) + j] *= decays[count - 1 - j];
+        }
+
+        float* rowsOfState = scores;
+        for (int c = 0; c < KeyWidth; c += TileRows)
+        {
+            int rows = Math.Min(TileRows, KeyWidth - c);
+            TStored* state = State + ((long)c * ValueWidth);
+            StoredValues.Widen(state, rowsOfState, rows * ValueWidth, decays[count]);
+            SmallMatrix.MultiplyAdd(keysAcross + ((long)c * count), count, 1, value, ValueStride, rowsOfState, ValueWidth, rows, ValueWidth, count);
+            StoredValues.Round(rowsOfState, state, rows * ValueWidth);
+        }
+    }
+
+    /// <summary>What torchscale divides row i of a chunk by, inverted.</summary>
+    private float RowFactor(long position, int i, float* scores, float stateScale)
+    {
+        if (Scaling == RetentionScaling.Recurrent)
+            return (float)(1 / Math.Sqrt(RetentionDecay.Sum(LogDecay, position + i)));
+
+        // Both other forms normalise the decays of the chunk's own rows, and then by the sum of a row's magnitudes.
+        double decaySum = Math.Sqrt(RetentionDecay.Sum(LogDecay, i));
+        double magnitudes = System.Numerics.Tensors.TensorPrimitives.SumOfMagnitudes(new ReadOnlySpan<float>(scores, i + 1)) / decaySum;
+        double rowScale = Scaling == RetentionScaling.TorchScaleParallel ? Math.Clamp(magnitudes, 1, 5e4) : Math.Max(magnitudes, stateScale);
+        return (float)(1 / (decaySum * rowScale));
+    }
+
+    /// <summary>torchscale's running scale of the state before a chunk: the largest sum of magnitudes of a column of U / L, at least 1.</summary>
+    private float StateScale(int chunk)
+    {
+        double largest = 0;
+        for (int column = 0; column < ValueWidth; column++)
+        {
+            double sum = 0;
+            for (int row = 0; row < KeyWidth; row++)
+                sum += Math.Abs(TStored.Widen(State[((long)row * ValueWidth) + column]));
+            largest = Math.Max(largest, sum);
+        }
+
+        return (float)Math.Max(1, largest / RetentionDecay.Sum(LogDecay, chunk - 1));
+    }
+
+    private void Scale(float* row, float factor)
+    {
+        Span<float> values = new(row, ValueWidth);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(values, factor, values);
+    }
+}

@@ -1,0 +1,196 @@
+using RetNet.Extensions.Core.Formats;
+
+namespace RetNet.Extensions.Core.Models;
+
+/// <summary>All that a model remembers of one sequence: a value that can be forked, saved and restored.</summary>
+/// <remarks>One forward at a time may use a state. Disposing it meanwhile is safe: the memory goes when the forward ends. On a device other than the CPU a state
+/// that is not disposed keeps its memory there as long as the model lives.</remarks>
+public abstract class SequenceState : IDisposable
+{
+    private const int Busy = 1;
+    private const int Disposed = 2;
+    private const int Broken = 4;
+
+    private int _flags;
+    private long _position;
+
+    /// <summary>Creates the base of a state.</summary>
+    /// <param name="model">The model that the state belongs to.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <exception cref="ArgumentException">The options' format is none.</exception>
+    protected SequenceState(LanguageModel model, StateOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.CheckFormat();
+        (Model, Options) = (model, options);
+    }
+
+    /// <summary>The model that created the state.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>How the state keeps its numbers, see <see cref="StateOptions.Format"/>.</summary>
+    public StateFormat Format => Options.Format;
+
+    /// <summary>The number of tokens that the sequence has seen; the position of its next token.</summary>
+    public long Position
+    {
+        get => Volatile.Read(ref _position);
+        protected set => Volatile.Write(ref _position, value);
+    }
+
+    /// <summary>Bytes of memory that the state holds at present.</summary>
+    public abstract long ByteSize { get; }
+
+    /// <summary>True when <see cref="Dispose()"/> was called; a running forward looks at it between layers.</summary>
+    public bool IsDisposed => (Volatile.Read(ref _flags) & Disposed) != 0;
+
+    /// <summary>How the sequence remembers.</summary>
+    internal StateOptions Options { get; }
+
+    /// <summary>False when the state is in use, was disposed, or was left half-way by a forward that failed.</summary>
+    internal bool IsUsable => Volatile.Read(ref _flags) == 0;
+
+    /// <summary>Copies the state: both sequences go on from here independently.</summary>
+    /// <returns>A new state at the same position, owned by the caller.</returns>
+    public SequenceState Fork()
+    {
+        using Use use = BeginUse();
+        SequenceState copy = ForkCore();
+        copy.Position = Position;
+        return copy;
+    }
+
+    /// <summary>Writes the state; <see cref="LanguageModel.RestoreState"/> reads it back.</summary>
+    /// <param name="stream">Where to; little-endian, independent of the engine that computes the model.</param>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using Use use = BeginUse();
+        using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        StateHeader.Write(writer, Model.Info, Format, Position);
+        SaveCore(writer);
+    }
+
+    /// <summary>Releases the state's memory, as soon as no forward uses it.</summary>
+    public void Dispose()
+    {
+        int before = Interlocked.Or(ref _flags, Disposed);
+        if ((before & (Disposed | Busy)) == 0)
+            ReleaseMemory();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>How many tokens of an input make one step, after which a policy cuts the state.</summary>
+    internal virtual int StepLength(int inputTokens) => inputTokens;
+
+    /// <summary>How many tokens of an input one block takes at most.</summary>
+    internal virtual int BlockLength(int inputTokens) => Model.BlockRows;
+
+    /// <summary>Where the step and the block end that hold a token of an input.</summary>
+    internal (int Step, int Block) EndsAfter(int inputTokens, int token)
+    {
+        int step = StepLength(inputTokens);
+        int block = BlockLength(inputTokens);
+        int stepStart = token / step * step;
+        int stepEnd = (int)Math.Min(inputTokens, (long)stepStart + step);
+        int blockStart = stepStart + ((token - stepStart) / block * block);
+        return (stepEnd, (int)Math.Min(stepEnd, (long)blockStart + block));
+    }
+
+    /// <summary>
+    /// The last place in an input, at or before a wanted one, where it can be divided between two forwards without changing a bit of what
+    /// the CPU computes, and more than rounding on another device: where a block starts, unless a family knows more of them.
+    /// </summary>
+    /// <returns>A number of tokens from the start of the input; 0 where there is no such place.</returns>
+    internal virtual int SplitAt(int inputTokens, int wanted)
+    {
+        int step = StepLength(inputTokens);
+        int block = BlockLength(inputTokens);
+        return (wanted / step * step) + (wanted % step / block * block);
+    }
+
+    /// <summary>Where the next forward of an input ends that is to take about a number of tokens.</summary>
+    /// <param name="inputTokens">The tokens of the whole input.</param>
+    /// <param name="done">How many of them earlier forwards took.</param>
+    /// <param name="wanted">How many the next should take; it takes more where the input cannot be divided so early.</param>
+    internal int PieceEnd(int inputTokens, int done, int wanted)
+    {
+        if (inputTokens - done <= wanted)
+            return inputTokens;
+        int end = SplitAt(inputTokens, done + wanted);
+        return end > done ? end : EndsAfter(inputTokens, done).Block;
+    }
+
+    internal void Load(Stream stream)
+    {
+        using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            (StateFormat format, Position) = StateHeader.Read(reader, Model.Info);
+            LoadCore(reader, format);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidDataException("The saved state is truncated.", exception);
+        }
+        catch (FormatException exception)
+        {
+            throw new InvalidDataException("The saved state is damaged: the name of the model's shape has no readable length.", exception);
+        }
+    }
+
+    /// <summary>Locks the state for one forward.</summary>
+    internal void BeginForward() => BeginUse();
+
+    /// <summary>A forward changes the state from here on; <see cref="Advance"/> says that it succeeded.</summary>
+    internal void MarkBroken() => Interlocked.Or(ref _flags, Broken);
+
+    internal void Advance(int tokens)
+    {
+        Position += tokens;
+        Interlocked.And(ref _flags, ~Broken);
+    }
+
+    internal void EndForward() => EndUse();
+
+    /// <summary>Copies the memory into a new state.</summary>
+    /// <returns>The copy; the caller sets its position.</returns>
+    protected abstract SequenceState ForkCore();
+
+    /// <summary>Writes what is remembered, after a header with the model's shape and the position.</summary>
+    /// <param name="writer">The writer.</param>
+    protected abstract void SaveCore(BinaryWriter writer);
+
+    /// <summary>Reads what <see cref="SaveCore"/> wrote into a fresh state.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="saved">The format of the saved values; the state keeps them in its own.</param>
+    /// <exception cref="InvalidDataException">The data does not fit this state.</exception>
+    protected abstract void LoadCore(BinaryReader reader, StateFormat saved);
+
+    /// <summary>Releases the memory. Called once.</summary>
+    protected abstract void ReleaseMemory();
+
+    private protected Use BeginUse()
+    {
+        int before = Interlocked.CompareExchange(ref _flags, Busy, 0);
+        if (before == 0)
+            return new Use(this);
+        ObjectDisposedException.ThrowIf((before & Disposed) != 0, this);
+        throw new InvalidOperationException((before & Busy) != 0
+            ? "The state is in use by another forward; a sequence takes one step at a time."
+            : "The state was left half-way by a forward that failed or was cancelled; create or restore another.");
+    }
+
+    private void EndUse()
+    {
+        int after = Interlocked.And(ref _flags, ~Busy) & ~Busy;
+        if ((after & Disposed) != 0)
+            ReleaseMemory();
+    }
+
+    /// <summary>The sole use of a state.</summary>
+    private protected readonly ref struct Use(SequenceState state)
+    {
+        public void Dispose() => state.EndUse();
+    }
+}

@@ -1,0 +1,60 @@
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models.RetNet;
+
+namespace RetNet.Extensions.Core.Models;
+
+/// <summary>How a sequence remembers. A model ignores what does not concern its family.</summary>
+public sealed record StateOptions
+{
+    /// <summary>The defaults: a Transformer keeps everything; a RetNet's prompt is worked off in chunks.</summary>
+    public static StateOptions Default { get; } = new();
+
+    /// <summary>
+    /// How keys and values or the matrices of a RetNet are kept. Default: <see cref="StateFormat.Float32"/>. <see cref="StateFormat.BFloat16"/> halves
+    /// the memory of a state and what decoding reads of it.
+    /// </summary>
+    public StateFormat Format { get; init; }
+
+    /// <summary>Transformer: which rows of a layer's multi-state survive a step. Default: <see cref="Full"/>, all of them.</summary>
+    public IMultiStatePolicy Policy { get; init; } = Full.Instance;
+
+    /// <summary>
+    /// Transformer with a bounded policy: how many tokens of one input are attended before a cut. 0 takes an input whole and cuts
+    /// once at its end. Default, null: inputs of up to <see cref="WholePromptLimit"/> tokens whole, longer ones in pieces of
+    /// <see cref="DefaultPromptChunk"/> tokens, so that memory stays bounded.
+    /// </summary>
+    public int? PromptChunk { get; init; }
+
+    /// <summary>RetNet: the form in which several tokens at once are computed. Default: <see cref="RetentionForm.Recurrent"/>.</summary>
+    public RetentionForm Form { get; init; } = RetentionForm.Recurrent;
+
+    /// <summary>RetNet: tokens per chunk of the chunkwise form; null for the checkpoint's own (torchscale) or 64.</summary>
+    public int? RetentionChunk { get; init; }
+
+    /// <summary>Whether a state with other options remembers the same of the same tokens. Policies of one's own are the same only as objects.</summary>
+    /// <param name="other">The other options.</param>
+    /// <returns>True when it does.</returns>
+    public bool RemembersLike(StateOptions other) => this == other with { Policy = Policy } && IsSamePolicy(Policy, other.Policy);
+
+    /// <summary>Checks what concerns every family.</summary>
+    /// <exception cref="ArgumentException">The format is none.</exception>
+    internal void CheckFormat()
+    {
+        if (!Enum.IsDefined(Format))
+            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(Format)} is {Format}; expected a format of a state.");
+    }
+
+    private static bool IsSamePolicy(IMultiStatePolicy left, IMultiStatePolicy right) => (left, right) switch
+    {
+        (Window, Window) or (H2O, H2O) or (Tova, Tova) => left.Size == right.Size,
+        (Sinks a, Sinks b) => a.First == b.First && a.Size == b.Size,
+        _ => ReferenceEquals(left, right),
+    };
+
+    /// <summary>The longest input, in tokens, that a bounded policy cuts only at its end when <see cref="PromptChunk"/> is null.</summary>
+    public const int WholePromptLimit = 2048;
+
+    /// <summary>Tokens between cuts of a longer input when <see cref="PromptChunk"/> is null.</summary>
+    public const int DefaultPromptChunk = 512;
+}

@@ -1,0 +1,166 @@
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Models.Transformer;
+
+/// <summary>The multi-state of one layer: a key and a value row per kept token.</summary>
+/// <remarks>
+/// Rows lie in slots 0 … Count − 1, each head's rows one after the other, in no particular order: when rows are dropped, the rows of
+/// the last slots move into the holes, so that dropping one row copies one row. <see cref="Order"/> lists the slots by position.
+/// </remarks>
+/// <param name="heads">Key-value heads.</param>
+/// <param name="width">The width of a head.</param>
+/// <param name="format">How keys and values are kept.</param>
+internal sealed unsafe class LayerRows(int heads, int width, StateFormat format) : IDisposable
+{
+    private readonly NativeBuffer<byte> _keys = new(0);
+    private readonly NativeBuffer<byte> _values = new(0);
+    private readonly NativeBuffer<long> _positions = new(0);
+    private readonly NativeBuffer<float> _accumulated = new(0);
+    private readonly NativeBuffer<int> _order = new(0);
+
+    /// <summary>The number of rows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The number of rows that memory is held for; the distance of the heads in rows.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>Bytes of one head's key or value.</summary>
+    private int RowBytes => width * format.ValueBytes();
+
+    /// <summary>Keys after rotation, <c>[heads × capacity × width]</c>.</summary>
+    public byte* Keys => _keys.Pointer;
+
+    /// <summary>Values, <c>[heads × capacity × width]</c>.</summary>
+    public byte* Values => _values.Pointer;
+
+    /// <summary>The absolute position of each slot's token.</summary>
+    public long* Positions => _positions.Pointer;
+
+    /// <summary>The attention that each slot's row has got so far, summed over queries, averaged over heads.</summary>
+    public float* Accumulated => _accumulated.Pointer;
+
+    /// <summary>The slots in ascending order of position.</summary>
+    public ReadOnlySpan<int> Order => new(_order.Pointer, Count);
+
+    public long ByteSize => _keys.ByteSize + _values.ByteSize + _positions.ByteSize + _accumulated.ByteSize + _order.ByteSize;
+
+    /// <summary>Bytes of memory for a number of rows.</summary>
+    public static long Bytes(int heads, int width, StateFormat format, long capacity) =>
+        capacity * ((2L * heads * width * format.ValueBytes()) + sizeof(long) + sizeof(float) + sizeof(int));
+
+    /// <summary>Holds memory for exactly <paramref name="capacity"/> rows.</summary>
+    public void Resize(int capacity)
+    {
+        _keys.ResizeParts(heads, (long)capacity * RowBytes);
+        _values.ResizeParts(heads, (long)capacity * RowBytes);
+        _positions.ResizeParts(1, capacity);
+        _accumulated.ResizeParts(1, capacity);
+        _order.ResizeParts(1, capacity);
+        Capacity = capacity;
+    }
+
+    /// <summary>Appends a row; there must be room. Its position is the highest so far, or <see cref="SortOrder"/> follows.</summary>
+    /// <param name="position">The token's absolute position.</param>
+    /// <param name="key">The key after rotation, <c>[heads × width]</c>.</param>
+    /// <param name="value">The value, <c>[heads × width]</c>.</param>
+    public void Append(long position, float* key, float* value)
+    {
+        int slot = Count++;
+        for (int head = 0; head < heads; head++)
+        {
+            format.Write(new ReadOnlySpan<float>(key + (head * width), width), Row(Keys, head, slot));
+            format.Write(new ReadOnlySpan<float>(value + (head * width), width), Row(Values, head, slot));
+        }
+
+        Positions[slot] = position;
+        Accumulated[slot] = 0;
+        _order.Pointer[slot] = slot;
+    }
+
+    /// <summary>Appends a row that was kept before; <see cref="SortOrder"/> follows.</summary>
+    /// <param name="position">The token's absolute position.</param>
+    /// <param name="row">Each head's key and value as they are kept, <c>[heads × 2 × width]</c>.</param>
+    public void Append(long position, ReadOnlySpan<byte> row)
+    {
+        int slot = Count++;
+        for (int head = 0; head < heads; head++)
+        {
+            row.Slice(2 * head * RowBytes, RowBytes).CopyTo(Row(Keys, head, slot));
+            row.Slice(((2 * head) + 1) * RowBytes, RowBytes).CopyTo(Row(Values, head, slot));
+        }
+
+        Positions[slot] = position;
+        Accumulated[slot] = 0;
+        _order.Pointer[slot] = slot;
+    }
+
+    /// <summary>Copies a row as it is kept.</summary>
+    /// <param name="slot">Its slot.</param>
+    /// <param name="row">Receives each head's key and value, <c>[heads × 2 × width]</c>.</param>
+    public void ReadRow(int slot, Span<byte> row)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Row(Keys, head, slot).CopyTo(row[(2 * head * RowBytes)..]);
+            Row(Values, head, slot).CopyTo(row[(((2 * head) + 1) * RowBytes)..]);
+        }
+    }
+
+    /// <summary>Lists the slots by position anew.</summary>
+    public void SortOrder() => new Span<int>(_order.Pointer, Count).Sort((a, b) => Positions[a].CompareTo(Positions[b]));
+
+    /// <summary>Drops rows.</summary>
+    /// <param name="keep">One flag per row in <see cref="Order"/>.</param>
+    /// <param name="newSlots">Scratch for one number per slot.</param>
+    public void Retain(ReadOnlySpan<bool> keep, Span<int> newSlots)
+    {
+        int kept = SlotCompaction.Plan(new Span<int>(_order.Pointer, Count), keep, newSlots);
+        for (int slot = kept; slot < Count; slot++)
+        {
+            if (newSlots[slot] >= 0)
+                Move(slot, newSlots[slot]);
+        }
+
+        Count = kept;
+    }
+
+    public void CopyTo(LayerRows target)
+    {
+        if (target.Capacity != Capacity)
+            target.Resize(Capacity);
+        Copy(_keys, target._keys);
+        Copy(_values, target._values);
+        Copy(_positions, target._positions);
+        Copy(_accumulated, target._accumulated);
+        Copy(_order, target._order);
+        target.Count = Count;
+
+        static void Copy<T>(NativeBuffer<T> from, NativeBuffer<T> to)
+            where T : unmanaged => Buffer.MemoryCopy(from.Pointer, to.Pointer, to.ByteSize, from.ByteSize);
+    }
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _values.Dispose();
+        _positions.Dispose();
+        _accumulated.Dispose();
+        _order.Dispose();
+    }
+
+    /// <summary>One head's key or value of a slot, as it is kept.</summary>
+    public Span<byte> Row(byte* rows, int head, int slot) => new(rows + ((((long)head * Capacity) + slot) * RowBytes), RowBytes);
+
+    private void Move(int from, int to)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Row(Keys, head, from).CopyTo(Row(Keys, head, to));
+            Row(Values, head, from).CopyTo(Row(Values, head, to));
+        }
+
+        Positions[to] = Positions[from];
+        Accumulated[to] = Accumulated[from];
+    }
+}

@@ -1,0 +1,121 @@
+using RetNet.Extensions.Core.Models.Decoder;
+
+namespace RetNet.Extensions.Core.Models.Transformer;
+
+/// <summary>The rows of a Transformer's state in this process's memory.</summary>
+internal sealed unsafe class ManagedTransformerState : TransformerState
+{
+    private readonly LayerRows[] _layers;
+
+    public ManagedTransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
+        : base(model, configuration, options)
+    {
+        _layers = new LayerRows[configuration.Layers];
+        for (int layer = 0; layer < _layers.Length; layer++)
+            _layers[layer] = new LayerRows(configuration.KeyValueHeads, configuration.HeadWidth, Format);
+    }
+
+    /// <inheritdoc/>
+    public override long ByteSize
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (LayerRows layer in _layers)
+                bytes += layer.ByteSize;
+            return bytes;
+        }
+    }
+
+    /// <summary>The most bytes that a state holds until it has seen a number of tokens, in whatever pieces they are fed.</summary>
+    public static long MostBytes(TransformerConfiguration c, StateOptions options, long tokens)
+    {
+        int? limit = options.Policy.Size.Resolve(c.ContextLength);
+        long bytes = 0;
+        for (int layer = 0; layer < c.Layers; layer++)
+        {
+            int? window = c.SlidingWindow(layer);
+            long needed = Math.Min(tokens, MostRows(options, limit, window, BlockSchedule.BlockRows));
+            if (needed > 0)
+                bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, options.Format, Room(needed, needed, options, limit, window));
+        }
+
+        return bytes;
+    }
+
+    public LayerRows Layer(int layer) => _layers[layer];
+
+    /// <summary>Makes room for a block's rows in every layer.</summary>
+    public void Reserve(int rows)
+    {
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            int needed = _layers[layer].Count + rows;
+            if (needed > _layers[layer].Capacity)
+                _layers[layer].Resize((int)Room(needed, _layers[layer].Capacity, Options, Limit, Configuration.SlidingWindow(layer)));
+        }
+    }
+
+    /// <summary>Returns the memory that a prompt needed beyond what decoding needs.</summary>
+    public void Trim()
+    {
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            int rows = Math.Max(_layers[layer].Count, RowsWhileDecoding(Limit, Configuration.SlidingWindow(layer)));
+            if (_layers[layer].Capacity > rows)
+                _layers[layer].Resize(rows);
+        }
+    }
+
+    internal override long[] ReadPositions(int layer) => new ReadOnlySpan<long>(_layers[layer].Positions, _layers[layer].Count).ToArray();
+
+    internal override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
+    {
+        LayerRows source = _layers[layer];
+        new ReadOnlySpan<float>(source.Accumulated + first, accumulated.Length).CopyTo(accumulated);
+        int rowBytes = rows.Length / accumulated.Length;
+        for (int i = 0; i < accumulated.Length; i++)
+            source.ReadRow(first + i, rows.Slice(i * rowBytes, rowBytes));
+    }
+
+    internal override void RestoreRows(int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
+    {
+        LayerRows target = _layers[layer];
+        int rowBytes = rows.Length / positions.Length;
+        for (int i = 0; i < positions.Length; i++)
+        {
+            if (target.Count == target.Capacity)
+                target.Resize(Math.Min(total, Math.Max(64, target.Capacity * 2)));
+            target.Append(positions[i], rows.Slice(i * rowBytes, rowBytes));
+            target.Accumulated[target.Count - 1] = accumulated[i];
+        }
+    }
+
+    internal override void CompleteRows(int layer, long[] positions) => _layers[layer].SortOrder();
+
+    /// <inheritdoc/>
+    protected override SequenceState ForkCore()
+    {
+        ManagedTransformerState copy = new(Model, Configuration, Options);
+        for (int layer = 0; layer < _layers.Length; layer++)
+            _layers[layer].CopyTo(copy._layers[layer]);
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseMemory()
+    {
+        foreach (LayerRows layer in _layers)
+            layer.Dispose();
+    }
+
+    /// <summary>The rows that a layer gets memory for when it needs more than it has: some in advance, but never more than it can need.</summary>
+    private static long Room(long needed, long capacity, StateOptions options, int? limit, int? slidingWindow)
+    {
+        int decoding = RowsWhileDecoding(limit, slidingWindow);
+        return Math.Max(needed, Math.Min(Grown(capacity), needed <= decoding ? decoding : MostRows(options, limit, slidingWindow, BlockSchedule.BlockRows)));
+    }
+
+    // Memory grows by an eighth: a row is then copied eight times in all, which is little beside being read in every step.
+    private static long Grown(long rows) => rows + Math.Max(64, rows / 8);
+}

@@ -1,0 +1,213 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Policies;
+
+namespace RetNet.Extensions.Core.Models.Transformer;
+
+/// <summary>
+/// A Transformer decoder of the Llama family (Llama, Mistral, Qwen2, Qwen3) in managed code, seen as a multi-state RNN
+/// (arXiv 2401.06104): a policy decides which key and value rows each layer keeps.
+/// </summary>
+/// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
+public sealed unsafe class TransformerModel : DecoderModel
+{
+    private readonly TransformerConfiguration _configuration;
+    private readonly TransformerWeights _weights;
+    private readonly float _scale;
+
+    private TransformerModel(TransformerConfiguration configuration, WeightLoader memory, TransformerWeights weights, int threads)
+        : base(memory, weights, configuration.NormEpsilon, threads)
+    {
+        (_configuration, _weights) = (configuration, weights);
+        _scale = 1 / MathF.Sqrt(configuration.HeadWidth);
+        Info = Describe(
+            configuration.ModelType, configuration.Heads, configuration.StateShape,
+            hasConstantState: false, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+    }
+
+    /// <inheritdoc/>
+    public override ModelInfo Info { get; }
+
+    /// <summary>The model's dimensions and settings.</summary>
+    public TransformerConfiguration Configuration => _configuration;
+
+    /// <summary>Loads the weights of a checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when loading fails.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
+    public static TransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(options);
+        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint), options.WeightFormat, options.ResolveThreads());
+        try
+        {
+            TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+            return new TransformerModel(configuration, loader, TransformerWeights.Load(configuration, loader), options.ResolveThreads());
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override SequenceState CreateStateCore(StateOptions options) => new ManagedTransformerState(this, _configuration, options);
+
+    /// <inheritdoc/>
+    protected override long StateBytesCore(StateOptions options, long tokens)
+    {
+        TransformerState.Check(options);
+        return ManagedTransformerState.MostBytes(_configuration, options, tokens);
+    }
+
+    private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration);
+
+    private protected override void BeginWave(DecoderWorkspace w)
+    {
+        foreach (Block block in w.Schedule.Blocks)
+            ((ManagedTransformerState)block.State).Reserve(block.Rows);
+    }
+
+    private protected override void MixTokens(DecoderWorkspace w, int layer) => Attention((TransformerWorkspace)w, layer);
+
+    private protected override void EndWave(DecoderWorkspace w)
+    {
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            if (block.EndsInput)
+                ((ManagedTransformerState)block.State).Trim();
+        }
+    }
+
+    /// <summary>x ← x + W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
+    private void Attention(TransformerWorkspace w, int layer)
+    {
+        TransformerConfiguration c = _configuration;
+        TransformerLayerWeights weights = _weights.Layers[layer];
+        int rows = w.Schedule.Rows;
+
+        Normalization.Rms(Pool, w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Linear.Apply(Pool, w.Normalized, rows, [
+            new(weights.Query, weights.QueryBias, w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
+        if (weights.QueryNorm is not null)
+        {
+            Normalization.Rms(Pool, w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
+            Normalization.Rms(Pool, w.Key, weights.KeyNorm, w.Key, rows * c.KeyValueHeads, c.HeadWidth, c.NormEpsilon);
+        }
+
+        Rotary.RotateHalves(w.Query, rows, c.Heads, c.HeadWidth / 2, w.Cosines, w.Sines);
+        Rotary.RotateHalves(w.Key, rows, c.KeyValueHeads, c.HeadWidth / 2, w.Cosines, w.Sines);
+        Span<float> queries = new(w.Query, rows * c.Heads * c.HeadWidth);
+        TensorPrimitives.Multiply(queries, _scale, queries);
+
+        Append(w, layer);
+        Attend(w, layer);
+        Linear.Apply(Pool, weights.Output, weights.OutputBias, w.Attended, rows, w.X, add: true);
+        Cut(w, layer);
+    }
+
+    private void Append(TransformerWorkspace w, int layer)
+    {
+        int width = _configuration.KeyValueHeads * _configuration.HeadWidth;
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            LayerRows rows = ((ManagedTransformerState)block.State).Layer(layer);
+            for (int i = 0; i < block.Rows; i++)
+            {
+                long offset = (long)(block.FirstRow + i) * width;
+                rows.Append(block.Position + i, w.Key + offset, w.Value + offset);
+            }
+        }
+    }
+
+    private void Attend(TransformerWorkspace w, int layer)
+    {
+        TransformerConfiguration c = _configuration;
+        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        long weights = 0, segments = 0;
+        foreach (Block block in blocks)
+        {
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
+            weights += WeightsOf(state, layer);
+            segments += SegmentsOf(block, layer);
+        }
+
+        float* freeWeights = w.AttentionWeights(weights), freeSegments = w.AttentionSegments(segments);
+        AttentionJob job = new()
+        {
+            Slices = w.Slices,
+            Query = w.Query,
+            Output = w.Attended,
+            Heads = c.Heads,
+            KeyValueHeads = c.KeyValueHeads,
+            HeadWidth = c.HeadWidth,
+            SlidingWindow = c.SlidingWindow(layer) ?? 0,
+        };
+        long cost = 0;
+        int units = 0;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Block block = blocks[i];
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
+            LayerRows rows = state.Layer(layer);
+            AttentionNeeds needs = NeedsOf(state);
+            long size = WeightsOf(state, layer);
+            w.Slices[i] = new AttentionSlice
+            {
+                FirstRow = block.FirstRow,
+                Rows = block.Rows,
+                Position = block.Position,
+                Count = rows.Count,
+                Capacity = rows.Capacity,
+                Format = state.Format,
+                Keys = rows.Keys,
+                Values = rows.Values,
+                Positions = rows.Positions,
+                LastQuery = block.EndsStep && (needs & AttentionNeeds.LastQuery) != 0 ? freeWeights : null,
+                Sums = (needs & AttentionNeeds.Accumulated) != 0 ? freeWeights + (size / 2) : null,
+                Segments = freeSegments,
+            };
+            freeWeights += size;
+            freeSegments += SegmentsOf(block, layer);
+            units += job.Units(w.Slices[i]);
+            cost += 2L * c.Heads * rows.Count * block.Rows * c.HeadWidth;
+        }
+
+        Pool.For(units, cost, job);
+        if (segments > 0)
+            Pool.For(blocks.Length * c.Heads, segments + weights, new AttentionMergeJob(job));
+    }
+
+    /// <summary>Memory for the attention weights that the policy reads: those of the last query and the sums, each <c>[H × count]</c>.</summary>
+    private long WeightsOf(ManagedTransformerState state, int layer) =>
+        NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * _configuration.Heads * state.Layer(layer).Count;
+
+    /// <summary>Memory for what the segments give, see <see cref="AttentionSlice.Segments"/>.</summary>
+    private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
+        : (long)AttentionJob.SegmentsOf(((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
+
+    private static AttentionNeeds NeedsOf(ManagedTransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
+
+    private void Cut(TransformerWorkspace w, int layer)
+    {
+        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            Block block = blocks[i];
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
+            LayerRows rows = state.Layer(layer);
+            if (w.Slices[i].Sums is not null)
+                StateCut.Accumulate(rows, w.Slices[i], _configuration.Heads);
+            if (block.EndsStep && state.Limit is { } limit)
+                w.Cut.Apply(rows, layer, state.Policy, limit, w.Slices[i], _configuration.Heads);
+            if (_configuration.SlidingWindow(layer) is { } window)
+                w.Cut.Forget(rows, block.Position + block.Rows, window);
+        }
+    }
+}

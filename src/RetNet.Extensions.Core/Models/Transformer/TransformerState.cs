@@ -1,0 +1,174 @@
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models.Policies;
+
+namespace RetNet.Extensions.Core.Models.Transformer;
+
+/// <summary>A Transformer's memory of a sequence: for each layer the key and value rows that its policy has kept.</summary>
+public abstract class TransformerState : SequenceState
+{
+    // Rows that are saved and restored at once, so that memory grows with what was read, not with what a file promises.
+    private const int PieceRows = 64;
+
+    /// <param name="model">The model.</param>
+    /// <param name="configuration">Its dimensions.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    internal TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
+        : base(model, options)
+    {
+        Check(options);
+        Configuration = configuration;
+        Limit = options.Policy.Size.Resolve(configuration.ContextLength);
+    }
+
+    /// <summary>k: how many rows a layer keeps after a step; null without a limit.</summary>
+    public int? Limit { get; }
+
+    /// <summary>The policy that chooses them.</summary>
+    public IMultiStatePolicy Policy => Options.Policy;
+
+    /// <summary>The model's dimensions.</summary>
+    internal TransformerConfiguration Configuration { get; }
+
+    // One row of every key-value head, its key and its value.
+    private int RowValues => 2 * Configuration.KeyValueHeads * Configuration.HeadWidth;
+
+    /// <summary>The rows that a layer holds.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <returns>The absolute positions of their tokens, ascending.</returns>
+    public long[] GetKeptPositions(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Configuration.Layers);
+        using Use use = BeginUse();
+        long[] positions = ReadPositions(layer);
+        Array.Sort(positions);
+        return positions;
+    }
+
+    /// <summary>Checks the options that concern a Transformer.</summary>
+    /// <exception cref="ArgumentException">One does not fit.</exception>
+    internal static void Check(StateOptions options)
+    {
+        options.CheckFormat();
+        if (options.PromptChunk is < 0)
+            throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
+    }
+
+    internal sealed override int StepLength(int inputTokens)
+    {
+        if (Limit is null || Options.PromptChunk == 0)
+            return inputTokens;
+        return Options.PromptChunk ?? (inputTokens <= StateOptions.WholePromptLimit ? inputTokens : StateOptions.DefaultPromptChunk);
+    }
+
+    /// <summary>Between cuts a token's numbers do not depend on where blocks end, but for sums over a block's attention and a sliding window's rows.</summary>
+    internal sealed override int SplitAt(int inputTokens, int wanted)
+    {
+        bool anywhere = Limit is null || (Policy.Needs & AttentionNeeds.Accumulated) == 0;
+        for (int layer = 0; layer < Configuration.Layers; layer++)
+            anywhere &= Configuration.SlidingWindow(layer) is null;
+        return anywhere ? wanted : base.SplitAt(inputTokens, wanted);
+    }
+
+    /// <summary>The most rows that a layer ever needs: the policy drops rows after a step, and what a window hides goes after a block.</summary>
+    internal static long MostRows(StateOptions options, int? limit, int? slidingWindow, int blockRows)
+    {
+        long most = Array.MaxLength;
+        if (limit is { } k && options.PromptChunk != 0)
+            most = Math.Min(most, k + (long)(options.PromptChunk ?? StateOptions.WholePromptLimit));
+        if (slidingWindow is { } window)
+            most = Math.Min(most, window + (long)blockRows);
+        return most;
+    }
+
+    /// <summary>The k kept rows, or those of a sliding window, and the new one.</summary>
+    internal static int RowsWhileDecoding(int? limit, int? slidingWindow) =>
+        (int)Math.Min(Math.Min(limit ?? int.MaxValue, slidingWindow ?? int.MaxValue) + 1L, Array.MaxLength);
+
+    /// <summary>The position of each row of a layer, in the order of the slots.</summary>
+    internal abstract long[] ReadPositions(int layer);
+
+    /// <summary>Copies rows of a layer as they are kept, in the order of the slots.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="first">The first slot.</param>
+    /// <param name="accumulated">Receives the accumulated attention of as many rows as it is long.</param>
+    /// <param name="rows">Receives keys and values, <c>[rows × heads × 2 × width]</c>.</param>
+    internal abstract void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows);
+
+    /// <summary>Appends restored rows to a layer, in the order of the slots.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="first">How many it has.</param>
+    /// <param name="total">How many rows the layer is to have in all, if the saved state is whole.</param>
+    /// <param name="positions">The positions of these rows.</param>
+    /// <param name="accumulated">Their accumulated attention.</param>
+    /// <param name="rows">Their keys and values as they are kept, <c>[rows × heads × 2 × width]</c>.</param>
+    internal abstract void RestoreRows(int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows);
+
+    /// <summary>Called when all rows of a layer are restored and no two have the same position.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="positions">The positions in the order of the slots.</param>
+    internal abstract void CompleteRows(int layer, long[] positions);
+
+    /// <inheritdoc/>
+    protected sealed override void SaveCore(BinaryWriter writer)
+    {
+        float[] accumulated = new float[PieceRows];
+        int rowBytes = RowValues * Format.ValueBytes();
+        byte[] rows = new byte[PieceRows * rowBytes];
+        for (int layer = 0; layer < Configuration.Layers; layer++)
+        {
+            // In the order of the slots, in which sums over the rows are formed: a restored state gives the same bits.
+            long[] positions = ReadPositions(layer);
+            writer.Write(positions.Length);
+            for (int first = 0; first < positions.Length; first += PieceRows)
+            {
+                int count = Math.Min(PieceRows, positions.Length - first);
+                ReadRows(layer, first, accumulated.AsSpan(0, count), rows.AsSpan(0, count * rowBytes));
+                for (int i = 0; i < count; i++)
+                {
+                    writer.Write(positions[first + i]);
+                    writer.Write(accumulated[i]);
+                    writer.Write(rows, i * rowBytes, rowBytes);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void LoadCore(BinaryReader reader, StateFormat saved)
+    {
+        long[] piecePositions = new long[PieceRows];
+        float[] accumulated = new float[PieceRows];
+        byte[] read = new byte[RowValues * saved.ValueBytes()];
+        float[] values = new float[RowValues];
+        int rowBytes = RowValues * Format.ValueBytes();
+        byte[] rows = new byte[PieceRows * rowBytes];
+        for (int layer = 0; layer < Configuration.Layers; layer++)
+        {
+            int total = reader.ReadInt32();
+            if (total < 0 || total > Position || total > Limit)
+                throw new InvalidDataException($"The saved state has {total} rows in a layer; expected 0 to {Math.Min(Position, Limit ?? long.MaxValue)}.");
+            List<long> positions = [];
+            while (positions.Count < total)
+            {
+                int count = Math.Min(PieceRows, total - positions.Count);
+                for (int i = 0; i < count; i++)
+                {
+                    (piecePositions[i], accumulated[i]) = (reader.ReadInt64(), reader.ReadSingle());
+                    if (piecePositions[i] < 0 || piecePositions[i] >= Position)
+                        throw new InvalidDataException($"The saved state has a row at position {piecePositions[i]}; expected 0 to {Position - 1}.");
+                    reader.BaseStream.ReadExactly(read);
+                    saved.Read(read, values);
+                    Format.Write(values, rows.AsSpan(i * rowBytes, rowBytes));
+                }
+
+                RestoreRows(layer, positions.Count, total, piecePositions.AsSpan(0, count), accumulated.AsSpan(0, count), rows.AsSpan(0, count * rowBytes));
+                positions.AddRange(piecePositions.AsSpan(0, count));
+            }
+
+            if (positions.Distinct().Count() != total)
+                throw new InvalidDataException("The saved state has two rows at the same position.");
+            CompleteRows(layer, [.. positions]);
+        }
+    }
+}

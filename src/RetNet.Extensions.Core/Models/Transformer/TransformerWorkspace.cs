@@ -1,0 +1,62 @@
+using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Decoder;
+
+namespace RetNet.Extensions.Core.Models.Transformer;
+
+/// <summary>Scratch memory of one forward of a Transformer. H query heads, G key-value heads of width w.</summary>
+internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : DecoderWorkspace(
+    c.Width, c.FeedForwardWidth, c.HeadWidth / 2,
+    c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.Heads * c.HeadWidth)
+{
+    private readonly NativeBuffer<AttentionSlice> _slices = new(0);
+    private readonly NativeBuffer<float> _weights = new(0);
+    private readonly NativeBuffer<float> _segments = new(0);
+
+    public StateCut Cut { get; } = new();
+
+    /// <summary><c>[rows × H·w]</c>.</summary>
+    public float* Query => FamilyRows(0);
+
+    /// <summary><c>[rows × G·w]</c>.</summary>
+    public float* Key => FamilyRows(1);
+
+    /// <summary><c>[rows × G·w]</c>.</summary>
+    public float* Value => FamilyRows(2);
+
+    /// <summary><c>[rows × H·w]</c>.</summary>
+    public float* Attended => FamilyRows(3);
+
+    /// <summary>One entry per block of the wave.</summary>
+    public AttentionSlice* Slices => _slices.Pointer;
+
+    /// <inheritdoc/>
+    public override void Reserve()
+    {
+        base.Reserve();
+        if (_slices.Length < Schedule.Blocks.Length)
+            _slices.ResizeParts(1, Schedule.Blocks.Length);
+    }
+
+    /// <summary>Memory for attention weights that policies read.</summary>
+    public float* AttentionWeights(long length) => Grown(_weights, length);
+
+    /// <summary>Memory for what segments of rows give.</summary>
+    public float* AttentionSegments(long length) => Grown(_segments, length);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _slices.Dispose();
+        _weights.Dispose();
+        _segments.Dispose();
+    }
+
+    // Doubled, so that a multi-state that grows row by row does not ask every time.
+    private static float* Grown(NativeBuffer<float> buffer, long length)
+    {
+        if (buffer.Length < length)
+            buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
+        return buffer.Pointer;
+    }
+}

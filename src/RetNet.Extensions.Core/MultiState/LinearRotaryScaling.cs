@@ -1,5 +1,0 @@
-namespace RetNet.Extensions.Core.MultiState;
-
-/// <summary>Divides every rotary frequency by one factor (rope_type linear).</summary>
-/// <param name="Factor">The divisor, greater than 0.</param>
-public sealed record LinearRotaryScaling(double Factor) : RotaryScaling;

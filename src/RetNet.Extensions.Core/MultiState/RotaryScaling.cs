@@ -1,9 +1,0 @@
-namespace RetNet.Extensions.Core.MultiState;
-
-/// <summary>How a model stretches its rotary embedding beyond the length it was first trained for.</summary>
-public abstract record RotaryScaling
-{
-    private protected RotaryScaling()
-    {
-    }
-}

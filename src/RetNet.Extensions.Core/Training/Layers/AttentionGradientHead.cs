@@ -1,0 +1,136 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Matrices;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Training.Layers;
+
+/// <summary>Causal softmax attention of one query head over one sequence for training: forward, and its gradient beside it.</summary>
+/// <remarks>
+/// As in FlashAttention (arXiv 2205.14135), the forward pass keeps only the results and l_i = ln Σ_j e^(q_i·k_j), and the backward pass computes the weights
+/// p_ij = e^(q_i·k_j − l_i) again; memory is linear in the length. Queries go in tiles whose keys are those that some query of the tile sees: with a window
+/// of W keys, i − W &lt; j ≤ i.
+/// </remarks>
+internal readonly unsafe struct AttentionGradientHead
+{
+    private const int TileRows = 48;
+
+    /// <summary>w.</summary>
+    public required int HeadWidth { get; init; }
+
+    /// <summary>W, how many keys a query sees, its own included; 0 for all.</summary>
+    public required int SlidingWindow { get; init; }
+
+    /// <summary>Queries, rotated and times w^−½, <c>[tokens × w]</c>.</summary>
+    public required float* Query { get; init; }
+
+    /// <summary>Distance of the queries of consecutive tokens, and of their gradients.</summary>
+    public required int QueryStride { get; init; }
+
+    /// <summary>Rotated keys, <c>[tokens × w]</c>.</summary>
+    public required float* Key { get; init; }
+
+    /// <summary>Distance of the keys, and of their gradients.</summary>
+    public required int KeyStride { get; init; }
+
+    /// <summary>Values, <c>[tokens × w]</c>.</summary>
+    public required float* Value { get; init; }
+
+    /// <summary>Distance of the values, and of their gradients.</summary>
+    public required int ValueStride { get; init; }
+
+    /// <summary>Results, <c>[tokens × w]</c>.</summary>
+    public required float* Output { get; init; }
+
+    /// <summary>Distance of the results, and of their gradients.</summary>
+    public required int OutputStride { get; init; }
+
+    /// <summary>l of each token.</summary>
+    public required float* LogSums { get; init; }
+
+    /// <summary>Distance of the l.</summary>
+    public required int LogSumStride { get; init; }
+
+    /// <summary>Computes the results and l.</summary>
+    /// <param name="length">The number of tokens.</param>
+    public void Forward(int length)
+    {
+        float* weights = ThreadScratch.Get((long)TileRows * length);
+        for (int first = 0; first < length; first += TileRows)
+        {
+            int rows = Math.Min(TileRows, length - first);
+            int from = FirstKey(first);
+            int columns = first + rows - from;
+            MatrixProduct.ApplyAlone(Queries(first, rows), Keys(from, columns).Transposed, weights, columns, add: false);
+            for (int r = 0; r < rows; r++)
+            {
+                Span<float> row = new(weights + ((long)r * columns), columns);
+                Span<float> seen = Seen(row, first + r, from);
+                float largest = TensorPrimitives.Max<float>(seen);
+                TensorPrimitives.Subtract(seen, largest, seen);
+                TensorPrimitives.Exp<float>(seen, seen);
+                float sum = TensorPrimitives.Sum<float>(seen);
+                TensorPrimitives.Multiply(seen, 1 / sum, seen);
+                LogSums[(long)(first + r) * LogSumStride] = largest + MathF.Log(sum);
+            }
+
+            MatrixProduct.ApplyAlone(
+                new(weights, rows, columns), Values(from, columns), Output + ((long)first * OutputStride), OutputStride, add: false);
+        }
+    }
+
+    /// <summary>Computes the gradients: with g_i = do_i·o_i, ds_ij = p_ij (do_i·v_j − g_i), <c>dq_i = Σ_j ds_ij k_j</c>, <c>dk_j += Σ_i ds_ij q_i</c>,
+    /// <c>dv_j += Σ_i p_ij do_i</c>.</summary>
+    /// <param name="length">The number of tokens.</param>
+    /// <param name="dOutput">Gradient of the results, <c>[tokens × w]</c>.</param>
+    /// <param name="dQuery">Receives the gradient of the queries, <c>[tokens × w]</c>.</param>
+    /// <param name="dKey">The gradient of the keys is added to it, <c>[tokens × w]</c>.</param>
+    /// <param name="dValue">The gradient of the values is added to it, <c>[tokens × w]</c>.</param>
+    public void Backward(int length, float* dOutput, float* dQuery, float* dKey, float* dValue)
+    {
+        float* weights = ThreadScratch.Get(2L * TileRows * length);
+        float* dScores = weights + ((long)TileRows * length);
+        for (int first = 0; first < length; first += TileRows)
+        {
+            int rows = Math.Min(TileRows, length - first);
+            int from = FirstKey(first);
+            int columns = first + rows - from;
+            MatrixView query = Queries(first, rows), key = Keys(from, columns);
+            MatrixView dResult = new(dOutput + ((long)first * OutputStride), rows, HeadWidth, OutputStride, 1);
+            MatrixProduct.ApplyAlone(query, key.Transposed, weights, columns, add: false);
+            MatrixProduct.ApplyAlone(dResult, Values(from, columns).Transposed, dScores, columns, add: false);
+            for (int r = 0; r < rows; r++)
+            {
+                Span<float> weightRow = new(weights + ((long)r * columns), columns), dScoreRow = new(dScores + ((long)r * columns), columns);
+                Span<float> seen = Seen(weightRow, first + r, from), dSeen = Seen(dScoreRow, first + r, from);
+                TensorPrimitives.Subtract(seen, LogSums[(long)(first + r) * LogSumStride], seen);
+                TensorPrimitives.Exp<float>(seen, seen);
+
+                ReadOnlySpan<float> result = new(Output + ((long)(first + r) * OutputStride), HeadWidth);
+                TensorPrimitives.Subtract(dSeen, TensorPrimitives.Dot(result, new ReadOnlySpan<float>(dResult.At(r, 0), HeadWidth)), dSeen);
+                TensorPrimitives.Multiply(dSeen, seen, dSeen);
+            }
+
+            MatrixView p = new(weights, rows, columns), ds = new(dScores, rows, columns);
+            MatrixProduct.ApplyAlone(ds, key, dQuery + ((long)first * QueryStride), QueryStride, add: false);
+            MatrixProduct.ApplyAlone(ds.Transposed, query, dKey + ((long)from * KeyStride), KeyStride, add: true);
+            MatrixProduct.ApplyAlone(p.Transposed, dResult, dValue + ((long)from * ValueStride), ValueStride, add: true);
+        }
+    }
+
+    private int FirstKey(int query) => SlidingWindow > 0 ? Math.Max(0, query - SlidingWindow + 1) : 0;
+
+    /// <summary>The part of a row, whose first column is the key at <paramref name="from"/>, that a query sees; clears the rest.</summary>
+    private Span<float> Seen(Span<float> row, int query, int from)
+    {
+        int start = FirstKey(query) - from, end = query + 1 - from;
+        row[..start].Clear();
+        row[end..].Clear();
+        return row[start..end];
+    }
+
+    private MatrixView Queries(int first, int rows) => new(Query + ((long)first * QueryStride), rows, HeadWidth, QueryStride, 1);
+
+    private MatrixView Keys(int first, int rows) => new(Key + ((long)first * KeyStride), rows, HeadWidth, KeyStride, 1);
+
+    private MatrixView Values(int first, int rows) => new(Value + ((long)first * ValueStride), rows, HeadWidth, ValueStride, 1);
+}

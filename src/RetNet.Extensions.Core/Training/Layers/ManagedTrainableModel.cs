@@ -1,0 +1,160 @@
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Training.Layers;
+
+/// <summary>A model that is trained on the CPU in managed code: for every layer there is an explicit backward pass beside its forward pass.</summary>
+internal sealed unsafe class ManagedTrainableModel : TrainableModel
+{
+    private const int EmbeddingPlace = 0;
+
+    private readonly TrainableParts _parts;
+    private readonly TrainingPass _pass;
+    private readonly LanguageModelLoss _loss;
+    private readonly List<ScratchRows> _streams = [];
+    private readonly ScratchRows _output;
+    private int[] _tokens = [];
+    private bool _disposed;
+
+    public ManagedTrainableModel(TrainableParts parts, int threads)
+    {
+        _parts = parts;
+        _pass = new TrainingPass(threads);
+        _loss = new LanguageModelLoss(parts.Head, parts.VocabularySize, parts.Width);
+        foreach (TrainableBlock _ in parts.Blocks)
+            _streams.Add(new ScratchRows([parts.Width, parts.Width]));
+
+        // The residual stream after the last block and, normalised, what the head reads; the gradients of both.
+        _output = new ScratchRows([parts.Width, parts.Width, parts.Width, parts.Width]);
+    }
+
+    public override int VocabularySize => _parts.VocabularySize;
+
+    public override int Width => _parts.Width;
+
+    public override ComputeDevice Device => ComputeDevice.Cpu;
+
+    public override int Threads => _pass.Pool.Threads;
+
+    public override IReadOnlyList<Parameter> Parameters => _parts.Store.Parameters;
+
+    public override IReadOnlyList<Parameter> Buffers => _parts.Buffers.Parameters;
+
+    public override bool HasConstantState => _parts.StateValuesPerLayer > 0;
+
+    internal override WorkerPool? Pool => _pass.Pool;
+
+    internal override bool IsDisposed => _disposed;
+
+    /// <summary>What the model consists of.</summary>
+    internal TrainableParts Parts => _parts;
+
+    /// <summary>Creates a model with new weights.</summary>
+    public static ManagedTrainableModel Create(TrainableParts parts, int seed, int threads)
+    {
+        parts.Store.Initialize(seed);
+        return new ManagedTrainableModel(parts, threads);
+    }
+
+    public override string ConfigurationJson() => _parts.ConfigurationJson();
+
+    public override void ClearGradients() => _parts.Store.ClearGradients();
+
+    internal override TrainingState CreateStateCore(int sequences) => new ManagedTrainingState(this, sequences, _parts.Blocks.Count, _parts.StateValuesPerLayer);
+
+    internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
+    {
+        int rows = batch.Tokens.Length;
+        _tokens = batch.Tokens.ToArray();
+        _pass.Begin(batch, _parts.Frequencies);
+        _parts.Scratch.Reserve(rows);
+        _output.Reserve(rows);
+        foreach (ScratchRows stream in _streams)
+            stream.Reserve(rows);
+
+        _parts.Embedding.Forward(_pass, _tokens, BlockInput(0));
+        if (_pass.Dropout > 0)
+            DropoutLayer.Apply(_pass, EmbeddingPlace, BlockInput(0), Width);
+        for (int layer = 0; layer < _parts.Blocks.Count; layer++)
+        {
+            _pass.CancellationToken.ThrowIfCancellationRequested();
+            TrainableBlock block = _parts.Blocks[layer];
+            block.Mixing.Forward(_pass, BlockInput(layer), BlockMiddle(layer));
+            block.FeedForward.Forward(_pass, BlockMiddle(layer), BlockInput(layer + 1));
+        }
+
+        _parts.FinalNorm.Forward(_pass, BlockInput(_parts.Blocks.Count), Hidden);
+        AdvanceState();
+        return new ReadOnlySpan<float>(Hidden, rows * Width);
+    }
+
+    internal override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
+    {
+        hiddenGradient.CopyTo(new Span<float>(HiddenGradient, hiddenGradient.Length));
+        Backward();
+    }
+
+    internal override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
+    {
+        ForwardCore(batch);
+        double loss = _loss.Compute(_pass, Hidden, targets, weight, HiddenGradient);
+        Backward();
+        return loss;
+    }
+
+    internal override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
+    {
+        ForwardCore(batch);
+        return _loss.Compute(_pass, Hidden, targets, 0, null);
+    }
+
+    public override void Dispose()
+    {
+        _disposed = true;
+        _pass.Dispose();
+        _loss.Dispose();
+        _output.Dispose();
+        foreach (ScratchRows stream in _streams)
+            stream.Dispose();
+        _parts.Dispose();
+    }
+
+    private float* Hidden => _output[1];
+
+    private float* Gradient => _output[2];
+
+    private float* HiddenGradient => _output[3];
+
+    /// <summary>The residual stream before a block; that after the last one is the output.</summary>
+    private float* BlockInput(int layer) => layer < _streams.Count ? _streams[layer][0] : _output[0];
+
+    /// <summary>The residual stream between the halves of a block.</summary>
+    private float* BlockMiddle(int layer) => _streams[layer][1];
+
+    private void Backward()
+    {
+        int rows = _pass.Rows;
+        _parts.FinalNorm.Backward(_pass.Pool, BlockInput(_parts.Blocks.Count), HiddenGradient, Gradient, rows, add: false);
+        for (int layer = _parts.Blocks.Count - 1; layer >= 0; layer--)
+        {
+            _pass.CancellationToken.ThrowIfCancellationRequested();
+            TrainableBlock block = _parts.Blocks[layer];
+            block.FeedForward.Backward(_pass, BlockMiddle(layer), Gradient);
+            block.Mixing.Backward(_pass, BlockInput(layer), Gradient);
+        }
+
+        if (_pass.Dropout > 0)
+            DropoutLayer.Apply(_pass, EmbeddingPlace, Gradient, Width);
+        _parts.Embedding.Backward(_pass, _tokens, Gradient);
+        GC.KeepAlive(this);
+    }
+
+    private void AdvanceState()
+    {
+        if (_pass.State is not { } state)
+            return;
+        for (int i = 0; i < _pass.Sequences.Count; i++)
+            state.Advance(i, _pass.Sequences[i].Length);
+    }
+}

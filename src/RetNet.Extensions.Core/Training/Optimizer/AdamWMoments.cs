@@ -1,0 +1,45 @@
+using RetNet.Extensions.Core.Kernels.Threads;
+
+namespace RetNet.Extensions.Core.Training.Optimizer;
+
+/// <summary>The running means m and v that AdamW keeps of parameters, on their device.</summary>
+internal abstract class AdamWMoments : IDisposable
+{
+    /// <summary>The number of values of each mean.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Moves the parameters against their gradients, as <see cref="AdamW.Step"/> says.</summary>
+    public abstract void Step(in AdamWStep step);
+
+    /// <summary>Copies a part of a mean to the host.</summary>
+    /// <param name="moment">m or v.</param>
+    /// <param name="offset">The first value, in the order of the parameters.</param>
+    /// <param name="target">Receives the values.</param>
+    public abstract void Read(AdamWMoment moment, long offset, Span<float> target);
+
+    /// <summary>Replaces a part of a mean.</summary>
+    /// <param name="moment">m or v.</param>
+    /// <param name="offset">The first value, in the order of the parameters.</param>
+    /// <param name="source">The values.</param>
+    public abstract void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source);
+
+    public abstract void Dispose();
+}
+
+/// <summary>One of the running means of AdamW.</summary>
+internal enum AdamWMoment
+{
+    /// <summary>m, of the gradients.</summary>
+    Mean,
+
+    /// <summary>v, of their squares.</summary>
+    MeanSquare,
+}
+
+/// <summary>The numbers of one step of AdamW.</summary>
+/// <param name="LearningRate">lr.</param>
+/// <param name="GradientScale">Factor of the gradients.</param>
+/// <param name="StepSize">lr / (1 − β₁ᵗ).</param>
+/// <param name="InverseCorrection2">1 / √(1 − β₂ᵗ).</param>
+/// <param name="Pool">The threads of a model on the CPU; null for the calling one.</param>
+internal readonly record struct AdamWStep(double LearningRate, float GradientScale, float StepSize, float InverseCorrection2, WorkerPool? Pool);

@@ -1,0 +1,16 @@
+
+
+namespace RetNet.Extensions.Core.Training.Optimizer;
+
+/// <summary>How the learning rate falls after the warm-up.</summary>
+public enum LearningRateDecay
+{
+    /// <summary>It does not.</summary>
+    Constant,
+
+    /// <summary>In a straight line.</summary>
+    Linear,
+
+    /// <summary>Along half a period of a cosine.</summary>
+    Cosine,
+}

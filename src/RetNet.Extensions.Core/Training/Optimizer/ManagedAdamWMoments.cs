@@ -1,0 +1,121 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Memory;
+
+namespace RetNet.Extensions.Core.Training.Optimizer;
+
+/// <summary>AdamW for parameters on the CPU.</summary>
+internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
+{
+    private const int BlockLength = 4096;
+
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly AdamWOptions _options;
+    private readonly NativeBuffer<float> _mean;
+    private readonly NativeBuffer<float> _meanSquare;
+
+    public ManagedAdamWMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    {
+        (_parameters, _options) = (parameters, options);
+        Length = parameters.Sum(parameter => parameter.Length);
+        _mean = new NativeBuffer<float>(Length);
+        _meanSquare = new NativeBuffer<float>(Length);
+    }
+
+    public override long Length { get; }
+
+    public override void Step(in AdamWStep step)
+    {
+        long offset = 0;
+        foreach (Parameter parameter in _parameters)
+        {
+            Update update = new()
+            {
+                Values = parameter.ValuePointer,
+                Gradient = parameter.GradientPointer,
+                Mean = _mean.Pointer + offset,
+                MeanSquare = _meanSquare.Pointer + offset,
+                Length = parameter.Length,
+                GradientScale = step.GradientScale,
+                Keep = (float)(1 - (_options.Decays(parameter) ? step.LearningRate * _options.WeightDecay : 0)),
+                Beta1 = (float)_options.Beta1,
+                Beta2 = (float)_options.Beta2,
+                NewMean = (float)(1 - _options.Beta1),
+                NewMeanSquare = (float)(1 - _options.Beta2),
+                InverseCorrection2 = step.InverseCorrection2,
+                Epsilon = (float)_options.Epsilon,
+                StepSize = step.StepSize,
+            };
+            int blocks = checked((int)((parameter.Length + BlockLength - 1) / BlockLength));
+            if (step.Pool is null)
+                update.Run(0, blocks);
+            else
+                step.Pool.For(blocks, 8 * parameter.Length, update);
+            offset += parameter.Length;
+        }
+    }
+
+    public override void Read(AdamWMoment moment, long offset, Span<float> target) => Part(moment, offset, target.Length).CopyTo(target);
+
+    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) => source.CopyTo(Part(moment, offset, source.Length));
+
+    public override void Dispose()
+    {
+        _mean.Dispose();
+        _meanSquare.Dispose();
+    }
+
+    private Span<float> Part(AdamWMoment moment, long offset, int length) => new((moment == AdamWMoment.Mean ? _mean : _meanSquare).Pointer + offset, length);
+
+    /// <summary>One parameter's step; an index is a block of its values.</summary>
+    private struct Update : IRangeJob
+    {
+        public float* Values;
+        public float* Gradient;
+        public float* Mean;
+        public float* MeanSquare;
+        public long Length;
+        public float GradientScale;
+        public float Keep;
+        public float Beta1;
+        public float Beta2;
+        public float NewMean;
+        public float NewMeanSquare;
+        public float InverseCorrection2;
+        public float Epsilon;
+        public float StepSize;
+
+        public readonly void Run(int from, int to)
+        {
+            Span<float> scratch = stackalloc float[BlockLength];
+            for (int block = from; block < to; block++)
+            {
+                long first = (long)block * BlockLength;
+                int length = (int)Math.Min(BlockLength, Length - first);
+                Step(new(Values + first, length), new(Gradient + first, length), new(Mean + first, length), new(MeanSquare + first, length), scratch[..length]);
+            }
+        }
+
+        private readonly void Step(Span<float> values, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> meanSquare, Span<float> scratch)
+        {
+            TensorPrimitives.Multiply(gradient, GradientScale, scratch);
+
+            // m ← β₁ m + (1 − β₁) g
+            TensorPrimitives.Multiply(mean, Beta1, mean);
+            TensorPrimitives.MultiplyAdd(scratch, NewMean, mean, mean);
+
+            // v ← β₂ v + (1 − β₂) g²
+            TensorPrimitives.Multiply(scratch, scratch, scratch);
+            TensorPrimitives.Multiply(meanSquare, Beta2, meanSquare);
+            TensorPrimitives.MultiplyAdd(scratch, NewMeanSquare, meanSquare, meanSquare);
+
+            // p ← p (1 − lr·decay) − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+            TensorPrimitives.Sqrt(meanSquare, scratch);
+            TensorPrimitives.Multiply(scratch, InverseCorrection2, scratch);
+            TensorPrimitives.Add(scratch, Epsilon, scratch);
+            TensorPrimitives.Divide(mean, scratch, scratch);
+            TensorPrimitives.Multiply(values, Keep, values);
+            TensorPrimitives.MultiplyAdd(scratch, -StepSize, values, values);
+        }
+    }
+}

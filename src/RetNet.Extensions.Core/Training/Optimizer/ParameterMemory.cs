@@ -1,0 +1,53 @@
+
+
+namespace RetNet.Extensions.Core.Training.Optimizer;
+
+/// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another device.</summary>
+internal abstract class ParameterMemory
+{
+    /// <summary>Values in the host's memory.</summary>
+    /// <param name="range">Which of them.</param>
+    /// <exception cref="NotSupportedException">They lie on another device.</exception>
+    public virtual Span<float> Values(ParameterRange range) => throw OnDevice();
+
+    /// <summary>Gradients in the host's memory.</summary>
+    /// <param name="range">Which of them.</param>
+    /// <exception cref="NotSupportedException">They lie on another device.</exception>
+    public virtual Span<float> Gradients(ParameterRange range) => throw OnDevice();
+
+    /// <summary>Values as the host can read them: those themselves, or a copy from the device.</summary>
+    public virtual ReadOnlySpan<float> HostValues(ParameterRange range)
+    {
+        float[] values = new float[range.Length];
+        ReadValues(range, values);
+        return values;
+    }
+
+    /// <summary>Copies values to the host.</summary>
+    public abstract void ReadValues(ParameterRange range, Span<float> target);
+
+    /// <summary>Replaces values by those of the host.</summary>
+    public abstract void WriteValues(ParameterRange range, ReadOnlySpan<float> source);
+
+    /// <summary>Copies gradients to the host.</summary>
+    public abstract void ReadGradients(ParameterRange range, Span<float> target);
+
+    /// <summary>Adds the squares of parameters' gradients to a sum.</summary>
+    /// <param name="parameters">Parameters of this memory.</param>
+    /// <param name="sum">The sum so far.</param>
+    /// <returns>The sum with them.</returns>
+    public abstract double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum);
+
+    /// <summary>Creates what AdamW remembers of parameters, on their device.</summary>
+    /// <param name="parameters">Parameters of this memory.</param>
+    /// <param name="options">The optimiser's settings.</param>
+    public abstract AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options);
+
+    private static NotSupportedException OnDevice() =>
+        new($"The parameter lies on a device, not in the host's memory; use {nameof(Parameter.CopyValuesTo)}, {nameof(Parameter.CopyGradientTo)} or {nameof(Parameter.SetValues)}.");
+}
+
+/// <summary>The place of one tensor among all parameters of a model or head.</summary>
+/// <param name="Offset">Its first value.</param>
+/// <param name="Length">The number of its values.</param>
+internal readonly record struct ParameterRange(long Offset, long Length);

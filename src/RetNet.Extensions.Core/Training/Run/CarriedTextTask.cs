@@ -1,0 +1,76 @@
+namespace RetNet.Extensions.Core.Training.Run;
+
+/// <summary>A RetNet learns from consecutive text: each row of a batch reads its own part in order, and its state goes from piece to piece.</summary>
+/// <remarks>A piece is a batch; the states are forgotten where the text begins anew. Gradients end at the beginning of a piece.</remarks>
+internal sealed class CarriedTextTask : LanguageModelTask
+{
+    private readonly TrainingOptions _options;
+    private readonly int[] _text;
+    private readonly int _rowLength;
+    private readonly BatchBuffer _buffer;
+    private readonly TrainingState _state;
+
+    public CarriedTextTask(TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
+        : base(model, documents, validation)
+    {
+        _options = options;
+        _buffer = new BatchBuffer(options);
+        _text = new int[documents.Sum(document => (long)document.Length)];
+        int done = 0;
+        foreach (ReadOnlyMemory<int> document in documents)
+        {
+            document.Span.CopyTo(_text.AsSpan(done));
+            done += document.Length;
+        }
+
+        _rowLength = (_text.Length - 1) / options.BatchSize;
+        if (_rowLength < 1)
+            throw new ArgumentException($"{nameof(options.BatchSize)} is {options.BatchSize}; expected at most {_text.Length - 1}, one predicted token of the text for each row.");
+        _state = model.CreateState(options.BatchSize);
+    }
+
+    public override double BatchesPerEpoch => Pieces;
+
+    public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
+    {
+        // The states change on the way, so a step is not cut short.
+        cancellationToken.ThrowIfCancellationRequested();
+        long first = step * _options.AccumulationSteps;
+        long total = 0;
+        for (int i = 0; i < _options.AccumulationSteps; i++)
+            total += (long)_options.BatchSize * PieceLength(first + i);
+
+        double loss = 0;
+        for (long batch = first; batch < first + _options.AccumulationSteps; batch++)
+        {
+            Collect(batch);
+            double share = (double)_buffer.Tokens / total;
+            loss += share * Model.Step(_buffer.ForTraining(batch, _state, CancellationToken.None), _buffer.Targets, (float)share);
+        }
+
+        return new StepLoss(loss, total);
+    }
+
+    public override void SaveState(Stream stream) => _state.Save(stream);
+
+    public override void RestoreState(Stream stream) => _state.Restore(stream);
+
+    public override void Dispose() => _state.Dispose();
+
+    private int Pieces => (_rowLength + _options.ContextLength - 1) / _options.ContextLength;
+
+    private int PieceBegin(long batch) => (int)(batch % Pieces) * _options.ContextLength;
+
+    private int PieceLength(long batch) => Math.Min(_options.ContextLength, _rowLength - PieceBegin(batch));
+
+    private void Collect(long batch)
+    {
+        _buffer.Clear();
+        for (int row = 0; row < _options.BatchSize; row++)
+        {
+            if (PieceBegin(batch) == 0)
+                _state.Reset(row);
+            _buffer.AddWindow(_text.AsSpan((row * _rowLength) + PieceBegin(batch), PieceLength(batch) + 1));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+
+
+namespace RetNet.Extensions.Core.Training.Run;
+
+/// <summary>Trains a language model on texts, from scratch or further.</summary>
+/// <remarks>
+/// <para>Texts are cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens, which are shuffled for each epoch; or, with <see cref="TrainingOptions.CarryState"/>, read in
+/// order. The same model, data and options give the same weights, bit for bit, on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
+/// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding; dropout leaves out the same values.</para>
+/// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are then those after the last whole step.</para>
+/// </remarks>
+/// <param name="model">The model; its weights are changed. It stays the caller's.</param>
+/// <param name="options">How it is trained; null for the defaults.</param>
+public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? options = null)
+{
+    private readonly TrainingOptions _options = options ?? new TrainingOptions();
+
+    /// <summary>Trains on one long text.</summary>
+    /// <param name="tokens">The text's tokens, at least two.</param>
+    /// <param name="validation">Tokens of a text that is only measured; empty for none.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
+    /// <returns>What it came to.</returns>
+    /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
+    /// unless a state is carried, which such a batch leaves undefined.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public TrainingResult Train(
+        ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation = default, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        => Train([tokens], validation.IsEmpty ? [] : [validation], progress, cancellationToken);
+
+    /// <summary>Trains on documents; no window reaches from one into the next, but a carried state does.</summary>
+    /// <param name="documents">The documents' tokens; those with fewer than two are left out.</param>
+    /// <param name="validation">Documents that are only measured; empty for none.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
+    /// <returns>What it came to.</returns>
+    /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
+    /// unless a state is carried, which such a batch leaves undefined.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public TrainingResult Train(
+        IReadOnlyList<ReadOnlyMemory<int>> documents, IReadOnlyList<ReadOnlyMemory<int>> validation, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentNullException.ThrowIfNull(validation);
+        _options.Check(validation.Count > 0);
+        TrainingChecks.RequirePrecision(model, _options.Precision);
+        CheckTokens(documents, "training");
+        if (validation.Count > 0)
+            CheckTokens(validation, "validation");
+        LanguageModelValidation? measured = validation.Count > 0 ? new LanguageModelValidation(model, _options, validation) : null;
+        if (_options.CarryState && !model.HasConstantState)
+            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; a Transformer has no state of constant size to carry on, a RetNet has.");
+        using TrainingTask task = _options.CarryState
+            ? new CarriedTextTask(model, _options, documents, measured)
+            : new WindowTask(model, _options, documents, measured);
+        using TrainingRun run = new(task, _options, progress, cancellationToken);
+        return run.Complete();
+    }
+
+    /// <summary>Mean loss of a model on documents, in nats per token; its exponential is the perplexity.</summary>
+    /// <param name="documents">The documents' tokens; each is cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens.</param>
+    /// <param name="cancellationToken">Observed between blocks.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentException">A token is outside the vocabulary, or no document has two tokens.</exception>
+    public double Evaluate(IReadOnlyList<ReadOnlyMemory<int>> documents, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        CheckTokens(documents, "validation");
+        return new LanguageModelValidation(model, _options, documents).Loss(cancellationToken);
+    }
+
+    private void CheckTokens(IReadOnlyList<ReadOnlyMemory<int>> documents, string use)
+    {
+        if (!documents.Any(document => document.Length > 1))
+            throw new ArgumentException($"The {use} data has no text of at least two tokens; there is nothing to predict.");
+        foreach (ReadOnlyMemory<int> document in documents)
+            TokenCheck.RequireVocabulary(document.Span, model.VocabularySize, use);
+    }
+}

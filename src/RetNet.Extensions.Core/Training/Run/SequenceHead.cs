@@ -1,0 +1,219 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Training.Layers;
+
+namespace RetNet.Extensions.Core.Training.Run;
+
+/// <summary>A linear layer over the mean of a sequence's hidden states: a class, a probability or a number for a whole text.</summary>
+public sealed unsafe class SequenceHead : IDisposable
+{
+    private readonly ParameterStore _store;
+    private float[] _hiddenGradient = [];
+
+    /// <summary>Creates a head with new weights: normal with standard deviation width^−½, biases 0.</summary>
+    /// <param name="width">Model width d.</param>
+    /// <param name="outputs">The number of outputs K: classes, or 1.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    public SequenceHead(int width, int outputs, int seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        (Width, Outputs) = (width, outputs);
+        _store = new ParameterStore([
+            new("score.weight", [outputs, width], Initialization.Normal(1 / Math.Sqrt(width))),
+            new("score.bias", [outputs], Initialization.Zeros)]);
+        _store.Initialize(seed);
+    }
+
+    /// <summary>Model width d.</summary>
+    public int Width { get; }
+
+    /// <summary>The number of outputs K.</summary>
+    public int Outputs { get; }
+
+    /// <summary><c>score.weight</c>, <c>[K × d]</c>, and <c>score.bias</c>, <c>[K]</c>.</summary>
+    public IReadOnlyList<Parameter> Parameters => _store.Parameters;
+
+    /// <summary>Sets the gradients to 0.</summary>
+    public void ClearGradients() => _store.ClearGradients();
+
+    /// <summary>One pass over labelled sequences: forward, loss, backward through head and model.</summary>
+    /// <param name="model">The model under the head.</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="targets">What is right for each sequence, see <see cref="SequenceLoss"/>.</param>
+    /// <param name="loss">The kind of loss.</param>
+    /// <param name="options">Weights of sequences, label smoothing and the like; null for none.</param>
+    /// <returns>The mean loss of the sequences, each with its weight.</returns>
+    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the head.</exception>
+    /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
+    public double Step(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= SequenceStepOptions.Default;
+        Check(model, batch, targets, loss, options);
+        ReadOnlySpan<float> hidden = model.Forward(batch);
+        if (_hiddenGradient.Length < hidden.Length)
+            _hiddenGradient = new float[hidden.Length];
+
+        double weights = 0;
+        for (int i = 0; i < targets.Length; i++)
+            weights += options.WeightOf(i);
+        double sum = 0;
+        int first = 0;
+        float[] pooled = new float[Width];
+        float[] outputs = new float[Outputs];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            int length = batch.Lengths[i];
+            ReadOnlySpan<float> rows = hidden.Slice(first * Width, length * Width);
+            Pool(rows, pooled);
+            Score(pooled, outputs);
+
+            // From here on outputs holds the gradient of the scores.
+            double share = weights == 0 ? 0 : options.WeightOf(i) / weights;
+            sum += share * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
+            TensorPrimitives.Multiply(outputs, (float)(share * options.Scale), outputs);
+            Backward(pooled, outputs, length, _hiddenGradient.AsSpan(first * Width, length * Width));
+            first += length;
+        }
+
+        model.Backward(_hiddenGradient.AsSpan(0, hidden.Length));
+        return sum;
+    }
+
+    /// <summary>The loss of labelled sequences, without gradients.</summary>
+    /// <param name="model">The model under the head.</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="targets">What is right for each sequence, see <see cref="SequenceLoss"/>.</param>
+    /// <param name="loss">The kind of loss.</param>
+    /// <param name="options">Weights of sequences and label smoothing; null for none.</param>
+    /// <returns>The mean loss of the sequences, each with its weight.</returns>
+    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the head.</exception>
+    /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
+    public double Loss(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= SequenceStepOptions.Default;
+        Check(model, batch, targets, loss, options);
+        ReadOnlySpan<float> hidden = model.Measure(batch);
+        double sum = 0, weights = 0;
+        float[] pooled = new float[Width];
+        float[] outputs = new float[Outputs];
+        for (int i = 0, first = 0; i < targets.Length; first += batch.Lengths[i++])
+        {
+            Pool(hidden.Slice(first * Width, batch.Lengths[i] * Width), pooled);
+            Score(pooled, outputs);
+            sum += options.WeightOf(i) * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
+            weights += options.WeightOf(i);
+        }
+
+        return weights == 0 ? 0 : sum / weights;
+    }
+
+    /// <summary>The mean of a sequence's hidden states.</summary>
+    /// <param name="hidden"><c>[tokens × d]</c>.</param>
+    /// <param name="pooled">Receives <c>[d]</c>.</param>
+    public static void Pool(ReadOnlySpan<float> hidden, Span<float> pooled)
+    {
+        pooled.Clear();
+        int tokens = hidden.Length / pooled.Length;
+        for (int token = 0; token < tokens; token++)
+            TensorPrimitives.Add(pooled, hidden.Slice(token * pooled.Length, pooled.Length), pooled);
+        TensorPrimitives.Divide(pooled, tokens, pooled);
+    }
+
+    /// <summary>The outputs for a pooled hidden state: logits of classes, or the number.</summary>
+    /// <param name="pooled"><c>[d]</c>.</param>
+    /// <param name="outputs">Receives <c>[K]</c>.</param>
+    public void Score(ReadOnlySpan<float> pooled, Span<float> outputs)
+    {
+        ReadOnlySpan<float> weight = Parameters[0].Values;
+        ReadOnlySpan<float> bias = Parameters[1].Values;
+        for (int k = 0; k < Outputs; k++)
+            outputs[k] = TensorPrimitives.Dot(weight.Slice(k * Width, Width), pooled[..Width]) + bias[k];
+    }
+
+    /// <summary>Releases the weights.</summary>
+    public void Dispose() => _store.Dispose();
+
+    private void Backward(ReadOnlySpan<float> pooled, ReadOnlySpan<float> dOutputs, int tokens, Span<float> dHidden)
+    {
+        ReadOnlySpan<float> weight = Parameters[0].Values;
+        Span<float> dWeight = Parameters[0].Gradient;
+        Span<float> dBias = Parameters[1].Gradient;
+        Span<float> dPooled = dHidden[..Width];
+        dPooled.Clear();
+        for (int k = 0; k < Outputs; k++)
+        {
+            Span<float> row = dWeight.Slice(k * Width, Width);
+            TensorPrimitives.MultiplyAdd(pooled, dOutputs[k], row, row);
+            TensorPrimitives.MultiplyAdd(weight.Slice(k * Width, Width), dOutputs[k], dPooled, dPooled);
+            dBias[k] += dOutputs[k];
+        }
+
+        // Each token has its share of the mean.
+        TensorPrimitives.Divide(dPooled, tokens, dPooled);
+        for (int token = 1; token < tokens; token++)
+            dPooled.CopyTo(dHidden[(token * Width)..]);
+    }
+
+    /// <summary>The loss of one sequence; its gradient replaces the scores.</summary>
+    private static double LossAndGradient(Span<float> scores, float target, SequenceLoss loss, float smoothing)
+    {
+        switch (loss)
+        {
+            case SequenceLoss.CrossEntropy:
+                return SoftmaxLoss(scores, (int)target, smoothing);
+            case SequenceLoss.Logistic:
+                // ln(1 + e^−|s|) + max(s, 0) − s·y, which does not overflow.
+                double y = (target * (1 - smoothing)) + (smoothing / 2);
+                double s = scores[0];
+                scores[0] = (float)((1 / (1 + Math.Exp(-s))) - y);
+                return Math.Log(1 + Math.Exp(-Math.Abs(s))) + Math.Max(s, 0) - (s * y);
+            default:
+                double error = scores[0] - target;
+                scores[0] = (float)error;
+                return error * error / 2;
+        }
+    }
+
+    // The target distribution is (1 − ε) on the class and ε spread over all.
+    private static double SoftmaxLoss(Span<float> scores, int target, float smoothing)
+    {
+        double largest = TensorPrimitives.Max<float>(scores);
+        double sum = 0;
+        foreach (float score in scores)
+            sum += Math.Exp(score - largest);
+        double logSum = largest + Math.Log(sum);
+        double loss = 0;
+        for (int k = 0; k < scores.Length; k++)
+        {
+            double wanted = (smoothing / scores.Length) + (k == target ? 1 - smoothing : 0);
+            loss += wanted * (logSum - scores[k]);
+            scores[k] = (float)(Math.Exp(scores[k] - logSum) - wanted);
+        }
+
+        return loss;
+    }
+
+    private void Check(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions options)
+    {
+        if (model.Width != Width)
+            throw new ArgumentException($"The head reads hidden states of width {Width}; the model's width is {model.Width}.", nameof(model));
+        if (targets.Length != batch.Lengths.Length)
+            throw new ArgumentException($"There are {targets.Length} targets for {batch.Lengths.Length} sequences.", nameof(targets));
+        if (loss != SequenceLoss.CrossEntropy && Outputs != 1)
+            throw new ArgumentException($"The loss {loss} takes one output; the head has {Outputs}.", nameof(loss));
+        options.Check(targets.Length);
+        foreach (float target in targets)
+        {
+            bool fits = loss switch
+            {
+                SequenceLoss.CrossEntropy => target >= 0 && target < Outputs && target == MathF.Truncate(target),
+                SequenceLoss.Logistic => target is 0 or 1,
+                _ => float.IsFinite(target),
+            };
+            if (!fits)
+                throw new ArgumentException($"Target {target} does not fit the loss {loss} with {Outputs} outputs.", nameof(targets));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Kernels.Threads;
+
+namespace RetNet.Extensions.Core.Training.Run;
+
+/// <summary>A model and a head learn the targets of sequences.</summary>
+internal sealed class SequenceTask : TrainingTask
+{
+    private readonly TrainableModel _model;
+    private readonly SequenceHead _head;
+    private readonly SequenceLoss _loss;
+    private readonly TrainingOptions _options;
+    private readonly IReadOnlyList<LabelledSequence> _sequences;
+    private readonly IReadOnlyList<LabelledSequence> _validation;
+    private readonly float[] _classWeights;
+    private readonly SequenceBatches _batches;
+    private readonly int[] _validationOrder;
+    private readonly BatchBuffer _buffer;
+    private readonly List<float> _targets = [];
+    private readonly List<float> _weights = [];
+
+    public SequenceTask(
+        TrainableModel model, SequenceHead head, SequenceLoss loss, TrainingOptions options,
+        IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<LabelledSequence> validation, float[] classWeights)
+    {
+        (_model, _head, _loss, _options) = (model, head, loss, options);
+        (_sequences, _validation, _classWeights) = (sequences, validation, classWeights);
+        Parameters = [.. model.Parameters, .. head.Parameters];
+        _batches = new SequenceBatches([.. sequences.Select(sequence => Cut(sequence).Length)], options.BatchSize, options.Seed);
+        _validationOrder = [.. Enumerable.Range(0, validation.Count).OrderBy(i => Cut(validation[i]).Length)];
+        _buffer = new BatchBuffer(options);
+    }
+
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override WorkerPool? Pool => _model.Pool;
+
+    public override double BatchesPerEpoch => _batches.PerEpoch;
+
+    public override bool HasValidation => _validation.Count > 0;
+
+    public override void ClearGradients()
+    {
+        _model.ClearGradients();
+        _head.ClearGradients();
+    }
+
+    public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
+    {
+        long first = step * _options.AccumulationSteps;
+        double total = 0;
+        for (long batch = first; batch < first + _options.AccumulationSteps; batch++)
+            total += Weight(_sequences, _batches.Batch(batch));
+
+        double loss = 0;
+        long tokens = 0;
+        for (long batch = first; batch < first + _options.AccumulationSteps; batch++)
+        {
+            Collect(_sequences, _batches.Batch(batch));
+            double share = total == 0 ? 0 : Weight(_sequences, _batches.Batch(batch)) / total;
+            SequenceStepOptions stepOptions = new() { Weights = Weights, LabelSmoothing = _options.LabelSmoothing, Scale = (float)share };
+            loss += share * _head.Step(_model, _buffer.ForTraining(batch, null, cancellationToken), Targets, _loss, stepOptions);
+            tokens += _buffer.Tokens;
+        }
+
+        return new StepLoss(loss, tokens);
+    }
+
+    public override double Validate(CancellationToken cancellationToken)
+    {
+        double loss = 0;
+        double total = 0;
+        foreach (int[] batch in _validationOrder.Chunk(_options.BatchSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Collect(_validation, batch);
+            double weight = Weight(_validation, batch);
+            loss += weight * _head.Loss(_model, _buffer.ForValidation(cancellationToken), Targets, _loss, new SequenceStepOptions { Weights = Weights });
+            total += weight;
+        }
+
+        return total == 0 ? 0 : loss / total;
+    }
+
+    public override IEnumerable<KeyValuePair<string, string>> Fingerprint()
+    {
+        string weights = string.Join(' ', _classWeights.Select(weight => weight.ToString("R", CultureInfo.InvariantCulture)));
+        yield return KeyValuePair.Create("model", DataFingerprint.Of($"{_model.ConfigurationJson()} {_head.Outputs} {_loss}"));
+        yield return KeyValuePair.Create("data", DataFingerprint.Of(_sequences));
+        yield return KeyValuePair.Create("validation data", DataFingerprint.Of(_validation));
+        yield return KeyValuePair.Create("class weights", DataFingerprint.Of(weights));
+    }
+
+    private ReadOnlySpan<float> Targets => CollectionsMarshal.AsSpan(_targets);
+
+    private List<float>? Weights => _classWeights.Length > 0 ? _weights : null;
+
+    private ReadOnlyMemory<int> Cut(LabelledSequence sequence) => sequence.Tokens[..Math.Min(sequence.Tokens.Length, _options.ContextLength)];
+
+    private float WeightOf(LabelledSequence sequence) => _classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1;
+
+    private double Weight(IReadOnlyList<LabelledSequence> sequences, ReadOnlySpan<int> batch)
+    {
+        double weight = 0;
+        foreach (int i in batch)
+            weight += WeightOf(sequences[i]);
+        return weight;
+    }
+
+    private void Collect(IReadOnlyList<LabelledSequence> sequences, ReadOnlySpan<int> batch)
+    {
+        _buffer.Clear();
+        _targets.Clear();
+        _weights.Clear();
+        foreach (int i in batch)
+        {
+            _buffer.Add(Cut(sequences[i]).Span);
+            _targets.Add(sequences[i].Target);
+            _weights.Add(WeightOf(sequences[i]));
+        }
+    }
+}

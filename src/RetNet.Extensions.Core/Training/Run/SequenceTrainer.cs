@@ -1,0 +1,79 @@
+
+
+namespace RetNet.Extensions.Core.Training.Run;
+
+/// <summary>Trains a model and a head on texts with labels: classification, yes or no, or a value.</summary>
+/// <remarks>
+/// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
+/// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on nothing but what is given, bit for bit on the CPU and but for rounding on another device.
+/// </remarks>
+/// <param name="model">The model; its weights are changed. It stays the caller's.</param>
+/// <param name="head">The head; its weights are changed. It stays the caller's.</param>
+/// <param name="loss">What the head's outputs mean.</param>
+/// <param name="options">How it is trained; null for the defaults.</param>
+public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, SequenceLoss loss, TrainingOptions? options = null)
+{
+    private readonly TrainingOptions _options = options ?? new TrainingOptions();
+
+    /// <summary>Trains on labelled sequences.</summary>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="validation">Sequences that are only measured; empty for none.</param>
+    /// <param name="classWeights">The weight of each class's loss, <c>[outputs]</c> (of 0 and 1 for <see cref="SequenceLoss.Logistic"/>); empty for all the same.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
+    /// <returns>What it came to.</returns>
+    /// <exception cref="ArgumentException">An option, a target or a token does not fit; the message names it.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
+    /// unless a state is carried, which such a batch leaves undefined.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public TrainingResult Train(
+        IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<LabelledSequence> validation, IReadOnlyList<float> classWeights,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        ArgumentNullException.ThrowIfNull(validation);
+        ArgumentNullException.ThrowIfNull(classWeights);
+        _options.Check(validation.Count > 0);
+        TrainingChecks.RequirePrecision(model, _options.Precision);
+        if (_options.CarryState)
+            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; labelled sequences are read one by one.");
+        if (sequences.Count == 0)
+            throw new ArgumentException("The training data has no sequence.");
+        CheckWeights(classWeights);
+        Check(sequences, "training");
+        Check(validation, "validation");
+        using SequenceTask task = new(model, head, loss, _options, sequences, validation, [.. classWeights]);
+        using TrainingRun run = new(task, _options, progress, cancellationToken);
+        return run.Complete();
+    }
+
+    private int Classes => loss == SequenceLoss.Logistic ? 2 : head.Outputs;
+
+    private void CheckWeights(IReadOnlyList<float> weights)
+    {
+        if (weights.Count == 0)
+            return;
+        if (loss == SequenceLoss.SquaredError)
+            throw new ArgumentException("Class weights are given; a value has no class.");
+        if (weights.Count != Classes)
+            throw new ArgumentException($"There are {weights.Count} class weights; expected {Classes}, one for each class.");
+        if (weights.Any(weight => !(weight >= 0 && float.IsFinite(weight))) || weights.All(weight => weight == 0))
+            throw new ArgumentException("A class weight is negative or no number, or all are 0.");
+    }
+
+    private void Check(IReadOnlyList<LabelledSequence> sequences, string use)
+    {
+        foreach (LabelledSequence sequence in sequences)
+        {
+            if (sequence.Tokens.IsEmpty)
+                throw new ArgumentException($"The {use} data has a sequence without a token.");
+            TokenCheck.RequireVocabulary(sequence.Tokens.Span, model.VocabularySize, use);
+            float target = sequence.Target;
+            bool fits = loss == SequenceLoss.SquaredError ? float.IsFinite(target) : target >= 0 && target < Classes && float.IsInteger(target);
+            if (!fits)
+                throw new ArgumentException($"The {use} data has the target {target}; expected {(loss == SequenceLoss.SquaredError ? "a finite number" : $"a class from 0 to {Classes - 1}")}.");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Training.Optimizer;
+
+namespace RetNet.Extensions.Core.Training.Run;
+
+/// <summary>The training loop: step after step the gradient, clipped, into AdamW; validation, progress, checkpoints in between.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private const double RateSmoothing = 0.1;
+
+    private readonly TrainingTask _task;
+    private readonly TrainingOptions _options;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly AdamW _optimizer;
+    private readonly BestWeights? _best;
+    private readonly LearningRateSchedule _schedule;
+    private readonly Stopwatch _watch = new();
+    private readonly long _steps;
+    private TrainingStatus _status = new();
+    private double _secondsPerStep;
+    private double _tokensPerSecond;
+
+    public TrainingRun(TrainingTask task, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        (_task, _options, _progress, _cancellation) = (task, options, progress, cancellationToken);
+        _steps = options.Steps ?? Math.Max(1, (long)Math.Ceiling(options.Epochs * task.BatchesPerEpoch / options.AccumulationSteps));
+        _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, options.WarmupSteps, _steps, options.Schedule);
+        AdamWOptions optimizerOptions = new() { Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay };
+        _optimizer = new AdamW(task.Parameters, optimizerOptions, task.Pool);
+        _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
+    }
+
+    private TimeSpan Elapsed => _status.EarlierTime + _watch.Elapsed;
+
+    /// <summary>Trains to the end.</summary>
+    public TrainingResult Complete()
+    {
+        TrainingCheckpoint? checkpoint = _options.CheckpointFile is { } file ? new TrainingCheckpoint(file, _task, _options, _optimizer, _best) : null;
+        if (_options.Resume && File.Exists(_options.CheckpointFile))
+            _status = checkpoint!.Read();
+        _watch.Start();
+        try
+        {
+            ValidateIfDue();
+            while (End() is null)
+            {
+                Step();
+                ValidateIfDue();
+                if (_options.CheckpointEvery > 0 && _status.Step % _options.CheckpointEvery == 0)
+                    checkpoint!.Write(_status, Elapsed);
+                Report();
+            }
+
+            // Time may have run out after the last step was passed over as one of many.
+            ValidateIfDue();
+        }
+        catch (OperationCanceledException)
+        {
+            checkpoint?.Write(_status, Elapsed);
+            throw;
+        }
+        catch (DeviceMemoryException) when (_status.Step > 0 && !_options.CarryState)
+        {
+            // The weights are those of the last whole step; a carried state may have moved on in a part of the layers, so an earlier checkpoint stays.
+            checkpoint?.Write(_status, Elapsed);
+            throw;
+        }
+
+        checkpoint?.Write(_status, Elapsed);
+        _best?.Restore();
+        TrainingPoint last = _options.KeepBest ? _status.Best! : _status.History[^1];
+        return new TrainingResult
+        {
+            End = End()!.Value,
+            Steps = _status.Step,
+            ResultStep = last.Step,
+            ValidationLoss = last.ValidationLoss,
+            Tokens = _status.Tokens,
+            Elapsed = Elapsed,
+            History = _status.History,
+        };
+    }
+
+    public void Dispose()
+    {
+        _best?.Dispose();
+        _optimizer.Dispose();
+    }
+
+    /// <summary>Why training is over, or null. Decided from what a checkpoint holds, so that a resumed run ends where the other one would have.</summary>
+    private TrainingEnd? End()
+    {
+        if (_status.Step >= _steps)
+            return TrainingEnd.Completed;
+        if (_options.Patience > 0 && _status.MeasurementsSinceBest >= _options.Patience)
+            return TrainingEnd.EarlyStopping;
+        return _status.Step > 0 && Elapsed >= _options.TimeLimit ? TrainingEnd.TimeLimit : null;
+    }
+
+    private void Step()
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        long start = Stopwatch.GetTimestamp();
+        double rate = _schedule.Rate(_status.Step, _options.TimeLimit is { } limit ? Math.Min(1, Elapsed / limit) : 0);
+        _task.ClearGradients();
+        StepLoss loss = _task.AddGradients(_status.Step, _cancellation);
+        double norm = GradientNorm.Compute(_task.Parameters);
+        RequireFinite(_status.Step + 1, loss.Mean, norm);
+        _optimizer.Step(rate, _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm : 1);
+        _status.Tokens += loss.Tokens;
+        _status.Add(new TrainingPoint(_status.Step + 1, loss.Mean, null, rate, norm));
+        MeasureSpeed(Stopwatch.GetElapsedTime(start).TotalSeconds, loss.Tokens);
+    }
+
+    private void RequireFinite(long step, double loss, double gradientNorm)
+    {
+        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))
+            throw new TrainingException(step, loss, gradientNorm, File.Exists(_options.CheckpointFile) ? _options.CheckpointFile : null);
+    }
+
+    private void MeasureSpeed(double seconds, long tokens)
+    {
+        bool isFirst = _secondsPerStep == 0;
+        seconds = Math.Max(seconds, 1e-9);
+        _secondsPerStep = isFirst ? seconds : _secondsPerStep + (RateSmoothing * (seconds - _secondsPerStep));
+        _tokensPerSecond = isFirst ? tokens / seconds : _tokensPerSecond + (RateSmoothing * ((tokens / seconds) - _tokensPerSecond));
+    }
+
+    private void ValidateIfDue()
+    {
+        if (!_task.HasValidation || _status.Step == 0 || _status.History[^1].ValidationLoss is not null || !ValidationIsDue())
+            return;
+        double loss = _task.Validate(_cancellation);
+        RequireFinite(_status.Step, loss, _status.History[^1].GradientNorm);
+        if (_status.AddValidationLoss(loss))
+            _best?.Keep();
+    }
+
+    private bool ValidationIsDue()
+    {
+        // The last step is always measured, also when time is over.
+        if (_status.Step >= _steps || Elapsed >= _options.TimeLimit)
+            return true;
+        return _options.EvaluateEvery > 0
+            ? _status.Step % _options.EvaluateEvery == 0
+            : Math.Floor(Epoch(_status.Step)) > Math.Floor(Epoch(_status.Step - 1));
+    }
+
+    private double Epoch(long step) => step * _options.AccumulationSteps / _task.BatchesPerEpoch;
+
+    private void Report()
+    {
+        if (_progress is null)
+            return;
+        TrainingPoint last = _status.History[^1];
+        TimeSpan remaining = TimeSpan.FromSeconds(Math.Min((_steps - _status.Step) * _secondsPerStep, TimeSpan.MaxValue.TotalSeconds / 2));
+        if (_options.TimeLimit - Elapsed is { } left && left < remaining)
+            remaining = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        _progress.Report(new TrainingProgress
+        {
+            Step = _status.Step,
+            Steps = _steps,
+            Epoch = Epoch(_status.Step),
+            Loss = last.Loss,
+            ValidationLoss = last.ValidationLoss,
+            LearningRate = last.LearningRate,
+            GradientNorm = last.GradientNorm,
+            TokensPerSecond = _tokensPerSecond,
+            Elapsed = Elapsed,
+            Remaining = remaining,
+        });
+    }
+}

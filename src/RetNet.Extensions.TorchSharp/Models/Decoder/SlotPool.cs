@@ -1,0 +1,73 @@
+using RetNet.Extensions.Core.Devices;
+
+namespace RetNet.Extensions.TorchSharp.Models.Decoder;
+
+/// <summary>Hands out places for states of one size. Thread-safe.</summary>
+/// <remarks>
+/// Slabs grow with the number of sequences, so that few slabs hold many neighbours, and one that nobody uses is released. New sequences take the first
+/// free place, which keeps those of a running batch together.
+/// </remarks>
+/// <param name="allocate">Creates the tensors of a slab for a number of places, owned by the pool; a <see cref="DeviceMemoryException"/> when there is no room.</param>
+/// <param name="slotBytes">Bytes of one place.</param>
+internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
+{
+    private const int MostSlots = 64;
+    private const long MostBytes = 1L << 30;
+
+    private readonly Lock _gate = new();
+    private readonly List<Slab> _slabs = [];
+    private int _taken;
+
+    /// <summary>Takes a place. What is in it is undefined.</summary>
+    public Slot Rent()
+    {
+        lock (_gate)
+        {
+            foreach (Slab slab in _slabs)
+            {
+                int index = slab.Take();
+                if (index >= 0)
+                    return Taken(slab, index);
+            }
+
+            Slab added = Add();
+            _slabs.Add(added);
+            return Taken(added, added.Take());
+        }
+    }
+
+    /// <summary>Gives a place back.</summary>
+    public void Return(Slot slot)
+    {
+        lock (_gate)
+        {
+            slot.Slab.Free(slot.Index);
+            _taken--;
+            if (slot.Slab.IsEmpty)
+            {
+                _slabs.Remove(slot.Slab);
+                slot.Slab.Dispose();
+            }
+        }
+    }
+
+    // As many places again as are taken, within limits; one where there is no room for them.
+    private Slab Add()
+    {
+        int slots = (int)Math.Max(1, Math.Min(Math.Min(_taken, MostSlots), MostBytes / slotBytes));
+        try
+        {
+            return new Slab(allocate(slots), slots);
+        }
+        catch (DeviceMemoryException) when (slots > 1)
+        {
+            return new Slab(allocate(1), 1);
+        }
+    }
+
+    private Slot Taken(Slab slab, int index)
+    {
+        _taken++;
+        return new Slot(slab, index);
+    }
+}

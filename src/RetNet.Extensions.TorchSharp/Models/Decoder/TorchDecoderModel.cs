@@ -1,0 +1,220 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.TorchSharp.Kernels;
+using RetNet.Extensions.TorchSharp.Native;
+
+namespace RetNet.Extensions.TorchSharp.Models.Decoder;
+
+/// <summary>What the decoders of this engine share: waves of tokens, embedding, feed-forward network and head. A family adds how its layers remember.</summary>
+/// <remarks>The residual stream, norms, softmax and logits are float32; matrices and what they multiply have the type of the weights.</remarks>
+internal abstract class TorchDecoderModel : LanguageModel
+{
+    // Enough to fill a GPU, and a bound of the scratch memory.
+    private const int WaveRows = 2048;
+
+    // Logits of a long vocabulary take more than all else: fewer rows at a time.
+    private const int LogitRows = 256;
+
+    private readonly TorchWeightLoader _memory;
+    private readonly TorchWeights _weights;
+    private readonly ComputeDevice _device;
+    private readonly float _epsilon;
+
+    protected TorchDecoderModel(TorchWeightLoader memory, TorchWeights weights, ComputeDevice device, float epsilon) =>
+        (_memory, _weights, _device, _epsilon) = (memory, weights, device, epsilon);
+
+    internal sealed override int BlockRows => WaveRows;
+
+    internal sealed override bool ChoosesTokens => true;
+
+    /// <summary>The device's name in libtorch.</summary>
+    protected torch.Device Device => _memory.Device;
+
+    /// <summary>The type of matrices and activations.</summary>
+    protected torch.ScalarType Type => _memory.Type;
+
+    /// <summary>Groups the rows of a wave and makes room for them in what the sequences remember.</summary>
+    protected abstract TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies);
+
+    /// <summary>What a family does to the embedding, <c>[rows × d]</c>, float32.</summary>
+    protected virtual Tensor ScaleEmbedding(Tensor x) => x;
+
+    /// <summary>What the first half of a block adds to the residual stream: retention or attention of n1(x).</summary>
+    /// <param name="wave">What <see cref="BeginWave"/> gave.</param>
+    /// <param name="layer">The block's number.</param>
+    /// <param name="x"><c>[rows × d]</c>, float32.</param>
+    /// <returns><c>[rows × d]</c>.</returns>
+    protected abstract Tensor MixTokens(TorchWave wave, int layer, Tensor x);
+
+    /// <summary>gate = act(gate) ⊙ up in the feed-forward network: silu unless a family says otherwise.</summary>
+    protected virtual Tensor Activate(Tensor gate, Tensor up) => TorchMath.SiluGate(gate, up);
+
+    /// <summary>Called when all layers of a wave are done.</summary>
+    protected virtual void EndWave(TorchWave wave)
+    {
+    }
+
+    /// <summary>The facts that every family has, taken from its weights.</summary>
+    protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength, int? bos, IReadOnlyList<int> eos)
+    {
+        Tensor embedding = _weights.Embedding;
+        bool isTied = ReferenceEquals(embedding, _weights.Head);
+        return new ModelInfo
+        {
+            Architecture = architecture,
+            VocabularySize = (int)_weights.Head.size(0),
+            Width = (int)_weights.Head.size(1),
+            Layers = _weights.Layers.Length,
+            Heads = heads,
+            Parameters = _memory.Parameters,
+            WeightFormat = Type switch
+            {
+                torch.ScalarType.BFloat16 => WeightFormat.BFloat16,
+                torch.ScalarType.Float16 => WeightFormat.Float16,
+                _ => WeightFormat.Float32,
+            },
+            WeightBytes = _memory.Bytes,
+            WeightBytesPerToken = _memory.Bytes - (isTied ? 0 : embedding.NumberOfElements * embedding.element_size()),
+            ContextLength = contextLength,
+            HasConstantState = hasConstantState,
+            Threads = Device.type == DeviceType.CPU ? torch.get_num_threads() : 1,
+            Device = _device,
+            StateShape = stateShape,
+            BeginningOfSequenceId = bos,
+            EndOfSequenceIds = eos,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output) => Run(batch, output, [], []);
+
+    internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) => Run(batch, [], samplers, tokens);
+
+    /// <summary>Calls what allocates on the device, and says what would fit when it does not.</summary>
+    protected T Allocate<T>(Func<T> allocate)
+    {
+        try
+        {
+            return allocate();
+        }
+        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        {
+            throw OutOfMemory(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ReleaseWeights() => _memory.Dispose();
+
+    private DeviceMemoryException OutOfMemory(ExternalException exception) =>
+        TorchErrors.OutOfMemory(_device, Info.WeightBytes, StateBytes(null, Info.ContextLength ?? 1), Info, exception);
+
+    /// <summary>Wave after wave: with samplers the tokens that they choose, else the output that the batch asks for.</summary>
+    private void Run(in ForwardBatch batch, Span<float> output, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
+    {
+        using IDisposable noGrad = torch.no_grad();
+        BlockSchedule schedule = new(WaveRows);
+        schedule.Start();
+        try
+        {
+            while (schedule.Next(batch))
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                Tensor x = Compute(batch, schedule);
+                if (samplers.IsEmpty)
+                    Write(batch.Output, schedule, x, output);
+                else if (LastRows(schedule) is { Length: > 0 } rows)
+                    TokenChooser.Choose(Logits(Select(x, rows)), samplers.Slice(schedule.FirstEnding, rows.Length), tokens[schedule.FirstEnding..]);
+            }
+        }
+        catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
+        {
+            throw OutOfMemory(exception);
+        }
+    }
+
+    private void Write(ForwardOutput kind, BlockSchedule schedule, Tensor x, Span<float> output)
+    {
+        switch (kind)
+        {
+            case ForwardOutput.AllHidden:
+                CopyToHost(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon), output[(schedule.FirstToken * Info.Width)..]);
+                break;
+            case ForwardOutput.AllLogits:
+                AllLogits(x, output[(schedule.FirstToken * Info.VocabularySize)..]);
+                break;
+            default:
+                if (LastRows(schedule) is { Length: > 0 } rows)
+                    CopyToHost(Logits(Select(x, rows)), output[(schedule.FirstEnding * Info.VocabularySize)..]);
+                break;
+        }
+    }
+
+    /// <summary>All layers for the rows of a wave.</summary>
+    /// <returns>The residual stream after the last, <c>[rows × d]</c>, float32.</returns>
+    private Tensor Compute(in ForwardBatch batch, BlockSchedule schedule)
+    {
+        batch.CancellationToken.ThrowIfCancellationRequested();
+        TorchWave wave = BeginWave(schedule, _weights.Frequencies);
+        Tensor tokens = torch.tensor(batch.Tokens.Slice(schedule.FirstToken, schedule.Rows).ToArray(), torch.int64, Device);
+        Tensor x = ScaleEmbedding(_weights.Embedding.index_select(0, tokens).to(torch.float32));
+        for (int layer = 0; layer < _weights.Layers.Length; layer++)
+        {
+            ThrowIfDisposed(batch);
+            using DisposeScope scope = torch.NewDisposeScope();
+            x.add_(MixTokens(wave, layer, x));
+            x.add_(FeedForward(_weights.Layers[layer], x));
+        }
+
+        EndWave(wave);
+        return x;
+    }
+
+    /// <summary>W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
+    private Tensor FeedForward(TorchLayerWeights weights, Tensor x)
+    {
+        Tensor normalised = TorchMath.RmsNorm(x, weights.FeedForwardNorm, _epsilon).to(Type);
+        Tensor[] branches = TorchMath.Linear(normalised, weights.FeedForwardGateUp).chunk(2, -1);
+        return TorchMath.Linear(Activate(branches[0], branches[1]), weights.FeedForwardDown);
+    }
+
+    /// <summary>W_lm n_f(x) in float32.</summary>
+    private Tensor Logits(Tensor x) =>
+        TorchMath.Linear(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon).to(Type), _weights.Head).to(torch.float32);
+
+    private void AllLogits(Tensor x, Span<float> output)
+    {
+        for (int row = 0; row < x.size(0); row += LogitRows)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            CopyToHost(Logits(x.narrow(0, row, Math.Min(LogitRows, x.size(0) - row))), output[(row * Info.VocabularySize)..]);
+        }
+    }
+
+    // The last rows of the sequences whose tokens end in the wave, up to the last whose logits somebody reads.
+    private static int[] LastRows(BlockSchedule schedule)
+    {
+        List<int> rows = [];
+        int read = 0;
+        foreach (Block block in schedule.Blocks)
+        {
+            if (!block.EndsForward)
+                continue;
+            rows.Add(block.FirstRow + block.Rows - 1);
+            if (block.EndsInput)
+                read = rows.Count;
+        }
+
+        return [.. rows.Take(read)];
+    }
+
+    private static Tensor Select(Tensor x, int[] rows) =>
+        rows.Length == x.size(0) ? x : x.index_select(0, torch.tensor(rows, torch.int64, x.device));
+
+    private static void CopyToHost(Tensor values, Span<float> output) =>
+        MemoryMarshal.Cast<byte, float>(values.contiguous().cpu().bytes).CopyTo(output);
+}

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.TorchSharp.Native;
+
+namespace RetNet.Extensions.TorchSharp.Models.Decoder;
+
+/// <summary>Takes a model's weights out of a checkpoint to the device, counts them and owns them there.</summary>
+internal sealed unsafe class TorchWeightLoader : IDisposable
+{
+    private const int BlockElements = 1 << 22;
+
+    private readonly List<Tensor> _owned = [];
+    private readonly torch.ScalarType? _wanted;
+    private torch.ScalarType? _found;
+
+    /// <param name="tensors">The checkpoint's tensors.</param>
+    /// <param name="format">How the matrices are kept.</param>
+    /// <param name="device">The device.</param>
+    /// <exception cref="ArgumentException">The format is none of this engine.</exception>
+    public TorchWeightLoader(TensorReader tensors, WeightFormat format, ComputeDevice device)
+    {
+        (Tensors, Device) = (tensors, TorchDevices.Native(device));
+        _wanted = format switch
+        {
+            WeightFormat.Auto => null,
+            WeightFormat.Float32 => torch.float32,
+            WeightFormat.BFloat16 => torch.bfloat16,
+            WeightFormat.Float16 => torch.float16,
+            _ => throw new ArgumentException($"The weight format is {format}; on {device} expected Auto, Float32, BFloat16 or Float16."),
+        };
+    }
+
+    public TensorReader Tensors { get; }
+
+    public torch.Device Device { get; }
+
+    /// <summary>The type of the matrices, and so of the activations that meet them.</summary>
+    public torch.ScalarType Type => _wanted ?? _found ?? torch.float32;
+
+    public long Parameters { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    /// <summary>A matrix <c>[rows × columns]</c> in <see cref="Type"/>: as the format says, or the first matrix of the checkpoint.</summary>
+    public Tensor Matrix(string name, long rows, long columns) => Matrix([Tensors.Matrix(name, rows, columns)]);
+
+    /// <summary>Matrices of the same number of columns, one above the other.</summary>
+    public Tensor Matrix(TensorView[] parts)
+    {
+        _found ??= TypeOf(parts[0].Type);
+        long columns = parts[0].Shape[1];
+        Tensor matrix = Own(torch.empty(parts.Sum(part => part.Shape[0]), columns, dtype: Type, device: Device));
+        long row = 0;
+        foreach (TensorView part in parts)
+        {
+            Copy(part, matrix.narrow(0, row, part.Shape[0]));
+            row += part.Shape[0];
+            Count(part.ElementCount, part.ElementCount * matrix.element_size());
+        }
+
+        return matrix;
+    }
+
+    /// <summary>A norm's weight, a bias or a buffer, <c>[length]</c>, in float32.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="isParameter">False for a buffer, which counts as no parameter.</param>
+    public Tensor Vector(string name, long length, bool isParameter = true)
+    {
+        float[] values = new float[length];
+        Tensors.Vector(name, length).CopyTo(values);
+        if (isParameter)
+            Count(length, length * sizeof(float));
+        return Vector(values);
+    }
+
+    /// <summary>Values that were computed, <c>[length]</c>, in float32.</summary>
+    public Tensor Vector(float[] values) => Own(torch.tensor(values, torch.float32, Device));
+
+    /// <summary>Biases, one behind the other, in <see cref="Type"/>, as the product needs them.</summary>
+    public Tensor Bias(params (string Name, long Length)[] parts)
+    {
+        float[] values = new float[parts.Sum(part => part.Length)];
+        int at = 0;
+        foreach ((string name, long length) in parts)
+        {
+            Tensors.Vector(name, length).CopyTo(values.AsSpan(at, (int)length));
+            at += (int)length;
+        }
+
+        Tensor bias = Own(torch.tensor(values, torch.float32).to(Type).to(Device));
+        Count(values.Length, values.Length * bias.element_size());
+        return bias;
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _owned)
+            tensor.Dispose();
+    }
+
+    private Tensor Own(Tensor tensor)
+    {
+        _owned.Add(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+
+    private void Count(long parameters, long bytes)
+    {
+        Parameters += parameters;
+        Bytes += bytes;
+    }
+
+    // Row by row in pieces of a bounded size; a type that libtorch has goes as it is, a block format is widened first.
+    private void Copy(TensorView source, Tensor target)
+    {
+        long rows = Math.Clamp(BlockElements / Math.Max(1, source.Shape[1]), 1, source.Shape[0]);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.ScalarType? type = NativeTypeOf(source.Type);
+        Tensor staging = torch.empty(rows, source.Shape[1], dtype: type ?? torch.float32);
+        for (long row = 0; row < source.Shape[0]; row += rows)
+        {
+            using DisposeScope inner = torch.NewDisposeScope();
+            TensorView block = source.Rows(row, Math.Min(rows, source.Shape[0] - row));
+            Tensor staged = staging.narrow(0, 0, block.Shape[0]);
+            Span<byte> bytes = staging.bytes;
+            if (type is null)
+                block.CopyTo(MemoryMarshal.Cast<byte, float>(bytes)[..(int)block.ElementCount]);
+            else
+                new ReadOnlySpan<byte>(block.Data, (int)block.ByteLength).CopyTo(bytes);
+            target.narrow(0, row, block.Shape[0]).copy_(staged);
+        }
+    }
+
+    // What quantised weights become on the device.
+    private torch.ScalarType TypeOf(TensorType type) => NativeTypeOf(type) ?? TorchDevices.WideType(Device);
+
+    private static torch.ScalarType? NativeTypeOf(TensorType type) => type switch
+    {
+        TensorType.Float32 => torch.float32,
+        TensorType.BFloat16 => torch.bfloat16,
+        TensorType.Float16 => torch.float16,
+        _ => null,
+    };
+}

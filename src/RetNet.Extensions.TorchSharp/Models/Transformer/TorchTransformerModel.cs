@@ -1,0 +1,116 @@
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.TorchSharp.Kernels;
+using RetNet.Extensions.TorchSharp.Models.Decoder;
+
+namespace RetNet.Extensions.TorchSharp.Models.Transformer;
+
+/// <summary>A Transformer decoder of the Llama family on libtorch, seen as a multi-state RNN (arXiv 2401.06104): a policy decides which rows each layer keeps.</summary>
+/// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
+internal sealed class TorchTransformerModel : TorchDecoderModel
+{
+    private readonly TransformerConfiguration _configuration;
+    private readonly TorchTransformerWeights _weights;
+    private readonly RowPools _states;
+    private readonly StepAttention _steps;
+    private readonly PromptAttention _prompts;
+
+    private TorchTransformerModel(TransformerConfiguration configuration, TorchWeightLoader memory, TorchTransformerWeights weights, ComputeDevice device)
+        : base(memory, weights, device, configuration.NormEpsilon)
+    {
+        (_configuration, _weights) = (configuration, weights);
+        _states = new RowPools(configuration, Device, Allocate);
+        AttentionMath math = new(configuration, Type);
+        (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math));
+        Info = Describe(
+            configuration.ModelType, configuration.Heads, configuration.StateShape,
+            hasConstantState: false, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+    }
+
+    /// <inheritdoc/>
+    public override ModelInfo Info { get; }
+
+    /// <summary>Loads the weights of a checkpoint onto the device.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
+    public static TorchTransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        TorchWeightLoader loader = new(new TensorReader(checkpoint), options.WeightFormat, options.Device);
+        try
+        {
+            TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+            return new TorchTransformerModel(configuration, loader, TorchTransformerWeights.Load(configuration, loader), options.Device);
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Room for the first rows of every sequence: one that cannot grow does not spoil the others.</summary>
+    internal override void Reserve(in ForwardBatch batch)
+    {
+        foreach (SequenceInput input in batch.Sequences)
+            ((TorchTransformerState)input.State).Reserve(Math.Min(input.Count, input.State.EndsAfter(input.Total, input.Before).Block - input.Before));
+    }
+
+    /// <inheritdoc/>
+    protected override SequenceState CreateStateCore(StateOptions options) => new TorchTransformerState(this, _configuration, options, _states);
+
+    /// <inheritdoc/>
+    protected override long StateBytesCore(StateOptions options, long tokens)
+    {
+        TransformerState.Check(options);
+        return RowCapacity.Bytes(_configuration, options.Format, new RowCapacity(_configuration, options, BlockRows).Until(tokens));
+    }
+
+    /// <inheritdoc/>
+    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) => new TorchTransformerWave(schedule, frequencies, Device);
+
+    /// <summary>W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
+    protected override Tensor MixTokens(TorchWave wave, int layer, Tensor x)
+    {
+        TransformerConfiguration c = _configuration;
+        TorchTransformerLayerWeights weights = _weights.Layers[layer];
+        TorchTransformerWave rows = (TorchTransformerWave)wave;
+
+        Tensor normalised = TorchMath.RmsNorm(x, weights.AttentionNorm, c.NormEpsilon).to(Type);
+        Tensor[] projected = TorchMath.Linear(normalised, weights.QueryKeyValue, weights.QueryKeyValueBias)
+            .split([c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth], -1);
+        Tensor query = Rotated(projected[0], c.Heads, weights.QueryNorm, wave);
+        Tensor key = Rotated(projected[1], c.KeyValueHeads, weights.KeyNorm, wave);
+        Tensor value = projected[2].reshape(wave.Rows, c.KeyValueHeads, c.HeadWidth);
+
+        Tensor attended = torch.empty([wave.Rows, c.Heads, c.HeadWidth], dtype: torch.float32, device: Device);
+        foreach (StepRun run in rows.Steps)
+            run.Rows.Put(attended, _steps.Apply(run, layer, run.Rows.Take(query), run.Rows.Take(key), run.Rows.Take(value)));
+        foreach (WaveSequence sequence in rows.Prompts)
+        {
+            Block block = sequence.Block;
+            Tensor Of(Tensor all) => all.narrow(0, block.FirstRow, block.Rows);
+            Of(attended).copy_(_prompts.Apply(sequence, layer, Of(rows.RowPositions), Of(query), Of(key), Of(value)));
+        }
+
+        return TorchMath.Linear(attended.reshape(wave.Rows, -1).to(Type), weights.Output, weights.OutputBias);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndWave(TorchWave wave)
+    {
+        foreach (Block block in wave.Blocks)
+        {
+            if (block.EndsInput)
+                ((TorchTransformerState)block.State).Trim();
+        }
+    }
+
+    /// <summary>Queries or keys of each head, normalised where the model does so, rotated to absolute positions, <c>[rows × heads × w]</c>, float32.</summary>
+    private Tensor Rotated(Tensor projected, int heads, Tensor? norm, TorchWave wave)
+    {
+        Tensor x = projected.to(torch.float32).reshape(wave.Rows, heads, _configuration.HeadWidth);
+        return TorchMath.RotateHalves(norm is null ? x : TorchMath.RmsNorm(x, norm, _configuration.NormEpsilon), wave.Cosines, wave.Sines);
+    }
+}

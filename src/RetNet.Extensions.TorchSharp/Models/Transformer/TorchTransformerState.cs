@@ -1,0 +1,181 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.TorchSharp.Models.Decoder;
+
+namespace RetNet.Extensions.TorchSharp.Models.Transformer;
+
+/// <summary>The rows of a Transformer's state on the device, in a place beside those of other sequences; it moves to a larger place when they are too many.</summary>
+internal sealed class TorchTransformerState : TransformerState
+{
+    private readonly RowPools _pools;
+    private readonly RowCapacity _capacity;
+    private readonly RowBook[] _books;
+    private SlotPool? _pool;
+    private Slot _slot;
+
+    public TorchTransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options, RowPools pools)
+        : base(model, configuration, options)
+    {
+        (_pools, _capacity) = (pools, new RowCapacity(configuration, options, model.BlockRows));
+        _books = new RowBook[configuration.Layers];
+        for (int layer = 0; layer < _books.Length; layer++)
+            _books[layer] = SharedBook(layer) ?? new RowBook(!IsDecidedOnDevice(layer));
+    }
+
+    /// <inheritdoc/>
+    public override long ByteSize => RowCapacity.Bytes(Configuration, Format, Capacity);
+
+    /// <summary>The number of rows that every layer has memory for.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>The place, once there are rows.</summary>
+    public Slot Slot => _slot;
+
+    /// <summary>Whether the policy looks at positions only, which the host knows.</summary>
+    public bool ReadsNoAttention => Limit is null || Policy.Needs == AttentionNeeds.None;
+
+    /// <summary>Whether the policy is one that the device can decide: where no sliding window forgets rows, too.</summary>
+    public bool CutsOnDevice => Limit is not null && Policy is Tova or H2O;
+
+    /// <summary>What the host knows of a layer's rows.</summary>
+    public RowBook Book(int layer) => _books[layer];
+
+    /// <summary>A layer's part of one of the slab's tensors, see <see cref="RowPools"/>.</summary>
+    /// <returns><c>[G × capacity × w]</c> or <c>[capacity]</c>, a view.</returns>
+    public Tensor View(int tensor, int layer) => _slot.Slab.Tensors[tensor].select(0, layer).select(0, _slot.Index);
+
+    /// <summary>Makes room for a block's rows in every layer.</summary>
+    public void Reserve(int rows)
+    {
+        int needed = MostRows() + rows;
+        if (needed > Capacity)
+            Move((int)_capacity.For(needed));
+    }
+
+    /// <summary>Returns the memory that a prompt needed beyond what decoding needs.</summary>
+    public void Trim()
+    {
+        int rows = Math.Max(MostRows(), _capacity.WhileDecoding);
+        if (Capacity > rows)
+            Move(rows);
+    }
+
+    internal override long[] ReadPositions(int layer)
+    {
+        RowBook book = _books[layer];
+        if (book.Count == 0)
+            return [];
+        if (book.KnowsPositions)
+            return book.Positions.ToArray();
+        using DisposeScope scope = torch.NewDisposeScope();
+        return MemoryMarshal.Cast<byte, long>(View(RowPools.Positions, layer).narrow(0, 0, book.Count).cpu().bytes).ToArray();
+    }
+
+    internal override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        int count = accumulated.Length;
+        MemoryMarshal.Cast<byte, float>(View(RowPools.Accumulated, layer).narrow(0, first, count).cpu().bytes).CopyTo(accumulated);
+        Tensor both = torch.stack([View(RowPools.Keys, layer).narrow(1, first, count), View(RowPools.Values, layer).narrow(1, first, count)], 2);
+        both.transpose(0, 1).contiguous().cpu().bytes.CopyTo(rows);
+    }
+
+    internal override void RestoreRows(int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
+    {
+        int count = positions.Length;
+        if (first + count > Capacity)
+            Move((int)_capacity.For(Math.Min(total, Math.Max(first + count, 2L * Capacity))));
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor both = torch.empty([count, Configuration.KeyValueHeads, 2, Configuration.HeadWidth], dtype: RowPools.TypeOf(Format));
+        rows.CopyTo(both.bytes);
+        View(RowPools.Keys, layer).narrow(1, first, count).copy_(both.select(2, 0).transpose(0, 1));
+        View(RowPools.Values, layer).narrow(1, first, count).copy_(both.select(2, 1).transpose(0, 1));
+        View(RowPools.Positions, layer).narrow(0, first, count).copy_(torch.tensor(positions.ToArray(), torch.int64));
+        View(RowPools.Accumulated, layer).narrow(0, first, count).copy_(torch.tensor(accumulated.ToArray(), torch.float32));
+    }
+
+    internal override void CompleteRows(int layer, long[] positions)
+    {
+        RowBook book = new(!IsDecidedOnDevice(layer) || !NewestFollowEachOther(positions));
+        book.Restore(positions);
+        _books[layer] = SharedBook(layer, book.IsLike) ?? book;
+    }
+
+    /// <inheritdoc/>
+    protected override SequenceState ForkCore()
+    {
+        TorchTransformerState copy = new(Model, Configuration, Options, _pools);
+        for (int layer = 0; layer < _books.Length; layer++)
+        {
+            int same = Array.IndexOf(_books, _books[layer]);
+            copy._books[layer] = same < layer ? copy._books[same] : _books[layer].Fork();
+        }
+
+        if (Capacity == 0)
+            return copy;
+        copy.Move(Capacity);
+        using DisposeScope scope = torch.NewDisposeScope();
+        for (int tensor = 0; tensor < _slot.Slab.Tensors.Length; tensor++)
+            copy._slot.View(tensor).copy_(_slot.View(tensor));
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseMemory() => _pool?.Return(_slot);
+
+    /// <summary>Whether the device chooses the rows of a layer that stay, so that the host does not know their positions.</summary>
+    private bool IsDecidedOnDevice(int layer) => CutsOnDevice && Configuration.SlidingWindow(layer) is null;
+
+    /// <summary>The device finds H2O's newest rows by their positions, which follow each other unless another policy dropped some before.</summary>
+    private bool NewestFollowEachOther(long[] positions)
+    {
+        if (Policy is not H2O)
+            return true;
+        int recent = Math.Min(Limit!.Value / 2, positions.Length);
+        return positions.Count(position => position >= Position - recent) == recent;
+    }
+
+    /// <summary>The book of an earlier layer whose rows are always the same; null where there is none.</summary>
+    private RowBook? SharedBook(int layer, Func<RowBook, bool>? isSame = null)
+    {
+        if (Policy is not (Full or Window or Sinks or Tova or H2O))
+            return null;
+        for (int other = 0; other < layer; other++)
+        {
+            int? window = Configuration.SlidingWindow(layer);
+            bool decidesAlike = window == Configuration.SlidingWindow(other) && (window is null || ReadsNoAttention);
+            if (decidesAlike && (ReadsNoAttention || !_books[other].KnowsPositions) && isSame?.Invoke(_books[other]) != false)
+                return _books[other];
+        }
+
+        return null;
+    }
+
+    private int MostRows() => _books.Max(book => book.Count);
+
+    /// <summary>Moves to a place of another size.</summary>
+    private void Move(int capacity)
+    {
+        SlotPool pool = _pools.For(Format, capacity);
+        Slot slot = pool.Rent();
+        using DisposeScope scope = torch.NewDisposeScope();
+
+        // A weight of 0 times what another sequence left here must be 0.
+        slot.View(RowPools.Values).zero_();
+        if (_pool is not null)
+        {
+            int rows = Math.Min(Capacity, capacity);
+            for (int tensor = 0; tensor < slot.Slab.Tensors.Length; tensor++)
+            {
+                int dimension = tensor is RowPools.Keys or RowPools.Values ? 2 : 1;
+                slot.View(tensor).narrow(dimension, 0, rows).copy_(_slot.View(tensor).narrow(dimension, 0, rows));
+            }
+
+            _pool.Return(_slot);
+        }
+
+        (_pool, _slot, Capacity) = (pool, slot, capacity);
+    }
+}
