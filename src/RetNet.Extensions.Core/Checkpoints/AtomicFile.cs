@@ -19,7 +19,7 @@ public static class AtomicFile
         ArgumentNullException.ThrowIfNull(write);
         string temporary = path + TemporarySuffix;
 
-        // Where this fails, the file may be another writer's, and stays.
+        // If this fails, the file may belong to another writer, so it stays.
         FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferLength);
         try
         {

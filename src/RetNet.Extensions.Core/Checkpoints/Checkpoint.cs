@@ -72,7 +72,7 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>Opens a checkpoint that lies in memory, such as in an entry of a zip archive. The weights are copied into unmanaged memory.</summary>
-    /// <param name="name">What errors call the model; its parts are named as if it were a folder.</param>
+    /// <param name="name">The name of the model in errors; its parts are named as if it were a folder.</param>
     /// <param name="configuration">Content of config.json.</param>
     /// <param name="weights">Content of model.safetensors; what follows the last tensor is not read.</param>
     /// <returns>The open checkpoint; the caller disposes it when no tensor of it is used any more.</returns>
@@ -96,7 +96,7 @@ public sealed class Checkpoint : IDisposable
             memory.Dispose();
     }
 
-    /// <summary>What the file calls a tensor that the model calls <paramref name="tensor"/>.</summary>
+    /// <summary>The file's name for the tensor that the model calls <paramref name="tensor"/>.</summary>
     internal string NameInFile(string tensor) => _isGguf ? GgufTensorNames.InFile(tensor) : tensor;
 
     private static Checkpoint OpenGguf(string path)

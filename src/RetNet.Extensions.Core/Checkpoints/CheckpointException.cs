@@ -53,7 +53,7 @@ public sealed class CheckpointException : Exception
         return quoted.Append(text.Length > LongestQuotation ? "…'" : "'").ToString();
     }
 
-    // What could move a terminal's cursor or turn its text round is not shown.
+    // Characters that could move a terminal's cursor or reverse its text are not shown.
     private static bool IsPrintable(char c)
         => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

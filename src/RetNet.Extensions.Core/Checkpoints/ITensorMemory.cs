@@ -10,7 +10,7 @@ internal unsafe interface ITensorMemory
     /// <exception cref="ObjectDisposedException">The memory was released.</exception>
     byte* Data { get; }
 
-    /// <summary>Releases what can be made again of the file when it is asked for. Nobody may hold a pointer to it.</summary>
+    /// <summary>Releases memory that can be recreated from the file on demand. No pointer to it may be in use.</summary>
     void Trim()
     {
     }

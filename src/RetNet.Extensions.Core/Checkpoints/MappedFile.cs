@@ -16,7 +16,7 @@ internal sealed unsafe class MappedFile : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
-    // The pointer holds on to the view's handle: without this, a file that nobody closed would stay mapped for ever.
+    // The pointer holds on to the view's handle: without this, a file that was not disposed would stay mapped for ever.
     ~MappedFile() => ReleasePointer();
 
     /// <summary>The file's first byte; null once it is unmapped.</summary>

@@ -55,7 +55,7 @@ internal static class RegularFile
 
     /// <summary>Parses the content of a JSON file whose root is an object.</summary>
     /// <param name="utf8Json">The content.</param>
-    /// <param name="path">What messages call it.</param>
+    /// <param name="path">Its name in messages.</param>
     /// <exception cref="CheckpointException">It is no JSON object without duplicate names.</exception>
     public static JsonElement ParseJson(ReadOnlyMemory<byte> utf8Json, string path)
     {

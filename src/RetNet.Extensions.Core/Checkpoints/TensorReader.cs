@@ -2,7 +2,8 @@ using System.IO.Enumeration;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>Hands a model's weights out by name and checks each one; at the end it tells whether the checkpoint has tensors that nobody asked for.</summary>
+/// <summary>Hands out a model's weights by name and checks each one; at the end it checks that every tensor of the checkpoint was
+/// read.</summary>
 /// <remarks>Not safe for concurrent use.</remarks>
 public sealed class TensorReader
 {
@@ -44,7 +45,8 @@ public sealed class TensorReader
     public TensorView Vector(string name, long length) => Read(name, [length]);
 
     /// <summary>Requires that every tensor of the checkpoint was read, so that no weight is silently left out of the model.</summary>
-    /// <param name="ignorable">Names (without the prefix; * stands for any characters) of tensors that need not be read, such as buffers that are computed anew.</param>
+    /// <param name="ignorable">Names (without the prefix; * stands for any characters) of tensors that need not be read, such as buffers
+    /// that are computed.</param>
     /// <exception cref="CheckpointException">The checkpoint has other tensors.</exception>
     public void RequireAllRead(params ReadOnlySpan<string> ignorable)
     {

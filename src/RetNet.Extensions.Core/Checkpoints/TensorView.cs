@@ -61,7 +61,7 @@ public sealed unsafe class TensorView
         return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
     }
 
-    /// <summary>Releases a copy that was made of the tensor's data; it is made again when it is asked for. Nobody may hold a pointer to it.</summary>
+    /// <summary>Releases a copy of the tensor's data; it is recreated on demand. No pointer to it may be in use.</summary>
     internal void Trim() => _owner.Trim();
 
     /// <summary>The same tensor under another name.</summary>
@@ -70,7 +70,7 @@ public sealed unsafe class TensorView
     /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises it.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
-    /// <exception cref="CheckpointException">The type is none that weights are read from.</exception>
+    /// <exception cref="CheckpointException">Weights cannot be read from this type.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void CopyTo(Span<float> destination)
     {

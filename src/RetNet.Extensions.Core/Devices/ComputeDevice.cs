@@ -17,7 +17,7 @@ public readonly record struct ComputeDevice(DeviceKind Kind, int Index = 0)
     /// <summary>Reads a device's name, whatever its case.</summary>
     /// <param name="name">The name.</param>
     /// <param name="device">The device; <c>cuda</c> is <c>cuda:0</c>.</param>
-    /// <returns>False when it is the name of none.</returns>
+    /// <returns>False if no device has that name.</returns>
     public static bool TryParse([NotNullWhen(true)] string? name, out ComputeDevice device)
     {
         device = default;

@@ -31,7 +31,7 @@ internal sealed unsafe class ScratchRows(int[] widths) : IDisposable
             length += (values + Alignment - 1) / Alignment * Alignment;
         }
 
-        // Where there is not enough memory, all stays as it was.
+        // If memory runs out, nothing changes.
         _memory.ResizeParts(1, length);
         (_offsets, _rows) = (offsets, rows);
     }

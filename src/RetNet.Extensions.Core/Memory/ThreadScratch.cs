@@ -12,7 +12,8 @@ internal static unsafe class ThreadScratch
     /// <summary>Memory for at least <paramref name="length"/> floats, with unspecified content.</summary>
     public static float* Get(long length) => Get(ref _buffer, length);
 
-    /// <summary>Memory for what the thread that starts a parallel region prepares for all of its threads, beside what <see cref="Get(long)"/> gives them.</summary>
+    /// <summary>Memory in which the thread that starts a parallel region prepares data for all threads of the region; separate from that of
+    /// <see cref="Get(long)"/>.</summary>
     public static float* GetShared(long length) => Get(ref _shared, length);
 
     private static float* Get(ref NativeBuffer<float>? buffer, long length)

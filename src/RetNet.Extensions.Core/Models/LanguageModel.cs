@@ -40,10 +40,11 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>The most memory that a state takes up to a number of tokens: what a budget for states counts with.</summary>
     /// <param name="options">How the sequence remembers; null for the defaults.</param>
-    /// <param name="tokens">The tokens that the sequence has seen at the end, prompt and all, 0 or more.</param>
+    /// <param name="tokens">The tokens that the sequence has seen at the end, including the prompt; 0 or more.</param>
     /// <returns>
-    /// Bytes; <see cref="SequenceState.ByteSize"/> is at no moment more, in whatever pieces the tokens are fed. A bounded policy's rows count with the
-    /// longest piece between two cuts: with <see cref="StateOptions.PromptChunk"/> unset that may be <see cref="StateOptions.WholePromptLimit"/>
+    /// Bytes; <see cref="SequenceState.ByteSize"/> never exceeds them, whatever the pieces in which the tokens are fed. A bounded policy's
+    /// rows count with the longest piece between two cuts: with <see cref="StateOptions.PromptChunk"/> unset that may be <see
+    /// cref="StateOptions.WholePromptLimit"/>
     /// tokens, so set it where memory is scarce.
     /// </returns>
     /// <exception cref="ArgumentException">An option does not fit this model.</exception>
@@ -86,8 +87,9 @@ public abstract class LanguageModel : IDisposable
     /// </param>
     /// <remarks>
     /// Rows of all sequences go through one matrix product; retention or attention runs per sequence. What a sequence gets does
-    /// not depend on the others in the batch: bit for bit on the CPU, up to rounding on another device. A long input is worked off in
-    /// blocks; cancellation is observed between them. A forward that is cancelled or fails half-way leaves the states of the batch unusable: they throw when used again.
+    /// not depend on the others in the batch: bit for bit on the CPU, up to rounding on another device. A long input is computed in blocks;
+    /// cancellation is observed between them. A forward that is cancelled or fails half-way leaves the states of the batch unusable: they
+    /// throw when used again.
     /// </remarks>
     /// <exception cref="ArgumentException">A token is outside the vocabulary, a state belongs to another model, or
     /// <paramref name="output"/> is too short.</exception>
@@ -112,7 +114,7 @@ public abstract class LanguageModel : IDisposable
         Forward(new ForwardBatch(new ReadOnlySpan<SequenceInput>(in input), tokens, ForwardOutput.LastLogits, cancellationToken), logits);
     }
 
-    /// <summary>Rows that are worked off together at most, unless a block of one sequence has more.</summary>
+    /// <summary>The most rows that are computed together, unless a block of one sequence has more.</summary>
     internal virtual int BlockRows => BlockSchedule.BlockRows;
 
     /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
@@ -120,7 +122,7 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that <see cref="ChoosesTokens"/>.</summary>
     /// <param name="batch">The sequences; their output is not asked for.</param>
-    /// <param name="samplers">Each sequence's sampler; null where its input goes on and no token is to be chosen.</param>
+    /// <param name="samplers">Each sequence's sampler; null if its input continues, so that no token is chosen.</param>
     /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
     internal void ForwardAndChoose(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
@@ -136,8 +138,8 @@ public abstract class LanguageModel : IDisposable
     }
 
     /// <summary>
-    /// Ends a forward whose model was disposed meanwhile, or all of whose states were; called between layers. While one state is left, the forward
-    /// goes on for its sake.
+    /// Ends a forward if its model, or all of its states, were disposed meanwhile; called between layers. As long as one state is left, the
+    /// forward goes on.
     /// </summary>
     internal void ThrowIfDisposed(in ForwardBatch batch)
     {
@@ -167,7 +169,7 @@ public abstract class LanguageModel : IDisposable
     /// <param name="output">Long enough for the batch's output.</param>
     protected abstract void ForwardCore(in ForwardBatch batch, Span<float> output);
 
-    /// <summary>Makes room for a checked batch where that can fail and nothing is changed yet: the states stay usable.</summary>
+    /// <summary>Makes room for a checked batch before anything changes, so that the states stay usable if this fails.</summary>
     internal virtual void Reserve(in ForwardBatch batch)
     {
     }

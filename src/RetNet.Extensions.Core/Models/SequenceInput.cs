@@ -5,10 +5,10 @@ namespace RetNet.Extensions.Core.Models;
 /// <param name="Count">The number of new tokens, at least one.</param>
 public readonly record struct SequenceInput(SequenceState State, int Count)
 {
-    /// <summary>Where an input comes in several forwards: how many of its tokens earlier ones took.</summary>
+    /// <summary>For an input that comes in several forwards: the number of its tokens in earlier forwards.</summary>
     internal int Before { get; init; }
 
-    /// <summary>Where an input comes in several forwards: how many of its tokens later ones will take.</summary>
+    /// <summary>For an input that comes in several forwards: the number of its tokens in later forwards.</summary>
     internal int After { get; init; }
 
     /// <summary>The tokens of the whole input.</summary>

@@ -3,8 +3,8 @@ using RetNet.Extensions.Core.Formats;
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>All that a model remembers of one sequence: a value that can be forked, saved and restored.</summary>
-/// <remarks>One forward at a time may use a state. Disposing it meanwhile is safe: the memory goes when the forward ends. On a device other than the CPU a state
-/// that is not disposed keeps its memory there as long as the model lives.</remarks>
+/// <remarks>One forward at a time may use a state. Disposing it meanwhile is safe: the memory is released when the forward ends. On a
+/// device other than the CPU a state that is not disposed keeps its memory there as long as the model lives.</remarks>
 public abstract class SequenceState : IDisposable
 {
     private const int Busy = 1;
@@ -17,7 +17,7 @@ public abstract class SequenceState : IDisposable
     /// <summary>Creates the base of a state.</summary>
     /// <param name="model">The model that the state belongs to.</param>
     /// <param name="options">How the sequence remembers.</param>
-    /// <exception cref="ArgumentException">The options' format is none.</exception>
+    /// <exception cref="ArgumentException">The format of the options is not defined.</exception>
     protected SequenceState(LanguageModel model, StateOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -61,7 +61,7 @@ public abstract class SequenceState : IDisposable
     }
 
     /// <summary>Writes the state; <see cref="LanguageModel.RestoreState"/> reads it back.</summary>
-    /// <param name="stream">Where to; little-endian, independent of the engine that computes the model.</param>
+    /// <param name="stream">The target; little-endian, independent of the engine that computes the model.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -86,7 +86,7 @@ public abstract class SequenceState : IDisposable
     /// <summary>How many tokens of an input one block takes at most.</summary>
     internal virtual int BlockLength(int inputTokens) => Model.BlockRows;
 
-    /// <summary>Where the step and the block end that hold a token of an input.</summary>
+    /// <summary>The ends of the step and of the block that contain a token of an input.</summary>
     internal (int Step, int Block) EndsAfter(int inputTokens, int token)
     {
         int step = StepLength(inputTokens);
@@ -98,8 +98,8 @@ public abstract class SequenceState : IDisposable
     }
 
     /// <summary>
-    /// The last place in an input, at or before a wanted one, where it can be divided between two forwards without changing a bit of what
-    /// the CPU computes, and more than rounding on another device: where a block starts, unless a family knows more of them.
+    /// The last place in an input, at or before a wanted one, where the input can be divided between two forwards with the same result: bit
+    /// for bit on the CPU, apart from rounding on another device. It is the start of a block, unless a family knows more such places.
     /// </summary>
     /// <returns>A number of tokens from the start of the input; 0 where there is no such place.</returns>
     internal virtual int SplitAt(int inputTokens, int wanted)
@@ -109,7 +109,7 @@ public abstract class SequenceState : IDisposable
         return (wanted / step * step) + (wanted % step / block * block);
     }
 
-    /// <summary>Where the next forward of an input ends that is to take about a number of tokens.</summary>
+    /// <summary>The end of the next forward of an input that should take about a given number of tokens.</summary>
     /// <param name="inputTokens">The tokens of the whole input.</param>
     /// <param name="done">How many of them earlier forwards took.</param>
     /// <param name="wanted">How many the next should take; it takes more where the input cannot be divided so early.</param>

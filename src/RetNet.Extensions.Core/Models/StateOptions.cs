@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Models;
 /// <summary>How a sequence remembers. A model ignores what does not concern its family.</summary>
 public sealed record StateOptions
 {
-    /// <summary>The defaults: a Transformer keeps everything; a RetNet's prompt is worked off in chunks.</summary>
+    /// <summary>The defaults: a Transformer keeps everything; a RetNet's prompt is computed in chunks.</summary>
     public static StateOptions Default { get; } = new();
 
     /// <summary>
@@ -32,13 +32,14 @@ public sealed record StateOptions
     /// <summary>RetNet: tokens per chunk of the chunkwise form; null for the checkpoint's own (torchscale) or 64.</summary>
     public int? RetentionChunk { get; init; }
 
-    /// <summary>Whether a state with other options remembers the same of the same tokens. Policies of one's own are the same only as objects.</summary>
+    /// <summary>Whether a state with other options is the same after the same tokens. Custom policies are equal only if they are the same
+    /// object.</summary>
     /// <param name="other">The other options.</param>
     /// <returns>True when it does.</returns>
     public bool RemembersLike(StateOptions other) => this == other with { Policy = Policy } && IsSamePolicy(Policy, other.Policy);
 
     /// <summary>Checks what concerns every family.</summary>
-    /// <exception cref="ArgumentException">The format is none.</exception>
+    /// <exception cref="ArgumentException">The format is not defined.</exception>
     internal void CheckFormat()
     {
         if (!Enum.IsDefined(Format))

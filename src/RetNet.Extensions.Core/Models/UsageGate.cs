@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>Counts the users of a resource, so that closing it while it is used leaves its release to the last user.</summary>
-/// <param name="release">Releases the resource; called once, when the gate is closed and nobody uses the resource any more.</param>
+/// <param name="release">Releases the resource; called once, when the gate is closed and the last user has left.</param>
 internal sealed class UsageGate(Action release)
 {
     private const int Closed = int.MinValue;

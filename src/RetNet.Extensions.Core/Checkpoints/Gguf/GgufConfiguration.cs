@@ -4,13 +4,13 @@ using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>The config.json that says what the metadata of a GGUF file of the Llama family say.</summary>
+/// <summary>The config.json equivalent of the metadata of a GGUF file of the Llama family.</summary>
 internal sealed class GgufConfiguration
 {
     private const double MaximumFactor = 1e6;
     private static readonly string[] Supported = ["llama", "qwen2", "qwen3"];
 
-    // What other architectures set, and what would change the function of these.
+    // Options of other architectures, and options that would change what these compute.
     private static readonly string[] Refused = ["attention.scale", "logit_scale", "residual_scale", "embedding_scale", "attention.clamp_kqv"];
 
     private readonly GgufFile _file;
@@ -137,7 +137,7 @@ internal sealed class GgufConfiguration
         json.WriteEndObject();
     }
 
-    // One divisor for each frequency whatever the length, and no scaling of the attention: transformers' longrope with equal lists.
+    // One divisor for each frequency, independent of the length, and no scaling of the attention: transformers' longrope with equal lists.
     private static void WriteDivisors(Utf8JsonWriter json, float[] divisors)
     {
         foreach (string list in (string[])["short_factor", "long_factor"])

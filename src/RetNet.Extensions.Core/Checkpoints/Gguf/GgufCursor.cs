@@ -12,7 +12,7 @@ internal unsafe ref struct GgufCursor(byte* start, long length, string file)
 
     /// <summary>Reads a number.</summary>
     /// <typeparam name="T">Its type.</typeparam>
-    /// <param name="part">What messages call the part of the header.</param>
+    /// <param name="part">The name of this part of the header in messages.</param>
     public T Read<T>(string part)
         where T : unmanaged
     {
@@ -24,7 +24,7 @@ internal unsafe ref struct GgufCursor(byte* start, long length, string file)
 
     /// <summary>Reads a text: its length in 64 bits, then its UTF-8.</summary>
     /// <param name="maximum">The most bytes it may have.</param>
-    /// <param name="part">What messages call the part of the header.</param>
+    /// <param name="part">The name of this part of the header in messages.</param>
     public ReadOnlySpan<byte> Text(int maximum, string part)
     {
         ulong bytes = Read<ulong>(part);

@@ -43,7 +43,7 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
     /// <summary>The tensors under the file's own names, in its order.</summary>
     public IReadOnlyList<TensorView> Tensors { get; }
 
-    /// <summary>The number of tokens that the model has an embedding of; null where the file has no embeddings.</summary>
+    /// <summary>The number of tokens that have an embedding; null if the file has no embeddings.</summary>
     public int? EmbeddingRows =>
         Tensors.FirstOrDefault(tensor => tensor.Name == GgufTensorNames.Embedding) is { Shape: [var rows and <= ConfigurationReader.MaximumVocabulary, _] } ? (int)rows : null;
 

@@ -32,7 +32,7 @@ internal sealed unsafe class GgufMetadata
     /// <summary>The values by key. An array is there too, as an empty one.</summary>
     public JsonElement Values { get; private set; }
 
-    /// <summary>A reader of single values, whose complaints name the file and the key.</summary>
+    /// <summary>A reader of single values, whose errors name the file and the key.</summary>
     public ConfigurationReader Options => new(Values, _file);
 
     /// <summary>Reads the metadata at the cursor.</summary>
@@ -81,10 +81,10 @@ internal sealed unsafe class GgufMetadata
         return texts;
     }
 
-    /// <summary>Where an array of texts, which must be there, holds one of some texts.</summary>
+    /// <summary>The indexes at which an array of texts, which must be there, holds one of some texts.</summary>
     /// <param name="key">The key.</param>
     /// <param name="wanted">The texts.</param>
-    /// <param name="isCandidate">Says which elements are looked at.</param>
+    /// <param name="isCandidate">Whether the element at an index is considered.</param>
     public List<int> IndexesOf(string key, IReadOnlySet<string> wanted, Func<int, bool> isCandidate)
     {
         Elements array = FindTexts(key);

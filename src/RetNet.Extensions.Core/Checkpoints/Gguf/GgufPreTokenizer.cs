@@ -1,7 +1,8 @@
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>What a name in tokenizer.ggml.pre stands for: how words are cut before byte-pair encoding.</summary>
-/// <param name="Expressions">Regular expressions, one after the other on what the former left whole, as the models' own tokenizer.json files have them.</param>
+/// <param name="Expressions">Regular expressions, each applied to what the previous one left whole, as the models' own tokenizer.json files
+/// have them.</param>
 /// <param name="IgnoreMerges">Whether a word that is itself a token is taken whole.</param>
 /// <param name="AddsBeginning">Whether a text begins with the beginning-of-sequence token unless the file says otherwise.</param>
 /// <param name="Composes">Whether the text is composed first (Unicode NFC).</param>

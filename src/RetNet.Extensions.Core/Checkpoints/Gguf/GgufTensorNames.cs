@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>How GGUF files of the Llama family call the tensors that transformers' checkpoints, and this library, call otherwise.</summary>
+/// <summary>The names that GGUF files of the Llama family have for the tensors of transformers' checkpoints and of this library.</summary>
 /// <remarks>Names as in ggml's gguf-py/gguf/constants.py.</remarks>
 internal static class GgufTensorNames
 {
@@ -40,10 +40,10 @@ internal static class GgufTensorNames
 
     private static readonly FrozenDictionary<string, string> Files = Models.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
 
-    /// <summary>The model's name of a file's tensor; the same name where the model knows none.</summary>
+    /// <summary>The model's name of a file's tensor; the same name if the model has no other.</summary>
     public static string InModel(string name) => Translate(name, BlockPrefix, LayerPrefix, Models);
 
-    /// <summary>The file's name of a model's tensor; the same name where the file knows none.</summary>
+    /// <summary>The file's name of a model's tensor; the same name if the file has no other.</summary>
     public static string InFile(string name) => Translate(name, LayerPrefix, BlockPrefix, Files);
 
     /// <summary>Whether the rows of a tensor are those of query or key heads.</summary>

@@ -12,7 +12,7 @@ internal static class GgufTensorTypes
         null, null, null, "TQ1_0", "TQ2_0", null, null, null, "MXFP4",
     ];
 
-    /// <summary>The type of a number, or null where it is not read.</summary>
+    /// <summary>The type of a number, or null if it is not supported.</summary>
     public static TensorType? Find(uint number) => Name(number) switch
     {
         "F32" => TensorType.Float32,
@@ -34,7 +34,7 @@ internal static class GgufTensorTypes
         _ => null,
     };
 
-    /// <summary>What ggml calls a type, also one that is not read.</summary>
+    /// <summary>ggml's name of a type, also of one that is not supported.</summary>
     public static string Describe(uint number) => Name(number) is { } name ? $"type {name}" : $"type number {number}";
 
     private static string? Name(uint number) => number < Names.Length ? Names[number] : null;

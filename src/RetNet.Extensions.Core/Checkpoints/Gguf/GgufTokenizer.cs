@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>The tokenizer.json that says what the metadata of a GGUF file say of its tokenizer.</summary>
+/// <summary>The tokenizer.json equivalent of a GGUF file's tokenizer metadata.</summary>
 internal sealed class GgufTokenizer
 {
     private const string ModelKey = "tokenizer.ggml.model";
@@ -116,7 +116,7 @@ internal sealed class GgufTokenizer
         WriteModel(json, Merges(), isSentencePiece: false, words.IgnoreMerges);
     }
 
-    /// <summary>The tokens that are looked for in a text before anything else looks at it.</summary>
+    /// <summary>The tokens that are searched for in a text before any other step.</summary>
     private void WriteAddedTokens(Utf8JsonWriter json)
     {
         json.WriteStartArray("added_tokens");
@@ -189,7 +189,7 @@ internal sealed class GgufTokenizer
         json.WriteStartObject("vocab");
         for (int id = 0; id < tokens.Length; id++)
         {
-            // What nobody may write as text is no part of the model.
+            // A token that cannot be written as text is not part of the model.
             if (!_vocabulary.IsControl(id) || (isSentencePiece && id == _vocabulary.Unknown))
                 json.WriteNumber(tokens[id], id);
         }

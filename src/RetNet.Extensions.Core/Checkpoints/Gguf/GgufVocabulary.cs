@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>The tokens of a GGUF file: texts, kinds and the ids that have a part to play.</summary>
+/// <summary>The tokens of a GGUF file: texts, kinds and the ids with a special role.</summary>
 internal sealed class GgufVocabulary
 {
     private const string ScoresKey = "tokenizer.ggml.scores";
@@ -78,13 +78,13 @@ internal sealed class GgufVocabulary
         return ends.Distinct();
     }
 
-    /// <summary>The score of a token: of two possible merges that with the higher score is made.</summary>
+    /// <summary>The score of a token: of two possible merges, the one with the higher score is made.</summary>
     public float Score(int id) => _scores![id];
 
-    /// <summary>Whether a token is control: it ends or begins something, and is no text.</summary>
+    /// <summary>Whether a token is a control token: it begins or ends something and is not text.</summary>
     public bool IsControl(int id) => _kinds[id] is Kind.Control or Kind.Unknown;
 
-    /// <summary>Whether a token is found in a text before anything else looks at it.</summary>
+    /// <summary>Whether a token is searched for in a text before any other step.</summary>
     public bool IsAdded(int id) => IsControl(id) || _kinds[id] == Kind.UserDefined;
 
     /// <summary>Whether byte-pair encoding may make the token out of two others.</summary>
@@ -110,7 +110,7 @@ internal sealed class GgufVocabulary
         return kinds;
     }
 
-    // As llama.cpp does, so that ids stay what they are.
+    // As in llama.cpp, so that the ids stay the same.
     private void NameEmptyTokens()
     {
         for (int id = 0; id < Tokens.Length; id++)

@@ -77,7 +77,7 @@ public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
 
     /// <summary>Reads the tensors from a stream into unmanaged memory, such as an entry of a zip archive.</summary>
     /// <param name="stream">The stream, at the first byte of the header's length. What follows the last tensor is not read.</param>
-    /// <param name="name">What errors call the stream.</param>
+    /// <param name="name">The name of the stream in errors.</param>
     /// <returns>The tensors; the caller disposes them when none is used any more.</returns>
     /// <remarks>Memory grows with the bytes that the stream really holds, not with what its header promises.</remarks>
     /// <exception cref="CheckpointException">The content is malformed or ends too early, or the stream reports damage.</exception>

@@ -9,7 +9,7 @@ internal readonly unsafe struct LinearInputs
     /// <summary><c>[count × columns]</c>.</summary>
     public required float* X { get; init; }
 
-    /// <summary>The last rows when they fill no tile, filled up with zeros: <c>[6 × columns]</c>.</summary>
+    /// <summary>The last rows if they do not fill a tile, padded with zeros: <c>[6 × columns]</c>.</summary>
     public required float* LastTile { get; init; }
 
     /// <summary>For integer formats, the rows as integers; null when there is no such format.</summary>
@@ -24,6 +24,6 @@ internal readonly unsafe struct LinearInputs
     /// <summary>The first value of a tile's rows, which lie <see cref="Columns"/> apart.</summary>
     public float* Tile(int tile) => (tile + 1) * TileRows > Count ? LastTile : X + ((long)tile * TileRows * Columns);
 
-    /// <summary>The rows of a tile, six but for the last.</summary>
+    /// <summary>The number of rows of a tile: six, fewer in the last.</summary>
     public int TileCount(int tile) => Math.Min(TileRows, Count - (tile * TileRows));
 }

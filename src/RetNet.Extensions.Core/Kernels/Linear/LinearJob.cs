@@ -15,10 +15,11 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
     // Columns whose products form one chain, and that are widened at once: [128 × 64] floats, what the first-level cache holds.
     private const int Block = PanelProduct<TVector>.Block;
 
-    // Tiles of inputs that pass by a widened block: their sums take 100 kB.
+    // Tiles of inputs that use one widened block; their sums take 100 kB.
     private const int TilesPerPass = 64;
 
-    // Up to so many inputs, widening a block in memory takes longer than doing it again for every four of them; it takes the 32 registers that AVX2 lacks.
+    // Up to this many inputs, widening in registers for every four inputs is faster than widening a block once in memory. It needs 32
+    // registers, which AVX2 does not have.
     private const int FewRows = 8;
 
     public void Run(int from, int to)
@@ -108,7 +109,7 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
         long last = inputs.Count - 1;
         for (long t = 0; t < inputs.Count; t += 4, sums += 4 * WeightPanel.Rows)
         {
-            // The last input stands in for those that a tile lacks.
+            // The last input is repeated for the missing inputs of a tile.
             PanelProduct<TVector>.FourInputs(
                 x + (t * inputs.Columns), x + (Math.Min(t + 1, last) * inputs.Columns), x + (Math.Min(t + 2, last) * inputs.Columns),
                 x + (Math.Min(t + 3, last) * inputs.Columns), block, columns, sums, add: column > 0);
@@ -142,7 +143,7 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
         }
     }
 
-    /// <summary>Writes the sums of a panel, <c>[rows × 64]</c>, to where they belong.</summary>
+    /// <summary>Writes the sums of a panel, <c>[rows × 64]</c>, to their outputs.</summary>
     private static void Store(LinearPart* part, int panel, float* sums, int firstRow, int rows)
     {
         int outputs = part->Weights.Rows;

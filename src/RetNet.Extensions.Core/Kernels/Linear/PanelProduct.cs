@@ -13,7 +13,7 @@ internal static unsafe class PanelProduct<TVector>
     /// <summary>Columns of a chain.</summary>
     public const int Block = 128;
 
-    // How far ahead memory is asked for: what passes by while it answers.
+    // Prefetch distance in bytes: what is read while memory answers a request.
     private const int PrefetchBytes = 2048;
 
     /// <summary><c>sums[r] = w[r] · x</c> for a panel of float32.</summary>

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace RetNet.Extensions.Core.Kernels.Linear;
 
 /// <summary>Rows of floats rounded to 16 bits, with a scale per group of 32: x ≈ scale · q with q from −32767 to 32767.</summary>
-/// <remarks>The rows are filled up with zero columns to whole groups.</remarks>
+/// <remarks>The rows are padded with zero columns to whole groups.</remarks>
 internal readonly unsafe struct RoundedRows
 {
     private const float Largest = 32767;
@@ -23,7 +23,7 @@ internal readonly unsafe struct RoundedRows
     /// <summary><c>[rows × groups]</c>.</summary>
     public float* Scales { get; }
 
-    /// <summary>What a group's offset is multiplied with, −scale · Σ q: <c>[rows × groups]</c>.</summary>
+    /// <summary>The factor of a group's offset, −scale · Σ q: <c>[rows × groups]</c>.</summary>
     public float* OffsetFactors { get; }
 
     /// <summary><c>[rows × groups × 32]</c>.</summary>
@@ -53,7 +53,7 @@ internal readonly unsafe struct RoundedRows
             long index = (row * Groups) + group;
             float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / Largest;
 
-            // What is too small to be divided by is as good as zero.
+            // A scale that is too small to divide by counts as zero.
             float inverse = scale >= SmallestNormal ? 1 / scale : 0;
             TensorPrimitives.Multiply(values, inverse, padded);
             TensorPrimitives.Round(padded, padded);

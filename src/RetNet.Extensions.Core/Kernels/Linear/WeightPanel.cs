@@ -5,11 +5,11 @@ namespace RetNet.Extensions.Core.Kernels.Linear;
 /// <summary>How a weight matrix lies in memory: panels of 64 rows, one after the other, each column by column.</summary>
 /// <remarks>
 /// The 64 weights of a column lie beside each other, so that a vector holds a column of some outputs and a sum never crosses lanes. Formats below
-/// four bytes keep two columns of a row together. A matrix is filled up with zero rows to whole panels. Element (r, c) of a
+/// four bytes keep two columns of a row together. A matrix is padded with zero rows to whole panels. Element (r, c) of a
 /// panel is at
 /// <list type="bullet">
 /// <item>Float32: <c>[c][r]</c>,</item>
-/// <item>BFloat16 and Int8: <c>[c / 2][r][c mod 2]</c>, columns filled up to an even number, Int8 to a multiple of 32,</item>
+/// <item>BFloat16 and Int8: <c>[c / 2][r][c mod 2]</c>, columns padded to an even number, Int8 to a multiple of 32,</item>
 /// <item>Int4: byte <c>[c / 4][r][c mod 2]</c>, its lower half for the first two of four columns and its upper half for the others,</item>
 /// <item>scales and offsets of Int8 and Int4: <c>[c / 32][r]</c>.</item>
 /// </list>
@@ -22,7 +22,7 @@ internal static class WeightPanel
     /// <summary>Columns that share a scale.</summary>
     public const int GroupSize = 32;
 
-    /// <summary>The columns of a panel, those included that fill up the last group.</summary>
+    /// <summary>The columns of a panel, including the padding of the last group.</summary>
     public static int PaddedColumns(WeightFormat format, int columns) => format switch
     {
         WeightFormat.Float32 => columns,
@@ -30,7 +30,7 @@ internal static class WeightPanel
         _ => Groups(columns) * GroupSize,
     };
 
-    /// <summary>Groups of a row, the last one perhaps not whole.</summary>
+    /// <summary>Groups of a row; the last may be partial.</summary>
     public static int Groups(int columns) => checked(columns + GroupSize - 1) / GroupSize;
 
     /// <summary>Bytes of a panel's weights.</summary>

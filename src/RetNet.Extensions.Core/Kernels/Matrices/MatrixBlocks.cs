@@ -14,7 +14,7 @@ internal static unsafe class MatrixBlocks<TVector>
     private const int BlockElements = 128 * 1024;
     private const int BlockRows = 192;
 
-    // From here on it pays to lay out a matrix that could be read where it is.
+    // From this size on, copying a matrix that could be read in place pays off.
     private const int RowsWorthPacking = 48;
     private const int InnerWorthPacking = 128;
 

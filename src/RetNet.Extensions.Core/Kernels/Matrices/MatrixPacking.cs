@@ -56,7 +56,7 @@ internal static unsafe class MatrixPacking<TVector>
         }
     }
 
-    /// <summary>Panels of six columns: eight are copied, and the next row overwrites what is too much.</summary>
+    /// <summary>Panels of six columns: eight are copied, and the next row overwrites the surplus.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopySixes(MatrixView block, float* target)
     {

@@ -5,9 +5,9 @@ namespace RetNet.Extensions.Core.Kernels.Matrices;
 
 /// <summary>Products of float32 matrices of any size and layout, blocked for the caches (after Goto and van de Geijn, 2008).</summary>
 /// <remarks>
-/// A block of B is laid out in panels as wide as a tile and stays in the second-level cache, while the rows of A pass by, six at a time.
-/// What already lies well is not copied. The sums over k are formed in blocks whose bounds depend on k only, so an element of C has the same bits
-/// for any number of threads, any vector width, and any other rows and columns beside it.
+/// A block of B is laid out in panels as wide as a tile and stays in the second-level cache, while the rows of A are multiplied with it,
+/// six at a time. A matrix that already has the right layout is not copied. The sums over k are formed in blocks whose bounds depend on k
+/// only, so an element of C has the same bits for any number of threads, any vector width, and any other rows and columns beside it.
 /// </remarks>
 internal static unsafe class MatrixProduct
 {

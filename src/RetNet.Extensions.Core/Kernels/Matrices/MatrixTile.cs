@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Kernels.Matrices;
 
 /// <summary>The innermost loops of a matrix product: six rows of C by two or four vectors stay in registers while k runs.</summary>
 /// <remarks>
-/// Four vectors take 29 registers and two take 15, of 32 and 16 that processors have. Rows of B are loaded as vectors and elements of A
+/// Four vectors take 29 of 32 registers, two take 15 of 16. Rows of B are loaded as vectors and elements of A
 /// broadcast. Every element of C is one chain of fused multiply-adds in the order of k whatever the tile, and then added to C.
 /// </remarks>
 internal static unsafe class MatrixTile<TVector>

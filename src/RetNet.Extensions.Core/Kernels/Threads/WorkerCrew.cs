@@ -3,26 +3,28 @@ using System.Runtime.ExceptionServices;
 
 namespace RetNet.Extensions.Core.Kernels.Threads;
 
-/// <summary>The threads of a <see cref="WorkerPool"/> and what they share. They refer to this object only, so that a pool that is forgotten can be collected.</summary>
+/// <summary>The threads of a <see cref="WorkerPool"/> and what they share. The threads refer to this object only, so that a pool that was
+/// not disposed can be garbage-collected.</summary>
 /// <remarks>
-/// Pieces of a range are claimed one by one, smaller ones towards its end, so threads finish together and one that the system holds up costs a
-/// piece, not the region: a helper that wakes too late finds nothing left and is not waited for. One region at a time uses the helpers; another caller meanwhile does its own
-/// work alone. A region allocates nothing. An idle helper spins for some microseconds and then sleeps.
-/// Where other processes keep the processors busy, a helper may be held up inside a piece, and the region with it for some milliseconds. Such a
-/// helper rests for a while: fewer threads on processors of their own are faster than many that wait for each other.
+/// Threads claim pieces of a range one by one, smaller ones towards its end, so they finish together, and a thread that the system holds up
+/// delays one piece, not the region: a helper that wakes too late finds nothing left and is not waited for. One region at a time uses the
+/// helpers; a second caller meanwhile computes its region alone. A region allocates nothing. An idle helper spins for some microseconds and
+/// then sleeps.
+/// When other processes keep the processors busy, a helper may be held up inside a piece, and the region with it, for some milliseconds.
+/// That helper then rests for a while: fewer threads on processors of their own are faster than many that wait for each other.
 /// </remarks>
 internal sealed unsafe class WorkerCrew
 {
     private const int SpinsBeforeSleep = 300;
 
-    // What the caller waits for a helper beyond twice its own work in the region before it takes the helper for held up.
+    // How long the caller waits for a helper, beyond twice the time of its own work in the region, before it considers the helper held up.
     private static readonly long Patience = Stopwatch.Frequency / 2_000;
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(25);
 
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _helpers;
 
-    // For each helper, whether it is inside a region and whether it is to rest.
+    // For each helper, whether it is inside a region and whether it rests next.
     private readonly bool[] _inside;
     private readonly bool[] _rests;
     private delegate*<void*, int, int, void> _body;
@@ -37,7 +39,7 @@ internal sealed unsafe class WorkerCrew
     private Exception? _failure;
     private volatile bool _stopped;
 
-    /// <summary>Starts the threads, but for the caller's.</summary>
+    /// <summary>Starts the threads, except the caller's.</summary>
     public WorkerCrew(int threads)
     {
         Threads = threads;
@@ -85,7 +87,7 @@ internal sealed unsafe class WorkerCrew
             ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>Lets the threads end. Nothing may run any more.</summary>
+    /// <summary>Ends the threads. No region may be running.</summary>
     /// <param name="wait">Whether to wait until they have.</param>
     public void Stop(bool wait)
     {
@@ -115,7 +117,7 @@ internal sealed unsafe class WorkerCrew
             Volatile.Write(ref _inside[helper], true);
             Interlocked.Increment(ref _active);
 
-            // Entered in time? The caller closes the region before it looks at the number of active helpers.
+            // Entered in time? The caller closes the region before it reads the number of active helpers.
             if (Volatile.Read(ref _open) == region)
                 Claim();
             Volatile.Write(ref _inside[helper], false);
@@ -128,7 +130,7 @@ internal sealed unsafe class WorkerCrew
         }
     }
 
-    /// <summary>Waits until a region other than the one seen last is open; 0 when there may be none.</summary>
+    /// <summary>Waits for a region other than the one seen last; 0 after a wake-up, so that the caller looks again.</summary>
     private int WaitForRegion(int seen)
     {
         for (int spin = 0; spin < SpinsBeforeSleep; spin++)
@@ -139,7 +141,8 @@ internal sealed unsafe class WorkerCrew
             Thread.SpinWait(8);
         }
 
-        // Who releases the sleeping takes them off the count; a helper that is awake after all takes itself off, or its permit.
+        // The thread that wakes sleeping helpers resets the count. A helper that did not sleep after all must undo its own increment, or
+        // consume its permit.
         Interlocked.Increment(ref _sleeping);
         int late = Volatile.Read(ref _open);
         if ((late == 0 || late == seen) && !_stopped)
@@ -175,7 +178,7 @@ internal sealed unsafe class WorkerCrew
         }
     }
 
-    // What fails here, for want of memory say, is thrown by For: on a helper's thread it would end the process.
+    // For rethrows an exception that occurs here, such as one for lack of memory; on a helper's thread it would end the process.
     private void Claim()
     {
         try

@@ -14,15 +14,17 @@ internal sealed class WorkerPool : IDisposable
         _crew = new WorkerCrew(threads);
     }
 
-    // A pool that nobody disposed: its threads end, and nobody waits for them.
+    // The pool was not disposed: its threads end without being waited for.
     ~WorkerPool() => _crew?.Stop(wait: false);
 
     public int Threads => _crew.Threads;
 
     /// <summary>Runs a job over <c>[0, count)</c>, on several threads when it is worth it.</summary>
     /// <param name="count">The number of indices.</param>
-    /// <param name="cost">The job's size in multiply-adds or so, all indices together: a small one stays on the caller's thread.</param>
-    /// <param name="job">The job; an exception of it on any thread is thrown here. It may hold pointers to memory that lives until the call returns.</param>
+    /// <param name="cost">The approximate number of multiply-adds of all indices together: a small job stays on the caller's
+    /// thread.</param>
+    /// <param name="job">The job; an exception that it throws on any thread is thrown here. It may hold pointers to memory that lives until
+    /// the call returns.</param>
     public void For<TJob>(int count, long cost, TJob job)
         where TJob : unmanaged, IRangeJob
     {

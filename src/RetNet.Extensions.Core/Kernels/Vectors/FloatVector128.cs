@@ -97,7 +97,7 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
     public static FloatVector128 PowerOfTwo(FloatVector128 shifted) =>
         new((Vector128.ShiftLeft(shifted._value.AsInt32(), 23) + Vector128.Create(0x3F80_0000)).AsSingle());
 
-    // Half of the last place that stays is added, less one where that place is even; a NaN becomes a quiet one.
+    // Adds half of the last kept place, minus one where that place is even; a NaN becomes a quiet NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Rounded(Vector128<float> value)
     {

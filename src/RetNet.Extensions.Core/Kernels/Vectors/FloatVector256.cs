@@ -93,7 +93,7 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static FloatVector128 Halve(FloatVector256 value) => new(value._value.GetLower() + value._value.GetUpper());
 
-    // Half of the last place that stays is added, less one where that place is even; a NaN becomes a quiet one.
+    // Adds half of the last kept place, minus one where that place is even; a NaN becomes a quiet NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Rounded(Vector256<float> value)
     {

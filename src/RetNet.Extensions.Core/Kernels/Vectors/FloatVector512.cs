@@ -97,7 +97,7 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static FloatVector256 Halve(FloatVector512 value) => new(value._value.GetLower() + value._value.GetUpper());
 
-    // Half of the last place that stays is added, less one where that place is even; a NaN becomes a quiet one.
+    // Adds half of the last kept place, minus one where that place is even; a NaN becomes a quiet NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Rounded(Vector512<float> value)
     {

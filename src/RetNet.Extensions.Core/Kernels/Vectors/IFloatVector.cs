@@ -35,7 +35,7 @@ internal unsafe interface IFloatVector<TSelf>
     /// <summary>a · b + c, rounded once.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
-    /// <summary>The larger of each pair; b's where a is no number.</summary>
+    /// <summary>The larger of each pair; b where a is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
     static abstract float Sum(TSelf value);

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace RetNet.Extensions.Core.Kernels.Vectors;
 
-/// <summary>Sums whose order the length alone decides, not where the values lie: a row has the same sum, bit for bit, at every address.</summary>
+/// <summary>Sums whose order depends on the length only, not on the address: a row has the same sum, bit for bit, wherever it
+/// lies.</summary>
 internal static unsafe class VectorSum
 {
     /// <summary><c>Σ x_i</c>.</summary>

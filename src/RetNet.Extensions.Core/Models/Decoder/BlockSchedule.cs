@@ -2,9 +2,9 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>Cuts a batch into waves of a bounded number of rows, so that scratch memory is bounded and cancellation is observed.</summary>
 /// <remarks>
-/// Every sequence is cut into blocks at fixed distances from its first new token, whatever else is in the batch, and a wave takes whole blocks:
-/// so a sequence's numbers do not depend on its company. An input that comes in several forwards is cut as if it came in one. A wave has at
-/// most one block of a sequence, and its tokens are consecutive in the batch.
+/// Every sequence is cut into blocks at fixed distances from its first new token, and a wave takes whole blocks, so that the results of a
+/// sequence do not depend on the rest of the batch. An input that comes in several forwards is cut as if it came in one. A wave has at most
+/// one block of a sequence, and its tokens are consecutive in the batch.
 /// </remarks>
 /// <param name="waveRows">Rows of a wave at most, unless a single block has more.</param>
 internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
@@ -61,7 +61,7 @@ internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
     }
 }
 
-/// <summary>Consecutive tokens of one sequence, worked off together with the blocks of other sequences.</summary>
+/// <summary>Consecutive tokens of one sequence, computed together with the blocks of other sequences.</summary>
 /// <param name="State">The sequence's state.</param>
 /// <param name="Position">The position of the block's first token.</param>
 /// <param name="FirstRow">The block's first row among the rows of its wave.</param>

@@ -24,12 +24,12 @@ public abstract unsafe class DecoderModel : LanguageModel
     /// <summary>Scratch memory for one forward.</summary>
     private protected abstract DecoderWorkspace CreateWorkspace();
 
-    /// <summary>Makes room for a wave's rows in what the family's sequences remember.</summary>
+    /// <summary>Makes room for a wave's rows in the states of the family's sequences.</summary>
     private protected virtual void BeginWave(DecoderWorkspace w)
     {
     }
 
-    /// <summary>What a family does to the embedding of a wave, in place.</summary>
+    /// <summary>Changes the embedding of a wave in place, as the family requires.</summary>
     private protected virtual void ScaleEmbedding(DecoderWorkspace w)
     {
     }
@@ -37,7 +37,7 @@ public abstract unsafe class DecoderModel : LanguageModel
     /// <summary>The first half of a block, x ← x + Mix(n1(x)): retention or attention.</summary>
     private protected abstract void MixTokens(DecoderWorkspace w, int layer);
 
-    /// <summary>What gate = act(gate) ⊙ up means in the feed-forward network: silu unless a family says otherwise.</summary>
+    /// <summary>gate = act(gate) ⊙ up in the feed-forward network; act is silu unless a family overrides it.</summary>
     private protected virtual delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => &Activations.SiluGate;
 
     /// <summary>Called when a wave is done.</summary>
@@ -106,7 +106,7 @@ public abstract unsafe class DecoderModel : LanguageModel
         EndOfSequenceIds = eos,
     };
 
-    // There are as many workspaces as forwards ran at once; they are kept for the next ones.
+    // One workspace for each concurrent forward; they are kept for later forwards.
     private DecoderWorkspace RentWorkspace()
     {
         lock (_idleWorkspaces)

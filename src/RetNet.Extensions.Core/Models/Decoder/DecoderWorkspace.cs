@@ -13,7 +13,7 @@ internal abstract unsafe class DecoderWorkspace(int width, int feedForwardWidth,
 
     private readonly ScratchRows _rows = new([width, width, feedForwardWidth, feedForwardWidth, pairs, pairs, .. familyWidths]);
 
-    /// <summary>The wave that is worked off.</summary>
+    /// <summary>The current wave.</summary>
     public BlockSchedule Schedule { get; } = new();
 
     /// <summary>The residual stream, <c>[rows × d]</c>.</summary>

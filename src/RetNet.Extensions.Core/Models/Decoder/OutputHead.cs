@@ -33,7 +33,8 @@ internal static unsafe class OutputHead
                     Linear.Apply(pool, head, null, scratch, schedule.Rows, target + ((long)schedule.FirstToken * head.Rows));
                     break;
                 default:
-                    // Nobody reads the logits in the middle of an input that later forwards continue; decoders come first in a batch, such pieces last.
+                    // Logits in the middle of an input that later forwards continue are not computed. Sequences that decode come first in a
+                    // batch, such pieces last.
                     int row = 0, rows = 0;
                     foreach (Block block in schedule.Blocks)
                     {

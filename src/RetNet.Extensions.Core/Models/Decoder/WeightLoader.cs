@@ -18,7 +18,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
 
     public long Bytes { get; private set; }
 
-    /// <summary>Bytes of embeddings that only some rows are looked up of.</summary>
+    /// <summary>Bytes of embeddings of which only single rows are read.</summary>
     public long LookupBytes { get; private set; }
 
     public TensorReader Tensors => tensors;

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <summary>The recurrent form's step: update and read-out of the state in one pass over it.</summary>
 internal static unsafe class RecurrentStep
 {
-    // Rows of the state that are asked for ahead of their use.
+    // Prefetch distance, in rows of the state.
     private const int RowsAhead = 8;
 
     /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c>; o is read before U is rounded to its format.</summary>
@@ -39,7 +39,7 @@ internal static unsafe class RecurrentStep
         TVector gamma = TVector.Broadcast(decay);
         int column = 0;
 
-        // Four vectors of columns at a time: v and o stay in registers while the rows of U pass by.
+        // Four vectors of columns at a time: v and o stay in registers while the rows of U are read.
         for (; column + (4 * lanes) <= valueWidth; column += 4 * lanes)
         {
             TVector v0 = TVector.Load(value + column), v1 = TVector.Load(value + column + lanes);
@@ -99,7 +99,7 @@ internal static unsafe class RecurrentStep
         }
     }
 
-    /// <summary>Asks for the memory of a row's columns; it may lie behind the state.</summary>
+    /// <summary>Prefetches a row's columns; the address may lie behind the state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch<TStored>(TStored* columns, int count)
         where TStored : unmanaged

@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models.RetNet;
 
-/// <summary>Decays and rotary frequencies. torchscale's are part of the checkpoint where they were saved: the paper's runs have decays of their own.</summary>
+/// <summary>Decays and rotary frequencies. torchscale's are read from the checkpoint if it has them: the paper's runs use other
+/// decays.</summary>
 internal static class RetNetBuffers
 {
     /// <summary>ln γ of each head, <c>[H]</c>.</summary>

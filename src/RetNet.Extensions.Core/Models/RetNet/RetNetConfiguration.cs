@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by reference.</remarks>
 public sealed record RetNetConfiguration
 {
-    /// <summary>Whose conventions the checkpoint follows.</summary>
+    /// <summary>The implementation whose conventions the checkpoint follows.</summary>
     public required RetNetDialect Dialect { get; init; }
 
     /// <summary>Model width d.</summary>
@@ -94,7 +94,7 @@ public sealed record RetNetConfiguration
 
     private string DialectName => Dialect == RetNetDialect.Fla ? "fla" : "torchscale";
 
-    /// <summary>By what a form divides its rows before the head norm.</summary>
+    /// <summary>The divisor of a form's rows before the head norm.</summary>
     internal RetentionScaling ScalingOf(RetentionForm form) => (Dialect, form) switch
     {
         (RetNetDialect.Fla, _) => RetentionScaling.None,

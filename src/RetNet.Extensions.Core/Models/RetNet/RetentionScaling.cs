@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Models.RetNet;
 
-/// <summary>By what a form of retention divides its rows before the head norm, s_n being Σ_{j≤n} γ^j.</summary>
-/// <remarks>At a head norm without epsilon all of these cancel.</remarks>
+/// <summary>The divisor that each form of retention applies to its rows before the head norm; s_n = Σ_{j≤n} γ^j.</summary>
+/// <remarks>With a head norm without epsilon they all cancel.</remarks>
 internal enum RetentionScaling
 {
     /// <summary>fla, every form: nothing.</summary>

@@ -9,7 +9,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
     where TVector : unmanaged, IFloatVector<TVector>
     where TStored : unmanaged, IStoredFloat<TStored>
 {
-    // Queries of a prompt that are worked off together, so that what they need stays in the cache.
+    // Queries of a prompt that are computed together, so that their data stay in the cache.
     private const int TileQueries = 32;
     private const int BlockRows = AttentionKernel<TVector, TStored>.BlockRows;
 
@@ -74,7 +74,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
         int old = _slice.Count - _slice.Rows;
         int visible = old + firstRow + count;
 
-        // What is held of the rows so far: of all (o in the output), and of the current segment.
+        // The running results: over all rows so far (o in the output), and over the current segment.
         float* output = _job.Output + ((((long)_slice.FirstRow + firstRow) * _job.Heads) + head) * _width;
         bool needsAll = _slice.Sums is not null;
         float* scores = ThreadScratch.Get((long)count * (BlockRows + _width + 4 + (needsAll ? visible : 0)));
@@ -137,7 +137,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
             weights.CopyTo(new Span<float>(lastQuery, visible));
     }
 
-    /// <summary>A layer with a sliding window hides the rows that lie before it.</summary>
+    /// <summary>Hides the rows before the sliding window of a layer.</summary>
     private void Hide(Span<float> scores, int slot, long position)
     {
         if (_job.SlidingWindow == 0)

@@ -12,7 +12,8 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// </remarks>
 internal readonly unsafe struct AttentionJob : IRangeJob
 {
-    /// <summary>Rows that are attended to on their own and then merged: the same however the rows are worked off.</summary>
+    /// <summary>Rows of a segment, which is attended to on its own and then merged; the number is fixed, so that results do not depend on
+    /// threads or batch.</summary>
     public const int SegmentRows = 512;
 
     public required AttentionSlice* Slices { get; init; }
@@ -100,10 +101,10 @@ internal unsafe struct AttentionSlice
     /// <summary>The position of each slot.</summary>
     public required long* Positions { get; init; }
 
-    /// <summary>Receives each head's weights of the last query, <c>[H × count]</c>; null when nobody asks.</summary>
+    /// <summary>Receives each head's weights of the last query, <c>[H × count]</c>; null if they are not needed.</summary>
     public required float* LastQuery { get; init; }
 
-    /// <summary>Receives each head's weights summed over the block's queries, <c>[H × count]</c>; null when nobody asks.</summary>
+    /// <summary>Receives each head's weights summed over the block's queries, <c>[H × count]</c>; null if they are not needed.</summary>
     public required float* Sums { get; init; }
 
     /// <summary>One new token: what each segment of rows gives, <c>[segments × H × (w + 2)]</c>: o, m and ℓ; see <see cref="AttentionKernel{TVector, TStored}"/>.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
     where TVector : unmanaged, IFloatVector<TVector>
     where TStored : unmanaged, IStoredFloat<TStored>
 {
-    /// <summary>Rows of a block; a row of scores has so many places.</summary>
+    /// <summary>Rows of a block, and values of a row of scores.</summary>
     public const int BlockRows = 64;
 
     // A query over 4 rows, or 4 queries over 4 rows, at a time.
@@ -31,7 +31,8 @@ internal static unsafe class AttentionKernel<TVector, TStored>
     /// <param name="rows">At most <see cref="BlockRows"/>.</param>
     /// <param name="width">The width of a head.</param>
     /// <param name="scores"><c>[count × BlockRows]</c>.</param>
-    /// <param name="values">The block's values where the rows come from memory, to be fetched together with the keys; else null.</param>
+    /// <param name="values">The block's values if they should be prefetched together with the keys, because the rows come from memory;
+    /// otherwise null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scores(float* queries, int queryStride, int count, TStored* keys, int rows, int width, float* scores, TStored* values)
     {
@@ -63,7 +64,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
             new Span<float>(scores + (i * BlockRows) + rows, BlockRows - rows).Fill(float.NegativeInfinity);
     }
 
-    /// <summary>Takes a block's scores and values into what is held of the rows before.</summary>
+    /// <summary>Adds a block's scores and values to the running result of the rows before.</summary>
     /// <param name="scores"><c>[count × BlockRows]</c>; is overwritten by e^(s−m).</param>
     /// <param name="count">The number of queries.</param>
     /// <param name="values">The block's values, <c>[rows × width]</c>.</param>
@@ -88,7 +89,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
         SmallMatrix.MultiplyAdd<TVector, TStored>(scores, BlockRows, 1, values, width, outputs, outputStride, count, width, rows);
     }
 
-    /// <summary>Merges what is held of one segment of rows into what is held of the segments before it.</summary>
+    /// <summary>Merges the result of one segment of rows into that of the segments before it.</summary>
     /// <param name="output">o of the segments before, <c>[width]</c>.</param>
     /// <param name="largest">m of the segments before.</param>
     /// <param name="sum">ℓ of the segments before.</param>
@@ -219,7 +220,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
         AddRest(q3, k0, k1, k2, k3, c, width, scores + (3 * BlockRows));
     }
 
-    /// <summary>Asks for the memory of a tile's rows; they may lie behind the last row.</summary>
+    /// <summary>Prefetches a tile's rows; the addresses may lie behind the last row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(TStored* rows, int width)
     {

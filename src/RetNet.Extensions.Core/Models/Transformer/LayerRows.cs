@@ -107,7 +107,7 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         }
     }
 
-    /// <summary>Lists the slots by position anew.</summary>
+    /// <summary>Sorts the slots by position again.</summary>
     public void SortOrder() => new Span<int>(_order.Pointer, Count).Sort((a, b) => Positions[a].CompareTo(Positions[b]));
 
     /// <summary>Drops rows.</summary>

@@ -27,7 +27,8 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         }
     }
 
-    /// <summary>The most bytes that a state holds until it has seen a number of tokens, in whatever pieces they are fed.</summary>
+    /// <summary>The most bytes that a state holds until it has seen a number of tokens, whatever the pieces in which they are
+    /// fed.</summary>
     public static long MostBytes(TransformerConfiguration c, StateOptions options, long tokens)
     {
         int? limit = options.Policy.Size.Resolve(c.ContextLength);

@@ -50,7 +50,7 @@ internal static class RotaryOptions
         };
     }
 
-    // Of longrope only the case without a switch between two lengths.
+    // longrope is supported only without a switch between two lengths.
     private static DividedRotaryScaling ReadDivisors(ConfigurationReader options)
     {
         options.RequireNumber("attention_factor", 1);

@@ -1,10 +1,11 @@
 namespace RetNet.Extensions.Core.Models.Transformer;
 
-/// <summary>Where rows go when others are dropped: those of the last slots move into the holes, so that dropping one row moves one row.</summary>
+/// <summary>The new places of rows when others are dropped: those of the last slots move into the holes, so that dropping one row moves one
+/// row.</summary>
 internal static class SlotCompaction
 {
     /// <summary>Finds each slot's new place and lists the kept slots by position.</summary>
-    /// <param name="order">The slots in ascending order of position; those that stay are listed anew at its start.</param>
+    /// <param name="order">The slots in ascending order of position; afterwards the kept slots are listed at its start.</param>
     /// <param name="keep">One flag per row in that order.</param>
     /// <param name="newSlots">Receives for each slot its new place: its own below the number of kept rows, a hole for those behind; −1 for dropped rows.</param>
     /// <returns>The number of kept rows.</returns>

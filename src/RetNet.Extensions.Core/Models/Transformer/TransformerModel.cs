@@ -188,7 +188,7 @@ public sealed unsafe class TransformerModel : DecoderModel
     private long WeightsOf(ManagedTransformerState state, int layer) =>
         NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * _configuration.Heads * state.Layer(layer).Count;
 
-    /// <summary>Memory for what the segments give, see <see cref="AttentionSlice.Segments"/>.</summary>
+    /// <summary>Memory for the results of the segments, see <see cref="AttentionSlice.Segments"/>.</summary>
     private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
         : (long)AttentionJob.SegmentsOf(((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
 

@@ -61,7 +61,8 @@ public abstract class TransformerState : SequenceState
         return Options.PromptChunk ?? (inputTokens <= StateOptions.WholePromptLimit ? inputTokens : StateOptions.DefaultPromptChunk);
     }
 
-    /// <summary>Between cuts a token's numbers do not depend on where blocks end, but for sums over a block's attention and a sliding window's rows.</summary>
+    /// <summary>Between cuts the result of a token does not depend on where blocks end, except for sums over a block's attention and the
+    /// rows of a sliding window.</summary>
     internal sealed override int SplitAt(int inputTokens, int wanted)
     {
         bool anywhere = Limit is null || (Policy.Needs & AttentionNeeds.Accumulated) == 0;
@@ -98,7 +99,7 @@ public abstract class TransformerState : SequenceState
     /// <summary>Appends restored rows to a layer, in the order of the slots.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="first">How many it has.</param>
-    /// <param name="total">How many rows the layer is to have in all, if the saved state is whole.</param>
+    /// <param name="total">The number of rows that the layer has in the end, if the saved state is complete.</param>
     /// <param name="positions">The positions of these rows.</param>
     /// <param name="accumulated">Their accumulated attention.</param>
     /// <param name="rows">Their keys and values as they are kept, <c>[rows × heads × 2 × width]</c>.</param>

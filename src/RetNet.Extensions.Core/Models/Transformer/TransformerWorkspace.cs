@@ -40,7 +40,7 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
     /// <summary>Memory for attention weights that policies read.</summary>
     public float* AttentionWeights(long length) => Grown(_weights, length);
 
-    /// <summary>Memory for what segments of rows give.</summary>
+    /// <summary>Memory for the results of segments of rows.</summary>
     public float* AttentionSegments(long length) => Grown(_segments, length);
 
     /// <inheritdoc/>
