@@ -45,7 +45,7 @@ public sealed class ChatTemplate
 
     /// <summary>Parses a template.</summary>
     /// <param name="template">The Jinja text.</param>
-    /// <param name="source">What errors call it, usually the file.</param>
+    /// <param name="source">Its name in errors, usually the file.</param>
     /// <exception cref="ChatTemplateException">The template uses a construct that is not understood.</exception>
     public static ChatTemplate Parse(string template, string source)
     {

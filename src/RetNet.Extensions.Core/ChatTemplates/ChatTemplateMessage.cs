@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>One message of a conversation, as chat templates see it.</summary>
-/// <param name="Role">Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c> … The program's own word: letters, digits, <c>_</c>, <c>-</c> and <c>.</c> only.</param>
+/// <param name="Role">The role of the speaker: <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c> … The program's own word: letters,
+/// digits, <c>_</c>, <c>-</c> and <c>.</c> only.</param>
 /// <param name="Content">What is said; never taken for control tokens.</param>
 public sealed record ChatTemplateMessage(string Role, string Content)
 {

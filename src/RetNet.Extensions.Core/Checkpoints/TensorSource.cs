@@ -2,7 +2,8 @@
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>A tensor to be written: its values are asked for when their turn comes, so that a model is never copied as a whole.</summary>
+/// <summary>A tensor that is written to a file: its values are requested when they are written, so that a model is never copied as a
+/// whole.</summary>
 public sealed class TensorSource
 {
     private readonly int[] _shape;

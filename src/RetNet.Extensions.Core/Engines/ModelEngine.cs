@@ -5,30 +5,30 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Engines;
 
-/// <summary>Computes models on devices that the managed code of this library does not reach. <see cref="ModelEngines"/> finds it.</summary>
+/// <summary>Computes models on devices that the managed code of this library cannot use. <see cref="ModelEngines"/> finds it.</summary>
 public abstract class ModelEngine
 {
     /// <summary>Name and version, such as <c>TorchSharp 0.107</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Why the engine serves no device, such as the native library that is missing and how it gets there; null when it serves one.</summary>
+    /// <summary>Why the engine can use no device, such as a missing native library and how to install it; null if it can use one.</summary>
     public abstract string? Unavailable { get; }
 
-    /// <summary>The devices that it can use now; none where <see cref="Unavailable"/> says why.</summary>
+    /// <summary>The devices that it can use now; none if <see cref="Unavailable"/> is not null.</summary>
     public abstract IReadOnlyList<DeviceInfo> Devices { get; }
 
     /// <summary>How much of a device's memory is free now. Asking may take memory of the device for a moment, unlike <see cref="Devices"/>.</summary>
-    /// <param name="device">A device that is there.</param>
+    /// <param name="device">A device that exists.</param>
     /// <returns>Bytes; null where that is not known.</returns>
     public abstract long? FreeBytes(ComputeDevice device);
 
-    /// <summary>Whether devices of a kind are its affair.</summary>
+    /// <summary>Whether the engine is responsible for devices of a kind.</summary>
     /// <param name="kind">The kind.</param>
-    /// <returns>True when it is the engine for them, whether they are there or not.</returns>
+    /// <returns>True if it is, whether such a device exists or not.</returns>
     public abstract bool Serves(DeviceKind kind);
 
     /// <summary>Loads a model onto <see cref="ModelLoadOptions.Device"/>.</summary>
-    /// <param name="checkpoint">The checkpoint; it stays the caller's, who may close it afterwards.</param>
+    /// <param name="checkpoint">The checkpoint; it stays the caller's and may be closed afterwards.</param>
     /// <param name="options">How it is loaded.</param>
     /// <returns>The model.</returns>
     /// <exception cref="CheckpointException">The checkpoint is incomplete, or of a family that is not supported.</exception>
@@ -44,7 +44,7 @@ public abstract class ModelEngine
     public abstract TrainableModel ToDevice(TrainableModel model, ComputeDevice device);
 
     /// <summary>Measures how fast a device reads its memory.</summary>
-    /// <param name="device">A device that is there.</param>
+    /// <param name="device">A device that exists.</param>
     /// <returns>Bytes per second; null when there is no room for what is read.</returns>
     public abstract double? MeasureBandwidth(ComputeDevice device);
 }

@@ -10,7 +10,7 @@ public static class ModelEngines
 
     private static readonly Lazy<ModelEngine?> Found = new(Find);
 
-    /// <summary>The engine of <see cref="Package"/>; null where the application does not bring it.</summary>
+    /// <summary>The engine of <see cref="Package"/>; null if the application does not reference it.</summary>
     public static ModelEngine? Installed => Found.Value;
 
     /// <summary>All devices that models can be computed on now, the CPU first.</summary>
@@ -20,10 +20,10 @@ public static class ModelEngines
         .. Installed?.Devices ?? [],
     ];
 
-    /// <summary>The engine that serves a device, which is there.</summary>
+    /// <summary>The engine for a device, which exists.</summary>
     /// <param name="device">A device other than the CPU.</param>
     /// <returns>The engine.</returns>
-    /// <exception cref="DeviceException">The engine or the device is not there; the message says what is missing.</exception>
+    /// <exception cref="DeviceException">The engine or the device is missing; the message says which.</exception>
     public static ModelEngine Require(ComputeDevice device) =>
         Missing(device) is { } missing ? throw new DeviceException(device, missing) : Installed!;
 
@@ -44,10 +44,11 @@ public static class ModelEngines
         return $"Device {device} is not there; expected one of {there}.";
     }
 
-    /// <summary>The device that options ask for.</summary>
-    /// <param name="name"><c>auto</c> or null for a GPU where the application brings an engine and there is one, else the CPU; or a device's name.</param>
-    /// <param name="gpu">The index of a GPU, which asks for one; null for no wish.</param>
-    /// <returns>The device; whether it is there, <see cref="Missing"/> tells.</returns>
+    /// <summary>The device that options request.</summary>
+    /// <param name="name"><c>auto</c> or null for a GPU if the application references an engine and there is a GPU, otherwise the CPU; or
+    /// the name of a device.</param>
+    /// <param name="gpu">The index of a GPU, which requests that GPU; null for no preference.</param>
+    /// <returns>The device; <see cref="Missing"/> tells whether it exists.</returns>
     /// <exception cref="ArgumentException">There is no such name, or name and index contradict each other.</exception>
     public static ComputeDevice Choose(string? name, int? gpu)
     {
@@ -69,7 +70,7 @@ public static class ModelEngines
     private static ComputeDevice? Best(int? gpu) =>
         Installed?.Devices.FirstOrDefault(info => info.Device.Kind is DeviceKind.Cuda or DeviceKind.Mps && (gpu ?? info.Device.Index) == info.Device.Index)?.Device;
 
-    // A name that the trimmer understands: who references the package keeps its engine.
+    // The trimmer understands this name: an application that references the package keeps its engine.
     private static ModelEngine? Find()
     {
         Type? type = Type.GetType("RetNet.Extensions.TorchSharp.TorchSharpEngine, RetNet.Extensions.TorchSharp", throwOnError: false);

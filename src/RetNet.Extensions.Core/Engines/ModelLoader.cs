@@ -45,7 +45,7 @@ public static class ModelLoader
         }
     }
 
-    // The weights are then on the device, but whoever opened the checkpoint may still read it, as on the CPU.
+    // The weights are then on the device, but the checkpoint can still be read, as on the CPU.
     private static LanguageModel OnDevice(Checkpoint checkpoint, ModelLoadOptions options)
     {
         LanguageModel model = ModelEngines.Require(options.Device).Load(checkpoint, options);

@@ -21,7 +21,7 @@ internal static class GenerationDefaults
         return Read(File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : NoOptions, file, info, tokenizer);
     }
 
-    /// <summary>Reads the content of the same file; an empty one is none.</summary>
+    /// <summary>Reads the content of the same file; an empty content stands for a missing file.</summary>
     public static GenerationOptions Parse(ReadOnlyMemory<byte> content, string folder, ModelInfo info, Tokenizer tokenizer)
     {
         string file = $"{folder}/{FileName}";
@@ -40,7 +40,7 @@ internal static class GenerationDefaults
         };
     }
 
-    // transformers samples only where do_sample says so; the other options wait for it.
+    // transformers samples only if do_sample is set, and ignores the other options otherwise.
     private static SamplingOptions ReadSampling(ConfigurationReader options)
     {
         float repetitionPenalty = (float)(options.OptionalNumber("repetition_penalty", 1e-3, Largest) ?? 1);

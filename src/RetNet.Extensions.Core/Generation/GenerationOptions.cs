@@ -18,7 +18,7 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end the generation; null, the default, for the end-of-sequence tokens of the model.</summary>
     public IReadOnlyList<int>? StopTokens { get; init; }
 
-    /// <summary>How the sequence remembers. A state that a request names goes on as it was created.</summary>
+    /// <summary>How the sequence remembers. The state of a request keeps the options that it was created with.</summary>
     public StateOptions State { get; init; } = StateOptions.Default;
 
     /// <summary>Checks every value.</summary>

@@ -7,8 +7,8 @@ namespace RetNet.Extensions.Core.Generation;
 /// <param name="Prompt">The tokens to start from, at least one.</param>
 /// <param name="Options">How the text is generated; null for the defaults.</param>
 /// <param name="State">
-/// The state that the prompt continues; it stays the caller's, and holds all but the last generated token afterwards. Null, the
-/// default, starts with an empty state that goes with the generation.
+/// The state that the prompt continues. It stays the caller's, and has seen all but the last generated token afterwards. Null, the default,
+/// starts with an empty state that is released with the generation.
 /// </param>
 public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOptions? Options = null, SequenceState? State = null)
 {
@@ -16,11 +16,12 @@ public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOpt
     public ReadOnlyMemory<int> Context { get; init; }
 
     /// <summary>
-    /// How many first tokens of <see cref="Prompt"/> other requests are likely to begin with too, such as a system prompt. A <see cref="BatchScheduler"/>
-    /// keeps the state after them, and forks it for later prompts that begin alike. Default 0: none.
+    /// The number of first tokens of <see cref="Prompt"/> that other requests probably share, such as a system prompt. A <see
+    /// cref="BatchScheduler"/> keeps the state after them and forks it for later prompts with the same beginning. Default 0: none.
     /// </summary>
     public int PrefixLength { get; init; }
 
-    /// <summary>Whether a <see cref="BatchScheduler"/> hands the state over at the end, see <see cref="ScheduledGeneration.TakeState"/>. Default false: it is released.</summary>
+    /// <summary>Whether a <see cref="BatchScheduler"/> keeps the state for <see cref="ScheduledGeneration.TakeState"/>. Default false: it
+    /// is released at the end.</summary>
     public bool KeepState { get; init; }
 }

@@ -16,7 +16,7 @@ internal sealed class AddedTokenMatcher
     private readonly List<AddedToken?> _tokens = [null];
     private readonly SearchValues<char> _firstCharacters;
 
-    /// <param name="patterns">Each token with the text to look for.</param>
+    /// <param name="patterns">Each token with the text that is searched for.</param>
     public AddedTokenMatcher(IEnumerable<(string Pattern, AddedToken Token)> patterns)
     {
         var firstCharacters = new HashSet<char>();

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
-/// <summary>A JSON value together with its place in its file, so that every complaint can name both.</summary>
+/// <summary>A JSON value with its place in its file, so that every error can name both.</summary>
 internal readonly record struct JsonPart(JsonElement Element, string Place, string FileName)
 {
     private const int LongestQuote = 60;
@@ -26,7 +26,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
 
     public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Unexpected("a string");
 
-    /// <summary>A string that is written into texts again and again, and therefore may not be long.</summary>
+    /// <summary>A string that is inserted into texts many times, and therefore has a length limit.</summary>
     public string ShortText() =>
         Text() is { Length: <= LongestShortText } text ? text : throw Unexpected($"at most {LongestShortText} characters");
 

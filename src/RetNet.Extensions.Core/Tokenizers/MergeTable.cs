@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>
-/// Pairs of token ids and what they merge into: a hash table with open addressing, since a lookup for every pair of neighbours is most of the work of encoding.
+/// Pairs of token ids and the tokens that they merge into: a hash table with open addressing, because most of the work of encoding is a
+/// lookup for every pair of neighbours.
 /// </summary>
 internal sealed class MergeTable
 {
@@ -46,7 +47,7 @@ internal sealed class MergeTable
 
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
-    /// <summary>The pair's entry, or the empty one where it belongs.</summary>
+    /// <summary>The pair's entry, or the empty entry for it.</summary>
     private ref Entry Find(int left, int right)
     {
         var key = Key(left, right);

@@ -5,9 +5,9 @@ using RetNet.Extensions.Core.Tokenizers.Decoding;
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>
-/// Turns ids into text as they arrive, and hands out only what later ids cannot change: never half a character, and of a run of
-/// byte-fallback tokens nothing before it is certain how the whole run decodes. All that it hands out, joined, is exactly what
-/// <see cref="Tokenizer.Decode"/> makes of the same ids. Allocates nothing per token once its buffers have grown. Not thread-safe.
+/// Turns ids into text as they arrive, and hands out only what later ids cannot change: never half a character, and nothing of a run of
+/// byte-fallback tokens until it is certain how the whole run decodes. Joined together, its output is exactly what <see
+/// cref="Tokenizer.Decode"/> returns for the same ids. Allocates nothing per token once its buffers have grown. Not thread-safe.
 /// </summary>
 public sealed class StreamingTextDecoder
 {
@@ -68,7 +68,8 @@ public sealed class StreamingTextDecoder
         return text;
     }
 
-    /// <summary>Ends the text: whatever was held back, an unfinished character as U+FFFD. The decoder is then ready for another text.</summary>
+    /// <summary>Ends the text and returns what was held back, an unfinished character as U+FFFD. The decoder is then ready for another
+    /// text.</summary>
     /// <returns>Characters; valid until the next call of another member.</returns>
     public ReadOnlySpan<char> Flush()
     {
@@ -81,7 +82,7 @@ public sealed class StreamingTextDecoder
         return text;
     }
 
-    /// <summary>Forgets everything; the decoder is as new.</summary>
+    /// <summary>Resets the decoder.</summary>
     public void Reset()
     {
         _textLength = 0;
@@ -120,7 +121,7 @@ public sealed class StreamingTextDecoder
                 bytes = bytes[1..];
                 continue;
             }
-            // A byte that does not continue the character is looked at again, by itself.
+            // A byte that does not continue the character is examined again on its own.
             if (length == _pendingLength)
                 bytes = bytes[1..];
             _pendingLength = 0;

@@ -66,8 +66,8 @@ public sealed class Tokenizer
 
     /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the metadata of a .gguf file.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
-    /// <exception cref="TokenizerException">A file is absent, malformed, or uses what is not supported.</exception>
-    /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses what is not supported.</exception>
+    /// <exception cref="TokenizerException">A file is absent, malformed, or uses an unsupported construct.</exception>
+    /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses an unsupported construct.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -80,15 +80,16 @@ public sealed class Tokenizer
 
     /// <summary>Reads a tokenizer.json from memory. It then has no chat template and no named tokens.</summary>
     /// <param name="utf8Json">The file's content.</param>
-    /// <param name="fileName">What errors call it.</param>
-    /// <exception cref="TokenizerException">The content is malformed, or uses what is not supported.</exception>
+    /// <param name="fileName">Its name in errors.</param>
+    /// <exception cref="TokenizerException">The content is malformed, or uses an unsupported construct.</exception>
     public static Tokenizer Parse(ReadOnlyMemory<byte> utf8Json, string fileName) =>
         Create(TokenizerReader.Read(utf8Json, fileName), TokenizerSettings.None);
 
     /// <summary>Reads a tokenizer from the documents of a model in memory: its named tokens and its chat template too.</summary>
     /// <param name="documents">The documents, tokenizer.json among them.</param>
-    /// <param name="name">What errors call the model; its documents are named as if it were a folder.</param>
-    /// <exception cref="TokenizerException">There is no tokenizer.json, or a document is malformed or uses what is not supported.</exception>
+    /// <param name="name">The name of the model in errors; its documents are named as if it were a folder.</param>
+    /// <exception cref="TokenizerException">There is no tokenizer.json, or a document is malformed or uses an unsupported
+    /// construct.</exception>
     public static Tokenizer Parse(ModelDocuments documents, string name)
     {
         ArgumentNullException.ThrowIfNull(documents);
@@ -98,7 +99,8 @@ public sealed class Tokenizer
         return Create(TokenizerReader.Read(documents.Tokenizer, file), TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
     }
 
-    /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use <see cref="EncodeChat"/> for what users write.</summary>
+    /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use <see cref="EncodeChat"/> for text
+    /// that users write.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the tokens that the file's post-processor puts around a text are added.</param>
     /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the text absurdly long.</exception>
@@ -110,8 +112,9 @@ public sealed class Tokenizer
 
     /// <summary>
     /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only there: the same
-    /// characters in a message's content, a tool or a variable are encoded as ordinary text, so that nobody can forge a turn. Otherwise the ids are those
-    /// of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>) are vocabulary and are recognised anywhere.
+    /// characters in a message's content, a tool or a variable are encoded as ordinary text, so that a message cannot forge a turn.
+    /// Otherwise the ids are those of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>) are
+    /// vocabulary and are recognised anywhere.
     /// </summary>
     /// <param name="messages">The conversation.</param>
     /// <param name="addGenerationPrompt">Whether the beginning of the assistant's answer is appended.</param>
@@ -209,7 +212,8 @@ public sealed class Tokenizer
         return [.. ids];
     }
 
-    /// <summary>Added tokens first, then the normalizer on the text between them, then the added tokens that are looked for in normalized text.</summary>
+    /// <summary>Added tokens first, then the normalizer on the text between them, then the added tokens that are searched for in normalized
+    /// text.</summary>
     private List<Piece> ExtractAddedTokens(MarkedText text)
     {
         var pieces = new List<Piece>();

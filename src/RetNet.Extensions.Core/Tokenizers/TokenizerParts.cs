@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
-/// <summary>What a tokenizer.json is made of, read and checked.</summary>
+/// <summary>The parts of a tokenizer.json, read and checked.</summary>
 internal sealed record TokenizerParts(
     string FileName,
     Vocabulary Vocabulary,

@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
-/// <summary>Reads a tokenizer.json and checks it whole. <c>truncation</c> and <c>padding</c> are the caller's business and are left aside.</summary>
+/// <summary>Reads a tokenizer.json and checks it whole. <c>truncation</c> and <c>padding</c> are left to the caller.</summary>
 internal static class TokenizerReader
 {
     public const long LargestFile = 512L << 20;
@@ -14,7 +14,7 @@ internal static class TokenizerReader
     {
         try
         {
-            // Of a link, what counts is the file that it leads to.
+            // The target of a link counts.
             var length = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
             if (length > LargestFile)
                 throw new TokenizerException(path, "", $"{length} bytes", $"at most {LargestFile}");
@@ -36,7 +36,8 @@ internal static class TokenizerReader
     public static TokenizerParts Read(ReadOnlyMemory<byte> utf8Json, string fileName) =>
         ReadDocument(utf8Json, fileName, Read);
 
-    /// <summary>Parses a document and reads from its root, turning every complaint of the JSON reader into a <see cref="TokenizerException"/>.</summary>
+    /// <summary>Parses a document and reads from its root, turning every error of the JSON reader into a <see
+    /// cref="TokenizerException"/>.</summary>
     public static T ReadDocument<T>(ReadOnlyMemory<byte> utf8Json, string fileName, Func<JsonPart, T> read)
     {
         try
@@ -50,7 +51,7 @@ internal static class TokenizerReader
         }
         catch (InvalidOperationException e)
         {
-            // The JSON reader's way to say that an escape such as \ud800 is not a character.
+            // Thrown by the JSON reader if an escape such as \ud800 is not a character.
             throw new TokenizerException(fileName, "", "a string that is not valid Unicode", "valid Unicode", e);
         }
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
-/// <summary>What a tokenizer_config.json says beside the tokenizer itself: the names of three tokens and the chat template.</summary>
+/// <summary>The part of tokenizer_config.json that is read: the names of three tokens and the chat template.</summary>
 internal sealed record TokenizerSettings(
     string? BeginningOfSequence, string? EndOfSequence, string? Padding, string? ChatTemplate, string Source)
 {
@@ -24,7 +24,7 @@ internal sealed record TokenizerSettings(
             : settings;
     }
 
-    /// <summary>Reads the content of the same files; an empty one is none.</summary>
+    /// <summary>Reads the content of the same files; an empty content stands for a missing file.</summary>
     public static TokenizerSettings Parse(ReadOnlyMemory<byte> config, ReadOnlyMemory<byte> template, string folder)
     {
         var settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);

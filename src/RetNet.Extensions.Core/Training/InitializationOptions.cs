@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Where the weights of a new model depart from its family's own initialisation.</summary>
+/// <summary>Departures of a new model's weights from the initialisation of its family.</summary>
 public sealed record InitializationOptions
 {
     internal static InitializationOptions Default { get; } = new();
@@ -11,7 +11,8 @@ public sealed record InitializationOptions
     /// <remarks>With little data a small one is better: tokens that are rarely or never seen then add no noise.</remarks>
     public double? EmbeddingDeviation { get; init; }
 
-    /// <summary>Whether every block begins as the identity, its output projections 0: what the embedding says is heard first. Default false.</summary>
+    /// <summary>Whether every block begins as the identity, with output projections of 0, so that the embedding dominates at first. Default
+    /// false.</summary>
     public bool SilentBlocks { get; init; }
 
     internal Initialization Embedding(double familyDeviation) => Initialization.Normal(EmbeddingDeviation ?? familyDeviation);

@@ -75,7 +75,7 @@ public sealed unsafe class Parameter
         Memory.ReadGradients(Range, target);
     }
 
-    /// <summary>The parameter as a tensor to be written.</summary>
+    /// <summary>The parameter as a tensor that can be written.</summary>
     internal TensorSource ToTensor() => new(Name, Shape, () => Memory.HostValues(Range));
 
     private void RequireLength(int length)

@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>What a <see cref="SequenceHead"/> learns to say of a sequence.</summary>
+/// <summary>What a <see cref="SequenceHead"/> learns about a sequence.</summary>
 public enum SequenceLoss
 {
     /// <summary>One class of several: softmax cross-entropy; a target is a class index from 0.</summary>

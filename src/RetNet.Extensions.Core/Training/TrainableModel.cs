@@ -13,8 +13,8 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after <see cref="ToDevice"/>, on another device.</summary>
 /// <remarks>
 /// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number, bit for bit; on the device <c>torch</c> it does,
-/// and libtorch has one number of threads for the whole process, that of the model which computed last. A pass that is
-/// cancelled leaves the weights as they are, but gradients that must be cleared and a carried state that must be reset or restored.
+/// and libtorch has one number of threads for the whole process, that of the model which computed last. A pass that is cancelled leaves the
+/// weights unchanged; the gradients must then be cleared, and a carried state must be reset or restored.
 /// </remarks>
 public abstract class TrainableModel : IDisposable
 {
@@ -49,7 +49,7 @@ public abstract class TrainableModel : IDisposable
     /// <summary>Whether sequences can go on from a state (<see cref="CreateState"/>): true for a RetNet.</summary>
     public abstract bool HasConstantState { get; }
 
-    /// <summary>The threads that an optimiser on the CPU may use, too; null where there are none of this engine.</summary>
+    /// <summary>The threads, which an optimiser on the CPU may use too; null on another device.</summary>
     internal virtual WorkerPool? Pool => null;
 
     internal abstract bool IsDisposed { get; }
@@ -84,7 +84,7 @@ public abstract class TrainableModel : IDisposable
     /// <param name="checkpoint">The checkpoint; it may be closed afterwards.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
     /// <returns>The model, on the CPU.</returns>
-    /// <exception cref="CheckpointException">The checkpoint is no complete model of a supported family.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is not a complete model of a supported family.</exception>
     /// <exception cref="ArgumentException">The number of threads is out of range.</exception>
     public static TrainableModel Load(Checkpoint checkpoint, int threads = 0)
     {
@@ -96,7 +96,8 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Moves the model from the CPU to a device.</summary>
     /// <param name="device">The device.</param>
-    /// <returns>The model itself where it is on that device already; else another one with its weights, and this one is disposed.</returns>
+    /// <returns>The model itself if it is on that device already; otherwise a new model with its weights, and this one is
+    /// disposed.</returns>
     /// <exception cref="DeviceException">The engine or the device is not there, or has not enough memory; the message says what is missing. This model stays as it is.</exception>
     /// <exception cref="NotSupportedException">The model is on a device, and another one is asked for: save it, and load it there.</exception>
     public TrainableModel ToDevice(ComputeDevice device)
@@ -163,7 +164,7 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Adds the gradients of the last <see cref="Forward"/> to the parameters' gradients, once.</summary>
     /// <param name="hiddenGradient">Gradient of what <see cref="Forward"/> returned, <c>[tokens × width]</c>.</param>
-    /// <exception cref="InvalidOperationException">There is no whole forward pass whose gradients have not been added yet.</exception>
+    /// <exception cref="InvalidOperationException">There is no complete forward pass whose gradients have not been added yet.</exception>
     /// <exception cref="ArgumentException">The gradient has another length.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Backward(ReadOnlySpan<float> hiddenGradient)
@@ -179,7 +180,7 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>One language-model pass: forward, loss, backward.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="targets">The next token of each of the batch's tokens; −1 where none is to be predicted.</param>
+    /// <param name="targets">The next token of each of the batch's tokens; −1 where none is predicted.</param>
     /// <param name="weight">Factor of the loss in the gradients, such as one over the number of accumulated batches.</param>
     /// <returns>The mean cross-entropy of the targets, in nats.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Forward"/>, or the targets do not fit.</exception>
@@ -194,7 +195,7 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>The loss of a batch, without gradients. A carried state moves on as in <see cref="Forward"/>.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="targets">The next token of each of the batch's tokens; −1 where none is to be predicted.</param>
+    /// <param name="targets">The next token of each of the batch's tokens; −1 where none is predicted.</param>
     /// <returns>The mean cross-entropy of the targets, in nats.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Forward"/>, or the targets do not fit.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>

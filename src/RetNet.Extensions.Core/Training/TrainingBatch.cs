@@ -10,17 +10,20 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// <summary>The tokens of all sequences, one sequence after the other.</summary>
     public ReadOnlySpan<int> Tokens { get; } = tokens;
 
-    /// <summary>The number of tokens of each sequence. Sequences need not be equally long. The managed engine pads nothing; on a device those that begin here are padded to the longest inside retention and attention, which costs time and memory and changes no result.</summary>
+    /// <summary>The number of tokens of each sequence. Lengths may differ. The managed engine pads nothing; another device pads sequences
+    /// that begin in this batch to the longest one inside retention and attention, which costs time and memory and changes no
+    /// result.</summary>
     public ReadOnlySpan<int> Lengths { get; } = lengths;
 
-    /// <summary>What the sequences remember of earlier batches; null for sequences that begin here. The forward pass moves it on. No gradient flows
-    /// into it: back-propagation is truncated at the batch.</summary>
+    /// <summary>What the sequences remember of earlier batches; null for sequences that begin here. The forward pass advances it. No
+    /// gradient flows into it: back-propagation is truncated at the batch.</summary>
     public TrainingState? State { get; init; }
 
     /// <summary>Probability with which a value of the embedding or of a residual branch is dropped, in [0, 1). Default 0.</summary>
     public float Dropout { get; init; }
 
-    /// <summary>Chooses what is dropped: with the place in the model, the row and the column, the same on every device.</summary>
+    /// <summary>The seed of dropout: with the place in the model, the row and the column it decides what is dropped, the same on every
+    /// device.</summary>
     public ulong DropoutSeed { get; init; }
 
     /// <summary>The form of retention, see <see cref="RetentionForm"/>. Default Recurrent, which computes what decoding computes and is evaluated in

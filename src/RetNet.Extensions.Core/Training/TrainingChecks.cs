@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Checks what a model is asked to compute, the same on every device.</summary>
+/// <summary>Checks the arguments of a model, in the same way on every device.</summary>
 internal static class TrainingChecks
 {
     /// <exception cref="ArgumentException">The batch does not fit the model.</exception>

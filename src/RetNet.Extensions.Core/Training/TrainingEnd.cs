@@ -9,6 +9,6 @@ public enum TrainingEnd
     /// <summary>The time limit was reached.</summary>
     TimeLimit,
 
-    /// <summary>The validation loss did not fall any more.</summary>
+    /// <summary>The validation loss stopped falling.</summary>
     EarlyStopping,
 }

@@ -2,7 +2,8 @@
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Training cannot go on: the loss or the gradient is no finite number. The weights are those after the last good step, and the checkpoint stays as it was.</summary>
+/// <summary>Training cannot go on: the loss or the gradient is not a finite number. The weights are those after the last good step, and the
+/// checkpoint stays as it was.</summary>
 public sealed class TrainingException : Exception
 {
     /// <summary>Creates the exception.</summary>

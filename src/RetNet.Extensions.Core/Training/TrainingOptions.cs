@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>How a model is trained. All trainers share these options; what one does not use is said there.</summary>
+/// <summary>How a model is trained. All trainers share these options; each trainer says which it does not use.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>Sequences that are computed together. Default: 16.</summary>
@@ -49,13 +49,13 @@ public sealed record TrainingOptions
     /// <summary>Gradients of a larger norm are scaled down to it; 0 for never. Default: 1.</summary>
     public double ClipNorm { get; init; } = 1;
 
-    /// <summary>The part of activations that is left out in training. Default: 0.</summary>
+    /// <summary>The share of activations that is dropped in training. Default: 0.</summary>
     public float Dropout { get; init; }
 
     /// <summary>Classifiers: the part of a target's probability that is spread over all classes. Default: 0.</summary>
     public float LabelSmoothing { get; init; }
 
-    /// <summary>Where the order of the data and the dropout come from. Default: 1.</summary>
+    /// <summary>The seed of the order of the data and of dropout. Default: 1.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>The form in which retention is computed; Transformers do not use it. Default: recurrent, evaluated in chunks: what decoding computes, with memory linear in the length.</summary>
@@ -73,29 +73,32 @@ public sealed record TrainingOptions
     /// </summary>
     public bool CarryState { get; init; }
 
-    /// <summary>Training ends after this time, and the learning rate falls with it where steps would take longer. Default: none.</summary>
+    /// <summary>Training ends after this time, and the learning rate falls accordingly if the steps would take longer. Default:
+    /// none.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>Steps between two measurements of the validation loss; 0, the default, for one at the end of each epoch.</summary>
+    /// <summary>Steps between two evaluations of the validation loss; 0, the default, for one at the end of each epoch.</summary>
     public long EvaluateEvery { get; init; }
 
     /// <summary>Whether the weights with the lowest validation loss are the result, rather than the last ones. Default: no.</summary>
     public bool KeepBest { get; init; }
 
-    /// <summary>Training ends when the validation loss has not fallen for so many measurements; 0, the default, for never.</summary>
+    /// <summary>Training ends when the validation loss has not fallen for this many evaluations; 0, the default, for never.</summary>
     public int Patience { get; init; }
 
     /// <summary>The file that training can be resumed from; null, the default, for none. Replaced as a whole each time.</summary>
     public string? CheckpointFile { get; init; }
 
-    /// <summary>Steps between two checkpoints; 0, the default, for one at the end, on cancellation or when a device has no memory left only.</summary>
+    /// <summary>Steps between two checkpoints; 0, the default, for one only at the end, on cancellation, or when a device runs out of
+    /// memory.</summary>
     public long CheckpointEvery { get; init; }
 
     /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the run that wrote it.</summary>
     /// <remarks>
-    /// The device may be another, and with it <see cref="Precision"/>: a run that was interrupted on a GPU goes on on the CPU, and the other way round, apart from rounding,
-    /// since weights and moments are float32 in any case.
-    /// These may differ, too, so that a training whose loss became no finite number can go on with smaller steps: <see cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
+    /// The device and <see cref="Precision"/> may differ: a run that was interrupted on a GPU continues on the CPU and vice versa, apart
+    /// from rounding, because weights and moments are always float32.
+    /// These may differ too, so that a training whose loss was no longer finite can continue with smaller steps: <see
+    /// cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
     /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and <see cref="CheckpointEvery"/>.
     /// </remarks>
     public bool Resume { get; init; }

@@ -2,16 +2,16 @@
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Where a training stands after a step.</summary>
+/// <summary>The progress of a training after a step.</summary>
 public sealed record TrainingProgress
 {
     /// <summary>Steps that are done.</summary>
     public required long Step { get; init; }
 
-    /// <summary>Steps that are to be done; a time limit or early stopping may end training before.</summary>
+    /// <summary>The planned number of steps; a time limit or early stopping may end training before.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Passes through the data that are done, with the part of the present one.</summary>
+    /// <summary>Completed passes through the data, plus the completed part of the current one.</summary>
     public required double Epoch { get; init; }
 
     /// <summary>Mean loss of the step's batches, before its update.</summary>
@@ -29,7 +29,7 @@ public sealed record TrainingProgress
     /// <summary>Tokens per second of the latest steps.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>Time since training began, that of earlier parts of a resumed run included.</summary>
+    /// <summary>Time since training began, including earlier parts of a resumed run.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Time that is estimated to be left.</summary>

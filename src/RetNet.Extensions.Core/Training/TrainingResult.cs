@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>What a training came to. The weights are in the model.</summary>
+/// <summary>The outcome of a training. The weights are in the model.</summary>
 public sealed record TrainingResult
 {
     /// <summary>Why it ended.</summary>
@@ -18,7 +18,7 @@ public sealed record TrainingResult
     /// <summary>Tokens that were trained on.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Time that it took, that of earlier parts of a resumed run included.</summary>
+    /// <summary>Duration, including earlier parts of a resumed run.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>All steps, in order.</summary>

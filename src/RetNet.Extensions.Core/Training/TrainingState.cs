@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>What the sequences of a batch remember of earlier batches: one matrix per layer, head and sequence of a RetNet.</summary>
-/// <remarks>With it a text of any length is trained on in truncated chunks, each with the memory of what came before. Not safe for concurrent use.</remarks>
+/// <remarks>It lets a text of any length be trained on in truncated chunks, each of which remembers the earlier ones. Not safe for
+/// concurrent use.</remarks>
 public abstract class TrainingState : IDisposable
 {
     private readonly long[] _positions;
@@ -25,7 +26,7 @@ public abstract class TrainingState : IDisposable
     /// <returns>The position of its next token.</returns>
     public long Position(int sequence) => _positions[sequence];
 
-    /// <summary>Forgets what a sequence has seen: another text begins.</summary>
+    /// <summary>Clears the memory of a sequence, because another text begins.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
     public void Reset(int sequence)
     {
@@ -35,7 +36,7 @@ public abstract class TrainingState : IDisposable
     }
 
     /// <summary>Writes all memories, little-endian, the same from every device.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The target.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -51,7 +52,7 @@ public abstract class TrainingState : IDisposable
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote for a state of the same size.</summary>
-    /// <param name="stream">Where from.</param>
+    /// <param name="stream">The source.</param>
     /// <exception cref="InvalidDataException">The stream ends early or holds a negative position. The state is then undefined.</exception>
     public void Restore(Stream stream)
     {

@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>An expression of a template.</summary>
-/// <param name="Position">Where it stands in the template.</param>
+/// <param name="Position">Its position in the template.</param>
 internal abstract record Expression(int Position);
 
 internal sealed record LiteralExpression(int Position, object? Value) : Expression(Position);

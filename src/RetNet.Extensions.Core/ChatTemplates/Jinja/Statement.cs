@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>A statement of a template.</summary>
-/// <param name="Position">Where it stands in the template.</param>
+/// <param name="Position">Its position in the template.</param>
 internal abstract record Statement(int Position);
 
 internal sealed record TextStatement(int Position, MarkedText Text) : Statement(Position);

@@ -219,7 +219,7 @@ internal sealed class TemplateInterpreter
     }
 }
 
-/// <summary>Something in a template is wrong; whoever knows the place turns it into a <see cref="ChatTemplateException"/>.</summary>
+/// <summary>An error in a template; code that knows the place turns it into a <see cref="ChatTemplateException"/>.</summary>
 internal sealed class TemplateFailure(string problem) : Exception(problem);
 
 /// <summary>Something that a template can call: a function, a method bound to its value, or a macro.</summary>

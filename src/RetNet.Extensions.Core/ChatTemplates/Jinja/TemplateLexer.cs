@@ -78,7 +78,7 @@ internal sealed class TemplateLexer
         return -1;
     }
 
-    /// <summary>Where the text before a tag ends, once the tag has taken its share of white space.</summary>
+    /// <summary>The end of the text before a tag, without the white space that the tag removes.</summary>
     private int TextEnd(int tag, char kind, char sign)
     {
         var text = _template.AsSpan(_position, tag - _position);

@@ -26,7 +26,7 @@ internal sealed class TemplateMap
     }
 }
 
-/// <summary>The variable <c>loop</c>: where a loop stands.</summary>
+/// <summary>The variable <c>loop</c>: the progress of a loop.</summary>
 internal sealed record TemplateLoop(IReadOnlyList<object?> Items, int Index)
 {
     public object? Get(string name) => name switch

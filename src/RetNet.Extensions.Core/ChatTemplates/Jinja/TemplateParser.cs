@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
-/// <summary>Parses the statements of a template. Whatever it does not know it refuses by name.</summary>
+/// <summary>Parses the statements of a template. An unknown statement is refused by name.</summary>
 internal sealed class TemplateParser
 {
     private readonly TokenReader _tokens;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
-/// <summary>Python's string methods, carrying along where each character came from.</summary>
+/// <summary>Python's string methods, which keep the origin of each character.</summary>
 internal static class TextFunctions
 {
     public static MarkedText Strip(MarkedText text, object? characters, bool left, bool right, Budget budget)
@@ -16,7 +16,8 @@ internal static class TextFunctions
         return end <= start ? MarkedText.Empty : text.Slice(start, end - start);
     }
 
-    /// <summary>Cuts at a separator, or at runs of white space where it is none; at most <paramref name="most"/> cuts, unless negative.</summary>
+    /// <summary>Cuts at a separator, or at runs of white space without one; at most <paramref name="most"/> cuts, unless
+    /// negative.</summary>
     public static List<object?> Split(MarkedText text, object? separator, long most, Budget budget)
     {
         budget.Spend(2L * text.Length + 1);

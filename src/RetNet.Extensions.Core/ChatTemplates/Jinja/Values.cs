@@ -5,12 +5,12 @@ using System.Text;
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>
-/// What Python does with values: null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="MarkedText"/>,
+/// The operations of Python on values: null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="MarkedText"/>,
 /// <see cref="List{T}"/>, <see cref="TemplateMap"/>, <see cref="TemplateFunction"/> and <see cref="Undefined"/>.
 /// </summary>
 internal static class Values
 {
-    /// <summary>Reading characters is cheaper than making them.</summary>
+    /// <summary>Reading a character costs less than creating one.</summary>
     private const int CharactersPerUnit = 64;
 
     public static bool IsTrue(object? value) => value switch
@@ -48,7 +48,7 @@ internal static class Values
         _ => throw new TemplateFailure($"{what} needs an integer, not {Describe(value)}"),
     };
 
-    /// <summary>A whole number in the range of <see cref="int"/>; what lies beyond is brought to its ends.</summary>
+    /// <summary>A whole number, clamped to the range of <see cref="int"/>.</summary>
     public static int Clamp(object? value, string what) => (int)Math.Clamp(Integer(value, what), int.MinValue + 1, int.MaxValue);
 
     /// <summary>What a loop runs over.</summary>

@@ -8,14 +8,14 @@ namespace RetNet.Extensions.Core.Generation.Sampling;
 /// <remarks>Not thread-safe; one per text. Sampling allocates nothing.</remarks>
 public sealed class Sampler
 {
-    // Up to this k, the k largest logits are kept in order while all pass by; above it, sorting all is faster.
+    // Up to this k, the k largest logits are kept in order in one pass; above it, sorting all logits is faster.
     private const int LargestInsertedTopK = 1024;
 
     private readonly SamplingOptions _options;
     private readonly (int Token, float Bias)[] _bias;
     private readonly float[] _logits;
 
-    // The tokens still in the running: their ids and, beside them, their logits and later probabilities.
+    // The candidates: their ids and, beside them, their logits and later probabilities.
     private readonly int[] _candidates;
     private readonly float[] _values;
     private readonly float[] _largest;
@@ -49,10 +49,10 @@ public sealed class Sampler
     /// <summary>What is added to the logits of single tokens.</summary>
     internal ReadOnlySpan<(int Token, float Bias)> Bias => _bias;
 
-    /// <summary>The tokens that penalties look at; null without penalties.</summary>
+    /// <summary>The tokens that penalties apply to; null without penalties.</summary>
     internal TokenHistory? History => _history;
 
-    /// <summary>Tells the sampler of the prompt, which the repetition penalty looks at.</summary>
+    /// <summary>Tells the sampler the prompt, which the repetition penalty uses.</summary>
     /// <param name="tokens">The prompt's tokens.</param>
     public void ObservePrompt(ReadOnlySpan<int> tokens)
     {
@@ -60,11 +60,11 @@ public sealed class Sampler
             _history?.Add(token, generated: false);
     }
 
-    /// <summary>Tells the sampler of a token that was generated.</summary>
+    /// <summary>Tells the sampler a generated token.</summary>
     /// <param name="token">The token.</param>
     public void Observe(int token) => _history?.Add(token, generated: true);
 
-    /// <summary>Chooses the next token. Call <see cref="Observe"/> with what becomes of it.</summary>
+    /// <summary>Chooses the next token. Call <see cref="Observe"/> with the token that is used.</summary>
     /// <param name="logits"><c>[vocabulary]</c>.</param>
     /// <returns>The token.</returns>
     public int Sample(ReadOnlySpan<float> logits)
@@ -81,13 +81,13 @@ public sealed class Sampler
                 return _candidates[i];
         }
 
-        // Rounding left a little over: the last token that can be drawn at all.
+        // Rounding left a small remainder: take the last token with a probability.
         return _candidates[count - 1];
     }
 
     /// <summary>The distribution that <see cref="Sample"/> draws from.</summary>
     /// <param name="logits"><c>[vocabulary]</c>.</param>
-    /// <param name="probabilities">Receives <c>[vocabulary]</c> probabilities, 0 for tokens that are out.</param>
+    /// <param name="probabilities">Receives <c>[vocabulary]</c> probabilities, 0 for excluded tokens.</param>
     public void Probabilities(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
         Penalise(logits);
@@ -123,11 +123,11 @@ public sealed class Sampler
         }
     }
 
-    /// <summary>Temperature, top-k, top-p and min-p; leaves the candidates and their probabilities.</summary>
+    /// <summary>Temperature, top-k, top-p and min-p; computes the candidates and their probabilities.</summary>
     /// <returns>The number of candidates, at least 1.</returns>
     private int Distribution()
     {
-        // The largest becomes 0, so that no temperature, however small, takes it to infinity.
+        // The largest logit becomes 0, so that no temperature, however small, makes it infinite.
         float largest = TensorPrimitives.Max<float>(_logits);
         if (float.IsFinite(largest))
             TensorPrimitives.Subtract(_logits, largest, _logits);
@@ -162,7 +162,7 @@ public sealed class Sampler
         return count;
     }
 
-    // The k largest logits so far stay sorted, largest first; few logits of a long vocabulary get in.
+    // The k largest logits so far stay sorted, largest first; few logits of a large vocabulary are inserted.
     private float KthLargest(int k)
     {
         if (k > LargestInsertedTopK)
@@ -186,12 +186,13 @@ public sealed class Sampler
         return _largest[k - 1];
     }
 
-    // Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.
+    // In ascending order, tokens are dropped while the dropped ones have a probability of at most 1 − p together; the most likely token
+    // stays.
     private int TopP(int count)
     {
         double budget = 1.0 - _options.TopP;
 
-        // All tokens this unlikely have no more than 1 − p together: out they go, without sorting them.
+        // All tokens this unlikely have at most 1 − p together, so they are dropped without sorting.
         float negligible = (float)(budget / count);
         double gone = 0;
         int left = 0;
@@ -214,7 +215,7 @@ public sealed class Sampler
         return Keep(first, left);
     }
 
-    // Equally likely tokens go in the order of their ids, as in a stable sort.
+    // Equally likely tokens are dropped in the order of their ids, as in a stable sort.
     private void SortAscending(int count)
     {
         _values.AsSpan(0, count).Sort(_candidates.AsSpan(0, count));

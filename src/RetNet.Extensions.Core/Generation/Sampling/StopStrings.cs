@@ -2,8 +2,8 @@ namespace RetNet.Extensions.Core.Generation.Sampling;
 
 /// <summary>Passes text on as far as it cannot be part of a stop string, and finds the first stop string.</summary>
 /// <remarks>
-/// First is the one whose last character comes first, and of several that end there the longest: then the text does not depend on where
-/// tokens begin and end.
+/// The first stop string is the one whose last character comes first; of several that end there, the longest. The text then does not depend
+/// on the borders of tokens.
 /// </remarks>
 internal sealed class StopStrings(IReadOnlyList<string> stops)
 {

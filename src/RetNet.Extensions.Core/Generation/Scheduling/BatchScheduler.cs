@@ -8,12 +8,13 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <remarks>
 /// <para>
 /// A step is one forward: a token of every sequence that decodes, and beside them up to <see cref="BatchSchedulerOptions.PrefillChunk"/> tokens of the
-/// prompts, whose turns go round. Requests join in the order in which they came, as soon as there is room for them in the batch and in the budget for
-/// states; one that waits for room lets nobody pass. What a request gets has the bits that <see cref="Generator"/> gives it alone.
+/// prompts, which take turns. Requests join in the order of their arrival, as soon as the batch and the budget for states have room for
+/// them; a request that waits for room is not overtaken. On the CPU the result of a request is bit for bit the one that <see
+/// cref="Generator"/> computes for it alone.
 /// </para>
 /// <para>
-/// A thread works while there are requests, and none is held otherwise. Bad requests are refused where they are made; one that fails later
-/// ends with its own exception and leaves the others alone.
+/// One thread works while there are requests, and none is held otherwise. An invalid request is refused at once; a request that fails later
+/// ends with its own exception and does not affect the others.
 /// </para>
 /// </remarks>
 public sealed class BatchScheduler : IDisposable, IAsyncDisposable
@@ -83,10 +84,10 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
 
     internal static GenerationOptions DefaultOptions { get; } = new();
 
-    /// <summary>Takes a request; waits where the queue is full.</summary>
-    /// <param name="request">What to generate. A state that it names must not be used by others before the generation has ended.</param>
+    /// <summary>Takes a request; waits while the queue is full.</summary>
+    /// <param name="request">What to generate. A state in the request must not be used otherwise before the generation has ended.</param>
     /// <param name="cancellationToken">Cancels the waiting, and then the generation.</param>
-    /// <returns>The generation, which goes on by itself. Dispose it when nobody is interested any more.</returns>
+    /// <returns>The generation, which runs on its own. Dispose it when it is no longer needed.</returns>
     /// <exception cref="ArgumentException">The prompt is empty, has a token outside the vocabulary, or is shorter than its prefix; an option is
     /// out of range; the state is another model's; or the state could grow beyond the whole budget.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the scheduler was disposed, while the request waited for a place in the queue.</exception>
@@ -115,7 +116,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
 
     /// <summary>Takes a request unless the queue is full.</summary>
     /// <param name="request">As for <see cref="EnqueueAsync"/>.</param>
-    /// <param name="generation">The generation; null where the queue is full.</param>
+    /// <param name="generation">The generation; null if the queue is full.</param>
     /// <param name="cancellationToken">Cancels the generation.</param>
     /// <returns>False when the queue is full.</returns>
     /// <exception cref="ArgumentException">As for <see cref="EnqueueAsync"/>.</exception>
@@ -135,7 +136,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <summary>Generates several texts.</summary>
     /// <param name="requests">What to generate.</param>
     /// <param name="cancellationToken">Cancels all.</param>
-    /// <returns>The texts, in the order of the requests. Where one fails, the others are cancelled; the failure comes when they have ended too.</returns>
+    /// <returns>The texts, in the order of the requests. If one fails, the others are cancelled, and the failure is thrown when they have
+    /// ended.</returns>
     public async Task<IReadOnlyList<GenerationResult>> GenerateAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
@@ -152,12 +154,12 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         {
             generations.ForEach(generation => generation.Dispose());
 
-            // Then no state of a request is in use any more.
+            // After that, no state of a request is in use.
             await Task.WhenAll(generations.Select(Task (generation) => generation.Result)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Cancels all requests, those that run by the end of their step, and refuses new ones. The model is not disposed.</summary>
+    /// <summary>Cancels all requests, running ones by the end of their step, and refuses new ones. The model is not disposed.</summary>
     public void Dispose()
     {
         ScheduledGeneration[] waiting;
@@ -192,7 +194,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
 
     internal static OperationCanceledException Disposed() => new("The scheduler was disposed.");
 
-    /// <summary>Lets a cancelled generation go that did not join the batch yet.</summary>
+    /// <summary>Removes a cancelled generation that has not joined the batch yet.</summary>
     internal void LeaveQueue(ScheduledGeneration generation) => LeaveQueue(generation, generation.Cancellation!);
 
     private ScheduledGeneration Prepare(GenerationRequest request)
@@ -246,7 +248,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             throw;
         }
 
-        // Who cancelled before the generation had its place did not find it there.
+        // A cancellation before the generation had its place did not find it in the queue.
         if (isDisposed)
             LeaveQueue(generation, Disposed());
         else if (generation.Cancellation is not null)
@@ -292,7 +294,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             _batch.Step();
     }
 
-    /// <summary>Lets generations leave and join; false when there is nothing left to do, which ends the thread.</summary>
+    /// <summary>Removes and adds generations; false if there is nothing left to do, which ends the thread.</summary>
     private bool Admit()
     {
         _batch.DropCancelled();
@@ -328,7 +330,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         return true;
     }
 
-    /// <summary>Takes note that a generation has left the batch.</summary>
+    /// <summary>Records that a generation has left the batch.</summary>
     private void Release(ScheduledGeneration generation)
     {
         lock (_gate)

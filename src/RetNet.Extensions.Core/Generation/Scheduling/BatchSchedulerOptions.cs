@@ -15,18 +15,19 @@ public sealed record BatchSchedulerOptions
     public int MaxQueue { get; init; } = 1024;
 
     /// <summary>
-    /// How many prompt tokens, about, one step reads beside the sequences that decode: the less, the shorter they wait for a long prompt, and the
-    /// longer it takes itself. Default 128.
+    /// The approximate number of prompt tokens that one step reads beside the sequences that decode. With a smaller number those sequences
+    /// wait less for a long prompt, and the prompt takes longer. Default 128.
     /// </summary>
     public int PrefillChunk { get; init; } = 128;
 
     /// <summary>
-    /// Bytes that the states of the running batch may have together, each counted with the most that it can grow to
+    /// Bytes that the states of the running batch may have together, each counted with its largest possible size
     /// (<see cref="LanguageModel.StateBytes"/>). Default null: half of the memory that the process may use.
     /// </summary>
     public long? StateBudgetBytes { get; init; }
 
-    /// <summary>Bytes of states kept for prompts that begin alike, see <see cref="GenerationRequest.PrefixLength"/>. Default 64 MiB; 0 keeps none.</summary>
+    /// <summary>Bytes of states kept for prompts with the same beginning, see <see cref="GenerationRequest.PrefixLength"/>. Default 64 MiB;
+    /// 0 keeps none.</summary>
     public long PrefixCacheBytes { get; init; } = 64L << 20;
 
     /// <summary>Checks every value.</summary>

@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>One forward for several completions: gathers what each feeds, and holds the logits or tokens that come out. Its buffers grow to the batch and stay.</summary>
+/// <summary>One forward for several completions: gathers the input of each, and holds the resulting logits or tokens. Its buffers grow to
+/// the size of the batch and are kept.</summary>
 internal sealed class BatchStep(LanguageModel model)
 {
     private readonly int _vocabulary = model.Info.VocabularySize;
@@ -17,7 +18,7 @@ internal sealed class BatchStep(LanguageModel model)
     /// <summary>The number of sequences.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Forgets the sequences; what came out stays until the next forward.</summary>
+    /// <summary>Removes the sequences; the results stay until the next forward.</summary>
     public void Clear()
     {
         Array.Clear(_inputs, 0, Count);

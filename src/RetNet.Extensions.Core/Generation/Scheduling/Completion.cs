@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>A text that is being generated: its state, what comes next, and what came out so far.</summary>
+/// <summary>A text that is being generated: its state, its next input, and its output so far.</summary>
 /// <remarks><see cref="Generator.Step"/> moves it on, one token a step. Not thread-safe.</remarks>
 public sealed class Completion : IDisposable
 {
@@ -94,7 +94,7 @@ public sealed class Completion : IDisposable
         (State, _fed) = (prefix, checked((int)prefix.Position));
     }
 
-    /// <summary>What the next step feeds: the prompt, or about so many tokens of it, or the token chosen last.</summary>
+    /// <summary>The input of the next step: the prompt, or about a given number of its tokens, or the token chosen last.</summary>
     internal SequenceInput NextInput(int wanted)
     {
         int end = State.PieceEnd(_input.Length, _fed, wanted);
@@ -104,14 +104,14 @@ public sealed class Completion : IDisposable
     /// <summary>The tokens of <see cref="NextInput"/>.</summary>
     internal ReadOnlySpan<int> NextTokens(SequenceInput input) => _input.Span.Slice(input.Before, input.Count);
 
-    /// <summary>The state is the caller's from here on.</summary>
+    /// <summary>Hands the state over to the caller.</summary>
     internal SequenceState DetachState()
     {
         _ownsState = false;
         return State;
     }
 
-    /// <summary>Takes note of what a step fed and, when that was the end of the input, takes the next token.</summary>
+    /// <summary>Records what a step fed and, at the end of the input, accepts the next token.</summary>
     /// <param name="input">What it fed.</param>
     /// <param name="step">The step.</param>
     /// <param name="sequence">This text's number in it.</param>
@@ -160,7 +160,7 @@ public sealed class Completion : IDisposable
         return false;
     }
 
-    // What the decoder and the stop strings held back comes out now.
+    // Text that the decoder and the stop strings held back is released now.
     private void Finish(FinishReason reason)
     {
         FinishReason = reason;

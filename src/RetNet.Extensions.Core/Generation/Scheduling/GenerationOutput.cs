@@ -3,9 +3,10 @@ using System.Threading.Tasks.Sources;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>What a generation has written so far, between the scheduler that appends and one reader who takes all that is new since the last time.</summary>
+/// <summary>What a generation has written so far, between the scheduler, which appends, and one reader, which takes everything since its
+/// last read.</summary>
 /// <remarks>
-/// A reader who is slow gets more at once and holds nobody up. Waiting allocates nothing: this object is the source of the
+/// A slow reader gets more at once and delays no other request. Waiting allocates nothing: this object is the source of the
 /// reader's <see cref="ValueTask"/> and the work item that wakes the reader on the thread pool.
 /// </remarks>
 internal sealed class GenerationOutput : IValueTaskSource<bool>, IThreadPoolWorkItem
@@ -78,7 +79,7 @@ internal sealed class GenerationOutput : IValueTaskSource<bool>, IThreadPoolWork
     }
 
     /// <summary>Takes what is new, or waits for it.</summary>
-    /// <returns>False when all was read and nothing will come.</returns>
+    /// <returns>False if everything was read and nothing follows.</returns>
     public ValueTask<bool> ReadAsync()
     {
         lock (_gate)

@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 
 /// <summary>Generates texts, one or several at once.</summary>
 /// <remarks>
-/// Cheap to create; not thread-safe: use one per thread of control, any number of them may share a model. A step allocates nothing
+/// Cheap to create and not thread-safe: use one per thread; any number of generators may share a model. A step allocates nothing
 /// once its buffers have grown to the batch.
 /// </remarks>
 /// <param name="model">The model.</param>

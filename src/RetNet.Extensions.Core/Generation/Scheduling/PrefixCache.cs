@@ -2,10 +2,11 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>States after the beginnings of prompts, so that prompts that begin alike are not computed twice. The least recently used go when there is no room.</summary>
+/// <summary>States after the beginnings of prompts, so that a shared beginning is not computed twice. The least recently used states are
+/// released if there is no room.</summary>
 /// <remarks>
-/// A state is used only where it has the bits that the prompt itself would give: where the prompt can be divided there, and where a policy that cuts
-/// inputs has cut both alike. Not thread-safe.
+/// A state is used only if it equals, bit for bit, the state that the prompt itself would give: if the prompt can be divided there, and if
+/// a policy that cuts inputs has cut both prompts in the same places. Not thread-safe.
 /// </remarks>
 internal sealed class PrefixCache(long capacity) : IDisposable
 {
@@ -19,7 +20,7 @@ internal sealed class PrefixCache(long capacity) : IDisposable
 
     /// <summary>Whether two prompts lead to the same state after their first tokens.</summary>
     /// <param name="prompt">A prompt.</param>
-    /// <param name="other">A prompt of another length, perhaps.</param>
+    /// <param name="other">Another prompt, possibly of another length.</param>
     /// <param name="length">The number of first tokens.</param>
     /// <param name="state">A state with the options that both have.</param>
     public static bool AreAlike(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other, int length, SequenceState state) =>
@@ -47,7 +48,7 @@ internal sealed class PrefixCache(long capacity) : IDisposable
         return found.State.Fork();
     }
 
-    /// <summary>Keeps a copy of a state that is about to go on.</summary>
+    /// <summary>Keeps a copy of a state before it advances.</summary>
     /// <param name="prompt">The prompt; the state has seen its first tokens.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">The state.</param>

@@ -4,22 +4,22 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>The sequences that a <see cref="BatchScheduler"/> moves on together. Used by one thread at a time.</summary>
+/// <summary>The sequences that a <see cref="BatchScheduler"/> advances together. Used by one thread at a time.</summary>
 /// <remarks>
-/// A step feeds one token of every sequence that decodes and beside them some tokens of the prompts, whose turns go round. Members that fail leave
-/// by themselves: states that cannot be used run apart, and so do policies that are not this library's, because one that throws in the middle of a
-/// forward spoils all of its states. Should a forward not begin nevertheless, it is repeated for each member.
+/// A step feeds one token of every sequence that decodes and beside them some tokens of the prompts, which take turns. A member that fails
+/// does not affect the others: states that cannot be used run apart, and so do policies that are not this library's, because one that
+/// throws in the middle of a forward spoils all of its states. If a forward cannot begin nevertheless, it is repeated for each member.
 /// </remarks>
 internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options, Action<ScheduledGeneration> left, CancellationToken disposing) : IDisposable
 {
-    // Room that a generation gets from the start; a longer one grows.
+    // Initial room for the output of a generation; it grows if needed.
     private const int ReservedTokens = 4096;
 
     private readonly BatchStep _step = new(model);
     private readonly PrefixCache _prefixes = new(options.PrefixCacheBytes);
     private readonly List<ScheduledGeneration> _members = new(options.MaxBatch);
 
-    // Those whose prompt is not read, in the order of their turns.
+    // Members whose prompt is not read yet, in the order of their turns.
     private readonly Queue<ScheduledGeneration> _prompts = new(options.MaxBatch);
     private readonly List<ScheduledGeneration> _together = new(options.MaxBatch);
     private readonly List<ScheduledGeneration> _apart = [];
@@ -28,7 +28,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     /// <summary>The number of sequences.</summary>
     public int Count => _members.Count;
 
-    /// <summary>Lets a generation join; it leaves again at once if it cannot begin.</summary>
+    /// <summary>Adds a generation; it is removed at once if it cannot begin.</summary>
     public void Add(ScheduledGeneration generation)
     {
         _members.Add(generation);
@@ -48,7 +48,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         }
     }
 
-    /// <summary>Lets those leave who were cancelled or whose state was disposed; all when the scheduler is being disposed.</summary>
+    /// <summary>Removes members that were cancelled or whose state was disposed; all members if the scheduler is being disposed.</summary>
     public void DropCancelled()
     {
         for (int i = _members.Count - 1; i >= 0; i--)
@@ -63,7 +63,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         }
     }
 
-    /// <summary>Moves all on. Whatever goes wrong ends the generations that it concerns.</summary>
+    /// <summary>Advances all members. A failure ends only the generations that it concerns.</summary>
     public void Step()
     {
         try
@@ -79,7 +79,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 End(_members[^1], exception);
         }
 
-        // An idle scheduler holds on to nobody.
+        // An idle scheduler keeps no reference to a generation.
         _together.Clear();
         _apart.Clear();
         _alone.Clear();
@@ -96,7 +96,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 Feed(member, member.Completion.NextInput(1));
         }
 
-        // While nobody waits for a token, prompts are read in whole blocks.
+        // While no sequence decodes, prompts are read in whole blocks.
         bool nobodyDecodes = _together.Count + _apart.Count == 0;
         int room = nobodyDecodes ? Math.Max(options.PrefillChunk, model.BlockRows) : options.PrefillChunk;
         int wanted = room;
@@ -111,7 +111,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 continue;
             }
 
-            // One prompt is moved on in every step, also where it cannot be divided as finely as wanted.
+            // Every step advances one prompt, even if the prompt cannot be divided as finely as wanted.
             SequenceInput input = NextPiece(member, room);
             if (input.Count > room && room < wanted)
                 return;
@@ -208,7 +208,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         Forward(_alone);
     }
 
-    /// <summary>Ends the members to whom a failed forward is due, and repeats it for each of the others.</summary>
+    /// <summary>Ends the members that caused a forward to fail, and repeats it for each of the others.</summary>
     private void Isolate(List<ScheduledGeneration> members, Exception exception)
     {
         bool endsAll = members.Count == 1 || model.IsDisposed || disposing.IsCancellationRequested;

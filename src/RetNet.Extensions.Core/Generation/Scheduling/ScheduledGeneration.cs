@@ -2,8 +2,9 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>A request that a <see cref="BatchScheduler"/> has taken: the text as it comes, the result at the end, and the way to leave before.</summary>
-/// <remarks>It has one reader, who may be as slow as they like; other members are thread-safe. Dispose it when nobody is interested any more.</remarks>
+/// <summary>A request that a <see cref="BatchScheduler"/> has taken: the text as it is generated, the result at the end, and
+/// cancellation.</summary>
+/// <remarks>It has one reader, which may be slow; other members are thread-safe. Dispose it when it is no longer needed.</remarks>
 public sealed class ScheduledGeneration : IDisposable
 {
     private readonly BatchScheduler _scheduler;
@@ -26,7 +27,8 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>The tokens that the last <see cref="ReadAsync"/> brought, valid until the next.</summary>
     public ReadOnlySpan<int> Tokens => Output.Tokens;
 
-    /// <summary>How many tokens of the prompt were not computed, because a state that had seen them was there. Known once the first token is.</summary>
+    /// <summary>The number of prompt tokens that were not computed, because a state that had seen them existed. Known once the first token
+    /// is.</summary>
     public int CachedTokens { get; internal set; }
 
     /// <summary>
@@ -39,7 +41,7 @@ public sealed class ScheduledGeneration : IDisposable
 
     internal GenerationOptions Options => Request.Options ?? BatchScheduler.DefaultOptions;
 
-    /// <summary>What the state may grow to.</summary>
+    /// <summary>The largest size of the state.</summary>
     internal long ReservedBytes { get; }
 
     /// <summary>Its place in the queue.</summary>
@@ -47,7 +49,7 @@ public sealed class ScheduledGeneration : IDisposable
 
     internal GenerationOutput Output { get; } = new();
 
-    /// <summary>Why it is to leave; null when nobody said so.</summary>
+    /// <summary>Why it was cancelled; null if it was not.</summary>
     internal OperationCanceledException? Cancellation => _cancellation;
 
     internal bool HasEnded => _result.Task.IsCompleted;
@@ -55,13 +57,13 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>The generation itself, from the moment when it joins the batch.</summary>
     internal Completion? Completion { get; set; }
 
-    /// <summary>What it feeds in the present step.</summary>
+    /// <summary>Its input in the present step.</summary>
     internal SequenceInput Input { get; set; }
 
-    /// <summary>The end of the prefix whose state is to be kept when the prompt has been read so far; 0 for none.</summary>
+    /// <summary>The end of the prefix whose state is kept once the prompt has been read up to there; 0 for none.</summary>
     internal int PrefixEnd { get; set; }
 
-    /// <summary>True once it is decided from which state the prompt is read.</summary>
+    /// <summary>True once the state from which the prompt is read is known.</summary>
     internal bool HasStarted { get; set; }
 
     /// <summary>Takes what was written since the last read, or waits for more. Allocates nothing.</summary>
@@ -75,7 +77,8 @@ public sealed class ScheduledGeneration : IDisposable
 
     /// <summary>The state after a generation whose request says <see cref="GenerationRequest.KeepState"/>; the caller's from here on. It has seen all but the last token.</summary>
     /// <returns>The state.</returns>
-    /// <exception cref="InvalidOperationException">There is none: not kept, not ended well, taken already, or the request's own.</exception>
+    /// <exception cref="InvalidOperationException">There is none: it was not kept, the generation did not succeed, it was taken already, or
+    /// it is the request's own.</exception>
     public SequenceState TakeState()
     {
         lock (_gate)
@@ -100,7 +103,7 @@ public sealed class ScheduledGeneration : IDisposable
         Cancel();
     }
 
-    /// <summary>Lets a token cancel it.</summary>
+    /// <summary>Cancels it when a token is cancelled.</summary>
     internal void Observe(CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
@@ -132,7 +135,7 @@ public sealed class ScheduledGeneration : IDisposable
         Output.End(failure);
         _result.TrySetException(failure);
 
-        // A reader of the text has seen it too; nobody has to look at both.
+        // A reader of the text sees the failure too, so the task counts as observed.
         _ = _result.Task.Exception;
     }
 

@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>What the schedulers of the process do, as instruments of the meter <c>RetNet.Extensions.Generation</c>; each scheduler adds its changes.</summary>
+/// <summary>The activity of the schedulers of the process, as instruments of the meter <c>RetNet.Extensions.Generation</c>; each scheduler
+/// adds its changes.</summary>
 internal static class SchedulerMetrics
 {
     private static readonly Meter Meter = new("RetNet.Extensions.Generation");

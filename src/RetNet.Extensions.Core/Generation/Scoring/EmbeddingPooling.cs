@@ -6,6 +6,6 @@ public enum EmbeddingPooling
     /// <summary>The mean over all tokens.</summary>
     Mean,
 
-    /// <summary>The last token's, which has seen the whole sequence.</summary>
+    /// <summary>The hidden state of the last token, which has seen the whole sequence.</summary>
     LastToken,
 }

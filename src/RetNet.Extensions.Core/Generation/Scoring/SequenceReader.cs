@@ -2,11 +2,11 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scoring;
 
-/// <summary>Runs whole sequences through a model, many at once, and hands out what it computes for every token.</summary>
+/// <summary>Runs whole sequences through a model, many at once, and hands out its output for every token.</summary>
 /// <remarks>
-/// A sequence is cut at multiples of a number of tokens that the model alone decides, wherever it stands among the others, and a forward takes as
-/// many pieces as have that many tokens together. So memory is bounded, short sequences share a forward, and what a sequence gets does not depend on
-/// the others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
+/// A sequence is cut at multiples of a number of tokens that depends on the model only, and a forward takes as many pieces as have that
+/// many tokens together. Memory is therefore bounded, short sequences share a forward, and the result of a sequence does not depend on the
+/// others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
 /// </remarks>
 public sealed class SequenceReader
 {
@@ -47,7 +47,7 @@ public sealed class SequenceReader
     public int RowLength { get; }
 
     /// <summary>Reads sequences.</summary>
-    /// <param name="sequences">The tokens of each; one without tokens is passed over.</param>
+    /// <param name="sequences">The tokens of each; one without tokens is skipped.</param>
     /// <param name="handle">Called for the pieces of each sequence in their order.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

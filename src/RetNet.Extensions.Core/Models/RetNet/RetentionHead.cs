@@ -150,7 +150,7 @@ internal readonly unsafe struct RetentionHead<TStored>
         }
     }
 
-    /// <summary>What torchscale divides row i of a chunk by, inverted.</summary>
+    /// <summary>The inverse of torchscale's divisor for row i of a chunk.</summary>
     private float RowFactor(long position, int i, float* scores, float stateScale)
     {
         if (Scaling == RetentionScaling.Recurrent)

@@ -23,7 +23,7 @@ internal sealed class DecoderSteps
     /// <summary>Whether tokens were joined; what follows acts on the whole text.</summary>
     public bool Fused { get; set; }
 
-    /// <summary>Whether tokens are joined by a space: the library's way where there is no decoder at all.</summary>
+    /// <summary>Whether tokens are joined by a space, as the library does without a decoder.</summary>
     public bool SpaceBetweenTokens { get; set; }
 
     /// <summary>The character stripped from the ends of the joined text.</summary>

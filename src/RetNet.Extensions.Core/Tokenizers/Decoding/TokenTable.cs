@@ -16,7 +16,7 @@ internal sealed class TokenTable
     /// <param name="tokens">The tokens by id; null where an id has none.</param>
     /// <param name="special">For each id, whether it is a control token.</param>
     /// <param name="steps">The decoder.</param>
-    /// <exception cref="InvalidDataException">The decoder blows the vocabulary up beyond all reason.</exception>
+    /// <exception cref="InvalidDataException">The decoder makes the vocabulary excessively long.</exception>
     public TokenTable(string?[] tokens, bool[] special, DecoderSteps steps)
     {
         Steps = steps;
@@ -81,7 +81,7 @@ internal sealed class TokenTable
         return true;
     }
 
-    /// <summary>Byte strings one behind the other.</summary>
+    /// <summary>Byte strings, one after the other.</summary>
     private sealed class Contributions(int count)
     {
         private readonly int[] _ends = new int[count];

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
-/// <summary>GPT-2's way: words are cut by a regular expression if <paramref name="useRegex"/>, then every UTF-8 byte becomes a character of <see cref="ByteAlphabet"/>.</summary>
+/// <summary>Cuts as GPT-2 does: words are cut by a regular expression if <paramref name="useRegex"/>, then every UTF-8 byte becomes a
+/// character of <see cref="ByteAlphabet"/>.</summary>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : PreTokenizer
 {
     private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";

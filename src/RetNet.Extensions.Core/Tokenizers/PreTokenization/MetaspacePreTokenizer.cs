@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
-/// <summary>SentencePiece's way with spaces: each becomes a visible character ("▁"), one is put in front, and words are cut before it.</summary>
+/// <summary>Treats spaces as SentencePiece does: each becomes a visible character ("▁"), one is put in front, and words are cut before
+/// it.</summary>
 internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme scheme, bool split) : PreTokenizer
 {
     private readonly SplitPreTokenizer _splitter = new(new LiteralPattern(replacement), SplitBehavior.MergedWithNext, invert: false);

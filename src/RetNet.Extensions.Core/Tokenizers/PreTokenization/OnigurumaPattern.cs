@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 /// <summary>
 /// Translates a regular expression from Oniguruma's dialect (Ruby syntax, whole code points), which tokenizer files use, to .NET's.
-/// What has another meaning there, or none, is refused instead of guessed.
+/// A construct with another meaning or none there is refused.
 /// </summary>
 internal ref struct OnigurumaPattern
 {

@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 /// <summary>Cuts text into the pieces that byte-pair encoding never merges across (<c>pre_tokenizer</c> in tokenizer.json).</summary>
 internal abstract class PreTokenizer
 {
-    /// <summary>The pieces that become of <paramref name="pieces"/>; added tokens pass through.</summary>
+    /// <summary>Cuts <paramref name="pieces"/> into smaller pieces; added tokens pass through.</summary>
     public abstract List<Piece> Apply(List<Piece> pieces);
 }
 
@@ -26,7 +26,7 @@ internal enum PrependScheme
     Never,
 }
 
-/// <summary>What becomes of the text that a pattern matched.</summary>
+/// <summary>What happens to the text that a pattern matched.</summary>
 internal enum SplitBehavior
 {
     /// <summary>A match is dropped.</summary>

@@ -3,11 +3,12 @@ using System.Text.RegularExpressions;
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 /// <summary>
-/// A regular expression from a tokenizer file. The pattern is written for Oniguruma and is translated by <see cref="OnigurumaPattern"/>; it is
-/// hostile until proven otherwise. The families' patterns need lookahead, which .NET's linear-time engine does not have, so the
-/// backtracking engine runs under a time limit.
+/// A regular expression from a tokenizer file. The pattern is written for Oniguruma and is translated by <see cref="OnigurumaPattern"/>; it
+/// is treated as hostile. The families' patterns need lookahead, which .NET's linear-time engine does not have, so the backtracking engine
+/// runs under a time limit.
 /// </summary>
-/// <remarks>Compiling takes longer than a prompt's matches: a pattern is interpreted, with the same matches, until much text has come.</remarks>
+/// <remarks>Compiling takes longer than a prompt's matches: a pattern is interpreted, with the same matches, until it has seen much
+/// text.</remarks>
 internal sealed class RegexPattern : TextPattern
 {
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 
 /// <summary>
-/// The words of a training text as token ids, and the counts of all pairs of neighbours, which each merge updates where it changes something. The rules, those of
-/// odd cases too, are those of <c>BpeTrainer::do_train</c> in the tokenizers library.
+/// The words of a training text as token ids, and the counts of all pairs of neighbours, which each merge updates where it changes
+/// something. All rules, including those for odd cases, are those of <c>BpeTrainer::do_train</c> in the tokenizers library.
 /// </summary>
 internal sealed class BytePairMerger
 {
@@ -61,7 +61,7 @@ internal sealed class BytePairMerger
     {
         while (_queue.TryDequeue(out List<int>? positions, out Candidate candidate))
         {
-            // Counts fall while a pair waits; it is queued again where it now belongs.
+            // Counts fall while a pair waits; it is queued again with its current count.
             long count = _pairCounts[candidate.Pair];
             if (count != candidate.Count)
             {
@@ -95,7 +95,7 @@ internal sealed class BytePairMerger
         QueueNewPairs();
     }
 
-    /// <summary>Replaces a pair in one word and counts what that does to its neighbours: one pass, in place.</summary>
+    /// <summary>Replaces a pair in one word and updates the counts of its neighbours: one pass, in place.</summary>
     private void MergeInWord(int word, Pair pair, int merged)
     {
         Span<int> symbols = _symbols.AsSpan(_start[word], _length[word]);

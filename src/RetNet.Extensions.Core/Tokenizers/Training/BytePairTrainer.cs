@@ -3,8 +3,9 @@ using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 
 /// <summary>
-/// Trains byte-level byte-pair encoding (Sennrich et al. 2016) in GPT-2's way, with the merges that the Hugging Face tokenizers library
-/// learns from the same texts: the most frequent pair of neighbours becomes a token, of equally frequent ones the pair of the lowest ids, until the vocabulary is full.
+/// Trains byte-level byte-pair encoding (Sennrich et al. 2016) in the style of GPT-2, with the merges that the Hugging Face tokenizers
+/// library learns from the same texts: the most frequent pair of neighbours becomes a token, of equally frequent ones the pair of the
+/// lowest ids, until the vocabulary is full.
 /// </summary>
 /// <remarks>Memory grows with the number of different words, not with the texts. The result depends on nothing but the texts and the options.</remarks>
 public static class BytePairTrainer
@@ -13,7 +14,7 @@ public static class BytePairTrainer
 
     /// <summary>Learns a vocabulary.</summary>
     /// <param name="texts">The texts; they are read once, one after another. Words never reach from one text into the next.</param>
-    /// <param name="options">What the tokenizer is to be; null for the defaults.</param>
+    /// <param name="options">The options of the tokenizer; null for the defaults.</param>
     /// <param name="cancellationToken">Observed between blocks of text and between merges.</param>
     /// <returns>The vocabulary; smaller than asked for if the texts give no more merges.</returns>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
@@ -53,7 +54,8 @@ public static class BytePairTrainer
         return counts;
     }
 
-    /// <summary>Cuts a long text after a line end between two characters that are no white space: no word of GPT-2's pattern reaches across, and none is cut otherwise there.</summary>
+    /// <summary>Cuts a long text after a line end between two characters that are not white space: no word of GPT-2's pattern extends
+    /// across such a place, so the words stay the same.</summary>
     private static IEnumerable<ReadOnlyMemory<char>> Blocks(string text)
     {
         int start = 0;

@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 
-/// <summary>What a byte-pair tokenizer is to be.</summary>
+/// <summary>The options of a new byte-pair tokenizer.</summary>
 public sealed record BytePairTrainerOptions
 {
     /// <summary>The most tokens: special tokens, 256 bytes, and merges as long as the texts give any. Default: 4096.</summary>
@@ -12,8 +12,8 @@ public sealed record BytePairTrainerOptions
     /// <summary>Pairs that would make a longer token are not merged, in bytes. Default: 1024.</summary>
     public int MaximumTokenLength { get; init; } = 1024;
 
-    /// <summary>Whether a text is read as if a space stood before it, so that its first word is the token that it is elsewhere: what a model of whole short
-    /// texts wants. Default: false, as GPT-2.</summary>
+    /// <summary>Whether a text is read as if a space preceded it, so that its first word gets the same token as elsewhere; useful for
+    /// models of short texts. Default: false, as for GPT-2.</summary>
     public bool AddPrefixSpace { get; init; }
 
     /// <summary>The token that begins and ends a text; its id is 0. Default: <c>&lt;|endoftext|&gt;</c>.</summary>

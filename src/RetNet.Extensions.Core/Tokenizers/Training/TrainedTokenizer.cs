@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 
-/// <summary>A vocabulary that was learned: the content of its files, and the tokenizer itself.</summary>
+/// <summary>A learned vocabulary: the content of its files, and the tokenizer itself.</summary>
 public sealed class TrainedTokenizer
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };

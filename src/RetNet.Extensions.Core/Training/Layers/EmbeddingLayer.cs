@@ -28,7 +28,7 @@ internal sealed unsafe class EmbeddingLayer(Parameter table, int width, float sc
     /// <summary>Adds to the table's gradient.</summary>
     /// <param name="pass">The batch.</param>
     /// <param name="tokens">As in the forward pass.</param>
-    /// <param name="gradient">Gradient of x, <c>[rows × d]</c>; it is used up.</param>
+    /// <param name="gradient">Gradient of x, <c>[rows × d]</c>; it is overwritten.</param>
     public void Backward(TrainingPass pass, int[] tokens, float* gradient)
     {
         norm?.Backward(pass.Pool, _scaled[0], gradient, gradient, tokens.Length, add: false);

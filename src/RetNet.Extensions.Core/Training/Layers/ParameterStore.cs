@@ -47,10 +47,10 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
 
     public Parameter this[string name] => _byName[name];
 
-    /// <summary>Draws all values anew.</summary>
+    /// <summary>Draws all values.</summary>
     public void Initialize(int seed)
     {
-        // A seeded Random keeps its algorithm, so a seed gives the same weights everywhere.
+        // The algorithm of a seeded Random is fixed, so a seed gives the same weights everywhere.
         Random random = new(seed);
         for (int i = 0; i < Parameters.Count; i++)
             Declarations[i].Initialization.Fill(Parameters[i].Values, random);
@@ -113,7 +113,7 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     }
 }
 
-/// <summary>A tensor that a model is going to have, and how its values begin.</summary>
+/// <summary>A tensor of a new model, and how its values are initialised.</summary>
 internal sealed record ParameterDeclaration(string Name, int[] Shape, Initialization Initialization)
 {
     public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);

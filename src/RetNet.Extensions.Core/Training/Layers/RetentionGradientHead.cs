@@ -8,9 +8,9 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// <summary>Retention of one head over one sequence for training: forward, and its gradient beside it.</summary>
 /// <remarks>
 /// As in <see cref="RetentionHead{TStored}"/>, with i, j inside a chunk and U the state before it: o_i = r_i (γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j), and
-/// U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. A chunk is worked off in square tiles of which those above the diagonal are never computed. The row factor r_i is what
-/// a form scales by, see <see cref="RetentionScaling"/>; torchscale detaches the sums in it, so the gradient takes it as a constant. No gradient flows
-/// into the state that the sequence begins with.
+/// U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. A chunk is computed in square tiles, without those above the diagonal. The row factor r_i is the
+/// scale of the form, see <see cref="RetentionScaling"/>; torchscale detaches the sums in it, so the gradient takes it as a constant. No
+/// gradient flows into the state that the sequence begins with.
 /// </remarks>
 internal readonly unsafe struct RetentionGradientHead
 {
@@ -60,7 +60,7 @@ internal readonly unsafe struct RetentionGradientHead
     private int ScratchLength => Chunk + 1 + (2 * TileRows * TileRows) + (TileRows * (KeyWidth + ValueWidth)) + StateLength;
 
     /// <summary>Computes the results, the row factors and the states.</summary>
-    /// <param name="position">The first token's position; above 0 the state before it counts.</param>
+    /// <param name="position">The first token's position; above 0 the state before it is used.</param>
     /// <param name="length">The number of tokens.</param>
     /// <param name="output"><c>[tokens × dv]</c>.</param>
     public void Forward(long position, int length, float* output)
@@ -225,7 +225,7 @@ internal readonly unsafe struct RetentionGradientHead
         }
     }
 
-    /// <summary>r, as <see cref="RetentionHead{TStored}"/> has it: what the form divides by, inverted.</summary>
+    /// <summary>r, as <see cref="RetentionHead{TStored}"/> has it: the inverse of the form's divisor.</summary>
     private float RowFactor(long position, int i, double magnitudes, double stateScale)
     {
         if (Scaling == RetentionScaling.None)

@@ -11,7 +11,7 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// </summary>
 internal sealed unsafe class RetentionLayer : MixingLayer
 {
-    // Where the result does not depend on it, the chunk that costs least.
+    // The cheapest chunk, used if the result does not depend on it.
     private const int DefaultChunkLength = 64;
 
     private readonly RetNetConfiguration _c;

@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>What all layers know of the batch that is computed.</summary>
+/// <summary>The current batch, as all layers see it.</summary>
 internal sealed unsafe class TrainingPass : IDisposable
 {
     private readonly NativeBuffer<float> _cosines = new(0);
@@ -107,5 +107,5 @@ internal sealed unsafe class TrainingScratch(int width, int inner, int projectio
 /// <summary>The rows of one sequence in a batch.</summary>
 /// <param name="FirstRow">Its first row.</param>
 /// <param name="Length">Its number of tokens.</param>
-/// <param name="Position">The position of its first token: above 0 where it goes on from an earlier batch.</param>
+/// <param name="Position">The position of its first token: above 0 if it continues an earlier batch.</param>
 internal readonly record struct TrainingSequence(int FirstRow, int Length, long Position);

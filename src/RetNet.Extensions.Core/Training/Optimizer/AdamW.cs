@@ -16,7 +16,7 @@ public sealed class AdamW : IDisposable
     private bool _disposed;
 
     /// <summary>Creates an optimiser without history.</summary>
-    /// <param name="parameters">What it moves; the values must outlive it.</param>
+    /// <param name="parameters">The parameters that it updates; their memory must outlive it.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="Devices.DeviceMemoryException">The history does not fit into the memory of the parameters' device.</exception>
@@ -37,7 +37,7 @@ public sealed class AdamW : IDisposable
     /// <summary>The number of steps taken.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Moves every parameter against its gradient.</summary>
+    /// <summary>Updates every parameter.</summary>
     /// <param name="learningRate">Step size.</param>
     /// <param name="gradientScale">Factor of the gradients, such as that of clipping.</param>
     /// <remarks>
@@ -57,7 +57,7 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>Writes the history, little-endian, the same from every device.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The target.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -74,7 +74,7 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote for parameters of the same sizes, on whatever device they were.</summary>
-    /// <param name="stream">Where from.</param>
+    /// <param name="stream">The source.</param>
     /// <exception cref="InvalidDataException">The stream holds something else, or ends early. The history is then undefined.</exception>
     public void Restore(Stream stream)
     {

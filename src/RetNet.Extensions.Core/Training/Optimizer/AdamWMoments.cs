@@ -8,7 +8,7 @@ internal abstract class AdamWMoments : IDisposable
     /// <summary>The number of values of each mean.</summary>
     public abstract long Length { get; }
 
-    /// <summary>Moves the parameters against their gradients, as <see cref="AdamW.Step"/> says.</summary>
+    /// <summary>Updates the parameters, as <see cref="AdamW.Step"/> says.</summary>
     public abstract void Step(in AdamWStep step);
 
     /// <summary>Copies a part of a mean to the host.</summary>

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Training.Optimizer;
 /// <summary>How the learning rate falls after the warm-up.</summary>
 public enum LearningRateDecay
 {
-    /// <summary>It does not.</summary>
+    /// <summary>It stays constant.</summary>
     Constant,
 
     /// <summary>In a straight line.</summary>

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Optimizer;
 
-/// <summary>Neighbours in a list of parameters that lie in the same memory, such as those of a model on a device before those of a head on the CPU.</summary>
+/// <summary>Neighbours in a list of parameters that share a memory, such as those of a model on a device, which precede those of a head on
+/// the CPU.</summary>
 /// <param name="Memory">Where they lie.</param>
 /// <param name="Parameters">The parameters, in the order of the list.</param>
 internal sealed record ParameterGroup(ParameterMemory Memory, IReadOnlyList<Parameter> Parameters)

@@ -15,7 +15,7 @@ internal abstract class ParameterMemory
     /// <exception cref="NotSupportedException">They lie on another device.</exception>
     public virtual Span<float> Gradients(ParameterRange range) => throw OnDevice();
 
-    /// <summary>Values as the host can read them: those themselves, or a copy from the device.</summary>
+    /// <summary>Values as the host can read them: the values themselves, or a copy from the device.</summary>
     public virtual ReadOnlySpan<float> HostValues(ParameterRange range)
     {
         float[] values = new float[range.Length];

@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>A RetNet learns from consecutive text: each row of a batch reads its own part in order, and its state goes from piece to piece.</summary>
-/// <remarks>A piece is a batch; the states are forgotten where the text begins anew. Gradients end at the beginning of a piece.</remarks>
+/// <remarks>A piece is a batch; the states are cleared where the text starts over. Gradients end at the beginning of a piece.</remarks>
 internal sealed class CarriedTextTask : LanguageModelTask
 {
     private readonly TrainingOptions _options;
@@ -33,7 +33,7 @@ internal sealed class CarriedTextTask : LanguageModelTask
 
     public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
     {
-        // The states change on the way, so a step is not cut short.
+        // The states change during a step, so it is not interrupted.
         cancellationToken.ThrowIfCancellationRequested();
         long first = step * _options.AccumulationSteps;
         long total = 0;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>Short names for a model and for data, by which a resumed training knows its own.</summary>
+/// <summary>Fingerprints of a model and of data, by which a resumed training recognises its own.</summary>
 internal static class DataFingerprint
 {
     public static string Of(IEnumerable<ReadOnlyMemory<int>> documents)

@@ -4,8 +4,9 @@ namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Trains a language model on texts, from scratch or further.</summary>
 /// <remarks>
-/// <para>Texts are cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens, which are shuffled for each epoch; or, with <see cref="TrainingOptions.CarryState"/>, read in
-/// order. The same model, data and options give the same weights, bit for bit, on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
+/// <para>Texts are cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens, which are shuffled for each epoch; with <see
+/// cref="TrainingOptions.CarryState"/> they are read in order instead. The same model, data and options give the same weights, bit for bit,
+/// on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
 /// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding; dropout leaves out the same values.</para>
 /// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are then those after the last whole step.</para>
 /// </remarks>
@@ -17,31 +18,31 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
 
     /// <summary>Trains on one long text.</summary>
     /// <param name="tokens">The text's tokens, at least two.</param>
-    /// <param name="validation">Tokens of a text that is only measured; empty for none.</param>
+    /// <param name="validation">Tokens of a text that is only evaluated; empty for none.</param>
     /// <param name="progress">Told about each step.</param>
     /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
-    /// <returns>What it came to.</returns>
+    /// <returns>The outcome.</returns>
     /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
-    /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
-    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
-    /// unless a state is carried, which such a batch leaves undefined.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. If a file is set,
+    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation = default, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => Train([tokens], validation.IsEmpty ? [] : [validation], progress, cancellationToken);
 
-    /// <summary>Trains on documents; no window reaches from one into the next, but a carried state does.</summary>
+    /// <summary>Trains on documents; windows do not extend across documents, but a carried state does.</summary>
     /// <param name="documents">The documents' tokens; those with fewer than two are left out.</param>
-    /// <param name="validation">Documents that are only measured; empty for none.</param>
+    /// <param name="validation">Documents that are only evaluated; empty for none.</param>
     /// <param name="progress">Told about each step.</param>
     /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
-    /// <returns>What it came to.</returns>
+    /// <returns>The outcome.</returns>
     /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
-    /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
-    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
-    /// unless a state is carried, which such a batch leaves undefined.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. If a file is set,
+    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         IReadOnlyList<ReadOnlyMemory<int>> documents, IReadOnlyList<ReadOnlyMemory<int>> validation, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -39,7 +39,7 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <summary>One pass over labelled sequences: forward, loss, backward through head and model.</summary>
     /// <param name="model">The model under the head.</param>
     /// <param name="batch">The sequences.</param>
-    /// <param name="targets">What is right for each sequence, see <see cref="SequenceLoss"/>.</param>
+    /// <param name="targets">The target of each sequence, see <see cref="SequenceLoss"/>.</param>
     /// <param name="loss">The kind of loss.</param>
     /// <param name="options">Weights of sequences, label smoothing and the like; null for none.</param>
     /// <returns>The mean loss of the sequences, each with its weight.</returns>
@@ -83,7 +83,7 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <summary>The loss of labelled sequences, without gradients.</summary>
     /// <param name="model">The model under the head.</param>
     /// <param name="batch">The sequences.</param>
-    /// <param name="targets">What is right for each sequence, see <see cref="SequenceLoss"/>.</param>
+    /// <param name="targets">The target of each sequence, see <see cref="SequenceLoss"/>.</param>
     /// <param name="loss">The kind of loss.</param>
     /// <param name="options">Weights of sequences and label smoothing; null for none.</param>
     /// <returns>The mean loss of the sequences, each with its weight.</returns>

@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Training.Run;
 /// <summary>Trains a model and a head on texts with labels: classification, yes or no, or a value.</summary>
 /// <remarks>
 /// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
-/// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on nothing but what is given, bit for bit on the CPU and but for rounding on another device.
+/// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on the arguments
+/// only: bit for bit on the CPU, apart from rounding on another device.
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="head">The head; its weights are changed. It stays the caller's.</param>
@@ -17,16 +18,16 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
 
     /// <summary>Trains on labelled sequences.</summary>
     /// <param name="sequences">The sequences.</param>
-    /// <param name="validation">Sequences that are only measured; empty for none.</param>
+    /// <param name="validation">Sequences that are only evaluated; empty for none.</param>
     /// <param name="classWeights">The weight of each class's loss, <c>[outputs]</c> (of 0 and 1 for <see cref="SequenceLoss.Logistic"/>); empty for all the same.</param>
     /// <param name="progress">Told about each step.</param>
     /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
-    /// <returns>What it came to.</returns>
+    /// <returns>The outcome.</returns>
     /// <exception cref="ArgumentException">An option, a target or a token does not fit; the message names it.</exception>
-    /// <exception cref="TrainingException">The loss or the gradient is no finite number.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
-    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. After a whole step there is a checkpoint where there is a file for it,
-    /// unless a state is carried, which such a batch leaves undefined.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. If a file is set,
+    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<LabelledSequence> validation, IReadOnlyList<float> classWeights,

@@ -2,8 +2,10 @@
 
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>Cuts documents into windows of at most a context's length and shuffles them anew for each epoch. Every token but a document's first is predicted once an epoch.</summary>
-/// <remarks>Where the cuts are changes from epoch to epoch; how many there are does not, so that a step's windows follow from its number.</remarks>
+/// <summary>Cuts documents into windows of at most a context's length and shuffles them for each epoch. Every token but a document's first
+/// is predicted once an epoch.</summary>
+/// <remarks>The places of the cuts change from epoch to epoch, their number does not, so that the windows of a step follow from its
+/// number.</remarks>
 internal sealed class TokenWindows
 {
     private readonly ReadOnlyMemory<int>[] _documents;

@@ -7,8 +7,8 @@ using RetNet.Extensions.Core.Training.Optimizer;
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>
-/// The file that a training is resumed from: a header of JSON (status, history, and what options, model and data must be the same), the weights and the best weights as
-/// safetensors, the optimiser's moments, and what is carried from step to step.
+/// The file that a training is resumed from: a header of JSON (status, history, and fingerprints of the options, model and data that must
+/// be the same), the weights and the best weights as safetensors, the optimiser's moments, and the state that is carried from step to step.
 /// </summary>
 internal sealed class TrainingCheckpoint(string file, TrainingTask task, TrainingOptions options, AdamW optimizer, BestWeights? best)
 {

@@ -53,7 +53,7 @@ internal sealed class TrainingRun : IDisposable
                 Report();
             }
 
-            // Time may have run out after the last step was passed over as one of many.
+            // Time may have run out after the last step, without an evaluation.
             ValidateIfDue();
         }
         catch (OperationCanceledException)
@@ -89,7 +89,8 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.Dispose();
     }
 
-    /// <summary>Why training is over, or null. Decided from what a checkpoint holds, so that a resumed run ends where the other one would have.</summary>
+    /// <summary>Why training is over, or null. It depends only on what a checkpoint holds, so that a resumed run ends at the same
+    /// step.</summary>
     private TrainingEnd? End()
     {
         if (_status.Step >= _steps)
@@ -140,7 +141,7 @@ internal sealed class TrainingRun : IDisposable
 
     private bool ValidationIsDue()
     {
-        // The last step is always measured, also when time is over.
+        // The last step is always evaluated, also when the time limit is reached.
         if (_status.Step >= _steps || Elapsed >= _options.TimeLimit)
             return true;
         return _options.EvaluateEvery > 0

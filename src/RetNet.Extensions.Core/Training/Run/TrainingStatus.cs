@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>Where a training stands, beside weights and optimiser.</summary>
+/// <summary>The progress of a training, apart from weights and optimiser.</summary>
 internal sealed class TrainingStatus
 {
     private readonly List<TrainingPoint> _history = [];

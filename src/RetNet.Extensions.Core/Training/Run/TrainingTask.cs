@@ -2,13 +2,14 @@ using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>What is learned from which data. Everything it does follows from the number of the step and what <see cref="SaveState"/> writes.</summary>
+/// <summary>What is learned, and from which data. Its behaviour depends only on the number of the step and on what <see cref="SaveState"/>
+/// writes.</summary>
 internal abstract class TrainingTask : IDisposable
 {
-    /// <summary>All that the optimiser changes.</summary>
+    /// <summary>The parameters that the optimiser updates.</summary>
     public abstract IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>The threads that the model computes with; null where they are no affair of this engine.</summary>
+    /// <summary>The threads that the model computes with; null if another engine has its own.</summary>
     public abstract WorkerPool? Pool { get; }
 
     /// <summary>Batches of one pass through the data.</summary>
