@@ -218,7 +218,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         if (executionSettings is RetNetPromptExecutionSettings own)
             return own;
 
-        var settings = JsonSerializer.SerializeToElement(executionSettings, executionSettings.GetType())
+        RetNetPromptExecutionSettings settings = JsonSerializer.SerializeToElement(executionSettings, executionSettings.GetType())
             .Deserialize<RetNetPromptExecutionSettings>()!;
         // The functions that a behaviour holds do not go through JSON.
         settings.FunctionChoiceBehavior = executionSettings.FunctionChoiceBehavior;

@@ -34,7 +34,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
-        var response = await _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken)
+        ChatResponse response = await _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
         return [new TextContent(response.Text, response.ModelId, response, metadata: Metadata(response.Usage, response.FinishReason))];
     }
@@ -47,10 +47,10 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         Kernel? kernel = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var updates = _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken);
-        await foreach (var update in updates.ConfigureAwait(false))
+        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken);
+        await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
         {
-            var usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details;
+            UsageDetails? usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details;
             yield return new StreamingTextContent(
                 update.Text, modelId: update.ModelId, innerContent: update, metadata: Metadata(usage, update.FinishReason));
         }

@@ -69,8 +69,11 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
 
         bool isCpu = device == ComputeDevice.Cpu;
         if (isCpu && options.WeightFormat == WeightFormat.Float16 && !options.MayReplaceGpu)
+        {
             return $"{nameof(options.WeightFormat)} is Float16, but {nameof(options.Device)} {options.Device} is the CPU here; "
                 + $"expected BFloat16 or another format, or {nameof(options.Device)} auto with {nameof(options.FallbackToCpu)} = true.";
+        }
+
         if (ModelEngines.Missing(device) is { } missing)
             return options.FallbackToCpu ? null : $"{missing} Expected another {nameof(options.Device)}, or {nameof(options.FallbackToCpu)} = true.";
         return !isCpu && options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4

@@ -109,7 +109,10 @@ internal sealed class TrainingArguments
             (nameof(TrainingOptions.WeightDecay), _decay), (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout), (nameof(TrainingOptions.Precision), _precision),
             (nameof(TrainingOptions.AccumulationSteps), _accumulate), (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Seed), _seed),
             (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery), (nameof(TrainingOptions.KeepBest), _keepBest)])
+        {
             message = Regex.Replace(message, $@"\b{property}\b", option.Name);
+        }
+
         return message;
     }
 

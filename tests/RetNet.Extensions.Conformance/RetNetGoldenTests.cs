@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
 
@@ -35,7 +36,7 @@ public sealed class RetNetGoldenTests
     {
         using GoldenCase golden = new(name);
         using LanguageModel model = ModelRun.Load(golden.Folder);
-        int? chunk = golden.Description.TryGetProperty("chunk_size", out var size) ? size.GetInt32() : null;
+        int? chunk = golden.Description.TryGetProperty("chunk_size", out JsonElement size) ? size.GetInt32() : null;
         StateOptions options = new() { Form = RetentionForm.Chunkwise, RetentionChunk = chunk };
         GoldenCase.AssertClose(
             golden.Floats("chunkwise.logits"), ModelRun.Batch(model, golden.Sequences(), options), golden.Tolerance("chunkwise.logits"), "chunkwise.logits");

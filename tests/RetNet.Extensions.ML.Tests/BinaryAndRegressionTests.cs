@@ -62,8 +62,8 @@ public sealed class BinaryAndRegressionTests
         RetNetBinaryTrainer.Options binary = new RetNetBinaryTrainer.Options { LabelColumnName = "Liked" }.Tiny();
         RetNetRegressionTrainer.Options regression = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }.Tiny();
 
-        var judged = _context.BinaryClassification.CrossValidate(data, _context.BinaryClassification.Trainers.RetNetTextClassification(binary), 2, "Liked");
-        var rated = _context.Regression.CrossValidate(data, _context.Regression.Trainers.RetNetTextRegression(regression), 2, "Stars");
+        IReadOnlyList<TrainCatalogBase.CrossValidationResult<CalibratedBinaryClassificationMetrics>> judged = _context.BinaryClassification.CrossValidate(data, _context.BinaryClassification.Trainers.RetNetTextClassification(binary), 2, "Liked");
+        IReadOnlyList<TrainCatalogBase.CrossValidationResult<RegressionMetrics>> rated = _context.Regression.CrossValidate(data, _context.Regression.Trainers.RetNetTextRegression(regression), 2, "Stars");
 
         Assert.Equal(2, judged.Count);
         Assert.All(judged, fold => Assert.InRange(fold.Metrics.Accuracy, 0.6, 1));
@@ -76,7 +76,7 @@ public sealed class BinaryAndRegressionTests
     {
         IDataView data = _context.Reviews(20);
         int steps = 0;
-        var trainers = _context.Regression.Trainers;
+        RegressionCatalog.RegressionTrainers trainers = _context.Regression.Trainers;
 
         trainers.RetNetTextRegression(
             "Stars", "Guess", "Sentence1", "Sentence2", batchSize: 10, maxEpochs: 2, family: RetNetModelFamily.Llama, width: 8, layers: 2, heads: 2, contextLength: 6,
@@ -91,7 +91,7 @@ public sealed class BinaryAndRegressionTests
     [Fact]
     public void Columns_that_clash_are_named()
     {
-        var trainers = _context.BinaryClassification.Trainers;
+        BinaryClassificationCatalog.BinaryClassificationTrainers trainers = _context.BinaryClassification.Trainers;
 
         Assert.Contains(
             "ProbabilityColumnName is 'Score', and so is ScoreColumnName",

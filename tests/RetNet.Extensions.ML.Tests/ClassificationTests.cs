@@ -95,7 +95,7 @@ public sealed class ClassificationTests
     {
         IDataView data = _context.Reviews(40);
 
-        var folds = _context.MulticlassClassification.CrossValidate(data, _context.Pipeline(), numberOfFolds: 2);
+        IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds = _context.MulticlassClassification.CrossValidate(data, _context.Pipeline(), numberOfFolds: 2);
         DataOperationsCatalog.TrainTestData split = _context.Data.TrainTestSplit(data, testFraction: 0.25);
         using TransformerChain<ITransformer> model = _context.Pipeline().Fit(split.TrainSet);
 
@@ -265,7 +265,7 @@ public sealed class ClassificationTests
     [Fact]
     public void Labels_and_options_that_do_not_fit_are_named()
     {
-        var trainers = _context.MulticlassClassification.Trainers;
+        MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers = _context.MulticlassClassification.Trainers;
         IDataView data = _context.Reviews();
         IDataView keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data).Transform(data);
         IDataView others = _context.Transforms.Conversion.MapValueToKey("Label", "Stars").Fit(data).Transform(data);

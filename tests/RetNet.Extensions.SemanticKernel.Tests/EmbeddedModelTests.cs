@@ -18,15 +18,15 @@ public class EmbeddedModelTests
     [InlineData("tova", EmbeddedModels.LlamaName)]
     public async Task A_prompt_is_answered_by_the_service_it_names(string serviceId, string modelId)
     {
-        var kernel = BothModels();
+        Kernel kernel = BothModels();
 
-        var result = await kernel.InvokePromptAsync(Prompt, Dog(Greedy(serviceId)));
+        FunctionResult result = await kernel.InvokePromptAsync(Prompt, Dog(Greedy(serviceId)));
 
-        var content = result.GetValue<ChatMessageContent>()!;
+        ChatMessageContent content = result.GetValue<ChatMessageContent>()!;
         Assert.Equal(modelId, content.ModelId);
         Assert.Equal(AuthorRole.Assistant, content.Role);
         Assert.NotEmpty(content.Content!);
-        var usage = Assert.IsType<UsageDetails>(result.Metadata!["Usage"]);
+        UsageDetails usage = Assert.IsType<UsageDetails>(result.Metadata!["Usage"]);
         Assert.Equal(20, usage.OutputTokenCount);
         Assert.Equal(usage.InputTokenCount + 20, usage.TotalTokenCount);
     }
@@ -34,11 +34,11 @@ public class EmbeddedModelTests
     [Fact]
     public async Task A_stream_is_the_same_text_and_ends_with_the_usage()
     {
-        var kernel = BothModels();
+        Kernel kernel = BothModels();
         string whole = (await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("tova"))))!;
-        var contents = new List<StreamingChatMessageContent>();
+        List<StreamingChatMessageContent> contents = new();
 
-        await foreach (var content in kernel.InvokePromptStreamingAsync<StreamingChatMessageContent>(Prompt, Dog(Greedy("tova"))))
+        await foreach (StreamingChatMessageContent content in kernel.InvokePromptStreamingAsync<StreamingChatMessageContent>(Prompt, Dog(Greedy("tova"))))
             contents.Add(content);
 
         Assert.Equal(whole, string.Concat(contents));
@@ -50,17 +50,17 @@ public class EmbeddedModelTests
     [Fact]
     public async Task A_history_is_continued()
     {
-        var chat = BothModels().GetRequiredService<IChatCompletionService>("retnet");
-        var history = new ChatHistory();
+        IChatCompletionService chat = BothModels().GetRequiredService<IChatCompletionService>("retnet");
+        ChatHistory history = new();
         history.AddUserMessage("Tell me a story about a dog.");
-        var first = await chat.GetChatMessageContentAsync(history, Greedy());
+        ChatMessageContent first = await chat.GetChatMessageContentAsync(history, Greedy());
         history.Add(first);
         history.AddUserMessage("Tell me a story about a cat.");
 
-        var second = await chat.GetChatMessageContentAsync(history, Greedy());
+        ChatMessageContent second = await chat.GetChatMessageContentAsync(history, Greedy());
 
-        var before = (UsageDetails)first.Metadata!["Usage"]!;
-        var after = (UsageDetails)second.Metadata!["Usage"]!;
+        UsageDetails before = (UsageDetails)first.Metadata!["Usage"]!;
+        UsageDetails after = (UsageDetails)second.Metadata!["Usage"]!;
         Assert.True(after.InputTokenCount > before.InputTokenCount + 20);
         Assert.Equal(3, history.Count);
     }
@@ -68,8 +68,8 @@ public class EmbeddedModelTests
     [Fact]
     public async Task The_same_seed_gives_the_same_text()
     {
-        var kernel = BothModels();
-        var settings = new RetNetPromptExecutionSettings { ServiceId = "retnet", MaxTokens = 20, Temperature = 1, MinP = 0.02f, Seed = 7 };
+        Kernel kernel = BothModels();
+        RetNetPromptExecutionSettings settings = new() { ServiceId = "retnet", MaxTokens = 20, Temperature = 1, MinP = 0.02f, Seed = 7 };
 
         string? first = await kernel.InvokePromptAsync<string>(Prompt, Dog(settings));
 
@@ -81,9 +81,9 @@ public class EmbeddedModelTests
     [Fact]
     public async Task A_request_chooses_its_policy()
     {
-        var kernel = BothModels();
-        var full = Greedy("tova", maxTokens: 60);
-        var small = Greedy("tova", maxTokens: 60);
+        Kernel kernel = BothModels();
+        RetNetPromptExecutionSettings full = Greedy("tova", maxTokens: 60);
+        RetNetPromptExecutionSettings small = Greedy("tova", maxTokens: 60);
         (small.Policy, small.StateSize) = ("window", "4");
 
         Assert.NotEqual(
@@ -94,9 +94,9 @@ public class EmbeddedModelTests
     [Fact]
     public async Task A_setting_out_of_range_is_named()
     {
-        var settings = new RetNetPromptExecutionSettings { ServiceId = "retnet", TopP = 2 };
+        RetNetPromptExecutionSettings settings = new() { ServiceId = "retnet", TopP = 2 };
 
-        var exception = await Assert.ThrowsAsync<ArgumentException>(() => BothModels().InvokePromptAsync(Prompt, Dog(settings)));
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() => BothModels().InvokePromptAsync(Prompt, Dog(settings)));
 
         Assert.Contains("TopP", exception.Message, StringComparison.Ordinal);
     }
@@ -105,12 +105,12 @@ public class EmbeddedModelTests
     public async Task Text_generation_continues_the_prompt_without_a_chat_template()
     {
         _builder.AddRetNetTextGeneration(options => options.ModelPath = EmbeddedModels.RetNet);
-        var kernel = _builder.Build();
+        Kernel kernel = _builder.Build();
 
-        var result = await kernel.InvokePromptAsync("Once upon a time", new KernelArguments(Greedy()));
+        FunctionResult result = await kernel.InvokePromptAsync("Once upon a time", new KernelArguments(Greedy()));
         string streamed = string.Empty;
         StreamingTextContent? last = null;
-        await foreach (var content in kernel.InvokePromptStreamingAsync<StreamingTextContent>("Once upon a time", new KernelArguments(Greedy())))
+        await foreach (StreamingTextContent content in kernel.InvokePromptStreamingAsync<StreamingTextContent>("Once upon a time", new KernelArguments(Greedy())))
         {
             streamed += content;
             last = content;
@@ -128,7 +128,7 @@ public class EmbeddedModelTests
     public async Task A_chat_client_of_the_kernel_answers_prompts()
     {
         _builder.AddRetNetChatClient(options => options.ModelPath = EmbeddedModels.RetNet, "retnet");
-        var kernel = _builder.Build();
+        Kernel kernel = _builder.Build();
 
         string? text = await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("retnet")));
 
@@ -141,8 +141,8 @@ public class EmbeddedModelTests
     {
         _builder.AddRetNetEmbeddingGenerator(options => options.ModelPath = EmbeddedModels.Llama);
 
-        var generator = _builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
-        var embeddings = await generator.GenerateAsync(["A dog ran.", "A cat sat."]);
+        IEmbeddingGenerator<string, Embedding<float>> generator = _builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        GeneratedEmbeddings<Embedding<float>> embeddings = await generator.GenerateAsync(["A dog ran.", "A cat sat."]);
 
         Assert.All(embeddings, embedding => Assert.Equal(1, embedding.Vector.ToArray().Sum(x => x * x), 3));
     }
@@ -152,7 +152,7 @@ public class EmbeddedModelTests
     {
         _builder.Services.AddRetNet("stories", EmbeddedModels.RetNet);
         _builder.AddRetNetChatCompletion("stories", "chat").AddRetNetTextGeneration("stories", "chat").AddRetNetChatClient("stories", "chat");
-        var kernel = _builder.Build();
+        Kernel kernel = _builder.Build();
 
         Assert.Same(kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat"));
         Assert.NotEmpty((await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("chat"))))!);
@@ -161,7 +161,7 @@ public class EmbeddedModelTests
     [Fact]
     public async Task Chat_completion_alone_registers_no_chat_client()
     {
-        var kernel = BothModels();
+        Kernel kernel = BothModels();
 
         Assert.Empty(kernel.GetAllServices<IChatClient>());
         Assert.Equal(2, kernel.GetAllServices<IChatCompletionService>().Count());
@@ -172,9 +172,9 @@ public class EmbeddedModelTests
     public void A_model_that_was_not_registered_is_named()
     {
         _builder.AddRetNetChatCompletion("stories");
-        var kernel = _builder.Build();
+        Kernel kernel = _builder.Build();
 
-        var exception = Assert.Throws<InvalidOperationException>(() => kernel.GetRequiredService<IChatCompletionService>());
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => kernel.GetRequiredService<IChatCompletionService>());
 
         Assert.Contains("'stories'", exception.Message, StringComparison.Ordinal);
     }
@@ -182,7 +182,7 @@ public class EmbeddedModelTests
     [Fact]
     public async Task A_running_answer_can_be_canceled()
     {
-        using var source = new CancellationTokenSource();
+        using CancellationTokenSource source = new();
 
         await Assert.ThrowsAsync<KernelFunctionCanceledException>(async () =>
         {

@@ -9,7 +9,7 @@ internal static class FakeKernel
     /// <summary>A kernel whose only service is a chat completion over <paramref name="client"/>.</summary>
     public static Kernel Over(FakeChatClient client)
     {
-        var builder = Kernel.CreateBuilder();
+        IKernelBuilder builder = Kernel.CreateBuilder();
         builder.Services.AddSingleton(client.AsChatCompletionService());
         return builder.Build();
     }

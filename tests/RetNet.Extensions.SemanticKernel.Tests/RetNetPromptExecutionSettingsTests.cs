@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
@@ -31,7 +32,7 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public void Names_in_json_are_snake_case()
     {
-        using var json = JsonDocument.Parse(JsonSerializer.Serialize(All()));
+        using JsonDocument json = JsonDocument.Parse(JsonSerializer.Serialize(All()));
 
         Assert.Equal(
             [
@@ -48,7 +49,7 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public void Json_is_read_back()
     {
-        var settings = JsonSerializer.Deserialize<RetNetPromptExecutionSettings>(JsonSerializer.Serialize(All()))!;
+        RetNetPromptExecutionSettings settings = JsonSerializer.Deserialize<RetNetPromptExecutionSettings>(JsonSerializer.Serialize(All()))!;
 
         Assert.Equal(JsonSerializer.Serialize(All()), JsonSerializer.Serialize(settings));
         Assert.Equal(-1.5f, settings.LogitBias![3]);
@@ -57,14 +58,14 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public async Task Settings_become_chat_options()
     {
-        var client = new FakeChatClient();
-        var settings = All();
+        FakeChatClient client = new();
+        RetNetPromptExecutionSettings settings = All();
         settings.ServiceId = null;
         settings.ModelId = null;
 
         await FakeKernel.Over(client).InvokePromptAsync("Hello", new KernelArguments(settings));
 
-        var options = client.Options!;
+        ChatOptions options = client.Options!;
         Assert.Equal(0.5f, options.Temperature);
         Assert.Equal(0.9f, options.TopP);
         Assert.Equal(40, options.TopK);
@@ -83,8 +84,8 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public async Task Settings_of_any_service_become_chat_options()
     {
-        var client = new FakeChatClient();
-        var settings = new PromptExecutionSettings
+        FakeChatClient client = new();
+        PromptExecutionSettings settings = new()
         {
             ExtensionData = new Dictionary<string, object> { ["Temperature"] = 0.25, ["max_tokens"] = "12", ["response_format"] = "json_object", ["other"] = "kept" },
         };
@@ -104,7 +105,7 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public void Own_settings_are_taken_as_they_are()
     {
-        var settings = All();
+        RetNetPromptExecutionSettings settings = All();
 
         Assert.Same(settings, RetNetPromptExecutionSettings.FromExecutionSettings(settings));
     }
@@ -112,7 +113,7 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public void Other_settings_are_read_by_name()
     {
-        var settings = RetNetPromptExecutionSettings.FromExecutionSettings(new PromptExecutionSettings
+        RetNetPromptExecutionSettings settings = RetNetPromptExecutionSettings.FromExecutionSettings(new PromptExecutionSettings
         {
             ServiceId = "tova",
             FunctionChoiceBehavior = FunctionChoiceBehavior.None(),
@@ -130,10 +131,10 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public void A_clone_is_equal_and_independent()
     {
-        var settings = All();
+        RetNetPromptExecutionSettings settings = All();
         settings.Freeze();
 
-        var clone = Assert.IsType<RetNetPromptExecutionSettings>(settings.Clone());
+        RetNetPromptExecutionSettings clone = Assert.IsType<RetNetPromptExecutionSettings>(settings.Clone());
 
         Assert.Equal(JsonSerializer.Serialize(settings), JsonSerializer.Serialize(clone));
         Assert.False(clone.IsFrozen);
@@ -146,12 +147,12 @@ public class RetNetPromptExecutionSettingsTests
     [Fact]
     public void Frozen_settings_cannot_be_changed()
     {
-        var settings = All();
+        RetNetPromptExecutionSettings settings = All();
         settings.Freeze();
 
-        foreach (var property in typeof(RetNetPromptExecutionSettings).GetProperties().Where(property => property.CanWrite && property.GetSetMethod() is not null))
+        foreach (PropertyInfo property in typeof(RetNetPromptExecutionSettings).GetProperties().Where(property => property.CanWrite && property.GetSetMethod() is not null))
         {
-            var exception = Assert.Throws<System.Reflection.TargetInvocationException>(() => property.SetValue(settings, null));
+            TargetInvocationException exception = Assert.Throws<System.Reflection.TargetInvocationException>(() => property.SetValue(settings, null));
             Assert.IsType<InvalidOperationException>(exception.InnerException);
         }
 
@@ -161,7 +162,7 @@ public class RetNetPromptExecutionSettingsTests
 
     private static string Sorted(string json)
     {
-        var members = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!;
+        Dictionary<string, JsonElement> members = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!;
         string[] order = ["service_id", "model_id", "function_choice_behavior"];
         return JsonSerializer.Serialize(members.OrderBy(member => Array.IndexOf(order, member.Key)).ToDictionary());
     }

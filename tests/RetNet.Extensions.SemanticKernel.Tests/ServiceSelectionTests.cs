@@ -43,7 +43,7 @@ public class ServiceSelectionTests
     {
         Add(null, "model-d");
         Add("small", "model-s");
-        var kernel = _builder.Build();
+        Kernel kernel = _builder.Build();
 
         Assert.Equal("model-d", kernel.GetRequiredService<IChatCompletionService>().Attributes["ModelId"]);
         Assert.Equal("model-s", kernel.GetRequiredService<IChatCompletionService>("small").Attributes["ModelId"]);
@@ -64,8 +64,8 @@ public class ServiceSelectionTests
     {
         Add("small", "model-s");
         Add("large", "model-l");
-        var kernel = _builder.Build();
-        var function = kernel.CreateFunctionFromPrompt(
+        Kernel kernel = _builder.Build();
+        KernelFunction function = kernel.CreateFunctionFromPrompt(
             "Hello", [new PromptExecutionSettings { ServiceId = "other" }, new PromptExecutionSettings { ServiceId = "large" }]);
 
         Assert.Equal("large", await kernel.InvokeAsync<string>(function));
@@ -79,12 +79,12 @@ public class ServiceSelectionTests
     [Fact]
     public async Task A_container_makes_kernels()
     {
-        var services = new ServiceCollection();
-        var builder = services.AddKernel();
+        ServiceCollection services = new();
+        IKernelBuilder builder = services.AddKernel();
         services.AddSingleton(new FakeChatClient("model", "hello").AsChatCompletionService());
         services.AddKeyedSingleton("small", new FakeChatClient("model-s", "small").AsChatCompletionService());
-        await using var provider = services.BuildServiceProvider();
-        var kernel = provider.GetRequiredService<Kernel>();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        Kernel kernel = provider.GetRequiredService<Kernel>();
 
         Assert.Equal("hello", await kernel.InvokePromptAsync<string>("Hello"));
         Assert.Equal("small", await kernel.InvokePromptAsync<string>("Hello", new KernelArguments(new PromptExecutionSettings { ServiceId = "small" })));

@@ -68,7 +68,7 @@ internal sealed class MappedCursor : DataViewRowCursor
         int index = _mapper.RequireActive(column, _active);
         if (!_mapper.IsAdded(index))
             return _mapper.Cast<TValue>(index, _buffers[index]!.CreateGetter(Slot));
-        var getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
+        ValueGetter<TValue> getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
         return (ref TValue value) =>
         {
             Slot();
@@ -96,7 +96,7 @@ internal sealed class MappedCursor : DataViewRowCursor
                 buffer?.Read(_count);
             if (_readTexts is not null)
                 _rows.Add(_readTexts());
-            ref var place = ref _places[_count++];
+            ref (long Position, long Batch, DataViewRowId Id) place = ref _places[_count++];
             (place.Position, place.Batch) = (_input.Position, _input.Batch);
             _id(ref place.Id);
         }

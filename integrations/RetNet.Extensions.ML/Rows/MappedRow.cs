@@ -37,7 +37,7 @@ internal sealed class MappedRow : DataViewRow
         int index = _mapper.RequireActive(column, _active);
         if (!_mapper.IsAdded(index))
             return _input.GetGetter<TValue>(_input.Schema[index]);
-        var getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
+        ValueGetter<TValue> getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
         return (ref TValue value) =>
         {
             Refresh();

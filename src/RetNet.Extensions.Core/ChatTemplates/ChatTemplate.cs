@@ -51,17 +51,17 @@ public sealed class ChatTemplate
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(source);
-        var text = TemplateLexer.Normalize(template);
+        string text = TemplateLexer.Normalize(template);
         if (text.Length > LongestTemplate)
             throw new ChatTemplateException(source, 1, 1, $"it has {text.Length} characters, at most {LongestTemplate} are read");
-        var position = 0;
+        int position = 0;
         TokenReader? reader = null;
         try
         {
-            var tokens = TemplateLexer.Read(text, out position);
+            List<TemplateToken> tokens = TemplateLexer.Read(text, out position);
             reader = new TokenReader(tokens);
-            var body = TemplateParser.Parse(reader);
-            var usesTools = tokens.Any(token => token is { Kind: TemplateTokenKind.Name, Value: "tools" });
+            IReadOnlyList<Statement> body = TemplateParser.Parse(reader);
+            bool usesTools = tokens.Any(token => token is { Kind: TemplateTokenKind.Name, Value: "tools" });
             return new ChatTemplate(source, text, body, usesTools, null, null, null);
         }
         catch (TemplateFailure e)
@@ -98,8 +98,8 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, JsonElement>? variables)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var interpreter = new TemplateInterpreter(new Budget(InputSize(messages, tools, variables)));
-        foreach (var (name, value) in variables ?? new Dictionary<string, JsonElement>())
+        TemplateInterpreter interpreter = new(new Budget(InputSize(messages, tools, variables)));
+        foreach ((string name, JsonElement value) in variables ?? new Dictionary<string, JsonElement>())
             interpreter.Define(name, TemplateJson.Read(value));
         interpreter.Define("messages", messages.Select(object? (message) => ChatTemplateInput.Message(message)).ToList());
         interpreter.Define("add_generation_prompt", addGenerationPrompt);
@@ -136,7 +136,7 @@ public sealed class ChatTemplate
 
     private static ChatTemplateException Failure(string source, string text, int position, TemplateFailure failure)
     {
-        var before = text.AsSpan(0, Math.Min(position, text.Length));
+        ReadOnlySpan<char> before = text.AsSpan(0, Math.Min(position, text.Length));
         return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), failure.Message, failure);
     }
 }

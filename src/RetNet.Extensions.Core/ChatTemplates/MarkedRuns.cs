@@ -7,15 +7,16 @@ internal static class MarkedRuns
     {
         if (text.Data is null)
             return MarkedText.Trusted(rewrite(text.Text));
-        var result = new MarkedTextBuilder();
+        MarkedTextBuilder result = new();
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = start + 1;
             while (end < text.Length && (text.Data[end] == text.Data[start] || char.IsLowSurrogate(text.Text[end])))
                 end++;
-            var rewritten = rewrite(text.Text[start..end]);
+            string rewritten = rewrite(text.Text[start..end]);
             result.Append(text.Data[start] ? MarkedText.FromOutside(rewritten) : MarkedText.Trusted(rewritten));
         }
+
         return result.ToMarkedText();
     }
 }

@@ -18,7 +18,7 @@ internal sealed record MarkedText(string Text, bool[]? Data)
     {
         if (text.Length == 0)
             return Empty;
-        var data = new bool[text.Length];
+        bool[] data = new bool[text.Length];
         Array.Fill(data, true);
         return new(text, data);
     }
@@ -41,10 +41,10 @@ internal sealed record MarkedText(string Text, bool[]? Data)
             return right;
         if (right.Length == 0)
             return left;
-        var text = left.Text + right.Text;
+        string text = left.Text + right.Text;
         if (left.Data is null && right.Data is null)
             return new(text, null);
-        var data = new bool[text.Length];
+        bool[] data = new bool[text.Length];
         left.Data?.CopyTo(data, 0);
         right.Data?.CopyTo(data, left.Length);
         return new(text, data);

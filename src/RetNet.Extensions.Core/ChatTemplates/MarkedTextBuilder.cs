@@ -21,6 +21,7 @@ internal sealed class MarkedTextBuilder
         {
             Reserve(_text.Length + piece.Length);
         }
+
         _text.Append(piece.Text);
     }
 

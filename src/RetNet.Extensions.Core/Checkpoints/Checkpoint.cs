@@ -55,7 +55,7 @@ public sealed class Checkpoint : IDisposable
             throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing", "a model folder, a .safetensors file or a .gguf file");
 
         string configurationFile = IOPath.Combine(isFolder ? path : IOPath.GetDirectoryName(path)!, ConfigurationName);
-        var checkpoint = new Checkpoint(path, configurationFile, RegularFile.ReadJson(configurationFile, MaximumConfigurationLength));
+        Checkpoint checkpoint = new(path, configurationFile, RegularFile.ReadJson(configurationFile, MaximumConfigurationLength));
         try
         {
             if (isFolder)
@@ -84,7 +84,7 @@ public sealed class Checkpoint : IDisposable
         string configurationFile = $"{name}/{ConfigurationName}";
         if (configuration.Length > MaximumConfigurationLength)
             throw new CheckpointException(configurationFile, $"{configuration.Length} bytes", $"at most {MaximumConfigurationLength} bytes");
-        var checkpoint = new Checkpoint(name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = $"{name}/{WeightsName}" };
+        Checkpoint checkpoint = new(name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = $"{name}/{WeightsName}" };
         checkpoint.Add(SafetensorsFile.Read(weights, checkpoint.WeightsFile));
         return checkpoint;
     }
@@ -105,7 +105,7 @@ public sealed class Checkpoint : IDisposable
         try
         {
             GgufConfiguration configuration = GgufConfiguration.Read(file);
-            var checkpoint = new Checkpoint(path, path, RegularFile.ParseJson(configuration.Content, path)) { _isGguf = true };
+            Checkpoint checkpoint = new(path, path, RegularFile.ParseJson(configuration.Content, path)) { _isGguf = true };
             checkpoint._memory.Add(file);
             foreach (TensorView tensor in file.Tensors.Where(tensor => tensor.Name != GgufTensorNames.RotaryFactors))
                 checkpoint.Add(tensor, configuration);
@@ -123,7 +123,7 @@ public sealed class Checkpoint : IDisposable
         string name = GgufTensorNames.InModel(tensor.Name);
         if (configuration.RotatesNeighbours && GgufTensorNames.IsRotated(tensor.Name) && tensor.Shape.Length > 0 && tensor.Shape[0] % configuration.HeadWidth == 0)
         {
-            var rows = new HalfSplitRows(tensor, configuration.HeadWidth);
+            HalfSplitRows rows = new(tensor, configuration.HeadWidth);
             _memory.Add(rows);
             tensor = new TensorView(rows, name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
         }

@@ -14,7 +14,7 @@ public static class CheckpointArchitecture
     /// <exception cref="CheckpointException">The family is not supported.</exception>
     public static ModelArchitecture Detect(JsonElement configuration, string file)
     {
-        var options = new ConfigurationReader(configuration, file);
+        ConfigurationReader options = new(configuration, file);
         return options.OptionalText("model_type") switch
         {
             "retnet" => ModelArchitecture.RetNetFla,

@@ -47,7 +47,7 @@ public sealed class CheckpointException : Exception
     /// <summary>Puts text from a file between quotation marks, short and without control characters.</summary>
     internal static string Quote(ReadOnlySpan<char> text)
     {
-        var quoted = new StringBuilder("'");
+        StringBuilder quoted = new("'");
         foreach (char c in text[..Math.Min(text.Length, LongestQuotation)])
             quoted.Append(IsPrintable(c) ? c : '\uFFFD');
         return quoted.Append(text.Length > LongestQuotation ? "…'" : "'").ToString();

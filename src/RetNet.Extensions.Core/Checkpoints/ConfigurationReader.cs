@@ -32,9 +32,12 @@ internal readonly struct ConfigurationReader
     private ConfigurationReader(JsonElement element, string file, string path)
     {
         if (element.ValueKind != JsonValueKind.Object)
+        {
             throw path.Length == 0
                 ? new CheckpointException(file, Describe(element), "a JSON object")
                 : CheckpointException.ForOption(file, path, Describe(element), "a JSON object");
+        }
+
         (_object, _file, _path) = (element, file, path);
     }
 
@@ -98,7 +101,7 @@ internal readonly struct ConfigurationReader
             return OptionalTokenId(option, vocabularySize) is int id ? [id] : [];
         if (array.GetArrayLength() > MaximumTokenIds)
             throw Fault(option, array, $"at most {MaximumTokenIds} token ids");
-        var ids = new List<int>();
+        List<int> ids = new();
         foreach (JsonElement element in array.EnumerateArray())
             ids.Add(ToInteger(option, element, 0, vocabularySize - 1));
         return ids;
@@ -112,7 +115,7 @@ internal readonly struct ConfigurationReader
         JsonElement array = _object.GetProperty(option);
         if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() != length)
             throw Fault(option, array, $"an array of {length} texts");
-        var texts = new List<string>();
+        List<string> texts = new();
         foreach (JsonElement element in array.EnumerateArray())
             texts.Add(ToText(option, element));
         return texts;
@@ -123,7 +126,7 @@ internal readonly struct ConfigurationReader
     {
         if (Find(option) is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() > MaximumWidth)
             throw Fault(option, "an array of numbers");
-        var numbers = new List<double>();
+        List<double> numbers = new();
         foreach (JsonElement element in array.EnumerateArray())
         {
             if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number) || !(number >= minimum && number <= maximum))

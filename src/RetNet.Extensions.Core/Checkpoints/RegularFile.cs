@@ -43,7 +43,7 @@ internal static class RegularFile
             throw new CheckpointException(path, $"{stream.Length} bytes", $"at most {maximumBytes} bytes");
         try
         {
-            var bytes = new byte[stream.Length];
+            byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return ParseJson(bytes, path);
         }
@@ -63,7 +63,7 @@ internal static class RegularFile
             throw new CheckpointException(path, "text that is no valid UTF-8", "a JSON object in UTF-8");
         try
         {
-            using var document = JsonDocument.Parse(utf8Json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(utf8Json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new CheckpointException(path, $"JSON of kind {document.RootElement.ValueKind}", "a JSON object");
             return document.RootElement.Clone();

@@ -12,7 +12,7 @@ internal static unsafe class StreamedMemory
     /// <exception cref="EndOfStreamException">The stream holds fewer.</exception>
     public static NativeBuffer<byte> Read(Stream stream, long length)
     {
-        var memory = new NativeBuffer<byte>(Math.Min(length, FirstAllocation));
+        NativeBuffer<byte> memory = new(Math.Min(length, FirstAllocation));
         try
         {
             for (long done = 0; done < length;)

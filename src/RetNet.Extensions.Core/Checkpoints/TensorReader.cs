@@ -50,7 +50,7 @@ public sealed class TensorReader
     /// <exception cref="CheckpointException">The checkpoint has other tensors.</exception>
     public void RequireAllRead(params ReadOnlySpan<string> ignorable)
     {
-        var unexpected = new List<string>();
+        List<string> unexpected = new();
         foreach (string name in _checkpoint.Tensors.Keys)
         {
             if (!_read.Contains(name) && !IsIgnorable(name, ignorable))

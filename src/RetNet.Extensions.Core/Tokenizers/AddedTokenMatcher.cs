@@ -19,25 +19,28 @@ internal sealed class AddedTokenMatcher
     /// <param name="patterns">Each token with the text that is searched for.</param>
     public AddedTokenMatcher(IEnumerable<(string Pattern, AddedToken Token)> patterns)
     {
-        var firstCharacters = new HashSet<char>();
-        foreach (var (pattern, token) in patterns)
+        HashSet<char> firstCharacters = new();
+        foreach ((string pattern, AddedToken token) in patterns)
         {
             if (pattern.Length == 0)
                 continue;
             firstCharacters.Add(pattern[0]);
-            var node = 0;
-            foreach (var character in pattern)
+            int node = 0;
+            foreach (char character in pattern)
             {
-                if (!_edges.TryGetValue((node, character), out var next))
+                if (!_edges.TryGetValue((node, character), out int next))
                 {
                     next = _tokens.Count;
                     _edges.Add((node, character), next);
                     _tokens.Add(null);
                 }
+
                 node = next;
             }
+
             _tokens[node] = token;
         }
+
         _firstCharacters = SearchValues.Create([.. firstCharacters]);
     }
 
@@ -46,23 +49,24 @@ internal sealed class AddedTokenMatcher
     /// <param name="atStart">Whether it begins where the whole text begins.</param>
     public List<Span> Split(MarkedText text, bool atStart)
     {
-        var spans = new List<Span>();
-        var characters = text.Text.AsSpan();
-        var done = 0;
-        var position = 0;
+        List<Span> spans = new();
+        ReadOnlySpan<char> characters = text.Text.AsSpan();
+        int done = 0;
+        int position = 0;
         while (position < characters.Length)
         {
-            var step = characters[position..].IndexOfAny(_firstCharacters);
+            int step = characters[position..].IndexOfAny(_firstCharacters);
             if (step < 0)
                 break;
             position += step;
-            var (token, length) = LongestAt(text, position);
+            (AddedToken? token, int length) = LongestAt(text, position);
             if (token is null)
             {
                 position++;
                 continue;
             }
-            var (start, end) = (position, position + length);
+
+            (int start, int end) = (position, position + length);
             position = end;
             if (token.SingleWord && (EndsWithWord(characters[..start]) || StartsWithWord(characters[end..])))
                 continue;
@@ -75,6 +79,7 @@ internal sealed class AddedTokenMatcher
             spans.Add(new(start, end - start, token.Id, false));
             done = end;
         }
+
         if (done < characters.Length)
             spans.Add(new(done, characters.Length - done, Piece.NoId, atStart && done == 0));
         return spans;
@@ -83,20 +88,21 @@ internal sealed class AddedTokenMatcher
     private (AddedToken? Token, int Length) LongestAt(MarkedText text, int start)
     {
         (AddedToken? Token, int Length) longest = (null, 0);
-        var node = 0;
-        for (var i = start; i < text.Length && _edges.TryGetValue((node, text.Text[i]), out node); i++)
+        int node = 0;
+        for (int i = start; i < text.Length && _edges.TryGetValue((node, text.Text[i]), out node); i++)
         {
             if (_tokens[node] is { } token && !(token.Special && text.IsFromOutside(start, i - start + 1)))
                 longest = (token, i - start + 1);
         }
+
         return longest;
     }
 
     private static bool EndsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
+        Rune.DecodeLastFromUtf16(text, out Rune rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
 
     private static bool StartsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
+        Rune.DecodeFromUtf16(text, out Rune rune, out _) == OperationStatus.Done && WordCharacters.Contains(rune);
 
     /// <summary>A part of the text that was split.</summary>
     /// <param name="Start">Its first character.</param>

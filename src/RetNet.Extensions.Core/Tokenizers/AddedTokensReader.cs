@@ -5,13 +5,13 @@ internal static class AddedTokensReader
 {
     public static List<AddedToken> Read(JsonPart? part)
     {
-        var tokens = new List<AddedToken>();
+        List<AddedToken> tokens = new();
         if (part is null)
             return tokens;
-        var contents = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in part.Value.Items())
+        HashSet<string> contents = new(StringComparer.Ordinal);
+        foreach (JsonPart item in part.Value.Items())
         {
-            var content = item.Required("content").Text();
+            string content = item.Required("content").Text();
             if (content.Length == 0)
                 continue;
             if (content.Length > AddedTokenMatcher.LongestToken)
@@ -24,6 +24,7 @@ internal static class AddedTokensReader
                 item.Required("id").Count(), content, item.Flag("single_word", false), item.Flag("lstrip", false),
                 item.Flag("rstrip", false), item.Flag("normalized", true), item.Flag("special", false)));
         }
+
         return tokens;
     }
 }

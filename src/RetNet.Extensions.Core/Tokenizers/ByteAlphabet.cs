@@ -11,8 +11,8 @@ internal static class ByteAlphabet
     static ByteAlphabet()
     {
         Array.Fill<short>(Bytes, -1);
-        var next = FirstStandIn;
-        for (var value = 0; value < Characters.Length; value++)
+        int next = FirstStandIn;
+        for (int value = 0; value < Characters.Length; value++)
         {
             if (!IsPrintable(value))
                 Characters[value] = (char)next++;
@@ -24,7 +24,7 @@ internal static class ByteAlphabet
 
     public static bool TryGetByte(char character, out byte value)
     {
-        var found = character < Bytes.Length ? Bytes[character] : (short)-1;
+        short found = character < Bytes.Length ? Bytes[character] : (short)-1;
         value = (byte)found;
         return found >= 0;
     }

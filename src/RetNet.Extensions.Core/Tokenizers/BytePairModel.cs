@@ -45,22 +45,25 @@ internal sealed class BytePairModel
     /// <summary>Appends the ids of <paramref name="piece"/> to <paramref name="ids"/>.</summary>
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (_ignoreMerges && _vocabularyBySpan.TryGetValue(piece, out var whole))
+        if (_ignoreMerges && _vocabularyBySpan.TryGetValue(piece, out int whole))
         {
             ids.Add(whole);
             return;
         }
+
         if (piece.Length > LongestCachedPiece)
         {
             Merge(piece, ids);
             return;
         }
-        if (_cacheBySpan.TryGetValue(piece, out var cached))
+
+        if (_cacheBySpan.TryGetValue(piece, out int[]? cached))
         {
             ids.AddRange(cached);
             return;
         }
-        var first = ids.Count;
+
+        int first = ids.Count;
         Merge(piece, ids);
         if (_cached < CacheCapacity && _cacheBySpan.TryAdd(piece, ids[first..].ToArray()))
             Interlocked.Increment(ref _cached);
@@ -69,14 +72,14 @@ internal sealed class BytePairModel
     private void Merge(ReadOnlySpan<char> piece, List<int> ids)
     {
         // A character outside the vocabulary may become up to four byte tokens, or three for one UTF-16 unit.
-        var symbols = ArrayPool<Symbol>.Shared.Rent(piece.Length * 3);
-        var count = Characters(piece, symbols);
+        Symbol[] symbols = ArrayPool<Symbol>.Shared.Rent(piece.Length * 3);
+        int count = Characters(piece, symbols);
         Link(symbols, count);
 
-        var candidates = new PriorityQueue<int, ulong>(count);
-        for (var i = 0; i + 1 < count; i++)
+        PriorityQueue<int, ulong> candidates = new(count);
+        for (int i = 0; i + 1 < count; i++)
             AddCandidate(candidates, symbols, i, i + 1);
-        while (candidates.TryDequeue(out var merged, out var priority))
+        while (candidates.TryDequeue(out int merged, out ulong priority))
         {
             var left = (int)(uint)priority;
             var right = symbols[left].Next;
@@ -85,33 +88,35 @@ internal sealed class BytePairModel
                 continue;
             symbols[left].Id = merged;
             symbols[right].Removed = true;
-            var next = symbols[left].Next = symbols[right].Next;
+            int next = symbols[left].Next = symbols[right].Next;
             if (next >= 0)
             {
                 symbols[next].Previous = left;
                 AddCandidate(candidates, symbols, left, next);
             }
+
             if (symbols[left].Previous >= 0)
                 AddCandidate(candidates, symbols, symbols[left].Previous, left);
         }
 
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             if (!symbols[i].Removed)
                 ids.Add(symbols[i].Id);
         }
+
         ArrayPool<Symbol>.Shared.Return(symbols);
     }
 
     private void AddCandidate(PriorityQueue<int, ulong> candidates, Symbol[] symbols, int left, int right)
     {
-        if (_merges.TryGet(symbols[left].Id, symbols[right].Id, out var rank, out var merged))
+        if (_merges.TryGet(symbols[left].Id, symbols[right].Id, out int rank, out int merged))
             candidates.Enqueue(merged, ((ulong)(uint)rank << 32) | (uint)left);
     }
 
     private static void Link(Symbol[] symbols, int count)
     {
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             symbols[i].Previous = i - 1;
             symbols[i].Next = i + 1 < count ? i + 1 : -1;
@@ -122,15 +127,15 @@ internal sealed class BytePairModel
     /// <summary>One symbol per character, byte or unknown. A pending unknown is written before the next known character, as the reference does.</summary>
     private int Characters(ReadOnlySpan<char> piece, Symbol[] symbols)
     {
-        var count = 0;
-        var unknownPending = false;
+        int count = 0;
+        bool unknownPending = false;
         Span<byte> utf8 = stackalloc byte[4];
         while (piece.Length > 0)
         {
-            Rune.DecodeFromUtf16(piece, out var rune, out var length);
-            var character = piece[..length];
+            Rune.DecodeFromUtf16(piece, out Rune rune, out int length);
+            ReadOnlySpan<char> character = piece[..length];
             piece = piece[length..];
-            if (_vocabularyBySpan.TryGetValue(character, out var id))
+            if (_vocabularyBySpan.TryGetValue(character, out int id))
             {
                 if (unknownPending)
                     symbols[count++].Id = _unknownId!.Value;
@@ -139,7 +144,7 @@ internal sealed class BytePairModel
             }
             else if (_byteIds is not null && HasBytes(utf8[..rune.EncodeToUtf8(utf8)]))
             {
-                foreach (var value in utf8[..rune.Utf8SequenceLength])
+                foreach (byte value in utf8[..rune.Utf8SequenceLength])
                     symbols[count++].Id = _byteIds[value];
             }
             else if (_unknownId is { } unknown)
@@ -149,6 +154,7 @@ internal sealed class BytePairModel
                 unknownPending = true;
             }
         }
+
         if (unknownPending)
             symbols[count++].Id = _unknownId!.Value;
         return count;
@@ -156,11 +162,12 @@ internal sealed class BytePairModel
 
     private bool HasBytes(ReadOnlySpan<byte> utf8)
     {
-        foreach (var value in utf8)
+        foreach (byte value in utf8)
         {
             if (_byteIds![value] < 0)
                 return false;
         }
+
         return true;
     }
 

@@ -9,7 +9,7 @@ internal static class BytePairModelReader
     {
         RequireEmpty(part, "continuing_subword_prefix");
         RequireEmpty(part, "end_of_word_suffix");
-        if (part.Member("dropout") is { } dropout && !(dropout.Element.TryGetDouble(out var probability) && probability == 0))
+        if (part.Member("dropout") is { } dropout && !(dropout.Element.TryGetDouble(out double probability) && probability == 0))
             throw dropout.Unexpected("no dropout");
         return new BytePairModel(
             vocabulary, ReadMerges(part.Required("merges"), vocabulary),
@@ -22,8 +22,10 @@ internal static class BytePairModelReader
     {
         // Files from before 2020 leave the type out; only a BPE model has merges.
         if (part.Member("type") is { } type ? type.Text() != "BPE" : part.Member("merges") is null)
+        {
             throw new TokenizerException(
                 part.FileName, "model.type", part.Member("type") is { } found ? $"\"{found.Text()}\"" : "nothing", "\"BPE\" (WordPiece, Unigram and WordLevel are not supported)");
+        }
     }
 
     private static void RequireEmpty(JsonPart part, string name)
@@ -36,11 +38,11 @@ internal static class BytePairModelReader
     {
         if (part.Member("unk_token") is not { } unknown)
             return null;
-        return vocabulary.TryGetValue(unknown.Text(), out var id) ? id : throw unknown.Unexpected("a token of model.vocab");
+        return vocabulary.TryGetValue(unknown.Text(), out int id) ? id : throw unknown.Unexpected("a token of model.vocab");
     }
 
     private static int[] ByteIds(Dictionary<string, int> vocabulary) =>
-        [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetValue($"<0x{value:X2}>", out var id) ? id : -1)];
+        [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetValue($"<0x{value:X2}>", out int id) ? id : -1)];
 
     private static MergeTable ReadMerges(JsonPart part, Dictionary<string, int> vocabulary)
     {
@@ -48,21 +50,22 @@ internal static class BytePairModelReader
             throw part.Unexpected("an array of merges");
         if (part.Element.GetArrayLength() > Vocabulary.LargestSize)
             throw new TokenizerException(part.FileName, part.Place, $"{part.Element.GetArrayLength()} merges", $"at most {Vocabulary.LargestSize}");
-        var merges = new MergeTable(part.Element.GetArrayLength());
-        foreach (var item in part.Element.EnumerateArray())
+        MergeTable merges = new(part.Element.GetArrayLength());
+        foreach (JsonElement item in part.Element.EnumerateArray())
         {
             if (item.ValueKind == JsonValueKind.String && item.GetString()!.StartsWith("#version", StringComparison.Ordinal))
                 continue;
-            if (!TryReadPair(item, out var left, out var right))
+            if (!TryReadPair(item, out string? left, out string? right))
                 throw Merge(item).Unexpected("a merge of two tokens");
             // A merge is always longer than its parts, so merges cannot form a cycle.
             if (!merges.TryAdd(Id(left), Id(right), Id(left + right)))
                 throw Merge(item).Unexpected("each merge once");
 
-            int Id(string token) => vocabulary.TryGetValue(token, out var id)
+            int Id(string token) => vocabulary.TryGetValue(token, out int id)
                 ? id
                 : throw Merge(item).Unexpected($"a merge whose parts and result are in model.vocab; \"{token}\" is not");
         }
+
         return merges;
 
         JsonPart Merge(JsonElement item) => part with { Element = item, Place = $"{part.Place}[{merges.Count}]" };

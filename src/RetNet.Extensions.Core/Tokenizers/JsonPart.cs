@@ -16,7 +16,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
     {
         if (Element.ValueKind != JsonValueKind.Object)
             throw Unexpected("an object");
-        if (!Element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        if (!Element.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
             return null;
         return new JsonPart(value, Place.Length == 0 ? name : $"{Place}.{name}", FileName);
     }
@@ -40,14 +40,14 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
     public bool Flag(string name, bool missing) => Member(name)?.Flag() ?? missing;
 
     public int Count() =>
-        Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out var value) && value >= 0
+        Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value) && value >= 0
             ? value
             : throw Unexpected("a whole number from 0 to 2147483647");
 
     public Rune Character()
     {
-        var text = Text();
-        return Rune.DecodeFromUtf16(text, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == text.Length
+        string text = Text();
+        return Rune.DecodeFromUtf16(text, out Rune rune, out int length) == System.Buffers.OperationStatus.Done && length == text.Length
             ? rune
             : throw Unexpected("a single character");
     }
@@ -62,8 +62,8 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
 
         static IEnumerable<JsonPart> Enumerate(JsonPart array)
         {
-            var index = 0;
-            foreach (var item in array.Element.EnumerateArray())
+            int index = 0;
+            foreach (JsonElement item in array.Element.EnumerateArray())
                 yield return new JsonPart(item, $"{array.Place}[{index++}]", array.FileName);
         }
     }
@@ -76,7 +76,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
     {
         if (Element.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
             return Element.ValueKind == JsonValueKind.Object ? "an object" : "an array";
-        var raw = Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.GetRawText();
+        string raw = Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.GetRawText();
         return raw.Length <= LongestQuote ? raw : raw[..LongestQuote] + "…";
     }
 }

@@ -18,7 +18,7 @@ internal sealed class MergeTable
     /// <param name="capacity">The most merges that will be added.</param>
     public MergeTable(int capacity)
     {
-        var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2 * capacity));
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2 * capacity));
         _shift = 64 - BitOperations.Log2((uint)size);
         _entries = new Entry[size];
         Array.Fill(_entries, new Entry(0, EmptyRank, 0));
@@ -30,7 +30,7 @@ internal sealed class MergeTable
     /// <returns>False if the pair is there already.</returns>
     public bool TryAdd(int left, int right, int merged)
     {
-        ref var entry = ref Find(left, right);
+        ref Entry entry = ref Find(left, right);
         if (entry.Rank != EmptyRank)
             return false;
         entry = new Entry(Key(left, right), Count++, merged);
@@ -39,7 +39,7 @@ internal sealed class MergeTable
 
     public bool TryGet(int left, int right, out int rank, out int merged)
     {
-        ref var entry = ref Find(left, right);
+        ref Entry entry = ref Find(left, right);
         rank = entry.Rank;
         merged = entry.Merged;
         return rank != EmptyRank;
@@ -50,12 +50,12 @@ internal sealed class MergeTable
     /// <summary>The pair's entry, or the empty entry for it.</summary>
     private ref Entry Find(int left, int right)
     {
-        var key = Key(left, right);
-        var mask = _entries.Length - 1;
-        var index = (int)((key * Multiplier) >> _shift);
+        ulong key = Key(left, right);
+        int mask = _entries.Length - 1;
+        int index = (int)((key * Multiplier) >> _shift);
         while (true)
         {
-            ref var entry = ref _entries[index & mask];
+            ref Entry entry = ref _entries[index & mask];
             if (entry.Rank == EmptyRank || entry.Pair == key)
                 return ref entry;
             index++;

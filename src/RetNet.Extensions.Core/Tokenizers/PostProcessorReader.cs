@@ -11,7 +11,7 @@ internal static class PostProcessorReader
         switch (part.Type())
         {
             case "Sequence":
-                foreach (var processor in part.Required("processors").Items())
+                foreach (JsonPart processor in part.Required("processors").Items())
                     Read(processor, before, after, vocabulary);
                 break;
             case "TemplateProcessing":
@@ -27,9 +27,9 @@ internal static class PostProcessorReader
 
     private static void ReadTemplate(JsonPart part, List<int> before, List<int> after, Vocabulary vocabulary)
     {
-        var (newBefore, newAfter) = (new List<int>(), new List<int>());
-        var seenText = false;
-        foreach (var piece in part.Required("single").Items())
+        (List<int>? newBefore, List<int>? newAfter) = (new List<int>(), new List<int>());
+        bool seenText = false;
+        foreach (JsonPart piece in part.Required("single").Items())
         {
             if (piece.Member("Sequence") is { } sequence)
             {
@@ -38,15 +38,17 @@ internal static class PostProcessorReader
                 seenText = true;
                 continue;
             }
-            var name = piece.Required("SpecialToken").Required("id").Text();
-            var token = part.Required("special_tokens").Required(name);
-            foreach (var id in token.Required("ids").Items())
+
+            string name = piece.Required("SpecialToken").Required("id").Text();
+            JsonPart token = part.Required("special_tokens").Required(name);
+            foreach (JsonPart id in token.Required("ids").Items())
             {
                 if (id.Count() >= vocabulary.Tokens.Length || vocabulary.Tokens[id.Count()] is null)
                     throw id.Unexpected("an id of the vocabulary");
                 (seenText ? newAfter : newBefore).Add(id.Count());
             }
         }
+
         if (!seenText)
             throw part.Unexpected("a template with the sequence A");
         before.InsertRange(0, newBefore);

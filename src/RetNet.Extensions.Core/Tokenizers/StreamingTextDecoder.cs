@@ -42,10 +42,10 @@ public sealed class StreamingTextDecoder
     public void Add(int id)
     {
         DropWhatWasRead();
-        var kind = _table.Kind(id);
+        TokenKind kind = _table.Kind(id);
         if (kind == TokenKind.None || (_skipSpecialTokens && _table.IsSpecial(id)))
             return;
-        var bytes = _table.Bytes(id, _isFirstToken);
+        ReadOnlySpan<byte> bytes = _table.Bytes(id, _isFirstToken);
         if (_steps.SpaceBetweenTokens && !_isFirstToken)
             Emit(new Rune(' '));
         _isFirstToken = false;
@@ -54,6 +54,7 @@ public sealed class StreamingTextDecoder
             AddToRun(bytes[0]);
             return;
         }
+
         if (_steps.ByteFallback)
             EndRun();
         AddBytes(bytes);
@@ -63,7 +64,7 @@ public sealed class StreamingTextDecoder
     /// <returns>Characters; valid until the next call of another member.</returns>
     public ReadOnlySpan<char> Read()
     {
-        var text = _text.AsSpan(_textRead, _textLength - _textRead);
+        Span<char> text = _text.AsSpan(_textRead, _textLength - _textRead);
         _textRead = _textLength;
         return text;
     }
@@ -77,7 +78,7 @@ public sealed class StreamingTextDecoder
             EndRun();
         else if (_pendingLength > 0)
             Emit(Rune.ReplacementChar);
-        var text = Read();
+        ReadOnlySpan<char> text = Read();
         BeginText();
         return text;
     }
@@ -115,7 +116,7 @@ public sealed class StreamingTextDecoder
         while (_pendingLength > 0 && bytes.Length > 0)
         {
             Hold(bytes[0]);
-            var status = Rune.DecodeFromUtf8(_pending.AsSpan(0, _pendingLength), out var rune, out var length);
+            OperationStatus status = Rune.DecodeFromUtf8(_pending.AsSpan(0, _pendingLength), out Rune rune, out int length);
             if (status == OperationStatus.NeedMoreData)
             {
                 bytes = bytes[1..];
@@ -127,14 +128,16 @@ public sealed class StreamingTextDecoder
             _pendingLength = 0;
             Emit(rune);
         }
+
         while (bytes.Length > 0)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.NeedMoreData)
+            if (Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == OperationStatus.NeedMoreData)
             {
-                foreach (var value in bytes)
+                foreach (byte value in bytes)
                     Hold(value);
                 return;
             }
+
             Emit(rune);
             bytes = bytes[length..];
         }
@@ -148,11 +151,12 @@ public sealed class StreamingTextDecoder
             Emit(Rune.ReplacementChar);
             return;
         }
+
         Hold(value);
         if (!LastCharacterCanBecomeValid())
         {
             _runIsInvalid = true;
-            for (var i = 0; i < _pendingLength; i++)
+            for (int i = 0; i < _pendingLength; i++)
                 Emit(Rune.ReplacementChar);
             _pendingLength = 0;
             _characterStart = 0;
@@ -161,8 +165,8 @@ public sealed class StreamingTextDecoder
 
     private void EndRun()
     {
-        var run = _pending.AsSpan(0, _pendingLength);
-        var isWhole = _characterStart == _pendingLength;
+        Span<byte> run = _pending.AsSpan(0, _pendingLength);
+        bool isWhole = _characterStart == _pendingLength;
         _pendingLength = 0;
         _characterStart = 0;
         _runIsInvalid = false;
@@ -171,15 +175,16 @@ public sealed class StreamingTextDecoder
             AddBytes(run);
             return;
         }
-        for (var i = 0; i < run.Length; i++)
+
+        for (int i = 0; i < run.Length; i++)
             Emit(Rune.ReplacementChar);
     }
 
     /// <summary>Whether the run's last character is whole or may become so; all characters before it are whole.</summary>
     private bool LastCharacterCanBecomeValid()
     {
-        var character = _pending.AsSpan(_characterStart, _pendingLength - _characterStart);
-        var status = Rune.DecodeFromUtf8(character, out _, out _);
+        Span<byte> character = _pending.AsSpan(_characterStart, _pendingLength - _characterStart);
+        OperationStatus status = Rune.DecodeFromUtf8(character, out _, out _);
         if (status == OperationStatus.Done)
             _characterStart = _pendingLength;
         return status != OperationStatus.InvalidData;
@@ -199,6 +204,7 @@ public sealed class StreamingTextDecoder
             _stripStartLeft--;
             return;
         }
+
         _stripStartLeft = 0;
         if (_steps.StripEnd > 0)
         {
@@ -211,9 +217,11 @@ public sealed class StreamingTextDecoder
                     _heldStripCharacters++;
                 return;
             }
+
             for (; _heldStripCharacters > 0; _heldStripCharacters--)
                 Write(_steps.StripCharacter);
         }
+
         Write(rune);
     }
 

@@ -73,8 +73,8 @@ public sealed class Tokenizer
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (GgufFile.IsNamed(path))
             return Parse(ModelDocuments.ReadTokenizer(path), path);
-        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        var parts = TokenizerReader.Read(TokenizerReader.ReadFile(file), file);
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        TokenizerParts parts = TokenizerReader.Read(TokenizerReader.ReadFile(file), file);
         return Create(parts, TokenizerSettings.Load(Path.GetDirectoryName(Path.GetFullPath(file))!));
     }
 
@@ -93,7 +93,7 @@ public sealed class Tokenizer
     public static Tokenizer Parse(ModelDocuments documents, string name)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var file = $"{name}/{FileName}";
+        string file = $"{name}/{FileName}";
         if (documents.Tokenizer.IsEmpty)
             throw new TokenizerException(file, "", "no content", "a tokenizer.json");
         return Create(TokenizerReader.Read(documents.Tokenizer, file), TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
@@ -138,13 +138,14 @@ public sealed class Tokenizer
     /// <param name="skipSpecialTokens">Whether control tokens are left out.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
     {
-        var decoder = CreateDecoder(skipSpecialTokens);
-        var text = new StringBuilder(4 * ids.Length);
-        foreach (var id in ids)
+        StreamingTextDecoder decoder = CreateDecoder(skipSpecialTokens);
+        StringBuilder text = new(4 * ids.Length);
+        foreach (int id in ids)
         {
             decoder.Add(id);
             text.Append(decoder.Read());
         }
+
         return text.Append(decoder.Flush()).ToString();
     }
 
@@ -185,13 +186,13 @@ public sealed class Tokenizer
 
     private int[] Encode(MarkedText text, bool addSpecialTokens)
     {
-        var ids = new List<int>(text.Length / 3 + 8);
+        List<int> ids = new(text.Length / 3 + 8);
         if (addSpecialTokens)
             ids.AddRange(_parts.IdsBefore);
         try
         {
-            var pieces = ExtractAddedTokens(ReplaceLoneSurrogates(text));
-            foreach (var piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
+            List<Piece> pieces = ExtractAddedTokens(ReplaceLoneSurrogates(text));
+            foreach (Piece piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
             {
                 if (piece.IsToken)
                     ids.Add(piece.Id);
@@ -207,6 +208,7 @@ public sealed class Tokenizer
         {
             throw TooLong(_parts, e);
         }
+
         if (addSpecialTokens)
             ids.AddRange(_parts.IdsAfter);
         return [.. ids];
@@ -216,20 +218,22 @@ public sealed class Tokenizer
     /// text.</summary>
     private List<Piece> ExtractAddedTokens(MarkedText text)
     {
-        var pieces = new List<Piece>();
-        foreach (var span in Split(_matcher, text, atStart: true))
+        List<Piece> pieces = new();
+        foreach (AddedTokenMatcher.Span span in Split(_matcher, text, atStart: true))
         {
             if (span.Id != Piece.NoId)
             {
                 pieces.Add(new Piece(default, span.Id, AtStart: false));
                 continue;
             }
-            var part = text.Slice(span.Start, span.Length);
-            var normalized = Normalize(_normalizedSpecials ? part : MarkedText.Trusted(part.Text));
-            var characters = normalized.Text.AsMemory();
-            foreach (var inner in Split(_normalizedMatcher, normalized, span.AtStart))
+
+            MarkedText part = text.Slice(span.Start, span.Length);
+            MarkedText normalized = Normalize(_normalizedSpecials ? part : MarkedText.Trusted(part.Text));
+            ReadOnlyMemory<char> characters = normalized.Text.AsMemory();
+            foreach (AddedTokenMatcher.Span inner in Split(_normalizedMatcher, normalized, span.AtStart))
                 pieces.Add(new Piece(inner.Id == Piece.NoId ? characters.Slice(inner.Start, inner.Length) : default, inner.Id, inner.AtStart));
         }
+
         return pieces;
     }
 
@@ -242,7 +246,7 @@ public sealed class Tokenizer
 
     private MarkedText Normalize(MarkedText text)
     {
-        var longest = (int)Math.Min(int.MaxValue, (long)text.Length * LargestGrowth + GrowthAllowance);
+        int longest = (int)Math.Min(int.MaxValue, (long)text.Length * LargestGrowth + GrowthAllowance);
         return _parts.Normalizer?.Normalize(text, longest) ?? text;
     }
 
@@ -263,14 +267,15 @@ public sealed class Tokenizer
     {
         if (text.Text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
             return text;
-        var characters = text.Text.ToCharArray();
-        for (var i = 0; i < characters.Length; i++)
+        char[] characters = text.Text.ToCharArray();
+        for (int i = 0; i < characters.Length; i++)
         {
             if (char.IsHighSurrogate(characters[i]) && i + 1 < characters.Length && char.IsLowSurrogate(characters[i + 1]))
                 i++;
             else if (char.IsSurrogate(characters[i]))
                 characters[i] = '\uFFFD';
         }
+
         return text with { Text = new string(characters) };
     }
 }

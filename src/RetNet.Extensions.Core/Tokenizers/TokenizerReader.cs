@@ -42,7 +42,7 @@ internal static class TokenizerReader
     {
         try
         {
-            using var document = JsonDocument.Parse(utf8Json);
+            using JsonDocument document = JsonDocument.Parse(utf8Json);
             return read(new JsonPart(document.RootElement, "", fileName));
         }
         catch (JsonException e)
@@ -60,12 +60,12 @@ internal static class TokenizerReader
     {
         if (root.Member("version") is { } version && version.Text() != "1.0")
             throw version.Unexpected("\"1.0\"");
-        var model = root.Required("model");
+        JsonPart model = root.Required("model");
         BytePairModelReader.RequireBytePairEncoding(model);
-        var modelVocabulary = Vocabulary.ReadModelVocabulary(model.Required("vocab"));
-        var addedTokens = AddedTokensReader.Read(root.Member("added_tokens"));
-        var vocabulary = Vocabulary.Join(modelVocabulary, addedTokens, root.FileName);
-        var (before, after) = (new List<int>(), new List<int>());
+        Dictionary<string, int> modelVocabulary = Vocabulary.ReadModelVocabulary(model.Required("vocab"));
+        List<AddedToken> addedTokens = AddedTokensReader.Read(root.Member("added_tokens"));
+        Vocabulary vocabulary = Vocabulary.Join(modelVocabulary, addedTokens, root.FileName);
+        (List<int>? before, List<int>? after) = (new List<int>(), new List<int>());
         if (root.Member("post_processor") is { } postProcessor)
             PostProcessorReader.Read(postProcessor, before, after, vocabulary);
         return new TokenizerParts(
@@ -77,7 +77,7 @@ internal static class TokenizerReader
 
     private static TokenTable ReadDecoder(JsonPart root, Vocabulary vocabulary)
     {
-        var steps = DecoderReader.Read(root.Member("decoder"));
+        DecoderSteps steps = DecoderReader.Read(root.Member("decoder"));
         try
         {
             return new TokenTable(vocabulary.Tokens, vocabulary.Special, steps);

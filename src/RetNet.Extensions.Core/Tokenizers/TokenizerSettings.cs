@@ -14,11 +14,11 @@ internal sealed record TokenizerSettings(
     /// <summary>Reads the files beside a tokenizer.json, where they exist. A chat_template.jinja wins over the configuration's template.</summary>
     public static TokenizerSettings Load(string folder)
     {
-        var settings = None;
-        var config = Path.Combine(folder, ConfigFile);
+        TokenizerSettings settings = None;
+        string config = Path.Combine(folder, ConfigFile);
         if (File.Exists(config))
             settings = TokenizerReader.ReadDocument(TokenizerReader.ReadFile(config), config, Read);
-        var template = Path.Combine(folder, TemplateFile);
+        string template = Path.Combine(folder, TemplateFile);
         return File.Exists(template)
             ? settings with { ChatTemplate = System.Text.Encoding.UTF8.GetString(TokenizerReader.ReadFile(template)), Source = template }
             : settings;
@@ -27,7 +27,7 @@ internal sealed record TokenizerSettings(
     /// <summary>Reads the content of the same files; an empty content stands for a missing file.</summary>
     public static TokenizerSettings Parse(ReadOnlyMemory<byte> config, ReadOnlyMemory<byte> template, string folder)
     {
-        var settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);
+        TokenizerSettings settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);
         return template.IsEmpty
             ? settings
             : settings with { ChatTemplate = System.Text.Encoding.UTF8.GetString(template.Span), Source = $"{folder}/{TemplateFile}" };
@@ -50,11 +50,12 @@ internal sealed record TokenizerSettings(
     {
         if (part.Element.ValueKind != JsonValueKind.Array)
             return part.Text();
-        foreach (var named in part.Items())
+        foreach (JsonPart named in part.Items())
         {
             if (named.Required("name").Text() == "default")
                 return named.Required("template").Text();
         }
+
         throw part.Unexpected("a template named \"default\"");
     }
 }

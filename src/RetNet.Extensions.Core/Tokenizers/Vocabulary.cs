@@ -29,18 +29,18 @@ internal sealed class Vocabulary
     /// <summary>For each id, whether it is a control token.</summary>
     public bool[] Special => _special;
 
-    public int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
+    public int? Find(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
     /// <summary>Reads <c>model.vocab</c>.</summary>
     public static Dictionary<string, int> ReadModelVocabulary(JsonPart part)
     {
         if (part.Element.ValueKind != JsonValueKind.Object)
             throw part.Unexpected("an object of token texts and ids");
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var entry in part.Element.EnumerateObject())
+        Dictionary<string, int> ids = new(StringComparer.Ordinal);
+        foreach (JsonProperty entry in part.Element.EnumerateObject())
         {
-            var token = entry.Name;
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0)
+            string token = entry.Name;
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
                 throw (part with { Element = entry.Value, Place = Place(token) }).Unexpected("an id from 0 to 2147483647");
             if (token.Length > LongestToken)
                 throw new TokenizerException(part.FileName, Place(token), $"a token of {token.Length} characters", $"at most {LongestToken}");
@@ -49,6 +49,7 @@ internal sealed class Vocabulary
             if (ids.Count > LargestSize)
                 throw new TokenizerException(part.FileName, part.Place, $"more than {LargestSize} tokens", "a vocabulary");
         }
+
         return ids;
 
         string Place(string token) => $"{part.Place}[\"{Shorten(token)}\"]";
@@ -57,26 +58,30 @@ internal sealed class Vocabulary
     /// <summary>Joins the model's vocabulary with the added tokens and checks that ids are unique and dense enough.</summary>
     public static Vocabulary Join(Dictionary<string, int> modelVocabulary, IReadOnlyList<AddedToken> addedTokens, string fileName)
     {
-        var ids = new Dictionary<string, int>(modelVocabulary, StringComparer.Ordinal);
-        foreach (var added in addedTokens)
+        Dictionary<string, int> ids = new(modelVocabulary, StringComparer.Ordinal);
+        foreach (AddedToken added in addedTokens)
         {
             if (!ids.TryAdd(added.Content, added.Id) && ids[added.Content] != added.Id)
+            {
                 throw new TokenizerException(
                     fileName, "added_tokens", $"id {added.Id} for \"{Shorten(added.Content)}\"", $"the vocabulary's id {ids[added.Content]}");
+            }
         }
-        var highest = ids.Count == 0 ? -1 : ids.Values.Max();
+
+        int highest = ids.Count == 0 ? -1 : ids.Values.Max();
         if (highest >= 4L * ids.Count + GapAllowance || highest >= 4 * LargestSize)
             throw new TokenizerException(fileName, "model.vocab", $"an id of {highest} among {ids.Count} tokens", "ids counted from 0");
 
-        var tokens = new string?[highest + 1];
-        foreach (var (token, id) in ids)
+        string?[] tokens = new string?[highest + 1];
+        foreach ((string token, int id) in ids)
         {
             if (tokens[id] is { } other)
                 throw new TokenizerException(fileName, "model.vocab", $"id {id} for \"{Shorten(other)}\" and \"{Shorten(token)}\"", "each id once");
             tokens[id] = token;
         }
-        var special = new bool[tokens.Length];
-        foreach (var added in addedTokens)
+
+        bool[] special = new bool[tokens.Length];
+        foreach (AddedToken added in addedTokens)
             special[added.Id] |= added.Special;
         return new Vocabulary(tokens, special, ids);
     }

@@ -111,7 +111,9 @@ public sealed record TrainingOptions
             (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay), WeightDecay), (nameof(Beta1), Beta1), (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon),
             (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
             (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery), EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
+        {
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
+        }
     }
 
     /// <summary>Checks every option.</summary>

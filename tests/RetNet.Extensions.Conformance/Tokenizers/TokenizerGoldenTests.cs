@@ -13,11 +13,11 @@ public class TokenizerGoldenTests
     [MemberData(nameof(Cases))]
     public void Encodes_and_decodes_as_the_reference(string name)
     {
-        var (tokenizer, expected) = Read(name);
-        foreach (var item in expected.GetProperty("cases").EnumerateArray())
+        (Tokenizer? tokenizer, JsonElement expected) = Read(name);
+        foreach (JsonElement item in expected.GetProperty("cases").EnumerateArray())
         {
-            var text = item.GetProperty("text").GetString()!;
-            var ids = tokenizer.Encode(text);
+            string text = item.GetProperty("text").GetString()!;
+            int[] ids = tokenizer.Encode(text);
             Assert.Equal(Ids(item.GetProperty("ids")), ids);
             Assert.Equal(Ids(item.GetProperty("ids_without_special_tokens_added")), tokenizer.Encode(text, addSpecialTokens: false));
             Assert.Equal(item.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!), ids.Select(tokenizer.TokenText));
@@ -30,10 +30,10 @@ public class TokenizerGoldenTests
     [MemberData(nameof(Cases))]
     public void Decodes_cut_and_random_ids_as_the_reference(string name)
     {
-        var (tokenizer, expected) = Read(name);
-        foreach (var item in expected.GetProperty("decode_only").EnumerateArray())
+        (Tokenizer? tokenizer, JsonElement expected) = Read(name);
+        foreach (JsonElement item in expected.GetProperty("decode_only").EnumerateArray())
         {
-            var ids = Ids(item.GetProperty("ids"));
+            int[] ids = Ids(item.GetProperty("ids"));
             Assert.Equal(item.GetProperty("decoded").GetString(), tokenizer.Decode(ids));
             Assert.Equal(item.GetProperty("decoded_keeping_special_tokens").GetString(), tokenizer.Decode(ids, skipSpecialTokens: false));
         }
@@ -41,8 +41,8 @@ public class TokenizerGoldenTests
 
     private static (Tokenizer Tokenizer, JsonElement Expected) Read(string name)
     {
-        var folder = Path.Combine(GoldenFolder(), name);
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
+        string folder = Path.Combine(GoldenFolder(), name);
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
         return (Tokenizer.Load(Path.Combine(folder, "tokenizer.json")), document.RootElement.Clone());
     }
 
@@ -50,7 +50,7 @@ public class TokenizerGoldenTests
 
     private static string GoldenFolder()
     {
-        var folder = AppContext.BaseDirectory;
+        string folder = AppContext.BaseDirectory;
         while (!Directory.Exists(Path.Combine(folder, "golden")))
             folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("golden");
         return Path.Combine(folder, "golden");

@@ -19,12 +19,12 @@ public class TokenizerSettingsTests
     [MemberData(nameof(Variants))]
     public void Encodes_and_decodes_as_the_reference(string name)
     {
-        var variant = Settings["variants"]!.AsArray().Single(item => (string)item!["name"]! == name)!;
-        var tokenizer = Create((string)variant["base"]!, variant["settings"]!.AsObject(), name);
-        var texts = Settings["texts"]!.AsArray();
-        for (var i = 0; i < texts.Count; i++)
+        JsonNode variant = Settings["variants"]!.AsArray().Single(item => (string)item!["name"]! == name)!;
+        Tokenizer tokenizer = Create((string)variant["base"]!, variant["settings"]!.AsObject(), name);
+        JsonArray texts = Settings["texts"]!.AsArray();
+        for (int i = 0; i < texts.Count; i++)
         {
-            var expected = variant["ids"]![i]!.AsArray().Select(id => (int)id!).ToArray();
+            int[] expected = variant["ids"]![i]!.AsArray().Select(id => (int)id!).ToArray();
             Assert.Equal(expected, tokenizer.Encode((string)texts[i]!));
             Assert.Equal((string)variant["decoded"]![i]!, tokenizer.Decode(expected, skipSpecialTokens: false));
         }
@@ -32,27 +32,30 @@ public class TokenizerSettingsTests
 
     private static Tokenizer Create(string baseCase, JsonObject settings, string name)
     {
-        var file = JsonNode.Parse(File.ReadAllBytes(FindFile(Path.Combine("golden", baseCase, "tokenizer.json"))))!.AsObject();
-        foreach (var (key, value) in settings)
+        JsonObject file = JsonNode.Parse(File.ReadAllBytes(FindFile(Path.Combine("golden", baseCase, "tokenizer.json"))))!.AsObject();
+        foreach ((string key, JsonNode value) in settings)
         {
             if (key != "model")
             {
                 file[key] = value?.DeepClone();
                 continue;
             }
-            foreach (var (option, optionValue) in value!.AsObject())
+
+            foreach ((string option, JsonNode optionValue) in value!.AsObject())
                 file["model"]![option] = optionValue?.DeepClone();
         }
+
         return Tokenizer.Parse(Encoding.UTF8.GetBytes(file.ToJsonString(new JsonSerializerOptions())), name);
     }
 
     private static string FindFile(string relative)
     {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (File.Exists(Path.Combine(folder, relative)))
                 return Path.Combine(folder, relative);
         }
+
         throw new FileNotFoundException(relative);
     }
 }

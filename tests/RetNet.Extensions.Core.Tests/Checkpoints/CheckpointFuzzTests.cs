@@ -24,11 +24,11 @@ public class CheckpointFuzzTests
     [Property(MaxTest = 1500, EndSize = 4)]
     public void Mutated_safetensors_file_opens_or_is_refused(Edit[] edits)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("model.safetensors", Edit.Apply(edits, Safetensors));
         try
         {
-            using var file = SafetensorsFile.Open(path);
+            using SafetensorsFile file = SafetensorsFile.Open(path);
             foreach (TensorView tensor in file.Tensors.Values)
                 ReadAll(tensor, new FileInfo(path).Length);
         }
@@ -41,13 +41,13 @@ public class CheckpointFuzzTests
     [Property(MaxTest = 1500, EndSize = 4)]
     public void Mutated_header_opens_or_is_refused(Edit[] edits)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         int headerLength = BitConverter.ToInt32(Safetensors);
         byte[] header = Edit.Apply(edits, Safetensors.AsSpan(8, headerLength));
         string path = folder.Write("model.safetensors", SafetensorsBytes.File(header, Safetensors[(8 + headerLength)..]));
         try
         {
-            using var file = SafetensorsFile.Open(path);
+            using SafetensorsFile file = SafetensorsFile.Open(path);
             foreach (TensorView tensor in file.Tensors.Values)
                 ReadAll(tensor, new FileInfo(path).Length);
         }
@@ -61,7 +61,7 @@ public class CheckpointFuzzTests
     public void Mutated_configuration_is_read_or_refused(Edit[] edits, byte which)
     {
         byte[] bytes = Edit.Apply(edits, Encoding.UTF8.GetBytes(Configurations[which % Configurations.Length]));
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("config.json", bytes);
         try
         {
@@ -80,7 +80,7 @@ public class CheckpointFuzzTests
     [Property(MaxTest = 500, EndSize = 4)]
     public void Mutated_index_is_read_or_refused(Edit[] edits)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         byte[] index = """{"metadata":{"total_size":8},"weight_map":{"a":"one.safetensors","b":"two.safetensors"}}"""u8.ToArray();
         folder.Write("config.json", "{}");
         folder.Write("one.safetensors", SafetensorsBytes.Floats(("a", [1], 1)));
@@ -88,7 +88,7 @@ public class CheckpointFuzzTests
         folder.Write("model.safetensors.index.json", Edit.Apply(edits, index));
         try
         {
-            using var checkpoint = Checkpoint.Open(folder.Root);
+            using Checkpoint checkpoint = Checkpoint.Open(folder.Root);
             Assert.Contains("a", checkpoint.Tensors.Keys.Concat(["b"]));
         }
         catch (CheckpointException e)

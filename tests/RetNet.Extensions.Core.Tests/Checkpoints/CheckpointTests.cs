@@ -17,15 +17,15 @@ public class CheckpointTests
     [MemberData(nameof(ModelFolders))]
     public void Golden_and_example_models_open(string folder)
     {
-        using var checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, folder));
+        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, folder));
 
         bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
         (int vocabularySize, int width) = isTransformer ? TransformerDimensions(checkpoint) : RetNetDimensions(checkpoint);
 
-        var reader = new TensorReader(checkpoint, "decoder.");
+        TensorReader reader = new(checkpoint, "decoder.");
         string embedding = reader.Contains("embed_tokens.weight") ? "embed_tokens.weight" : isTransformer ? "model.embed_tokens.weight" : "model.embeddings.weight";
         TensorView matrix = reader.Matrix(embedding, vocabularySize, width);
-        var values = new float[matrix.ElementCount];
+        float[] values = new float[matrix.ElementCount];
         matrix.CopyTo(values);
         Assert.All(values, value => Assert.InRange(value, -100, 100));
     }
@@ -35,7 +35,7 @@ public class CheckpointTests
     {
         foreach (string path in Directory.EnumerateFiles(RepositoryFiles.Golden, "expected.safetensors", SearchOption.AllDirectories))
         {
-            using var file = SafetensorsFile.Open(path);
+            using SafetensorsFile file = SafetensorsFile.Open(path);
             Assert.NotEmpty(file.Tensors);
         }
     }
@@ -43,18 +43,18 @@ public class CheckpointTests
     [Fact]
     public void Shards_are_one_checkpoint()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("config.json", """{"model_type":"llama"}""");
         folder.Write("one.safetensors", SafetensorsBytes.Floats(("a", [2], 1), ("b", [3], 2)));
         folder.Write("two.safetensors", SafetensorsBytes.Floats(("c", [4], 3)));
         folder.Write("model.safetensors.index.json", """{"metadata":{"total_size":36},"weight_map":{"a":"one.safetensors","b":"one.safetensors","c":"two.safetensors"}}""");
 
-        using var checkpoint = Checkpoint.Open(folder.Root);
+        using Checkpoint checkpoint = Checkpoint.Open(folder.Root);
 
         Assert.Equal(["a", "b", "c"], checkpoint.Tensors.Keys.Order());
         Assert.Equal(folder["model.safetensors.index.json"], checkpoint.WeightsFile);
         Assert.Equal(folder["two.safetensors"], checkpoint.Tensors["c"].File);
-        var c = new float[4];
+        float[] c = new float[4];
         checkpoint.Tensors["c"].CopyTo(c);
         Assert.Equal([3, 3, 3, 3], c);
     }
@@ -62,11 +62,11 @@ public class CheckpointTests
     [Fact]
     public void One_file_with_its_configuration_beside_it_is_a_checkpoint()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("config.json", """{"model_type":"llama"}""");
         string file = folder.Write("weights.safetensors", SafetensorsBytes.Floats(("a", [2], 1)));
 
-        using var checkpoint = Checkpoint.Open(file);
+        using Checkpoint checkpoint = Checkpoint.Open(file);
 
         Assert.Equal(["a"], checkpoint.Tensors.Keys);
         Assert.Equal(folder["config.json"], checkpoint.ConfigurationFile);
@@ -78,14 +78,14 @@ public class CheckpointTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("blob1", "{}");
         folder.Write("blob2", SafetensorsBytes.Floats(("a", [2], 1)));
         Directory.CreateDirectory(folder["snapshot"]);
         File.CreateSymbolicLink(folder["snapshot/config.json"], "../blob1");
         File.CreateSymbolicLink(folder["snapshot/model.safetensors"], "../blob2");
 
-        using var checkpoint = Checkpoint.Open(folder["snapshot"]);
+        using Checkpoint checkpoint = Checkpoint.Open(folder["snapshot"]);
 
         Assert.Equal(["a"], checkpoint.Tensors.Keys);
     }
@@ -93,10 +93,10 @@ public class CheckpointTests
     [Fact]
     public void Configuration_outlives_the_checkpoint_and_tensors_do_not()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("config.json", """{"model_type":"llama"}""");
         folder.Write("model.safetensors", SafetensorsBytes.Floats(("a", [2], 1)));
-        var checkpoint = Checkpoint.Open(folder.Root);
+        Checkpoint checkpoint = Checkpoint.Open(folder.Root);
 
         checkpoint.Dispose();
 
@@ -121,20 +121,20 @@ public class CheckpointTests
     [InlineData("[]", "array")]
     public void Other_architecture_is_refused_by_name(string configuration, string message)
     {
-        var exception = Assert.Throws<CheckpointException>(() => CheckpointArchitecture.Detect(JsonElement.Parse(configuration), "config.json"));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => CheckpointArchitecture.Detect(JsonElement.Parse(configuration), "config.json"));
         Assert.StartsWith("config.json", exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
     private static (int VocabularySize, int Width) TransformerDimensions(Checkpoint checkpoint)
     {
-        var configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         return (configuration.VocabularySize, configuration.Width);
     }
 
     private static (int VocabularySize, int Width) RetNetDimensions(Checkpoint checkpoint)
     {
-        var configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         return (configuration.VocabularySize, configuration.Width);
     }
 }

@@ -17,7 +17,7 @@ public sealed record Edit(int Kind, int Position, int Amount)
     /// <summary>All edits in turn.</summary>
     public static byte[] Apply(Edit[] edits, ReadOnlySpan<byte> original)
     {
-        var bytes = new List<byte>(original.ToArray());
+        List<byte> bytes = new(original.ToArray());
         foreach (Edit edit in edits)
         {
             if (bytes.Count > 0)

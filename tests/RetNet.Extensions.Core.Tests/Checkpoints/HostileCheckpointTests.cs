@@ -60,11 +60,11 @@ public class HostileCheckpointTests
     public void Malformed_folder_is_refused_by_name_without_large_allocations(string name)
     {
         (_, Action<TemporaryFolder> write, string file, string? tensor, string message) = Cases.Single(c => c.Name == name);
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         write(folder);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Root));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Root));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(file.Length == 0 ? folder.Root : folder[file], exception.File);
@@ -81,11 +81,11 @@ public class HostileCheckpointTests
     [InlineData("readme.txt")]
     public void Path_that_is_no_checkpoint_is_refused(string name)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("config.json", "{}");
         folder.Write("readme.txt", "x");
 
-        var exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder[name]));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder[name]));
 
         Assert.Equal(folder[name], exception.File);
     }
@@ -93,11 +93,11 @@ public class HostileCheckpointTests
     [Fact]
     public void Index_of_a_hundred_thousand_tensors_is_read_in_linear_time()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string entries = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"t{i}\":\"a.safetensors\""));
         WriteIndex(folder, "{\"weight_map\":{" + entries + "}}");
 
-        var exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Root));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Root));
 
         Assert.Equal("t0", exception.Tensor);
     }
@@ -109,13 +109,13 @@ public class HostileCheckpointTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         Write(folder, ("config.json", "{}"));
         File.Delete(folder[name]);
-        using (var make = Process.Start("mkfifo", [folder[name]]))
+        using (Process make = Process.Start("mkfifo", [folder[name]]))
             await make.WaitForExitAsync();
 
-        var exception = await Assert.ThrowsAsync<CheckpointException>(() => Task.Run(() => Checkpoint.Open(folder.Root)).WaitAsync(TimeSpan.FromSeconds(30)));
+        CheckpointException exception = await Assert.ThrowsAsync<CheckpointException>(() => Task.Run(() => Checkpoint.Open(folder.Root)).WaitAsync(TimeSpan.FromSeconds(30)));
 
         Assert.Equal(folder[name], exception.File);
         Assert.Contains("a pipe", exception.Message, StringComparison.Ordinal);
@@ -128,11 +128,11 @@ public class HostileCheckpointTests
             return;
         foreach (string target in (string[])["nothing", "model.safetensors", "/dev/zero", "."])
         {
-            using var folder = new TemporaryFolder();
+            using TemporaryFolder folder = new();
             Write(folder, ("config.json", "{}"));
             File.CreateSymbolicLink(folder["model.safetensors"], target);
 
-            var exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Root));
+            CheckpointException exception = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Root));
 
             Assert.Equal(folder["model.safetensors"], exception.File);
         }

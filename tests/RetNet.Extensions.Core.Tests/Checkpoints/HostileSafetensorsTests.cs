@@ -90,11 +90,11 @@ public class HostileSafetensorsTests
     public void Malformed_file_is_refused_by_name_without_large_allocations(string name)
     {
         (_, Func<byte[]> bytes, string? tensor, string message) = Cases.Single(c => c.Name == name);
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string file = folder.Write("model.safetensors", bytes());
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(file));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(file));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(file, exception.File);
@@ -110,12 +110,12 @@ public class HostileSafetensorsTests
     [Fact]
     public void Header_of_countless_tensors_costs_memory_in_proportion_to_its_length()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         byte[] bytes = SafetensorsBytes.File(ManyEntries(200_000), 4);
         string file = folder.Write("model.safetensors", bytes);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(file));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(file));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Contains("more than 131072 tensors", exception.Message, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public class HostileSafetensorsTests
     [Fact]
     public void Header_of_a_hundred_megabytes_is_not_copied()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string file = folder.Write("model.safetensors", SafetensorsBytes.File("{"u8.ToArray(), [], SafetensorsFile.MaximumHeaderLength));
         using (FileStream stream = File.OpenWrite(file))
             stream.SetLength(SafetensorsFile.MaximumHeaderLength + 8);
@@ -142,7 +142,7 @@ public class HostileSafetensorsTests
 
     private static string ManyEntries(int count)
     {
-        var header = new StringBuilder("{");
+        StringBuilder header = new("{");
         for (int i = 0; i < count; i++)
             header.Append($"{(i > 0 ? "," : "")}\"t{i}\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
         return header.Append('}').ToString();

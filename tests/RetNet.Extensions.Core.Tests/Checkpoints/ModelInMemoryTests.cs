@@ -28,7 +28,7 @@ public class ModelInMemoryTests
     [Fact]
     public void A_written_folder_is_the_model_that_was_read()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         using (Checkpoint checkpoint = Checkpoint.Open(Folder))
             ModelFolder.Write(folder["copy"], ModelDocuments.Read(Folder), checkpoint.Tensors.Values.Select(Source), TensorType.BFloat16);
 
@@ -46,7 +46,7 @@ public class ModelInMemoryTests
         byte[] whole = SafetensorsBytes.File(SafetensorsBytes.OneTensor, 24);
         for (int length = 0; length < whole.Length; length++)
         {
-            var exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(new MemoryStream(whole, 0, length), "model.zip/weights"));
+            CheckpointException exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(new MemoryStream(whole, 0, length), "model.zip/weights"));
             Assert.StartsWith("model.zip/weights: ", exception.Message, StringComparison.Ordinal);
         }
     }
@@ -61,20 +61,20 @@ public class ModelInMemoryTests
     [Fact]
     public void Parts_at_fault_are_named_as_in_a_folder()
     {
-        var documents = new ModelDocuments { Configuration = "[]"u8.ToArray(), Tokenizer = "{}"u8.ToArray() };
-        var tokenizer = Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents, "zip"));
+        ModelDocuments documents = new() { Configuration = "[]"u8.ToArray(), Tokenizer = "{}"u8.ToArray() };
+        TokenizerException tokenizer = Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents, "zip"));
         Assert.Equal("zip/tokenizer.json", tokenizer.FileName);
         Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents with { Tokenizer = default }, "zip"));
-        var configuration = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", documents.Configuration, Stream.Null));
+        CheckpointException configuration = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", documents.Configuration, Stream.Null));
         Assert.Equal("zip/config.json", configuration.File);
-        var weights = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", "{}"u8.ToArray(), Stream.Null));
+        CheckpointException weights = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", "{}"u8.ToArray(), Stream.Null));
         Assert.Equal("zip/model.safetensors", weights.File);
     }
 
     [Fact]
     public void An_interrupted_write_leaves_the_old_file()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("model.bin", "old");
         Assert.Throws<InvalidDataException>(() => AtomicFile.Write(path, stream =>
         {
@@ -91,7 +91,7 @@ public class ModelInMemoryTests
     [Fact]
     public void Another_writers_file_stays()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder["model.bin"];
         using (new FileStream(path + ".partial", FileMode.Create, FileAccess.Write, FileShare.None))
             Assert.Throws<IOException>(() => AtomicFile.Write(path, "late"u8.ToArray()));

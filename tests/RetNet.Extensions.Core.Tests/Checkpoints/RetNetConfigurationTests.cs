@@ -83,7 +83,7 @@ public class RetNetConfigurationTests
     [InlineData("retnet-torchscale-paperinit", 64, 16, 32, 3)]
     public void Golden_configurations_have_the_widths_of_their_tensors(string name, int feedForwardWidth, int keyWidth, int valueWidth, int keyValueHeads)
     {
-        using var checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, name));
+        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, name));
         RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
 
         Assert.Equal((feedForwardWidth, keyWidth, valueWidth, keyValueHeads), (configuration.FeedForwardWidth, configuration.KeyWidth, configuration.ValueWidth, configuration.KeyValueHeads));
@@ -211,7 +211,7 @@ public class RetNetConfigurationTests
 
     private static void AssertRefused(string configuration, string option, string value, string? atFault)
     {
-        var exception = Assert.Throws<CheckpointException>(() => Parse(With(configuration, option, value)));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(With(configuration, option, value)));
         Assert.StartsWith($"config.json, option '{atFault ?? option}': found ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("; expected ", exception.Message, StringComparison.Ordinal);
         Assert.Equal("config.json", exception.File);

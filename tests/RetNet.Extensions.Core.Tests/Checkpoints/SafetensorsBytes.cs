@@ -14,7 +14,7 @@ internal static class SafetensorsBytes
 
     public static byte[] File(byte[] header, byte[] data, ulong? statedLength = null)
     {
-        var length = new byte[8];
+        byte[] length = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, statedLength ?? (ulong)header.Length);
         return [.. length, .. header, .. data];
     }
@@ -22,8 +22,8 @@ internal static class SafetensorsBytes
     /// <summary>A file of float32 matrices and vectors, each filled with one number.</summary>
     public static byte[] Floats(params (string Name, int[] Shape, float Value)[] tensors)
     {
-        var header = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"}");
-        var data = new List<byte>();
+        StringBuilder header = new("{\"__metadata__\":{\"format\":\"pt\"}");
+        List<byte> data = new();
         foreach ((string name, int[] shape, float value) in tensors)
         {
             int begin = data.Count;

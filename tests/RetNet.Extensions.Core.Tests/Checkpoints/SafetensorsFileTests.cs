@@ -10,8 +10,8 @@ public class SafetensorsFileTests
     [Fact]
     public void Tensors_have_the_header_s_names_types_and_shapes()
     {
-        using var folder = new TemporaryFolder();
-        using var file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(
+        using TemporaryFolder folder = new();
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(
             """{"__metadata__":{"format":"pt"},"scalar":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"none":{"dtype":"BF16","shape":[0,7],"data_offsets":[8,8]},"bits":{"dtype":"F4","shape":[2,3],"data_offsets":[8,11]}}     """, 11)));
 
         Assert.Equal(["bits", "none", "scalar"], file.Tensors.Keys.Order());
@@ -34,12 +34,12 @@ public class SafetensorsFileTests
     [Fact]
     public void Data_that_are_not_aligned_are_read()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         float[] values = [1, 2, 3];
         string header = """{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"w":{"dtype":"F32","shape":[3],"data_offsets":[1,13]}}""";
-        using var file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(header, [0, .. MemoryMarshal.AsBytes<float>(values)])));
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(header, [0, .. MemoryMarshal.AsBytes<float>(values)])));
 
-        var read = new float[3];
+        float[] read = new float[3];
         file.Tensors["w"].CopyTo(read);
 
         Assert.Equal(values, read);
@@ -48,12 +48,12 @@ public class SafetensorsFileTests
     [Fact]
     public void Rows_are_a_part_of_the_matrix()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         float[] values = [1, 2, 3, 4, 5, 6];
-        using var file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}}""", MemoryMarshal.AsBytes<float>(values).ToArray())));
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}}""", MemoryMarshal.AsBytes<float>(values).ToArray())));
         TensorView matrix = file.Tensors["w"];
 
-        var lower = new float[4];
+        float[] lower = new float[4];
         matrix.Rows(1, 2).CopyTo(lower);
 
         Assert.Equal([3, 4, 5, 6], lower);
@@ -65,11 +65,11 @@ public class SafetensorsFileTests
     [Fact]
     public void Integers_are_no_weights_and_weights_are_no_integers()
     {
-        using var folder = new TemporaryFolder();
-        using var file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(
+        using TemporaryFolder folder = new();
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(
             """{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12)));
 
-        var exception = Assert.Throws<CheckpointException>(() => file.Tensors["i"].CopyTo(new float[1]));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => file.Tensors["i"].CopyTo(new float[1]));
         Assert.Equal("i", exception.Tensor);
         Assert.Throws<CheckpointException>(() => file.Tensors["w"].CopyTo(new long[1]));
         Assert.Throws<ArgumentException>(() => file.Tensors["w"].CopyTo(new float[2]));
@@ -79,8 +79,8 @@ public class SafetensorsFileTests
     [Fact]
     public void Tensors_of_a_closed_file_are_refused()
     {
-        using var folder = new TemporaryFolder();
-        var file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(SafetensorsBytes.OneTensor, 24)));
+        using TemporaryFolder folder = new();
+        SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(SafetensorsBytes.OneTensor, 24)));
         TensorView tensor = file.Tensors["w"];
 
         file.Dispose();
@@ -91,11 +91,11 @@ public class SafetensorsFileTests
 
     private static void AssertWidens(string type, float[] values, byte[] data)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string header = $$$"""{"w":{"dtype":"{{{type}}}","shape":[{{{values.Length}}}],"data_offsets":[0,{{{data.Length}}}]}}""";
-        using var file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(header, data)));
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(header, data)));
 
-        var read = new float[values.Length];
+        float[] read = new float[values.Length];
         file.Tensors["w"].CopyTo(read);
 
         Assert.Equal(values, read);

@@ -31,7 +31,7 @@ public class SafetensorsWriterTests
         (string, int[], float[])[] named = [.. (tensors ?? []).Select((values, i) => ($"layer.{i}\"ü", new[] { (values ?? []).Length }, values ?? []))];
         byte[] bytes = Write(TensorType.Float32, named);
 
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         using SafetensorsFile file = fromStream
             ? SafetensorsFile.Read(new MemoryStream([.. bytes, 1, 2, 3]), "zip entry")
             : SafetensorsFile.Open(folder.Write("a.safetensors", bytes));
@@ -81,7 +81,7 @@ public class SafetensorsWriterTests
 
     private static byte[] Write(TensorType type, params (string Name, int[] Shape, float[] Values)[] tensors)
     {
-        using var stream = new MemoryStream();
+        using MemoryStream stream = new();
         SafetensorsWriter.Write(stream, tensors.Select(tensor => new TensorSource(tensor.Name, tensor.Shape, () => tensor.Values)), type);
         return stream.ToArray();
     }

@@ -71,7 +71,7 @@ public sealed class TensorReaderTests : IDisposable
     public void Tensors_that_nobody_read_are_named()
     {
         using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("d.w", [1], 1), ("d.layers.0.inv_freq", [1], 1), ("d.extra", [1], 1), ("stray", [1], 1)));
-        var reader = new TensorReader(checkpoint, "d.");
+        TensorReader reader = new(checkpoint, "d.");
         reader.Vector("w", 1);
 
         AssertRefused(() => reader.RequireAllRead("layers.*.inv_freq"), "d.extra", "'d.extra', 'stray'");
@@ -84,7 +84,7 @@ public sealed class TensorReaderTests : IDisposable
     public void Nothing_is_left_when_all_tensors_were_read_or_may_be_ignored()
     {
         using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("w", [1], 1), ("layers.0.inv_freq", [1], 1), ("angle", [1], 1)));
-        var reader = new TensorReader(checkpoint);
+        TensorReader reader = new(checkpoint);
         reader.Vector("w", 1);
 
         reader.RequireAllRead("layers.*.inv_freq", "angle");
@@ -92,7 +92,7 @@ public sealed class TensorReaderTests : IDisposable
 
     private static void AssertRefused(Action action, string tensor, string message)
     {
-        var exception = Assert.Throws<CheckpointException>(action);
+        CheckpointException exception = Assert.Throws<CheckpointException>(action);
         Assert.Equal(tensor, exception.Tensor);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }

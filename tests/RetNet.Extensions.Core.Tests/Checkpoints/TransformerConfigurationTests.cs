@@ -141,7 +141,7 @@ public class TransformerConfigurationTests
     [InlineData("llama", "eos_token_id", "97")]
     public void Option_is_refused_by_name(string modelType, string option, string value, string? atFault = null)
     {
-        var exception = Assert.Throws<CheckpointException>(() => Parse(With(modelType, option, value)));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(With(modelType, option, value)));
         Assert.StartsWith($"config.json, option '{atFault ?? option}': found ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("; expected ", exception.Message, StringComparison.Ordinal);
     }

@@ -24,11 +24,16 @@ public sealed unsafe class VectorSumTests
         {
             foreach (float found in (ReadOnlySpan<float>)[
                 VectorSum.Sum(x), VectorSum.Sum<FloatVector128>(source, length), VectorSum.Sum<FloatVector256>(source, length), VectorSum.Sum<FloatVector512>(source, length)])
+            {
                 Assert.Equal(sum, found, tolerance);
+            }
+
             foreach (float found in (ReadOnlySpan<float>)[
                 VectorSum.SumOfSquares(x), VectorSum.SumOfSquares<FloatVector128>(source, length), VectorSum.SumOfSquares<FloatVector256>(source, length),
                 VectorSum.SumOfSquares<FloatVector512>(source, length)])
+            {
                 Assert.Equal(squares, found, tolerance);
+            }
         }
     }
 

@@ -72,7 +72,7 @@ public class ChatTemplateHostileTests
     [MemberData(nameof(Unreadable))]
     public void What_is_not_understood_is_refused_with_its_place(string template, string named)
     {
-        var e = Refused(() => ChatTemplate.Parse("first line\n" + template, "hostile"));
+        ChatTemplateException e = Refused(() => ChatTemplate.Parse("first line\n" + template, "hostile"));
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
         Assert.StartsWith("hostile", e.Message, StringComparison.Ordinal);
     }
@@ -81,27 +81,27 @@ public class ChatTemplateHostileTests
     [MemberData(nameof(Failing))]
     public void What_fails_or_does_not_end_is_stopped(string template, string named)
     {
-        var parsed = ChatTemplate.Parse(template, "hostile");
-        var e = Refused(() => parsed.Render(Messages, addGenerationPrompt: true));
+        ChatTemplate parsed = ChatTemplate.Parse(template, "hostile");
+        ChatTemplateException e = Refused(() => parsed.Render(Messages, addGenerationPrompt: true));
         Assert.Contains(named.Split('|'), word => e.Message.Contains(word, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Errors_count_lines_and_columns_from_one()
     {
-        var e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}", "here"));
+        ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}", "here"));
         Assert.Equal(("here", 2), (e.TemplateSource, e.Line));
         Assert.Contains("nope", e.Problem, StringComparison.Ordinal);
-        var late = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ x.y.z }}", "here").Render(Messages, addGenerationPrompt: false));
+        ChatTemplateException late = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ x.y.z }}", "here").Render(Messages, addGenerationPrompt: false));
         Assert.Equal((1, 5), (late.Line, late.Column));
     }
 
     [Fact]
     public void A_long_conversation_renders_within_the_budget()
     {
-        var file = TestFiles.Path("Tokenizers", "templates", "qwen3.jinja");
-        var template = ChatTemplate.Parse(File.ReadAllText(file), file);
-        var messages = Enumerable.Range(0, 2000).Select(i => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", new string('x', 5000))).ToArray();
+        string file = TestFiles.Path("Tokenizers", "templates", "qwen3.jinja");
+        ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(file), file);
+        ChatTemplateMessage[] messages = Enumerable.Range(0, 2000).Select(i => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", new string('x', 5000))).ToArray();
         Assert.True(template.Render(messages, addGenerationPrompt: true).Length > 10_000_000);
     }
 
@@ -109,8 +109,8 @@ public class ChatTemplateHostileTests
     public void A_string_in_many_pieces_is_joined_once()
     {
         const int pieces = 200_000;
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var template = ChatTemplate.Parse("{{ " + string.Concat(Enumerable.Repeat("'a' ", pieces)) + "}}", "hostile");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ChatTemplate template = ChatTemplate.Parse("{{ " + string.Concat(Enumerable.Repeat("'a' ", pieces)) + "}}", "hostile");
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestAllocation);
         Assert.Equal(new string('a', pieces), template.Render(Messages, addGenerationPrompt: false));
     }
@@ -124,9 +124,9 @@ public class ChatTemplateHostileTests
 
     private static ChatTemplateException Refused(Action action)
     {
-        var clock = Stopwatch.StartNew();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var e = Assert.Throws<ChatTemplateException>(action);
+        Stopwatch clock = Stopwatch.StartNew();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ChatTemplateException e = Assert.Throws<ChatTemplateException>(action);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestAllocation);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60));
         return e;

@@ -21,31 +21,32 @@ public class ChatTemplateRenderingTests
     [MemberData(nameof(Templates))]
     public void Renders_as_jinja(string name)
     {
-        var expected = Expected.GetProperty("templates").GetProperty(name);
-        var file = TestFiles.Path("Tokenizers", "templates", $"{name}.jinja");
-        var template = ChatTemplate.Parse(File.ReadAllText(file), file)
+        JsonElement expected = Expected.GetProperty("templates").GetProperty(name);
+        string file = TestFiles.Path("Tokenizers", "templates", $"{name}.jinja");
+        ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(file), file)
             .WithTokens(expected.GetProperty("bos").GetString(), expected.GetProperty("eos").GetString());
-        var results = expected.GetProperty("results").EnumerateArray().ToArray();
-        var cases = Expected.GetProperty("cases").EnumerateArray().ToArray();
+        JsonElement[] results = expected.GetProperty("results").EnumerateArray().ToArray();
+        JsonElement[] cases = Expected.GetProperty("cases").EnumerateArray().ToArray();
         Assert.Equal(2 * cases.Length, results.Length);
-        for (var i = 0; i < results.Length; i++)
+        for (int i = 0; i < results.Length; i++)
             Check(template, cases[i / 2], addGenerationPrompt: i % 2 == 1, results[i]);
     }
 
     private static void Check(ChatTemplate template, JsonElement conversation, bool addGenerationPrompt, JsonElement result)
     {
-        var messages = conversation.GetProperty("messages").EnumerateArray().Select(ReadMessage).ToArray();
-        var tools = conversation.TryGetProperty("tools", out var list) ? list.EnumerateArray().ToArray() : null;
-        var variables = conversation.TryGetProperty("variables", out var map)
+        ChatTemplateMessage[] messages = conversation.GetProperty("messages").EnumerateArray().Select(ReadMessage).ToArray();
+        JsonElement[]? tools = conversation.TryGetProperty("tools", out JsonElement list) ? list.EnumerateArray().ToArray() : null;
+        Dictionary<string, JsonElement>? variables = conversation.TryGetProperty("variables", out JsonElement map)
             ? map.EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value)
             : null;
-        if (result.TryGetProperty("rejection", out var rejection))
+        if (result.TryGetProperty("rejection", out JsonElement rejection))
         {
-            var e = Assert.Throws<ChatTemplateException>(() => template.Render(messages, addGenerationPrompt, tools, variables));
+            ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => template.Render(messages, addGenerationPrompt, tools, variables));
             Assert.Contains(rejection.GetString()!, e.Message, StringComparison.Ordinal);
             return;
         }
-        var today = DateTime.Now.ToString("dd MMM yyyy", CultureInfo.InvariantCulture);
+
+        string today = DateTime.Now.ToString("dd MMM yyyy", CultureInfo.InvariantCulture);
         Assert.Equal(
             result.GetProperty("text").GetString(),
             template.Render(messages, addGenerationPrompt, tools, variables).Replace($"Today Date: {today}", $"Today Date: {ReferenceDate}", StringComparison.Ordinal));
@@ -58,15 +59,15 @@ public class ChatTemplateRenderingTests
             Name = Text("name"),
             ToolCallId = Text("tool_call_id"),
             Reasoning = Text("reasoning_content"),
-            ToolCalls = message.TryGetProperty("tool_calls", out var calls) ? [.. calls.EnumerateArray()] : null,
+            ToolCalls = message.TryGetProperty("tool_calls", out JsonElement calls) ? [.. calls.EnumerateArray()] : null,
         };
 
-        string? Text(string name) => message.TryGetProperty(name, out var value) ? value.GetString() : null;
+        string? Text(string name) => message.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
     }
 
     private static JsonElement ReadExpected()
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Path("Tokenizers", "templates", "expected.json")));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Path("Tokenizers", "templates", "expected.json")));
         return document.RootElement.Clone();
     }
 }

@@ -11,11 +11,11 @@ public class StreamingTextDecoderTests
     [Property(MaxTest = 300)]
     public void What_it_hands_out_joins_to_the_decoded_text(int[] seeds, bool skipSpecialTokens)
     {
-        foreach (var tokenizer in GoldenTokenizers.All)
+        foreach (Tokenizer tokenizer in GoldenTokenizers.All)
         {
             // Half of the ids from the low end, where bytes and control tokens are; a few beyond the vocabulary.
             int[] ids = [.. seeds.Select(seed => (int)((uint)seed * 2654435761 >> 16) % (seed % 2 == 0 ? 300 : tokenizer.VocabularySize + 3))];
-            var decoder = tokenizer.CreateDecoder(skipSpecialTokens);
+            StreamingTextDecoder decoder = tokenizer.CreateDecoder(skipSpecialTokens);
             Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens), Stream(decoder, ids));
             Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens), Stream(decoder, ids));
         }
@@ -25,9 +25,9 @@ public class StreamingTextDecoderTests
     public Property Every_piece_of_real_text_is_whole_and_nothing_is_lost() => Prop.ForAll(
         ArbMap.Default.ArbFor<string>(), text =>
         {
-            foreach (var tokenizer in GoldenTokenizers.All.Take(2))
+            foreach (Tokenizer tokenizer in GoldenTokenizers.All.Take(2))
             {
-                var ids = tokenizer.Encode(Valid(text ?? ""), addSpecialTokens: false);
+                int[] ids = tokenizer.Encode(Valid(text ?? ""), addSpecialTokens: false);
                 Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens: false), Stream(tokenizer.CreateDecoder(skipSpecialTokens: false), ids));
             }
         });
@@ -35,15 +35,16 @@ public class StreamingTextDecoderTests
     [Fact]
     public void Holds_the_bytes_of_a_character_back_until_it_is_whole()
     {
-        var tokenizer = GoldenTokenizers.ByteLevel;
-        var ids = tokenizer.Encode("😀");
+        Tokenizer tokenizer = GoldenTokenizers.ByteLevel;
+        int[] ids = tokenizer.Encode("😀");
         Assert.True(ids.Length > 1);
-        var decoder = tokenizer.CreateDecoder();
-        foreach (var id in ids[..^1])
+        StreamingTextDecoder decoder = tokenizer.CreateDecoder();
+        foreach (int id in ids[..^1])
         {
             decoder.Add(id);
             Assert.Equal("", decoder.Read().ToString());
         }
+
         decoder.Add(ids[^1]);
         Assert.Equal("😀", decoder.Read().ToString());
     }
@@ -51,8 +52,8 @@ public class StreamingTextDecoderTests
     [Fact]
     public void Releases_a_byte_fallback_run_when_it_is_certain_how_it_decodes()
     {
-        var tokenizer = GoldenTokenizers.SentencePiece;
-        var decoder = tokenizer.CreateDecoder();
+        Tokenizer tokenizer = GoldenTokenizers.SentencePiece;
+        StreamingTextDecoder decoder = tokenizer.CreateDecoder();
         Add("<0xE4>", "<0xBD>", "<0xA0>");
         Assert.Equal("", decoder.Read().ToString());
         Add("e");
@@ -67,7 +68,7 @@ public class StreamingTextDecoderTests
 
         void Add(params string[] tokens)
         {
-            foreach (var token in tokens)
+            foreach (string token in tokens)
                 decoder.Add(tokenizer.TokenId(token)!.Value);
         }
     }
@@ -75,8 +76,8 @@ public class StreamingTextDecoderTests
     [Fact]
     public void Reset_forgets_what_was_held_back()
     {
-        var tokenizer = GoldenTokenizers.ByteLevel;
-        var decoder = tokenizer.CreateDecoder();
+        Tokenizer tokenizer = GoldenTokenizers.ByteLevel;
+        StreamingTextDecoder decoder = tokenizer.CreateDecoder();
         decoder.Add(tokenizer.Encode("😀")[0]);
         decoder.Reset();
         Assert.Equal("", decoder.Flush().ToString());
@@ -85,39 +86,41 @@ public class StreamingTextDecoderTests
     [Fact]
     public void Allocates_nothing_per_token_once_warm()
     {
-        foreach (var tokenizer in GoldenTokenizers.All)
+        foreach (Tokenizer tokenizer in GoldenTokenizers.All)
         {
             int[] ids = [.. Enumerable.Range(0, 4 * tokenizer.VocabularySize).Select(i => i * 7919 % tokenizer.VocabularySize)];
-            var decoder = tokenizer.CreateDecoder();
+            StreamingTextDecoder decoder = tokenizer.CreateDecoder();
             Run(decoder, ids);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var characters = Run(decoder, ids);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            long characters = Run(decoder, ids);
             Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
             Assert.True(characters > 0);
         }
 
         static long Run(StreamingTextDecoder decoder, int[] ids)
         {
-            var characters = 0L;
-            foreach (var id in ids)
+            long characters = 0L;
+            foreach (int id in ids)
             {
                 decoder.Add(id);
                 characters += decoder.Read().Length;
             }
+
             return characters + decoder.Flush().Length;
         }
     }
 
     private static string Stream(StreamingTextDecoder decoder, int[] ids)
     {
-        var text = new StringBuilder();
-        foreach (var id in ids)
+        StringBuilder text = new();
+        foreach (int id in ids)
         {
             decoder.Add(id);
-            var piece = decoder.Read().ToString();
+            string piece = decoder.Read().ToString();
             Assert.Equal(piece, Valid(piece));
             text.Append(piece);
         }
+
         return text.Append(decoder.Flush()).ToString();
     }
 

@@ -21,8 +21,8 @@ public class TokenizerFuzzTests
     [Property(MaxTest = 400)]
     public void A_changed_file_loads_or_is_refused((int Position, byte Value)[] changes, int length)
     {
-        var bytes = SmallTokenizer.ToArray();
-        foreach (var (position, value) in changes)
+        byte[] bytes = SmallTokenizer.ToArray();
+        foreach ((int position, byte value) in changes)
             bytes[(int)((uint)position % bytes.Length)] = value;
         if (length < 0)
             bytes = bytes[..(int)((uint)length % bytes.Length)];
@@ -32,9 +32,9 @@ public class TokenizerFuzzTests
     [Property(MaxTest = 400)]
     public void A_file_with_one_part_swapped_for_another_loads_or_is_refused(int from, int to, int size)
     {
-        var text = SmallTokenizer.ToArray();
-        var length = (int)((uint)size % 40);
-        var source = text.AsSpan((int)((uint)from % (text.Length - length)), length).ToArray();
+        byte[] text = SmallTokenizer.ToArray();
+        int length = (int)((uint)size % 40);
+        byte[] source = text.AsSpan((int)((uint)from % (text.Length - length)), length).ToArray();
         source.CopyTo(text.AsSpan((int)((uint)to % (text.Length - length))));
         LoadAndUse(text);
     }
@@ -46,15 +46,15 @@ public class TokenizerFuzzTests
     [Property(MaxTest = 300)]
     public void Byte_level_text_survives_encoding_and_decoding(string? text)
     {
-        var valid = string.Concat((text ?? "").EnumerateRunes());
-        var ids = GoldenTokenizers.ByteLevel.Encode(valid, addSpecialTokens: false);
+        string valid = string.Concat((text ?? "").EnumerateRunes());
+        int[] ids = GoldenTokenizers.ByteLevel.Encode(valid, addSpecialTokens: false);
         Assert.Equal(valid, GoldenTokenizers.ByteLevel.Decode(ids, skipSpecialTokens: false));
     }
 
     [Property(MaxTest = 300)]
     public void Any_code_units_encode_even_lone_surrogates(char[] units)
     {
-        foreach (var tokenizer in GoldenTokenizers.All)
+        foreach (Tokenizer tokenizer in GoldenTokenizers.All)
             Assert.All(tokenizer.Encode(new string(units)), id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
     }
 
@@ -62,7 +62,7 @@ public class TokenizerFuzzTests
     public void Characters_beyond_the_basic_plane_survive()
     {
         const string Text = "𝐀𝐁 𠀀𠀁 𝟘𝟙 😀👨‍👩‍👧 𐐀\uD800 \uDC00x";
-        var tokenizer = GoldenTokenizers.All[1];
+        Tokenizer tokenizer = GoldenTokenizers.All[1];
         Assert.Equal(string.Concat(Text.EnumerateRunes()), tokenizer.Decode(tokenizer.Encode(Text)));
     }
 
@@ -70,7 +70,7 @@ public class TokenizerFuzzTests
     {
         try
         {
-            var tokenizer = Tokenizer.Parse(json, "fuzzed");
+            Tokenizer tokenizer = Tokenizer.Parse(json, "fuzzed");
             _ = tokenizer.Decode(tokenizer.Encode("ab a1b2 x y<s> \n\u00e9😀"));
         }
         catch (TokenizerException)

@@ -88,9 +88,9 @@ public class TokenizerHostileTests
     [MemberData(nameof(Files))]
     public void Is_refused_by_name(string what, string json, string named)
     {
-        var clock = Stopwatch.StartNew();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var e = Assert.Throws<TokenizerException>(() => Tokenizer.Parse(Encoding.UTF8.GetBytes(json), "hostile.json"));
+        Stopwatch clock = Stopwatch.StartNew();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        TokenizerException e = Assert.Throws<TokenizerException>(() => Tokenizer.Parse(Encoding.UTF8.GetBytes(json), "hostile.json"));
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestAllocation, what);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), what);
         Assert.StartsWith("hostile.json", e.Message, StringComparison.Ordinal);
@@ -106,9 +106,9 @@ public class TokenizerHostileTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        foreach (var target in new[] { "nothing", "tokenizer.json", "/dev/zero", "." })
+        foreach (string target in new[] { "nothing", "tokenizer.json", "/dev/zero", "." })
         {
-            using var folder = new TemporaryFolder();
+            using TemporaryFolder folder = new();
             File.CreateSymbolicLink(folder["tokenizer.json"], target);
             Assert.Equal(folder["tokenizer.json"], Assert.Throws<TokenizerException>(() => Tokenizer.Load(folder.Root)).FileName);
         }
@@ -117,25 +117,25 @@ public class TokenizerHostileTests
     [Fact]
     public void A_regular_expression_that_never_ends_is_stopped()
     {
-        var tokenizer = Parse(Split("(a+)+$"));
+        Tokenizer tokenizer = Parse(Split("(a+)+$"));
         Assert.Contains("regular expression", Assert.Throws<TokenizerException>(() => tokenizer.Encode(new string('a', 100) + "b")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Normalizers_that_blow_a_text_up_are_stopped()
     {
-        var step = $$"""{"type":"Replace","pattern":{"String":"a"},"content":"{{new string('a', 1000)}}"}""";
-        var tokenizer = Parse(With("normalizer", $$"""{"type":"Sequence","normalizers":[{{string.Join(',', Enumerable.Repeat(step, 50))}}]}"""));
+        string step = $$"""{"type":"Replace","pattern":{"String":"a"},"content":"{{new string('a', 1000)}}"}""";
+        Tokenizer tokenizer = Parse(With("normalizer", $$"""{"type":"Sequence","normalizers":[{{string.Join(',', Enumerable.Repeat(step, 50))}}]}"""));
         Assert.Contains("normalizer", Assert.Throws<TokenizerException>(() => tokenizer.Encode("aaa")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_megabyte_without_a_gap_is_encoded_in_time()
     {
-        var clock = Stopwatch.StartNew();
-        foreach (var tokenizer in new[] { GoldenTokenizers.ByteLevel, GoldenTokenizers.SentencePiece })
+        Stopwatch clock = Stopwatch.StartNew();
+        foreach (Tokenizer tokenizer in new[] { GoldenTokenizers.ByteLevel, GoldenTokenizers.SentencePiece })
         {
-            foreach (var text in new[] { new string(' ', 1_000_000), string.Concat(Enumerable.Repeat("th", 500_000)) })
+            foreach (string text in new[] { new string(' ', 1_000_000), string.Concat(Enumerable.Repeat("th", 500_000)) })
                 Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
         }
         // Quadratic time would take hours; the bound only has to be far below that on a busy machine.
@@ -145,8 +145,8 @@ public class TokenizerHostileTests
     [Fact]
     public void Overlapping_added_tokens_do_not_slow_matching_down()
     {
-        var tokens = string.Join(',', Enumerable.Range(1, 1000).Select(i => $$"""{"id":{{i + 10}},"content":"{{new string('<', i)}}|"}"""));
-        var tokenizer = Parse(With("added_tokens", $"[{tokens}]"));
+        string tokens = string.Join(',', Enumerable.Range(1, 1000).Select(i => $$"""{"id":{{i + 10}},"content":"{{new string('<', i)}}|"}"""));
+        Tokenizer tokenizer = Parse(With("added_tokens", $"[{tokens}]"));
         Assert.Empty(tokenizer.Encode(new string('<', 2_000)));
     }
 

@@ -142,7 +142,7 @@ public sealed class ResumedTrainingTests : IDisposable
     public void Data_are_hashed_once()
     {
         using TrainableModel model = TinyModels.RetNet();
-        var documents = new CountedDocuments([Text]);
+        CountedDocuments documents = new([Text]);
         List<int> counts = [];
         new LanguageModelTrainer(model, Options with { CheckpointEvery = 1 }).Train(documents, [Held], new Reports(_ => counts.Add(documents.Readings)));
         Assert.Equal(counts[0], counts[^1]);

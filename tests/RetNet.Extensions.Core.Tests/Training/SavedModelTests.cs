@@ -16,7 +16,7 @@ public class SavedModelTests
     [InlineData(true)]
     public void A_written_model_predicts_what_was_trained(bool isLlama)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         using TrainableModel model = isLlama ? TinyModels.Llama() : TinyModels.RetNet();
         new LanguageModelTrainer(model, new TrainingOptions { Steps = 5, BatchSize = 2, ContextLength = 8 }).Train(TinyModels.Text(100));
         model.Save(folder.Root, new ModelDocuments { Configuration = default });

@@ -18,6 +18,7 @@ internal static class Arithmetic
             case ("*", long times, MarkedText text):
                 return TextFunctions.Repeat(text, times, budget);
         }
+
         if (!Values.IsNumber(left) || !Values.IsNumber(right))
             throw new TemplateFailure($"{Values.Describe(left)} {symbol} {Values.Describe(right)} is not supported");
         return left is double || right is double || symbol == "/"
@@ -58,13 +59,13 @@ internal static class Arithmetic
 
     private static long FloorDivide(long left, long right)
     {
-        var (quotient, remainder) = Math.DivRem(left, right);
+        (long quotient, long remainder) = Math.DivRem(left, right);
         return remainder != 0 && (remainder < 0) != (right < 0) ? quotient - 1 : quotient;
     }
 
     private static object Power(long left, long right)
     {
-        var power = Math.Pow(left, right);
+        double power = Math.Pow(left, right);
         return right >= 0 && Math.Abs(power) < 1L << 53 ? (object)(long)power : power;
     }
 }

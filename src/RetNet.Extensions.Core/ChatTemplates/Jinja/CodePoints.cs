@@ -7,23 +7,25 @@ internal static class CodePoints
 {
     public static int Count(string text)
     {
-        var count = text.Length;
-        for (var i = 1; i < text.Length; i++)
+        int count = text.Length;
+        for (int i = 1; i < text.Length; i++)
         {
             if (char.IsSurrogatePair(text[i - 1], text[i]))
                 count--;
         }
+
         return count;
     }
 
     public static List<object?> Split(MarkedText text)
     {
-        var result = new List<object?>(text.Length);
+        List<object?> result = new(text.Length);
         for (int start = 0, length; start < text.Length; start += length)
         {
             Rune.DecodeFromUtf16(text.Text.AsSpan(start), out _, out length);
             result.Add(text.Slice(start, length));
         }
+
         return result;
     }
 }

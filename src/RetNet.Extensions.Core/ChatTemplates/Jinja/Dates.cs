@@ -8,16 +8,18 @@ internal static class Dates
 {
     public static string Format(DateTimeOffset date, string format)
     {
-        var text = new StringBuilder();
-        for (var i = 0; i < format.Length; i++)
+        StringBuilder text = new();
+        for (int i = 0; i < format.Length; i++)
         {
             if (format[i] != '%' || i + 1 == format.Length)
             {
                 text.Append(format[i]);
                 continue;
             }
+
             text.Append(format[++i] == '%' ? "%" : date.ToString(Pattern(format[i]), CultureInfo.InvariantCulture));
         }
+
         return text.ToString();
     }
 

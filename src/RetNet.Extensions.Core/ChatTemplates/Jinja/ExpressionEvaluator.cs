@@ -44,18 +44,18 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private TemplateMap EvaluateMap(MapExpression expression, Scope scope)
     {
-        var map = new TemplateMap();
-        foreach (var (key, value) in expression.Items)
+        TemplateMap map = new();
+        foreach ((Expression key, Expression value) in expression.Items)
             map.Set(Values.Text(Evaluate(key, scope), "a key"), Evaluate(value, scope));
         return map;
     }
 
     private object? EvaluateUnary(UnaryExpression expression, Scope scope)
     {
-        var value = At(expression, Evaluate(expression.Operand, scope));
+        object? value = At(expression, Evaluate(expression.Operand, scope));
         if (expression.Operator == "not")
             return !Values.IsTrue(value);
-        var sign = expression.Operator == "-" ? -1 : 1;
+        int sign = expression.Operator == "-" ? -1 : 1;
         return value is long integer ? (object)checked(sign * integer) : sign * Values.Number(value);
     }
 
@@ -68,8 +68,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private object? EvaluateBinary(BinaryExpression expression, Scope scope)
     {
-        var left = Evaluate(expression.Left, scope);
-        var right = At(expression, Evaluate(expression.Right, scope));
+        object? left = Evaluate(expression.Left, scope);
+        object? right = At(expression, Evaluate(expression.Right, scope));
         return expression.Operator switch
         {
             "==" => Values.AreEqual(left, right, budget),
@@ -98,7 +98,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
             return loop.Get(name);
         if (Methods.Find(target, name, budget) is { } method)
             return method;
-        return target is TemplateMap map && map.TryGet(name, out var value) ? value : new Undefined(name);
+        return target is TemplateMap map && map.TryGet(name, out object? value) ? value : new Undefined(name);
     }
 
     private object? Index(object? target, object? key)
@@ -110,11 +110,11 @@ internal sealed class ExpressionEvaluator(Budget budget)
             case (TemplateLoop loop, MarkedText name):
                 return loop.Get(name.Text);
             case (TemplateMap map, MarkedText name):
-                return map.TryGet(name.Text, out var value) ? value : Attribute(target, name.Text);
+                return map.TryGet(name.Text, out object? value) ? value : Attribute(target, name.Text);
             case (List<object?> list, long index):
-                return Slices.TryIndex(list, index, out var item) ? item : new Undefined($"[{index}]");
+                return Slices.TryIndex(list, index, out object? item) ? item : new Undefined($"[{index}]");
             case (MarkedText text, long index):
-                return Slices.TryIndex(Values.Items(text, budget), index, out var character) ? character : new Undefined($"[{index}]");
+                return Slices.TryIndex(Values.Items(text, budget), index, out object? character) ? character : new Undefined($"[{index}]");
             default:
                 return new Undefined("[]");
         }
@@ -122,10 +122,10 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private object? EvaluateSlice(SliceExpression expression, Scope scope)
     {
-        var target = Evaluate(expression.Target, scope);
-        var start = Part(expression.Start);
-        var stop = Part(expression.Stop);
-        var step = Part(expression.Step);
+        object? target = Evaluate(expression.Target, scope);
+        object? start = Part(expression.Start);
+        object? stop = Part(expression.Stop);
+        object? step = Part(expression.Step);
         Position = expression.Position;
         return Slices.Slice(target, start, stop, step, budget);
 
@@ -134,8 +134,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private object? EvaluateCall(CallExpression expression, Scope scope)
     {
-        var target = Evaluate(expression.Target, scope);
-        var arguments = EvaluateArguments(expression.Arguments, scope);
+        object? target = Evaluate(expression.Target, scope);
+        TemplateArguments arguments = EvaluateArguments(expression.Arguments, scope);
         Position = expression.Position;
         return target is TemplateFunction function
             ? function(arguments)
@@ -144,25 +144,25 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private object? EvaluateFilter(FilterExpression expression, Scope scope)
     {
-        var value = Evaluate(expression.Target, scope);
-        var arguments = EvaluateArguments(expression.Arguments, scope);
+        object? value = Evaluate(expression.Target, scope);
+        TemplateArguments arguments = EvaluateArguments(expression.Arguments, scope);
         Position = expression.Position;
         return Filters.Apply(expression.Name, value, arguments, budget);
     }
 
     private object EvaluateTest(TestExpression expression, Scope scope)
     {
-        var value = Evaluate(expression.Target, scope);
-        var arguments = EvaluateArguments(expression.Arguments, scope);
+        object? value = Evaluate(expression.Target, scope);
+        TemplateArguments arguments = EvaluateArguments(expression.Arguments, scope);
         Position = expression.Position;
         return Tests.Apply(expression.Name, value, arguments, budget);
     }
 
     private TemplateArguments EvaluateArguments(ArgumentList arguments, Scope scope)
     {
-        var named = new Dictionary<string, object?>(StringComparer.Ordinal);
-        var positional = arguments.Positional.Select(argument => Evaluate(argument, scope)).ToList();
-        foreach (var (name, value) in arguments.Named)
+        Dictionary<string, object?> named = new(StringComparer.Ordinal);
+        List<object?> positional = arguments.Positional.Select(argument => Evaluate(argument, scope)).ToList();
+        foreach ((string name, Expression value) in arguments.Named)
             named[name] = Evaluate(value, scope);
         return new TemplateArguments(positional, named);
     }

@@ -15,10 +15,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
     /// <summary>An expression, or several with commas between them, which make a list.</summary>
     public Expression ParseTuple()
     {
-        var first = Parse();
+        Expression first = Parse();
         if (!tokens.Current.Is(","))
             return first;
-        var items = new List<Expression> { first };
+        List<Expression> items = new() { first };
         while (tokens.Accept(",") && !IsTagEnd(tokens.Current))
             items.Add(Parse());
         return new ListExpression(first.Position, items);
@@ -26,13 +26,14 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     public Expression Parse()
     {
-        var value = ParseWithoutCondition();
+        Expression value = ParseWithoutCondition();
         while (tokens.Current.Is("if"))
         {
-            var position = tokens.Next().Position;
-            var condition = ParseWithoutCondition();
+            int position = tokens.Next().Position;
+            Expression condition = ParseWithoutCondition();
             value = new ConditionalExpression(position, condition, value, tokens.Accept("else") ? Parse() : null);
         }
+
         return value;
     }
 
@@ -55,18 +56,18 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression ParseComparison()
     {
-        var left = ParseSum();
+        Expression left = ParseSum();
         Expression? result = null;
         while (true)
         {
-            var position = tokens.Current.Position;
-            var negated = tokens.Current.Is("not") && tokens.Peek.Is("in");
+            int position = tokens.Current.Position;
+            bool negated = tokens.Current.Is("not") && tokens.Peek.Is("in");
             if (negated)
                 tokens.Next();
             if (!Comparisons.Any(tokens.Current.Is))
                 return result ?? left;
-            var symbol = tokens.Next().Value;
-            var right = ParseSum();
+            string symbol = tokens.Next().Value;
+            Expression right = ParseSum();
             Expression comparison = new BinaryExpression(position, symbol, left, right);
             if (negated)
                 comparison = new UnaryExpression(position, "not", comparison);
@@ -85,12 +86,13 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression ParseChain(Func<Expression> parseOperand, params ReadOnlySpan<string> operators)
     {
-        var left = parseOperand();
+        Expression left = parseOperand();
         while (tokens.Current.Kind is TemplateTokenKind.Operator or TemplateTokenKind.Name && operators.Contains(tokens.Current.Value))
         {
-            var token = tokens.Next();
+            TemplateToken token = tokens.Next();
             left = new BinaryExpression(token.Position, token.Value, left, parseOperand());
         }
+
         return left;
     }
 
@@ -101,29 +103,30 @@ internal sealed class ExpressionParser(TokenReader tokens)
         Expression value;
         if (tokens.Current.Is("-") || tokens.Current.Is("+"))
         {
-            var token = tokens.Next();
+            TemplateToken token = tokens.Next();
             value = new UnaryExpression(token.Position, token.Value, ParseUnary(withFilters: false));
         }
         else
         {
             value = ParsePrimary();
         }
+
         value = ParsePostfix(value);
         return withFilters ? ParseFiltersAndTests(value) : value;
     }
 
     private Expression ParsePrimary()
     {
-        var token = tokens.Next();
+        TemplateToken token = tokens.Next();
         switch (token.Kind)
         {
             case TemplateTokenKind.String:
-                var text = new StringBuilder(token.Value);
+                StringBuilder text = new(token.Value);
                 while (tokens.Current.Kind == TemplateTokenKind.String)
                     text.Append(tokens.Next().Value);
                 return new LiteralExpression(token.Position, MarkedText.Trusted(text.ToString()));
             case TemplateTokenKind.Integer:
-                return long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var integer)
+                return long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long integer)
                     ? new LiteralExpression(token.Position, integer)
                     : throw new TemplateFailure($"the number {token.Value} is too large");
             case TemplateTokenKind.Float:
@@ -154,18 +157,19 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         if (tokens.Accept(")"))
             return new ListExpression(position, []);
-        var first = Parse();
+        Expression first = Parse();
         if (!tokens.Accept(","))
         {
             tokens.Expect(")");
             return first;
         }
+
         return new ListExpression(position, [first, .. ParseItems(")")]);
     }
 
     private List<Expression> ParseItems(string end)
     {
-        var items = new List<Expression>();
+        List<Expression> items = new();
         while (!tokens.Accept(end))
         {
             if (items.Count > 0)
@@ -174,14 +178,16 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 if (tokens.Accept(end))
                     break;
             }
+
             items.Add(Parse());
         }
+
         return items;
     }
 
     private MapExpression ParseMap(int position)
     {
-        var items = new List<(Expression Key, Expression Value)>();
+        List<(Expression Key, Expression Value)> items = new();
         while (!tokens.Accept("}"))
         {
             if (items.Count > 0)
@@ -190,10 +196,12 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 if (tokens.Accept("}"))
                     break;
             }
-            var key = Parse();
+
+            Expression key = Parse();
             tokens.Expect(":");
             items.Add((key, Parse()));
         }
+
         return new MapExpression(position, items);
     }
 
@@ -201,7 +209,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         while (true)
         {
-            var position = tokens.Current.Position;
+            int position = tokens.Current.Position;
             if (tokens.Accept("."))
             {
                 value = tokens.Current.Kind == TemplateTokenKind.Integer
@@ -225,8 +233,8 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression ParseSubscript(int position, Expression target)
     {
-        var parts = new Expression?[3];
-        var colons = 0;
+        Expression?[] parts = new Expression?[3];
+        int colons = 0;
         while (!tokens.Accept("]"))
         {
             if (tokens.Accept(":"))
@@ -243,6 +251,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 throw tokens.Unexpected("]");
             }
         }
+
         if (colons > 0)
             return new SliceExpression(position, target, parts[0], parts[1], parts[2]);
         return new IndexExpression(position, target, parts[0] ?? throw new TemplateFailure("an index is missing"));
@@ -252,10 +261,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         while (true)
         {
-            var position = tokens.Current.Position;
+            int position = tokens.Current.Position;
             if (tokens.Accept("|"))
             {
-                var name = tokens.ExpectName();
+                string name = tokens.ExpectName();
                 if (!Filters.Exists(name))
                     throw new TemplateFailure($"the filter \"{name}\" is not supported");
                 value = new FilterExpression(position, value, name, tokens.Current.Is("(") ? ParseArguments() : ArgumentList.Empty);
@@ -277,11 +286,11 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression ParseTest(int position, Expression value)
     {
-        var negated = tokens.Accept("not");
-        var name = tokens.ExpectName();
+        bool negated = tokens.Accept("not");
+        string name = tokens.ExpectName();
         if (!Tests.Exists(name))
             throw new TemplateFailure($"the test \"{name}\" is not supported");
-        var arguments = ArgumentList.Empty;
+        ArgumentList arguments = ArgumentList.Empty;
         if (tokens.Current.Is("("))
             arguments = ParseArguments();
         else if (BeginsArgument(tokens.Current))
@@ -299,8 +308,8 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private ArgumentList ParseArguments()
     {
-        var positional = new List<Expression>();
-        var named = new List<(string Name, Expression Value)>();
+        List<Expression> positional = new();
+        List<(string Name, Expression Value)> named = new();
         tokens.Expect("(");
         while (!tokens.Accept(")"))
         {
@@ -310,9 +319,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 if (tokens.Accept(")"))
                     break;
             }
+
             if (tokens.Current.Kind == TemplateTokenKind.Name && tokens.Peek.Is("="))
             {
-                var name = tokens.ExpectName();
+                string name = tokens.ExpectName();
                 tokens.Next();
                 named.Add((name, Parse()));
             }
@@ -321,6 +331,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 positional.Add(Parse());
             }
         }
+
         return new ArgumentList(positional, named);
     }
 

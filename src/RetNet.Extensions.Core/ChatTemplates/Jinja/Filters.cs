@@ -51,11 +51,11 @@ internal static class Filters
     public static bool Exists(string name) => All.ContainsKey(name);
 
     public static object? Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
-        All.TryGetValue(name, out var filter) ? filter(value, arguments, budget) : throw new TemplateFailure($"the filter \"{name}\" is not supported");
+        All.TryGetValue(name, out Filter? filter) ? filter(value, arguments, budget) : throw new TemplateFailure($"the filter \"{name}\" is not supported");
 
     private static object? Default(object? value, TemplateArguments arguments, Budget budget)
     {
-        var missing = value is Undefined || (Values.IsTrue(arguments.Get(1, "boolean", false)) && !Values.IsTrue(value));
+        bool missing = value is Undefined || (Values.IsTrue(arguments.Get(1, "boolean", false)) && !Values.IsTrue(value));
         return missing ? arguments.Get(0, "default_value", MarkedText.Empty) : value;
     }
 
@@ -64,14 +64,14 @@ internal static class Filters
         arguments.Only("tojson", "indent", "ensure_ascii");
         if (Values.IsTrue(arguments.Get(1, "ensure_ascii", false)))
             throw new TemplateFailure("tojson with ensure_ascii is not supported");
-        var indent = arguments.Get(0, "indent", null);
+        object? indent = arguments.Get(0, "indent", null);
         return TemplateJson.Write(value, indent is null ? null : Math.Clamp(Values.Clamp(indent, "tojson"), 0, 64), budget);
     }
 
     private static MarkedText Indent(object? value, TemplateArguments arguments, Budget budget)
     {
-        var width = arguments.Get(0, "width", 4L);
-        var blanks = width as MarkedText ?? TextFunctions.Repeat(MarkedText.Trusted(" "), Values.Integer(width, "indent"), budget);
+        object? width = arguments.Get(0, "width", 4L);
+        MarkedText blanks = width as MarkedText ?? TextFunctions.Repeat(MarkedText.Trusted(" "), Values.Integer(width, "indent"), budget);
         return TextFunctions.Indent(
             Values.Text(value, "indent"), blanks, Values.IsTrue(arguments.Get(1, "first", false)), Values.IsTrue(arguments.Get(2, "blank", false)), budget);
     }
@@ -80,14 +80,14 @@ internal static class Filters
     {
         long or bool => Values.Integer(value, "int"),
         double number => (long)Math.Truncate(number),
-        MarkedText text when long.TryParse(text.Text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var parsed) => parsed,
+        MarkedText text when long.TryParse(text.Text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long parsed) => parsed,
         _ => Values.Integer(arguments.Get(0, "default", 0L), "int"),
     };
 
     private static object ToFloat(object? value, TemplateArguments arguments, Budget budget) => value switch
     {
         long or bool or double => Values.Number(value),
-        MarkedText text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) => parsed,
+        MarkedText text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) => parsed,
         _ => Values.Number(arguments.Get(0, "default", 0.0)),
     };
 
@@ -98,17 +98,17 @@ internal static class Filters
     private static List<object?> Sort(object? value, TemplateArguments arguments, Budget budget)
     {
         arguments.Only("sort", "reverse", "case_sensitive", "attribute");
-        var items = Values.Items(value, budget);
-        var keys = Attributes(value, arguments.Get(2, "attribute", null), budget);
+        IReadOnlyList<object?> items = Values.Items(value, budget);
+        IReadOnlyList<object?> keys = Attributes(value, arguments.Get(2, "attribute", null), budget);
         if (!Values.IsTrue(arguments.Get(1, "case_sensitive", false)))
             keys = [.. keys.Select(key => key is MarkedText text ? TextFunctions.Lower(text, budget) : key)];
-        var order = Comparer<object?>.Create((left, right) =>
+        Comparer<object?> order = Comparer<object?>.Create((left, right) =>
         {
             budget.Step();
             return Values.Compare(left, right);
         });
-        var indices = Enumerable.Range(0, items.Count);
-        var sorted = Values.IsTrue(arguments.Get(0, "reverse", false))
+        IEnumerable<int> indices = Enumerable.Range(0, items.Count);
+        IOrderedEnumerable<int> sorted = Values.IsTrue(arguments.Get(0, "reverse", false))
             ? indices.OrderByDescending(index => keys[index], order)
             : indices.OrderBy(index => keys[index], order);
         return [.. sorted.Select(index => items[index])];
@@ -116,54 +116,57 @@ internal static class Filters
 
     private static List<object?> Unique(object? value, TemplateArguments arguments, Budget budget)
     {
-        var result = new List<object?>();
-        foreach (var item in Values.Items(value, budget))
+        List<object?> result = new();
+        foreach (object item in Values.Items(value, budget))
         {
             if (!result.Any(seen => Values.AreEqual(seen, item, budget)))
                 result.Add(item);
         }
+
         return result;
     }
 
     private static List<object?> Map(object? value, TemplateArguments arguments, Budget budget)
     {
-        if (arguments.Named.TryGetValue("attribute", out var attribute))
+        if (arguments.Named.TryGetValue("attribute", out object? attribute))
         {
-            var missing = arguments.Get(int.MaxValue, "default", null);
+            object? missing = arguments.Get(int.MaxValue, "default", null);
             return [.. Attributes(value, attribute, budget).Select(item => item is Undefined && missing is not null ? missing : item)];
         }
-        var name = Values.Text(arguments.Require(0, "filter"), "map").Text;
-        var rest = Skip(arguments);
+
+        string name = Values.Text(arguments.Require(0, "filter"), "map").Text;
+        TemplateArguments rest = Skip(arguments);
         return [.. Values.Items(value, budget).Select(item => Apply(name, item, rest, budget))];
     }
 
     private static List<object?> Select(object? value, object? attribute, TemplateArguments arguments, bool keep, Budget budget)
     {
-        var items = Values.Items(value, budget);
-        var keys = Attributes(value, attribute, budget);
-        var test = arguments.Count == 0 ? null : Values.Text(arguments.Require(0, "test"), "select").Text;
-        var rest = Skip(arguments);
-        var result = new List<object?>();
-        for (var i = 0; i < items.Count; i++)
+        IReadOnlyList<object?> items = Values.Items(value, budget);
+        IReadOnlyList<object?> keys = Attributes(value, attribute, budget);
+        string? test = arguments.Count == 0 ? null : Values.Text(arguments.Require(0, "test"), "select").Text;
+        TemplateArguments rest = Skip(arguments);
+        List<object?> result = new();
+        for (int i = 0; i < items.Count; i++)
         {
             budget.Step();
             if ((test is null ? Values.IsTrue(keys[i]) : Tests.Apply(test, keys[i], rest, budget)) == keep)
                 result.Add(items[i]);
         }
+
         return result;
     }
 
     /// <summary>An attribute of each element (<c>a.b</c> reaches further in), or the elements themselves.</summary>
     private static IReadOnlyList<object?> Attributes(object? value, object? attribute, Budget budget)
     {
-        var items = Values.Items(value, budget);
+        IReadOnlyList<object?> items = Values.Items(value, budget);
         if (attribute is null)
             return items;
-        var path = Values.Text(attribute, "attribute").Text.Split('.');
+        string[] path = Values.Text(attribute, "attribute").Text.Split('.');
         return [.. items.Select(item => path.Aggregate(item, (current, name) =>
         {
             budget.Step();
-            return current is TemplateMap map && map.TryGet(name, out var member) ? member : new Undefined(name);
+            return current is TemplateMap map && map.TryGet(name, out object? member) ? member : new Undefined(name);
         }))];
     }
 

@@ -41,7 +41,7 @@ internal static class Methods
         "items" => _ => Items(map, budget),
         "keys" => _ => Values.Items(map, budget).ToList(),
         "values" => _ => map.Entries.Select(entry => entry.Value).ToList(),
-        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, out var value) ? value : arguments.Get(1, "default", null),
+        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, out object? value) ? value : arguments.Get(1, "default", null),
         _ => null,
     };
 
@@ -59,7 +59,7 @@ internal static class Methods
     private static object Find(MarkedText text, MarkedText part, Budget budget)
     {
         budget.Spend(text.Length);
-        var found = text.Text.IndexOf(part.Text, StringComparison.Ordinal);
+        int found = text.Text.IndexOf(part.Text, StringComparison.Ordinal);
         return found < 0 ? -1L : (long)CodePoints.Count(text.Text[..found]);
     }
 
@@ -69,14 +69,15 @@ internal static class Methods
 
     private static List<object?> SplitLines(MarkedText text, Budget budget)
     {
-        var lines = TextFunctions.Split(text, MarkedText.Trusted("\n"), -1, budget);
+        List<object?> lines = TextFunctions.Split(text, MarkedText.Trusted("\n"), -1, budget);
         if (((MarkedText)lines[^1]!).Length == 0)
             lines.RemoveAt(lines.Count - 1);
-        for (var i = 0; i < lines.Count; i++)
+        for (int i = 0; i < lines.Count; i++)
         {
-            var line = (MarkedText)lines[i]!;
+            MarkedText line = (MarkedText)lines[i]!;
             lines[i] = line.Text.EndsWith('\r') ? line.Slice(0, line.Length - 1) : line;
         }
+
         return lines;
     }
 }

@@ -9,11 +9,12 @@ internal sealed class Scope(Scope? parent)
 
     public object? Get(string name)
     {
-        for (var scope = this; scope is not null; scope = scope.Parent)
+        for (Scope? scope = this; scope is not null; scope = scope.Parent)
         {
-            if (scope._variables.TryGetValue(name, out var value))
+            if (scope._variables.TryGetValue(name, out object? value))
                 return value;
         }
+
         return new Undefined(name);
     }
 

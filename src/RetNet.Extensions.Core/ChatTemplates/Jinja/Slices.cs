@@ -5,20 +5,21 @@ internal static class Slices
 {
     public static object? Slice(object? value, object? start, object? stop, object? step, Budget budget)
     {
-        var stride = step is null ? 1 : Values.Clamp(step, "a slice");
+        int stride = step is null ? 1 : Values.Clamp(step, "a slice");
         if (stride == 0)
             throw new TemplateFailure("the step of a slice is 0");
         switch (value)
         {
             case MarkedText text:
-                var characters = Values.Items(text, budget);
+                IReadOnlyList<object?> characters = Values.Items(text, budget);
                 if (stride == 1 && characters.Count == text.Length)
                 {
-                    var (first, end) = Range(start, stop, text.Length);
+                    (int first, int end) = Range(start, stop, text.Length);
                     return text.Slice(first, Math.Max(0, end - first));
                 }
-                var result = new MarkedTextBuilder();
-                foreach (var character in Pick(characters, start, stop, stride))
+
+                MarkedTextBuilder result = new();
+                foreach (object character in Pick(characters, start, stop, stride))
                     result.Append((MarkedText)character!);
                 return result.ToMarkedText();
             case List<object?> list:
@@ -34,23 +35,24 @@ internal static class Slices
     {
         if (index < 0)
             index += items.Count;
-        var found = index >= 0 && index < items.Count;
+        bool found = index >= 0 && index < items.Count;
         item = found ? items[(int)index] : null;
         return found;
     }
 
     private static List<object?> Pick(IReadOnlyList<object?> items, object? start, object? stop, int stride)
     {
-        var picked = new List<object?>();
+        List<object?> picked = new();
         if (stride > 0)
         {
-            var (first, end) = Range(start, stop, items.Count);
+            (int first, int end) = Range(start, stop, items.Count);
             for (long i = first; i < end; i += stride)
                 picked.Add(items[(int)i]);
             return picked;
         }
-        var from = start is null ? items.Count - 1 : Math.Min(Position(start, items.Count), items.Count - 1);
-        var downTo = stop is null ? -1 : Math.Max(Position(stop, items.Count), -1);
+
+        int from = start is null ? items.Count - 1 : Math.Min(Position(start, items.Count), items.Count - 1);
+        int downTo = stop is null ? -1 : Math.Max(Position(stop, items.Count), -1);
         for (long i = from; i > downTo; i += stride)
             picked.Add(items[(int)i]);
         return picked;
@@ -62,7 +64,7 @@ internal static class Slices
 
     private static int Position(object index, int count)
     {
-        var position = Values.Clamp(index, "a slice");
+        int position = Values.Clamp(index, "a slice");
         return position < 0 ? position + count : position;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class TemplateArguments(IReadOnlyList<object?> positional, IRead
     public bool Has(int index, string name) => index < positional.Count || named.ContainsKey(name);
 
     public object? Get(int index, string name, object? missing) =>
-        index < positional.Count ? positional[index] : named.TryGetValue(name, out var value) ? value : missing;
+        index < positional.Count ? positional[index] : named.TryGetValue(name, out object? value) ? value : missing;
 
     public object? Require(int index, string name) =>
         Has(index, name) ? Get(index, name, null) : throw new TemplateFailure($"the argument \"{name}\" is missing");
@@ -22,7 +22,7 @@ internal sealed class TemplateArguments(IReadOnlyList<object?> positional, IRead
     {
         if (positional.Count > parameters.Length)
             throw new TemplateFailure($"{function} takes at most {parameters.Length} arguments");
-        foreach (var name in named.Keys)
+        foreach (string name in named.Keys)
         {
             if (!parameters.Contains(name))
                 throw new TemplateFailure($"{function} has no argument \"{name}\"");

@@ -52,14 +52,15 @@ internal sealed class TemplateInterpreter
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new TemplateFailure("statements are nested too deeply");
-        foreach (var statement in body)
+        foreach (Statement statement in body)
         {
             _budget.Step();
             _evaluator.Position = statement.Position;
-            var flow = Execute(statement, scope);
+            Flow flow = Execute(statement, scope);
             if (flow != Flow.Next)
                 return flow;
         }
+
         return Flow.Next;
     }
 
@@ -105,38 +106,40 @@ internal sealed class TemplateInterpreter
 
     private MarkedText Capture(IReadOnlyList<Statement> body, Scope scope)
     {
-        var outer = _output;
+        MarkedTextBuilder outer = _output;
         _output = new MarkedTextBuilder();
         Execute(body, scope);
-        var text = _output.ToMarkedText();
+        MarkedText text = _output.ToMarkedText();
         _output = outer;
         return text;
     }
 
     private Flow ExecuteIf(IfStatement statement, Scope scope)
     {
-        foreach (var (condition, body) in statement.Branches)
+        foreach ((Expression condition, IReadOnlyList<Statement> body) in statement.Branches)
         {
             if (Values.IsTrue(_evaluator.Evaluate(condition, scope)))
                 return Execute(body, scope);
         }
+
         return Execute(statement.Else, scope);
     }
 
     private Flow ExecuteFor(ForStatement statement, Scope scope)
     {
-        var items = Values.Items(_evaluator.Evaluate(statement.Items, scope), _budget);
+        IReadOnlyList<object?> items = Values.Items(_evaluator.Evaluate(statement.Items, scope), _budget);
         if (statement.Filter is not null)
             items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter, Bind(statement.Targets, item, new Scope(scope)))))];
         if (items.Count == 0)
             return Execute(statement.Else, scope);
-        for (var i = 0; i < items.Count; i++)
+        for (int i = 0; i < items.Count; i++)
         {
-            var inner = Bind(statement.Targets, items[i], new Scope(scope));
+            Scope inner = Bind(statement.Targets, items[i], new Scope(scope));
             inner.Set("loop", new TemplateLoop(items, i));
             if (Execute(statement.Body, inner) == Flow.Break)
                 break;
         }
+
         return Flow.Next;
     }
 
@@ -147,21 +150,23 @@ internal sealed class TemplateInterpreter
             scope.Set(targets[0], value);
             return scope;
         }
+
         if (value is not List<object?> parts || parts.Count != targets.Count)
             throw new TemplateFailure($"{Values.Describe(value)} cannot be unpacked into {targets.Count} names");
-        for (var i = 0; i < targets.Count; i++)
+        for (int i = 0; i < targets.Count; i++)
             scope.Set(targets[i], parts[i]);
         return scope;
     }
 
     private void ExecuteSet(SetStatement statement, Scope scope)
     {
-        var value = _evaluator.Evaluate(statement.Value, scope);
+        object? value = _evaluator.Evaluate(statement.Value, scope);
         if (statement.Namespace is null)
         {
             Bind(statement.Names, value, scope);
             return;
         }
+
         if (scope.Get(statement.Namespace) is not TemplateMap { IsNamespace: true } target)
             throw new TemplateFailure($"\"{statement.Namespace}\" is not a namespace");
         target.Set(statement.Names[0], value);
@@ -172,14 +177,15 @@ internal sealed class TemplateInterpreter
         if (++_macroDepth > DeepestMacro)
             throw new TemplateFailure($"macros call each other more than {DeepestMacro} deep");
         arguments.Only(macro.Name, [.. macro.Parameters.Select(parameter => parameter.Name)]);
-        var scope = new Scope(definition);
-        for (var i = 0; i < macro.Parameters.Count; i++)
+        Scope scope = new(definition);
+        for (int i = 0; i < macro.Parameters.Count; i++)
         {
-            var (name, fallback) = macro.Parameters[i];
+            (string? name, Expression? fallback) = macro.Parameters[i];
             scope.Set(name, arguments.Has(i, name) ? arguments.Get(i, name, null)
                 : fallback is null ? new Undefined(name) : _evaluator.Evaluate(fallback, scope));
         }
-        var text = Capture(macro.Body, scope);
+
+        MarkedText text = Capture(macro.Body, scope);
         _macroDepth--;
         return text;
     }
@@ -187,19 +193,20 @@ internal sealed class TemplateInterpreter
     private List<object?> Range(TemplateArguments arguments)
     {
         arguments.Only("range", "start", "stop", "step");
-        var first = Values.Integer(arguments.Require(0, "start"), "range");
-        var (start, stop) = arguments.Count == 1 ? (0, first) : (first, Values.Integer(arguments.Get(1, "stop", 0L), "range"));
-        var step = Values.Integer(arguments.Get(2, "step", 1L), "range");
+        long first = Values.Integer(arguments.Require(0, "start"), "range");
+        (long start, long stop) = arguments.Count == 1 ? (0, first) : (first, Values.Integer(arguments.Get(1, "stop", 0L), "range"));
+        long step = Values.Integer(arguments.Get(2, "step", 1L), "range");
         if (step == 0)
             throw new TemplateFailure("the step of range is 0");
-        var items = new List<object?>();
-        for (var i = (Int128)start; step > 0 ? i < stop : i > stop; i += step)
+        List<object?> items = new();
+        for (Int128 i = (Int128)start; step > 0 ? i < stop : i > stop; i += step)
         {
             if (items.Count == LongestRange)
                 throw new TemplateFailure($"range makes more than {LongestRange} numbers");
             _budget.Spend(1);
             items.Add((long)i);
         }
+
         return items;
     }
 
@@ -207,13 +214,14 @@ internal sealed class TemplateInterpreter
 
     private static TemplateMap MakeMap(TemplateArguments arguments, bool isNamespace)
     {
-        var map = new TemplateMap { IsNamespace = isNamespace };
-        foreach (var item in arguments.Positional)
+        TemplateMap map = new() { IsNamespace = isNamespace };
+        foreach (object item in arguments.Positional)
         {
-            foreach (var (key, value) in (item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping")).Entries)
+            foreach ((MarkedText key, object value) in (item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping")).Entries)
                 map.Set(key, value);
         }
-        foreach (var (name, value) in arguments.Named)
+
+        foreach ((string name, object value) in arguments.Named)
             map.Set(name, value);
         return map;
     }

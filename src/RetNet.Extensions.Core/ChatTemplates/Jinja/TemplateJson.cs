@@ -14,8 +14,8 @@ internal static class TemplateJson
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                var map = new TemplateMap();
-                foreach (var member in element.EnumerateObject())
+                TemplateMap map = new();
+                foreach (JsonProperty member in element.EnumerateObject())
                     map.Set(MarkedText.FromOutside(member.Name), Read(member.Value));
                 return map;
             case JsonValueKind.Array:
@@ -23,7 +23,7 @@ internal static class TemplateJson
             case JsonValueKind.String:
                 return MarkedText.FromOutside(element.GetString()!);
             case JsonValueKind.Number:
-                return element.TryGetInt64(out var integer) && !element.GetRawText().AsSpan().ContainsAny(".eE") ? (object)integer : element.GetDouble();
+                return element.TryGetInt64(out long integer) && !element.GetRawText().AsSpan().ContainsAny(".eE") ? (object)integer : element.GetDouble();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:
@@ -39,8 +39,8 @@ internal static class TemplateJson
     /// <param name="budget">What the rendering may still cost.</param>
     public static MarkedText Write(object? value, int? indent, Budget budget)
     {
-        var text = new StringBuilder();
-        var fromOutside = false;
+        StringBuilder text = new();
+        bool fromOutside = false;
         Write(value, indent, 0, text, ref fromOutside, budget);
         return fromOutside ? MarkedText.FromOutside(text.ToString()) : MarkedText.Trusted(text.ToString());
     }
@@ -79,19 +79,20 @@ internal static class TemplateJson
     private static void WriteList(List<object?> list, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
     {
         text.Append('[');
-        for (var i = 0; i < list.Count; i++)
+        for (int i = 0; i < list.Count; i++)
         {
             Separate(i, indent, level + 1, text, budget);
             Write(list[i], indent, level + 1, text, ref fromOutside, budget);
         }
+
         End(list.Count, indent, level, text, ']', budget);
     }
 
     private static void WriteMap(TemplateMap map, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
     {
         text.Append('{');
-        var count = 0;
-        foreach (var (key, value) in map.Entries)
+        int count = 0;
+        foreach ((MarkedText key, object value) in map.Entries)
         {
             Separate(count++, indent, level + 1, text, budget);
             fromOutside |= key.Data is not null;
@@ -99,6 +100,7 @@ internal static class TemplateJson
             text.Append(": ");
             Write(value, indent, level + 1, text, ref fromOutside, budget);
         }
+
         End(map.Count, indent, level, text, '}', budget);
     }
 
@@ -128,7 +130,7 @@ internal static class TemplateJson
     {
         budget.Spend(value.Length);
         text.Append('"');
-        foreach (var character in value)
+        foreach (char character in value)
         {
             switch (character)
             {
@@ -143,6 +145,7 @@ internal static class TemplateJson
                 default: text.Append(character); break;
             }
         }
+
         text.Append('"');
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TemplateLexer
     public static List<TemplateToken> Read(string template, out int failurePosition)
     {
         failurePosition = 0;
-        var lexer = new TemplateLexer(template);
+        TemplateLexer lexer = new(template);
         try
         {
             return lexer.Run();
@@ -40,7 +40,7 @@ internal sealed class TemplateLexer
     /// <summary>The template with its newlines as <c>\n</c> and without the last one.</summary>
     public static string Normalize(string template)
     {
-        var text = template.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        string text = template.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
         return text.EndsWith('\n') ? text[..^1] : text;
     }
 
@@ -48,15 +48,16 @@ internal sealed class TemplateLexer
     {
         while (_position < _template.Length)
         {
-            var tag = NextTag(_position);
+            int tag = NextTag(_position);
             if (tag < 0)
             {
                 AddText(_position, _template.Length);
                 _position = _template.Length;
                 break;
             }
-            var kind = _template[tag + 1];
-            var sign = tag + 2 < _template.Length ? _template[tag + 2] : ' ';
+
+            char kind = _template[tag + 1];
+            char sign = tag + 2 < _template.Length ? _template[tag + 2] : ' ';
             AddText(_position, TextEnd(tag, kind, sign));
             _position = tag + (sign is '-' or '+' ? 3 : 2);
             if (kind == '#')
@@ -64,29 +65,31 @@ internal sealed class TemplateLexer
             else
                 ReadTag(tag, kind);
         }
+
         _tokens.Add(new(TemplateTokenKind.End, "", _position));
         return _tokens;
     }
 
     private int NextTag(int start)
     {
-        for (var i = _template.IndexOf('{', start); i >= 0 && i + 1 < _template.Length; i = _template.IndexOf('{', i + 1))
+        for (int i = _template.IndexOf('{', start); i >= 0 && i + 1 < _template.Length; i = _template.IndexOf('{', i + 1))
         {
             if (_template[i + 1] is '{' or '%' or '#')
                 return i;
         }
+
         return -1;
     }
 
     /// <summary>The end of the text before a tag, without the white space that the tag removes.</summary>
     private int TextEnd(int tag, char kind, char sign)
     {
-        var text = _template.AsSpan(_position, tag - _position);
+        ReadOnlySpan<char> text = _template.AsSpan(_position, tag - _position);
         if (sign == '-')
             return _position + text.TrimEnd().Length;
         if (sign == '+' || kind == '{')
             return tag;
-        var lineStart = text.LastIndexOf('\n') + 1;
+        int lineStart = text.LastIndexOf('\n') + 1;
         return (lineStart > 0 || _atLineStart) && text[lineStart..].Trim().Length == 0 ? _position + lineStart : tag;
     }
 
@@ -98,17 +101,17 @@ internal sealed class TemplateLexer
 
     private void SkipComment()
     {
-        var end = _template.IndexOf("#}", _position, StringComparison.Ordinal);
+        int end = _template.IndexOf("#}", _position, StringComparison.Ordinal);
         if (end < 0)
             throw new TemplateFailure("the comment is not closed");
-        var sign = _template[end - 1];
+        char sign = _template[end - 1];
         _position = end + 2;
         AfterTag(sign, takesNewline: true);
     }
 
     private void AfterTag(char sign, bool takesNewline)
     {
-        var start = _position;
+        int start = _position;
         if (sign == '-')
             _position = _template.Length - _template.AsSpan(_position).TrimStart().Length;
         else if (sign != '+' && takesNewline && _position < _template.Length && _template[_position] == '\n')
@@ -118,24 +121,25 @@ internal sealed class TemplateLexer
 
     private void ReadTag(int tag, char kind)
     {
-        var isOutput = kind == '{';
-        var closing = isOutput ? "}}" : "%}";
+        bool isOutput = kind == '{';
+        string closing = isOutput ? "}}" : "%}";
         _tokens.Add(new(isOutput ? TemplateTokenKind.OutputBegin : TemplateTokenKind.StatementBegin, _template.Substring(tag, 2), tag));
-        var brackets = 0;
+        int brackets = 0;
         while (true)
         {
             while (_position < _template.Length && char.IsWhiteSpace(_template[_position]))
                 _position++;
             if (_position == _template.Length)
                 throw new TemplateFailure($"the tag is not closed by {closing}");
-            if (brackets == 0 && IsClosing(closing, out var sign))
+            if (brackets == 0 && IsClosing(closing, out char sign))
             {
                 _tokens.Add(new(isOutput ? TemplateTokenKind.OutputEnd : TemplateTokenKind.StatementEnd, closing, _position));
                 _position += sign == ' ' ? 2 : 3;
                 AfterTag(sign, takesNewline: !isOutput);
                 return;
             }
-            var token = ReadToken();
+
+            TemplateToken token = ReadToken();
             brackets += token.Kind != TemplateTokenKind.Operator ? 0 : token.Value is "(" or "[" or "{" ? 1 : token.Value is ")" or "]" or "}" ? -1 : 0;
             _tokens.Add(token);
         }
@@ -149,19 +153,20 @@ internal sealed class TemplateLexer
 
     private TemplateToken ReadToken()
     {
-        var start = _position;
-        var first = _template[start];
+        int start = _position;
+        char first = _template[start];
         if (char.IsLetter(first) || first == '_')
         {
             while (_position < _template.Length && (char.IsLetterOrDigit(_template[_position]) || _template[_position] == '_'))
                 _position++;
             return new(TemplateTokenKind.Name, _template[start.._position], start);
         }
+
         if (char.IsAsciiDigit(first))
             return ReadNumber();
         if (first is '\'' or '"')
             return ReadString(first);
-        foreach (var symbol in Operators)
+        foreach (string symbol in Operators)
         {
             if (string.CompareOrdinal(_template, start, symbol, 0, symbol.Length) == 0)
             {
@@ -169,19 +174,21 @@ internal sealed class TemplateLexer
                 return new(TemplateTokenKind.Operator, symbol, start);
             }
         }
+
         throw new TemplateFailure($"the character '{first}' has no meaning here");
     }
 
     private TemplateToken ReadNumber()
     {
-        var start = _position;
+        int start = _position;
         SkipDigits();
-        var isFloat = _position + 1 < _template.Length && _template[_position] == '.' && char.IsAsciiDigit(_template[_position + 1]);
+        bool isFloat = _position + 1 < _template.Length && _template[_position] == '.' && char.IsAsciiDigit(_template[_position + 1]);
         if (isFloat)
         {
             _position++;
             SkipDigits();
         }
+
         return new(isFloat ? TemplateTokenKind.Float : TemplateTokenKind.Integer, _template[start.._position], start);
     }
 
@@ -193,8 +200,8 @@ internal sealed class TemplateLexer
 
     private TemplateToken ReadString(char quote)
     {
-        var start = _position++;
-        var value = new StringBuilder();
+        int start = _position++;
+        StringBuilder value = new();
         while (_position < _template.Length && _template[_position] != quote)
         {
             if (_template[_position] == '\\' && _position + 1 < _template.Length)
@@ -202,6 +209,7 @@ internal sealed class TemplateLexer
             else
                 value.Append(_template[_position++]);
         }
+
         if (_position == _template.Length)
             throw new TemplateFailure("the string is not closed");
         _position++;
@@ -210,7 +218,7 @@ internal sealed class TemplateLexer
 
     private void ReadEscape(StringBuilder value)
     {
-        var letter = _template[_position + 1];
+        char letter = _template[_position + 1];
         _position += 2;
         switch (letter)
         {
@@ -234,11 +242,12 @@ internal sealed class TemplateLexer
     private void AppendCodePoint(StringBuilder value, int digits)
     {
         if (_position + digits > _template.Length
-            || !int.TryParse(_template.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
-            || !Rune.TryCreate(code, out var rune))
+            || !int.TryParse(_template.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+            || !Rune.TryCreate(code, out Rune rune))
         {
             throw new TemplateFailure("the escape is not a character");
         }
+
         value.Append(rune.ToString());
         _position += digits;
     }

@@ -20,7 +20,7 @@ internal sealed class TemplateMap
 
     public bool TryGet(string key, [MaybeNullWhen(false)] out object? value)
     {
-        var found = _entries.TryGetValue(key, out var entry);
+        bool found = _entries.TryGetValue(key, out (MarkedText Key, object? Value) entry);
         value = entry.Value;
         return found;
     }

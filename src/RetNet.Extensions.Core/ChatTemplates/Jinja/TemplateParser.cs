@@ -16,7 +16,7 @@ internal sealed class TemplateParser
 
     public static IReadOnlyList<Statement> Parse(TokenReader tokens)
     {
-        var body = new TemplateParser(tokens).ParseBody();
+        List<Statement> body = new TemplateParser(tokens).ParseBody();
         if (tokens.Current.Kind != TemplateTokenKind.End)
             throw tokens.Unexpected("no open statement to end");
         return body;
@@ -27,10 +27,10 @@ internal sealed class TemplateParser
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new TemplateFailure("statements are nested too deeply");
-        var body = new List<Statement>();
+        List<Statement> body = new();
         while (true)
         {
-            var token = _tokens.Current;
+            TemplateToken token = _tokens.Current;
             switch (token.Kind)
             {
                 case TemplateTokenKind.End:
@@ -45,7 +45,7 @@ internal sealed class TemplateParser
                     _tokens.Expect(TemplateTokenKind.OutputEnd, "}}");
                     break;
                 default:
-                    var name = _tokens.Peek.Value;
+                    string name = _tokens.Peek.Value;
                     if (name.StartsWith("end", StringComparison.Ordinal) || name is "else" or "elif")
                         return body;
                     _tokens.Next();
@@ -57,7 +57,7 @@ internal sealed class TemplateParser
 
     private Statement ParseStatement(int position)
     {
-        var name = _tokens.ExpectName();
+        string name = _tokens.ExpectName();
         switch (name)
         {
             case "if":
@@ -86,7 +86,7 @@ internal sealed class TemplateParser
 
     private List<Statement> ParseBlock(string end)
     {
-        var body = ParseBody();
+        List<Statement> body = ParseBody();
         BeginTag(end);
         EndTag();
         return body;
@@ -104,17 +104,17 @@ internal sealed class TemplateParser
 
     private IfStatement ParseIf(int position)
     {
-        var branches = new List<(Expression Condition, IReadOnlyList<Statement> Body)>();
+        List<(Expression Condition, IReadOnlyList<Statement> Body)> branches = new();
         do
         {
             if (branches.Count > 0)
                 BeginTag("elif");
-            var condition = _expressions.ParseTuple();
+            Expression condition = _expressions.ParseTuple();
             EndTag();
             branches.Add((condition, ParseBody()));
         }
         while (AtTag("elif"));
-        var otherwise = ParseElse();
+        List<Statement> otherwise = ParseElse();
         BeginTag("endif");
         EndTag();
         return new IfStatement(position, branches, otherwise);
@@ -131,15 +131,15 @@ internal sealed class TemplateParser
 
     private ForStatement ParseFor(int position)
     {
-        var targets = ParseTargets();
+        List<string> targets = ParseTargets();
         _tokens.Expect("in");
-        var items = _expressions.ParseWithoutCondition();
-        var filter = _tokens.Accept("if") ? _expressions.Parse() : null;
+        Expression items = _expressions.ParseWithoutCondition();
+        Expression? filter = _tokens.Accept("if") ? _expressions.Parse() : null;
         if (_tokens.Current.Is("recursive"))
             throw new TemplateFailure("a recursive loop is not supported");
         EndTag();
-        var body = ParseBody();
-        var otherwise = ParseElse();
+        List<Statement> body = ParseBody();
+        List<Statement> otherwise = ParseElse();
         BeginTag("endfor");
         EndTag();
         return new ForStatement(position, targets, items, filter, body, otherwise);
@@ -147,8 +147,8 @@ internal sealed class TemplateParser
 
     private List<string> ParseTargets()
     {
-        var parenthesised = _tokens.Accept("(");
-        var targets = new List<string> { _tokens.ExpectName() };
+        bool parenthesised = _tokens.Accept("(");
+        List<string> targets = new() { _tokens.ExpectName() };
         while (_tokens.Accept(","))
             targets.Add(_tokens.ExpectName());
         if (parenthesised)
@@ -158,19 +158,21 @@ internal sealed class TemplateParser
 
     private Statement ParseSet(int position)
     {
-        var names = ParseTargets();
+        List<string> names = ParseTargets();
         string? owner = null;
         if (names.Count == 1 && _tokens.Accept("."))
         {
             owner = names[0];
             names = [_tokens.ExpectName()];
         }
+
         if (_tokens.Accept("="))
         {
-            var value = _expressions.ParseTuple();
+            Expression value = _expressions.ParseTuple();
             EndTag();
             return new SetStatement(position, owner, names, value);
         }
+
         if (owner is not null || names.Count > 1)
             throw _tokens.Unexpected("=");
         EndTag();
@@ -179,16 +181,17 @@ internal sealed class TemplateParser
 
     private MacroStatement ParseMacro(int position)
     {
-        var name = _tokens.ExpectName();
-        var parameters = new List<(string Name, Expression? Default)>();
+        string name = _tokens.ExpectName();
+        List<(string Name, Expression? Default)> parameters = new();
         _tokens.Expect("(");
         while (!_tokens.Accept(")"))
         {
             if (parameters.Count > 0)
                 _tokens.Expect(",");
-            var parameter = _tokens.ExpectName();
+            string parameter = _tokens.ExpectName();
             parameters.Add((parameter, _tokens.Accept("=") ? _expressions.Parse() : null));
         }
+
         EndTag();
         return new MacroStatement(position, name, parameters, ParseBlock("endmacro"));
     }

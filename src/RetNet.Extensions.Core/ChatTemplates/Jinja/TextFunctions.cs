@@ -9,10 +9,10 @@ internal static class TextFunctions
     public static MarkedText Strip(MarkedText text, object? characters, bool left, bool right, Budget budget)
     {
         budget.Spend(text.Length);
-        var span = text.Text.AsSpan();
-        var set = characters is null ? null : Values.Text(characters, "strip").Text;
-        var start = !left ? 0 : text.Length - (set is null ? span.TrimStart() : span.TrimStart(set)).Length;
-        var end = !right ? text.Length : (set is null ? span.TrimEnd() : span.TrimEnd(set)).Length;
+        ReadOnlySpan<char> span = text.Text.AsSpan();
+        string? set = characters is null ? null : Values.Text(characters, "strip").Text;
+        int start = !left ? 0 : text.Length - (set is null ? span.TrimStart() : span.TrimStart(set)).Length;
+        int end = !right ? text.Length : (set is null ? span.TrimEnd() : span.TrimEnd(set)).Length;
         return end <= start ? MarkedText.Empty : text.Slice(start, end - start);
     }
 
@@ -27,13 +27,13 @@ internal static class TextFunctions
     /// <summary>As <see cref="Split"/>, but the cuts are counted from the end.</summary>
     public static List<object?> SplitFromEnd(MarkedText text, object? separator, long most, Budget budget)
     {
-        var parts = Split(text, separator, -1, budget);
+        List<object?> parts = Split(text, separator, -1, budget);
         if (most < 0 || parts.Count <= most + 1)
             return parts;
         if (separator is null)
             throw new TemplateFailure("rsplit at white space with a limit is not supported");
-        var tail = parts.Skip(parts.Count - (int)most).ToList();
-        var tailLength = tail.Sum(part => ((MarkedText)part!).Length + ((MarkedText)separator).Length);
+        List<object?> tail = parts.Skip(parts.Count - (int)most).ToList();
+        int tailLength = tail.Sum(part => ((MarkedText)part!).Length + ((MarkedText)separator).Length);
         return [text.Slice(0, text.Length - tailLength), .. tail];
     }
 
@@ -42,11 +42,11 @@ internal static class TextFunctions
         budget.Spend(text.Length);
         if (old.Length == 0)
             throw new TemplateFailure("replacing an empty string is not supported");
-        var result = new MarkedTextBuilder();
-        var done = 0;
+        MarkedTextBuilder result = new();
+        int done = 0;
         for (long count = 0; most < 0 || count < most; count++)
         {
-            var found = text.Text.IndexOf(old.Text, done, StringComparison.Ordinal);
+            int found = text.Text.IndexOf(old.Text, done, StringComparison.Ordinal);
             if (found < 0)
                 break;
             budget.Spend(replacement.Length);
@@ -54,21 +54,23 @@ internal static class TextFunctions
             result.Append(replacement);
             done = found + old.Length;
         }
+
         result.Append(text.Slice(done, text.Length - done));
         return result.ToMarkedText();
     }
 
     public static MarkedText Join(IReadOnlyList<object?> items, MarkedText separator, Func<object?, MarkedText> print, Budget budget)
     {
-        var result = new MarkedTextBuilder();
-        for (var i = 0; i < items.Count; i++)
+        MarkedTextBuilder result = new();
+        for (int i = 0; i < items.Count; i++)
         {
-            var item = print(items[i]);
+            MarkedText item = print(items[i]);
             budget.Spend(item.Length + separator.Length);
             if (i > 0)
                 result.Append(separator);
             result.Append(item);
         }
+
         return result.ToMarkedText();
     }
 
@@ -77,7 +79,7 @@ internal static class TextFunctions
         if (times <= 0 || text.Length == 0)
             return MarkedText.Empty;
         budget.Spend(times > int.MaxValue ? long.MaxValue / 2 : times * text.Length);
-        var result = new MarkedTextBuilder();
+        MarkedTextBuilder result = new();
         for (long i = 0; i < times; i++)
             result.Append(text);
         return result.ToMarkedText();
@@ -89,35 +91,37 @@ internal static class TextFunctions
 
     public static MarkedText Capitalize(MarkedText text, Budget budget)
     {
-        var first = text.Length == 0 ? 0 : char.IsSurrogate(text.Text[0]) ? Math.Min(2, text.Length) : 1;
+        int first = text.Length == 0 ? 0 : char.IsSurrogate(text.Text[0]) ? Math.Min(2, text.Length) : 1;
         return Upper(text.Slice(0, first), budget) + Lower(text.Slice(first, text.Length - first), budget);
     }
 
     public static MarkedText Title(MarkedText text, Budget budget)
     {
         budget.Spend(text.Length);
-        var result = new StringBuilder(text.Length);
-        var inWord = false;
-        foreach (var character in text.Text)
+        StringBuilder result = new(text.Length);
+        bool inWord = false;
+        foreach (char character in text.Text)
         {
             result.Append(inWord ? char.ToLower(character, CultureInfo.InvariantCulture) : char.ToUpper(character, CultureInfo.InvariantCulture));
             inWord = char.IsLetter(character);
         }
+
         return text with { Text = result.ToString() };
     }
 
     /// <summary>Jinja's <c>indent</c>: blanks at the start of every line but the first and the empty ones.</summary>
     public static MarkedText Indent(MarkedText text, MarkedText blanks, bool first, bool blank, Budget budget)
     {
-        var lines = SplitAt(text, "\n", -1);
-        for (var i = 0; i < lines.Count; i++)
+        List<object?> lines = SplitAt(text, "\n", -1);
+        for (int i = 0; i < lines.Count; i++)
         {
-            var line = (MarkedText)lines[i]!;
+            MarkedText line = (MarkedText)lines[i]!;
             if (!(i == 0 ? first : blank || line.Length > 0))
                 continue;
             budget.Spend(blanks.Length + line.Length);
             lines[i] = blanks + line;
         }
+
         return Join(lines, MarkedText.Trusted("\n"), line => (MarkedText)line!, budget);
     }
 
@@ -131,35 +135,37 @@ internal static class TextFunctions
     {
         if (separator.Length == 0)
             throw new TemplateFailure("the separator of split is empty");
-        var parts = new List<object?>();
-        var done = 0;
-        for (var found = text.Text.IndexOf(separator, StringComparison.Ordinal);
+        List<object?> parts = new();
+        int done = 0;
+        for (int found = text.Text.IndexOf(separator, StringComparison.Ordinal);
             found >= 0 && (most < 0 || parts.Count < most);
             found = text.Text.IndexOf(separator, done, StringComparison.Ordinal))
         {
             parts.Add(text.Slice(done, found - done));
             done = found + separator.Length;
         }
+
         parts.Add(text.Slice(done, text.Length - done));
         return parts;
     }
 
     private static List<object?> SplitAtWhiteSpace(MarkedText text, long most)
     {
-        var parts = new List<object?>();
-        var position = 0;
+        List<object?> parts = new();
+        int position = 0;
         while (true)
         {
             while (position < text.Length && char.IsWhiteSpace(text.Text[position]))
                 position++;
             if (position == text.Length)
                 return parts;
-            var start = position;
+            int start = position;
             if (most >= 0 && parts.Count == most)
             {
                 parts.Add(text.Slice(start, text.Text.AsSpan().TrimEnd().Length - start));
                 return parts;
             }
+
             while (position < text.Length && !char.IsWhiteSpace(text.Text[position]))
                 position++;
             parts.Add(text.Slice(start, position - start));

@@ -12,7 +12,7 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
 
     public TemplateToken Next()
     {
-        var token = tokens[_index];
+        TemplateToken token = tokens[_index];
         if (_index < tokens.Count - 1)
             _index++;
         return token;

@@ -105,7 +105,7 @@ internal static class Values
             case (List<object?> a, List<object?> b):
                 return a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second, budget));
             case (TemplateMap { IsNamespace: false } a, TemplateMap { IsNamespace: false } b):
-                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out var other) && AreEqual(entry.Value, other, budget));
+                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out object? other) && AreEqual(entry.Value, other, budget));
             default:
                 return IsNumber(left) && IsNumber(right) ? Number(left) == Number(right) : ReferenceEquals(left, right);
         }
@@ -154,7 +154,7 @@ internal static class Values
             return Convert.ToString(value, CultureInfo.InvariantCulture)!;
         if (!double.IsFinite(number))
             return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
-        var text = number.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal);
+        string text = number.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal);
         return text.AsSpan().ContainsAny(".e") ? text : text + ".0";
     }
 
@@ -168,7 +168,7 @@ internal static class Values
             case Undefined:
                 return MarkedText.Empty;
             default:
-                var result = new MarkedTextBuilder();
+                MarkedTextBuilder result = new();
                 Represent(value, result, budget);
                 return result.ToMarkedText();
         }
@@ -197,23 +197,25 @@ internal static class Values
                 break;
             case List<object?> list:
                 Append("[");
-                for (var i = 0; i < list.Count; i++)
+                for (int i = 0; i < list.Count; i++)
                 {
                     Append(i > 0 ? ", " : "");
                     Represent(list[i], result, budget);
                 }
+
                 Append("]");
                 break;
             case TemplateMap map:
                 Append("{");
-                var count = 0;
-                foreach (var (key, item) in map.Entries)
+                int count = 0;
+                foreach ((MarkedText key, object item) in map.Entries)
                 {
                     Append(count++ > 0 ? ", " : "");
                     Represent(key, result, budget);
                     Append(": ");
                     Represent(item, result, budget);
                 }
+
                 Append("}");
                 break;
             default:
@@ -225,9 +227,9 @@ internal static class Values
 
     private static string Quote(string text)
     {
-        var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
-        var result = new StringBuilder(text.Length + 2).Append(quote);
-        foreach (var character in text)
+        char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
+        StringBuilder result = new StringBuilder(text.Length + 2).Append(quote);
+        foreach (char character in text)
         {
             switch (character)
             {
@@ -239,6 +241,7 @@ internal static class Values
                 default: result.Append(character == quote ? "\\" : "").Append(character); break;
             }
         }
+
         return result.Append(quote).ToString();
     }
 }

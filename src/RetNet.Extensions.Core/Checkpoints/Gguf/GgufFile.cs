@@ -23,7 +23,7 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
     private GgufFile(string path, MappedFile mapping, long length)
     {
         (Path, _mapping) = (path, mapping);
-        var cursor = new GgufCursor(mapping.Start, Math.Min(length, MaximumHeaderLength), path);
+        GgufCursor cursor = new(mapping.Start, Math.Min(length, MaximumHeaderLength), path);
         RequireVersion(ref cursor);
         ulong tensors = cursor.Read<ulong>("the number of tensors");
         ulong keys = cursor.Read<ulong>("the number of metadata keys");

@@ -41,10 +41,10 @@ internal sealed unsafe class GgufMetadata
     {
         if (count > MaximumKeys)
             throw new CheckpointException(file, $"{count} metadata keys", $"at most {MaximumKeys}");
-        var metadata = new GgufMetadata(file, start, length);
-        var keys = new HashSet<string>();
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        GgufMetadata metadata = new(file, start, length);
+        HashSet<string> keys = new();
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
         {
             json.WriteStartObject();
             for (ulong i = 0; i < count; i++)
@@ -74,8 +74,8 @@ internal sealed unsafe class GgufMetadata
         Elements array = FindTexts(key);
         if (array.Count > most)
             throw Fault(key, array, $"at most {most} texts");
-        var texts = new string[array.Count];
-        var cursor = new GgufCursor(_start, _length, _file) { Position = array.Offset };
+        string[] texts = new string[array.Count];
+        GgufCursor cursor = new(_start, _length, _file) { Position = array.Offset };
         for (int i = 0; i < texts.Length; i++)
             texts[i] = Decode(cursor.Text(MaximumTextLength, key), key);
         return texts;
@@ -88,8 +88,8 @@ internal sealed unsafe class GgufMetadata
     public List<int> IndexesOf(string key, IReadOnlySet<string> wanted, Func<int, bool> isCandidate)
     {
         Elements array = FindTexts(key);
-        var indexes = new List<int>();
-        var cursor = new GgufCursor(_start, _length, _file) { Position = array.Offset };
+        List<int> indexes = new();
+        GgufCursor cursor = new(_start, _length, _file) { Position = array.Offset };
         for (int i = 0; i < array.Count; i++)
         {
             ReadOnlySpan<byte> text = cursor.Text(MaximumTextLength, key);
@@ -113,14 +113,14 @@ internal sealed unsafe class GgufMetadata
         bool isType = typeof(T) == typeof(float) ? array.Type == GgufValueType.Float32 : array.Type is GgufValueType.Int32 or GgufValueType.UInt32;
         if (!isType || array.Count != count)
             throw Fault(key, array, $"{count} of type {typeof(T).Name}");
-        var numbers = new T[count];
+        T[] numbers = new T[count];
         new ReadOnlySpan<byte>(_start + array.Offset, count * sizeof(T)).CopyTo(MemoryMarshal.AsBytes(numbers.AsSpan()));
         return numbers;
     }
 
     private void ReadValue(ref GgufCursor cursor, string key, Utf8JsonWriter json)
     {
-        var type = (GgufValueType)cursor.Read<uint>(key);
+        GgufValueType type = (GgufValueType)cursor.Read<uint>(key);
         switch (type)
         {
             case GgufValueType.UInt8:
@@ -186,7 +186,7 @@ internal sealed unsafe class GgufMetadata
 
     private void ReadArray(ref GgufCursor cursor, string key)
     {
-        var type = (GgufValueType)cursor.Read<uint>(key);
+        GgufValueType type = (GgufValueType)cursor.Read<uint>(key);
         ulong count = cursor.Read<ulong>(key);
         if (count > MaximumElements)
             throw CheckpointException.ForOption(_file, key, $"an array of {count}", $"at most {MaximumElements} elements");

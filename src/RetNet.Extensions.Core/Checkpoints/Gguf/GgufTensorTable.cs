@@ -24,8 +24,8 @@ internal static class GgufTensorTable
     {
         if (count > MaximumTensors)
             throw new CheckpointException(file, $"{count} tensors", $"at most {MaximumTensors}");
-        var entries = new List<Entry>();
-        var names = new HashSet<string>();
+        List<Entry> entries = new();
+        HashSet<string> names = new();
         for (ulong i = 0; i < count; i++)
         {
             Entry entry = ReadEntry(ref cursor, alignment, file);
@@ -57,7 +57,7 @@ internal static class GgufTensorTable
         uint rank = cursor.Read<uint>(Part);
         if (rank > MaximumRank)
             throw CheckpointException.ForTensor(file, name, $"{rank} dimensions", $"at most {MaximumRank}");
-        var shape = new long[rank];
+        long[] shape = new long[rank];
         for (int i = shape.Length - 1; i >= 0; i--)
         {
             ulong dimension = cursor.Read<ulong>(Part);

@@ -38,7 +38,7 @@ internal sealed class GgufTokenizer
     {
         if (!file.Metadata.HasArray(GgufKeys.Tokens))
             return new ModelDocuments { Configuration = default };
-        var tokenizer = new GgufTokenizer(file);
+        GgufTokenizer tokenizer = new(file);
         return new ModelDocuments
         {
             Configuration = default,
@@ -212,7 +212,7 @@ internal sealed class GgufTokenizer
     {
         Dictionary<string, int> ids = _vocabulary.Tokens.Index().Where(token => _vocabulary.IsMergeable(token.Index))
             .ToDictionary(token => token.Item, token => token.Index, StringComparer.Ordinal);
-        var seen = new HashSet<(int, int)>();
+        HashSet<(int, int)> seen = new();
         foreach (string merge in _metadata.Texts(MergesKey))
         {
             // A part may begin with a space of its own.

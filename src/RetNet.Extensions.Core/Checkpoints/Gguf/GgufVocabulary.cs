@@ -97,7 +97,7 @@ internal sealed class GgufVocabulary
     {
         if (metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, Tokens.Length) is { } types)
             return Array.ConvertAll(types, type => (Kind)type);
-        var kinds = new Kind[Tokens.Length];
+        Kind[] kinds = new Kind[Tokens.Length];
         Array.Fill(kinds, Kind.Normal);
         if (Unknown is int unknown)
             kinds[unknown] = Kind.Unknown;
@@ -122,7 +122,7 @@ internal sealed class GgufVocabulary
 
     private void RequireDistinctTokens(string file)
     {
-        var ids = new Dictionary<string, int>(Tokens.Length, StringComparer.Ordinal);
+        Dictionary<string, int> ids = new(Tokens.Length, StringComparer.Ordinal);
         for (int id = 0; id < Tokens.Length; id++)
         {
             if (Tokens[id].Length > MaximumTokenLength)

@@ -15,7 +15,7 @@ internal static class ScoredMerges
     public static IEnumerable<(int Left, int Right)> Find(GgufVocabulary vocabulary, string file)
     {
         string[] tokens = vocabulary.Tokens;
-        var ids = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
+        Dictionary<string, int> ids = new(tokens.Length, StringComparer.Ordinal);
         for (int id = 0; id < tokens.Length; id++)
         {
             if (vocabulary.IsMergeable(id))
@@ -26,7 +26,7 @@ internal static class ScoredMerges
             throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"{tokens.Length} tokens that are long on average", "a vocabulary");
 
         Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> parts = ids.GetAlternateLookup<ReadOnlySpan<char>>();
-        var merges = new List<(float Score, int Merged, int Left, int Right)>();
+        List<(float Score, int Merged, int Left, int Right)> merges = new();
         foreach ((string token, int id) in ids)
         {
             for (int cut = 1; cut < token.Length; cut++)

@@ -63,7 +63,7 @@ public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
                 throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {length} bytes", "a header inside the file");
 
             int dataStart = HeaderLengthSize + headerLength;
-            var header = new ReadOnlySpan<byte>(mapping.Start + HeaderLengthSize, headerLength);
+            ReadOnlySpan<byte> header = new(mapping.Start + HeaderLengthSize, headerLength);
             return new SafetensorsFile(path, SafetensorsHeader.Read(header, length - dataStart, path), mapping, mapping.Start + dataStart);
         }
         catch (Exception e)

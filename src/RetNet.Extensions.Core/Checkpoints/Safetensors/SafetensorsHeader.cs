@@ -42,9 +42,9 @@ internal static class SafetensorsHeader
     private static List<Entry> ReadEntries(ReadOnlySpan<byte> header, long dataLength, string file)
     {
         // Depth 3: the header, a tensor's description, its shape.
-        var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 3 });
-        var entries = new List<Entry>();
-        var names = new HashSet<string>();
+        Utf8JsonReader reader = new(header, new JsonReaderOptions { MaxDepth = 3 });
+        List<Entry> entries = new();
+        HashSet<string> names = new();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -29,8 +29,8 @@ internal static class ShardIndex
 
     private static Dictionary<string, string> ReadMap(JsonElement map, string file)
     {
-        var shardOfTensor = new Dictionary<string, string>();
-        var shards = new Dictionary<string, string>();
+        Dictionary<string, string> shardOfTensor = new();
+        Dictionary<string, string> shards = new();
         foreach (JsonProperty entry in map.EnumerateObject())
         {
             string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;

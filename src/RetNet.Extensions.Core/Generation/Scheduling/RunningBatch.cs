@@ -160,7 +160,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             if (border > 0 && other.HasStarted && other.PrefixEnd == border && other.Completion!.ReadsPrompt && other.Completion.Fed < border
                 && other.Options.State.RemembersLike(member.Options.State)
                 && PrefixCache.AreAlike(member.Request.Prompt.Span, other.Request.Prompt.Span, border, other.Completion.State))
+            {
                 return true;
+            }
         }
 
         return false;

@@ -64,7 +64,7 @@ internal static class RotaryOptions
 
     private static Llama3RotaryScaling ReadLlama3(ConfigurationReader options)
     {
-        var scaling = new Llama3RotaryScaling(
+        Llama3RotaryScaling scaling = new(
             options.Number("factor", MinimumFactor, MaximumFactor),
             options.Number("low_freq_factor", MinimumFactor, MaximumFactor),
             options.Number("high_freq_factor", MinimumFactor, MaximumFactor),

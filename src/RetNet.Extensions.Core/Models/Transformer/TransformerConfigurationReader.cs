@@ -98,7 +98,7 @@ internal static class TransformerConfigurationReader
         int firstWithWindow = isQwen ? options.OptionalInteger("max_window_layers", 0, int.MaxValue) ?? 28 : 0;
         IReadOnlyList<string>? layerTypes = options.OptionalTexts("layer_types", layers);
 
-        var windows = new int?[layers];
+        int?[] windows = new int?[layers];
         for (int layer = 0; layer < layers; layer++)
         {
             windows[layer] = layer >= firstWithWindow ? window : null;

@@ -1,3 +1,4 @@
+using System.Text;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 namespace RetNet.Extensions.Core.Tokenizers.Decoding;
@@ -10,7 +11,7 @@ internal static class DecoderReader
     /// <param name="part">The decoder, or null where the file has none.</param>
     public static DecoderSteps Read(JsonPart? part)
     {
-        var steps = new DecoderSteps { SpaceBetweenTokens = part is null };
+        DecoderSteps steps = new() { SpaceBetweenTokens = part is null };
         if (part is { } decoder)
             Add(decoder, steps);
         return steps;
@@ -21,7 +22,7 @@ internal static class DecoderReader
         switch (part.Type())
         {
             case "Sequence":
-                foreach (var step in part.Required("decoders").Items())
+                foreach (JsonPart step in part.Required("decoders").Items())
                     Add(step, steps);
                 break;
             case "ByteLevel":
@@ -38,8 +39,8 @@ internal static class DecoderReader
             case "Replace":
                 RequireSingleTokens(part, steps);
                 // Only a literal: a regular expression would run over the whole vocabulary, and no genuine decoder has one.
-                var literal = part.Required("pattern").Required("String").Text();
-                var content = part.Required("content").ShortText();
+                string literal = part.Required("pattern").Required("String").Text();
+                string content = part.Required("content").ShortText();
                 if (literal.Length > 0)
                     steps.TokenRewrites.Add((token, _) => token.Replace(literal, content, StringComparison.Ordinal));
                 break;
@@ -63,16 +64,16 @@ internal static class DecoderReader
 
     private static void AddMetaspace(JsonPart part, DecoderSteps steps)
     {
-        var replacement = part.Required("replacement").Character().ToString();
-        var dropsFirst = PreTokenizerReader.ReadPrependScheme(part) != PrependScheme.Never;
+        string replacement = part.Required("replacement").Character().ToString();
+        bool dropsFirst = PreTokenizerReader.ReadPrependScheme(part) != PrependScheme.Never;
         steps.FirstTokenDiffers |= dropsFirst;
         steps.TokenRewrites.Add((token, isFirst) => token.Replace(replacement, isFirst && dropsFirst ? "" : " ", StringComparison.Ordinal));
     }
 
     private static void AddStrip(JsonPart part, DecoderSteps steps)
     {
-        var character = part.Required("content").Character();
-        var (start, end) = (part.Required("start").Count(), part.Required("stop").Count());
+        Rune character = part.Required("content").Character();
+        (int start, int end) = (part.Required("start").Count(), part.Required("stop").Count());
         if (steps.Fused)
         {
             if (steps.StripStart > 0 || steps.StripEnd > 0)
@@ -80,13 +81,14 @@ internal static class DecoderReader
             (steps.StripCharacter, steps.StripStart, steps.StripEnd) = (character, start, end);
             return;
         }
+
         RequireSingleTokens(part, steps);
         steps.TokenRewrites.Add((token, _) => Strip(token, character.ToString(), start, end));
     }
 
     private static string Strip(string token, string character, int start, int end)
     {
-        var text = token.AsSpan();
+        ReadOnlySpan<char> text = token.AsSpan();
         for (; start > 0 && text.StartsWith(character, StringComparison.Ordinal); start--)
             text = text[character.Length..];
         for (; end > 0 && text.EndsWith(character, StringComparison.Ordinal); end--)

@@ -24,7 +24,7 @@ internal sealed class TokenTable
         _kinds = new TokenKind[tokens.Length];
         _contributions = new Contributions(tokens.Length);
         _firstContributions = steps.FirstTokenDiffers ? new Contributions(tokens.Length) : _contributions;
-        for (var id = 0; id < tokens.Length; id++)
+        for (int id = 0; id < tokens.Length; id++)
         {
             _kinds[id] = tokens[id] is null ? TokenKind.None : TokenKind.Text;
             Add(id, tokens[id] ?? "", isFirst: false, _contributions);
@@ -44,14 +44,14 @@ internal sealed class TokenTable
 
     private void Add(int id, string token, bool isFirst, Contributions contributions)
     {
-        foreach (var rewrite in Steps.TokenRewrites)
+        foreach (Func<string, bool, string> rewrite in Steps.TokenRewrites)
             token = rewrite(token, isFirst);
-        if (Steps.ByteFallback && TryReadByteToken(token, out var value))
+        if (Steps.ByteFallback && TryReadByteToken(token, out byte value))
         {
             _kinds[id] = TokenKind.Byte;
             contributions.Add([value]);
         }
-        else if (Steps.ByteLevel && TryReadByteCharacters(token, out var bytes))
+        else if (Steps.ByteLevel && TryReadByteCharacters(token, out byte[]? bytes))
         {
             contributions.Add(bytes);
         }
@@ -59,6 +59,7 @@ internal sealed class TokenTable
         {
             contributions.Add(Encoding.UTF8.GetBytes(token));
         }
+
         if (contributions.Size > LongestTable)
             throw new InvalidDataException();
     }
@@ -73,11 +74,12 @@ internal sealed class TokenTable
     private static bool TryReadByteCharacters(string token, out byte[] bytes)
     {
         bytes = new byte[token.Length];
-        for (var i = 0; i < token.Length; i++)
+        for (int i = 0; i < token.Length; i++)
         {
             if (!ByteAlphabet.TryGetByte(token[i], out bytes[i]))
                 return false;
         }
+
         return true;
     }
 
@@ -94,7 +96,7 @@ internal sealed class TokenTable
         {
             get
             {
-                var start = id == 0 ? 0 : _ends[id - 1];
+                int start = id == 0 ? 0 : _ends[id - 1];
                 return _bytes.GetBuffer().AsSpan(start, _ends[id] - start);
             }
         }

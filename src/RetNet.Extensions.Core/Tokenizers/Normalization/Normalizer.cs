@@ -23,8 +23,8 @@ internal sealed class LowercaseNormalizer : Normalizer
 
     private static string Lowercase(string text)
     {
-        var result = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
+        StringBuilder result = new(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
             result.Append(Rune.ToLowerInvariant(rune));
         // The one character whose lower case is longer than itself.
         return result.ToString().Replace(DottedCapitalI, LowercaseDottedI, StringComparison.Ordinal);
@@ -36,12 +36,13 @@ internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> steps) : Norm
 {
     public override MarkedText Normalize(MarkedText text, int longest)
     {
-        foreach (var step in steps)
+        foreach (Normalizer step in steps)
         {
             text = step.Normalize(text, longest);
             if (text.Length > longest)
                 throw new TextGrowthException();
         }
+
         return text;
     }
 }
@@ -61,13 +62,13 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement)
 
     public override MarkedText Normalize(MarkedText text, int longest)
     {
-        var matches = new List<(int Start, int End)>();
+        List<(int Start, int End)> matches = new();
         pattern.FindMatches(text.Text, matches);
         if (matches.Count == 0)
             return text;
-        var result = new MarkedTextBuilder();
-        var done = 0;
-        foreach (var (start, end) in matches)
+        MarkedTextBuilder result = new();
+        int done = 0;
+        foreach ((int start, int end) in matches)
         {
             result.Append(text.Slice(done, start - done));
             result.Append(text.IsFromOutside(start, end - start) ? MarkedText.FromOutside(replacement) : _replacement);
@@ -75,6 +76,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement)
             if (result.Length > longest)
                 throw new TextGrowthException();
         }
+
         result.Append(text.Slice(done, text.Length - done));
         return result.ToMarkedText();
     }
@@ -87,12 +89,13 @@ internal sealed class StripAccentsNormalizer : Normalizer
 
     private static string RemoveMarks(string text)
     {
-        var result = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
+        StringBuilder result = new(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
                 result.Append(rune);
         }
+
         return result.ToString();
     }
 }
@@ -102,8 +105,8 @@ internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 {
     public override MarkedText Normalize(MarkedText text, int longest)
     {
-        var start = left ? text.Length - text.Text.AsSpan().TrimStart().Length : 0;
-        var end = right ? text.Text.AsSpan().TrimEnd().Length : text.Length;
+        int start = left ? text.Length - text.Text.AsSpan().TrimStart().Length : 0;
+        int end = right ? text.Text.AsSpan().TrimEnd().Length : text.Length;
         return text.Slice(start, Math.Max(0, end - start));
     }
 }
@@ -115,7 +118,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
     {
         if (text.Text.IsNormalized(form))
             return text;
-        var whole = text.Text.Normalize(form);
+        string whole = text.Text.Normalize(form);
         if (text.Data is null)
             return MarkedText.Trusted(whole);
         // Marks are kept if template text and data do not combine with each other; otherwise every character counts as data.

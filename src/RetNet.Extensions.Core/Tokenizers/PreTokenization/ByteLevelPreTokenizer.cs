@@ -24,26 +24,28 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
 
     private static List<Piece> ToByteCharacters(List<Piece> pieces)
     {
-        var total = 0;
-        foreach (var piece in pieces)
+        int total = 0;
+        foreach (Piece piece in pieces)
             total = checked(total + (piece.IsToken ? 0 : Encoding.UTF8.GetByteCount(piece.Text.Span)));
-        var characters = new char[total];
-        var utf8 = new byte[total];
-        var result = new List<Piece>(pieces.Count);
-        var done = 0;
-        foreach (var piece in pieces)
+        char[] characters = new char[total];
+        byte[] utf8 = new byte[total];
+        List<Piece> result = new(pieces.Count);
+        int done = 0;
+        foreach (Piece piece in pieces)
         {
             if (piece.IsToken)
             {
                 result.Add(piece);
                 continue;
             }
-            var count = Encoding.UTF8.GetBytes(piece.Text.Span, utf8.AsSpan(done));
-            for (var i = done; i < done + count; i++)
+
+            int count = Encoding.UTF8.GetBytes(piece.Text.Span, utf8.AsSpan(done));
+            for (int i = done; i < done + count; i++)
                 characters[i] = ByteAlphabet.Character(utf8[i]);
             result.Add(piece with { Text = characters.AsMemory(done, count) });
             done += count;
         }
+
         return result;
     }
 }

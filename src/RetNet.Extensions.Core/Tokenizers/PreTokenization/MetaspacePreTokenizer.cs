@@ -8,16 +8,16 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
 
     public override List<Piece> Apply(List<Piece> pieces)
     {
-        var result = new List<Piece>(pieces.Count);
-        foreach (var piece in pieces)
+        List<Piece> result = new(pieces.Count);
+        foreach (Piece piece in pieces)
             result.Add(piece.IsToken ? piece : piece with { Text = Rewrite(piece).AsMemory() });
         return split ? _splitter.Apply(result) : result;
     }
 
     private string Rewrite(Piece piece)
     {
-        var text = piece.Text.ToString().Replace(" ", replacement, StringComparison.Ordinal);
-        var prepend = scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.AtStart);
+        string text = piece.Text.ToString().Replace(" ", replacement, StringComparison.Ordinal);
+        bool prepend = scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.AtStart);
         return prepend && !text.StartsWith(replacement, StringComparison.Ordinal) ? replacement + text : text;
     }
 }

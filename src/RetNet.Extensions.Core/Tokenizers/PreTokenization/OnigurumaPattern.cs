@@ -25,7 +25,7 @@ internal ref struct OnigurumaPattern
     {
         if (pattern.Length > LongestPattern)
             throw new ArgumentException($"a regular expression of {pattern.Length} characters; at most {LongestPattern} are read");
-        var translation = new OnigurumaPattern(pattern);
+        OnigurumaPattern translation = new(pattern);
         return translation.Run();
     }
 
@@ -75,6 +75,7 @@ internal ref struct OnigurumaPattern
                     break;
             }
         }
+
         return _result.ToString();
     }
 
@@ -96,13 +97,14 @@ internal ref struct OnigurumaPattern
     private void OpenGroup()
     {
         _groupStarts.Push(_result.Length);
-        var rest = _pattern.AsSpan(_position);
+        ReadOnlySpan<char> rest = _pattern.AsSpan(_position);
         if (!rest.StartsWith("(?"))
         {
             Copy(1);
             return;
         }
-        foreach (var group in Groups)
+
+        foreach (string group in Groups)
         {
             if (!rest.StartsWith(group, StringComparison.Ordinal))
                 continue;
@@ -111,13 +113,14 @@ internal ref struct OnigurumaPattern
                 _groupStarts.Pop();
             return;
         }
+
         throw Refuse($"the group \"{rest[..Math.Min(4, rest.Length)]}\"");
     }
 
     /// <summary>A quantifier of <paramref name="length"/> characters; a possessive one (<c>?+ *+ ++</c>) becomes an atomic group.</summary>
     private void Quantifier(int length)
     {
-        var simple = length == 1;
+        bool simple = length == 1;
         Copy(length);
         if (_position == _pattern.Length || _pattern[_position] is not ('+' or '?'))
             return;
@@ -126,6 +129,7 @@ internal ref struct OnigurumaPattern
             Copy(1);
             return;
         }
+
         if (!simple || _atomStart < 0)
             throw Refuse("a quantifier of a quantifier");
         _result.Insert(_atomStart, "(?>").Append(')');
@@ -134,7 +138,7 @@ internal ref struct OnigurumaPattern
 
     private void Brace()
     {
-        var end = _position + 1;
+        int end = _position + 1;
         while (end < _pattern.Length && (char.IsAsciiDigit(_pattern[end]) || _pattern[end] == ','))
             end++;
         if (end < _pattern.Length && _pattern[end] == '}' && char.IsAsciiDigit(_pattern[_position + 1]))
@@ -142,6 +146,7 @@ internal ref struct OnigurumaPattern
             Quantifier(end + 1 - _position);
             return;
         }
+
         if (_pattern.AsSpan(_position).StartsWith("{,"))
             throw Refuse("the quantifier {,n}");
         BeginAtom();
@@ -153,7 +158,7 @@ internal ref struct OnigurumaPattern
     {
         if (_position + 1 == _pattern.Length)
             throw Refuse("a \\ at the end");
-        var letter = _pattern[_position + 1];
+        char letter = _pattern[_position + 1];
         switch (letter)
         {
             case 'w' or 'W' when insideClass && letter == 'W':
@@ -183,7 +188,7 @@ internal ref struct OnigurumaPattern
 
     private void Property()
     {
-        var end = _pattern.IndexOf('}', _position);
+        int end = _pattern.IndexOf('}', _position);
         if (end < 0 || end > _position + 5 || _pattern[_position + 2] != '{' || !char.IsAsciiLetterUpper(_pattern[_position + 3]))
             throw Refuse($"\"{_pattern.AsSpan(_position, Math.Min(12, _pattern.Length - _position))}\" (a general category such as \\p{{L}} or \\p{{Lu}} is)");
         Copy(end + 1 - _position);
@@ -198,7 +203,7 @@ internal ref struct OnigurumaPattern
             throw Refuse("an empty character class");
         while (_position < _pattern.Length && _pattern[_position] != ']')
         {
-            var character = _pattern[_position];
+            char character = _pattern[_position];
             if (character == '[')
                 throw Refuse("a character class within a character class");
             if (_pattern.AsSpan(_position).StartsWith("&&"))
@@ -210,6 +215,7 @@ internal ref struct OnigurumaPattern
             else
                 Copy(1);
         }
+
         if (_position == _pattern.Length)
             throw Refuse("an unclosed character class");
         Copy(1);

@@ -27,7 +27,7 @@ internal static class PreTokenizerReader
     /// <summary>The prepend scheme of a Metaspace pre-tokenizer or decoder, in its present or its older spelling.</summary>
     public static PrependScheme ReadPrependScheme(JsonPart part)
     {
-        var scheme = part.Member("prepend_scheme") is not { } name ? (PrependScheme?)null : name.Text() switch
+        PrependScheme? scheme = part.Member("prepend_scheme") is not { } name ? (PrependScheme?)null : name.Text() switch
         {
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,

@@ -35,7 +35,8 @@ internal sealed class RegexPattern : TextPattern
             Match(text, null, matches);
             return;
         }
-        var shadow = SurrogateShadow.Of(text, out var origins);
+
+        char[] shadow = SurrogateShadow.Of(text, out int[]? origins);
         Match(shadow, origins, matches);
     }
 
@@ -43,10 +44,10 @@ internal sealed class RegexPattern : TextPattern
 
     private void Match(ReadOnlySpan<char> text, int[]? origins, List<(int Start, int End)> matches)
     {
-        var previousEnd = -1;
-        foreach (var match in _regex.EnumerateMatches(text))
+        int previousEnd = -1;
+        foreach (ValueMatch match in _regex.EnumerateMatches(text))
         {
-            var (start, end) = (match.Index, match.Index + match.Length);
+            (int start, int end) = (match.Index, match.Index + match.Length);
             // Oniguruma's iterator takes no empty match right after another match.
             if (match.Length == 0 && start == previousEnd)
                 continue;

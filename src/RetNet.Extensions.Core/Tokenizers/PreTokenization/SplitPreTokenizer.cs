@@ -5,15 +5,16 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
 {
     public override List<Piece> Apply(List<Piece> pieces)
     {
-        var result = new List<Piece>(pieces.Count);
-        var matches = new List<(int Start, int End)>();
-        foreach (var piece in pieces)
+        List<Piece> result = new(pieces.Count);
+        List<(int Start, int End)> matches = new();
+        foreach (Piece piece in pieces)
         {
             if (piece.IsToken)
                 result.Add(piece);
             else
                 Split(piece, matches, result);
         }
+
         return result;
     }
 
@@ -21,8 +22,8 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     {
         matches.Clear();
         pattern.FindMatches(piece.Text.Span, matches);
-        var parts = Cover(matches, piece.Text.Length);
-        foreach (var part in behavior switch
+        List<Part> parts = Cover(matches, piece.Text.Length);
+        foreach (Part part in behavior switch
         {
             SplitBehavior.Removed => parts.Where(part => !part.IsMatch),
             SplitBehavior.Isolated => parts,
@@ -39,15 +40,16 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     /// <summary>Matches and the text between them, in order, without gaps.</summary>
     private List<Part> Cover(List<(int Start, int End)> matches, int length)
     {
-        var parts = new List<Part>(2 * matches.Count + 1);
-        var done = 0;
-        foreach (var (start, end) in matches)
+        List<Part> parts = new(2 * matches.Count + 1);
+        int done = 0;
+        foreach ((int start, int end) in matches)
         {
             if (done < start)
                 parts.Add(new(done, start, invert));
             parts.Add(new(start, end, !invert));
             done = end;
         }
+
         if (done < length)
             parts.Add(new(done, length, invert));
         return parts;
@@ -55,9 +57,9 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
 
     private static List<Part> MergeWithPrevious(List<Part> parts)
     {
-        var merged = new List<Part>(parts.Count);
-        var previousIsMatch = false;
-        foreach (var part in parts)
+        List<Part> merged = new(parts.Count);
+        bool previousIsMatch = false;
+        foreach (Part part in parts)
         {
             if (part.IsMatch && !previousIsMatch && merged.Count > 0)
                 merged[^1] = merged[^1] with { End = part.End };
@@ -65,14 +67,15 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
                 merged.Add(part);
             previousIsMatch = part.IsMatch;
         }
+
         return merged;
     }
 
     private static List<Part> MergeWithNext(List<Part> parts)
     {
-        var merged = new List<Part>(parts.Count);
-        var nextIsMatch = false;
-        for (var i = parts.Count - 1; i >= 0; i--)
+        List<Part> merged = new(parts.Count);
+        bool nextIsMatch = false;
+        for (int i = parts.Count - 1; i >= 0; i--)
         {
             if (parts[i].IsMatch && !nextIsMatch && merged.Count > 0)
                 merged[^1] = merged[^1] with { Start = parts[i].Start };
@@ -80,20 +83,22 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
                 merged.Add(parts[i]);
             nextIsMatch = parts[i].IsMatch;
         }
+
         merged.Reverse();
         return merged;
     }
 
     private static List<Part> MergeAlike(List<Part> parts)
     {
-        var merged = new List<Part>(parts.Count);
-        foreach (var part in parts)
+        List<Part> merged = new(parts.Count);
+        foreach (Part part in parts)
         {
             if (merged.Count > 0 && merged[^1].IsMatch == part.IsMatch)
                 merged[^1] = merged[^1] with { End = part.End };
             else
                 merged.Add(part);
         }
+
         return merged;
     }
 

@@ -16,7 +16,7 @@ internal sealed class LiteralPattern(string literal) : TextPattern
     {
         if (literal.Length == 0)
             return;
-        for (var start = 0; text[start..].IndexOf(literal, StringComparison.Ordinal) is var step and >= 0; start += step + literal.Length)
+        for (int start = 0; text[start..].IndexOf(literal, StringComparison.Ordinal) is var step and >= 0; start += step + literal.Length)
             matches.Add((start + step, start + step + literal.Length));
     }
 }
@@ -28,7 +28,7 @@ internal sealed class CharacterPattern(Predicate<Rune> contains) : TextPattern
     {
         for (int start = 0, length; start < text.Length; start += length)
         {
-            Rune.DecodeFromUtf16(text[start..], out var rune, out length);
+            Rune.DecodeFromUtf16(text[start..], out Rune rune, out length);
             if (contains(rune))
                 matches.Add((start, start + length));
         }

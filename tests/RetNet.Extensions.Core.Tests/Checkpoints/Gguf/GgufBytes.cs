@@ -22,7 +22,7 @@ internal sealed class GgufBytes
     /// <summary>A value of the type that fits: text, number, boolean, or an array of texts or numbers.</summary>
     public GgufBytes With(string key, object value)
     {
-        using var writer = new BinaryWriter(_metadata, Encoding.UTF8, leaveOpen: true);
+        using BinaryWriter writer = new(_metadata, Encoding.UTF8, leaveOpen: true);
         WriteText(writer, key);
         _keys++;
         switch (value)
@@ -90,8 +90,8 @@ internal sealed class GgufBytes
 
     public byte[] ToArray()
     {
-        using var file = new MemoryStream();
-        using var writer = new BinaryWriter(file);
+        using MemoryStream file = new();
+        using BinaryWriter writer = new(file);
         writer.Write("GGUF"u8);
         writer.Write(Version);
         writer.Write(StatedTensors ?? (ulong)_tensors.Count);

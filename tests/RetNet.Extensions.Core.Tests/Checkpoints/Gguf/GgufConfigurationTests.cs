@@ -70,10 +70,10 @@ public class GgufConfigurationTests
     [Fact]
     public void Scaling_of_the_rotation_is_linear_or_by_divisors()
     {
-        var linear = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "linear"), ("llama.rope.scaling.factor", 4f)).WithWeights());
-        var older = Parse(GgufModels.Metadata("llama", ("llama.rope.scale_linear", 2f)).WithWeights());
-        var none = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "none"), ("llama.rope.scaling.factor", 4f)).WithWeights());
-        var divided = Parse(GgufModels.Metadata().WithWeights().WithTensor("rope_freqs.weight", GgufBytes.F32, [2], [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(8f)]));
+        TransformerConfiguration linear = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "linear"), ("llama.rope.scaling.factor", 4f)).WithWeights());
+        TransformerConfiguration older = Parse(GgufModels.Metadata("llama", ("llama.rope.scale_linear", 2f)).WithWeights());
+        TransformerConfiguration none = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "none"), ("llama.rope.scaling.factor", 4f)).WithWeights());
+        TransformerConfiguration divided = Parse(GgufModels.Metadata().WithWeights().WithTensor("rope_freqs.weight", GgufBytes.F32, [2], [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(8f)]));
 
         Assert.Equal(new LinearRotaryScaling(4), linear.RotaryScaling);
         Assert.Equal(new LinearRotaryScaling(2), older.RotaryScaling);
@@ -117,7 +117,7 @@ public class GgufConfigurationTests
     {
         GgufBytes file = key == "general.architecture" ? GgufModels.Metadata(architecture) : GgufModels.Metadata(architecture, (key, value));
 
-        var exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
 
         Assert.Contains(key, exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public class GgufConfigurationTests
         foreach ((string option, int value) in new[] { ("block_count", 2), ("embedding_length", 8), ("feed_forward_length", 16), ("attention.head_count", 2), ("attention.head_count_kv", 1) })
             file.With($"llama.{option}", option == name ? (int[])[value, value] : value);
 
-        var exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
 
         Assert.Contains($"option 'llama.{name}': found", exception.Message, StringComparison.Ordinal);
     }
@@ -141,7 +141,7 @@ public class GgufConfigurationTests
     [Fact]
     public void More_tokens_than_embeddings_are_refused()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("model.gguf", GgufModels.Metadata("llama", [.. GgufTokenizerTests.ByteLevel]).WithWeights().ToArray());
 
         Assert.Contains("found an array of 9 of type String; expected at most 5 texts", Assert.Throws<CheckpointException>(() => TextModel.Load(path)).Message, StringComparison.Ordinal);
@@ -150,7 +150,7 @@ public class GgufConfigurationTests
     [Fact]
     public void Missing_and_foreign_tensors_are_named_as_in_the_file()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string shape = folder.Write("shape.gguf", GgufModels.Metadata("llama", ("llama.attention.key_length", 6)).WithWeights().ToArray());
         string foreign = folder.Write("foreign.gguf", GgufModels.Metadata().WithWeights().WithFloats("blk.0.ffn_gate_inp.weight", [2, 8], 1).ToArray());
         string layer = folder.Write("layer.gguf", GgufModels.Metadata("qwen2").WithWeights().ToArray());
@@ -162,7 +162,7 @@ public class GgufConfigurationTests
 
     private static TransformerConfiguration Parse(GgufBytes file)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("model.gguf", file.ToArray());
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);

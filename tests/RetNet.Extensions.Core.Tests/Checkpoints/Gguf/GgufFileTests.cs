@@ -12,7 +12,7 @@ public class GgufFileTests
     [InlineData(3u, 8)]
     public void Tensors_and_values_are_those_that_were_written(uint version, int alignment)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         byte[] bytes = new GgufBytes { Version = version, Alignment = alignment }
             .With("general.alignment", alignment).With("text", "né").With("number", 1e-5f).With("flag", true).With("list", (string[])["a", ""])
             .WithFloats("w", [2, 3], 0.5f).WithTensor("q", GgufBytes.Q8_0, [2, 32], new byte[68]).WithFloats("b", [3], 2).ToArray();
@@ -33,7 +33,7 @@ public class GgufFileTests
     [Fact]
     public void Every_truncation_is_refused()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         byte[] whole = new GgufBytes().With("text", "value").With("list", (string[])["a", "b"]).With("numbers", (float[])[1, 2]).WithFloats("w", [2, 3], 1).ToArray();
         int end = whole.Length - 8; // 24 bytes of data, padded to 32
         for (int length = 1; length < end; length++)
@@ -76,8 +76,8 @@ public class GgufFileTests
     [Fact]
     public void Much_text_in_keys_is_refused()
     {
-        using var folder = new TemporaryFolder();
-        var bytes = new GgufBytes();
+        using TemporaryFolder folder = new();
+        GgufBytes bytes = new();
         for (int i = 0; i < 300; i++)
             bytes.With(new string('k', 60_000) + i, 1);
         string path = folder.Write("model.gguf", bytes.ToArray());
@@ -89,10 +89,10 @@ public class GgufFileTests
     [MemberData(nameof(Malformed))]
     public void Malformed_file_is_refused_by_name(string what, byte[] bytes, string message)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("model.gguf", bytes);
 
-        var exception = Assert.Throws<CheckpointException>(() => GgufFile.Open(path));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => GgufFile.Open(path));
 
         Assert.True(exception.Message.StartsWith(path, StringComparison.Ordinal) && exception.Message.Contains(message, StringComparison.Ordinal), $"{what}: {exception.Message}");
     }

@@ -25,7 +25,7 @@ public class GgufFuzzTests
 
     private static void OpenOrRefuse(byte[] bytes)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Write("model.gguf", bytes);
         long before = GC.GetAllocatedBytesForCurrentThread();
         try

@@ -29,7 +29,7 @@ public class GgufModelTests
     [InlineData(GgufBytes.BF16, WeightFormat.Auto)]
     public void File_gives_the_logits_of_the_folder(uint type, WeightFormat format)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string file = folder.Write("model.gguf", Convert(type).ToArray());
 
         Assert.Equal(Logits(Folder, format), Logits(file, format));
@@ -41,7 +41,7 @@ public class GgufModelTests
     [InlineData(GgufBytes.Q4_0, WeightFormat.Float32, 0.3)]
     public void Narrower_types_stay_within_their_rounding(uint type, WeightFormat format, double tolerance)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string file = folder.Write("model.gguf", Convert(type).ToArray());
         float[] expected = Logits(Folder, WeightFormat.Float32);
 
@@ -54,7 +54,7 @@ public class GgufModelTests
     [Fact]
     public void Format_of_most_weights_is_named()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string file = folder.Write("model.gguf", Convert(GgufBytes.Q8_0, GgufBytes.BF16).ToArray());
 
         using LanguageModel model = ModelLoader.Load(file, new ModelLoadOptions { Threads = 1 });
@@ -65,7 +65,7 @@ public class GgufModelTests
     [Fact]
     public void Rows_in_another_order_are_copied_again_after_their_copy_was_released()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         using Checkpoint checkpoint = Checkpoint.Open(folder.Write("model.gguf", Convert(GgufBytes.BF16).ToArray()));
         using Checkpoint original = Checkpoint.Open(Folder);
         TensorView tensor = checkpoint.Tensors["model.layers.3.self_attn.q_proj.weight"];
@@ -83,7 +83,7 @@ public class GgufModelTests
     [Fact]
     public void File_generates_the_text_of_the_folder()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string file = folder.Write("story.gguf", Convert(GgufBytes.BF16, Tokenizer()).ToArray());
         using TextModel original = TextModel.Load(Folder);
         using TextModel model = TextModel.Load(file);

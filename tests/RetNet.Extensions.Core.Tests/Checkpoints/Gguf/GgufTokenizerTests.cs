@@ -120,7 +120,7 @@ public class GgufTokenizerTests
             _ => value,
         };
 
-        var exception = Assert.Throws<CheckpointException>(() => Load([.. metadata, (key, replaced)]));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Load([.. metadata, (key, replaced)]));
 
         Assert.Contains(value == "too many" ? "tokenizer.ggml.token_type" : key, exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
@@ -145,7 +145,7 @@ public class GgufTokenizerTests
 
     private static Tokenizer Load((string Key, object Value)[] metadata)
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         GgufBytes file = new();
         foreach ((string key, object value) in metadata)
             file.With(key, value);

@@ -60,7 +60,7 @@ public class BytePairTrainerTests
     public void A_written_tokenizer_is_read_from_its_folder()
     {
         TrainedTokenizer trained = BytePairTrainer.Train([string.Concat(Enumerable.Repeat("a word and another word, ", 9))]);
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         ModelFolder.Write(folder.Root, new ModelDocuments { Configuration = "{}"u8.ToArray(), Tokenizer = trained.TokenizerJson, TokenizerConfiguration = trained.TokenizerConfigurationJson }, []);
         Tokenizer tokenizer = Tokenizer.Load(folder.Root);
         Assert.Equal(0, tokenizer.EndOfSequenceId);
