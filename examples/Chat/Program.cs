@@ -51,5 +51,6 @@ async Task AnswerAsync(string serviceId, string question)
     }
 
     double rate = (usage?.OutputTokenCount - 1) / Stopwatch.GetElapsedTime(firstToken).TotalSeconds ?? 0;
-    Console.WriteLine($"\n[{usage?.OutputTokenCount} tokens, {rate:N0} tokens/s, state {usage?.AdditionalCounts?["state_bytes"]:N0} bytes]\n");
+    Console.WriteLine($"\n[{usage?.OutputTokenCount} tokens, {rate:N0} tokens/s, state {usage?.AdditionalCounts?["state_bytes"]:N0} "
+        + "bytes]\n");
 }

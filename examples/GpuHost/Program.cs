@@ -4,8 +4,10 @@ using Microsoft.Extensions.Hosting;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Engines;
 
-// appsettings.json says what runs where; the command line wins: --Model:Device=cuda:1 --Model:FallbackToCpu=false --Model:ModelPath=my-model --Prompt="…".
-HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+// appsettings.json says what runs where; the command line wins: --Model:Device=cuda:1 --Model:FallbackToCpu=false
+// --Model:ModelPath=my-model --Prompt="…".
+HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args,
+    ContentRootPath = AppContext.BaseDirectory });
 builder.Services.AddRetNetChatClient(builder.Configuration.GetSection("Model"));
 builder.Services.AddRetNet(model => model.ModelPath ??= Path.Combine(AppContext.BaseDirectory, "models", "retnet-tinystories"));
 using IHost host = builder.Build();
@@ -15,7 +17,11 @@ await host.StartAsync();
 Console.WriteLine($"Devices: {string.Join("; ", ModelEngines.Devices.Select(info => $"{info.Device} ({info.Description})"))}");
 TextModel model = host.Services.GetRequiredService<TextModel>();
 Console.WriteLine($"{model.Name} runs on {model.Model.Info.Device}.\n");
-await foreach (ChatResponseUpdate update in host.Services.GetRequiredService<IChatClient>().GetStreamingResponseAsync(builder.Configuration["Prompt"]!))
+await foreach (ChatResponseUpdate update in host.Services.GetRequiredService<IChatClient>().GetStreamingResponseAsync(
+    builder.Configuration["Prompt"]!))
+{
     Console.Write(update.Text);
+}
+
 Console.WriteLine();
 await host.StopAsync();

@@ -12,6 +12,7 @@ public sealed class EpochReport : IProgress<TrainingProgress>
         if ((int)value.Epoch == _epochs)
             return;
         _epochs = (int)value.Epoch;
-        Console.WriteLine($"epoch {_epochs,2}, step {value.Step}/{value.Steps}, loss {value.Loss:F3}, {value.TokensPerSecond:N0} tokens/s, {value.Remaining.TotalSeconds:F0} s left");
+        Console.WriteLine($"epoch {_epochs,2}, step {value.Step}/{value.Steps}, loss {value.Loss:F3}, {value.TokensPerSecond:N0} "
+            + $"tokens/s, {value.Remaining.TotalSeconds:F0} s left");
     }
 }

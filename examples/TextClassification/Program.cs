@@ -23,7 +23,8 @@ TrainAndTest("Features of the text and a linear model", mlContext.Transforms.Con
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")));
 
 TrainAndTest("A RetNet", mlContext.Transforms.Conversion.MapValueToKey("Label")
-    .Append(mlContext.MulticlassClassification.Trainers.RetNetTextClassification(new() { Sentence1ColumnName = "Text", MaxEpoch = 6, Progress = new EpochReport() }))
+    .Append(mlContext.MulticlassClassification.Trainers.RetNetTextClassification(new() { Sentence1ColumnName = "Text", MaxEpoch = 6,
+        Progress = new EpochReport() }))
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")));
 
 void TrainAndTest(string title, IEstimator<ITransformer> pipeline, [CallerArgumentExpression(nameof(pipeline))] string code = "")
@@ -34,7 +35,8 @@ void TrainAndTest(string title, IEstimator<ITransformer> pipeline, [CallerArgume
     Console.WriteLine($"Trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s.");
 
     MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(split.TestSet));
-    Console.WriteLine($"Accuracy {metrics.MicroAccuracy:F3}, macro F1 {MacroF1(metrics.ConfusionMatrix):F3}, log-loss {metrics.LogLoss:F3} on the rows held out.");
+    Console.WriteLine($"Accuracy {metrics.MicroAccuracy:F3}, macro F1 {MacroF1(metrics.ConfusionMatrix):F3}, log-loss "
+        + $"{metrics.LogLoss:F3} on the rows held out.");
     Console.WriteLine(metrics.ConfusionMatrix.GetFormattedConfusionTable());
 
     // Another process would do the same: the file is all that it needs.
@@ -56,4 +58,5 @@ void TrainAndTest(string title, IEstimator<ITransformer> pipeline, [CallerArgume
 }
 
 static double MacroF1(ConfusionMatrix matrix)
-    => matrix.PerClassPrecision.Zip(matrix.PerClassRecall, (precision, recall) => precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0).Average();
+    => matrix.PerClassPrecision.Zip(
+        matrix.PerClassRecall, (precision, recall) => precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0).Average();

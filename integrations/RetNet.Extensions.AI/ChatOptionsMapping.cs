@@ -22,7 +22,10 @@ internal static class ChatOptionsMapping
 
 #pragma warning disable MEAI001 // Experimental: refused, so that nobody waits for a background response.
         if (options?.ContinuationToken is not null)
-            throw new NotSupportedException($"{nameof(options.ContinuationToken)} is set; responses are not computed in the background. Expected null.");
+        {
+            throw new NotSupportedException($"{nameof(options.ContinuationToken)} is set; responses are not computed in the background. "
+                + "Expected null.");
+        }
 #pragma warning restore MEAI001
     }
 
@@ -30,7 +33,10 @@ internal static class ChatOptionsMapping
     public static void RefuseOtherModel(string? requested, string modelId)
     {
         if (requested is not null && !string.Equals(requested, modelId, StringComparison.OrdinalIgnoreCase))
-            throw new NotSupportedException($"ModelId is '{requested}'; this service has the model '{modelId}' only. Expected that or null.");
+        {
+            throw new NotSupportedException($"ModelId is '{requested}'; this service has the model '{modelId}' only. Expected that or "
+                + "null.");
+        }
     }
 
     /// <summary>Refuses what has no meaning without a chat template.</summary>
@@ -44,7 +50,10 @@ internal static class ChatOptionsMapping
             _ => null,
         };
         if (chatOnly is not null)
-            throw new NotSupportedException($"{chatOnly} is set; a text is continued without a chat template, which alone has a place for it. Expected null.");
+        {
+            throw new NotSupportedException($"{chatOnly} is set; a text is continued without a chat template, which alone has a place for "
+                + "it. Expected null.");
+        }
     }
 
     /// <summary>What the chat template is told beside the messages and tools.</summary>

@@ -13,4 +13,5 @@ namespace RetNet.Extensions.AI;
 /// <param name="Reused">A state that has seen its beginning, whose owner the request is; or null.</param>
 /// <param name="PrefixLength">Without such a state, how many first tokens other conversations begin with too.</param>
 internal sealed record ChatPrompt(
-    IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens, SequenceState? Reused, int PrefixLength);
+    IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens,
+    SequenceState? Reused, int PrefixLength);

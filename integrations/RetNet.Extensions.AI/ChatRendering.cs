@@ -9,9 +9,11 @@ namespace RetNet.Extensions.AI;
 internal sealed class ChatRendering(
     Tokenizer tokenizer, ChatTemplate template, IReadOnlyList<JsonElement>? tools, IReadOnlyDictionary<string, JsonElement>? variables)
 {
-    public int[] Encode(IReadOnlyList<ChatTemplateMessage> messages) => tokenizer.EncodeChat(messages, addGenerationPrompt: true, tools, variables, template);
+    public int[] Encode(IReadOnlyList<ChatTemplateMessage> messages) =>
+        tokenizer.EncodeChat(messages, addGenerationPrompt: true, tools, variables, template);
 
-    /// <summary>How many tokens of a prompt its system message and tools make up: those that a conversation of somebody else, who says something else, begins with too.</summary>
+    /// <summary>How many tokens of a prompt its system message and tools make up: those that a conversation of somebody else, who says
+    /// something else, begins with too.</summary>
     public int PrefixLength(IReadOnlyList<ChatTemplateMessage> messages, int[] prompt)
     {
         bool hasSystem = messages is [{ } first, ..] && first.Role == ChatRole.System.Value;

@@ -37,12 +37,14 @@ internal sealed class ConversationStore : IDisposable
         {
             return _conversations.Find(conversation => conversation.Id == id)?.History
                 ?? throw new InvalidOperationException(
-                    $"ConversationId is '{id}', which this client does not remember: it keeps the {_capacity} most recently used conversations "
+                    $"ConversationId is '{id}', which this client does not remember: it keeps the {_capacity} most recently used "
+                        + "conversations "
                     + "since it was created. Send the whole history without a ConversationId.");
         }
     }
 
-    /// <summary>Takes the state that has seen most of a prompt; the caller owns it. Null if none has seen its beginning and nothing else.</summary>
+    /// <summary>Takes the state that has seen most of a prompt; the caller owns it. Null if none has seen its beginning and nothing
+    /// else.</summary>
     public SequenceState? Take(ReadOnlySpan<int> prompt, StateOptions options)
     {
         lock (_gate)

@@ -6,9 +6,9 @@ namespace RetNet.Extensions.AI;
 
 /// <summary>Finds function calls in a text as it is generated, and lets everything else through.</summary>
 /// <remarks>
-/// Two ways of writing a call are known: <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c> anywhere (Hermes, Qwen), and a text that is
-/// nothing but <c>{"name": …, "parameters": {…}}</c> with the name of a function that was offered (Llama 3.1). What looks like
-/// a call and is none, for example because its JSON is broken, stays text. White space after a call is dropped.
+/// Two ways of writing a call are known: <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c> anywhere (Hermes, Qwen),
+/// and a text that is nothing but <c>{"name": …, "parameters": {…}}</c> with the name of a function that was offered (Llama 3.1). What
+/// looks like a call and is none, for example because its JSON is broken, stays text. White space after a call is dropped.
 /// </remarks>
 internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> functions)
 {
@@ -135,8 +135,12 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         {
             using JsonDocument document = JsonDocument.Parse(json);
             JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("name", out JsonElement name)
+                || name.ValueKind != JsonValueKind.String)
+            {
                 return false;
+            }
+
             if (!root.TryGetProperty("arguments", out JsonElement arguments) && !root.TryGetProperty("parameters", out arguments))
                 return false;
             if (arguments.ValueKind != JsonValueKind.Object)

@@ -31,7 +31,8 @@ internal static class FunctionTools
         }
 
         return [.. tools.Select(tool => tool as AIFunctionDeclaration
-            ?? throw new NotSupportedException($"{nameof(options.Tools)} has the tool '{tool.Name}' of type {tool.GetType().Name}; expected functions only."))];
+            ?? throw new NotSupportedException($"{nameof(options.Tools)} has the tool '{tool.Name}' of type {tool.GetType().Name}; "
+            + "expected functions only."))];
     }
 
     /// <summary>The functions as chat templates expect them.</summary>

@@ -39,7 +39,9 @@ internal sealed class RequestProperties(AdditionalPropertiesDictionary? properti
 
         // "full" has no size to inherit, and none is inherited by it.
         name ??= start.Name;
-        string? inherited = start.Size.IsUnbounded || name.Equals("full", StringComparison.OrdinalIgnoreCase) ? null : start.Size.ToString();
+        string? inherited = start.Size.IsUnbounded || name.Equals("full", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : start.Size.ToString();
         return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? (start as Sinks)?.First ?? MultiStatePolicies.DefaultSinks);
     }
 

@@ -9,9 +9,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers chat clients and embedding generators for RetNets and multi-state Transformers.</summary>
 /// <remarks>
-/// Each is a singleton, keyed by its service id; a null id registers the default service, without a key. Beside the interface the class itself is registered.
-/// The named options <see cref="RetNetChatClientOptions"/> and <see cref="RetNetEmbeddingOptions"/> of the service id apply. The model is loaded by the
-/// first request.
+/// Each is a singleton, keyed by its service id; a null id registers the default service, without a key. Beside the interface the class
+/// itself is registered. The named options <see cref="RetNetChatClientOptions"/> and <see cref="RetNetEmbeddingOptions"/> of the service id
+/// apply. The model is loaded by the first request.
 /// </remarks>
 public static class RetNetAIServiceCollectionExtensions
 {
@@ -21,7 +21,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="serviceId">The key of the client; null for the default client.</param>
     /// <returns>The services.</returns>
     /// <exception cref="InvalidOperationException">The service id is registered for another model already.</exception>
-    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, string? modelName = null, string? serviceId = null) =>
+    public static IServiceCollection AddRetNetChatClient(
+        this IServiceCollection services, string? modelName = null, string? serviceId = null) =>
         services.AddRetNetClient(modelName, serviceId)
             .AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
 
@@ -30,7 +31,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the client; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
+    public static IServiceCollection AddRetNetChatClient(
+        this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
         services.AddRetNet(serviceId, configureModel).AddRetNetChatClient(modelName: serviceId, serviceId);
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
@@ -38,7 +40,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the client; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatClient(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
+    public static IServiceCollection AddRetNetChatClient(
+        this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetChatClient(modelName: serviceId, serviceId);
 
     /// <summary>Registers an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for a model that <c>AddRetNet</c> registered.</summary>
@@ -47,7 +50,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="serviceId">The key of the generator; null for the default generator.</param>
     /// <returns>The services.</returns>
     /// <exception cref="InvalidOperationException">The service id is registered for another model already.</exception>
-    public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, string? modelName = null, string? serviceId = null)
+    public static IServiceCollection AddRetNetEmbeddingGenerator(
+        this IServiceCollection services, string? modelName = null, string? serviceId = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.RequireOneModel(typeof(RetNetEmbeddingGenerator), serviceId, modelName);
@@ -64,7 +68,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the generator; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
+    public static IServiceCollection AddRetNetEmbeddingGenerator(
+        this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
         services.AddRetNet(serviceId, configureModel).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
 
     /// <summary>Registers a model, named like the service, and an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for it.</summary>
@@ -72,7 +77,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the generator; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetEmbeddingGenerator(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
+    public static IServiceCollection AddRetNetEmbeddingGenerator(
+        this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
 
     /// <summary>Registers the <see cref="RetNetChatClient"/> of a service id, which all services of that id share.</summary>
@@ -93,9 +99,14 @@ public static class RetNetAIServiceCollectionExtensions
             .Select(descriptor => descriptor.IsKeyedService ? null : descriptor.ImplementationInstance as ServiceRegistration)
             .FirstOrDefault(registration => registration?.Service == service && registration.ServiceId == serviceId);
         if (earlier is null)
+        {
             services.AddSingleton(new ServiceRegistration(service, serviceId, modelName));
+        }
         else if (earlier.ModelName != modelName)
-            throw new InvalidOperationException($"The {Describe("service id", serviceId)} is registered for the {Describe("model", earlier.ModelName)}, and now for the {Describe("model", modelName)}; expected one model for an id.");
+        {
+            throw new InvalidOperationException($"The {Describe("service id", serviceId)} is registered for the "
+                + $"{Describe("model", earlier.ModelName)}, and now for the {Describe("model", modelName)}; expected one model for an id.");
+        }
     }
 
     private static string Describe(string what, string? name) => name is null ? $"default {what}" : $"{what} '{name}'";

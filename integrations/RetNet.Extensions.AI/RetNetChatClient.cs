@@ -10,27 +10,30 @@ using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Chats with a RetNet or a multi-state Transformer. Safe for concurrent requests, which the model's <see cref="BatchScheduler"/> generates together.</summary>
+/// <summary>Chats with a RetNet or a multi-state Transformer. Safe for concurrent requests, which the model's <see cref="BatchScheduler"/>
+/// generates together.</summary>
 /// <remarks>
 /// <para>
-/// Of <see cref="ChatOptions"/> everything is honoured or refused with a <see cref="NotSupportedException"/> that names the option; nothing but
-/// unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, <see cref="ChatOptions.AllowBackgroundResponses"/> and
-/// <see cref="ReasoningOptions.Output"/> is ignored. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot be
-/// guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for a model whose
-/// chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a <see cref="ChatOptions.ContinuationToken"/>, and messages
-/// with content other than text, reasoning and function calls and results.
+/// Of <see cref="ChatOptions"/> everything is honoured or refused with a <see cref="NotSupportedException"/> that names the option; nothing
+/// but unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, <see cref="ChatOptions.AllowBackgroundResponses"/> and
+/// <see cref="ReasoningOptions.Output"/> is ignored. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model
+/// cannot be guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for
+/// a model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
+/// <see cref="ChatOptions.ContinuationToken"/>, and messages with content other than text, reasoning and function calls and results.
 /// </para>
 /// <para>
-/// Further options by their key in <see cref="ChatOptions.AdditionalProperties"/>: <c>min_p</c>, <c>repetition_penalty</c>, <c>logit_bias</c> (token id to
-/// bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>, each as in <see cref="RetNetOptions"/>.
-/// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's defaults.
+/// Further options by their key in <see cref="ChatOptions.AdditionalProperties"/>: <c>min_p</c>, <c>repetition_penalty</c>,
+/// <c>logit_bias</c> (token id to bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>, each as in
+/// <see cref="RetNetOptions"/>.
+/// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
+/// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
 /// </para>
 /// <para>
-/// A response carries a <see cref="ChatResponse.ConversationId"/>; a request with it needs only the new messages. The state of a conversation is
-/// kept (see <see cref="RetNetChatClientOptions"/>), so that the model reads only what is new, also when a caller sends the whole
-/// history without an id; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as without reuse
-/// unless a bounded policy is used: its rows then were chosen turn by turn instead of once at the end of the whole prompt.
+/// A response carries a <see cref="ChatResponse.ConversationId"/>; a request with it needs only the new messages. The state of a
+/// conversation is kept (see <see cref="RetNetChatClientOptions"/>), so that the model reads only what is new, also when a caller sends the
+/// whole history without an id; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as
+/// without reuse unless a bounded policy is used: its rows then were chosen turn by turn instead of once at the end of the whole prompt.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
 /// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
 /// </para>
@@ -67,9 +70,11 @@ public sealed class RetNetChatClient : IChatClient
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option or a message asks for what the model cannot do; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's scheduler.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
+    /// scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return AnswerAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
@@ -78,7 +83,8 @@ public sealed class RetNetChatClient : IChatClient
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option or a message asks for what the model cannot do; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's scheduler.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
+    /// scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -94,9 +100,11 @@ public sealed class RetNetChatClient : IChatClient
     /// <param name="cancellationToken">Observed between tokens and between blocks of a long prompt.</param>
     /// <returns>The continuation as it comes; the last update has the finish reason and the usage.</returns>
     /// <exception cref="NotSupportedException">An option asks for what the model cannot do; the message names it.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's scheduler.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
+    /// scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
-    public IAsyncEnumerable<ChatResponseUpdate> ContinueTextAsync(string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ChatResponseUpdate> ContinueTextAsync(
+        string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         return ContinueAsync(prompt, options, cancellationToken);
@@ -104,8 +112,8 @@ public sealed class RetNetChatClient : IChatClient
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded if it is
-    /// not yet.
+    /// Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded
+    /// if it is not yet.
     /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
@@ -134,7 +142,8 @@ public sealed class RetNetChatClient : IChatClient
         StringBuilder said = new();
         FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
         using RunningText text = await RunningText.StartAsync(
-            _model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, chat.Reused, keepState: conversationId is not null, cancellationToken).ConfigureAwait(false);
+            _model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, chat.Reused, keepState: conversationId is not null,
+            cancellationToken).ConfigureAwait(false);
         await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
         {
             string certain = calls?.Add(piece) ?? piece;
@@ -166,16 +175,19 @@ public sealed class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         TextModel model = _model.TextModel;
         ChatTemplate template = _model.ChatTemplate
-            ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; {nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
+            ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
+            + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
         IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this);
         List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
         TemplateMessages.Append(messages, history);
-        ChatRendering rendering = new(model.Tokenizer, template, FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options));
+        ChatRendering rendering = new(model.Tokenizer, template, FunctionTools.Describe(functions),
+            ChatOptionsMapping.TemplateVariables(options));
         IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
         int[] tokens = rendering.Encode(conversation);
         SequenceState? reused = _conversations.Take(tokens, generation.State);
-        return new ChatPrompt(history, functions, generation, tokens, reused, reused is null ? rendering.PrefixLength(conversation, tokens) : 0);
+        return new ChatPrompt(history, functions, generation, tokens, reused,
+            reused is null ? rendering.PrefixLength(conversation, tokens) : 0);
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
@@ -184,10 +196,12 @@ public sealed class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseChatOnly(options);
         (TextModel model, GenerationOptions generation, int[] tokens) = await Task.Run(
-            () => (_model.TextModel, ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this), TextEncoding.Encode(_model.TextModel, prompt)),
+            () => (_model.TextModel, ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this),
+                TextEncoding.Encode(_model.TextModel, prompt)),
             cancellationToken).ConfigureAwait(false);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null, keepState: false, cancellationToken).ConfigureAwait(false);
+        using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null,
+            keepState: false, cancellationToken).ConfigureAwait(false);
         await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
             yield return envelope.Update(new TextContent(piece));
         yield return envelope.Last(text.FinishReason, text.Usage);

@@ -4,8 +4,8 @@ namespace RetNet.Extensions.AI;
 public sealed class RetNetChatClientOptions
 {
     /// <summary>
-    /// The number of conversations that can be continued by their id; beyond it the least recently used one is dropped. Default 256. 0 turns
-    /// conversations off: responses carry no id, and nothing is kept between requests.
+    /// The number of conversations that can be continued by their id; beyond it the least recently used one is dropped. Default 256. 0
+    /// turns conversations off: responses carry no id, and nothing is kept between requests.
     /// </summary>
     public int MaxConversations { get; set; } = 256;
 

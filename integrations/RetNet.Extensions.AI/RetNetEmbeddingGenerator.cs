@@ -5,10 +5,12 @@ using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Embeds texts as the pooled hidden states of a language model's last layer: vectors of the model's width. Safe for concurrent requests.</summary>
+/// <summary>Embeds texts as the pooled hidden states of a language model's last layer: vectors of the model's width. Safe for concurrent
+/// requests.</summary>
 /// <remarks>
 /// A text may have any length; it is fed in pieces. What a text becomes does not depend on the other texts of a request. A text without
-/// tokens is embedded as the token that begins a text, or the one that ends it where the model names no first. Control tokens written in a text are recognised.
+/// tokens is embedded as the token that begins a text, or the one that ends it where the model names no first. Control tokens written in a
+/// text are recognised.
 /// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
 /// </remarks>
 public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
@@ -35,8 +37,10 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for another model or another number of dimensions than the model's width.</exception>
-    /// <exception cref="ArgumentException">A text is null, or without tokens where the model names no token that begins or ends a text.</exception>
+    /// <exception cref="NotSupportedException">The options ask for another model or another number of dimensions than the model's
+    /// width.</exception>
+    /// <exception cref="ArgumentException">A text is null, or without tokens where the model names no token that begins or ends a
+    /// text.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
@@ -48,7 +52,8 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Without a key: <see cref="EmbeddingGeneratorMetadata"/> (with the number of dimensions once the model is loaded), this generator, its
+    /// Without a key: <see cref="EmbeddingGeneratorMetadata"/> (with the number of dimensions once the model is loaded), this generator,
+    /// its
     /// <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded if it is not yet.
     /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -70,13 +75,17 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     {
     }
 
-    private GeneratedEmbeddings<Embedding<float>> Generate(IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
+    private GeneratedEmbeddings<Embedding<float>> Generate(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
         ChatOptionsMapping.RefuseOtherModel(options?.ModelId, _model.Name);
         TextModel model = _model.TextModel;
         int width = model.Model.Info.Width;
         if (options?.Dimensions is { } dimensions && dimensions != width)
-            throw new NotSupportedException($"{nameof(options.Dimensions)} is {dimensions}; the vectors of model '{_model.Name}' have {width}. Expected that or null.");
+        {
+            throw new NotSupportedException($"{nameof(options.Dimensions)} is {dimensions}; the vectors of model '{_model.Name}' have "
+                + $"{width}. Expected that or null.");
+        }
 
         RetNetEmbeddingOptions how = options?.RawRepresentationFactory?.Invoke(this) as RetNetEmbeddingOptions ?? _options;
         List<int[]> texts = [];
@@ -86,7 +95,8 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             texts.Add(TextEncoding.Encode(model, value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values))));
         }
 
-        float[][] vectors = new SequenceEmbedder(model.Model, _model.DefaultOptions.State, how.Pooling, how.Normalize).Embed(texts, cancellationToken);
+        float[][] vectors = new SequenceEmbedder(model.Model, _model.DefaultOptions.State, how.Pooling, how.Normalize)
+            .Embed(texts, cancellationToken);
         long tokens = texts.Sum(text => (long)text.Length);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         return new(vectors.Select(vector => new Embedding<float>(vector) { ModelId = _model.Name, CreatedAt = now }))

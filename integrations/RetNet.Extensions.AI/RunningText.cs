@@ -38,7 +38,8 @@ internal sealed class RunningText : IDisposable
     /// <param name="keepState">Whether <see cref="DetachState"/> will be called.</param>
     /// <param name="cancellationToken">Cancels the text.</param>
     public static async Task<RunningText> StartAsync(
-        BatchScheduler scheduler, int[] prompt, int prefixLength, GenerationOptions options, SequenceState? reused, bool keepState, CancellationToken cancellationToken)
+        BatchScheduler scheduler, int[] prompt, int prefixLength, GenerationOptions options, SequenceState? reused, bool keepState,
+        CancellationToken cancellationToken)
     {
         int seen = (int)(reused?.Position ?? 0);
         GenerationRequest request = new(prompt.AsMemory(seen), options, reused)
@@ -70,7 +71,8 @@ internal sealed class RunningText : IDisposable
         _result = await _generation.Result.ConfigureAwait(false);
     }
 
-    /// <summary>Hands the state over to the caller, with the tokens that it has seen: the prompt and what was generated, but for a last token that was not fed.</summary>
+    /// <summary>Hands the state over to the caller, with the tokens that it has seen: the prompt and what was generated, but for a last
+    /// token that was not fed.</summary>
     public (int[] Seen, SequenceState State) DetachState()
     {
         SequenceState state = _reused ?? _generation.TakeState();

@@ -39,7 +39,8 @@ internal static class TemplateMessages
                         break;
                     default:
                         throw new NotSupportedException(
-                            $"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or function results.");
+                            $"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or "
+                                + "function results.");
                 }
             }
 
@@ -64,7 +65,8 @@ internal static class TemplateMessages
         }
     }
 
-    /// <summary>The conversation with instructions as its system message, or at the start of the one it has: templates take a single one.</summary>
+    /// <summary>The conversation with instructions as its system message, or at the start of the one it has: templates take a single
+    /// one.</summary>
     public static IReadOnlyList<ChatTemplateMessage> WithInstructions(string? instructions, IReadOnlyList<ChatTemplateMessage> conversation)
     {
         if (string.IsNullOrEmpty(instructions))

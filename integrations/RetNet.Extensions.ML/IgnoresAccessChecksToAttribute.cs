@@ -1,6 +1,7 @@
 namespace System.Runtime.CompilerServices;
 
-/// <summary>Tells the runtime that this assembly may use the internals of another. The runtime looks for the name; no assembly of it has the type.</summary>
+/// <summary>Tells the runtime that this assembly may use the internals of another. The runtime looks for the name; no assembly of it has
+/// the type.</summary>
 /// <param name="assemblyName">The name of the other assembly.</param>
 [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
 internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute

@@ -6,8 +6,9 @@ namespace Microsoft.ML;
 
 /// <summary>Transforms that run a pretrained RetNet or multi-state Transformer on a text column.</summary>
 /// <remarks>
-/// The model is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. It is opened by <c>Fit</c> and saved inside the ML.NET model. They run on the
-/// CPU, or on the GPU that <see cref="MLContext.GpuDeviceId"/> names when the application references RetNet.Extensions.TorchSharp. A GPU that cannot be had is an error, or with
+/// The model is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. It is opened by <c>Fit</c> and saved
+/// inside the ML.NET model. They run on the CPU, or on the GPU that <see cref="MLContext.GpuDeviceId"/> names when the application
+/// references RetNet.Extensions.TorchSharp. A GPU that cannot be had is an error, or with
 /// <see cref="MLContext.FallbackToCpu"/> a warning in <see cref="MLContext.Log"/>. The device is not saved.
 /// </remarks>
 public static class RetNetTextTransformsCatalog
@@ -42,7 +43,8 @@ public static class RetNetTextTransformsCatalog
     /// <inheritdoc cref="RetNetEmbedding(TransformsCatalog.TextTransforms, string, string, string, EmbeddingPooling, bool, int)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">All options.</param>
-    public static RetNetEmbeddingEstimator RetNetEmbedding(this TransformsCatalog.TextTransforms catalog, RetNetEmbeddingEstimator.Options options) =>
+    public static RetNetEmbeddingEstimator RetNetEmbedding(
+        this TransformsCatalog.TextTransforms catalog, RetNetEmbeddingEstimator.Options options) =>
         new(CatalogUtils.GetEnvironment(catalog), options);
 
     /// <summary>Turns texts into texts that the model writes.</summary>
@@ -87,7 +89,8 @@ public static class RetNetTextTransformsCatalog
     /// <inheritdoc cref="RetNetGenerate(TransformsCatalog.TextTransforms, string, string, string, string, int?, float?, string, string, long?, int)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">All options.</param>
-    public static RetNetGenerationEstimator RetNetGenerate(this TransformsCatalog.TextTransforms catalog, RetNetGenerationEstimator.Options options) =>
+    public static RetNetGenerationEstimator RetNetGenerate(
+        this TransformsCatalog.TextTransforms catalog, RetNetGenerationEstimator.Options options) =>
         new(CatalogUtils.GetEnvironment(catalog), options);
 
     /// <summary>Turns texts into numbers that say how surprised the model is by them.</summary>
@@ -123,6 +126,7 @@ public static class RetNetTextTransformsCatalog
     /// <inheritdoc cref="RetNetPerplexity(TransformsCatalog.TextTransforms, string, string, string, PerplexityMeasure, string, string, int)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">All options.</param>
-    public static RetNetPerplexityEstimator RetNetPerplexity(this TransformsCatalog.TextTransforms catalog, RetNetPerplexityEstimator.Options options) =>
+    public static RetNetPerplexityEstimator RetNetPerplexity(
+        this TransformsCatalog.TextTransforms catalog, RetNetPerplexityEstimator.Options options) =>
         new(CatalogUtils.GetEnvironment(catalog), options);
 }

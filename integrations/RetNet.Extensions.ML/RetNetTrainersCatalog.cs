@@ -4,10 +4,12 @@ using RetNet.Extensions.ML.Trainers;
 
 namespace Microsoft.ML;
 
-/// <summary>Trainers of text models on the CPU or a GPU: a RetNet or a Transformer of the Llama family, trained from scratch on the rows or fine-tuned.</summary>
+/// <summary>Trainers of text models on the CPU or a GPU: a RetNet or a Transformer of the Llama family, trained from scratch on the rows or
+/// fine-tuned.</summary>
 /// <remarks>
-/// Progress goes to <see cref="MLContext.Log"/>, a line per epoch. They run on the GPU that <see cref="MLContext.GpuDeviceId"/> or an option names; one
-/// that cannot be had is an error, or with <see cref="MLContext.FallbackToCpu"/> a warning. Weights, tokenizer and options are saved inside the ML.NET model.
+/// Progress goes to <see cref="MLContext.Log"/>, a line per epoch. They run on the GPU that <see cref="MLContext.GpuDeviceId"/> or an
+/// option names; one that cannot be had is an error, or with <see cref="MLContext.FallbackToCpu"/> a warning. Weights, tokenizer and
+/// options are saved inside the ML.NET model.
 /// </remarks>
 public static class RetNetTrainersCatalog
 {
@@ -19,7 +21,8 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
@@ -95,7 +98,8 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
@@ -171,7 +175,8 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The first text column.</param>
     /// <param name="sentence2ColumnName">The second text column.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
@@ -232,11 +237,16 @@ public static class RetNetTrainersCatalog
     /// <param name="options">All options; both text columns are required.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
-    public static RetNetRegressionTrainer RetNetSentenceSimilarity(this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options)
+    public static RetNetRegressionTrainer RetNetSentenceSimilarity(
+        this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Sentence2ColumnName is null)
-            throw new ArgumentException($"{nameof(options.Sentence2ColumnName)} is missing; expected the name of a column.", nameof(options));
+        {
+            throw new ArgumentException($"{nameof(options.Sentence2ColumnName)} is missing; expected the name of a column.",
+                nameof(options));
+        }
+
         return new RetNetRegressionTrainer(CatalogUtils.GetEnvironment(catalog), options);
     }
 
@@ -247,7 +257,8 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
+    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
     /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
@@ -308,6 +319,7 @@ public static class RetNetTrainersCatalog
     /// <param name="options">All options.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
-    public static RetNetRegressionTrainer RetNetTextRegression(this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options) =>
+    public static RetNetRegressionTrainer RetNetTextRegression(
+        this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options) =>
         new(CatalogUtils.GetEnvironment(catalog), options);
 }

@@ -9,14 +9,15 @@ namespace RetNet.Extensions.ML;
 /// <summary>A transformer that runs a language model on the text columns of each row and adds what it says as columns.</summary>
 /// <remarks>
 /// <para>
-/// Cursors read rows ahead and score them together, but only when an added column is asked for. A row's values do not depend on the other rows. A
-/// missing text counts as an empty one. Any number of cursors and prediction engines may use one transformer at the same time.
+/// Cursors read rows ahead and score them together, but only when an added column is asked for. A row's values do not depend on the other
+/// rows. A missing text counts as an empty one. Any number of cursors and prediction engines may use one transformer at the same time.
 /// </para>
 /// <para>
-/// Weights, tokenizer and options are saved inside ML.NET's model archive; <c>mlContext.Model.Load</c> needs neither a registration nor a file beside it,
-/// only this assembly among those of the program. The loaded model gives the same values, bit for bit.
+/// Weights, tokenizer and options are saved inside ML.NET's model archive; <c>mlContext.Model.Load</c> needs neither a registration nor a
+/// file beside it, only this assembly among those of the program. The loaded model gives the same values, bit for bit.
 /// </para>
-/// <para>Disposing it, which a prediction engine does with the transformer it was created for unless told otherwise, releases the weights.</para>
+/// <para>Disposing it, which a prediction engine does with the transformer it was created for unless told otherwise, releases the
+/// weights.</para>
 /// </remarks>
 public abstract class RetNetTransformer : ITransformer, IDisposable
 {
@@ -74,7 +75,8 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
 
     private protected virtual void Release() => Model.Dispose();
 
-    /// <summary>How ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version reads what this one wrote.</summary>
+    /// <summary>How ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version reads what this one
+    /// wrote.</summary>
     private protected static VersionInfo Version(string signature, string loader) => new(
         modelSignature: signature,
         verWrittenCur: 0x00010001,

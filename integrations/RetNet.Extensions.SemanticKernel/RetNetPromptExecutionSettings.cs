@@ -155,7 +155,8 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         }
     }
 
-    /// <summary>Which rows of a Transformer's key-value cache stay: <c>full</c>, <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A RetNet ignores it.</summary>
+    /// <summary>Which rows of a Transformer's key-value cache stay: <c>full</c>, <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
+    /// RetNet ignores it.</summary>
     [JsonPropertyName("policy")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Policy
@@ -208,7 +209,8 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
     }
 
     /// <summary>Reads any settings as settings of this class.</summary>
-    /// <param name="executionSettings">Settings of this class are returned as they are, others are read by their JSON names; null gives new settings.</param>
+    /// <param name="executionSettings">Settings of this class are returned as they are, others are read by their JSON names; null gives new
+    /// settings.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="JsonException">A value has a type that the setting of its name cannot have.</exception>
     public static RetNetPromptExecutionSettings FromExecutionSettings(PromptExecutionSettings? executionSettings)

@@ -7,7 +7,8 @@ using RetNet.Extensions.DependencyInjection;
 
 namespace Microsoft.SemanticKernel;
 
-/// <summary>Registers the services of RetNets and multi-state Transformers with a kernel, as the methods of the same names do with its services.</summary>
+/// <summary>Registers the services of RetNets and multi-state Transformers with a kernel, as the methods of the same names do with its
+/// services.</summary>
 public static class RetNetSemanticKernelBuilderExtensions
 {
     /// <summary>Registers an <see cref="IChatCompletionService"/> for a model that <c>AddRetNet</c> registered.</summary>
@@ -23,7 +24,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The builder.</returns>
-    public static IKernelBuilder AddRetNetChatCompletion(this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
+    public static IKernelBuilder AddRetNetChatCompletion(
+        this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
         => builder.With(services => services.AddRetNetChatCompletion(configureModel, serviceId));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatCompletionService"/> for it.</summary>
@@ -34,7 +36,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     public static IKernelBuilder AddRetNetChatCompletion(this IKernelBuilder builder, IConfiguration modelSection, string? serviceId = null)
         => builder.With(services => services.AddRetNetChatCompletion(modelSection, serviceId));
 
-    /// <summary>Registers an <see cref="ITextGenerationService"/>, which uses no chat template, for a model that <c>AddRetNet</c> registered.</summary>
+    /// <summary>Registers an <see cref="ITextGenerationService"/>, which uses no chat template, for a model that <c>AddRetNet</c>
+    /// registered.</summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the service; null for the default service.</param>
@@ -42,15 +45,18 @@ public static class RetNetSemanticKernelBuilderExtensions
     public static IKernelBuilder AddRetNetTextGeneration(this IKernelBuilder builder, string? modelName = null, string? serviceId = null)
         => builder.With(services => services.AddRetNetTextGeneration(modelName, serviceId));
 
-    /// <summary>Registers a model, named like the service, and an <see cref="ITextGenerationService"/>, which uses no chat template for it.</summary>
+    /// <summary>Registers a model, named like the service, and an <see cref="ITextGenerationService"/>, which uses no chat template for
+    /// it.</summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The builder.</returns>
-    public static IKernelBuilder AddRetNetTextGeneration(this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
+    public static IKernelBuilder AddRetNetTextGeneration(
+        this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
         => builder.With(services => services.AddRetNetTextGeneration(configureModel, serviceId));
 
-    /// <summary>Registers a model, named like the service, and an <see cref="ITextGenerationService"/>, which uses no chat template for it.</summary>
+    /// <summary>Registers a model, named like the service, and an <see cref="ITextGenerationService"/>, which uses no chat template for
+    /// it.</summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
@@ -71,7 +77,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The builder.</returns>
-    public static IKernelBuilder AddRetNetChatClient(this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
+    public static IKernelBuilder AddRetNetChatClient(
+        this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
         => builder.With(services => services.AddRetNetChatClient(configureModel, serviceId));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
@@ -87,7 +94,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the service; null for the default service.</param>
     /// <returns>The builder.</returns>
-    public static IKernelBuilder AddRetNetEmbeddingGenerator(this IKernelBuilder builder, string? modelName = null, string? serviceId = null)
+    public static IKernelBuilder AddRetNetEmbeddingGenerator(
+        this IKernelBuilder builder, string? modelName = null, string? serviceId = null)
         => builder.With(services => services.AddRetNetEmbeddingGenerator(modelName, serviceId));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for it.</summary>
@@ -95,7 +103,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The builder.</returns>
-    public static IKernelBuilder AddRetNetEmbeddingGenerator(this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
+    public static IKernelBuilder AddRetNetEmbeddingGenerator(
+        this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
         => builder.With(services => services.AddRetNetEmbeddingGenerator(configureModel, serviceId));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for it.</summary>
@@ -103,7 +112,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The builder.</returns>
-    public static IKernelBuilder AddRetNetEmbeddingGenerator(this IKernelBuilder builder, IConfiguration modelSection, string? serviceId = null)
+    public static IKernelBuilder AddRetNetEmbeddingGenerator(
+        this IKernelBuilder builder, IConfiguration modelSection, string? serviceId = null)
         => builder.With(services => services.AddRetNetEmbeddingGenerator(modelSection, serviceId));
 
     private static IKernelBuilder With(this IKernelBuilder builder, Action<IServiceCollection> register)

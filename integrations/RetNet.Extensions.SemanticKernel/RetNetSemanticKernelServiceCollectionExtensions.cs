@@ -20,7 +20,8 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the service; null for the default service.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatCompletion(this IServiceCollection services, string? modelName = null, string? serviceId = null)
+    public static IServiceCollection AddRetNetChatCompletion(
+        this IServiceCollection services, string? modelName = null, string? serviceId = null)
         => services.AddRetNetClient(modelName, serviceId).AddKeyedSingleton(
             serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsChatCompletionService(provider));
 
@@ -29,7 +30,8 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatCompletion(this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null)
+    public static IServiceCollection AddRetNetChatCompletion(
+        this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null)
         => services.AddRetNet(serviceId, configureModel).AddRetNetChatCompletion(modelName: serviceId, serviceId);
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatCompletionService"/> for it.</summary>
@@ -37,15 +39,18 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatCompletion(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null)
+    public static IServiceCollection AddRetNetChatCompletion(
+        this IServiceCollection services, IConfiguration modelSection, string? serviceId = null)
         => services.AddRetNet(serviceId, modelSection).AddRetNetChatCompletion(modelName: serviceId, serviceId);
 
-    /// <summary>Registers an <see cref="ITextGenerationService"/>, which uses no chat template, for a model that <c>AddRetNet</c> registered.</summary>
+    /// <summary>Registers an <see cref="ITextGenerationService"/>, which uses no chat template, for a model that <c>AddRetNet</c>
+    /// registered.</summary>
     /// <param name="services">The services.</param>
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the service; null for the default service.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetTextGeneration(this IServiceCollection services, string? modelName = null, string? serviceId = null)
+    public static IServiceCollection AddRetNetTextGeneration(
+        this IServiceCollection services, string? modelName = null, string? serviceId = null)
         => services.AddRetNetClient(modelName, serviceId).AddKeyedSingleton<ITextGenerationService>(
             serviceId, (provider, _) => new RetNetTextGenerationService(provider.GetRequiredKeyedService<RetNetChatClient>(serviceId)));
 
@@ -54,7 +59,8 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetTextGeneration(this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null)
+    public static IServiceCollection AddRetNetTextGeneration(
+        this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null)
         => services.AddRetNet(serviceId, configureModel).AddRetNetTextGeneration(modelName: serviceId, serviceId);
 
     /// <summary>Registers a model, named like the service, and an <see cref="ITextGenerationService"/> for it.</summary>
@@ -62,6 +68,7 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetTextGeneration(this IServiceCollection services, IConfiguration modelSection, string? serviceId = null)
+    public static IServiceCollection AddRetNetTextGeneration(
+        this IServiceCollection services, IConfiguration modelSection, string? serviceId = null)
         => services.AddRetNet(serviceId, modelSection).AddRetNetTextGeneration(modelName: serviceId, serviceId);
 }

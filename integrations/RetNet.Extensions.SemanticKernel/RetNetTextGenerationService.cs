@@ -10,7 +10,8 @@ namespace RetNet.Extensions.SemanticKernel;
 
 /// <summary>Continues a prompt as it is, without a chat template.</summary>
 /// <remarks>
-/// The settings are handed on as a kernel does it for chats, see <see cref="RetNetPromptExecutionSettings"/>. The metadata <c>Usage</c> is the
+/// The settings are handed on as a kernel does it for chats, see <see cref="RetNetPromptExecutionSettings"/>. The metadata <c>Usage</c> is
+/// the
 /// <see cref="UsageDetails"/> and <c>FinishReason</c> the reason's name; a stream has both in its last content.
 /// </remarks>
 public sealed class RetNetTextGenerationService : ITextGenerationService
@@ -23,7 +24,8 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     {
         ArgumentNullException.ThrowIfNull(client);
         _client = client;
-        Attributes = new Dictionary<string, object?> { [AIServiceExtensions.ModelIdKey] = client.GetService<ChatClientMetadata>()?.DefaultModelId };
+        Attributes =
+            new Dictionary<string, object?> { [AIServiceExtensions.ModelIdKey] = client.GetService<ChatClientMetadata>()?.DefaultModelId };
     }
 
     /// <inheritdoc/>
@@ -32,7 +34,8 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A setting asks for what the model cannot do.</exception>
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(
-        string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
+        string prompt, PromptExecutionSettings? executionSettings =
+            null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
         ChatResponse response = await _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
@@ -47,7 +50,8 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         Kernel? kernel = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken);
+        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel),
+            cancellationToken);
         await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
         {
             UsageDetails? usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details;

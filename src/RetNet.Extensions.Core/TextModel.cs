@@ -12,7 +12,8 @@ namespace RetNet.Extensions.Core;
 /// <summary>A model ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
 public sealed class TextModel : IDisposable
 {
-    private TextModel(string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults, BatchSchedulerOptions? scheduling = null)
+    private TextModel(
+        string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults, BatchSchedulerOptions? scheduling = null)
     {
         (Name, Model, Tokenizer, DefaultOptions) = (name, model, tokenizer, defaults);
         Scheduler = new BatchScheduler(model, tokenizer, scheduling);
@@ -36,19 +37,20 @@ public sealed class TextModel : IDisposable
     /// </summary>
     public GenerationOptions DefaultOptions { get; }
 
-    /// <summary>Generates the texts of concurrent requests together. Disposed with the model; what runs then ends with an <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Generates the texts of concurrent requests together. Disposed with the model; what runs then ends with an
+    /// <see cref="OperationCanceledException"/>.</summary>
     public BatchScheduler Scheduler { get; }
 
     /// <summary>Loads a Hugging Face folder or a .gguf file.</summary>
-    /// <remarks>Linear layers are packed into memory of their own. The files of the weights stay mapped while the model lives, because embeddings are looked
-    /// up there, and must not change.</remarks>
-    /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and generation_config.json;
-    /// or the .safetensors file in it; or a .gguf file, which has all of that in its metadata.</param>
+    /// <remarks>Linear layers are packed into memory of their own. The files of the weights stay mapped while the model lives, because
+    /// embeddings are looked up there, and must not change.</remarks>
+    /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and
+    /// generation_config.json; or the .safetensors file in it; or a .gguf file, which has all of that in its metadata.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
     /// <param name="scheduling">The limits of <see cref="Scheduler"/>; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
-    /// <exception cref="CheckpointException">The checkpoint or generation_config.json is missing or malformed, or of a family that is not supported, or the
-    /// tokenizer has tokens that the model has not.</exception>
+    /// <exception cref="CheckpointException">The checkpoint or generation_config.json is missing or malformed, or of a family that is not
+    /// supported, or the tokenizer has tokens that the model has not.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static TextModel Load(string path, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
@@ -56,7 +58,11 @@ public sealed class TextModel : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         scheduling?.Validate();
         if (GgufFile.IsNamed(path))
-            return FromCheckpoint(Path.GetFileNameWithoutExtension(path), GgufDocuments.Read(path), Checkpoint.Open(path), options, scheduling);
+        {
+            return FromCheckpoint(Path.GetFileNameWithoutExtension(path), GgufDocuments.Read(path), Checkpoint.Open(path), options,
+                scheduling);
+        }
+
         LanguageModel model = ModelLoader.Load(path, options);
         try
         {
@@ -90,14 +96,16 @@ public sealed class TextModel : IDisposable
     /// <summary>Makes a model of an open checkpoint and the documents that belong to it.</summary>
     /// <param name="name">What the model is called, by errors too.</param>
     /// <param name="documents">tokenizer.json and where they exist the other documents.</param>
-    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when this fails. Its tensors can be read until the model is disposed.</param>
+    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when this fails. Its tensors can be read until the
+    /// model is disposed.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
     /// <param name="scheduling">The limits of <see cref="Scheduler"/>; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
     /// <exception cref="TokenizerException">As for <see cref="Load"/>.</exception>
     public static TextModel FromCheckpoint(
-        string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
+        string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options =
+            null, BatchSchedulerOptions? scheduling = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
@@ -106,7 +114,8 @@ public sealed class TextModel : IDisposable
         {
             Tokenizer tokenizer = Tokenizer.Parse(documents, name);
             RequireTokensOfModel(tokenizer, model, $"{name}/tokenizer.json");
-            return new TextModel(name, model, tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer), scheduling);
+            return new TextModel(name, model, tokenizer,
+                GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer), scheduling);
         }
         catch
         {
@@ -129,6 +138,9 @@ public sealed class TextModel : IDisposable
     private static void RequireTokensOfModel(Tokenizer tokenizer, LanguageModel model, string file)
     {
         if (tokenizer.VocabularySize > model.Info.VocabularySize)
-            throw new CheckpointException(file, $"{tokenizer.VocabularySize} tokens", $"at most the {model.Info.VocabularySize} of the model's vocabulary");
+        {
+            throw new CheckpointException(file, $"{tokenizer.VocabularySize} tokens",
+                $"at most the {model.Info.VocabularySize} of the model's vocabulary");
+        }
     }
 }

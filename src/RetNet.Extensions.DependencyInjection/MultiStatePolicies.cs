@@ -5,7 +5,8 @@ namespace RetNet.Extensions.DependencyInjection;
 /// <summary>The multi-state policies of Core by the names that configurations use.</summary>
 public static class MultiStatePolicies
 {
-    /// <summary>The number of first tokens that <c>sinks</c> keeps unless told otherwise: 4, as in StreamingLLM (arXiv 2309.17453).</summary>
+    /// <summary>The number of first tokens that <c>sinks</c> keeps unless told otherwise: 4, as in StreamingLLM (arXiv
+    /// 2309.17453).</summary>
     public const int DefaultSinks = 4;
 
     internal const string FullName = "full";
@@ -33,7 +34,8 @@ public static class MultiStatePolicies
             return size is null
                 ? Full.Instance
                 : throw new ArgumentException(
-                    $"StateSize is '{size}', but the policy full keeps every row; expected no StateSize, or the policy window, sinks, h2o or tova.");
+                    $"StateSize is '{size}', but the policy full keeps every row; expected no StateSize, or the policy window, sinks, h2o "
+                        + "or tova.");
         }
 
         return bounded(Parse(size ?? throw new ArgumentException(

@@ -14,12 +14,13 @@ public sealed class RetNetOptions
 {
     private const string AutomaticDevice = "auto";
 
-    /// <summary>The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. A relative path starts at the current directory. Required.</summary>
+    /// <summary>The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. A relative path starts at the current
+    /// directory. Required.</summary>
     public string? ModelPath { get; set; }
 
     /// <summary>
-    /// <c>auto</c> (default), <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, <c>mps</c>, or <c>torch</c> for libtorch on the CPU. <c>auto</c> takes a GPU where the
-    /// application references RetNet.Extensions.TorchSharp and there is one, the CPU otherwise.
+    /// <c>auto</c> (default), <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, <c>mps</c>, or <c>torch</c> for libtorch on the CPU. <c>auto</c>
+    /// takes a GPU where the application references RetNet.Extensions.TorchSharp and there is one, the CPU otherwise.
     /// </summary>
     public string Device { get; set; } = AutomaticDevice;
 
@@ -27,14 +28,15 @@ public sealed class RetNetOptions
     public int? GpuDeviceId { get; set; }
 
     /// <summary>
-    /// Whether the CPU replaces a device that is not there, or whose memory the model does not fit into, with a warning in the log. Default false: the first
-    /// is an error at start-up, the second a <see cref="DeviceMemoryException"/> where the model is loaded.
+    /// Whether the CPU replaces a device that is not there, or whose memory the model does not fit into, with a warning in the log. Default
+    /// false: the first is an error at start-up, the second a <see cref="DeviceMemoryException"/> where the model is loaded.
     /// </summary>
     public bool FallbackToCpu { get; set; }
 
     /// <summary>
-    /// How weight matrices are kept in memory. Default: as the checkpoint has them. <see cref="WeightFormat.Int8"/> and <see cref="WeightFormat.Int4"/> are for the
-    /// CPU, <see cref="WeightFormat.Float16"/> is for other devices; a CPU that replaces one keeps <see cref="WeightFormat.BFloat16"/> instead.
+    /// How weight matrices are kept in memory. Default: as the checkpoint has them. <see cref="WeightFormat.Int8"/> and
+    /// <see cref="WeightFormat.Int4"/> are for the CPU, <see cref="WeightFormat.Float16"/> is for other devices; a CPU that replaces one
+    /// keeps <see cref="WeightFormat.BFloat16"/> instead.
     /// </summary>
     public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
 
@@ -42,24 +44,26 @@ public sealed class RetNetOptions
     public int Threads { get; set; }
 
     /// <summary>
-    /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A RetNet
-    /// has no such cache and ignores it.
+    /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
+    /// RetNet has no such cache and ignores it.
     /// </summary>
     public string Policy { get; set; } = MultiStatePolicies.FullName;
 
     /// <summary>
-    /// The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c> or <c>0.25</c>. Default null; every
-    /// policy but <c>full</c> needs it.
+    /// The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c> or <c>0.25</c>. Default
+    /// null; every policy but <c>full</c> needs it.
     /// </summary>
     public string? StateSize { get; set; }
 
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
-    /// <summary>Tokens of a prompt between two cuts by <see cref="Policy"/>; see <see cref="StateOptions.PromptChunk"/>. Default null.</summary>
+    /// <summary>Tokens of a prompt between two cuts by <see cref="Policy"/>; see <see cref="StateOptions.PromptChunk"/>. Default
+    /// null.</summary>
     public int? PromptChunk { get; set; }
 
-    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default <see cref="StateFormat.Float32"/>.</summary>
+    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default
+    /// <see cref="StateFormat.Float32"/>.</summary>
     public StateFormat StateFormat { get; set; }
 
     /// <summary>The chat template (Jinja text) to use instead of the model's own. Default null.</summary>
@@ -95,19 +99,22 @@ public sealed class RetNetOptions
     /// <summary>Texts that end a generation. Default: none.</summary>
     public IList<string> StopStrings { get; init; } = [];
 
-    /// <summary><see cref="BatchSchedulerOptions.MaxBatch"/>: how many texts of concurrent requests are generated together. Default 32.</summary>
+    /// <summary><see cref="BatchSchedulerOptions.MaxBatch"/>: how many texts of concurrent requests are generated together. Default
+    /// 32.</summary>
     public int MaxBatch { get; set; } = 32;
 
-    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait for that; further ones wait for a place among them. Default 1024.</summary>
+    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait for that; further ones wait for a place among them.
+    /// Default 1024.</summary>
     public int MaxQueuedRequests { get; set; } = 1024;
 
     /// <summary>
-    /// <see cref="BatchSchedulerOptions.StateBudgetBytes"/> in MiB: memory for the states of the texts that are being generated. Default null: half of what
-    /// the process may use.
+    /// <see cref="BatchSchedulerOptions.StateBudgetBytes"/> in MiB: memory for the states of the texts that are being generated. Default
+    /// null: half of what the process may use.
     /// </summary>
     public int? StateBudgetMegabytes { get; set; }
 
-    /// <summary><see cref="BatchSchedulerOptions.PrefixCacheBytes"/> in MiB: memory for the states of system prompts. Default 64; 0 keeps none.</summary>
+    /// <summary><see cref="BatchSchedulerOptions.PrefixCacheBytes"/> in MiB: memory for the states of system prompts. Default 64; 0 keeps
+    /// none.</summary>
     public int PrefixCacheMegabytes { get; set; } = 64;
 
     /// <summary>Whether the CPU may stand for a GPU, be it that <see cref="AutomaticDevice"/> finds none.</summary>
@@ -126,7 +133,8 @@ public sealed class RetNetOptions
     /// <summary>How the model is loaded.</summary>
     /// <returns>The load options of Core, with the device that is asked for, whether it is there or not.</returns>
     /// <exception cref="ArgumentException"><see cref="Device"/> is no device's name, or contradicts <see cref="GpuDeviceId"/>.</exception>
-    public ModelLoadOptions ToLoadOptions() => new() { Device = ModelEngines.Choose(Device, GpuDeviceId), WeightFormat = WeightFormat, Threads = Threads };
+    public ModelLoadOptions ToLoadOptions() =>
+        new() { Device = ModelEngines.Choose(Device, GpuDeviceId), WeightFormat = WeightFormat, Threads = Threads };
 
     /// <summary>How a sequence remembers.</summary>
     /// <returns>The state options of Core.</returns>

@@ -24,11 +24,19 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
         if (DeviceFailure(options) is { } device)
             yield return device;
         if (!Enum.IsDefined(options.WeightFormat))
-            yield return $"{nameof(options.WeightFormat)} is {options.WeightFormat}; expected {string.Join(", ", Enum.GetNames<WeightFormat>())}.";
+        {
+            yield return $"{nameof(options.WeightFormat)} is {options.WeightFormat}; expected "
+                + $"{string.Join(", ", Enum.GetNames<WeightFormat>())}.";
+        }
+
         if (options.Threads is < 0 or > 1024)
             yield return $"{nameof(options.Threads)} is {options.Threads}; expected 0 (one per processor) to 1024.";
         if (!Enum.IsDefined(options.StateFormat))
-            yield return $"{nameof(options.StateFormat)} is {options.StateFormat}; expected {string.Join(", ", Enum.GetNames<StateFormat>())}.";
+        {
+            yield return $"{nameof(options.StateFormat)} is {options.StateFormat}; expected "
+                + $"{string.Join(", ", Enum.GetNames<StateFormat>())}.";
+        }
+
         if (options.PromptChunk is < 0)
             yield return $"{nameof(options.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.";
         if (options.MaxBatch is < 1 or > 4096)
@@ -41,8 +49,11 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
             yield return $"{nameof(options.PrefixCacheMegabytes)} is {options.PrefixCacheMegabytes}; expected 0 (none) or more.";
         if (FailureOf(() => options.ToGenerationOptions(new GenerationOptions()).Validate()) is { } generation)
             yield return generation;
-        if (options.ChatTemplate is { } template && FailureOf(() => ChatTemplate.Parse(template, nameof(options.ChatTemplate))) is { } syntax)
+        if (options.ChatTemplate is { } template
+            && FailureOf(() => ChatTemplate.Parse(template, nameof(options.ChatTemplate))) is { } syntax)
+        {
             yield return syntax;
+        }
     }
 
     private static string? ModelPathFailure(string? path)
@@ -75,9 +86,15 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
         }
 
         if (ModelEngines.Missing(device) is { } missing)
-            return options.FallbackToCpu ? null : $"{missing} Expected another {nameof(options.Device)}, or {nameof(options.FallbackToCpu)} = true.";
+        {
+            return options.FallbackToCpu
+                ? null
+                : $"{missing} Expected another {nameof(options.Device)}, or {nameof(options.FallbackToCpu)} = true.";
+        }
+
         return !isCpu && options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4
-            ? $"{nameof(options.WeightFormat)} is {options.WeightFormat}, which is for the CPU, but {nameof(options.Device)} {options.Device} is {device} here; "
+            ? $"{nameof(options.WeightFormat)} is {options.WeightFormat}, which is for the CPU, but {nameof(options.Device)} "
+            + $"{options.Device} is {device} here; "
                 + $"expected Auto, Float32, BFloat16 or Float16, or {nameof(options.Device)} cpu."
             : null;
     }

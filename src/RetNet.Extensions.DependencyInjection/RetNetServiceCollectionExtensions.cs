@@ -54,7 +54,8 @@ public static class RetNetServiceCollectionExtensions
 
     /// <summary>Registers the default model.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an error.</param>
+    /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an
+    /// error.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNet(this IServiceCollection services, IConfiguration section) =>
         services.AddRetNet(name: null, section);
@@ -62,7 +63,8 @@ public static class RetNetServiceCollectionExtensions
     /// <summary>Registers a model.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The name by which the model is asked for; null for the default model.</param>
-    /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an error.</param>
+    /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an
+    /// error.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, IConfiguration section)
     {

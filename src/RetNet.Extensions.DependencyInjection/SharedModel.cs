@@ -13,7 +13,8 @@ namespace RetNet.Extensions.DependencyInjection;
 /// <summary>A model that whoever needs it first loads, and all others share. Thread-safe.</summary>
 /// <remarks>
 /// Concurrent first uses load once; the others wait. A load that failed is tried again by the next use. Disposing it, which a container
-/// does with those it created, disposes the model: texts that are being generated then end with an <see cref="OperationCanceledException"/>.
+/// does with those it created, disposes the model: texts that are being generated then end with an
+/// <see cref="OperationCanceledException"/>.
 /// </remarks>
 public sealed partial class SharedModel : IDisposable
 {
@@ -25,7 +26,8 @@ public sealed partial class SharedModel : IDisposable
 
     /// <summary>Prepares a model; nothing is read before its first use.</summary>
     /// <param name="options">Valid options.</param>
-    /// <param name="logger">Told when a model was loaded, and warned when it runs on the CPU because the device that was asked for cannot be used.</param>
+    /// <param name="logger">Told when a model was loaded, and warned when it runs on the CPU because the device that was asked for cannot
+    /// be used.</param>
     /// <exception cref="ArgumentException">The options name no model.</exception>
     public SharedModel(RetNetOptions options, ILogger? logger = null)
     {
@@ -57,16 +59,19 @@ public sealed partial class SharedModel : IDisposable
 
     /// <summary>The model, loaded now if it is not yet.</summary>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
-    /// <exception cref="RetNet.Extensions.Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
+    /// <exception cref="RetNet.Extensions.Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not
+    /// supported.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
     /// <exception cref="DeviceException">The device is not there or has not enough memory, and the CPU may not replace it.</exception>
     public TextModel TextModel => Load().TextModel;
 
-    /// <summary>How texts are generated unless a request says otherwise: the options' values, else the model's. Loads the model if it is not yet.</summary>
+    /// <summary>How texts are generated unless a request says otherwise: the options' values, else the model's. Loads the model if it is
+    /// not yet.</summary>
     public GenerationOptions DefaultOptions => Load().DefaultOptions;
 
     /// <summary>The options' chat template, else the model's; null if neither has one. Loads the model if it is not yet.</summary>
-    /// <exception cref="ChatTemplateException">The model's template uses a construct that is not understood; texts without a template can still be generated.</exception>
+    /// <exception cref="ChatTemplateException">The model's template uses a construct that is not understood; texts without a template can
+    /// still be generated.</exception>
     public ChatTemplate? ChatTemplate
     {
         get
@@ -103,7 +108,8 @@ public sealed partial class SharedModel : IDisposable
         try
         {
             Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template);
-            LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString(), model.Model.Info.Device);
+            LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString(),
+                model.Model.Info.Device);
             return loaded;
         }
         catch
@@ -141,10 +147,12 @@ public sealed partial class SharedModel : IDisposable
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, not on {Device}: {Reason}")]
     private partial void LogFallback(string model, ComputeDevice device, string reason);
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Loaded model {Model} on {Device}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information,
+        Message = "Loaded model {Model} on {Device}: {Architecture}, {Parameters} parameters, weights {WeightFormat}.")]
     private partial void LogLoaded(string model, string architecture, long parameters, string weightFormat, ComputeDevice device);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, which has no weights in Float16; they are kept in BFloat16.")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
+        Message = "Model {Model} runs on the CPU, which has no weights in Float16; they are kept in BFloat16.")]
     private partial void LogFormat(string model);
 
     private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? OwnTemplate);

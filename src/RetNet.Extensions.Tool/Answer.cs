@@ -13,7 +13,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="PromptTokens">The number of tokens that were fed before it.</param>
 /// <param name="TokensPerSecond">Tokens per second after the prompt was read.</param>
 /// <param name="StateBytes">Bytes that the sequence's state held at the end.</param>
-internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, double TokensPerSecond, long StateBytes)
+internal sealed record Answer(
+    string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, double TokensPerSecond, long StateBytes)
 {
     /// <summary>Generates a text and writes it as it comes.</summary>
     /// <param name="generator">The generator.</param>
@@ -30,7 +31,8 @@ internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, FinishReas
         for (; unfinished > 0; steps++)
             unfinished = Step(generator, completion, text, output, cancellation);
         double rate = steps / Math.Max(watch.Elapsed.TotalSeconds, double.Epsilon);
-        return new Answer(text.ToString(), completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, rate, completion.State.ByteSize);
+        return new Answer(text.ToString(), completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, rate,
+            completion.State.ByteSize);
     }
 
     /// <summary>Writes the properties of a JSON object.</summary>
@@ -46,7 +48,8 @@ internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, FinishReas
 
     public override string ToString() => $"{Tokens.Count} tokens, {TokensPerSecond:N0} tokens/s, state {StateBytes:N0} bytes";
 
-    private static int Step(Generator generator, Completion completion, StringBuilder text, TextWriter? output, CancellationToken cancellation)
+    private static int Step(
+        Generator generator, Completion completion, StringBuilder text, TextWriter? output, CancellationToken cancellation)
     {
         int unfinished = generator.Step([completion], cancellation);
         text.Append(completion.NewText);

@@ -12,7 +12,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="decode">Tokens generated for each sequence.</param>
 /// <param name="batch">Sequences computed together.</param>
 /// <param name="cancellation">Observed between steps.</param>
-internal sealed class Benchmark(LanguageModel model, StateOptions options, int prompt, int decode, int batch, CancellationToken cancellation) : IDisposable
+internal sealed class Benchmark(
+    LanguageModel model, StateOptions options, int prompt, int decode, int batch, CancellationToken cancellation) : IDisposable
 {
     private const int Runs = 3;
     private const int LeastWarmUpSteps = 64;

@@ -21,8 +21,11 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
         ? path
         : throw new CommandException("MODEL is missing; expected a model folder, a .safetensors file or a .gguf file.");
 
-    /// <summary>Where the model's tokenizer is: its folder, also where the model is named by its .safetensors file, or its .gguf file.</summary>
-    public string TokenizerPath => ModelPath.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.GetDirectoryName(Path.GetFullPath(ModelPath))! : ModelPath;
+    /// <summary>Where the model's tokenizer is: its folder, also where the model is named by its .safetensors file, or its .gguf
+    /// file.</summary>
+    public string TokenizerPath => ModelPath.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+        ? Path.GetDirectoryName(Path.GetFullPath(ModelPath))!
+        : ModelPath;
 
     public StateOptions StateOptions => Options.StateOptions(Parse);
 

@@ -15,25 +15,32 @@ internal sealed class CommonOptions
     private const string DeviceNames = $"{AutomaticDevice}, {ComputeDevice.Names}";
 
     private readonly Option<string?> _policy = OptionKinds.Choice(
-        "--policy", "Transformer: which rows of the key-value cache stay; a RetNet needs none. Default: full.", "full", "window", "sinks", "h2o", "tova");
+        "--policy", "Transformer: which rows of the key-value cache stay; a RetNet needs none. Default: "
+            + "full.", "full", "window", "sinks", "h2o", "tova");
 
     private readonly Option<StateSize?> _state = OptionKinds.Parsed<StateSize?>(
         "--state", "K", "Rows of each layer that a bounded policy keeps: 512, or a part of the context such as 0.25 or 25%.",
         "a number of rows such as 512, or a part of the context such as 0.25 or 25%", ParseSize);
 
-    private readonly Option<int?> _sinks = OptionKinds.Integer("--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {DefaultSinks}.", 0);
+    private readonly Option<int?> _sinks = OptionKinds.Integer(
+        "--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {DefaultSinks}.", 0);
 
     private readonly Option<string?> _stateFormat = OptionKinds.Choice(
         "--state-format", "How keys and values, or the matrices of a RetNet, are kept in memory. Default: f32.", "f32", "bf16");
 
-    private readonly Option<string?> _format = OptionKinds.Choice("--format", "How weights are kept in memory; int8 and int4 on the CPU, f16 elsewhere. Default: as stored.", "f32", "bf16", "int8", "int4", "f16");
+    private readonly Option<string?> _format = OptionKinds.Choice("--format",
+        "How weights are kept in memory; int8 and int4 on the CPU, f16 elsewhere. Default: as "
+            + "stored.", "f32", "bf16", "int8", "int4", "f16");
 
     private readonly Option<string?> _device = OptionKinds.Parsed<string?>(
-        "--device", "NAME", $"Where the model is computed: {DeviceNames}. auto: a GPU where there is one. Default: cpu.", DeviceNames, ParseDevice);
+        "--device", "NAME", $"Where the model is computed: {DeviceNames}. auto: a GPU where there is one. Default: "
+            + "cpu.", DeviceNames, ParseDevice);
 
-    private readonly Option<int?> _threads = OptionKinds.Integer("--threads", "N", "Threads that compute; 0, the default, for one per processor.", 0, 1024);
+    private readonly Option<int?> _threads = OptionKinds.Integer(
+        "--threads", "N", "Threads that compute; 0, the default, for one per processor.", 0, 1024);
 
-    public Argument<string> Model { get; } = new("MODEL") { Description = "A model folder, a .safetensors file with config.json beside it, or a .gguf file." };
+    public Argument<string> Model { get; } =
+        new("MODEL") { Description = "A model folder, a .safetensors file with config.json beside it, or a .gguf file." };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Write one JSON document to the standard output and nothing else." };
 
@@ -57,7 +64,9 @@ internal sealed class CommonOptions
     public bool HasPolicy(ParseResult parse) => parse.GetValue(_policy) is not null;
 
     /// <summary>The device that is asked for. Nothing looks for other devices than the CPU unless one is.</summary>
-    public ComputeDevice Device(ParseResult parse) => parse.GetValue(_device) is { } name ? ModelEngines.Choose(name, gpu: null) : ComputeDevice.Cpu;
+    public ComputeDevice Device(ParseResult parse) => parse.GetValue(_device) is { } name
+        ? ModelEngines.Choose(name, gpu: null)
+        : ComputeDevice.Cpu;
 
     public ModelLoadOptions LoadOptions(ParseResult parse) => new()
     {
@@ -99,7 +108,12 @@ internal sealed class CommonOptions
         if (sinks is not null && name != "sinks")
             throw new CommandException($"--sinks goes with --policy sinks, not with {name}.");
         if (name == "full")
-            return given is null ? Full.Instance : throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
+        {
+            return given is null
+                ? Full.Instance
+                : throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
+        }
+
         StateSize size = given ?? throw new CommandException($"--policy {name} needs --state K, the number of rows that stay.");
         return name switch
         {

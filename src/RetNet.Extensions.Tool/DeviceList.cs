@@ -11,7 +11,8 @@ internal static class DeviceList
         IReadOnlyList<DeviceInfo> devices = ModelEngines.Devices;
         (string Kind, string Reason)[] missing =
         [
-            .. Enum.GetValues<DeviceKind>().Where(kind => devices.All(info => info.Device.Kind != kind)).Select(kind => new ComputeDevice(kind)).Select(
+            .. Enum.GetValues<DeviceKind>().Where(kind => devices.All(info => info.Device.Kind != kind))
+            .Select(kind => new ComputeDevice(kind)).Select(
                 device => (device.Kind == DeviceKind.Cuda ? "cuda" : device.ToString(), NoEngine ?? ModelEngines.Missing(device)!)),
         ];
         if (context.Json)
@@ -42,12 +43,15 @@ internal static class DeviceList
         context.WriteFacts(
         [
             .. devices.Select(info => (info.Device.ToString(), $"{info.Description}; {Memory(info)}; engine {Engine(info.Device)}")),
-            .. missing.GroupBy(one => one.Reason).Select(group => (string.Join(", ", group.Select(one => one.Kind)), $"missing: {group.Key}")),
+            .. missing.GroupBy(one => one.Reason)
+            .Select(group => (string.Join(", ", group.Select(one => one.Kind)), $"missing: {group.Key}")),
         ]);
     }
 
     // What is in the way of all devices but the CPU.
-    private static string? NoEngine => ModelEngines.Installed is { } engine ? engine.Unavailable : $"the package {ModelEngines.Package} is needed, which this program does not bring.";
+    private static string? NoEngine => ModelEngines.Installed is { } engine
+        ? engine.Unavailable
+        : $"the package {ModelEngines.Package} is needed, which this program does not bring.";
 
     private static string Engine(ComputeDevice device) => device == ComputeDevice.Cpu ? "managed" : ModelEngines.Installed!.Name;
 

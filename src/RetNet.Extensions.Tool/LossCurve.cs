@@ -15,7 +15,11 @@ internal static class LossCurve
     {
         StringBuilder csv = new("step,loss,validation_loss,learning_rate,gradient_norm\n");
         foreach (TrainingPoint point in history)
-            csv.Append(CultureInfo.InvariantCulture, $"{point.Step},{point.Loss:R},{point.ValidationLoss:R},{point.LearningRate:R},{point.GradientNorm:R}\n");
+        {
+            csv.Append(CultureInfo.InvariantCulture,
+                $"{point.Step},{point.Loss:R},{point.ValidationLoss:R},{point.LearningRate:R},{point.GradientNorm:R}\n");
+        }
+
         return Encoding.UTF8.GetBytes(csv.ToString());
     }
 
@@ -23,7 +27,8 @@ internal static class LossCurve
     public static byte[] ToSvg(IReadOnlyList<TrainingPoint> history)
     {
         (double Step, double Loss)[] training = Average(history);
-        (double Step, double Loss)[] validation = [.. history.Where(point => point.ValidationLoss is not null).Select(point => ((double)point.Step, point.ValidationLoss!.Value))];
+        (double Step, double Loss)[] validation = [.. history.Where(point => point.ValidationLoss is not null).Select(point => (
+            (double)point.Step, point.ValidationLoss!.Value))];
         double[] losses = [.. training.Concat(validation).Select(point => point.Loss)];
         Axes axes = new(Math.Max(1, history.Count), Math.Floor(losses.Min() * 10) / 10, (Math.Floor(losses.Max() * 10) + 1) / 10);
 
@@ -43,7 +48,8 @@ internal static class LossCurve
     private static (double Step, double Loss)[] Average(IReadOnlyList<TrainingPoint> history)
     {
         int size = (history.Count + MostPoints - 1) / MostPoints;
-        return [.. history.Chunk(Math.Max(1, size)).Select(part => (part.Average(point => (double)point.Step), part.Average(point => point.Loss)))];
+        return [.. history.Chunk(Math.Max(1, size)).Select(part => (part.Average(point => (double)point.Step),
+            part.Average(point => point.Loss)))];
     }
 
     private static void AppendAxes(StringBuilder svg, Axes axes)
@@ -60,10 +66,11 @@ internal static class LossCurve
                 """);
         }
 
+        int middle = (Top + Height - Bottom) / 2;
         svg.Append(CultureInfo.InvariantCulture, $"""
             <path d="M{Left} {Top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="black"/>
             <text x="{(Left + Width - Right) / 2}" y="{Height - 12}" text-anchor="middle">step</text>
-            <text x="18" y="{(Top + Height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 18 {(Top + Height - Bottom) / 2})">loss (nats per token)</text>
+            <text x="18" y="{middle}" text-anchor="middle" transform="rotate(-90 18 {middle})">loss (nats per token)</text>
 
             """);
     }
@@ -72,7 +79,8 @@ internal static class LossCurve
     {
         if (points.Length == 0)
             return;
-        string path = string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{axes.X(point.Step):F1},{axes.Y(point.Loss):F1}")));
+        string path = string.Join(
+            ' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{axes.X(point.Step):F1},{axes.Y(point.Loss):F1}")));
         int x = Left + 20 + (place * 260);
         svg.Append(CultureInfo.InvariantCulture, $"""
             <polyline points="{path}" fill="none" stroke="{color}" stroke-width="1.5"/>
@@ -81,7 +89,10 @@ internal static class LossCurve
 
             """);
         foreach ((double step, double loss) in points.Length <= 60 ? points : [])
-            svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{axes.X(step):F1}\" cy=\"{axes.Y(loss):F1}\" r=\"2.5\" fill=\"{color}\"/>\n");
+        {
+            svg.Append(
+                CultureInfo.InvariantCulture, $"<circle cx=\"{axes.X(step):F1}\" cy=\"{axes.Y(loss):F1}\" r=\"2.5\" fill=\"{color}\"/>\n");
+        }
     }
 
     /// <summary>Where a step and a loss are in the picture.</summary>

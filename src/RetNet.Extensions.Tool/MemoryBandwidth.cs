@@ -15,12 +15,14 @@ internal static class MemoryBandwidth
     {
         long[] marks = new long[Passes + 1];
         using Barrier barrier = new(threads, phase => marks[phase.CurrentPhaseNumber] = Stopwatch.GetTimestamp());
-        Thread[] readers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() => Read(barrier, (int)(BufferBytes / sizeof(float) / threads))))];
+        Thread[] readers = [.. Enumerable.Range(
+            0, threads).Select(_ => new Thread(() => Read(barrier, (int)(BufferBytes / sizeof(float) / threads))))];
         foreach (Thread reader in readers)
             reader.Start();
         foreach (Thread reader in readers)
             reader.Join();
-        double[] seconds = [.. Enumerable.Range(0, Passes).Select(pass => Stopwatch.GetElapsedTime(marks[pass], marks[pass + 1]).TotalSeconds)];
+        double[] seconds = [.. Enumerable.Range(
+            0, Passes).Select(pass => Stopwatch.GetElapsedTime(marks[pass], marks[pass + 1]).TotalSeconds)];
         return BufferBytes / Median(seconds);
     }
 

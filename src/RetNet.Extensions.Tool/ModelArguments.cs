@@ -14,13 +14,19 @@ internal sealed class ModelArguments
     private const int DefaultHeadWidth = 64;
     private const int DefaultVocabulary = 4096;
 
-    private readonly Option<string?> _from = new("--from") { HelpName = "CHECKPOINT", Description = "Train this model further, with its tokenizer, instead of a new one." };
-    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "PATH", Description = "A folder with tokenizer.json, or a .gguf file. Default: that of --from, or one that is trained on the data." };
-    private readonly Option<string?> _architecture = OptionKinds.Choice("--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
-    private readonly Option<int?> _width = OptionKinds.Integer("--dim", "D", $"The new model's width. Default: {DefaultWidth}.", 2, 1 << 16);
+    private readonly Option<string?> _from = new("--from") { HelpName = "CHECKPOINT",
+        Description = "Train this model further, with its tokenizer, instead of a new one." };
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "PATH",
+        Description = "A folder with tokenizer.json, or a .gguf file. Default: that of --from, or one that is trained on the data." };
+    private readonly Option<string?> _architecture = OptionKinds.Choice(
+        "--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
+    private readonly Option<int?> _width = OptionKinds.Integer(
+        "--dim", "D", $"The new model's width. Default: {DefaultWidth}.", 2, 1 << 16);
     private readonly Option<int?> _layers = OptionKinds.Integer("--layers", "L", $"Its blocks. Default: {DefaultLayers}.", 1, 1024);
-    private readonly Option<int?> _heads = OptionKinds.Integer("--heads", "H", $"Its heads. Default: one for every {DefaultHeadWidth} of --dim.", 1, 1 << 16);
-    private readonly Option<int?> _vocabulary = OptionKinds.Integer("--vocab", "V", $"Tokens of a tokenizer that is trained on the data, at most. Default: {DefaultVocabulary}.", 258, 4_000_000);
+    private readonly Option<int?> _heads = OptionKinds.Integer(
+        "--heads", "H", $"Its heads. Default: one for every {DefaultHeadWidth} of --dim.", 1, 1 << 16);
+    private readonly Option<int?> _vocabulary = OptionKinds.Integer(
+        "--vocab", "V", $"Tokens of a tokenizer that is trained on the data, at most. Default: {DefaultVocabulary}.", 258, 4_000_000);
 
     public void AddTo(Command command)
     {
@@ -41,7 +47,10 @@ internal sealed class ModelArguments
         }
 
         if (parse.GetValue(_vocabulary) is not null && (parse.GetValue(_from) ?? parse.GetValue(_tokenizer)) is not null)
-            throw new CommandException("--vocab is for a tokenizer that is trained on the data; --from and --tokenizer give an existing one.");
+        {
+            throw new CommandException("--vocab is for a tokenizer that is trained on the data; --from and --tokenizer give an existing "
+                + "one.");
+        }
     }
 
     /// <summary>The tokenizer's files: given, of the model that is trained further, or trained on the documents.</summary>
@@ -49,7 +58,8 @@ internal sealed class ModelArguments
     {
         if ((parse.GetValue(_tokenizer) ?? parse.GetValue(_from)) is { } path)
             return ReadTokenizer(path);
-        TrainedTokenizer trained = BytePairTrainer.Train(documents, new BytePairTrainerOptions { VocabularySize = parse.GetValue(_vocabulary) ?? DefaultVocabulary }, cancellation);
+        TrainedTokenizer trained = BytePairTrainer.Train(
+            documents, new BytePairTrainerOptions { VocabularySize = parse.GetValue(_vocabulary) ?? DefaultVocabulary }, cancellation);
         return new ModelDocuments
         {
             Configuration = default,
@@ -68,9 +78,13 @@ internal sealed class ModelArguments
         if (parse.GetResult(option) is not { Tokens: [{ Value: { } value }, ..] })
             return;
         int size = Core.Tokenizers.Tokenizer.Parse(before, "tokenizer").VocabularySize;
-        bool isSame = parse.GetValue(_vocabulary) == size || Tokenizer(parse, documents, cancellation).Tokenizer.Span.SequenceEqual(before.Tokenizer.Span);
+        bool isSame = parse.GetValue(_vocabulary) == size
+            || Tokenizer(parse, documents, cancellation).Tokenizer.Span.SequenceEqual(before.Tokenizer.Span);
         if (!isSame)
-            throw new CommandException($"{option.Name} is '{value}', which gives another tokenizer than the one of {size} tokens that --resume goes on with.");
+        {
+            throw new CommandException($"{option.Name} is '{value}', which gives another tokenizer than the one of {size} tokens that "
+                + "--resume goes on with.");
+        }
     }
 
     public TrainableModel Model(ParseResult parse, Tokenizer tokenizer, int context, int seed, int threads)
@@ -87,7 +101,8 @@ internal sealed class ModelArguments
 
         int width = parse.GetValue(_width) ?? DefaultWidth;
         int heads = parse.GetValue(_heads) ?? Math.Max(1, width / DefaultHeadWidth);
-        return new ModelShape(parse.GetValue(_architecture) ?? "retnet", width, parse.GetValue(_layers) ?? DefaultLayers, heads, context).Create(tokenizer, seed, threads);
+        return new ModelShape(parse.GetValue(_architecture) ?? "retnet", width, parse.GetValue(_layers) ?? DefaultLayers, heads, context)
+            .Create(tokenizer, seed, threads);
     }
 
     private static ModelDocuments ReadTokenizer(string path)

@@ -7,7 +7,8 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The dimensions of a model that is trained from scratch. At equal dimensions a RetNet and a Llama have about as many parameters: 12 d² per block.</summary>
+/// <summary>The dimensions of a model that is trained from scratch. At equal dimensions a RetNet and a Llama have about as many parameters:
+/// 12 d² per block.</summary>
 /// <param name="Architecture">retnet or llama.</param>
 /// <param name="Width">Model width d.</param>
 /// <param name="Layers">Number of blocks.</param>
@@ -57,5 +58,6 @@ internal sealed record ModelShape(string Architecture, int Width, int Layers, in
         ["intermediate_size"] = FeedForwardWidth(8L * Width),
     };
 
-    private static long FeedForwardWidth(long tripled) => (tripled + (3 * FeedForwardMultiple) - 1) / (3 * FeedForwardMultiple) * FeedForwardMultiple;
+    private static long FeedForwardWidth(long tripled) =>
+        (tripled + (3 * FeedForwardMultiple) - 1) / (3 * FeedForwardMultiple) * FeedForwardMultiple;
 }

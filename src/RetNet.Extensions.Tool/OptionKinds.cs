@@ -12,25 +12,32 @@ internal static class OptionKinds
     {
         string expected = most == int.MaxValue ? $"an integer of at least {least}" : $"an integer from {least} to {most}";
         return Parsed<int?>(name, helpName, description, expected, text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value : null);
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
+                && value <= most
+                ? value
+                : null);
     }
 
     /// <summary>A finite number; null when it is not given. Its range is checked by who uses it.</summary>
     public static Option<float?> Number(string name, string helpName, string description) =>
         Parsed<float?>(name, helpName, description, "a number", text =>
-            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? value : null);
+            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
+                ? value
+                : null);
 
     /// <summary>One of some words; null when it is not given.</summary>
     public static Option<string?> Choice(string name, string description, params string[] values)
     {
-        Option<string?> option = Parsed<string?>(name, string.Join('|', values), description, $"{string.Join(", ", values[..^1])} or {values[^1]}", text =>
+        Option<string?> option = Parsed<string?>(name, string.Join('|', values), description,
+            $"{string.Join(", ", values[..^1])} or {values[^1]}", text =>
             Array.Find(values, value => value.Equals(text, StringComparison.OrdinalIgnoreCase)));
         option.CompletionSources.Add(values);
         return option;
     }
 
     /// <summary>An option with a reader of its own, which returns null for what it does not understand.</summary>
-    public static Option<T?> Parsed<T>(string name, string helpName, string description, string expected, Func<string, T?> parse) => new(name)
+    public static Option<T?> Parsed<T>(string name, string helpName, string description, string expected, Func<string, T?> parse) =>
+        new(name)
     {
         HelpName = helpName,
         Description = description,

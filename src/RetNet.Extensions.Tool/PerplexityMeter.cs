@@ -6,7 +6,8 @@ namespace RetNet.Extensions.Tool;
 /// <summary>Sums the negative log-likelihood of a text's tokens, with memory for a bounded number of rows of logits.</summary>
 /// <param name="model">The model.</param>
 /// <param name="options">How a sequence remembers.</param>
-/// <param name="start">The token before the text and before each window; null for none, and then the text's first token is not scored.</param>
+/// <param name="start">The token before the text and before each window; null for none, and then the text's first token is not
+/// scored.</param>
 /// <param name="context">The tokens of a window, the one before it included; null for one window over the whole text.</param>
 /// <param name="chunk">The tokens that are fed at once.</param>
 internal sealed class PerplexityMeter(LanguageModel model, StateOptions options, int? start, int? context, int chunk)
@@ -43,9 +44,15 @@ internal sealed class PerplexityMeter(LanguageModel model, StateOptions options,
             ReadOnlySpan<int> targets = text.Slice(from + done, rows);
             _inputs[0] = done == 0 && start is { } token ? token : text[from + done - 1];
             targets[..^1].CopyTo(_inputs.AsSpan(1));
-            model.Forward(new ForwardBatch([new SequenceInput(state, rows)], _inputs.AsSpan(0, rows), ForwardOutput.AllLogits, cancellation), _logits);
+            model.Forward(
+                new ForwardBatch([new SequenceInput(state, rows)], _inputs.AsSpan(0, rows), ForwardOutput.AllLogits,
+                    cancellation), _logits);
             for (int row = 0; row < rows; row++)
-                Nats += SequenceLikelihood.NegativeLogLikelihood(_logits.AsSpan(row * model.Info.VocabularySize, model.Info.VocabularySize), targets[row]);
+            {
+                Nats += SequenceLikelihood.NegativeLogLikelihood(_logits.AsSpan(row * model.Info.VocabularySize, model.Info.VocabularySize),
+                    targets[row]);
+            }
+
             Tokens += rows;
             scored(rows);
         }

@@ -6,7 +6,8 @@ using RetNet.Extensions.Tool.Commands;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The <c>retnet</c> command: reads the command line, runs a command, and turns every failure into one line and an exit code.</summary>
+/// <summary>The <c>retnet</c> command: reads the command line, runs a command, and turns every failure into one line and an exit
+/// code.</summary>
 internal static class RetNetCommand
 {
     private const int Success = 0;
@@ -15,7 +16,8 @@ internal static class RetNetCommand
 
     /// <summary>Runs the command.</summary>
     /// <returns>0; 1 after an error; 130 when it was interrupted.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, ToolConsole console, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, ToolConsole console, CancellationToken cancellationToken = default)
     {
         // Numbers on the command line and in the output are the same everywhere.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -31,7 +33,8 @@ internal static class RetNetCommand
                 throw new CommandException($"{problem} See '{command} --help'.");
             }
 
-            InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error,
+                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
             Task<int> run = parse.InvokeAsync(invocation, cancellationToken);
             try
@@ -40,7 +43,8 @@ internal static class RetNetCommand
             }
             catch (OperationCanceledException) when (parse.CommandResult.Command is ToolCommand { HasWorkToSave: true })
             {
-                // Other commands are not waited for once they are cancelled: they may be waiting for input, or compute for long without a look at the token.
+                // Other commands are not waited for once they are cancelled: they may be waiting for input, or compute for long without a
+                // look at the token.
                 return await run.ConfigureAwait(false);
             }
         }
@@ -71,7 +75,8 @@ internal static class RetNetCommand
         foreach (ToolCommand command in commands)
         {
             // On a thread of its own, because it may wait for input.
-            command.SetAction((parse, cancellation) => Task.Run(() => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
+            command.SetAction((parse, cancellation) => Task.Run(
+                () => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
             root.Add(command);
         }
 
@@ -90,6 +95,7 @@ internal static class RetNetCommand
         string message = exception is ArgumentException { ParamName: { } parameter }
             ? exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal)
             : exception.Message;
-        return string.Join(' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return string.Join(
+            ' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 }

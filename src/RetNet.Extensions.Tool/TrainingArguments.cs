@@ -17,30 +17,52 @@ internal sealed class TrainingArguments
     // More passes than time allows: the time limit is meant to end training.
     private const double EndlessEpochs = 1e6;
 
-    private readonly Option<int?> _context = OptionKinds.Integer("--context", "T", $"Tokens that are predicted at once. Default: {DefaultContext}.", 1, 1 << 24);
-    private readonly Option<int?> _batch = OptionKinds.Integer("--batch", "B", "Sequences that are computed together. Default: 16.", 1, 1 << 20);
-    private readonly Option<int?> _steps = OptionKinds.Integer("--steps", "N", "Updates of the weights. Default: one pass through the data, or what --minutes allows.", 1);
-    private readonly Option<double?> _epochs = Number("--epochs", "E", "Passes through the data, where --steps is not given.", "a number above 0, at most 1e9", value => value is > 0 and <= 1e9);
-    private readonly Option<double?> _minutes = Number("--minutes", "M", "End after this time; the learning rate falls with it.", "a number above 0, at most 1e7", value => value is > 0 and <= 1e7);
-    private readonly Option<double?> _rate = Number("--lr", "X", "The highest learning rate. Default: 0.001.", "a number above 0, at most 1000", value => value is > 0 and <= 1e3);
-    private readonly Option<double?> _leastRate = Number("--min-lr", "X", "The learning rate at the end. Default: 0.", "a number from 0 to that of --lr", value => value >= 0);
-    private readonly Option<int?> _warmup = OptionKinds.Integer("--warmup", "N", $"Steps in which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
-    private readonly Option<string?> _schedule = OptionKinds.Choice("--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
-    private readonly Option<double?> _decay = Number("--weight-decay", "X", "AdamW's weight decay. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
-    private readonly Option<double?> _clip = Number("--clip", "X", "Norm that gradients are clipped to; 0 for never. Default: 1.", "a number of at least 0", value => value >= 0);
-    private readonly Option<double?> _dropout = Number("--dropout", "P", "Part of activations that is left out. Default: 0.", "a number of at least 0 and below 1", value => value >= 0 && (float)value < 1);
-    private readonly Option<string?> _precision = OptionKinds.Choice("--precision", "Type that matrix products are computed in; bfloat16, mixed precision, needs a --device other than cpu. Default: float32.", "float32", "bfloat16");
+    private readonly Option<int?> _context = OptionKinds.Integer(
+        "--context", "T", $"Tokens that are predicted at once. Default: {DefaultContext}.", 1, 1 << 24);
+    private readonly Option<int?> _batch = OptionKinds.Integer(
+        "--batch", "B", "Sequences that are computed together. Default: 16.", 1, 1 << 20);
+    private readonly Option<int?> _steps = OptionKinds.Integer(
+        "--steps", "N", "Updates of the weights. Default: one pass through the data, or what --minutes allows.", 1);
+    private readonly Option<double?> _epochs = Number("--epochs", "E", "Passes through the data, where --steps is not given.",
+        "a number above 0, at most 1e9", value => value is > 0 and <= 1e9);
+    private readonly Option<double?> _minutes = Number("--minutes", "M", "End after this time; the learning rate falls with it.",
+        "a number above 0, at most 1e7", value => value is > 0 and <= 1e7);
+    private readonly Option<double?> _rate = Number(
+        "--lr", "X", "The highest learning rate. Default: 0.001.", "a number above 0, at most 1000", value => value is > 0 and <= 1e3);
+    private readonly Option<double?> _leastRate = Number(
+        "--min-lr", "X", "The learning rate at the end. Default: 0.", "a number from 0 to that of --lr", value => value >= 0);
+    private readonly Option<int?> _warmup = OptionKinds.Integer(
+        "--warmup", "N", $"Steps in which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
+    private readonly Option<string?> _schedule = OptionKinds.Choice(
+        "--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
+    private readonly Option<double?> _decay = Number(
+        "--weight-decay", "X", "AdamW's weight decay. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
+    private readonly Option<double?> _clip = Number(
+        "--clip", "X", "Norm that gradients are clipped to; 0 for never. Default: 1.", "a number of at least 0", value => value >= 0);
+    private readonly Option<double?> _dropout = Number("--dropout", "P", "Part of activations that is left out. Default: 0.",
+        "a number of at least 0 and below 1", value => value >= 0 && (float)value < 1);
+    private readonly Option<string?> _precision = OptionKinds.Choice("--precision",
+        "Type that matrix products are computed in; bfloat16, mixed precision, needs a --device other than cpu. Default: "
+            + "float32.", "float32", "bfloat16");
     private readonly Option<int?> _accumulate = OptionKinds.Integer("--accumulate", "N", "Batches for one step. Default: 1.", 1, 1 << 20);
-    private readonly Option<bool> _carryState = new("--carry-state") { Description = "RetNet: read the text in order and carry the state from one piece of it to the next." };
-    private readonly Option<int?> _seed = OptionKinds.Integer("--seed", "N", "Seed of weights, order and dropout. Default: 1.", int.MinValue);
-    private readonly Option<int?> _evaluateEvery = OptionKinds.Integer("--evaluate-every", "N", $"Steps between two measurements of the validation loss. Default: {DefaultEvaluateEvery}, or a twentieth of --steps.", 1);
-    private readonly Option<int?> _checkpointEvery = OptionKinds.Integer("--checkpoint-every", "N", $"Steps between two checkpoints. Default: {DefaultCheckpointEvery}.", 1);
-    private readonly Option<bool> _keepBest = new("--keep-best") { Description = "Keep the weights with the lowest validation loss rather than the last ones." };
+    private readonly Option<bool> _carryState =
+        new("--carry-state") { Description = "RetNet: read the text in order and carry the state from one piece of it to the next." };
+    private readonly Option<int?> _seed = OptionKinds.Integer(
+        "--seed", "N", "Seed of weights, order and dropout. Default: 1.", int.MinValue);
+    private readonly Option<int?> _evaluateEvery = OptionKinds.Integer("--evaluate-every", "N",
+        $"Steps between two measurements of the validation loss. Default: {DefaultEvaluateEvery}, or a twentieth of --steps.", 1);
+    private readonly Option<int?> _checkpointEvery = OptionKinds.Integer(
+        "--checkpoint-every", "N", $"Steps between two checkpoints. Default: {DefaultCheckpointEvery}.", 1);
+    private readonly Option<bool> _keepBest =
+        new("--keep-best") { Description = "Keep the weights with the lowest validation loss rather than the last ones." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_context, _batch, _steps, _epochs, _minutes, _rate, _leastRate, _warmup, _schedule, _decay, _clip, _dropout, _precision, _accumulate, _carryState, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
+        foreach (Option option in (Option[])[_context, _batch, _steps, _epochs, _minutes, _rate, _leastRate, _warmup, _schedule, _decay,
+            _clip, _dropout, _precision, _accumulate, _carryState, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
+        {
             command.Add(option);
+        }
     }
 
     public int Seed(ParseResult parse) => parse.GetValue(_seed) ?? 1;
@@ -57,7 +79,11 @@ internal sealed class TrainingArguments
             throw new CommandException("--steps and --epochs are both given; expected one of them.");
         double rate = parse.GetValue(_rate) ?? defaults.LearningRate;
         if (parse.GetValue(_leastRate) > rate)
-            throw new CommandException(string.Create(CultureInfo.InvariantCulture, $"--min-lr is {parse.GetValue(_leastRate)}; expected at most --lr, {rate}."));
+        {
+            throw new CommandException(string.Create(CultureInfo.InvariantCulture,
+                $"--min-lr is {parse.GetValue(_leastRate)}; expected at most --lr, {rate}."));
+        }
+
         return defaults with
         {
             ContextLength = Context(parse),
@@ -95,7 +121,8 @@ internal sealed class TrainingArguments
     {
         if (parse.GetValue(_warmup) is not null)
             return options;
-        double steps = options.Steps ?? options.Epochs * tokens / ((double)options.ContextLength * options.BatchSize * options.AccumulationSteps);
+        double steps =
+            options.Steps ?? options.Epochs * tokens / ((double)options.ContextLength * options.BatchSize * options.AccumulationSteps);
         return options with { WarmupSteps = (long)Math.Min(DefaultWarmup, steps / 10) };
     }
 
@@ -103,12 +130,19 @@ internal sealed class TrainingArguments
     public string WithOptionNames(string message)
     {
         foreach ((string property, Option option) in ((string, Option)[])[
-            (nameof(TrainingOptions.ContextLength), _context), (nameof(TrainingOptions.BatchSize), _batch), (nameof(TrainingOptions.Steps), _steps),
-            (nameof(TrainingOptions.Epochs), _epochs), (nameof(TrainingOptions.TimeLimit), _minutes), (nameof(TrainingOptions.LearningRate), _rate),
-            (nameof(TrainingOptions.MinimumLearningRate), _leastRate), (nameof(TrainingOptions.WarmupSteps), _warmup), (nameof(TrainingOptions.Schedule), _schedule),
-            (nameof(TrainingOptions.WeightDecay), _decay), (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout), (nameof(TrainingOptions.Precision), _precision),
-            (nameof(TrainingOptions.AccumulationSteps), _accumulate), (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Seed), _seed),
-            (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery), (nameof(TrainingOptions.KeepBest), _keepBest)])
+            (nameof(TrainingOptions.ContextLength), _context), (nameof(TrainingOptions.BatchSize),
+                _batch), (nameof(TrainingOptions.Steps), _steps),
+            (nameof(TrainingOptions.Epochs), _epochs), (nameof(TrainingOptions.TimeLimit),
+                _minutes), (nameof(TrainingOptions.LearningRate), _rate),
+            (nameof(TrainingOptions.MinimumLearningRate), _leastRate), (nameof(TrainingOptions.WarmupSteps),
+                _warmup), (nameof(TrainingOptions.Schedule), _schedule),
+            (nameof(TrainingOptions.WeightDecay), _decay), (
+                nameof(TrainingOptions.ClipNorm), _clip), (
+                    nameof(TrainingOptions.Dropout), _dropout), (nameof(TrainingOptions.Precision), _precision),
+            (nameof(TrainingOptions.AccumulationSteps), _accumulate), (nameof(TrainingOptions.CarryState),
+                _carryState), (nameof(TrainingOptions.Seed), _seed),
+            (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery),
+                _checkpointEvery), (nameof(TrainingOptions.KeepBest), _keepBest)])
         {
             message = Regex.Replace(message, $@"\b{property}\b", option.Name);
         }
@@ -119,5 +153,8 @@ internal sealed class TrainingArguments
     /// <summary>A number in a range.</summary>
     public static Option<double?> Number(string name, string helpName, string description, string expected, Func<double, bool> isInRange)
         => OptionKinds.Parsed<double?>(name, helpName, description, expected, text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && isInRange(value) ? value : null);
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+                && isInRange(value)
+                ? value
+                : null);
 }

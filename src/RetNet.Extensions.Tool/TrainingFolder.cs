@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The folder that a training writes: the model, its loss curve, and until it is finished the checkpoint that it can be resumed from.</summary>
+/// <summary>The folder that a training writes: the model, its loss curve, and until it is finished the checkpoint that it can be resumed
+/// from.</summary>
 internal sealed class TrainingFolder
 {
     private const string CheckpointName = "training.checkpoint";
@@ -27,7 +28,11 @@ internal sealed class TrainingFolder
             throw new CommandException($"--out is '{path}', a file; expected a folder.");
         _isInUse = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any();
         if (_isInUse && !resume)
-            throw new CommandException($"--out is '{path}', which is not empty; expected a new folder, or --resume to go on with a training that was interrupted.");
+        {
+            throw new CommandException($"--out is '{path}', which is not empty; expected a new folder, or --resume to go on with a "
+                + "training that was interrupted.");
+        }
+
         if (_isInUse && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
             throw new CommandException($"--resume: '{path}' holds no training that was interrupted ({CheckpointName} is not there).");
     }

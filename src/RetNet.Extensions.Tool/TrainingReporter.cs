@@ -47,7 +47,8 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
     private string Describe(TrainingProgress value)
     {
         string validation = _validationLoss is { } loss ? $", validation {loss:F3}" : "";
-        return $"step {value.Step:N0} of {Steps(value)}, loss {_loss:F3}{validation}, {value.TokensPerSecond:N0} tokens/s, {Time(value.Remaining)} left";
+        return $"step {value.Step:N0} of {Steps(value)}, loss {_loss:F3}{validation}, {value.TokensPerSecond:N0} tokens/s, "
+            + $"{Time(value.Remaining)} left";
     }
 
     // Where only the time is limited there are more steps than can be done.

@@ -24,7 +24,8 @@ internal static class TrainingText
         return documents;
     }
 
-    /// <summary>One stream of tokens: the text's beginning, and each document with the end of a text behind it, as far as the tokenizer has such tokens.</summary>
+    /// <summary>One stream of tokens: the text's beginning, and each document with the end of a text behind it, as far as the tokenizer has
+    /// such tokens.</summary>
     public static int[] Tokenize(IEnumerable<string> documents, Tokenizer tokenizer, CancellationToken cancellation)
     {
         List<int> tokens = [];
@@ -47,7 +48,8 @@ internal static class TrainingText
     {
         if (!Directory.Exists(path))
             return File.Exists(path) ? [path] : throw new CommandException($"{argument} is '{path}'; expected a file or a folder of text.");
-        return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(file => !IsHidden(Path.GetRelativePath(path, file))).Order(StringComparer.Ordinal);
+        return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(file => !IsHidden(Path.GetRelativePath(path, file)))
+            .Order(StringComparer.Ordinal);
     }
 
     private static bool IsHidden(string path) => path.Split(Path.DirectorySeparatorChar).Any(name => name.StartsWith('.'));

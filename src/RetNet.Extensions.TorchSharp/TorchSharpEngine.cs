@@ -13,14 +13,16 @@ using RetNet.Extensions.TorchSharp.Training;
 
 namespace RetNet.Extensions.TorchSharp;
 
-/// <summary>Computes and trains models on libtorch: NVIDIA and Apple GPUs, and the CPU for comparison. An application that references this package has it.</summary>
-/// <remarks>The native libraries are the application's choice: TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows, or a folder that the environment
-/// variable RETNET_LIBTORCH names.</remarks>
+/// <summary>Computes and trains models on libtorch: NVIDIA and Apple GPUs, and the CPU for comparison. An application that references this
+/// package has it.</summary>
+/// <remarks>The native libraries are the application's choice: TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows, or a folder
+/// that the environment variable RETNET_LIBTORCH names.</remarks>
 public sealed class TorchSharpEngine : ModelEngine
 {
     /// <inheritdoc/>
     public override string Name =>
-        $"TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+        "TorchSharp "
+        + typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     /// <inheritdoc/>
     public override string? Unavailable => NativeTorch.Missing;

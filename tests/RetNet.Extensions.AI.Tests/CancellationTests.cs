@@ -7,14 +7,16 @@ namespace RetNet.Extensions.AI.Tests;
 
 public sealed class CancellationTests
 {
-    private static readonly ChatOptions Long = new() { Temperature = 0, MaxOutputTokens = 4000, RawRepresentationFactory = _ => new GenerationOptions { StopTokens = [] } };
+    private static readonly ChatOptions Long = new() { Temperature = 0, MaxOutputTokens = 4000,
+        RawRepresentationFactory = _ => new GenerationOptions { StopTokens = [] } };
 
     [Fact]
     public async Task A_cancelled_token_computes_nothing()
     {
         using RetNetChatClient client = new(Models.RetNet);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetResponseAsync("hi", Long, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetResponseAsync("hi", Long,
+            new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -51,7 +53,8 @@ public sealed class CancellationTests
         using RetNetChatClient client = new(Models.RetNet);
         string prompt = string.Concat(Enumerable.Repeat("The dog ran home. ", 20_000));
         using CancellationTokenSource cancellation = new();
-        IAsyncEnumerator<ChatResponseUpdate> updates = client.GetStreamingResponseAsync(prompt, Long, cancellation.Token).GetAsyncEnumerator();
+        IAsyncEnumerator<ChatResponseUpdate> updates = client.GetStreamingResponseAsync(prompt, Long, cancellation.Token)
+            .GetAsyncEnumerator();
 
         ValueTask<bool> first = updates.MoveNextAsync();
         cancellation.CancelAfter(500);
@@ -64,7 +67,8 @@ public sealed class CancellationTests
     public async Task A_reader_who_leaves_frees_the_state()
     {
         SequenceState state = Models.RetNet.Model.CreateState();
-        RunningText text = await RunningText.StartAsync(Models.RetNet.Scheduler, [0, 1], prefixLength: 0, new GenerationOptions(), state, keepState: true, CancellationToken.None);
+        RunningText text = await RunningText.StartAsync(Models.RetNet.Scheduler, [0, 1], prefixLength: 0, new GenerationOptions(), state,
+            keepState: true, CancellationToken.None);
         await foreach (string _ in text.PiecesAsync())
             break;
 

@@ -55,14 +55,16 @@ public sealed class ChatOptionsTests : IDisposable
         Assert.Equal([4, 0], mapped.StopTokens);
         Assert.Equal(-100, mapped.Sampling.LogitBias![17]);
         Assert.Equal(
-            new SamplingOptions { Temperature = 0.5f, TopP = 0.9f, TopK = 7, Seed = 42, FrequencyPenalty = 0.1f, PresencePenalty = 0.2f, MinP = 0.05f, RepetitionPenalty = 1.1f },
+            new SamplingOptions { Temperature = 0.5f, TopP = 0.9f, TopK = 7, Seed = 42, FrequencyPenalty = 0.1f, PresencePenalty = 0.2f,
+                MinP = 0.05f, RepetitionPenalty = 1.1f },
             mapped.Sampling with { LogitBias = null });
     }
 
     [Fact]
     public void Additional_properties_may_come_as_json()
     {
-        JsonElement json = JsonElement.Parse("""{"min_p": 0.2, "logit_bias": {"3": 1.5}, "policy": "h2o", "state_size": 0.25, "prompt_chunk": 64}""");
+        JsonElement json =
+            JsonElement.Parse("""{"min_p": 0.2, "logit_bias": {"3": 1.5}, "policy": "h2o", "state_size": 0.25, "prompt_chunk": 64}""");
 
         GenerationOptions mapped = Map(new ChatOptions
         {
@@ -80,7 +82,8 @@ public sealed class ChatOptionsTests : IDisposable
     {
         GenerationOptions sinks = Defaults with { State = new StateOptions { Policy = new Sinks(2, 32) } };
 
-        GenerationOptions mapped = ChatOptionsMapping.ToGenerationOptions(new ChatOptions { AdditionalProperties = new() { ["state_size"] = 64 } }, sinks, _client);
+        GenerationOptions mapped = ChatOptionsMapping.ToGenerationOptions(
+            new ChatOptions { AdditionalProperties = new() { ["state_size"] = 64 } }, sinks, _client);
 
         Sinks policy = Assert.IsType<Sinks>(mapped.State.Policy);
         Assert.Equal((2, (StateSize)64), (policy.First, policy.Size));
@@ -115,20 +118,24 @@ public sealed class ChatOptionsTests : IDisposable
     [InlineData("repetition_penalty", 0, "expected more than 0")]
     public void A_bad_additional_property_is_named(string key, object value, string expected)
     {
-        ArgumentException failure = Assert.Throws<ArgumentException>(() => Map(new ChatOptions { AdditionalProperties = new() { [key] = value } }));
+        ArgumentException failure =
+            Assert.Throws<ArgumentException>(() => Map(new ChatOptions { AdditionalProperties = new() { [key] = value } }));
 
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Out_of_range_options_are_named() =>
-        Assert.Contains("TopP is 3", (await Assert.ThrowsAsync<ArgumentException>(() => _client.GetResponseAsync("hi", new ChatOptions { TopP = 3 }))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TopP is 3", (await Assert.ThrowsAsync<ArgumentException>(() => _client.GetResponseAsync("hi",
+                new ChatOptions { TopP = 3 }))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Instructions_are_the_system_message()
     {
         ChatOptions greedy = new() { Temperature = 0, MaxOutputTokens = 8 };
-        ChatResponse spelt = await _client.GetResponseAsync([new(ChatRole.System, "Be sad."), new(ChatRole.User, "Tell me a story.")], greedy);
+        ChatResponse spelt = await _client.GetResponseAsync([new(ChatRole.System, "Be sad."), new(ChatRole.User, "Tell me a story.")],
+            greedy);
         greedy.Instructions = "Be sad.";
 
         ChatResponse instructed = await _client.GetResponseAsync("Tell me a story.", greedy);
@@ -151,7 +158,8 @@ public sealed class ChatOptionsTests : IDisposable
     [Fact]
     public async Task A_stop_sequence_ends_the_text_before_it()
     {
-        ChatResponse response = await _client.GetResponseAsync(Golden.Prompt, new ChatOptions { Temperature = 0, StopSequences = ["dog named"] });
+        ChatResponse response = await _client.GetResponseAsync(Golden.Prompt,
+            new ChatOptions { Temperature = 0, StopSequences = ["dog named"] });
 
         Assert.Equal("Once upon a time, there was a little ", response.Text);
         Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
@@ -215,8 +223,10 @@ public sealed class ChatOptionsTests : IDisposable
     public void Reasoning_effort_tells_the_template_whether_to_think()
     {
         Assert.Null(ChatOptionsMapping.TemplateVariables(new ChatOptions()));
-        Assert.False(ChatOptionsMapping.TemplateVariables(new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.None } })!["enable_thinking"].GetBoolean());
-        Assert.True(ChatOptionsMapping.TemplateVariables(new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.High } })!["enable_thinking"].GetBoolean());
+        Assert.False(ChatOptionsMapping.TemplateVariables(
+            new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.None } })!["enable_thinking"].GetBoolean());
+        Assert.True(ChatOptionsMapping.TemplateVariables(
+            new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.High } })!["enable_thinking"].GetBoolean());
     }
 
     private GenerationOptions Map(ChatOptions? options) => ChatOptionsMapping.ToGenerationOptions(options, Defaults, _client);
@@ -229,7 +239,8 @@ public sealed class ChatOptionsTests : IDisposable
 
     private async Task RefusedText(ChatOptions options, string word)
     {
-        NotSupportedException failure = await Assert.ThrowsAsync<NotSupportedException>(() => _client.ContinueTextAsync("hi", options).ToListAsync().AsTask());
+        NotSupportedException failure = await Assert.ThrowsAsync<NotSupportedException>(() => _client.ContinueTextAsync("hi",
+            options).ToListAsync().AsTask());
         Assert.StartsWith(word, failure.Message, StringComparison.Ordinal);
     }
 }

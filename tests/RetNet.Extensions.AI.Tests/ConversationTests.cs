@@ -20,7 +20,8 @@ public sealed class ConversationTests
         long cached = 0;
         foreach (string turn in Turns)
         {
-            ChatOptions options = new() { Temperature = 0, MaxOutputTokens = 16, AdditionalProperties = new() { ["repetition_penalty"] = repetitionPenalty } };
+            ChatOptions options = new() { Temperature = 0, MaxOutputTokens = 16,
+                AdditionalProperties = new() { ["repetition_penalty"] = repetitionPenalty } };
             history.Add(new(ChatRole.User, turn));
             ChatResponse anew = await forgetful.GetResponseAsync(history, options);
             history.AddMessages(anew);
@@ -74,7 +75,8 @@ public sealed class ConversationTests
         await client.GetResponseAsync("c", Options());
 
         await client.GetResponseAsync("still there", Options(a));
-        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetResponseAsync("gone", Options(b)));
+        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetResponseAsync("gone",
+            Options(b)));
 
         Assert.Contains(b, failure.Message, StringComparison.Ordinal);
         Assert.Contains("2 most recently used", failure.Message, StringComparison.Ordinal);
@@ -126,8 +128,10 @@ public sealed class ConversationTests
     [Fact]
     public void Negative_limits_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>("MaxConversations", () => new RetNetChatClient(Models.RetNet, new() { MaxConversations = -1 }));
-        Assert.Throws<ArgumentOutOfRangeException>("MaxStateBytes", () => new RetNetChatClient(Models.RetNet, new() { MaxStateBytes = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "MaxConversations", () => new RetNetChatClient(Models.RetNet, new() { MaxConversations = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "MaxStateBytes", () => new RetNetChatClient(Models.RetNet, new() { MaxStateBytes = -1 }));
     }
 
     [Fact]

@@ -59,7 +59,8 @@ public sealed class FunctionCallReaderTests
     [Fact]
     public void Several_calls_are_several_unless_one_is_asked_for()
     {
-        const string text = """<tool_call>{"name":"weather","arguments":{}}</tool_call>  <tool_call>{"name":"time","arguments":{}}</tool_call>""";
+        const string text =
+            """<tool_call>{"name":"weather","arguments":{}}</tool_call>  <tool_call>{"name":"time","arguments":{}}</tool_call>""";
 
         Assert.Equal("", Read(text, 5).Text);
         Assert.Equal(["weather", "time"], Read(text, 5).Calls.Select(call => call.Name));

@@ -13,9 +13,11 @@ public sealed class RegistrationTests
     public void A_second_model_under_a_service_id_is_refused_and_the_same_again_is_not()
     {
         IServiceCollection services = new ServiceCollection()
-            .AddRetNetChatClient("a", serviceId: "chat").AddRetNetChatClient("a", serviceId: "chat").AddRetNetChatClient("b", serviceId: "other")
+            .AddRetNetChatClient("a", serviceId: "chat").AddRetNetChatClient("a", serviceId: "chat")
+            .AddRetNetChatClient("b", serviceId: "other")
             .AddRetNetEmbeddingGenerator("b", serviceId: "chat");
-        Assert.Contains("'a'", Assert.Throws<InvalidOperationException>(() => services.AddRetNetChatClient("b", serviceId: "chat")).Message, StringComparison.Ordinal);
+        Assert.Contains("'a'", Assert.Throws<InvalidOperationException>(() => services.AddRetNetChatClient("b", serviceId: "chat")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => services.AddRetNetEmbeddingGenerator(serviceId: "chat"));
     }
 
@@ -60,7 +62,8 @@ public sealed class RegistrationTests
         Assert.Same(
             services.GetRequiredKeyedService<IChatClient>("bound").GetService<SharedModel>(),
             services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("bound").GetService<SharedModel>());
-        Assert.Single(await services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("vectors").GenerateAsync(["x"]));
+        Assert.Single(await services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>(
+            "vectors").GenerateAsync(["x"]));
     }
 
     [Fact]
@@ -72,7 +75,8 @@ public sealed class RegistrationTests
             .Configure<RetNetChatClientOptions>("stateless", options => options.MaxConversations = 0)
             .BuildServiceProvider();
 
-        ChatResponse response = await services.GetRequiredKeyedService<IChatClient>("stateless").GetResponseAsync("hi", new() { MaxOutputTokens = 1 });
+        ChatResponse response = await services.GetRequiredKeyedService<IChatClient>("stateless")
+            .GetResponseAsync("hi", new() { MaxOutputTokens = 1 });
 
         Assert.Null(response.ConversationId);
     }

@@ -44,7 +44,8 @@ public sealed class RetNetEmbeddingGeneratorTests
         using RetNetEmbeddingGenerator generator = new(Models.RetNet);
 
         Embedding<float> normalized = await generator.GenerateAsync(Text);
-        Embedding<float> raw = await generator.GenerateAsync(Text, new() { RawRepresentationFactory = _ => new RetNetEmbeddingOptions { Normalize = false } });
+        Embedding<float> raw = await generator.GenerateAsync(
+            Text, new() { RawRepresentationFactory = _ => new RetNetEmbeddingOptions { Normalize = false } });
 
         Assert.Equal(1, TensorPrimitives.Norm(normalized.Vector.Span), 1e-5);
         Assert.NotEqual(1, TensorPrimitives.Norm(raw.Vector.Span), 0.1);
@@ -92,7 +93,8 @@ public sealed class RetNetEmbeddingGeneratorTests
         using RetNetEmbeddingGenerator generator = new(Models.RetNet);
 
         Assert.Equal(192, (await generator.GenerateAsync(Text, new() { Dimensions = 192, ModelId = "retnet-tinystories" })).Dimensions);
-        NotSupportedException failure = await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(Text, new() { Dimensions = 64 }));
+        NotSupportedException failure = await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(Text,
+            new() { Dimensions = 64 }));
         Assert.Contains("Dimensions is 64", failure.Message, StringComparison.Ordinal);
         Assert.Contains("192", failure.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(Text, new() { ModelId = "ada" }));
@@ -104,7 +106,8 @@ public sealed class RetNetEmbeddingGeneratorTests
         using RetNetEmbeddingGenerator generator = new(Models.RetNet);
 
         await Assert.ThrowsAsync<ArgumentNullException>("values", () => generator.GenerateAsync((IEnumerable<string>)null!));
-        Assert.Contains("Text 1 is null", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync([Text, null!]))).Message, StringComparison.Ordinal);
+        Assert.Contains("Text 1 is null",
+            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync([Text, null!]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +116,8 @@ public sealed class RetNetEmbeddingGeneratorTests
         using RetNetEmbeddingGenerator generator = new(Models.RetNet);
         using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(200));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(Enumerable.Repeat(LongText, 500), null, cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(Enumerable.Repeat(LongText, 500), null,
+            cancellation.Token));
     }
 
     [Fact]
@@ -122,7 +126,8 @@ public sealed class RetNetEmbeddingGeneratorTests
         using RetNetEmbeddingGenerator generator = new(Models.RetNet);
 
         EmbeddingGeneratorMetadata metadata = generator.GetRequiredService<EmbeddingGeneratorMetadata>();
-        Assert.Equal(("retnet", "retnet-tinystories", 192), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
+        Assert.Equal(
+            ("retnet", "retnet-tinystories", 192), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
         Assert.Same(generator, generator.GetService<RetNetEmbeddingGenerator>());
         Assert.Same(Models.RetNet, generator.GetService<TextModel>());
         Assert.Null(generator.GetService(typeof(EmbeddingGeneratorMetadata), "key"));
@@ -137,7 +142,9 @@ public sealed class RetNetEmbeddingGeneratorTests
         model.Model.Forward(new ForwardBatch([new SequenceInput(state, tokens.Length)], tokens, ForwardOutput.AllHidden), hidden);
         return pooling == EmbeddingPooling.LastToken
             ? hidden[^width..]
-            : [.. Enumerable.Range(0, width).Select(column => (float)Enumerable.Range(0, tokens.Length).Average(row => (double)hidden[(row * width) + column]))];
+            : [.. Enumerable.Range(
+                0, width).Select(column =>
+                    (float)Enumerable.Range(0, tokens.Length).Average(row => (double)hidden[(row * width) + column]))];
     }
 
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)

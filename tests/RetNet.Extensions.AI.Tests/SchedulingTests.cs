@@ -53,7 +53,8 @@ public sealed class SchedulingTests
             .AddRetNetChatClient("story", serviceId: "a")
             .AddRetNetChatClient("story", serviceId: "b")
             .BuildServiceProvider();
-        BatchScheduler[] schedulers = [.. new[] { "a", "b" }.Select(id => services.GetRequiredKeyedService<IChatClient>(id).GetRequiredService<SharedModel>().TextModel.Scheduler)];
+        BatchScheduler[] schedulers = [.. new[] { "a",
+            "b" }.Select(id => services.GetRequiredKeyedService<IChatClient>(id).GetRequiredService<SharedModel>().TextModel.Scheduler)];
 
         Assert.Same(schedulers[0], schedulers[1]);
         ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(
@@ -62,7 +63,9 @@ public sealed class SchedulingTests
     }
 
     private static List<ChatMessage> Chat(int i) =>
-        [new(ChatRole.System, "You tell stories to small children, with short words only."), new(ChatRole.User, $"Tell me a story about {i} cats.")];
+        [new(
+            ChatRole.System, "You tell stories to small children, with short words "
+                + "only."), new(ChatRole.User, $"Tell me a story about {i} cats.")];
 
     private static ChatOptions Options(int i) => new() { MaxOutputTokens = 10 + i, Seed = i };
 }

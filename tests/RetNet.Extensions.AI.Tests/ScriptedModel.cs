@@ -5,7 +5,8 @@ using RetNet.Extensions.Core;
 
 namespace RetNet.Extensions.AI.Tests;
 
-/// <summary>A Llama of eight tokens that calls the function clock when it is offered tools, and says "Noon." after a tool's message.</summary>
+/// <summary>A Llama of eight tokens that calls the function clock when it is offered tools, and says "Noon." after a tool's
+/// message.</summary>
 /// <remarks>Its one layer adds nothing; its head maps each token to the one that follows it in the script.</remarks>
 internal sealed class ScriptedModel : IDisposable
 {
@@ -40,9 +41,11 @@ internal sealed class ScriptedModel : IDisposable
         Write("tokenizer.json", new
         {
             version = "1.0",
-            added_tokens = Tokens.Select((content, id) => new { id, content, special = content is "<ask>" or "<result>" or "<end>", normalized = false }),
+            added_tokens = Tokens.Select((content, id) => new { id, content, special = content is "<ask>" or "<result>" or "<end>",
+                normalized = false }),
             decoder = new { type = "ByteLevel" },
-            model = new { type = "BPE", vocab = Tokens.Select((content, id) => (content, id)).ToDictionary(), merges = Array.Empty<string>() },
+            model = new { type = "BPE", vocab = Tokens.Select((content, id) => (content, id)).ToDictionary(),
+                merges = Array.Empty<string>() },
         });
         Write("tokenizer_config.json", new { eos_token = "<end>", chat_template = Template });
         WriteWeights();

@@ -33,7 +33,8 @@ public sealed class TemplateMessagesTests
         Assert.Equal(
             ["""{"type":"function","id":"1","function":{"name":"weather","arguments":{"city":"Rome","days":2}}}""", """{"type":"function","id":"2","function":{"name":"time","arguments":{}}}"""],
             translated[0].ToolCalls!.Select(call => call.GetRawText()));
-        Assert.Equal(("tool", "noon", "time", "2"), (translated[1].Role, translated[1].Content, translated[1].Name, translated[1].ToolCallId));
+        Assert.Equal(
+            ("tool", "noon", "time", "2"), (translated[1].Role, translated[1].Content, translated[1].Name, translated[1].ToolCallId));
         Assert.Equal(("weather", "1"), (translated[2].Name, translated[2].ToolCallId));
         Assert.True(JsonElement.Parse(translated[2].Content).GetProperty("sun").GetBoolean());
     }
@@ -65,7 +66,8 @@ public sealed class TemplateMessagesTests
         JsonElement function = described.GetProperty("function");
         Assert.Equal("weather", function.GetProperty("name").GetString());
         Assert.Equal("Tells the weather.", function.GetProperty("description").GetString());
-        Assert.Equal("string", function.GetProperty("parameters").GetProperty("properties").GetProperty("city").GetProperty("type").GetString());
+        Assert.Equal(
+            "string", function.GetProperty("parameters").GetProperty("properties").GetProperty("city").GetProperty("type").GetString());
     }
 
     [Fact]
@@ -73,7 +75,8 @@ public sealed class TemplateMessagesTests
     {
         ChatOptions options = new() { Tools = [new HostedWebSearchTool()] };
 
-        NotSupportedException failure = Assert.Throws<NotSupportedException>(() => FunctionTools.Read(options, ChatTemplate.Parse("{{ tools }}", "test"), "model"));
+        NotSupportedException failure = Assert.Throws<NotSupportedException>(() => FunctionTools.Read(options,
+            ChatTemplate.Parse("{{ tools }}", "test"), "model"));
 
         Assert.Contains(nameof(HostedWebSearchTool), failure.Message, StringComparison.Ordinal);
     }

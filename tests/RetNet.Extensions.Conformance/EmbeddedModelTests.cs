@@ -28,10 +28,12 @@ public sealed class EmbeddedModelTests
     [MemberData(nameof(Runs))]
     public void Greedy_continuations_have_the_reference_tokens_and_text(string name, WeightFormat format)
     {
-        using TextModel model = TextModel.Load(Path.Combine(AppContext.BaseDirectory, "models", name), new ModelLoadOptions { WeightFormat = format });
+        using TextModel model = TextModel.Load(Path.Combine(AppContext.BaseDirectory, "models", name),
+            new ModelLoadOptions { WeightFormat = format });
         Generator generator = model.CreateGenerator();
         JsonElement[] cases = [.. Expected.GetProperty(name).GetProperty("greedy").EnumerateArray()];
-        int[][] prompts = [.. cases.Select(c => model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", c.GetProperty("prompt").GetString()!)]))];
+        int[][] prompts = [.. cases.Select(c => model.Tokenizer.EncodeChat([new ChatTemplateMessage("user",
+            c.GetProperty("prompt").GetString()!)]))];
         GenerationOptions options = new() { MaxTokens = 96, StopTokens = model.DefaultOptions.StopTokens };
         IReadOnlyList<GenerationResult> results = generator.Generate([.. prompts.Select(prompt => new GenerationRequest(prompt, options))]);
         for (int i = 0; i < cases.Length; i++)
@@ -61,7 +63,8 @@ public sealed class EmbeddedModelTests
             differences += Math.Pow(stored[i] - rounded[i], 2);
         }
 
-        // The relative error of the logits: groups of 32 weights keep it within a few percent with 8 bits; with 4 bits a step is 17 times as large.
+        // The relative error of the logits: groups of 32 weights keep it within a few percent with 8 bits; with 4 bits a step is 17 times
+        // as large.
         Assert.InRange(Math.Sqrt(differences / squares), 0, tolerance);
     }
 
@@ -73,7 +76,8 @@ public sealed class EmbeddedModelTests
         int[] prompt = model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story about a dog.")]);
         GenerationOptions full = new() { MaxTokens = 60 };
         GenerationOptions tova = full with { State = new StateOptions { Policy = new Tova(512) } };
-        Assert.Equal(generator.Generate(new GenerationRequest(prompt, full)).Text, generator.Generate(new GenerationRequest(prompt, tova)).Text);
+        Assert.Equal(generator.Generate(new GenerationRequest(prompt, full)).Text,
+            generator.Generate(new GenerationRequest(prompt, tova)).Text);
     }
 
     private static float[] Logits(string folder, int[] tokens, WeightFormat format)
@@ -82,5 +86,6 @@ public sealed class EmbeddedModelTests
         return ModelRun.Batch(model, [tokens], StateOptions.Default);
     }
 
-    private static int[] Ids(JsonElement element, string property) => [.. element.GetProperty(property).EnumerateArray().Select(id => id.GetInt32())];
+    private static int[] Ids(JsonElement element, string property) =>
+        [.. element.GetProperty(property).EnumerateArray().Select(id => id.GetInt32())];
 }

@@ -6,10 +6,12 @@ namespace RetNet.Extensions.Conformance;
 /// <summary>Runs a model over token sequences the ways that the references were run.</summary>
 internal static class ModelRun
 {
-    public static LanguageModel Load(string folder) => ModelLoader.Load(folder, new ModelLoadOptions { Threads = TestDevice.Threads, Device = TestDevice.Device });
+    public static LanguageModel Load(string folder) =>
+        ModelLoader.Load(folder, new ModelLoadOptions { Threads = TestDevice.Threads, Device = TestDevice.Device });
 
     /// <summary>All sequences in one batch, in one forward: <c>[batch × tokens × vocabulary]</c> (or width).</summary>
-    public static float[] Batch(LanguageModel model, IReadOnlyList<int[]> sequences, StateOptions options, ForwardOutput output = ForwardOutput.AllLogits)
+    public static float[] Batch(
+        LanguageModel model, IReadOnlyList<int[]> sequences, StateOptions options, ForwardOutput output = ForwardOutput.AllLogits)
     {
         SequenceInput[] inputs = [.. sequences.Select(tokens => new SequenceInput(model.CreateState(options), tokens.Length))];
         int[] all = [.. sequences.SelectMany(tokens => tokens)];
@@ -21,7 +23,8 @@ internal static class ModelRun
     }
 
     /// <summary>One sequence in pieces: <c>[tokens × vocabulary]</c>.</summary>
-    public static float[] InPieces(LanguageModel model, SequenceState state, int[] tokens, IEnumerable<int> pieces, Action<int>? afterPiece = null)
+    public static float[] InPieces(
+        LanguageModel model, SequenceState state, int[] tokens, IEnumerable<int> pieces, Action<int>? afterPiece = null)
     {
         int vocabulary = model.Info.VocabularySize;
         float[] logits = new float[tokens.Length * vocabulary];

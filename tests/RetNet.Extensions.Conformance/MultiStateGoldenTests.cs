@@ -36,11 +36,13 @@ public sealed class MultiStateGoldenTests
         int promptTokens = isShort ? ShortPrompt : PromptTokens;
         int[] prompt = golden.Sequences("prompt_ids")[0][..promptTokens];
         RecordingPolicy policy = new(CreatePolicy(name.Split('_')[0]));
-        using TransformerState state = (TransformerState)model.CreateState(new StateOptions { Policy = policy, PromptChunk = isChunked ? Chunk : 0 });
+        using TransformerState state = (TransformerState)model.CreateState(new StateOptions { Policy = policy,
+            PromptChunk = isChunked ? Chunk : 0 });
 
         float tolerance = golden.Tolerance("logits");
         float[] logits = ModelRun.InPieces(model, state, prompt, [promptTokens]);
-        GoldenCase.AssertClose(golden.Floats(golden.Has($"{run}.prompt_logits") ? $"{run}.prompt_logits" : "prompt_logits"), logits, tolerance, "prompt_logits");
+        GoldenCase.AssertClose(golden.Floats(golden.Has($"{run}.prompt_logits") ? $"{run}.prompt_logits" : "prompt_logits"), logits,
+            tolerance, "prompt_logits");
         AssertKept(golden, state, run, step: 0);
 
         int vocabulary = model.Info.VocabularySize;
@@ -70,9 +72,11 @@ public sealed class MultiStateGoldenTests
         int[] prompt = golden.Sequences("prompt_ids")[0];
         foreach (string name in new[] { "tova", "h2o" })
         {
-            using TransformerState state = (TransformerState)model.CreateState(new StateOptions { Policy = CreatePolicy(name), PromptChunk = 0 });
+            using TransformerState state = (TransformerState)model.CreateState(new StateOptions { Policy = CreatePolicy(name),
+                PromptChunk = 0 });
             int chunk = 0;
-            ModelRun.InPieces(model, state, prompt, [Chunk, Chunk, Chunk], _ => AssertRows(golden, state, $"{name}_chunked.forced.chunk_kept", chunk++));
+            ModelRun.InPieces(model, state, prompt, [Chunk, Chunk, Chunk],
+                _ => AssertRows(golden, state, $"{name}_chunked.forced.chunk_kept", chunk++));
         }
     }
 
@@ -85,7 +89,8 @@ public sealed class MultiStateGoldenTests
         _ => throw new ArgumentException(name),
     };
 
-    private static void AssertKept(GoldenCase golden, TransformerState state, string run, int step) => AssertRows(golden, state, $"{run}.kept", step);
+    private static void AssertKept(GoldenCase golden, TransformerState state, string run, int step) =>
+        AssertRows(golden, state, $"{run}.kept", step);
 
     private static void AssertRows(GoldenCase golden, TransformerState state, string tensor, int index)
     {

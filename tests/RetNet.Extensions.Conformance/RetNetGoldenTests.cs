@@ -24,7 +24,8 @@ public sealed class RetNetGoldenTests
         using LanguageModel model = ModelRun.Load(golden.Folder);
         StateOptions options = new() { Form = RetentionForm.Parallel };
         GoldenCase.AssertClose(
-            golden.Floats("parallel.logits"), ModelRun.Batch(model, golden.Sequences(), options), golden.Tolerance("parallel.logits"), "parallel.logits");
+            golden.Floats("parallel.logits"), ModelRun.Batch(model, golden.Sequences(),
+                options), golden.Tolerance("parallel.logits"), "parallel.logits");
         float[] hidden = ModelRun.Batch(model, golden.Sequences(), options, ForwardOutput.AllHidden);
         GoldenCase.AssertClose(golden.Floats("parallel.final_norm"), hidden, golden.Tolerance("hidden"), "hidden");
     }
@@ -39,7 +40,8 @@ public sealed class RetNetGoldenTests
         int? chunk = golden.Description.TryGetProperty("chunk_size", out JsonElement size) ? size.GetInt32() : null;
         StateOptions options = new() { Form = RetentionForm.Chunkwise, RetentionChunk = chunk };
         GoldenCase.AssertClose(
-            golden.Floats("chunkwise.logits"), ModelRun.Batch(model, golden.Sequences(), options), golden.Tolerance("chunkwise.logits"), "chunkwise.logits");
+            golden.Floats("chunkwise.logits"), ModelRun.Batch(model, golden.Sequences(),
+                options), golden.Tolerance("chunkwise.logits"), "chunkwise.logits");
     }
 
     [Theory]
@@ -53,7 +55,8 @@ public sealed class RetNetGoldenTests
         using SequenceState state = model.CreateState(new StateOptions { Form = RetentionForm.Chunkwise });
         float[] logits = ModelRun.InPieces(model, state, tokens, [split, tokens.Length - split]);
         GoldenCase.AssertClose(
-            golden.Floats("chunkwise_split.logits").AsSpan(0, logits.Length), logits, golden.Tolerance("chunkwise_split.logits"), "chunkwise_split.logits");
+            golden.Floats("chunkwise_split.logits")
+                .AsSpan(0, logits.Length), logits, golden.Tolerance("chunkwise_split.logits"), "chunkwise_split.logits");
     }
 
     [Theory]
@@ -69,8 +72,10 @@ public sealed class RetNetGoldenTests
         {
             int[] tokens = sequences[i];
             using SequenceState state = model.CreateState();
-            float[] logits = ModelRun.InPieces(model, state, tokens, ModelRun.OneByOne(tokens.Length), done => CheckStates(golden, (RetNetState)state, i, done, tokens.Length));
-            GoldenCase.AssertClose(expected.AsSpan(i * logits.Length, logits.Length), logits, golden.Tolerance("recurrent.logits"), "recurrent.logits");
+            float[] logits = ModelRun.InPieces(model, state, tokens, ModelRun.OneByOne(tokens.Length),
+                done => CheckStates(golden, (RetNetState)state, i, done, tokens.Length));
+            GoldenCase.AssertClose(expected.AsSpan(i * logits.Length, logits.Length), logits, golden.Tolerance("recurrent.logits"),
+                "recurrent.logits");
         }
     }
 
@@ -85,8 +90,10 @@ public sealed class RetNetGoldenTests
         foreach (int chunk in new[] { 1, 7, 64 })
         {
             using SequenceState state = model.CreateState(new StateOptions { RetentionChunk = chunk });
-            float[] logits = ModelRun.InPieces(model, state, tokens, [tokens.Length], done => CheckStates(golden, (RetNetState)state, 0, done, tokens.Length));
-            GoldenCase.AssertClose(golden.Floats("recurrent.logits").AsSpan(0, logits.Length), logits, golden.Tolerance("recurrent.logits"), "recurrent.logits");
+            float[] logits = ModelRun.InPieces(model, state, tokens, [tokens.Length],
+                done => CheckStates(golden, (RetNetState)state, 0, done, tokens.Length));
+            GoldenCase.AssertClose(golden.Floats("recurrent.logits").AsSpan(0, logits.Length), logits, golden.Tolerance("recurrent.logits"),
+                "recurrent.logits");
         }
     }
 
@@ -123,7 +130,8 @@ public sealed class RetNetGoldenTests
         for (int head = 0; head < shape[1]; head++)
         {
             GoldenCase.AssertClose(
-                expected.AsSpan(((sequence * shape[1]) + head) * size, size), state.GetMatrix(layer, head), golden.Tolerance("state"), tensor);
+                expected.AsSpan(
+                    ((sequence * shape[1]) + head) * size, size), state.GetMatrix(layer, head), golden.Tolerance("state"), tensor);
         }
     }
 
@@ -144,7 +152,8 @@ public sealed class RetNetGoldenTests
                     transposed[(column * dk) + row] = matrix[(row * dv) + column] / MathF.Sqrt(scales[head]);
             }
 
-            GoldenCase.AssertClose(expected.AsSpan(((sequence * heads) + head) * dv * dk, dv * dk), transposed, golden.Tolerance("state"), tensor);
+            GoldenCase.AssertClose(expected.AsSpan(((sequence * heads) + head) * dv * dk, dv * dk), transposed, golden.Tolerance("state"),
+                tensor);
         }
     }
 }

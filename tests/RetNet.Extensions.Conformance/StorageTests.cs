@@ -42,7 +42,8 @@ public sealed class StorageTests : IDisposable
     public void BFloat16_gives_what_the_same_numbers_in_float32_give_mapped_or_widened(string name)
     {
         using GoldenCase golden = new(name);
-        float[] expected = Logits(golden, Rewrite(golden, "F32", value => BitConverter.GetBytes(BitConverter.UInt32BitsToSingle((uint)Upper(value) << 16))));
+        float[] expected = Logits(
+            golden, Rewrite(golden, "F32", value => BitConverter.GetBytes(BitConverter.UInt32BitsToSingle((uint)Upper(value) << 16))));
         string stored = Rewrite(golden, "BF16", value => BitConverter.GetBytes(Upper(value)));
         GoldenCase.AssertClose(expected, Logits(golden, stored), golden.Tolerance(Name(golden)), "as stored");
         Assert.Equal(expected, Logits(golden, stored, WeightFormat.Float32));

@@ -9,7 +9,8 @@ namespace RetNet.Extensions.Conformance;
 public sealed class TrainingGoldenTests
 {
     public static TheoryData<string> Cases => [
-        "train-retnet-fla", "train-retnet-fla-tied-mqa", "train-retnet-torchscale", "train-retnet-torchscale-gelu-shared", "train-retnet-torchscale-smallv"];
+        "train-retnet-fla", "train-retnet-fla-tied-mqa", "train-retnet-torchscale", "train-retnet-torchscale-gelu-shared",
+        "train-retnet-torchscale-smallv"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -79,7 +80,8 @@ public sealed class TrainingGoldenTests
     private static (int[] Tokens, int[] Lengths, int[] Labels) Batch(GoldenCase golden)
     {
         int[][] sequences = golden.Sequences();
-        return ([.. sequences.SelectMany(ids => ids)], [.. sequences.Select(ids => ids.Length)], [.. golden.Sequences("labels").SelectMany(ids => ids)]);
+        return ([.. sequences.SelectMany(ids => ids)], [.. sequences.Select(ids => ids.Length)],
+            [.. golden.Sequences("labels").SelectMany(ids => ids)]);
     }
 
     private static void AssertGradients(GoldenCase golden, TrainableModel model)
@@ -88,7 +90,8 @@ public sealed class TrainingGoldenTests
         {
             float[] gradient = new float[parameter.Length];
             parameter.CopyGradientTo(gradient);
-            GoldenCase.AssertClose(golden.Floats($"grad.{parameter.Name}"), gradient, golden.Tolerance("grad"), $"gradient of {parameter.Name}");
+            GoldenCase.AssertClose(golden.Floats($"grad.{parameter.Name}"), gradient, golden.Tolerance("grad"),
+                $"gradient of {parameter.Name}");
         }
     }
 

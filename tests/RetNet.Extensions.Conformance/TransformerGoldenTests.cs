@@ -16,7 +16,8 @@ public sealed class TransformerGoldenTests
         using GoldenCase golden = new(name);
         using LanguageModel model = ModelRun.Load(golden.Folder);
         int[][] sequences = golden.Sequences();
-        GoldenCase.AssertClose(golden.Floats("logits"), ModelRun.Batch(model, sequences, StateOptions.Default), golden.Tolerance("logits"), "logits");
+        GoldenCase.AssertClose(golden.Floats("logits"), ModelRun.Batch(model, sequences, StateOptions.Default), golden.Tolerance("logits"),
+            "logits");
         float[] hidden = ModelRun.Batch(model, sequences, StateOptions.Default, ForwardOutput.AllHidden);
         GoldenCase.AssertClose(golden.Floats("final_norm"), hidden, golden.Tolerance("hidden"), "hidden");
     }
@@ -50,7 +51,8 @@ public sealed class TransformerGoldenTests
             File.Copy(Path.Combine(golden.Folder, "model.safetensors"), Path.Combine(folder, "model.safetensors"));
             File.Copy(Path.Combine(golden.Folder, "config.transformers5.json"), Path.Combine(folder, "config.json"));
             using LanguageModel model = ModelRun.Load(folder);
-            GoldenCase.AssertClose(golden.Floats("logits"), ModelRun.Batch(model, golden.Sequences(), StateOptions.Default), golden.Tolerance("logits"), "logits");
+            GoldenCase.AssertClose(golden.Floats("logits"), ModelRun.Batch(model, golden.Sequences(), StateOptions.Default),
+                golden.Tolerance("logits"), "logits");
         }
         finally
         {

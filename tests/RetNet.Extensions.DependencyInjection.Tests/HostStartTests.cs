@@ -14,7 +14,8 @@ public sealed class HostStartTests
 
         OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 
-        Assert.Contains("RetNet model 'story': Device cuda:0 needs the package RetNet.Extensions.TorchSharp", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("RetNet model 'story': Device cuda:0 needs the package RetNet.Extensions.TorchSharp", failure.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class HostStartTests
     [Fact]
     public async Task A_host_that_names_the_CPU_does_not_start_with_half_precision()
     {
-        using IHost host = Build(options => (options.Device, options.WeightFormat, options.FallbackToCpu) = ("cpu", WeightFormat.Float16, true));
+        using IHost host = Build(options => (options.Device, options.WeightFormat,
+            options.FallbackToCpu) = ("cpu", WeightFormat.Float16, true));
 
         OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 

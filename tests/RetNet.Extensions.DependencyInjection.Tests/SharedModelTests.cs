@@ -114,8 +114,12 @@ public sealed class SharedModelTests : IDisposable
             .AddRetNet("plain", options => (options.ModelPath, options.ChatTemplate) = (ModelPaths.RetNet, "{{ messages[0]['content'] }}"))
             .BuildServiceProvider();
 
-        Assert.Equal("hello", services.GetRequiredKeyedService<SharedModel>("plain").ChatTemplate!.Render([new("user", "hello")], addGenerationPrompt: false));
-        Assert.Contains("<|user|>", services.GetRequiredService<SharedModel>().ChatTemplate!.Render([new("user", "hello")], addGenerationPrompt: false), StringComparison.Ordinal);
+        Assert.Equal(
+            "hello", services.GetRequiredKeyedService<SharedModel>("plain").ChatTemplate!.Render([new("user", "hello")],
+                addGenerationPrompt: false));
+        Assert.Contains(
+            "<|user|>", services.GetRequiredService<SharedModel>().ChatTemplate!.Render([new("user", "hello")],
+                addGenerationPrompt: false), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,20 +146,23 @@ public sealed class SharedModelTests : IDisposable
         using RecordingLoggerProvider log = new();
         using ServiceProvider services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(log))
-            .AddRetNet(options => (options.ModelPath, options.Device, options.GpuDeviceId, options.FallbackToCpu) = (ModelPaths.RetNet, device, gpu, true))
+            .AddRetNet(options => (options.ModelPath, options.Device, options.GpuDeviceId,
+                options.FallbackToCpu) = (ModelPaths.RetNet, device, gpu, true))
             .BuildServiceProvider();
 
         ModelInfo info = services.GetRequiredService<SharedModel>().TextModel.Model.Info;
 
         Assert.Equal(ComputeDevice.Cpu, info.Device);
         (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
-        Assert.Contains($"runs on the CPU, not on {named}: Device {named} needs the package RetNet.Extensions.TorchSharp", warning, StringComparison.Ordinal);
+        Assert.Contains($"runs on the CPU, not on {named}: Device {named} needs the package RetNet.Extensions.TorchSharp", warning,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_CPU_that_replaces_a_device_keeps_half_precision_as_bfloat16()
     {
-        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda", FallbackToCpu = true, WeightFormat = WeightFormat.Float16 });
+        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda", FallbackToCpu = true,
+            WeightFormat = WeightFormat.Float16 });
 
         Assert.Equal(WeightFormat.BFloat16, model.TextModel.Model.Info.WeightFormat);
     }
@@ -166,7 +173,8 @@ public sealed class SharedModelTests : IDisposable
         using RecordingLoggerProvider log = new();
         using ServiceProvider services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(log))
-            .AddRetNet(options => (options.ModelPath, options.Device, options.WeightFormat, options.FallbackToCpu) = (ModelPaths.RetNet, "Auto", WeightFormat.Float16, true))
+            .AddRetNet(options => (options.ModelPath, options.Device, options.WeightFormat,
+                options.FallbackToCpu) = (ModelPaths.RetNet, "Auto", WeightFormat.Float16, true))
             .BuildServiceProvider();
 
         Assert.Equal(WeightFormat.BFloat16, services.GetRequiredService<SharedModel>().TextModel.Model.Info.WeightFormat);

@@ -34,7 +34,8 @@ public sealed class BinaryAndRegressionTests
     public void Numbers_of_any_scale_are_learned_evaluated_saved_and_loaded()
     {
         IDataView data = _context.Reviews();
-        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars", Sentence2ColumnName = "Sentence2" }.Tiny();
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars",
+            Sentence2ColumnName = "Sentence2" }.Tiny();
         using RetNetRegressionTransformer model = _context.Regression.Trainers.RetNetSentenceSimilarity(options).Fit(data);
         using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
 
@@ -48,7 +49,8 @@ public sealed class BinaryAndRegressionTests
     public void One_text_is_enough_for_a_number()
     {
         IDataView data = _context.Reviews(10);
-        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars", ContextLength = 3, MaxEpoch = 1 }.Tiny();
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars", ContextLength = 3,
+            MaxEpoch = 1 }.Tiny();
 
         using RetNetRegressionTransformer model = _context.Regression.Trainers.RetNetTextRegression(options).Fit(data);
 
@@ -63,7 +65,8 @@ public sealed class BinaryAndRegressionTests
         RetNetRegressionTrainer.Options regression = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }.Tiny();
 
         IReadOnlyList<TrainCatalogBase.CrossValidationResult<CalibratedBinaryClassificationMetrics>> judged = _context.BinaryClassification.CrossValidate(data, _context.BinaryClassification.Trainers.RetNetTextClassification(binary), 2, "Liked");
-        IReadOnlyList<TrainCatalogBase.CrossValidationResult<RegressionMetrics>> rated = _context.Regression.CrossValidate(data, _context.Regression.Trainers.RetNetTextRegression(regression), 2, "Stars");
+        IReadOnlyList<TrainCatalogBase.CrossValidationResult<RegressionMetrics>> rated = _context.Regression.CrossValidate(data,
+            _context.Regression.Trainers.RetNetTextRegression(regression), 2, "Stars");
 
         Assert.Equal(2, judged.Count);
         Assert.All(judged, fold => Assert.InRange(fold.Metrics.Accuracy, 0.6, 1));
@@ -79,13 +82,15 @@ public sealed class BinaryAndRegressionTests
         RegressionCatalog.RegressionTrainers trainers = _context.Regression.Trainers;
 
         trainers.RetNetTextRegression(
-            "Stars", "Guess", "Sentence1", "Sentence2", batchSize: 10, maxEpochs: 2, family: RetNetModelFamily.Llama, width: 8, layers: 2, heads: 2, contextLength: 6,
+            "Stars", "Guess", "Sentence1", "Sentence2", batchSize: 10, maxEpochs: 2, family: RetNetModelFamily.Llama, width: 8, layers: 2,
+            heads: 2, contextLength: 6,
             learningRate: 0.01, seed: 3, progress: new StepReport(() => steps++)).Fit(data).Dispose();
 
         Assert.Equal(4, steps);
         Assert.Throws<InvalidOperationException>(() => trainers.RetNetSentenceSimilarity("Stars", gpuDeviceId: 1).Fit(data));
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            _context.BinaryClassification.Trainers.RetNetTextClassification("Liked", cancellationToken: new CancellationToken(canceled: true)).Fit(data));
+            _context.BinaryClassification.Trainers.RetNetTextClassification("Liked",
+                cancellationToken: new CancellationToken(canceled: true)).Fit(data));
     }
 
     [Fact]
@@ -95,13 +100,16 @@ public sealed class BinaryAndRegressionTests
 
         Assert.Contains(
             "ProbabilityColumnName is 'Score', and so is ScoreColumnName",
-            Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(probabilityColumnName: "Score")).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(
+                () => trainers.RetNetTextClassification(probabilityColumnName: "Score")).Message, StringComparison.Ordinal);
         Assert.Contains(
             "PredictionColumnName is 'Label', and so is LabelColumnName",
-            Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(outputColumnName: "Label")).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(
+                () => trainers.RetNetTextClassification(outputColumnName: "Label")).Message, StringComparison.Ordinal);
         Assert.Contains(
             "ScoreColumnName is missing",
-            Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(scoreColumnName: "")).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(
+                () => trainers.RetNetTextClassification(scoreColumnName: "")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,13 +119,18 @@ public sealed class BinaryAndRegressionTests
 
         Assert.Contains(
             "'Stars': expected Boolean, got Single",
-            Assert.Throws<ArgumentOutOfRangeException>(() => _context.BinaryClassification.Trainers.RetNetTextClassification("Stars").Fit(data)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => _context.BinaryClassification.Trainers.RetNetTextClassification("Stars")
+                    .Fit(data)).Message, StringComparison.Ordinal);
         Assert.Contains(
             "'Liked': expected Single, got Boolean",
-            Assert.Throws<ArgumentOutOfRangeException>(() => _context.Regression.Trainers.RetNetTextRegression("Liked").Fit(data)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => _context.Regression.Trainers.RetNetTextRegression("Liked").Fit(data)).Message, StringComparison.Ordinal);
         Assert.Contains(
             "Sentence2ColumnName is missing",
-            Assert.Throws<ArgumentException>(() => _context.Regression.Trainers.RetNetSentenceSimilarity(new RetNetRegressionTrainer.Options())).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(
+                () => _context.Regression.Trainers.RetNetSentenceSimilarity(
+                    new RetNetRegressionTrainer.Options())).Message, StringComparison.Ordinal);
     }
 
     private sealed class StepReport(Action report) : IProgress<TrainingProgress>

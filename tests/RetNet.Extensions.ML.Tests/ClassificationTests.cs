@@ -17,7 +17,8 @@ public sealed class ClassificationTests
     public void A_classifier_learns_and_is_evaluated_by_ML_NET(RetNetModelFamily family, string? sentence2)
     {
         IDataView data = _context.Reviews();
-        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => (options.Family, options.Sentence2ColumnName) = (family, sentence2))).Fit(data);
+        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => (options.Family,
+            options.Sentence2ColumnName) = (family, sentence2))).Fit(data);
 
         IDataView scored = model.Transform(data);
 
@@ -32,7 +33,8 @@ public sealed class ClassificationTests
     public void Scores_have_the_names_of_the_classes_and_labels_have_their_values()
     {
         IDataView data = _context.Reviews();
-        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => options.MaxEpoch = 1)).Fit(data);
+        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => options.MaxEpoch = 1))
+            .Fit(data);
         DataViewSchema schema = model.GetOutputSchema(data.Schema);
 
         VBuffer<ReadOnlyMemory<char>> names = default;
@@ -49,7 +51,8 @@ public sealed class ClassificationTests
         IDataView data = _context.Reviews();
         EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
             .Append(_context.Transforms.Conversion.MapValueToKey("Label", "Stars"))
-            .Append(_context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1)))
+            .Append(_context.MulticlassClassification.Trainers.RetNetTextClassification(
+                ReviewTrainers.Classifier(options => options.MaxEpoch = 1)))
             .Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("Stars", "PredictedLabel"));
         using TransformerChain<ITransformer> model = pipeline.Fit(data);
         using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
@@ -66,8 +69,10 @@ public sealed class ClassificationTests
     {
         IDataView data = _context.Load(Models.Rows(6));
         RetNetMulticlassTrainer trainer = _context.MulticlassClassification.Trainers.RetNetTextClassification(
-            ReviewTrainers.Classifier(options => (options.Sentence1ColumnName, options.LabelColumnName, options.MaxEpoch) = ("Text", "Key", 2)));
-        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>().Append(_context.Transforms.Conversion.MapValueToKey("Key", "Number")).Append<ITransformer>(trainer);
+            ReviewTrainers.Classifier(options => (options.Sentence1ColumnName, options.LabelColumnName,
+                options.MaxEpoch) = ("Text", "Key", 2)));
+        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
+            .Append(_context.Transforms.Conversion.MapValueToKey("Key", "Number")).Append<ITransformer>(trainer);
         using TransformerChain<ITransformer> model = pipeline.Fit(data);
         using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
 
@@ -111,7 +116,8 @@ public sealed class ClassificationTests
         {
             MLContext context = new(contextSeed);
             IDataView data = context.Reviews(10);
-            using TransformerChain<ITransformer> model = context.Pipeline(ReviewTrainers.Classifier(options => (options.Seed, options.MaxEpoch, options.Dropout) = (seed, 1, 0.1f))).Fit(data);
+            using TransformerChain<ITransformer> model = context.Pipeline(ReviewTrainers.Classifier(options => (options.Seed,
+                options.MaxEpoch, options.Dropout) = (seed, 1, 0.1f))).Fit(data);
             return [.. model.Transform(data).GetColumn<float[]>("Score")];
         }
 
@@ -129,12 +135,16 @@ public sealed class ClassificationTests
         IDataView data = _context.Reviews();
         IDataView keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data).Transform(data);
 
-        RetNetMulticlassTrainer.Options options = ReviewTrainers.Classifier(options => (options.MaxEpoch, options.ValidationSet, options.Progress) = (3, keyed, new Report(steps.Add)));
+        RetNetMulticlassTrainer.Options options = ReviewTrainers.Classifier(options => (options.MaxEpoch, options.ValidationSet,
+            options.Progress) = (3, keyed, new Report(steps.Add)));
         _context.MulticlassClassification.Trainers.RetNetTextClassification(options).Fit(keyed).Dispose();
 
         Assert.Equal(9, steps.Count);
         Assert.Equal(3, steps.Count(step => step.ValidationLoss is not null));
-        Assert.Contains(log, line => line.StartsWith("Epoch 3 of 3: loss", StringComparison.Ordinal) && line.Contains("validation loss", StringComparison.Ordinal));
+        Assert.Contains(
+            log, line =>
+                line.StartsWith("Epoch 3 of 3: loss", StringComparison.Ordinal)
+                    && line.Contains("validation loss", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -161,41 +171,48 @@ public sealed class ClassificationTests
     {
         List<string> log = [];
         _context.Log += (_, entry) => log.Add(entry.RawMessage);
-        Review[] rows = [.. Review.Rows(20), new() { Kind = "film", Sentence1 = "" }, new() { Kind = "film" }, new() { Kind = "play", Sentence1 = "Not among the keys." }];
+        Review[] rows = [.. Review.Rows(20), new() { Kind = "film", Sentence1 = "" }, new() { Kind = "film" },
+            new() { Kind = "play", Sentence1 = "Not among the keys." }];
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         IDataView keys = _context.Data.LoadFromEnumerable(Review.Rows(3));
         ITransformer mapping = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(keys);
 
-        using RetNetMulticlassTransformer model = _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier()).Fit(mapping.Transform(data));
+        using RetNetMulticlassTransformer model =
+            _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier()).Fit(mapping.Transform(data));
 
         Assert.Contains(log, line => line.StartsWith("1 rows of the training data have no label", StringComparison.Ordinal));
-        Assert.All(model.Transform(mapping.Transform(data)).GetColumn<float[]>("Score"), score => Assert.All(score, value => Assert.True(float.IsFinite(value))));
+        Assert.All(model.Transform(mapping.Transform(data)).GetColumn<float[]>("Score"),
+            score => Assert.All(score, value => Assert.True(float.IsFinite(value))));
     }
 
     [Fact]
     public void Rare_classes_count_more_where_classes_are_balanced()
     {
         // The same text has both labels, the first nine times as often: an unbalanced classifier never says the second.
-        Review[] rows = [.. Enumerable.Range(0, 20).Select(i => new Review { Sentence1 = "The same.", Kind = i % 10 == 9 ? "rare" : "common" })];
+        Review[] rows = [.. Enumerable.Range(
+            0, 20).Select(i => new Review { Sentence1 = "The same.", Kind = i % 10 == 9 ? "rare" : "common" })];
         IDataView data = _context.Data.LoadFromEnumerable(rows);
 
         float Rare(bool balance, float[]? weights)
         {
-            using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => (options.BalanceClasses, options.ClassWeights) = (balance, weights))).Fit(data);
+            using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => (options.BalanceClasses,
+                options.ClassWeights) = (balance, weights))).Fit(data);
             return model.Transform(data).GetColumn<float[]>("Score").First()[1];
         }
 
         Assert.InRange(Rare(balance: false, null), 0, 0.25);
         Assert.InRange(Rare(balance: true, null), 0.35, 0.65);
         Assert.InRange(Rare(balance: false, [0.1f, 9]), 0.75, 1);
-        Assert.Contains("ClassWeights has 3 values; expected 2", Assert.Throws<ArgumentException>(() => Rare(false, [1, 1, 1])).Message, StringComparison.Ordinal);
+        Assert.Contains("ClassWeights has 3 values; expected 2", Assert.Throws<ArgumentException>(() => Rare(false, [1, 1, 1])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_checkpoint_is_fine_tuned()
     {
         IDataView data = _context.Reviews();
-        using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options => options.ModelPath = TinyModel.Path)).Fit(data);
+        using TransformerChain<ITransformer> model =
+            _context.Pipeline(ReviewTrainers.Classifier(options => options.ModelPath = TinyModel.Path)).Fit(data);
 
         Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy, 0.6, 1);
     }
@@ -205,11 +222,13 @@ public sealed class ClassificationTests
     {
         // Rows are dropped between the pieces that a long text is read in.
         string text = string.Join(' ', Enumerable.Range(100, 300));
-        IDataView data = _context.Data.LoadFromEnumerable(Review.Rows(3).Select(row => new Review { Kind = row.Kind, Sentence1 = $"{row.Sentence1} {text} {row.Sentence1}" }));
+        IDataView data = _context.Data.LoadFromEnumerable(Review.Rows(3).Select(row => new Review { Kind = row.Kind,
+            Sentence1 = $"{row.Sentence1} {text} {row.Sentence1}" }));
         float[][] Scores(string policy, string? stateSize)
         {
             using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options =>
-                (options.Family, options.MaxEpoch, options.Seed, options.Policy, options.StateSize) = (RetNetModelFamily.Llama, 4, 1, policy, stateSize))).Fit(data);
+                (options.Family, options.MaxEpoch, options.Seed, options.Policy, options.StateSize) = (RetNetModelFamily.Llama, 4, 1,
+                    policy, stateSize))).Fit(data);
             using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
             float[][] scores = [.. model.Transform(data).GetColumn<float[]>("Score")];
             Assert.Equal(scores, file.Load(_context).Transform(data).GetColumn<float[]>("Score"));
@@ -224,11 +243,14 @@ public sealed class ClassificationTests
     [Fact]
     public void A_RetNet_has_no_cache_to_bound()
     {
-        RetNetMulticlassTrainer.Options tuned = ReviewTrainers.Classifier(options => (options.ModelPath, options.Policy, options.StateSize) = (TinyModel.Path, "tova", "8"));
+        RetNetMulticlassTrainer.Options tuned = ReviewTrainers.Classifier(options => (options.ModelPath, options.Policy,
+            options.StateSize) = (TinyModel.Path, "tova", "8"));
         RetNetMulticlassTrainer.Options created = ReviewTrainers.Classifier(options => (options.Policy, options.StateSize) = ("tova", "8"));
 
-        Assert.Contains("Policy is tova; expected full", Assert.Throws<ArgumentException>(() => _context.Pipeline(created)).Message, StringComparison.Ordinal);
-        Assert.Contains("Policy is tova; expected full", Assert.Throws<ArgumentException>(() => _context.Pipeline(tuned).Fit(_context.Reviews())).Message, StringComparison.Ordinal);
+        Assert.Contains("Policy is tova; expected full", Assert.Throws<ArgumentException>(() => _context.Pipeline(created)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Policy is tova; expected full",
+            Assert.Throws<ArgumentException>(() => _context.Pipeline(tuned).Fit(_context.Reviews())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -236,9 +258,11 @@ public sealed class ClassificationTests
     {
         List<string> log = [];
         _context.Log += (_, entry) => log.Add(entry.RawMessage);
-        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 10).Select(i => new KeyedReview { Sentence1 = "A text.", Label = i == 9 ? 7u : (uint)(i % 2) + 1 }));
+        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Range(0,
+            10).Select(i => new KeyedReview { Sentence1 = "A text.", Label = i == 9 ? 7u : (uint)(i % 2) + 1 }));
 
-        _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1)).Fit(data).Dispose();
+        _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1))
+            .Fit(data).Dispose();
 
         Assert.Contains(log, line => line.StartsWith("1 rows of the training data have no label", StringComparison.Ordinal));
     }
@@ -247,7 +271,8 @@ public sealed class ClassificationTests
     public void Class_weights_that_change_later_have_no_effect()
     {
         List<float> weights = [1, 2, 3];
-        EstimatorChain<ITransformer> pipeline = _context.Pipeline(ReviewTrainers.Classifier(options => (options.ClassWeights, options.MaxEpoch) = (weights, 1)));
+        EstimatorChain<ITransformer> pipeline = _context.Pipeline(ReviewTrainers.Classifier(options => (options.ClassWeights,
+            options.MaxEpoch) = (weights, 1)));
         weights.Clear();
 
         pipeline.Fit(_context.Reviews()).Dispose();
@@ -270,14 +295,24 @@ public sealed class ClassificationTests
         IDataView keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data).Transform(data);
         IDataView others = _context.Transforms.Conversion.MapValueToKey("Label", "Stars").Fit(data).Transform(data);
 
-        Assert.Contains("label column 'Kind': expected a key", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification("Kind").Fit(data)).Message, StringComparison.Ordinal);
-        Assert.Contains("label column 'Label'", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification().Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("label column 'Kind': expected a key",
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => trainers.RetNetTextClassification("Kind").Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("label column 'Label'",
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => trainers.RetNetTextClassification().Fit(data)).Message, StringComparison.Ordinal);
         Assert.Contains(
-            "validation label", Assert.Throws<ArgumentOutOfRangeException>(() => trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.ValidationSet = others)).Fit(keyed)).Message,
+            "validation label", Assert.Throws<ArgumentOutOfRangeException>(
+                () => trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.ValidationSet = others))
+                    .Fit(keyed)).Message,
             StringComparison.Ordinal);
-        Assert.Contains("Width is 31", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(width: 31)).Message, StringComparison.Ordinal);
-        Assert.Contains("MaxEpoch is 0", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(maxEpochs: 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("no row with a label", Assert.Throws<InvalidOperationException>(() => trainers.RetNetTextClassification().Fit(_context.Data.SkipRows(keyed, 100))).Message, StringComparison.Ordinal);
+        Assert.Contains("Width is 31", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(width: 31)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("MaxEpoch is 0", Assert.Throws<ArgumentException>(() => trainers.RetNetTextClassification(maxEpochs: 0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no row with a label",
+            Assert.Throws<InvalidOperationException>(() => trainers.RetNetTextClassification().Fit(_context.Data.SkipRows(keyed,
+                100))).Message, StringComparison.Ordinal);
     }
 
     private sealed class Report(Action<TrainingProgress> report) : IProgress<TrainingProgress>

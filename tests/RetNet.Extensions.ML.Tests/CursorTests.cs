@@ -11,7 +11,8 @@ public sealed class CursorTests : IDisposable
     private readonly MLContext _context = new(seed: 1);
     private readonly RetNetEmbeddingTransformer _transformer;
 
-    public CursorTests() => _transformer = _context.Transforms.Text.RetNetEmbedding("Features", "Text", TinyModel.Path, batchSize: 8).Fit(_context.Load());
+    public CursorTests() =>
+        _transformer = _context.Transforms.Text.RetNetEmbedding("Features", "Text", TinyModel.Path, batchSize: 8).Fit(_context.Load());
 
     public void Dispose() => _transformer.Dispose();
 
@@ -57,8 +58,10 @@ public sealed class CursorTests : IDisposable
         using DataViewRowCursor expected = source.GetRowCursor(source.Schema);
         using DataViewRowCursor cursor = data.GetRowCursor(data.Schema);
         ValueGetter<DataViewRowId> expectedId = expected.GetIdGetter(), id = cursor.GetIdGetter();
-        ValueGetter<float> expectedNumber = expected.GetGetter<float>(source.Schema["Number"]), number = cursor.GetGetter<float>(data.Schema["Number"]);
-        ValueGetter<VBuffer<float>> values = cursor.GetGetter<VBuffer<float>>(data.Schema["Values"]), features = cursor.GetGetter<VBuffer<float>>(data.Schema["Features"]);
+        ValueGetter<float> expectedNumber =
+            expected.GetGetter<float>(source.Schema["Number"]), number = cursor.GetGetter<float>(data.Schema["Number"]);
+        ValueGetter<VBuffer<float>> values =
+            cursor.GetGetter<VBuffer<float>>(data.Schema["Values"]), features = cursor.GetGetter<VBuffer<float>>(data.Schema["Features"]);
         VBuffer<float> vector = default;
 
         while (expected.MoveNext())
@@ -114,7 +117,8 @@ public sealed class CursorTests : IDisposable
         IDataView part = _context.Data.TakeRows(_context.Data.SkipRows(data, 5), 4);
         Assert.Equal(all[5..9], part.GetColumn<float[]>("Features"));
         Assert.Equal(all, _context.Data.Cache(data).GetColumn<float[]>("Features"));
-        Assert.All(_context.Read<EmbeddedRow>(_context.Data.ShuffleRows(data, seed: 1)), row => Assert.Equal(all[(int)row.Number], row.Features));
+        Assert.All(_context.Read<EmbeddedRow>(_context.Data.ShuffleRows(data, seed: 1)),
+            row => Assert.Equal(all[(int)row.Number], row.Features));
         DataDebuggerPreview preview = data.Preview(maxRows: 7);
         Assert.Equal(7, preview.RowView.Length);
         Assert.Contains(preview.Schema, column => column.Name == "Features");

@@ -29,7 +29,9 @@ public sealed class DeviceTests
 
         Fit(context).Dispose();
 
-        Assert.Contains(log, entry => entry.Kind == ChannelMessageKind.Warning && entry.RawMessage.Contains("GpuDeviceId is 0", StringComparison.Ordinal));
+        Assert.Contains(
+            log, entry =>
+                entry.Kind == ChannelMessageKind.Warning && entry.RawMessage.Contains("GpuDeviceId is 0", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -68,7 +70,9 @@ public sealed class DeviceTests
 
         ((IDisposable)file.Load(other)).Dispose();
 
-        Assert.Contains(log, entry => entry.Kind == ChannelMessageKind.Warning && entry.RawMessage.Contains("WeightFormat is Float16", StringComparison.Ordinal));
+        Assert.Contains(
+            log, entry =>
+                entry.Kind == ChannelMessageKind.Warning && entry.RawMessage.Contains("WeightFormat is Float16", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -84,7 +88,8 @@ public sealed class DeviceTests
         ModelLoadOptions? given = null;
         Assert.True(ComputeDevice.TryParse(device, out ComputeDevice there));
 
-        Device.Load(Host(context), there, fallbackToCpu: false, new ModelLoadOptions { WeightFormat = asked }, OnTheCpu(options => given = options)).Dispose();
+        Device.Load(Host(context), there, fallbackToCpu: false, new ModelLoadOptions { WeightFormat = asked },
+            OnTheCpu(options => given = options)).Dispose();
 
         Assert.Equal((there, expected), (given!.Device, given.WeightFormat));
         Assert.Equal(asked == expected ? 0 : 1, log.Count(entry => entry.Kind == ChannelMessageKind.Warning));
@@ -97,7 +102,8 @@ public sealed class DeviceTests
     {
         ModelLoadOptions? given = null;
 
-        Device.Load(Host(new MLContext()), new ComputeDevice(DeviceKind.Cuda), fallbackToCpu: true, new ModelLoadOptions { WeightFormat = asked }, OnTheCpu(Full(options => given = options))).Dispose();
+        Device.Load(Host(new MLContext()), new ComputeDevice(DeviceKind.Cuda), fallbackToCpu: true,
+            new ModelLoadOptions { WeightFormat = asked }, OnTheCpu(Full(options => given = options))).Dispose();
 
         Assert.Equal((ComputeDevice.Cpu, asked), (given!.Device, given.WeightFormat));
     }
@@ -108,10 +114,13 @@ public sealed class DeviceTests
         MLContext context = new() { FallbackToCpu = false };
         List<LoggingEventArgs> log = Log(context);
 
-        using HeldModel model = Device.LoadTrained(Host(context), new ComputeDevice(DeviceKind.Cuda), new ModelLoadOptions(), OnTheCpu(Full(_ => { })));
+        using HeldModel model = Device.LoadTrained(Host(context), new ComputeDevice(DeviceKind.Cuda), new ModelLoadOptions(),
+            OnTheCpu(Full(_ => { })));
 
         Assert.Equal(ComputeDevice.Cpu, model.Text.Model.Info.Device);
-        Assert.Contains(log, entry => entry.Kind == ChannelMessageKind.Warning && entry.RawMessage.Contains("cuda:0 is full", StringComparison.Ordinal));
+        Assert.Contains(
+            log, entry =>
+                entry.Kind == ChannelMessageKind.Warning && entry.RawMessage.Contains("cuda:0 is full", StringComparison.Ordinal));
     }
 
     private static List<LoggingEventArgs> Log(MLContext context)

@@ -94,7 +94,8 @@ public sealed class EmbeddingTests
     [Fact]
     public void The_new_column_may_hide_the_text_that_it_is_made_of()
     {
-        using RetNetEmbeddingTransformer transformer = _context.Transforms.Text.RetNetEmbedding("Text", null, TinyModel.Path).Fit(_context.Load());
+        using RetNetEmbeddingTransformer transformer = _context.Transforms.Text.RetNetEmbedding("Text", null, TinyModel.Path)
+            .Fit(_context.Load());
 
         IDataView data = transformer.Transform(_context.Load(Models.Rows(3)));
 

@@ -14,7 +14,8 @@ public sealed class GenerationTests
     {
         IReadOnlyList<TextRow> rows = Models.Rows(6);
         GenerationOptions options = Models.RetNet.DefaultOptions with { MaxTokens = 8, Sampling = SamplingOptions.Greedy };
-        string[] expected = [.. rows.Select(row => Models.RetNet.CreateGenerator().Generate(new GenerationRequest(Models.RetNet.Tokenizer.Encode($"A story. {row.Text} Then"), options)).Text)];
+        string[] expected = [.. rows.Select(row => Models.RetNet.CreateGenerator().Generate(new GenerationRequest(
+            Models.RetNet.Tokenizer.Encode($"A story. {row.Text} Then"), options)).Text)];
 
         List<WrittenRow> written = Generate(rows, new() { PromptTemplate = "A story. {text} Then", MaxTokens = 8, Temperature = 0 });
 
@@ -35,7 +36,8 @@ public sealed class GenerationTests
     [Fact]
     public void Without_a_seed_the_context_gives_it()
     {
-        List<WrittenRow>[] runs = [.. Enumerable.Range(0, 2).Select(_ => Generate(Models.Rows(2), new() { MaxTokens = 8, Temperature = 1 }, new MLContext(seed: 5)))];
+        List<WrittenRow>[] runs = [.. Enumerable.Range(
+            0, 2).Select(_ => Generate(Models.Rows(2), new() { MaxTokens = 8, Temperature = 1 }, new MLContext(seed: 5)))];
 
         Assert.Equal(runs[0].Select(row => row.Story), runs[1].Select(row => row.Story));
     }
@@ -43,7 +45,8 @@ public sealed class GenerationTests
     [Fact]
     public void The_longest_text_that_may_come_is_not_counted_in_advance()
     {
-        List<WrittenRow> written = Generate(Models.Rows(3), new() { ModelPath = Models.LlamaPath, MaxTokens = 1_000_000_000, Temperature = 0, StopStrings = { "e" } });
+        List<WrittenRow> written = Generate(
+            Models.Rows(3), new() { ModelPath = Models.LlamaPath, MaxTokens = 1_000_000_000, Temperature = 0, StopStrings = { "e" } });
 
         Assert.All(written, row => Assert.DoesNotContain("e", row.Story, StringComparison.Ordinal));
     }

@@ -12,7 +12,8 @@ internal static class LoaderProgram
     {
         MLContext context = new();
         ITransformer model = context.Model.Load(arguments[0], out _);
-        IDataView data = model.Transform(context.Data.LoadFromEnumerable(Models.Rows(int.Parse(arguments[2], CultureInfo.InvariantCulture))));
+        IDataView data = model.Transform(context.Data.LoadFromEnumerable(Models.Rows(int.Parse(arguments[2],
+            CultureInfo.InvariantCulture))));
         foreach (string line in Values(data, arguments[1]))
             Console.WriteLine(line);
         return 0;
@@ -37,7 +38,8 @@ internal static class LoaderProgram
     /// <summary>A column's values, floating-point numbers as their bits.</summary>
     public static string[] Values(IDataView data, string column) => data.Schema[column].Type switch
     {
-        VectorDataViewType => [.. data.GetColumn<float[]>(column).Select(vector => Convert.ToHexString(vector.SelectMany(BitConverter.GetBytes).ToArray()))],
+        VectorDataViewType =>
+            [.. data.GetColumn<float[]>(column).Select(vector => Convert.ToHexString(vector.SelectMany(BitConverter.GetBytes).ToArray()))],
         NumberDataViewType => [.. data.GetColumn<float>(column).Select(value => Convert.ToHexString(BitConverter.GetBytes(value)))],
         _ => [.. data.GetColumn<string>(column).Select(text => text.ReplaceLineEndings(" ").Trim())],
     };

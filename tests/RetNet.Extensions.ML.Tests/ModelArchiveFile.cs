@@ -32,7 +32,8 @@ internal sealed class ModelArchiveFile : IDisposable
     public void Change(string name, Func<byte[], byte[]?> change)
     {
         using ZipArchive archive = ZipFile.Open(Path, ZipArchiveMode.Update);
-        ZipArchiveEntry entry = archive.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith($"/{name}", StringComparison.Ordinal));
+        ZipArchiveEntry entry = archive.Entries.Single(entry => entry.FullName.Replace('\\', '/').EndsWith($"/{name}",
+            StringComparison.Ordinal));
         string path = entry.FullName;
         using MemoryStream content = new();
         using (Stream stream = entry.Open())

@@ -16,7 +16,9 @@ internal static class Models
     public static string LlamaPath => Path.Combine(AppContext.BaseDirectory, "models", "llama-tinystories");
 
     public static IReadOnlyList<TextRow> Rows(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new TextRow { Number = i, Text = $"Once there were {i} dogs." + string.Concat(Enumerable.Repeat(" They ran.", i % 5)) })];
+        [.. Enumerable.Range(
+            0, count).Select(i =>
+                new TextRow { Number = i, Text = $"Once there were {i} dogs." + string.Concat(Enumerable.Repeat(" They ran.", i % 5)) })];
 
     public static IDataView Load(this MLContext context, params IEnumerable<TextRow> rows) => context.Data.LoadFromEnumerable(rows);
 

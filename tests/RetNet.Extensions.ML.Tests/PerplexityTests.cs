@@ -14,7 +14,8 @@ public sealed class PerplexityTests
         IReadOnlyList<TextRow> rows = Models.Rows(5);
         int start = Models.RetNet.Tokenizer.BeginningOfSequenceId ?? Models.RetNet.Model.Info.BeginningOfSequenceId!.Value;
         int[][] tokens = [.. rows.Select(row => (int[])[start, .. Models.RetNet.Tokenizer.Encode(row.Text!, addSpecialTokens: false)])];
-        double[] nats = [.. tokens.Select(sequence => new SequenceLikelihood(Models.RetNet.Model).Score([sequence])[0] / (sequence.Length - 1))];
+        double[] nats =
+            [.. tokens.Select(sequence => new SequenceLikelihood(Models.RetNet.Model).Score([sequence])[0] / (sequence.Length - 1))];
 
         Assert.Equal(nats.Select(mean => (float)mean), Score(rows, PerplexityMeasure.MeanNegativeLogLikelihood));
         Assert.Equal(nats.Select(mean => (float)Math.Exp(mean)), Score(rows, PerplexityMeasure.Perplexity));
@@ -23,7 +24,8 @@ public sealed class PerplexityTests
     [Fact]
     public void Nonsense_surprises_more_than_a_story_and_an_empty_text_is_missing()
     {
-        TextRow[] rows = [new() { Text = "Once upon a time there was a little girl." }, new() { Text = "girl zebra quantum the of upon tax." }, new() { Text = "" }, new()];
+        TextRow[] rows = [new() { Text = "Once upon a time there was a little girl." },
+            new() { Text = "girl zebra quantum the of upon tax." }, new() { Text = "" }, new()];
 
         float[] scores = Score(rows, PerplexityMeasure.Perplexity);
 
@@ -35,7 +37,8 @@ public sealed class PerplexityTests
     private float[] Score(IEnumerable<TextRow> rows, PerplexityMeasure measure)
     {
         IDataView data = _context.Load(rows);
-        using RetNetPerplexityTransformer transformer = _context.Transforms.Text.RetNetPerplexity("Surprise", "Text", Models.RetNetPath, measure).Fit(data);
+        using RetNetPerplexityTransformer transformer = _context.Transforms.Text.RetNetPerplexity("Surprise", "Text", Models.RetNetPath,
+            measure).Fit(data);
         return [.. _context.Read<SurprisedRow>(transformer.Transform(data)).Select(row => row.Surprise)];
     }
 }

@@ -22,7 +22,8 @@ internal static class ReviewTrainers
         return options;
     }
 
-    public static EstimatorChain<ITransformer> Pipeline(this MLContext context, RetNetMulticlassTrainer.Options? options = null) => new EstimatorChain<ITransformer>()
+    public static EstimatorChain<ITransformer> Pipeline(this MLContext context, RetNetMulticlassTrainer.Options? options = null) =>
+        new EstimatorChain<ITransformer>()
         .Append(context.Transforms.Conversion.MapValueToKey("Label", "Kind"))
         .AppendCacheCheckpoint(context)
         .Append(context.MulticlassClassification.Trainers.RetNetTextClassification(options ?? Classifier()))

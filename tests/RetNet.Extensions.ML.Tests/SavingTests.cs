@@ -125,7 +125,8 @@ public sealed class SavingTests
 
     private ModelArchiveFile SaveEmbedding()
     {
-        using RetNetTransformer transformer = _context.Transforms.Text.RetNetEmbedding("Features", "Text", TinyModel.Path).Fit(_context.Load());
+        using RetNetTransformer transformer = _context.Transforms.Text.RetNetEmbedding("Features", "Text", TinyModel.Path)
+            .Fit(_context.Load());
         return ModelArchiveFile.Save(_context, transformer, _context.Load().Schema);
     }
 
@@ -136,8 +137,10 @@ public sealed class SavingTests
         return column switch
         {
             "Features" => text.RetNetEmbedding(column, "Text", Models.RetNetPath).Fit(data),
-            "Surprise" => text.RetNetPerplexity(column, "Text", Models.LlamaPath, PerplexityMeasure.MeanNegativeLogLikelihood, "tova", "8").Fit(data),
-            _ => text.RetNetGenerate(column, "Text", Models.LlamaPath, maxTokens: 8, temperature: 1, policy: "tova", stateSize: "16").Fit(data),
+            "Surprise" =>
+                text.RetNetPerplexity(column, "Text", Models.LlamaPath, PerplexityMeasure.MeanNegativeLogLikelihood, "tova", "8").Fit(data),
+            _ => text.RetNetGenerate(column, "Text", Models.LlamaPath, maxTokens: 8, temperature: 1, policy: "tova", stateSize: "16")
+                .Fit(data),
         };
     }
 }

@@ -33,7 +33,8 @@ public sealed class SchemaTests
         CountedView data = new(_context.Load(Models.Rows(3)));
 
         Assert.Contains("'Review'", Assert.Throws<ArgumentOutOfRangeException>(() => missing.Fit(data)).Message, StringComparison.Ordinal);
-        Assert.Contains("'Copy': expected String, got Vector<Single", Assert.Throws<ArgumentOutOfRangeException>(() => wrong.Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Copy': expected String, got Vector<Single",
+            Assert.Throws<ArgumentOutOfRangeException>(() => wrong.Fit(data)).Message, StringComparison.Ordinal);
         Assert.Equal(0, data.Rows);
     }
 
@@ -43,8 +44,10 @@ public sealed class SchemaTests
         using RetNetEmbeddingTransformer transformer = Embedding("Text").Fit(_context.Load());
         IDataView other = _context.Data.LoadFromEnumerable(Array.Empty<SurprisedRow>());
 
-        Assert.Contains("'Text'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.Transform(other)).Message, StringComparison.Ordinal);
-        Assert.Contains("'Text'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(other.Schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Text'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.Transform(other)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'Text'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(other.Schema)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +81,8 @@ public sealed class SchemaTests
     [InlineData(nameof(RetNetGenerationEstimator.Options.TopP))]
     public void An_option_out_of_range_is_named(string option)
     {
-        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text", ModelPath = TinyModel.Path };
+        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text",
+            ModelPath = TinyModel.Path };
         (option switch
         {
             nameof(options.BatchSize) => (Action)(() => options.BatchSize = 0),
@@ -104,7 +108,8 @@ public sealed class SchemaTests
     [Fact]
     public void A_chat_template_that_the_model_lacks_is_missed_before_any_row()
     {
-        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text", ModelPath = TinyModel.Path, UseChatTemplate = true };
+        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text",
+            ModelPath = TinyModel.Path, UseChatTemplate = true };
 
         Exception exception = Assert.Throws<ArgumentException>(() => _context.Transforms.Text.RetNetGenerate(options).Fit(_context.Load()));
 
@@ -116,7 +121,8 @@ public sealed class SchemaTests
     {
         IDataView data = _context.Load(Models.Rows(2));
         RetNetEmbeddingTransformer embedding = Embedding("Text").Fit(data);
-        RetNetGenerationTransformer generation = _context.Transforms.Text.RetNetGenerate("Story", "Text", TinyModel.Path, maxTokens: 2).Fit(data);
+        RetNetGenerationTransformer generation = _context.Transforms.Text.RetNetGenerate("Story", "Text", TinyModel.Path, maxTokens: 2)
+            .Fit(data);
         (IDataView embedded, IDataView written) = (embedding.Transform(data), generation.Transform(data));
         embedding.Dispose();
         generation.Dispose();
@@ -130,7 +136,8 @@ public sealed class SchemaTests
     {
         string path = Path.Combine(AppContext.BaseDirectory, "nowhere");
 
-        Exception exception = Assert.ThrowsAny<Exception>(() => _context.Transforms.Text.RetNetEmbedding("Features", "Text", path).Fit(_context.Load()));
+        Exception exception = Assert.ThrowsAny<Exception>(() => _context.Transforms.Text.RetNetEmbedding("Features", "Text",
+            path).Fit(_context.Load()));
 
         Assert.Contains("nowhere", exception.Message, StringComparison.Ordinal);
     }

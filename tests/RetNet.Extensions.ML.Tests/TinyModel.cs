@@ -23,7 +23,8 @@ internal static class TinyModel
 
     private static string Create()
     {
-        TrainedTokenizer tokenizer = BytePairTrainer.Train(["The dog ran. The dogs ran."], new BytePairTrainerOptions { VocabularySize = 270 });
+        TrainedTokenizer tokenizer = BytePairTrainer.Train(["The dog ran. The dogs ran."],
+            new BytePairTrainerOptions { VocabularySize = 270 });
         RetNetConfiguration configuration = new()
         {
             Dialect = RetNetDialect.Fla,
@@ -55,7 +56,8 @@ internal static class TinyModel
             TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
         };
         string path = System.IO.Path.Combine(AppContext.BaseDirectory, "models", "tiny");
-        ModelFolder.Write(path, documents, model.Parameters.Select(parameter => new TensorSource(parameter.Name, parameter.Shape, () => parameter.Values)));
+        ModelFolder.Write(path, documents,
+            model.Parameters.Select(parameter => new TensorSource(parameter.Name, parameter.Shape, () => parameter.Values)));
         return path;
     }
 }

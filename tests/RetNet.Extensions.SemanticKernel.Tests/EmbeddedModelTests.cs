@@ -38,8 +38,11 @@ public class EmbeddedModelTests
         string whole = (await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("tova"))))!;
         List<StreamingChatMessageContent> contents = new();
 
-        await foreach (StreamingChatMessageContent content in kernel.InvokePromptStreamingAsync<StreamingChatMessageContent>(Prompt, Dog(Greedy("tova"))))
+        await foreach (StreamingChatMessageContent content in kernel.InvokePromptStreamingAsync<StreamingChatMessageContent>(Prompt,
+            Dog(Greedy("tova"))))
+        {
             contents.Add(content);
+        }
 
         Assert.Equal(whole, string.Concat(contents));
         Assert.True(contents.Count > 2);
@@ -96,7 +99,8 @@ public class EmbeddedModelTests
     {
         RetNetPromptExecutionSettings settings = new() { ServiceId = "retnet", TopP = 2 };
 
-        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() => BothModels().InvokePromptAsync(Prompt, Dog(settings)));
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() => BothModels().InvokePromptAsync(Prompt,
+            Dog(settings)));
 
         Assert.Contains("TopP", exception.Message, StringComparison.Ordinal);
     }
@@ -110,7 +114,8 @@ public class EmbeddedModelTests
         FunctionResult result = await kernel.InvokePromptAsync("Once upon a time", new KernelArguments(Greedy()));
         string streamed = string.Empty;
         StreamingTextContent? last = null;
-        await foreach (StreamingTextContent content in kernel.InvokePromptStreamingAsync<StreamingTextContent>("Once upon a time", new KernelArguments(Greedy())))
+        await foreach (StreamingTextContent content in kernel.InvokePromptStreamingAsync<StreamingTextContent>("Once upon a time",
+            new KernelArguments(Greedy())))
         {
             streamed += content;
             last = content;
@@ -141,7 +146,8 @@ public class EmbeddedModelTests
     {
         _builder.AddRetNetEmbeddingGenerator(options => options.ModelPath = EmbeddedModels.Llama);
 
-        IEmbeddingGenerator<string, Embedding<float>> generator = _builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        IEmbeddingGenerator<string, Embedding<float>> generator =
+            _builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
         GeneratedEmbeddings<Embedding<float>> embeddings = await generator.GenerateAsync(["A dog ran.", "A cat sat."]);
 
         Assert.All(embeddings, embedding => Assert.Equal(1, embedding.Vector.ToArray().Sum(x => x * x), 3));
@@ -151,7 +157,8 @@ public class EmbeddedModelTests
     public async Task Several_services_share_a_model_registered_by_name()
     {
         _builder.Services.AddRetNet("stories", EmbeddedModels.RetNet);
-        _builder.AddRetNetChatCompletion("stories", "chat").AddRetNetTextGeneration("stories", "chat").AddRetNetChatClient("stories", "chat");
+        _builder.AddRetNetChatCompletion("stories", "chat").AddRetNetTextGeneration("stories", "chat")
+            .AddRetNetChatClient("stories", "chat");
         Kernel kernel = _builder.Build();
 
         Assert.Same(kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat"));
@@ -165,7 +172,8 @@ public class EmbeddedModelTests
 
         Assert.Empty(kernel.GetAllServices<IChatClient>());
         Assert.Equal(2, kernel.GetAllServices<IChatCompletionService>().Count());
-        Assert.Equal(EmbeddedModels.LlamaName, (await kernel.InvokePromptAsync(Prompt, Dog(Greedy()))).GetValue<ChatMessageContent>()!.ModelId);
+        Assert.Equal(
+            EmbeddedModels.LlamaName, (await kernel.InvokePromptAsync(Prompt, Dog(Greedy()))).GetValue<ChatMessageContent>()!.ModelId);
     }
 
     [Fact]
@@ -174,7 +182,8 @@ public class EmbeddedModelTests
         _builder.AddRetNetChatCompletion("stories");
         Kernel kernel = _builder.Build();
 
-        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => kernel.GetRequiredService<IChatCompletionService>());
+        InvalidOperationException exception =
+            Assert.Throws<InvalidOperationException>(() => kernel.GetRequiredService<IChatCompletionService>());
 
         Assert.Contains("'stories'", exception.Message, StringComparison.Ordinal);
     }
@@ -186,8 +195,11 @@ public class EmbeddedModelTests
 
         await Assert.ThrowsAsync<KernelFunctionCanceledException>(async () =>
         {
-            await foreach (string _ in BothModels().InvokePromptStreamingAsync<string>(Prompt, Dog(Greedy("retnet", 200)), cancellationToken: source.Token))
+            await foreach (string _ in BothModels().InvokePromptStreamingAsync<string>(Prompt, Dog(Greedy("retnet", 200)),
+                cancellationToken: source.Token))
+            {
                 await source.CancelAsync();
+            }
         });
     }
 

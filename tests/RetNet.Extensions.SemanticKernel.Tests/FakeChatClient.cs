@@ -20,11 +20,13 @@ internal sealed class FakeChatClient(string modelId = "fake", params string[] pi
     {
         cancellationToken.ThrowIfCancellationRequested();
         Keep(messages, options);
-        return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, string.Concat(pieces))) { ModelId = modelId, Usage = s_usage });
+        return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, string.Concat(pieces))) { ModelId = modelId,
+            Usage = s_usage });
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options =
+            null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Keep(messages, options);
         foreach (string piece in pieces)

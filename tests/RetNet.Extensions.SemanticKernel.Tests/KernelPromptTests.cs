@@ -70,8 +70,11 @@ public class KernelPromptTests
     public async Task A_stream_yields_the_pieces_and_the_usage()
     {
         List<StreamingChatMessageContent> contents = new();
-        await foreach (StreamingChatMessageContent content in FakeKernel.Over(_client).InvokePromptStreamingAsync<StreamingChatMessageContent>("Tell a story"))
+        await foreach (StreamingChatMessageContent content in FakeKernel.Over(
+            _client).InvokePromptStreamingAsync<StreamingChatMessageContent>("Tell a story"))
+        {
             contents.Add(content);
+        }
 
         Assert.Equal(["Once ", "upon ", "a time", null], contents.Select(content => content.Content));
         Assert.All(contents, content => Assert.Equal("fake", content.ModelId));
@@ -122,7 +125,8 @@ public class KernelPromptTests
         using CancellationTokenSource source = new();
         await source.CancelAsync();
 
-        KernelFunctionCanceledException exception = await Assert.ThrowsAsync<KernelFunctionCanceledException>(() => kernel.InvokeAsync(function, null, source.Token));
+        KernelFunctionCanceledException exception = await Assert.ThrowsAsync<KernelFunctionCanceledException>(() => kernel.InvokeAsync(
+            function, null, source.Token));
         Assert.Equal("story", exception.Function.Name);
         Assert.IsAssignableFrom<OperationCanceledException>(exception);
     }
@@ -135,7 +139,8 @@ public class KernelPromptTests
 
         await Assert.ThrowsAsync<KernelFunctionCanceledException>(async () =>
         {
-            await foreach (string piece in FakeKernel.Over(_client).InvokePromptStreamingAsync<string>("Tell a story", cancellationToken: source.Token))
+            await foreach (string piece in FakeKernel.Over(_client).InvokePromptStreamingAsync<string>("Tell a story",
+                cancellationToken: source.Token))
             {
                 pieces.Add(piece);
                 await source.CancelAsync();

@@ -36,20 +36,24 @@ public class RetNetPromptExecutionSettingsTests
 
         Assert.Equal(
             [
-                "frequency_penalty", "function_choice_behavior", "logit_bias", "max_tokens", "min_p", "model_id", "policy", "presence_penalty",
-                "prompt_chunk", "repetition_penalty", "seed", "service_id", "sinks", "state_size", "stop_sequences", "temperature", "top_k", "top_p",
+                "frequency_penalty", "function_choice_behavior", "logit_bias", "max_tokens", "min_p", "model_id", "policy",
+                "presence_penalty",
+                "prompt_chunk", "repetition_penalty", "seed", "service_id", "sinks", "state_size", "stop_sequences", "temperature",
+                "top_k", "top_p",
             ],
             json.RootElement.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Settings_that_are_not_set_are_not_written()
-        => Assert.Equal("""{"service_id":null,"model_id":null,"function_choice_behavior":null}""", Sorted(JsonSerializer.Serialize(new RetNetPromptExecutionSettings())));
+        => Assert.Equal("""{"service_id":null,"model_id":null,"function_choice_behavior":null}""",
+            Sorted(JsonSerializer.Serialize(new RetNetPromptExecutionSettings())));
 
     [Fact]
     public void Json_is_read_back()
     {
-        RetNetPromptExecutionSettings settings = JsonSerializer.Deserialize<RetNetPromptExecutionSettings>(JsonSerializer.Serialize(All()))!;
+        RetNetPromptExecutionSettings settings =
+            JsonSerializer.Deserialize<RetNetPromptExecutionSettings>(JsonSerializer.Serialize(All()))!;
 
         Assert.Equal(JsonSerializer.Serialize(All()), JsonSerializer.Serialize(settings));
         Assert.Equal(-1.5f, settings.LogitBias![3]);
@@ -87,7 +91,8 @@ public class RetNetPromptExecutionSettingsTests
         FakeChatClient client = new();
         PromptExecutionSettings settings = new()
         {
-            ExtensionData = new Dictionary<string, object> { ["Temperature"] = 0.25, ["max_tokens"] = "12", ["response_format"] = "json_object", ["other"] = "kept" },
+            ExtensionData = new Dictionary<string, object> { ["Temperature"] = 0.25, ["max_tokens"] = "12",
+                ["response_format"] = "json_object", ["other"] = "kept" },
         };
 
         await FakeKernel.Over(client).InvokePromptAsync("Hello", new KernelArguments(settings));
@@ -150,9 +155,11 @@ public class RetNetPromptExecutionSettingsTests
         RetNetPromptExecutionSettings settings = All();
         settings.Freeze();
 
-        foreach (PropertyInfo property in typeof(RetNetPromptExecutionSettings).GetProperties().Where(property => property.CanWrite && property.GetSetMethod() is not null))
+        foreach (PropertyInfo property in typeof(RetNetPromptExecutionSettings).GetProperties().Where(property => property.CanWrite
+            && property.GetSetMethod() is not null))
         {
-            TargetInvocationException exception = Assert.Throws<System.Reflection.TargetInvocationException>(() => property.SetValue(settings, null));
+            TargetInvocationException exception = Assert.Throws<System.Reflection.TargetInvocationException>(() => property.SetValue(
+                settings, null));
             Assert.IsType<InvalidOperationException>(exception.InnerException);
         }
 

@@ -87,7 +87,9 @@ public class ServiceSelectionTests
         Kernel kernel = provider.GetRequiredService<Kernel>();
 
         Assert.Equal("hello", await kernel.InvokePromptAsync<string>("Hello"));
-        Assert.Equal("small", await kernel.InvokePromptAsync<string>("Hello", new KernelArguments(new PromptExecutionSettings { ServiceId = "small" })));
+        Assert.Equal(
+            "small", await kernel.InvokePromptAsync<string>(
+                "Hello", new KernelArguments(new PromptExecutionSettings { ServiceId = "small" })));
         Assert.NotSame(kernel, provider.GetRequiredService<Kernel>());
         Assert.Throws<InvalidOperationException>(builder.Build);
     }

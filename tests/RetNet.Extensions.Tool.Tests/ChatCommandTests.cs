@@ -16,7 +16,8 @@ public sealed class ChatCommandTests
         Assert.Equal(2, answers.Length);
         Assert.Equal("Once upon a time, there was a", answers[0]);
         Assert.Equal(2, run.Error.TrimEnd().Split('\n').Length);
-        Assert.All(run.Error.TrimEnd().Split('\n'), line => Assert.Contains("tokens/s, state 589,824 bytes", line, StringComparison.Ordinal));
+        Assert.All(
+            run.Error.TrimEnd().Split('\n'), line => Assert.Contains("tokens/s, state 589,824 bytes", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -25,10 +26,13 @@ public sealed class ChatCommandTests
         const string first = "Tell me a story about a dog.";
         ToolRun run = await ToolRun.RunWithInput($"{first}\nWhat is its name?", ["chat", TestFiles.RetNet, "--json", .. Greedy]);
         JsonElement[] turns = [.. run.Json.GetProperty("turns").EnumerateArray()];
-        string conversation = $"<|endoftext|><|user|>\n{first}<|end|>\n<|assistant|>\n{turns[0].GetProperty("text").GetString()}<|end|>\n<|user|>\nWhat is its name?<|end|>\n<|assistant|>\n";
+        string conversation =
+            $"<|endoftext|><|user|>\n{first}<|end|>\n<|assistant|>\n{turns[0].GetProperty("text").GetString()}<|end|>\n<|user|>\nWhat is "
+                + "its name?<|end|>\n<|assistant|>\n";
         JsonElement whole = await ToolRun.RunForJson(["generate", TestFiles.RetNet, "--prompt", conversation, .. Greedy]);
         Assert.Equal(whole.GetProperty("tokens").GetRawText(), turns[1].GetProperty("tokens").GetRawText());
-        int read = turns[0].GetProperty("prompt_tokens").GetInt32() + turns[1].GetProperty("prompt_tokens").GetInt32() + turns[0].GetProperty("tokens").GetArrayLength() - 1;
+        int read = turns[0].GetProperty("prompt_tokens").GetInt32() + turns[1].GetProperty("prompt_tokens").GetInt32()
+            + turns[0].GetProperty("tokens").GetArrayLength() - 1;
         Assert.Equal(whole.GetProperty("prompt_tokens").GetInt32(), read);
     }
 

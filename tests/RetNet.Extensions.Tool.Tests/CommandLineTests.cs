@@ -55,7 +55,8 @@ public sealed class CommandLineTests
     [MemberData(nameof(Mistakes))]
     public async Task A_mistake_is_one_clear_line_and_exit_code_1(string commandLine, string expected)
     {
-        string[] arguments = [.. commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word == Model ? TestFiles.Llama : word)];
+        string[] arguments = [.. commandLine.Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word == Model ? TestFiles.Llama : word)];
         ToolRun run = await ToolRun.Run([.. arguments, "--json"]);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.StartsWith("retnet: ", run.Error, StringComparison.Ordinal);
@@ -106,7 +107,8 @@ public sealed class CommandLineTests
         CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
         try
         {
-            ToolRun run = await ToolRun.Run("generate", TestFiles.RetNet, "--prompt", "Once upon a", "--temperature", "0.001", "--max-tokens", "1", "--top-k", "0");
+            ToolRun run = await ToolRun.Run("generate", TestFiles.RetNet, "--prompt", "Once upon a", "--temperature", "0.001",
+                "--max-tokens", "1", "--top-k", "0");
             Assert.Equal(" time\n", run.Output);
             Assert.Contains("589,824", run.Error, StringComparison.Ordinal);
         }

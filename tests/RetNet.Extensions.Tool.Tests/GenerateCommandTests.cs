@@ -11,10 +11,13 @@ public sealed class GenerateCommandTests
     [InlineData("llama-tinystories")]
     public async Task Greedy_answer_is_that_of_the_reference(string name)
     {
-        JsonElement expected = TestFiles.GoldenJson("models-tinystories.json").GetProperty("models").GetProperty(name).GetProperty("greedy")[0];
-        JsonElement result = await ToolRun.RunForJson(["generate", TestFiles.Model(name), "--prompt", expected.GetProperty("prompt").GetString()!, .. Greedy]);
+        JsonElement expected = TestFiles.GoldenJson("models-tinystories.json").GetProperty("models").GetProperty(name)
+            .GetProperty("greedy")[0];
+        JsonElement result = await ToolRun.RunForJson(["generate", TestFiles.Model(name), "--prompt",
+            expected.GetProperty("prompt").GetString()!, .. Greedy]);
         Assert.Equal(
-            ["text", "tokens", "finish_reason", "prompt_tokens", "tokens_per_second", "state_bytes"], result.EnumerateObject().Select(property => property.Name));
+            ["text", "tokens", "finish_reason", "prompt_tokens", "tokens_per_second", "state_bytes"], result.EnumerateObject()
+                .Select(property => property.Name));
         Assert.Equal(expected.GetProperty("ids").Deserialize<int[]>()!.Take(20), result.GetProperty("tokens").Deserialize<int[]>());
         Assert.StartsWith(result.GetProperty("text").GetString(), expected.GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Equal("length", result.GetProperty("finish_reason").GetString());
@@ -27,7 +30,8 @@ public sealed class GenerateCommandTests
     public async Task Prompt_without_chat_is_continued_as_it_is()
     {
         JsonElement tokenized = await ToolRun.RunForJson("tokenize", TestFiles.RetNet, "--text", "Once upon a");
-        JsonElement result = await ToolRun.RunForJson("generate", TestFiles.RetNet, "--prompt", "Once upon a", "--temperature", "0", "--max-tokens", "1");
+        JsonElement result = await ToolRun.RunForJson("generate", TestFiles.RetNet, "--prompt", "Once upon a", "--temperature", "0",
+            "--max-tokens", "1");
         Assert.Equal(tokenized.GetProperty("ids").GetArrayLength(), result.GetProperty("prompt_tokens").GetInt32());
         Assert.Equal(" time", result.GetProperty("text").GetString());
     }
@@ -35,7 +39,8 @@ public sealed class GenerateCommandTests
     [Fact]
     public async Task Same_seed_gives_the_same_text()
     {
-        string[] arguments = ["generate", TestFiles.Llama, "--prompt", "Once", "--seed", "7", "--temperature", "1.5", "--max-tokens", "12", "--json"];
+        string[] arguments = ["generate", TestFiles.Llama, "--prompt", "Once", "--seed", "7", "--temperature", "1.5", "--max-tokens", "12",
+            "--json"];
         JsonElement first = (await ToolRun.Run(arguments)).Json;
         JsonElement second = (await ToolRun.Run(arguments)).Json;
         Assert.Equal(first.GetProperty("tokens").GetRawText(), second.GetProperty("tokens").GetRawText());
@@ -44,7 +49,8 @@ public sealed class GenerateCommandTests
     [Fact]
     public async Task Stop_text_ends_the_answer_and_is_left_out()
     {
-        JsonElement result = await ToolRun.RunForJson(["generate", TestFiles.RetNet, "--prompt", "Tell me a story about a dog.", "--stop", "upon", .. Greedy]);
+        JsonElement result = await ToolRun.RunForJson(["generate", TestFiles.RetNet, "--prompt", "Tell me a story about a dog.", "--stop",
+            "upon", .. Greedy]);
         Assert.Equal("Once ", result.GetProperty("text").GetString());
         Assert.Equal("stop", result.GetProperty("finish_reason").GetString());
     }

@@ -55,9 +55,14 @@ public sealed class InfoAndBenchTests
     public async Task Bench_measures_speed_and_memory_without_a_tokenizer()
     {
         JsonElement result = await ToolRun.RunForJson(
-            "bench", TestFiles.Golden("tova-llama"), "--prompt", "16", "--decode", "32", "--batch", "2", "--policy", "tova", "--state", "8", "--threads", "1");
-        foreach (string name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "bytes_per_token", "bandwidth_bytes_per_second", "bandwidth_share", "floor_tokens_per_second"])
+            "bench", TestFiles.Golden(
+                "tova-llama"), "--prompt", "16", "--decode", "32", "--batch", "2", "--policy", "tova", "--state", "8", "--threads", "1");
+        foreach (string name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "bytes_per_token",
+            "bandwidth_bytes_per_second", "bandwidth_share", "floor_tokens_per_second"])
+        {
             Assert.True(result.GetProperty(name).GetDouble() > 0, name);
+        }
+
         foreach (string name in (string[])["state_bytes", "peak_rss_bytes"])
             Assert.True(result.GetProperty(name).GetInt64() > 0, name);
         Assert.Equal("cpu", result.GetProperty("device").GetString());

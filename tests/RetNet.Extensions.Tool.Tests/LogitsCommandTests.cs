@@ -23,9 +23,11 @@ public sealed class LogitsCommandTests
         long[] tokens = [.. TestFiles.Integers(Tova, "prompt_ids").Take(prompt), .. TestFiles.Integers(Tova, "forced_tokens")];
         string[] chunked = chunk is null ? [] : ["--chunk", chunk];
         JsonElement result = await ToolRun.RunForJson(
-            ["logits", TestFiles.Golden(Tova), "--tokens", string.Join(',', tokens), "--prefill", $"{prompt}", "--policy", policy, "--state", $"{Rows}", "--kept", .. chunked]);
+            ["logits", TestFiles.Golden(Tova), "--tokens", string.Join(',',
+                tokens), "--prefill", $"{prompt}", "--policy", policy, "--state", $"{Rows}", "--kept", .. chunked]);
 
-        long[][][] expected = [.. TestFiles.Integers(Tova, $"{run}.kept").Chunk(Layers * Rows).Select(step => step.Chunk(Rows).Select(row => row.Where(p => p >= 0).ToArray()).ToArray())];
+        long[][][] expected = [.. TestFiles.Integers(Tova,
+            $"{run}.kept").Chunk(Layers * Rows).Select(step => step.Chunk(Rows).Select(row => row.Where(p => p >= 0).ToArray()).ToArray())];
         Assert.Equal(1 + tokens.Length - prompt, expected.Length);
         Assert.Equal(expected, result.GetProperty("kept").Deserialize<long[][][]>());
         float[] steps = [.. Logits(result).Skip(prompt).SelectMany(row => row)];
@@ -65,7 +67,8 @@ public sealed class LogitsCommandTests
     public async Task Prefill_and_single_steps_give_what_one_input_gives()
     {
         JsonElement whole = await ToolRun.RunForJson("logits", TestFiles.RetNet, "--tokens", "436,450,264,407,17");
-        JsonElement parts = await ToolRun.RunForJson("logits", TestFiles.RetNet, "--tokens", "436,450,264,407,17", "--prefill", "2", "--kept");
+        JsonElement parts = await ToolRun.RunForJson("logits", TestFiles.RetNet, "--tokens", "436,450,264,407,17", "--prefill", "2",
+            "--kept");
         AssertClose([.. Logits(whole).SelectMany(row => row)], [.. Logits(parts).SelectMany(row => row)], 1e-3f);
         Assert.Equal(4, parts.GetProperty("kept").GetArrayLength());
     }
@@ -77,7 +80,8 @@ public sealed class LogitsCommandTests
         File.Copy(Path.Combine(TestFiles.Golden(Tova), "config.json"), Path.Combine(folder, "config.json"));
         byte[] weights = File.ReadAllBytes(Path.Combine(TestFiles.Golden(Tova), "model.safetensors"));
         int header = BitConverter.ToInt32(weights, 0);
-        int norm = JsonDocument.Parse(weights.AsMemory(8, header)).RootElement.GetProperty("model.norm.weight").GetProperty("data_offsets")[0].GetInt32();
+        int norm = JsonDocument.Parse(weights.AsMemory(8, header)).RootElement.GetProperty("model.norm.weight")
+            .GetProperty("data_offsets")[0].GetInt32();
         BitConverter.TryWriteBytes(weights.AsSpan(8 + header + norm), float.NaN);
         File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), weights);
 

@@ -5,7 +5,9 @@ namespace RetNet.Extensions.Tool.Tests;
 
 public sealed class PerplexityCommandTests
 {
-    private const string Story = "Once upon a time, there was a little dog named Spot. Spot loved to play with his friends. One day, Spot saw a big ball in the park.";
+    private const string Story =
+        "Once upon a time, there was a little dog named Spot. Spot loved to play with his friends. One day, Spot saw a big ball in the "
+            + "park.";
 
     [Theory]
     [InlineData("retnet-tinystories")]
@@ -14,7 +16,8 @@ public sealed class PerplexityCommandTests
     {
         string path = TestFiles.Write(Story);
         JsonElement result = await ToolRun.RunForJson("perplexity", TestFiles.Model(name), "--text-file", path, "--chunk", "7");
-        Assert.Equal(["perplexity", "tokens", "nats_per_token", "tokens_per_second"], result.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["perplexity", "tokens", "nats_per_token", "tokens_per_second"],
+            result.EnumerateObject().Select(property => property.Name));
 
         int[] ids = (await ToolRun.RunForJson("tokenize", TestFiles.Model(name), "--file", path)).GetProperty("ids").Deserialize<int[]>()!;
         double expected = await NatsPerToken(name, ids);
@@ -41,8 +44,10 @@ public sealed class PerplexityCommandTests
     {
         string[] arguments = ["perplexity", TestFiles.Llama, "--text-file", TestFiles.Write(Story), "--max-tokens", "24", "--chunk", "1"];
         double full = (await ToolRun.RunForJson(arguments)).GetProperty("nats_per_token").GetDouble();
-        double roomy = (await ToolRun.RunForJson([.. arguments, "--policy", "tova", "--state", "24"])).GetProperty("nats_per_token").GetDouble();
-        double tight = (await ToolRun.RunForJson([.. arguments, "--policy", "window", "--state", "2"])).GetProperty("nats_per_token").GetDouble();
+        double roomy = (await ToolRun.RunForJson([.. arguments, "--policy", "tova", "--state", "24"])).GetProperty("nats_per_token")
+            .GetDouble();
+        double tight = (await ToolRun.RunForJson([.. arguments, "--policy", "window", "--state", "2"])).GetProperty("nats_per_token")
+            .GetDouble();
         Assert.Equal(full, roomy, 1e-5);
         Assert.True(tight > full + 0.1);
     }

@@ -63,7 +63,8 @@ public sealed class ProcessTests
 
     private static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
 
-    private static ProcessStartInfo StartInfo(string[] arguments) => new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
+    private static ProcessStartInfo StartInfo(string[] arguments) =>
+        new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,

@@ -11,7 +11,8 @@ public sealed class TokenizeCommandTests
     {
         foreach (JsonElement expected in TestFiles.GoldenJson($"{Golden}/expected.json").GetProperty("cases").EnumerateArray())
         {
-            JsonElement result = await ToolRun.RunForJson("tokenize", TestFiles.Golden(Golden), "--text", expected.GetProperty("text").GetString()!);
+            JsonElement result = await ToolRun.RunForJson("tokenize", TestFiles.Golden(Golden), "--text",
+                expected.GetProperty("text").GetString()!);
             Assert.Equal(["ids", "tokens", "decoded"], result.EnumerateObject().Select(property => property.Name));
             Assert.Equal(expected.GetProperty("ids").Deserialize<int[]>(), result.GetProperty("ids").Deserialize<int[]>());
             Assert.Equal(expected.GetProperty("tokens").Deserialize<string[]>(), result.GetProperty("tokens").Deserialize<string[]>());

@@ -15,7 +15,8 @@ public sealed class TrainCommandTests : IDisposable
     public TrainCommandTests()
     {
         _data = Path.Combine(_folder, "data.txt");
-        File.WriteAllText(_data, string.Concat(Enumerable.Range(0, 40).Select(i => $"Spot the dog saw ball number {i}.\nHe was glad.\n<|endoftext|>\n")));
+        File.WriteAllText(
+            _data, string.Concat(Enumerable.Range(0, 40).Select(i => $"Spot the dog saw ball number {i}.\nHe was glad.\n<|endoftext|>\n")));
     }
 
     private string Out => Path.Combine(_folder, "model");
@@ -50,7 +51,8 @@ public sealed class TrainCommandTests : IDisposable
         string[] lines = File.ReadAllLines(Path.Combine(Out, "loss.csv"));
         Assert.Equal("step,loss,validation_loss,learning_rate,gradient_norm", lines[0]);
         Assert.Equal(7, lines.Length);
-        Assert.Equal(result.GetProperty("validation_loss").GetDouble(), double.Parse(lines[6].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(result.GetProperty("validation_loss").GetDouble(),
+            double.Parse(lines[6].Split(',')[2], System.Globalization.CultureInfo.InvariantCulture));
 
         XElement svg = XDocument.Load(Path.Combine(Out, "loss.svg")).Root!;
         Assert.Equal(2, svg.Elements().Count(element => element.Name.LocalName == "polyline"));
@@ -60,7 +62,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task A_model_is_trained_further_with_its_tokenizer()
     {
-        string[] arguments = ["train", _data, "--from", TestFiles.RetNet, "--out", Out, "--context", "16", "--batch", "2", "--steps", "2", "--validation-percent", "0", "--carry-state"];
+        string[] arguments = ["train", _data, "--from", TestFiles.RetNet, "--out", Out, "--context", "16", "--batch", "2", "--steps", "2",
+            "--validation-percent", "0", "--carry-state"];
         JsonElement result = await ToolRun.RunForJson(arguments);
         Assert.Equal(4_328_640, result.GetProperty("parameters").GetInt64());
         Assert.InRange(result.GetProperty("loss").GetDouble(), 0.5, 6);
@@ -71,7 +74,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task An_interrupted_training_leaves_a_checkpoint_that_is_resumed()
     {
-        string[] arguments = ["train", _data, "--out", Out, "--checkpoint-every", "1", .. Tiny.Select(argument => argument == "6" ? "1000000" : argument)];
+        string[] arguments = ["train", _data, "--out", Out, "--checkpoint-every", "1",
+            .. Tiny.Select(argument => argument == "6" ? "1000000" : argument)];
         string checkpoint = Path.Combine(Out, "training.checkpoint");
         ToolRun first = await Interrupt(arguments, () => File.Exists(checkpoint));
         Assert.Equal(130, first.ExitCode);
@@ -144,7 +148,8 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--batch is 1000000; expected at most", [_data, "--out", Out, .. large]);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Out));
         File.WriteAllText(_data, "short");
-        await AssertRefused("--keep-best is 1; expected false where there is no validation data", [_data, "--out", Out, .. Tiny, "--keep-best"]);
+        await AssertRefused("--keep-best is 1; expected false where there is no validation data",
+            [_data, "--out", Out, .. Tiny, "--keep-best"]);
         await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
     }
 
@@ -154,13 +159,15 @@ public sealed class TrainCommandTests : IDisposable
         await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny[..^4], "--epochs", "1", "--threads", "1"]);
         string[] lines = File.ReadAllLines(Path.Combine(Out, "loss.csv"));
         Assert.InRange(lines.Length, 12, 100);
-        double[] rates = [.. lines[1..].Select(line => double.Parse(line.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture))];
+        double[] rates = [.. lines[1..].Select(line => double.Parse(line.Split(',')[3],
+            System.Globalization.CultureInfo.InvariantCulture))];
         Assert.InRange(Array.IndexOf(rates, rates.Max()), 0, rates.Length / 10);
     }
 
     [Fact]
     public void Times_of_more_than_a_day_are_in_hours()
-        => Assert.Equal(("49:01:02", "1:02"), (TrainingReporter.Time(new TimeSpan(49, 1, 2)), TrainingReporter.Time(new TimeSpan(0, 1, 2))));
+        => Assert.Equal(
+            ("49:01:02", "1:02"), (TrainingReporter.Time(new TimeSpan(49, 1, 2)), TrainingReporter.Time(new TimeSpan(0, 1, 2))));
 
     [Fact]
     public async Task A_finished_training_is_not_resumed()
@@ -201,9 +208,11 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--dim is 30; expected a multiple of 8", _data, "--out", Out, "--dim", "30", "--heads", "4");
         await AssertRefused("--steps and --epochs", _data, "--out", Path.Combine(_folder, "b"), "--steps", "1", "--epochs", "1");
         await AssertRefused("--min-lr is 0.01; expected at most --lr, 0.001", "/none.txt", "--out", Out, "--min-lr", "0.01");
-        await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data, "--validation-percent", "5");
+        await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data,
+            "--validation-percent", "5");
         await AssertRefused("--precision bfloat16 needs --device", "/none.txt", "--out", Out, "--precision", "bfloat16");
-        await AssertRefused("--keep-best needs text that is only measured", "/none.txt", "--out", Out, "--keep-best", "--validation-percent", "0");
+        await AssertRefused("--keep-best needs text that is only measured", "/none.txt", "--out", Out, "--keep-best",
+            "--validation-percent", "0");
         await AssertRefused("--validation is '/none.txt'", [_data, "--out", Out, .. Tiny, "--validation", "/none.txt"]);
     }
 

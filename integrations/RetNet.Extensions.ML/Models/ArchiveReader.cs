@@ -6,7 +6,8 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.ML.Models;
 
-/// <summary>Reads a transformer that <see cref="ArchiveWriter"/> wrote. Every entry is checked against its length and hash before it is used.</summary>
+/// <summary>Reads a transformer that <see cref="ArchiveWriter"/> wrote. Every entry is checked against its length and hash before it is
+/// used.</summary>
 internal sealed class ArchiveReader
 {
     private const int MaximumEntries = 16;
@@ -27,17 +28,23 @@ internal sealed class ArchiveReader
         {
             int count = context.Reader.ReadInt32();
             if (count is < 0 or > MaximumEntries)
-                throw new FormatException($"The model archive is damaged: {Place} names {count} entries; expected at most {MaximumEntries}.");
+            {
+                throw new FormatException($"The model archive is damaged: {Place} names {count} entries; expected at most "
+                    + $"{MaximumEntries}.");
+            }
+
             for (int i = 0; i < count; i++)
                 _entries[context.Reader.ReadString()] = (context.Reader.ReadInt64(), context.Reader.ReadBytes(SHA256.HashSizeInBytes));
         }
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
-            throw new FormatException($"The model archive is damaged: the list of entries in {Place} cannot be read ({exception.Message}).", exception);
+            throw new FormatException($"The model archive is damaged: the list of entries in {Place} cannot be read ({exception.Message}).",
+                exception);
         }
     }
 
-    public static JsonSerializerOptions Json { get; } = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+    public static JsonSerializerOptions Json { get; } = new() { RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true };
 
     private string Place => $"'{_context.Directory}'";
 
@@ -47,11 +54,13 @@ internal sealed class ArchiveReader
     {
         try
         {
-            return JsonSerializer.Deserialize<TSettings>(ReadDocument(ArchiveNames.Settings).Span, Json) ?? throw new JsonException("The document is null.");
+            return JsonSerializer.Deserialize<TSettings>(ReadDocument(ArchiveNames.Settings).Span, Json)
+                ?? throw new JsonException("The document is null.");
         }
         catch (JsonException exception)
         {
-            throw new FormatException($"The model archive is damaged: entry '{ArchiveNames.Settings}' of {Place} is malformed ({exception.Message}).", exception);
+            throw new FormatException(
+                $"The model archive is damaged: entry '{ArchiveNames.Settings}' of {Place} is malformed ({exception.Message}).", exception);
         }
     }
 
@@ -85,7 +94,11 @@ internal sealed class ArchiveReader
             {
                 Stream stream = reader.BaseStream;
                 if (stream.Length != expected.Length)
-                    throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} has {stream.Length} bytes; expected {expected.Length}.");
+                {
+                    throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} has {stream.Length} bytes; "
+                        + $"expected {expected.Length}.");
+                }
+
                 if (!SHA256.HashData(stream).AsSpan().SequenceEqual(expected.Hash))
                     throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} has other content than was saved.");
                 stream.Position = 0;
@@ -94,7 +107,8 @@ internal sealed class ArchiveReader
         }
         catch (InvalidDataException exception)
         {
-            throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} cannot be read ({exception.Message}).", exception);
+            throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} cannot be read ({exception.Message}).",
+                exception);
         }
 
         return found ? result! : throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} is missing.");
@@ -105,7 +119,11 @@ internal sealed class ArchiveReader
     private ReadOnlyMemory<byte> ReadDocument(string name) => Read<ReadOnlyMemory<byte>>(name, stream =>
     {
         if (stream.Length > MaximumDocument)
-            throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} has {stream.Length} bytes; expected at most {MaximumDocument}.");
+        {
+            throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} has {stream.Length} bytes; expected at "
+                + $"most {MaximumDocument}.");
+        }
+
         byte[] content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;

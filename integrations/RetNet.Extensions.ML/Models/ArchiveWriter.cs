@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.ML.Models;
 
-/// <summary>Writes a transformer into ML.NET's model archive. Its main entry holds the name, length and SHA-256 of each of the others.</summary>
+/// <summary>Writes a transformer into ML.NET's model archive. Its main entry holds the name, length and SHA-256 of each of the
+/// others.</summary>
 internal sealed class ArchiveWriter
 {
     private readonly ModelSaveContext _context;

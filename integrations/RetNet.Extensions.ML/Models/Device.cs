@@ -40,7 +40,8 @@ internal static class Device
     /// <returns>The model.</returns>
     /// <exception cref="InvalidOperationException">As for <see cref="Resolve"/>.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
-    public static HeldModel Load(IHost host, int? gpuDeviceId, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
+    public static HeldModel Load(
+        IHost host, int? gpuDeviceId, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
         Load(host, Resolve(host, gpuDeviceId, fallbackToCpu), fallbackToCpu, options, load);
 
     /// <summary>Loads a model on a device that is there; on the CPU where it does not fit there and the CPU may replace it.</summary>
@@ -51,7 +52,8 @@ internal static class Device
     /// <param name="load">Loads it with those options and a device.</param>
     /// <returns>The model.</returns>
     /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
-    public static HeldModel Load(IHost host, ComputeDevice device, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
+    public static HeldModel Load(
+        IHost host, ComputeDevice device, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
     {
         try
         {
@@ -63,7 +65,8 @@ internal static class Device
         }
     }
 
-    /// <summary>Loads a model that was just trained where it was trained; on the CPU where that fails, whatever the options say, so that no training is lost.</summary>
+    /// <summary>Loads a model that was just trained where it was trained; on the CPU where that fails, whatever the options say, so that no
+    /// training is lost.</summary>
     /// <param name="host">Logs.</param>
     /// <param name="device">Where it was trained.</param>
     /// <param name="options">How it is loaded.</param>
@@ -82,7 +85,8 @@ internal static class Device
         }
     }
 
-    /// <summary>Moves a model from the CPU to the device that it is trained on; it stays on the CPU where it does not fit there and the CPU may replace the device.</summary>
+    /// <summary>Moves a model from the CPU to the device that it is trained on; it stays on the CPU where it does not fit there and the CPU
+    /// may replace the device.</summary>
     /// <param name="host">As for <see cref="Resolve"/>.</param>
     /// <param name="device">What <see cref="Resolve"/> gave.</param>
     /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
@@ -109,7 +113,8 @@ internal static class Device
 
     private static bool MayFallBack(IHost host, bool? fallbackToCpu) => fallbackToCpu ?? ((IHostEnvironmentInternal)host).FallbackToCpu;
 
-    // The weight format is saved with a model and the device is not: one that the device does not have must keep no model from being loaded.
+    // The weight format is saved with a model and the device is not: one that the device does not have must keep no model from being
+    // loaded.
     private static ModelLoadOptions For(IHost host, ComputeDevice device, ModelLoadOptions options)
     {
         WeightFormat format = options.WeightFormat switch
@@ -119,7 +124,12 @@ internal static class Device
             WeightFormat had => had,
         };
         if (format != options.WeightFormat)
-            Warn(host, $"{nameof(WeightFormat)} is {options.WeightFormat}, which device {device} does not have; the weights are kept in {format} there.");
+        {
+            Warn(
+                host, $"{nameof(WeightFormat)} is {options.WeightFormat}, which device {device} does not have; the weights are kept in "
+                    + $"{format} there.");
+        }
+
         return options with { Device = device, WeightFormat = format };
     }
 

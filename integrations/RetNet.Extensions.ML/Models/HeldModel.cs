@@ -9,7 +9,8 @@ namespace RetNet.Extensions.ML.Models;
 /// <summary>A model together with all that is needed to save it: the documents of its folder and its checkpoint.</summary>
 internal sealed class HeldModel : IDisposable
 {
-    private HeldModel(ModelDocuments documents, Checkpoint checkpoint, TextModel text) => (Documents, Checkpoint, Text) = (documents, checkpoint, text);
+    private HeldModel(ModelDocuments documents, Checkpoint checkpoint, TextModel text) =>
+        (Documents, Checkpoint, Text) = (documents, checkpoint, text);
 
     public ModelDocuments Documents { get; }
 
@@ -18,10 +19,13 @@ internal sealed class HeldModel : IDisposable
 
     public TextModel Text { get; }
 
-    /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The files are not needed for saving later, but must not change meanwhile.</summary>
+    /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The files are not needed for saving later, but
+    /// must not change meanwhile.</summary>
     public static HeldModel Open(string path, ModelLoadOptions options)
     {
-        string name = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        string name = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+            ? Path.GetDirectoryName(Path.GetFullPath(path))!
+            : path;
         Checkpoint checkpoint = Checkpoint.Open(path);
         return Create(name, checkpoint, () => ModelDocuments.Read(path), options);
     }

@@ -16,18 +16,21 @@ internal static class NewModel
     private const int EndOfText = 0;
     private const int Padding = 1;
 
-    // Few texts: tokens that are rarely or never seen are to add no noise, and what the words say is to be heard before what the blocks make of it.
+    // Few texts: tokens that are rarely or never seen are to add no noise, and what the words say is to be heard before what the blocks
+    // make of it.
     private static readonly InitializationOptions Quiet = new() { EmbeddingDeviation = 0.02, SilentBlocks = true };
 
     /// <summary>A model with new weights.</summary>
     /// <param name="options">Family and sizes, and the number of threads.</param>
     /// <param name="vocabularySize">The number of tokens.</param>
     /// <param name="seed">Seed of the weights.</param>
-    public static TrainableModel Create(RetNetTrainerOptions options, int vocabularySize, int seed) => options.Family == RetNetModelFamily.Llama
+    public static TrainableModel Create(RetNetTrainerOptions options, int vocabularySize, int seed) =>
+        options.Family == RetNetModelFamily.Llama
         ? TrainableModel.Create(Llama(options, vocabularySize), seed, options.Threads, Quiet)
         : TrainableModel.Create(RetNet(options, vocabularySize), seed, options.Threads, Quiet);
 
-    // fla's defaults: values twice as wide as keys, a gated feed-forward network with as many weights as one of twice the width without a gate.
+    // fla's defaults: values twice as wide as keys, a gated feed-forward network with as many weights as one of twice the width without a
+    // gate.
     private static RetNetConfiguration RetNet(RetNetTrainerOptions options, int vocabularySize) => new()
     {
         Dialect = RetNetDialect.Fla,

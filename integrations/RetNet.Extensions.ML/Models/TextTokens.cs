@@ -9,9 +9,11 @@ internal static class TextTokens
     public static int? Start(TextModel model) => model.Tokenizer.BeginningOfSequenceId ?? model.Model.Info.BeginningOfSequenceId;
 
     /// <summary>The token that ends a text, if the model has one.</summary>
-    public static int? End(TextModel model) => model.Tokenizer.EndOfSequenceId ?? model.Model.Info.EndOfSequenceIds.Cast<int?>().FirstOrDefault();
+    public static int? End(TextModel model) =>
+        model.Tokenizer.EndOfSequenceId ?? model.Model.Info.EndOfSequenceIds.Cast<int?>().FirstOrDefault();
 
-    /// <summary>The tokens of a text with those that the tokenizer puts around it. A text without tokens becomes the start token, or else the end token, or else stays empty.</summary>
+    /// <summary>The tokens of a text with those that the tokenizer puts around it. A text without tokens becomes the start token, or else
+    /// the end token, or else stays empty.</summary>
     /// <param name="model">The model.</param>
     /// <param name="text">The text.</param>
     /// <param name="most">The number of tokens that are kept; 0 for all.</param>

@@ -7,7 +7,8 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.ML.Models;
 
-/// <summary>What a training came to, in a temporary file, so that the model that was trained need not lie in memory beside the one to score with.</summary>
+/// <summary>What a training came to, in a temporary file, so that the model that was trained need not lie in memory beside the one to score
+/// with.</summary>
 internal sealed class TrainedWeights : IDisposable
 {
     private readonly ModelDocuments _documents;
@@ -23,7 +24,8 @@ internal sealed class TrainedWeights : IDisposable
 
         // Not in memory, where they would stand twice, and a stream ends at 2 GB.
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        _weights = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose);
+        _weights = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16,
+            FileOptions.DeleteOnClose);
         try
         {
             SafetensorsWriter.Write(_weights, model.Tensors);

@@ -5,8 +5,8 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Writes a copy of an assembly in which what is internal is public, for the compiler only. It sets the visibility bits in the metadata tables TypeDef,
-/// Field and MethodDef (ECMA-335, partition II, sections 22.37, 22.15 and 22.26); nothing moves.
+/// Writes a copy of an assembly in which what is internal is public, for the compiler only. It sets the visibility bits in the metadata
+/// tables TypeDef, Field and MethodDef (ECMA-335, partition II, sections 22.37, 22.15 and 22.26); nothing moves.
 /// </summary>
 public class PublicizeAssembly : Task
 {
@@ -117,9 +117,13 @@ public class PublicizeAssembly : Task
             if (visibility < 2 && !IsInNamespace(Index(row + 4 + s, s)))
                 continue;
             _image[row] = (byte)(_image[row] & ~7 | TypeVisibility(visibility));
-            for (int i = Index(row + fieldList, Coded(0, FieldTable)); i < (last ? _rows[FieldTable] + 1 : Index(row + typeSize + fieldList, Coded(0, FieldTable))); i++)
+            for (int i = Index(row + fieldList,
+                Coded(0, FieldTable)); i < (last ? _rows[FieldTable] + 1 : Index(row + typeSize + fieldList, Coded(0, FieldTable))); i++)
                 MakeMemberPublic(fields + (i - 1) * fieldSize);
-            for (int i = Index(row + methodList, Coded(0, MethodTable)); i < (last ? _rows[MethodTable] + 1 : Index(row + typeSize + methodList, Coded(0, MethodTable))); i++)
+            for (int i = Index(row + methodList,
+                Coded(0, MethodTable)); i < (last
+                    ? _rows[MethodTable] + 1
+                    : Index(row + typeSize + methodList, Coded(0, MethodTable))); i++)
                 MakeMemberPublic(methods + (i - 1) * methodSize + 6);
         }
     }

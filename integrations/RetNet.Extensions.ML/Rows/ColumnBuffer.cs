@@ -52,6 +52,7 @@ internal abstract class ColumnBuffer
 
         public override void Read(int slot) => _getter(ref _values[slot]);
 
-        public override Delegate CreateGetter(Func<int> slot) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[slot()].CopyTo(ref value));
+        public override Delegate CreateGetter(Func<int> slot) =>
+            (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[slot()].CopyTo(ref value));
     }
 }

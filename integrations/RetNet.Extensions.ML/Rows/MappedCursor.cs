@@ -83,7 +83,9 @@ internal sealed class MappedCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    private int Slot() => _current >= 0 ? _current : throw new InvalidOperationException("The cursor is on no row; move it before a value is asked for.");
+    private int Slot() => _current >= 0
+        ? _current
+        : throw new InvalidOperationException("The cursor is on no row; move it before a value is asked for.");
 
     /// <summary>Fills the buffers anew; false when the input has ended.</summary>
     private bool ReadAhead()

@@ -3,7 +3,8 @@ namespace RetNet.Extensions.ML.Rows;
 /// <summary>Rows whose texts are scored together.</summary>
 /// <param name="outputs">The added columns.</param>
 /// <param name="score">Scores the texts of some rows.</param>
-internal sealed class ScoredRows<TResult>(IReadOnlyList<OutputColumn<TResult>> outputs, Func<IReadOnlyList<string[]>, TResult[]> score) : TextRows
+internal sealed class ScoredRows<TResult>(
+    IReadOnlyList<OutputColumn<TResult>> outputs, Func<IReadOnlyList<string[]>, TResult[]> score) : TextRows
 {
     private readonly List<string[]> _texts = [];
     private TResult[]? _results;

@@ -4,7 +4,8 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Rows;
 
-/// <summary>A transformer bound to an input schema: which text columns it reads and which columns it adds behind those of the input.</summary>
+/// <summary>A transformer bound to an input schema: which text columns it reads and which columns it adds behind those of the
+/// input.</summary>
 internal sealed class TextRowMapper : IRowToRowMapper
 {
     private readonly DataViewSchema.Column[] _textColumns;
@@ -24,7 +25,8 @@ internal sealed class TextRowMapper : IRowToRowMapper
     /// <param name="score">Scores the texts of some rows, one array of texts per row.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public static TextRowMapper Create<TResult>(
-        DataViewSchema input, IEnumerable<string> textColumns, IReadOnlyList<OutputColumn<TResult>> outputs, Func<IReadOnlyList<string[]>, TResult[]> score)
+        DataViewSchema input, IEnumerable<string> textColumns, IReadOnlyList<OutputColumn<TResult>> outputs,
+        Func<IReadOnlyList<string[]>, TResult[]> score)
     {
         DataViewSchema.Column[] texts = [.. textColumns.Select(name => input.FindText("text", name))];
         DataViewSchema.Builder output = new();
@@ -54,14 +56,18 @@ internal sealed class TextRowMapper : IRowToRowMapper
     public int Index(DataViewSchema.Column column) =>
         column.Index < OutputSchema.Count && OutputSchema[column.Index].Name == column.Name
             ? column.Index
-            : throw new ArgumentException($"Column '{column.Name}' with index {column.Index} is not in the schema; expected one of {OutputSchema.Count} columns.", nameof(column));
+            : throw new ArgumentException(
+                $"Column '{column.Name}' with index {column.Index} is not in the schema; expected one of {OutputSchema.Count} "
+                    + "columns.", nameof(column));
 
     /// <summary>An active column's index in the output.</summary>
     /// <exception cref="InvalidOperationException">The column is not active.</exception>
     public int RequireActive(DataViewSchema.Column column, bool[] active)
     {
         int index = Index(column);
-        return active[index] ? index : throw new InvalidOperationException($"Column '{column.Name}' is not active; name it when the row or cursor is created.");
+        return active[index]
+            ? index
+            : throw new InvalidOperationException($"Column '{column.Name}' is not active; name it when the row or cursor is created.");
     }
 
     /// <summary>A getter as its column's type.</summary>
@@ -69,10 +75,12 @@ internal sealed class TextRowMapper : IRowToRowMapper
     public ValueGetter<TValue> Cast<TValue>(int column, Delegate getter) =>
         getter as ValueGetter<TValue>
         ?? throw new InvalidOperationException(
-            $"Invalid TValue in GetGetter: '{typeof(TValue)}' for column '{OutputSchema[column].Name}' of type {OutputSchema[column].Type}, expected '{OutputSchema[column].Type.RawType}'.");
+            $"Invalid TValue in GetGetter: '{typeof(TValue)}' for column '{OutputSchema[column].Name}' of type "
+                + $"{OutputSchema[column].Type}, expected '{OutputSchema[column].Type.RawType}'.");
 
     /// <summary>The columns of the input that are needed for columns of the output.</summary>
-    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => Dependencies(Mark(dependingColumns));
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
+        Dependencies(Mark(dependingColumns));
 
     /// <inheritdoc cref="GetDependencies"/>
     public IReadOnlyList<DataViewSchema.Column> Dependencies(bool[] active)

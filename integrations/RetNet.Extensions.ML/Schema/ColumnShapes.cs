@@ -10,7 +10,9 @@ internal static class ColumnShapes
     public static IReadOnlyList<SchemaShape.Column> Score { get; } =
         [Scalar(ColumnKinds.ScoreColumnKind, TextDataViewType.Instance), Scalar(ColumnKinds.ScoreValueKind, TextDataViewType.Instance)];
 
-    public static SchemaShape.Column Scalar(string name, DataViewType type) => new(name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false);
+    public static SchemaShape.Column Scalar(string name, DataViewType type) =>
+        new(name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false);
 
-    public static SchemaShape.Column Vector(string name, DataViewType type) => new(name, SchemaShape.Column.VectorKind.Vector, type, isKey: false);
+    public static SchemaShape.Column Vector(string name, DataViewType type) =>
+        new(name, SchemaShape.Column.VectorKind.Vector, type, isKey: false);
 }

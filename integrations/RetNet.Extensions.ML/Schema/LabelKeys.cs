@@ -9,7 +9,8 @@ namespace RetNet.Extensions.ML.Schema;
 
 /// <summary>The classes of a key-typed label: how many there are and, where the label has key values, what they are.</summary>
 /// <param name="Count">The number of classes.</param>
-/// <param name="ItemType">The raw type of a key value, such as <c>Single</c>; <c>String</c> for text; null where the label has none.</param>
+/// <param name="ItemType">The raw type of a key value, such as <c>Single</c>; <c>String</c> for text; null where the label has
+/// none.</param>
 /// <param name="Values">The key values in the invariant culture's words, in the order of the keys; null where the label has none.</param>
 internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
 {
@@ -31,7 +32,8 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
         nameof(UInt64) => Annotate<ulong>(NumberDataViewType.UInt64),
         nameof(Single) => Annotate<float>(NumberDataViewType.Single),
         nameof(Double) => Annotate<double>(NumberDataViewType.Double),
-        _ => throw new FormatException($"The model archive is damaged: the key values in '{ArchiveNames.Settings}' are of type '{ItemType}'; expected text, numbers or Booleans."),
+        _ => throw new FormatException($"The model archive is damaged: the key values in '{ArchiveNames.Settings}' are of type "
+            + $"'{ItemType}'; expected text, numbers or Booleans."),
     };
 
     /// <summary>The key values as text.</summary>
@@ -75,7 +77,11 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
     public void Validate()
     {
         if (Count is < 2 or > MaximumCount || (Values is not null && Values.Length != Count))
-            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' names {Count} classes and {Values?.Length ?? 0} key values; expected as many of one as of the other, 2 to {MaximumCount}.");
+        {
+            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' names {Count} classes and "
+                + $"{Values?.Length ?? 0} key values; expected as many of one as of the other, 2 to {MaximumCount}.");
+        }
+
         _ = Annotation;
     }
 
@@ -98,5 +104,6 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
     private static T Parse<T>(string value)
         where T : IParsable<T> => T.TryParse(value, CultureInfo.InvariantCulture, out T? parsed)
             ? parsed
-            : throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' has the key value '{value}'; expected a {typeof(T).Name}.");
+            : throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' has the key value '{value}'; expected a "
+            + $"{typeof(T).Name}.");
 }

@@ -28,7 +28,9 @@ internal static class SchemaChecks
     public static DataViewSchema.Column FindText(this DataViewSchema schema, string role, string name)
     {
         DataViewSchema.Column column = schema.Find(role, name);
-        return column.Type is TextDataViewType ? column : throw Mismatch(role, name, TextDataViewType.Instance.Describe(), column.Type.Describe());
+        return column.Type is TextDataViewType
+            ? column
+            : throw Mismatch(role, name, TextDataViewType.Instance.Describe(), column.Type.Describe());
     }
 
     /// <inheritdoc cref="FindText(DataViewSchema, string, string)"/>

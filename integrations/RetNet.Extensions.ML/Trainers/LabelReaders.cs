@@ -10,7 +10,8 @@ internal static class LabelReaders
     /// <summary>A key as a class from 0; the key 0, and one above the key type's count, is missing.</summary>
     public static Func<float> Key(DataViewRow row, DataViewSchema.Column label)
     {
-        ulong count = (label.Type as KeyDataViewType ?? throw SchemaChecks.Mismatch("label", label.Name, "a key", label.Type.Describe())).Count;
+        ulong count = (label.Type as KeyDataViewType
+            ?? throw SchemaChecks.Mismatch("label", label.Name, "a key", label.Type.Describe())).Count;
         float Class(ulong key) => key == 0 || key > count ? float.NaN : key - 1;
         return label.Type.RawType switch
         {

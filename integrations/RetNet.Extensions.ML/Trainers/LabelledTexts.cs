@@ -15,7 +15,8 @@ internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyLis
     /// <param name="labelColumn">The name of the label column.</param>
     /// <param name="labelReader">Creates a function that gives a row's target; NaN where the label is missing.</param>
     public static LabelledTexts Read(
-        IDataView data, IReadOnlyList<string> textColumns, string labelColumn, Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)
+        IDataView data, IReadOnlyList<string> textColumns, string labelColumn,
+        Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)
     {
         DataViewSchema.Column label = data.Schema.Find("label", labelColumn);
         DataViewSchema.Column[] columns = [.. textColumns.Select(name => data.Schema.FindText("sentence", name))];

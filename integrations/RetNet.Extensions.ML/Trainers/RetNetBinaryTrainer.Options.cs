@@ -15,16 +15,19 @@ public sealed partial class RetNetBinaryTrainer
         /// <summary>Whether the rarer answer counts more, so that both weigh the same. Default false.</summary>
         public bool BalanceClasses { get; set; }
 
-        /// <summary>A weight for the rows labelled false and one for those labelled true. Default null: 1 each. Multiplied with those of <see cref="BalanceClasses"/>.</summary>
+        /// <summary>A weight for the rows labelled false and one for those labelled true. Default null: 1 each. Multiplied with those of
+        /// <see cref="BalanceClasses"/>.</summary>
         public IReadOnlyList<float>? ClassWeights { get; set; }
 
         private protected override IReadOnlyList<(string Option, string Column)> OutputColumns =>
-            [.. base.OutputColumns, (nameof(PredictionColumnName), PredictionColumnName), (nameof(ProbabilityColumnName), ProbabilityColumnName)];
+            [.. base.OutputColumns, (nameof(PredictionColumnName), PredictionColumnName), (nameof(ProbabilityColumnName),
+                ProbabilityColumnName)];
 
         internal override void Validate()
         {
             base.Validate();
-            Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights), string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
+            Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights),
+                string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
         }
     }
 }

@@ -35,13 +35,18 @@ public sealed partial class RetNetBinaryTrainer : RetNetTrainer<RetNetBinaryTran
 
     private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label) =>
     [
-        new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, isKey: false, new SchemaShape(ColumnShapes.Score)),
-        new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, new SchemaShape(ColumnShapes.Score)),
+        new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, isKey: false,
+            new SchemaShape(ColumnShapes.Score)),
+        new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false,
+            new SchemaShape(ColumnShapes.Score)),
         new(
             _options.ProbabilityColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false,
             new SchemaShape([.. ColumnShapes.Score, ColumnShapes.Scalar(ColumnKinds.IsNormalized, BooleanDataViewType.Instance)])),
     ];
 
-    private protected override RetNetBinaryTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
-        new(host, scorer, settings with { PredictionColumn = _options.PredictionColumnName, ProbabilityColumn = _options.ProbabilityColumnName });
+    private protected override RetNetBinaryTransformer Create(
+        IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
+        new(
+            host, scorer, settings with { PredictionColumn = _options.PredictionColumnName,
+                ProbabilityColumn = _options.ProbabilityColumnName });
 }

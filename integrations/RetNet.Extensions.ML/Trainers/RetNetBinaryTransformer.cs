@@ -5,7 +5,8 @@ using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
 using RetNet.Extensions.ML.Trainers;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetBinaryTransformer), null, typeof(SignatureLoadModel), "", RetNetBinaryTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetBinaryTransformer), null, typeof(SignatureLoadModel), "",
+    RetNetBinaryTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Trainers;
 
@@ -20,8 +21,10 @@ public sealed class RetNetBinaryTransformer : RetNetScoringTransformer
     internal RetNetBinaryTransformer(IHost host, TrainedScorer scorer, ScorerSettings settings)
         : base(host, scorer, settings)
     {
-        _predictionColumn = settings.PredictionColumn ?? throw new FormatException("The settings of a classifier name no column of predicted labels.");
-        _probabilityColumn = settings.ProbabilityColumn ?? throw new FormatException("The settings of a classifier name no column of probabilities.");
+        _predictionColumn = settings.PredictionColumn
+            ?? throw new FormatException("The settings of a classifier name no column of predicted labels.");
+        _probabilityColumn = settings.ProbabilityColumn
+            ?? throw new FormatException("The settings of a classifier name no column of probabilities.");
     }
 
     private static VersionInfo OwnVersion => Version("RETNBINA", LoaderSignature);
@@ -41,7 +44,8 @@ public sealed class RetNetBinaryTransformer : RetNetScoringTransformer
                 Settings.ScoreColumn, NumberDataViewType.Single, (float[] outputs, ref float value) => value = outputs[0],
                 Annotations(ColumnKinds.Binary, ColumnKinds.Score).ToAnnotations()),
             new OutputColumn<float[], float>(
-                _probabilityColumn, NumberDataViewType.Single, (float[] outputs, ref float value) => value = 1 / (1 + MathF.Exp(-outputs[0])),
+                _probabilityColumn, NumberDataViewType.Single, (float[] outputs, ref float value) =>
+                    value = 1 / (1 + MathF.Exp(-outputs[0])),
                 probability.ToAnnotations()),
         ];
     }

@@ -9,10 +9,12 @@ public sealed partial class RetNetMulticlassTrainer
         /// <summary>The column of predicted labels to add. Default <c>PredictedLabel</c>.</summary>
         public string PredictionColumnName { get; set; } = "PredictedLabel";
 
-        /// <summary>Whether rare classes count more: each row is weighted by 1 over the share of its class, so that all classes weigh the same. Default false.</summary>
+        /// <summary>Whether rare classes count more: each row is weighted by 1 over the share of its class, so that all classes weigh the
+        /// same. Default false.</summary>
         public bool BalanceClasses { get; set; }
 
-        /// <summary>A weight for the rows of each class, in the order of the label's keys. Default null: 1 each. Multiplied with those of <see cref="BalanceClasses"/>.</summary>
+        /// <summary>A weight for the rows of each class, in the order of the label's keys. Default null: 1 each. Multiplied with those of
+        /// <see cref="BalanceClasses"/>.</summary>
         public IReadOnlyList<float>? ClassWeights { get; set; }
 
         private protected override IReadOnlyList<(string Option, string Column)> OutputColumns =>
@@ -21,7 +23,8 @@ public sealed partial class RetNetMulticlassTrainer
         internal override void Validate()
         {
             base.Validate();
-            Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights), string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
+            Require(ClassWeights is null || ClassWeights.All(weight => weight is >= 0 and < float.PositiveInfinity), nameof(ClassWeights),
+                string.Join(", ", ClassWeights ?? []), "numbers of 0 or more");
         }
     }
 }

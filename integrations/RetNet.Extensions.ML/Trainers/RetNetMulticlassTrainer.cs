@@ -31,7 +31,8 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
         if (found.Count != expected.Count || !(found.Values ?? []).SequenceEqual(expected.Values ?? []))
         {
             throw SchemaChecks.Mismatch(
-                "validation label", validationLabel.Name, $"the training data's {expected.Count} classes ({expected.Describe()})", $"{found.Count} ({found.Describe()}); transform both sets with one fitted model");
+                "validation label", validationLabel.Name, $"the training data's {expected.Count} classes "
+                    + $"({expected.Describe()})", $"{found.Count} ({found.Describe()}); transform both sets with one fitted model");
         }
     }
 
@@ -59,11 +60,14 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
 
         return
         [
-            new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, new SchemaShape(prediction)),
-            new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false, new SchemaShape(score)),
+            new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true,
+                new SchemaShape(prediction)),
+            new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false,
+                new SchemaShape(score)),
         ];
     }
 
-    private protected override RetNetMulticlassTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
+    private protected override RetNetMulticlassTransformer Create(
+        IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
         new(host, scorer, settings with { PredictionColumn = _options.PredictionColumnName, Labels = LabelKeys.Read(label) });
 }

@@ -6,11 +6,13 @@ using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
 using RetNet.Extensions.ML.Trainers;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetMulticlassTransformer), null, typeof(SignatureLoadModel), "", RetNetMulticlassTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetMulticlassTransformer), null, typeof(SignatureLoadModel), "",
+    RetNetMulticlassTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>Classifies texts: adds the probability of each class (softmax) and the most probable one as a key with the label's key values.</summary>
+/// <summary>Classifies texts: adds the probability of each class (softmax) and the most probable one as a key with the label's key
+/// values.</summary>
 public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer
 {
     internal const string LoaderSignature = "RetNetMulticlass";
@@ -22,7 +24,8 @@ public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer
         : base(host, scorer, settings)
     {
         _labels = settings.Labels ?? throw new FormatException("The settings of a classifier name no classes.");
-        _predictionColumn = settings.PredictionColumn ?? throw new FormatException("The settings of a classifier name no column of predicted labels.");
+        _predictionColumn = settings.PredictionColumn
+            ?? throw new FormatException("The settings of a classifier name no column of predicted labels.");
     }
 
     private static VersionInfo OwnVersion => Version("RETNMULT", LoaderSignature);
@@ -45,9 +48,11 @@ public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer
         [
             new OutputColumn<float[], uint>(
                 _predictionColumn, new KeyDataViewType(typeof(uint), _labels.Count),
-                (float[] outputs, ref uint value) => value = (uint)TensorPrimitives.IndexOfMax<float>(outputs) + 1, prediction.ToAnnotations()),
+                (float[] outputs, ref uint value) =>
+                    value = (uint)TensorPrimitives.IndexOfMax<float>(outputs) + 1, prediction.ToAnnotations()),
             new OutputColumn<float[], VBuffer<float>>(
-                Settings.ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, _labels.Count), WriteProbabilities, score.ToAnnotations()),
+                Settings.ScoreColumn, new VectorDataViewType(NumberDataViewType.Single,
+                    _labels.Count), WriteProbabilities, score.ToAnnotations()),
         ];
     }
 

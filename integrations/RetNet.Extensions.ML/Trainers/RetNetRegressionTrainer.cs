@@ -29,8 +29,10 @@ public sealed partial class RetNetRegressionTrainer : RetNetTrainer<RetNetRegres
     }
 
     private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label) =>
-        [new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false, new SchemaShape(ColumnShapes.Score))];
+        [new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false,
+            new SchemaShape(ColumnShapes.Score))];
 
-    private protected override RetNetRegressionTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
+    private protected override RetNetRegressionTransformer Create(
+        IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
         new(host, scorer, settings);
 }

@@ -5,7 +5,8 @@ using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
 using RetNet.Extensions.ML.Trainers;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetRegressionTransformer), null, typeof(SignatureLoadModel), "", RetNetRegressionTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetRegressionTransformer), null, typeof(SignatureLoadModel), "",
+    RetNetRegressionTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Trainers;
 

@@ -33,14 +33,17 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
     private protected static DataViewSchema.Annotations.Builder Annotations(string scoreKind, string valueKind)
     {
         DataViewSchema.Annotations.Builder annotations = new();
-        annotations.Add(ColumnKinds.ScoreColumnKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = scoreKind.AsMemory());
-        annotations.Add(ColumnKinds.ScoreValueKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
+        annotations.Add(ColumnKinds.ScoreColumnKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = scoreKind.AsMemory());
+        annotations.Add(ColumnKinds.ScoreValueKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
         return annotations;
     }
 
     /// <summary>Reads a saved transformer.</summary>
     private protected static ITransformer Load(
-        IHostEnvironment environment, ModelLoadContext context, VersionInfo version, Func<IHost, TrainedScorer, ScorerSettings, RetNetScoringTransformer> create)
+        IHostEnvironment environment, ModelLoadContext context, VersionInfo version,
+        Func<IHost, TrainedScorer, ScorerSettings, RetNetScoringTransformer> create)
     {
         IHost host = environment.Register(version.LoaderSignature);
         ArchiveReader archive = new(context, version);
@@ -49,7 +52,8 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
         return Device.Load(host, gpuDeviceId: null, fallbackToCpu: null, new ModelLoadOptions(), archive.ReadModel).HandTo(model =>
         {
             settings.CheckModel(model);
-            ScoringHead head = archive.Read(ArchiveNames.Head, stream => ScoringHead.Read(stream, settings.Labels?.Count ?? 1, model.Text.Model.Info.Width));
+            ScoringHead head = archive.Read(
+                ArchiveNames.Head, stream => ScoringHead.Read(stream, settings.Labels?.Count ?? 1, model.Text.Model.Info.Width));
             return create(host, new TrainedScorer(model, head, settings), settings);
         });
     }

@@ -37,9 +37,11 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label, or a GPU is asked for that cannot be had.</exception>
-    /// <exception cref="DeviceMemoryException">While it is trained, the model or a batch does not fit into the GPU's memory; for the model, only where the CPU may not replace it.</exception>
+    /// <exception cref="DeviceMemoryException">While it is trained, the model or a batch does not fit into the GPU's memory; for the model,
+    /// only where the CPU may not replace it.</exception>
     /// <exception cref="TrainingException">The loss is no finite number any more.</exception>
-    /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not supported.</exception>
+    /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not
+    /// supported.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TTransformer Fit(IDataView input)
     {
@@ -97,7 +99,8 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     private protected abstract TTransformer Create(IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label);
 
     /// <summary>Checks that the validation set's labels mean what the training data's mean.</summary>
-    private protected virtual void CheckValidationLabel(DataViewSchema.Column label, DataViewSchema.Column validationLabel) => CountOutputs(validationLabel);
+    private protected virtual void CheckValidationLabel(DataViewSchema.Column label, DataViewSchema.Column validationLabel) =>
+        CountOutputs(validationLabel);
 
     private LabelledTexts ReadValidation(IDataView set, DataViewSchema.Column label, IChannel channel)
     {
@@ -109,9 +112,14 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     {
         LabelledTexts rows = LabelledTexts.Read(data, _options.TextColumns, _options.LabelColumnName, ReadLabel);
         if (rows.WithoutLabel > 0)
-            channel.Warning(MessageSensitivity.None, $"{rows.WithoutLabel} rows of the {name} have no label in column '{_options.LabelColumnName}' and are left out.");
+        {
+            channel.Warning(MessageSensitivity.None,
+                $"{rows.WithoutLabel} rows of the {name} have no label in column '{_options.LabelColumnName}' and are left out.");
+        }
+
         return rows.Texts.Count > 0
             ? rows
-            : throw new InvalidOperationException($"The {name} has no row with a label in column '{_options.LabelColumnName}'; expected at least one.");
+            : throw new InvalidOperationException($"The {name} has no row with a label in column '{_options.LabelColumnName}'; expected "
+            + "at least one.");
     }
 }

@@ -8,7 +8,8 @@ using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>What the trainers of text models have in common. Names and defaults are those of ML.NET's TextClassification trainer where it has them.</summary>
+/// <summary>What the trainers of text models have in common. Names and defaults are those of ML.NET's TextClassification trainer where it
+/// has them.</summary>
 public abstract class RetNetTrainerOptions
 {
     /// <summary>The label column. Default <c>Label</c>. Rows whose label is missing are left out.</summary>
@@ -23,18 +24,21 @@ public abstract class RetNetTrainerOptions
     /// <summary>A second text column, for pairs of texts. Default null: none.</summary>
     public string? Sentence2ColumnName { get; set; }
 
-    /// <summary>The number of rows of a training step, and of rows that a cursor scores together at most. Default 16. (ML.NET's trainer: 32.)</summary>
+    /// <summary>The number of rows of a training step, and of rows that a cursor scores together at most. Default 16. (ML.NET's trainer:
+    /// 32.)</summary>
     public int BatchSize { get; set; } = TrainerDefaults.BatchSize;
 
-    /// <summary>How often the rows are gone through. Default null: three times, and from scratch as often as some 400 steps take. (ML.NET's trainer: 10.)</summary>
+    /// <summary>How often the rows are gone through. Default null: three times, and from scratch as often as some 400 steps take. (ML.NET's
+    /// trainer: 10.)</summary>
     public int? MaxEpoch { get; set; }
 
-    /// <summary>Rows that are not trained on; after each epoch their loss is reported, and the weights of the best epoch are kept. Default null.</summary>
+    /// <summary>Rows that are not trained on; after each epoch their loss is reported, and the weights of the best epoch are kept. Default
+    /// null.</summary>
     public IDataView? ValidationSet { get; set; }
 
     /// <summary>
-    /// A Hugging Face folder or .gguf file to fine-tune: model and tokenizer. Default null: a model of <see cref="Family"/> and <see cref="Width"/> is trained from scratch,
-    /// with a byte-level tokenizer learned from the texts.
+    /// A Hugging Face folder or .gguf file to fine-tune: model and tokenizer. Default null: a model of <see cref="Family"/> and
+    /// <see cref="Width"/> is trained from scratch, with a byte-level tokenizer learned from the texts.
     /// </summary>
     public string? ModelPath { get; set; }
 
@@ -53,26 +57,30 @@ public abstract class RetNetTrainerOptions
     /// <summary>From scratch: the most tokens that the tokenizer learns, at least 258. Default 16000.</summary>
     public int VocabularySize { get; set; } = TrainerDefaults.VocabularySize;
 
-    /// <summary>How many tokens of a row are read; the rest is left out, of a pair the end of the longer text first. Default 0: all. Training keeps
-    /// the activations of every token of a step: set it where rows have many thousand tokens.</summary>
+    /// <summary>How many tokens of a row are read; the rest is left out, of a pair the end of the longer text first. Default 0: all.
+    /// Training keeps the activations of every token of a step: set it where rows have many thousand tokens.</summary>
     public int ContextLength { get; set; }
 
     /// <summary>
-    /// A Transformer's scores: which rows of the key-value cache stay, <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. Rows
-    /// are dropped between the pieces of some hundred tokens that a long text is read in; training sees all. A RetNet has no such cache and refuses all but <c>full</c>.
+    /// A Transformer's scores: which rows of the key-value cache stay, <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or
+    /// <c>tova</c>. Rows are dropped between the pieces of some hundred tokens that a long text is read in; training sees all. A RetNet has
+    /// no such cache and refuses all but <c>full</c>.
     /// </summary>
     public string Policy { get; set; } = "full";
 
-    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null; every policy but <c>full</c> needs it.</summary>
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null;
+    /// every policy but <c>full</c> needs it.</summary>
     public string? StateSize { get; set; }
 
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
-    /// <summary>How states are kept in memory when texts are scored; <see cref="StateFormat.BFloat16"/> halves them. Default <see cref="StateFormat.Float32"/>.</summary>
+    /// <summary>How states are kept in memory when texts are scored; <see cref="StateFormat.BFloat16"/> halves them. Default
+    /// <see cref="StateFormat.Float32"/>.</summary>
     public StateFormat StateFormat { get; set; }
 
-    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 3e-3 from scratch, 1e-4 for fine-tuning.</summary>
+    /// <summary>The highest learning rate, reached after a warm-up; it then falls to 0 along a line. Default null: 3e-3 from scratch, 1e-4
+    /// for fine-tuning.</summary>
     public double? LearningRate { get; set; }
 
     /// <summary>The part of all steps in which the learning rate rises, in [0, 1]. Default 0.06.</summary>
@@ -84,7 +92,8 @@ public abstract class RetNetTrainerOptions
     /// <summary>The largest norm of a step's gradient; larger ones are scaled down. Default 1.</summary>
     public double ClipNorm { get; set; } = 1;
 
-    /// <summary>Probability with which values are dropped in training, in [0, 1). Default null: 0.3 from scratch, 0.1 for fine-tuning.</summary>
+    /// <summary>Probability with which values are dropped in training, in [0, 1). Default null: 0.3 from scratch, 0.1 for
+    /// fine-tuning.</summary>
     public float? Dropout { get; set; }
 
     /// <summary>Classifiers: the part of a label's probability that is spread over all classes in training, in [0, 1). Default 0.</summary>
@@ -105,11 +114,14 @@ public abstract class RetNetTrainerOptions
     /// <summary>The GPU to run on. Default null: what <see cref="MLContext.GpuDeviceId"/> says. Not saved.</summary>
     public int? GpuDeviceId { get; set; }
 
-    /// <summary>Whether the CPU replaces a GPU that cannot be had, or that has no room for the weights and their gradients; memory that runs out later, for the optimiser's
-    /// moments or a batch, ends training. Default null: what <see cref="MLContext.FallbackToCpu"/> says. Not saved.</summary>
+    /// <summary>Whether the CPU replaces a GPU that cannot be had, or that has no room for the weights and their gradients; memory that
+    /// runs out later, for the optimiser's moments or a batch, ends training. Default null: what <see cref="MLContext.FallbackToCpu"/>
+    /// says. Not saved.</summary>
     public bool? FallbackToCpu { get; set; }
 
-    internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null ? [Sentence1ColumnName] : [Sentence1ColumnName, Sentence2ColumnName];
+    internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null
+        ? [Sentence1ColumnName]
+        : [Sentence1ColumnName, Sentence2ColumnName];
 
     internal StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks), Format = StateFormat };
 
@@ -129,11 +141,14 @@ public abstract class RetNetTrainerOptions
         Require(ModelPath != "", nameof(ModelPath), ModelPath, "a Hugging Face folder, a .gguf file, or null");
         Require(Enum.IsDefined(Family), nameof(Family), Family, string.Join(", ", Enum.GetNames<RetNetModelFamily>()));
         Require(Heads is >= 1 and <= 1024, nameof(Heads), Heads, "1 to 1024");
-        Require(Width is >= 2 and <= 1 << 16 && Width % (2 * Heads) == 0, nameof(Width), Width, $"a multiple of {2 * Heads}, twice {nameof(Heads)}, up to 65536");
+        Require(Width is >= 2 and <= 1 << 16 && Width % (2 * Heads) == 0, nameof(Width), Width,
+            $"a multiple of {2 * Heads}, twice {nameof(Heads)}, up to 65536");
         Require(Layers is >= 1 and <= 1024, nameof(Layers), Layers, "1 to 1024");
-        Require(VocabularySize is >= 258 and <= 1 << 20, nameof(VocabularySize), VocabularySize, "258 (256 bytes and 2 control tokens) to 1048576");
+        Require(VocabularySize is >= 258 and <= 1 << 20, nameof(VocabularySize), VocabularySize,
+            "258 (256 bytes and 2 control tokens) to 1048576");
         Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
-        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), LearningRate, "a number above 0, or null");
+        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), LearningRate,
+            "a number above 0, or null");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
         Require(WeightDecay is null or (>= 0 and < double.PositiveInfinity), nameof(WeightDecay), WeightDecay, "0 or more, or null");
         Require(ClipNorm is > 0, nameof(ClipNorm), ClipNorm, "above 0");
@@ -164,7 +179,8 @@ public abstract class RetNetTrainerOptions
             throw new ArgumentException($"{option} is {(found is null or "" ? "missing" : found)}; expected {expected}.", option);
     }
 
-    private static void RequireName(string? name, string option) => Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");
+    private static void RequireName(string? name, string option) =>
+        Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");
 
     private void RequireCache(bool hasCache) => Require(hasCache, nameof(Policy), Policy, "full: a RetNet has no key-value cache to bound");
 

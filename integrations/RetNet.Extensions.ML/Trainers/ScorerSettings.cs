@@ -50,7 +50,8 @@ internal sealed record ScorerSettings
     /// <exception cref="FormatException">A value is out of range.</exception>
     public void Validate()
     {
-        if (TextColumns.Length is not (1 or 2) || TextColumns.Any(string.IsNullOrEmpty) || ScoreColumn == "" || PredictionColumn == "" || ProbabilityColumn == ""
+        if (TextColumns.Length is not (1 or 2) || TextColumns.Any(string.IsNullOrEmpty) || ScoreColumn == "" || PredictionColumn == ""
+            || ProbabilityColumn == ""
             || ContextLength < 0 || BatchSize is < 1 or > 1 << 16)
         {
             throw new FormatException($"The model archive is damaged: the values of '{ArchiveNames.Settings}' are out of range: {this}.");
@@ -69,7 +70,8 @@ internal sealed record ScorerSettings
         }
         catch (ArgumentException exception)
         {
-            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' does not fit the model ({exception.Message}).", exception);
+            throw new FormatException(
+                $"The model archive is damaged: '{ArchiveNames.Settings}' does not fit the model ({exception.Message}).", exception);
         }
     }
 }

@@ -56,7 +56,11 @@ internal sealed class ScoringHead(float[] weight, float[] bias)
     private static float[] Values(SafetensorsFile file, string name, long length)
     {
         if (!file.Tensors.TryGetValue(name, out TensorView? tensor) || tensor.ElementCount != length)
-            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Head}' has {tensor?.ElementCount ?? 0} values of '{name}'; expected {length}.");
+        {
+            throw new FormatException($"The model archive is damaged: '{ArchiveNames.Head}' has {tensor?.ElementCount ?? 0} values of "
+                + $"'{name}'; expected {length}.");
+        }
+
         float[] values = new float[length];
         tensor.CopyTo(values);
         return values;

@@ -25,7 +25,8 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
     /// <param name="classWeights">The weight of each class; empty for all the same.</param>
     /// <param name="channel">Where progress is logged.</param>
     /// <returns>The trained model, which the caller owns, and its head.</returns>
-    public (HeldModel Model, ScoringHead Head) Train(LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
+    public (HeldModel Model, ScoringHead Head) Train(
+        LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
     {
         using HeldModel start = options.ModelPath is { } path
             ? HeldModel.Open(path, LoadOptions)
@@ -37,19 +38,24 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
     }
 
     // The model leaves its device before the one to score with comes there.
-    private (TrainedWeights Weights, ScoringHead Head) Train(HeldModel start, LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
+    private (TrainedWeights Weights, ScoringHead Head) Train(
+        HeldModel start, LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
     {
-        using TrainableModel model = Device.Move(host, device, options.FallbackToCpu, TrainableModel.Load(start.Checkpoint, options.Threads));
+        using TrainableModel model = Device.Move(host, device, options.FallbackToCpu,
+            TrainableModel.Load(start.Checkpoint, options.Threads));
         using SequenceHead head = new(model.Width, outputs, seed);
         TextEncoder encoder = new(start.Text.Tokenizer, TrainedScorer.Separator(start.Text), options.ContextLength);
         (float mean, float deviation) = loss == SequenceLoss.SquaredError ? Spread(rows.Targets) : (0, 1);
         List<LabelledSequence> sequences = Encode(encoder, rows, mean, deviation);
         List<LabelledSequence> validationSequences = validation is null ? [] : Encode(encoder, validation, mean, deviation);
-        channel.Info(MessageSensitivity.None, $"Training {model.ParameterCount} parameters on {sequences.Count} rows with {sequences.Sum(row => (long)row.Tokens.Length)} tokens.");
+        channel.Info(MessageSensitivity.None,
+            $"Training {model.ParameterCount} parameters on {sequences.Count} rows with {sequences.Sum(row => (long)row.Tokens.Length)} "
+                + "tokens.");
 
         int epochs = Epochs(sequences.Count);
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
-        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress), options.CancellationToken);
+        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress),
+            options.CancellationToken);
         ScoringHead scoring = ScoringHead.From(head, deviation, mean);
         return (new TrainedWeights(model, start.Documents), scoring);
     }

@@ -21,10 +21,13 @@ internal sealed class TrainingLog(IChannel channel, int epochs, IProgress<Traini
         _steps++;
         if (value.Step < value.Steps && value.Epoch < _epoch)
             return;
-        string validation = value.ValidationLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", validation loss {loss:0.0000}") : "";
+        string validation = value.ValidationLoss is { } loss
+            ? string.Create(CultureInfo.InvariantCulture, $", validation loss {loss:0.0000}")
+            : "";
         channel.Info(MessageSensitivity.None, string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch {_epoch} of {epochs}: loss {_lossSum / _steps:0.0000}{validation}, {value.TokensPerSecond:0} tokens/s, {value.Remaining.TotalSeconds:0} s left."));
+            $"Epoch {_epoch} of {epochs}: loss {_lossSum / _steps:0.0000}{validation}, {value.TokensPerSecond:0} tokens/s, "
+                + $"{value.Remaining.TotalSeconds:0} s left."));
         (_lossSum, _steps) = (0, 0);
         _epoch++;
     }

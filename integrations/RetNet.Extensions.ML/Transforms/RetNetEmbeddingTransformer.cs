@@ -7,12 +7,14 @@ using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Transforms;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetEmbeddingTransformer), null, typeof(SignatureLoadModel), "", RetNetEmbeddingTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetEmbeddingTransformer), null, typeof(SignatureLoadModel), "",
+    RetNetEmbeddingTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Transforms;
 
 /// <summary>Adds the embedding of a text column: a vector of the model's width.</summary>
-/// <remarks>A text without tokens becomes the embedding of the token that begins or ends a text, or zeros where the model has none.</remarks>
+/// <remarks>A text without tokens becomes the embedding of the token that begins or ends a text, or zeros where the model has
+/// none.</remarks>
 public sealed class RetNetEmbeddingTransformer : RetNetTransformer
 {
     internal const string LoaderSignature = "RetNetEmbedding";
@@ -40,7 +42,8 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer
         new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
 
     private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-        TextTransformerLoader.Load<RetNetEmbeddingEstimator.Options>(env, ctx, LoaderVersion, (host, model, options) => new RetNetEmbeddingTransformer(host, model, options));
+        TextTransformerLoader.Load<RetNetEmbeddingEstimator.Options>(env, ctx, LoaderVersion,
+            (host, model, options) => new RetNetEmbeddingTransformer(host, model, options));
 
     private float[][] Embed(IReadOnlyList<string[]> rows) =>
         _embedder.Embed([.. rows.Select(texts => TextTokens.Encode(Model.Text, texts[0], _options.ContextLength))]);

@@ -17,8 +17,8 @@ public sealed partial class RetNetGenerationEstimator
         public string PromptTemplate { get; set; } = TextPlaceholder;
 
         /// <summary>
-        /// Whether the prompt is put into the model's chat template as a user's message. Control tokens that are written in a row's text are then ordinary text.
-        /// Default false: the model continues the prompt.
+        /// Whether the prompt is put into the model's chat template as a user's message. Control tokens that are written in a row's text
+        /// are then ordinary text. Default false: the model continues the prompt.
         /// </summary>
         public bool UseChatTemplate { get; set; }
 
@@ -41,7 +41,8 @@ public sealed partial class RetNetGenerationEstimator
         public float? RepetitionPenalty { get; set; }
 
         /// <summary>
-        /// The seed of the draws. Every row is drawn with it, so a row's text does not depend on the other rows. Default null: one drawn from the
+        /// The seed of the draws. Every row is drawn with it, so a row's text does not depend on the other rows. Default null: one drawn
+        /// from the
         /// <see cref="Microsoft.ML.MLContext"/>'s seed.
         /// </summary>
         public long? Seed { get; set; }
@@ -76,7 +77,8 @@ public sealed partial class RetNetGenerationEstimator
         internal override void Validate()
         {
             base.Validate();
-            Require(PromptTemplate.Contains(TextPlaceholder, StringComparison.Ordinal), nameof(PromptTemplate), $"'{PromptTemplate}'", $"a text with {TextPlaceholder} in it");
+            Require(PromptTemplate.Contains(TextPlaceholder, StringComparison.Ordinal), nameof(PromptTemplate), $"'{PromptTemplate}'",
+                $"a text with {TextPlaceholder} in it");
             ToGenerationOptions(new GenerationOptions()).Validate();
         }
     }

@@ -8,12 +8,15 @@ using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Transforms;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetGenerationTransformer), null, typeof(SignatureLoadModel), "", RetNetGenerationTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetGenerationTransformer), null, typeof(SignatureLoadModel), "",
+    RetNetGenerationTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>Adds a text that the model writes when it is given the text of a column. The texts of all cursors are written together, a token of each per step.</summary>
-/// <remarks>A prompt without tokens begins with the token that begins or ends a text; where the model has none, nothing is written.</remarks>
+/// <summary>Adds a text that the model writes when it is given the text of a column. The texts of all cursors are written together, a token
+/// of each per step.</summary>
+/// <remarks>A prompt without tokens begins with the token that begins or ends a text; where the model has none, nothing is
+/// written.</remarks>
 public sealed class RetNetGenerationTransformer : RetNetTransformer
 {
     internal const string LoaderSignature = "RetNetGeneration";
@@ -30,7 +33,8 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
 
         // As many texts as are read ahead; what their states may take was chosen with their number, length and policy.
         _scheduler = new BatchScheduler(
-            model.Text.Model, model.Text.Tokenizer, new BatchSchedulerOptions { MaxBatch = Math.Min(options.BatchSize, BatchSchedulerOptions.LargestBatch), StateBudgetBytes = long.MaxValue });
+            model.Text.Model, model.Text.Tokenizer, new BatchSchedulerOptions { MaxBatch = Math.Min(options.BatchSize,
+                BatchSchedulerOptions.LargestBatch), StateBudgetBytes = long.MaxValue });
     }
 
     private static VersionInfo LoaderVersion => Version("RETNGENR", LoaderSignature);
@@ -38,7 +42,8 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
     private protected override TextRowMapper CreateMapper(DataViewSchema input)
     {
         OutputColumn<string> text = new OutputColumn<string, ReadOnlyMemory<char>>(
-            _options.OutputColumnName, TextDataViewType.Instance, (string result, ref ReadOnlyMemory<char> value) => value = result.AsMemory());
+            _options.OutputColumnName, TextDataViewType.Instance, (string result, ref ReadOnlyMemory<char> value) =>
+                value = result.AsMemory());
         return TextRowMapper.Create(input, [_options.InputColumn], [text], Generate);
     }
 
@@ -51,7 +56,8 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
         base.Release();
     }
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) => TextTransformerLoader.Load<RetNetGenerationEstimator.Options>(
+    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
+        TextTransformerLoader.Load<RetNetGenerationEstimator.Options>(
         env, ctx, LoaderVersion, (host, model, options) => new RetNetGenerationTransformer(host, model, options));
 
     private string[] Generate(IReadOnlyList<string[]> rows)
@@ -99,7 +105,8 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
 
     private int[] Prompt(string text)
     {
-        string prompt = _options.PromptTemplate.Replace(RetNetGenerationEstimator.Options.TextPlaceholder, Cut(text), StringComparison.Ordinal);
+        string prompt = _options.PromptTemplate.Replace(RetNetGenerationEstimator.Options.TextPlaceholder, Cut(text),
+            StringComparison.Ordinal);
         return _options.UseChatTemplate
             ? Model.Text.Tokenizer.EncodeChat([new ChatTemplateMessage("user", prompt)])
             : TextTokens.Encode(Model.Text, prompt, most: 0);
@@ -110,6 +117,8 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
         if (_options.ContextLength == 0)
             return text;
         int[] tokens = Model.Text.Tokenizer.Encode(text, addSpecialTokens: false);
-        return tokens.Length <= _options.ContextLength ? text : Model.Text.Tokenizer.Decode(tokens.AsSpan(0, _options.ContextLength), skipSpecialTokens: false);
+        return tokens.Length <= _options.ContextLength
+            ? text
+            : Model.Text.Tokenizer.Decode(tokens.AsSpan(0, _options.ContextLength), skipSpecialTokens: false);
     }
 }

@@ -6,14 +6,15 @@ using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Transforms;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetPerplexityTransformer), null, typeof(SignatureLoadModel), "", RetNetPerplexityTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetPerplexityTransformer), null, typeof(SignatureLoadModel), "",
+    RetNetPerplexityTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Transforms;
 
 /// <summary>Adds how surprised the model is by a text: its perplexity, or the mean negative log-likelihood of its tokens.</summary>
 /// <remarks>
-/// Before the text stands the token that begins one, as for <c>retnet perplexity</c>; a model without such a token does not score the first token. A text
-/// without a token to score becomes NaN, ML.NET's missing value.
+/// Before the text stands the token that begins one, as for <c>retnet perplexity</c>; a model without such a token does not score the first
+/// token. A text without a token to score becomes NaN, ML.NET's missing value.
 /// </remarks>
 public sealed class RetNetPerplexityTransformer : RetNetTransformer
 {
@@ -41,7 +42,8 @@ public sealed class RetNetPerplexityTransformer : RetNetTransformer
     private protected override void Save(ModelSaveContext context) =>
         new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) => TextTransformerLoader.Load<RetNetPerplexityEstimator.Options>(
+    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
+        TextTransformerLoader.Load<RetNetPerplexityEstimator.Options>(
         env, ctx, LoaderVersion, (host, model, options) => new RetNetPerplexityTransformer(host, model, options));
 
     private float[] Score(IReadOnlyList<string[]> rows)

@@ -26,9 +26,11 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
     /// <param name="input">Data with the input column; its rows are not read.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or no text.</exception>
-    /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing, or an option does not fit the model.</exception>
+    /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing, or an option does not fit the
+    /// model.</exception>
     /// <exception cref="InvalidOperationException">A GPU is asked for that cannot be had.</exception>
-    /// <exception cref="Core.Devices.DeviceMemoryException">The model does not fit into the GPU's memory, and the CPU may not replace it.</exception>
+    /// <exception cref="Core.Devices.DeviceMemoryException">The model does not fit into the GPU's memory, and the CPU may not replace
+    /// it.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
     /// <exception cref="Core.Tokenizers.TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
     public TTransformer Fit(IDataView input)
@@ -36,8 +38,13 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
         ArgumentNullException.ThrowIfNull(input);
         input.Schema.FindText("input", _options.InputColumn);
         if (string.IsNullOrWhiteSpace(_options.ModelPath))
-            throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json) or a .gguf file.");
-        HeldModel opened = Device.Load(_host, _options.GpuDeviceId, _options.FallbackToCpu, _options.LoadOptions, options => HeldModel.Open(_options.ModelPath, options));
+        {
+            throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, "
+                + "model.safetensors, tokenizer.json) or a .gguf file.");
+        }
+
+        HeldModel opened = Device.Load(_host, _options.GpuDeviceId, _options.FallbackToCpu, _options.LoadOptions,
+            options => HeldModel.Open(_options.ModelPath, options));
         return opened.HandTo(model =>
         {
             _options.CheckModel(model);

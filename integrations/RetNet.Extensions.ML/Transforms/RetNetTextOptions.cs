@@ -11,8 +11,8 @@ namespace RetNet.Extensions.ML.Transforms;
 public abstract class RetNetTextOptions
 {
     /// <summary>
-    /// The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. Opened by <c>Fit</c>: its files stay mapped into memory while the transformer lives,
-    /// and must not change. A saved model does not need them. Required.
+    /// The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. Opened by <c>Fit</c>: its files stay mapped into
+    /// memory while the transformer lives, and must not change. A saved model does not need them. Required.
     /// </summary>
     [JsonIgnore]
     public string? ModelPath { get; set; }
@@ -20,12 +20,13 @@ public abstract class RetNetTextOptions
     /// <summary>The column to add. Required.</summary>
     public string OutputColumnName { get; set; } = "";
 
-    /// <summary>The text column to read. Default null: the column named <see cref="OutputColumnName"/>, which the new one then hides.</summary>
+    /// <summary>The text column to read. Default null: the column named <see cref="OutputColumnName"/>, which the new one then
+    /// hides.</summary>
     public string? InputColumnName { get; set; }
 
     /// <summary>
-    /// How many rows a cursor reads ahead and runs through the model together, at most. Default 32. Texts are generated 4096 at once at most, whose states together
-    /// take what they need: choose fewer, or a bounded <see cref="Policy"/>, where memory is scarce.
+    /// How many rows a cursor reads ahead and runs through the model together, at most. Default 32. Texts are generated 4096 at once at
+    /// most, whose states together take what they need: choose fewer, or a bounded <see cref="Policy"/>, where memory is scarce.
     /// </summary>
     public int BatchSize { get; set; } = 32;
 
@@ -33,24 +34,27 @@ public abstract class RetNetTextOptions
     public int ContextLength { get; set; }
 
     /// <summary>
-    /// How weight matrices are kept in memory. Default: as the checkpoint has them. With a warning in the log the CPU keeps <see cref="WeightFormat.BFloat16"/>
-    /// instead of <see cref="WeightFormat.Float16"/>, and a GPU <see cref="WeightFormat.Auto"/> instead of <see cref="WeightFormat.Int8"/> and <see cref="WeightFormat.Int4"/>.
+    /// How weight matrices are kept in memory. Default: as the checkpoint has them. With a warning in the log the CPU keeps
+    /// <see cref="WeightFormat.BFloat16"/> instead of <see cref="WeightFormat.Float16"/>, and a GPU <see cref="WeightFormat.Auto"/> instead
+    /// of <see cref="WeightFormat.Int8"/> and <see cref="WeightFormat.Int4"/>.
     /// </summary>
     public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
 
     /// <summary>
-    /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A RetNet has
-    /// no such cache and ignores it.
+    /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
+    /// RetNet has no such cache and ignores it.
     /// </summary>
     public string Policy { get; set; } = "full";
 
-    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null; every policy but <c>full</c> needs it.</summary>
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null;
+    /// every policy but <c>full</c> needs it.</summary>
     public string? StateSize { get; set; }
 
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
-    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default <see cref="StateFormat.Float32"/>.</summary>
+    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default
+    /// <see cref="StateFormat.Float32"/>.</summary>
     public StateFormat StateFormat { get; set; }
 
     /// <summary>Threads that the model uses at most; 0, the default, for one per processor.</summary>
@@ -61,7 +65,8 @@ public abstract class RetNetTextOptions
     [JsonIgnore]
     public int? GpuDeviceId { get; set; }
 
-    /// <summary>Whether the CPU replaces a GPU that cannot be had. Default null: what <see cref="Microsoft.ML.MLContext.FallbackToCpu"/> says.</summary>
+    /// <summary>Whether the CPU replaces a GPU that cannot be had. Default null: what <see cref="Microsoft.ML.MLContext.FallbackToCpu"/>
+    /// says.</summary>
     [JsonIgnore]
     public bool? FallbackToCpu { get; set; }
 

@@ -10,7 +10,8 @@ internal static class TextTransformerLoader
     /// <summary>Reads options and model, checks them and settles on a device.</summary>
     /// <exception cref="FormatException">The archive is damaged.</exception>
     public static ITransformer Load<TOptions>(
-        IHostEnvironment environment, ModelLoadContext context, VersionInfo version, Func<IHost, HeldModel, TOptions, RetNetTransformer> create)
+        IHostEnvironment environment, ModelLoadContext context, VersionInfo version,
+        Func<IHost, HeldModel, TOptions, RetNetTransformer> create)
         where TOptions : RetNetTextOptions
     {
         IHost host = environment.Register(version.LoaderSignature);
@@ -32,7 +33,9 @@ internal static class TextTransformerLoader
         }
         catch (ArgumentException exception)
         {
-            throw new FormatException($"The model archive is damaged: the values of '{ArchiveNames.Settings}' are out of range ({exception.Message}).", exception);
+            throw new FormatException(
+                $"The model archive is damaged: the values of '{ArchiveNames.Settings}' are out of range "
+                    + $"({exception.Message}).", exception);
         }
     }
 }

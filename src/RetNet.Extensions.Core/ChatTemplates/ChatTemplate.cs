@@ -5,9 +5,9 @@ using RetNet.Extensions.Core.Models;
 namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>
-/// A chat template: the Jinja program in tokenizer_config.json that writes a conversation as the text which a model was trained on. A small, safe interpreter runs it,
-/// with the settings of transformers' <c>apply_chat_template</c> (trim_blocks, lstrip_blocks, immutable values) and a bound on steps, characters and nesting.
-/// Immutable and thread-safe.
+/// A chat template: the Jinja program in tokenizer_config.json that writes a conversation as the text which a model was trained on. A
+/// small, safe interpreter runs it, with the settings of transformers' <c>apply_chat_template</c> (trim_blocks, lstrip_blocks, immutable
+/// values) and a bound on steps, characters and nesting. Immutable and thread-safe.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -34,7 +34,8 @@ public sealed class ChatTemplate
 
     /// <summary>The ChatML format: <c>&lt;|im_start|&gt;role</c>, a newline, the content, <c>&lt;|im_end|&gt;</c> and a newline.</summary>
     public static ChatTemplate ChatMl { get; } = Parse(
-        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}" +
+        "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor "
+            + "%}" +
         "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}", "ChatML");
 
     /// <summary>Where the template comes from, usually a file.</summary>
@@ -128,7 +129,8 @@ public sealed class ChatTemplate
     }
 
     private static long InputSize(
-        IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools, IReadOnlyDictionary<string, JsonElement>? variables) =>
+        IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools,
+        IReadOnlyDictionary<string, JsonElement>? variables) =>
         messages.Sum(message => (long)message.Content.Length + (message.Reasoning?.Length ?? 0) + (message.ToolCalls?.Sum(Size) ?? 0))
         + (tools?.Sum(Size) ?? 0) + (variables?.Values.Sum(Size) ?? 0);
 
@@ -137,6 +139,7 @@ public sealed class ChatTemplate
     private static ChatTemplateException Failure(string source, string text, int position, TemplateFailure failure)
     {
         ReadOnlySpan<char> before = text.AsSpan(0, Math.Min(position, text.Length));
-        return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), failure.Message, failure);
+        return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), failure.Message,
+            failure);
     }
 }

@@ -8,7 +8,8 @@ namespace RetNet.Extensions.Core.ChatTemplates;
 /// <param name="Content">What is said; never taken for control tokens.</param>
 public sealed record ChatTemplateMessage(string Role, string Content)
 {
-    /// <summary>The functions that an assistant's message calls, in the model's format: <c>{"type":"function","function":{"name":…,"arguments":{…}}}</c>.</summary>
+    /// <summary>The functions that an assistant's message calls, in the model's format:
+    /// <c>{"type":"function","function":{"name":…,"arguments":{…}}}</c>.</summary>
     public IReadOnlyList<JsonElement>? ToolCalls { get; init; }
 
     /// <summary>The name of the speaker or of the tool that answers, for templates that use one.</summary>

@@ -7,9 +7,9 @@ namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>An open model: its configuration and its tensors, memory-mapped or read from a stream.</summary>
 /// <remarks>
-/// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), one .safetensors file with
-/// config.json beside it, or one .gguf file of the architectures llama (Mistral's files included), qwen2 and qwen3, whose metadata and tensors then appear as transformers
-/// would write them. The tensors are usable until the checkpoint is disposed.
+/// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), one
+/// .safetensors file with config.json beside it, or one .gguf file of the architectures llama (Mistral's files included), qwen2 and qwen3,
+/// whose metadata and tensors then appear as transformers would write them. The tensors are usable until the checkpoint is disposed.
 /// </remarks>
 public sealed class Checkpoint : IDisposable
 {
@@ -31,7 +31,8 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Path of config.json, or of the .gguf file.</summary>
     public string ConfigurationFile { get; }
 
-    /// <summary>Contents of config.json, an object; for a .gguf file the equivalent of its metadata. Stays valid when the checkpoint is disposed.</summary>
+    /// <summary>Contents of config.json, an object; for a .gguf file the equivalent of its metadata. Stays valid when the checkpoint is
+    /// disposed.</summary>
     public JsonElement Configuration { get; }
 
     /// <summary>Path of the .safetensors or .gguf file, or of the index of a sharded model.</summary>
@@ -52,7 +53,10 @@ public sealed class Checkpoint : IDisposable
             return OpenGguf(path);
         bool isFolder = Directory.Exists(path);
         if (!isFolder && !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
-            throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing", "a model folder, a .safetensors file or a .gguf file");
+        {
+            throw new CheckpointException(path, File.Exists(path) ? "a file of another kind" : "nothing",
+                "a model folder, a .safetensors file or a .gguf file");
+        }
 
         string configurationFile = IOPath.Combine(isFolder ? path : IOPath.GetDirectoryName(path)!, ConfigurationName);
         Checkpoint checkpoint = new(path, configurationFile, RegularFile.ReadJson(configurationFile, MaximumConfigurationLength));
@@ -83,8 +87,13 @@ public sealed class Checkpoint : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         string configurationFile = $"{name}/{ConfigurationName}";
         if (configuration.Length > MaximumConfigurationLength)
-            throw new CheckpointException(configurationFile, $"{configuration.Length} bytes", $"at most {MaximumConfigurationLength} bytes");
-        Checkpoint checkpoint = new(name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = $"{name}/{WeightsName}" };
+        {
+            throw new CheckpointException(configurationFile, $"{configuration.Length} bytes",
+                $"at most {MaximumConfigurationLength} bytes");
+        }
+
+        Checkpoint checkpoint = new(
+            name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = $"{name}/{WeightsName}" };
         checkpoint.Add(SafetensorsFile.Read(weights, checkpoint.WeightsFile));
         return checkpoint;
     }
@@ -121,7 +130,8 @@ public sealed class Checkpoint : IDisposable
     private void Add(TensorView tensor, GgufConfiguration configuration)
     {
         string name = GgufTensorNames.InModel(tensor.Name);
-        if (configuration.RotatesNeighbours && GgufTensorNames.IsRotated(tensor.Name) && tensor.Shape.Length > 0 && tensor.Shape[0] % configuration.HeadWidth == 0)
+        if (configuration.RotatesNeighbours && GgufTensorNames.IsRotated(tensor.Name) && tensor.Shape.Length > 0
+            && tensor.Shape[0] % configuration.HeadWidth == 0)
         {
             HalfSplitRows rows = new(tensor, configuration.HeadWidth);
             _memory.Add(rows);
@@ -133,7 +143,10 @@ public sealed class Checkpoint : IDisposable
         }
 
         if (!_tensors.TryAdd(name, tensor))
-            throw CheckpointException.ForTensor(WeightsFile, name, $"two tensors that stand for it, one of them {CheckpointException.Quote(NameInFile(name))}", "one");
+        {
+            throw CheckpointException.ForTensor(
+                WeightsFile, name, $"two tensors that stand for it, one of them {CheckpointException.Quote(NameInFile(name))}", "one");
+        }
     }
 
     private void OpenFolder()
@@ -141,11 +154,18 @@ public sealed class Checkpoint : IDisposable
         WeightsFile = IOPath.Combine(Path, WeightsName);
         string index = IOPath.Combine(Path, IndexName);
         if (IOPath.Exists(WeightsFile))
+        {
             OpenShard(WeightsFile);
+        }
         else if (IOPath.Exists(index))
+        {
             OpenShards(index);
+        }
         else
-            throw new CheckpointException(Path, $"neither {WeightsName} nor {IndexName}", "one of them (weights in other formats, such as pickles, are not read)");
+        {
+            throw new CheckpointException(Path, $"neither {WeightsName} nor {IndexName}",
+                "one of them (weights in other formats, such as pickles, are not read)");
+        }
     }
 
     private void OpenShards(string index)
@@ -158,7 +178,10 @@ public sealed class Checkpoint : IDisposable
         foreach ((string name, string shard) in shardOfTensor)
         {
             if (!_tensors.TryGetValue(name, out TensorView? tensor) || IOPath.GetFileName(tensor.File) != shard)
-                throw CheckpointException.ForTensor(IOPath.Combine(Path, shard), name, tensor is null ? "no such tensor" : $"it in {tensor.File}", $"it here, as {IndexName} says");
+            {
+                throw CheckpointException.ForTensor(IOPath.Combine(Path, shard), name,
+                    tensor is null ? "no such tensor" : $"it in {tensor.File}", $"it here, as {IndexName} says");
+            }
         }
     }
 
@@ -170,7 +193,10 @@ public sealed class Checkpoint : IDisposable
         foreach ((string name, TensorView tensor) in shard.Tensors)
         {
             if (!_tensors.TryAdd(name, tensor))
-                throw CheckpointException.ForTensor(shard.Path, name, $"a second tensor of that name; the first is in {_tensors[name].File}", "one");
+            {
+                throw CheckpointException.ForTensor(
+                    shard.Path, name, $"a second tensor of that name; the first is in {_tensors[name].File}", "one");
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// <summary>The one place that tells from a config.json which model family it describes.</summary>
 public static class CheckpointArchitecture
 {
-    private const string Supported = "model_type retnet, llama, mistral, qwen2 or qwen3, or a torchscale RetNet (decoder_embed_dim without model_type)";
+    private const string Supported =
+        "model_type retnet, llama, mistral, qwen2 or qwen3, or a torchscale RetNet (decoder_embed_dim without model_type)";
 
     /// <summary>Recognises a model family.</summary>
     /// <param name="configuration">Contents of config.json.</param>

@@ -4,7 +4,8 @@ using System.Text;
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>A checkpoint's file is missing, malformed, or of a kind that is not supported.</summary>
-/// <remarks>The message names the file, the tensor or option, what was found, and what was expected. Text taken from a file is shortened and its control characters are replaced.</remarks>
+/// <remarks>The message names the file, the tensor or option, what was found, and what was expected. Text taken from a file is shortened
+/// and its control characters are replaced.</remarks>
 public sealed class CheckpointException : Exception
 {
     private const int LongestQuotation = 120;
@@ -55,5 +56,6 @@ public sealed class CheckpointException : Exception
 
     // Characters that could move a terminal's cursor or reverse its text are not shown.
     private static bool IsPrintable(char c)
-        => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        => char.GetUnicodeCategory(c)
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

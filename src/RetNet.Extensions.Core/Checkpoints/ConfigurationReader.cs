@@ -49,7 +49,9 @@ internal readonly struct ConfigurationReader
 
     /// <summary>A reader of a nested object, or null where the option is absent or null.</summary>
     public ConfigurationReader? OptionalObject(string option)
-        => Contains(option) ? new ConfigurationReader(_object.GetProperty(option), _file, _path.Length == 0 ? option : $"{_path}.{option}") : null;
+        => Contains(option)
+        ? new ConfigurationReader(_object.GetProperty(option), _file, _path.Length == 0 ? option : $"{_path}.{option}")
+        : null;
 
     /// <summary>An integer from <paramref name="minimum"/> to <paramref name="maximum"/> that must be there.</summary>
     public int Integer(string option, int minimum, int maximum)
@@ -59,7 +61,8 @@ internal readonly struct ConfigurationReader
     public int? OptionalInteger(string option, int minimum, int maximum)
         => Contains(option) ? ToInteger(option, _object.GetProperty(option), minimum, maximum) : null;
 
-    /// <summary>A number from <paramref name="minimum"/> to <paramref name="maximum"/>, or null where the option is absent or null.</summary>
+    /// <summary>A number from <paramref name="minimum"/> to <paramref name="maximum"/>, or null where the option is absent or
+    /// null.</summary>
     public double? OptionalNumber(string option, double minimum, double maximum)
     {
         if (!Contains(option))
@@ -129,8 +132,12 @@ internal readonly struct ConfigurationReader
         List<double> numbers = new();
         foreach (JsonElement element in array.EnumerateArray())
         {
-            if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number) || !(number >= minimum && number <= maximum))
+            if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number)
+                || !(number >= minimum && number <= maximum))
+            {
                 throw Fault(option, element, DescribeRange(minimum, maximum));
+            }
+
             numbers.Add(number);
         }
 
@@ -166,8 +173,12 @@ internal readonly struct ConfigurationReader
 
     private int ToInteger(string option, JsonElement element, int minimum, int maximum)
     {
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number >= minimum && number <= maximum && double.IsInteger(number))
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number >= minimum && number <= maximum
+            && double.IsInteger(number))
+        {
             return (int)number;
+        }
+
         throw Fault(option, element, $"an integer from {minimum} to {maximum}");
     }
 
@@ -186,7 +197,8 @@ internal readonly struct ConfigurationReader
     private JsonElement? Find(string option) => _object.TryGetProperty(option, out JsonElement element) ? element : null;
 
     private CheckpointException Fault(string option, JsonElement? found, string expected)
-        => CheckpointException.ForOption(_file, _path.Length == 0 ? option : $"{_path}.{option}", found is JsonElement element ? Describe(element) : "nothing", expected);
+        => CheckpointException.ForOption(_file, _path.Length == 0 ? option : $"{_path}.{option}",
+            found is JsonElement element ? Describe(element) : "nothing", expected);
 
     private static string DescribeRange(double minimum, double maximum)
         => string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");

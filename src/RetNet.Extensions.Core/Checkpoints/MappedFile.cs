@@ -11,7 +11,8 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public MappedFile(FileStream stream)
     {
-        _file = MemoryMappedFile.CreateFromFile(stream, mapName: null, stream.Length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _file = MemoryMappedFile.CreateFromFile(stream, mapName: null, stream.Length, MemoryMappedFileAccess.Read,
+            HandleInheritability.None, leaveOpen: true);
         _view = _file.CreateViewAccessor(0, stream.Length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }

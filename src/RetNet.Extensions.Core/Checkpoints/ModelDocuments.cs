@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Checkpoints.Gguf;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>The small files of a Hugging Face folder: everything but the weights. An empty content stands for a file that is not there.</summary>
+/// <summary>The small files of a Hugging Face folder: everything but the weights. An empty content stands for a file that is not
+/// there.</summary>
 public sealed record ModelDocuments
 {
     private const long MaximumLength = 512L << 20;
@@ -30,19 +31,24 @@ public sealed record ModelDocuments
     ];
 
     /// <summary>Reads the documents of a model as they are; they are checked when a model is made of them.</summary>
-    /// <param name="path">A model folder, a .safetensors file in one, or a .gguf file, whose metadata are written as those documents.</param>
+    /// <param name="path">A model folder, a .safetensors file in one, or a .gguf file, whose metadata are written as those
+    /// documents.</param>
     /// <returns>The documents.</returns>
-    /// <exception cref="CheckpointException">There is no config.json, a file cannot be read or is too large, or the .gguf file is malformed or not supported.</exception>
+    /// <exception cref="CheckpointException">There is no config.json, a file cannot be read or is too large, or the .gguf file is malformed
+    /// or not supported.</exception>
     public static ModelDocuments Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return GgufFile.IsNamed(path) ? GgufDocuments.Read(path) : ReadTokenizer(path) with { Configuration = ReadFile(Folder(path), "config.json") };
+        return GgufFile.IsNamed(path)
+            ? GgufDocuments.Read(path)
+            : ReadTokenizer(path) with { Configuration = ReadFile(Folder(path), "config.json") };
     }
 
     /// <summary>Reads the documents of a model that belong to its tokenizer and to generation, without config.json.</summary>
     /// <param name="path">As for <see cref="Read"/>.</param>
     /// <returns>The documents; those that are not there are empty.</returns>
-    /// <exception cref="CheckpointException">A file cannot be read or is too large, or the .gguf file is malformed or not supported.</exception>
+    /// <exception cref="CheckpointException">A file cannot be read or is too large, or the .gguf file is malformed or not
+    /// supported.</exception>
     public static ModelDocuments ReadTokenizer(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

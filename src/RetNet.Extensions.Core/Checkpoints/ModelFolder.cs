@@ -16,7 +16,8 @@ public static class ModelFolder
     /// <remarks>Each file is replaced as a whole, config.json last: a folder that has one is complete.</remarks>
     /// <exception cref="ArgumentException">The weights cannot be written, see <see cref="SafetensorsWriter"/>.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static void Write(string folder, ModelDocuments documents, IEnumerable<TensorSource> weights, TensorType type = TensorType.Float32)
+    public static void Write(
+        string folder, ModelDocuments documents, IEnumerable<TensorSource> weights, TensorType type = TensorType.Float32)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(documents);

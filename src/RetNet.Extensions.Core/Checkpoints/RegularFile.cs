@@ -35,7 +35,8 @@ internal static class RegularFile
     /// <summary>Reads a JSON file whose root is an object.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maximumBytes">Files larger than this are refused unread.</param>
-    /// <exception cref="CheckpointException">The file cannot be read, is too large, or is no JSON object without duplicate names.</exception>
+    /// <exception cref="CheckpointException">The file cannot be read, is too large, or is no JSON object without duplicate
+    /// names.</exception>
     public static JsonElement ReadJson(string path, int maximumBytes)
     {
         using FileStream stream = Open(path);
@@ -63,14 +64,16 @@ internal static class RegularFile
             throw new CheckpointException(path, "text that is no valid UTF-8", "a JSON object in UTF-8");
         try
         {
-            using JsonDocument document = JsonDocument.Parse(utf8Json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(
+                utf8Json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new CheckpointException(path, $"JSON of kind {document.RootElement.ValueKind}", "a JSON object");
             return document.RootElement.Clone();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException(path, $"what is no valid JSON ({CheckpointException.Quote(e.Message)})", "a JSON object without duplicate names", e);
+            throw new CheckpointException(path, $"what is no valid JSON ({CheckpointException.Quote(e.Message)})",
+                "a JSON object without duplicate names", e);
         }
     }
 }

@@ -8,7 +8,8 @@ internal static unsafe class StreamedMemory
     private const int FirstAllocation = 1 << 20;
     private const int ReadLength = 1 << 20;
 
-    /// <summary>Reads exactly <paramref name="length"/> bytes. The memory is doubled as they arrive, so it never exceeds twice what the stream held.</summary>
+    /// <summary>Reads exactly <paramref name="length"/> bytes. The memory is doubled as they arrive, so it never exceeds twice what the
+    /// stream held.</summary>
     /// <exception cref="EndOfStreamException">The stream holds fewer.</exception>
     public static NativeBuffer<byte> Read(Stream stream, long length)
     {

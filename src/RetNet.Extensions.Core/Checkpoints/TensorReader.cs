@@ -61,10 +61,13 @@ public sealed class TensorReader
             return;
         unexpected.Sort(StringComparer.Ordinal);
         string others = unexpected.Count == 1 ? "" : $" and {unexpected.Count - 1} others like it";
-        string names = string.Join(", ", unexpected.Take(NamedInMessage).Select(name => CheckpointException.Quote(_checkpoint.NameInFile(name))));
+        string names = string.Join(
+            ", ", unexpected.Take(NamedInMessage).Select(name => CheckpointException.Quote(_checkpoint.NameInFile(name))));
         string file = _checkpoint.Tensors[unexpected[0]].File;
         throw CheckpointException.ForTensor(
-            file, _checkpoint.NameInFile(unexpected[0]), $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that the configuration names");
+            file, _checkpoint.NameInFile(
+                unexpected[0]), $"a tensor that the model does not have{others} ({names})", "only the tensors of the architecture that "
+                    + "the configuration names");
     }
 
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)
@@ -84,11 +87,23 @@ public sealed class TensorReader
     {
         string fullName = _prefix + name;
         if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))
-            throw CheckpointException.ForTensor(_checkpoint.WeightsFile, _checkpoint.NameInFile(fullName), "no such tensor", $"a weight of shape {TensorView.DescribeShape(shape)}");
+        {
+            throw CheckpointException.ForTensor(_checkpoint.WeightsFile, _checkpoint.NameInFile(fullName), "no such tensor",
+                $"a weight of shape {TensorView.DescribeShape(shape)}");
+        }
+
         if (!tensor.Shape.SequenceEqual(shape))
-            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"shape {tensor.DescribeShape()}", TensorView.DescribeShape(shape));
+        {
+            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"shape {tensor.DescribeShape()}",
+                TensorView.DescribeShape(shape));
+        }
+
         if (!tensor.IsWeight)
-            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"elements of type {tensor.Type}", TensorView.WeightTypes);
+        {
+            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"elements of type {tensor.Type}",
+                TensorView.WeightTypes);
+        }
+
         if (tensor.IsNaNOnly())
             throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), "NaN in every element", "numbers");
         _read.Add(fullName);

@@ -7,7 +7,8 @@ using RetNet.Extensions.Core.Formats;
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>One tensor of a memory-mapped file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
-/// <remarks>The view is usable until the <see cref="SafetensorsFile"/> (or the <see cref="Checkpoint"/>) that it came from is disposed. Rows lie one after another (row-major).</remarks>
+/// <remarks>The view is usable until the <see cref="SafetensorsFile"/> (or the <see cref="Checkpoint"/>) that it came from is disposed.
+/// Rows lie one after another (row-major).</remarks>
 public sealed unsafe class TensorView
 {
     private readonly ITensorMemory _owner;
@@ -67,7 +68,8 @@ public sealed unsafe class TensorView
     /// <summary>The same tensor under another name.</summary>
     internal TensorView Renamed(string name) => new(_owner, name, Type, _shape, _offset, ByteLength);
 
-    /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises it.</summary>
+    /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises
+    /// it.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
     /// <exception cref="CheckpointException">Weights cannot be read from this type.</exception>
@@ -126,7 +128,8 @@ public sealed unsafe class TensorView
 
     internal const string WeightTypes = "a weight's type: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K";
 
-    internal CheckpointException RefusedType(string expected) => CheckpointException.ForTensor(File, Name, $"elements of type {Type}", expected);
+    internal CheckpointException RefusedType(string expected) =>
+        CheckpointException.ForTensor(File, Name, $"elements of type {Type}", expected);
 
     internal string DescribeShape() => DescribeShape(_shape);
 

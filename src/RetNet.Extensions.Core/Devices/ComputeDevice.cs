@@ -38,7 +38,9 @@ public readonly record struct ComputeDevice(DeviceKind Kind, int Index = 0)
 
     /// <summary>The name that <see cref="TryParse"/> reads.</summary>
     /// <returns>Such as <c>cuda:1</c>.</returns>
-    public override string ToString() => Kind == DeviceKind.Cuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}") : NameOf(Kind);
+    public override string ToString() => Kind == DeviceKind.Cuda
+        ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}")
+        : NameOf(Kind);
 
     private static string NameOf(DeviceKind kind) => kind switch
     {

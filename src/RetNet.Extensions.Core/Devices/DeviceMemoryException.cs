@@ -4,4 +4,5 @@ namespace RetNet.Extensions.Core.Devices;
 /// <param name="device">The device.</param>
 /// <param name="message">The message.</param>
 /// <param name="inner">The cause, if any.</param>
-public sealed class DeviceMemoryException(ComputeDevice device, string message, Exception? inner = null) : DeviceException(device, message, inner);
+public sealed class DeviceMemoryException(
+    ComputeDevice device, string message, Exception? inner = null) : DeviceException(device, message, inner);

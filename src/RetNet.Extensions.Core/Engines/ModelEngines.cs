@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.Core.Engines;
 
-/// <summary>Finds the engine of a device. The managed engine of the CPU is part of this library; others come with packages that an application references.</summary>
+/// <summary>Finds the engine of a device. The managed engine of the CPU is part of this library; others come with packages that an
+/// application references.</summary>
 public static class ModelEngines
 {
     /// <summary>The package that brings the engine for GPUs.</summary>
@@ -16,7 +17,8 @@ public static class ModelEngines
     /// <summary>All devices that models can be computed on now, the CPU first.</summary>
     public static IReadOnlyList<DeviceInfo> Devices =>
     [
-        new DeviceInfo(ComputeDevice.Cpu, $"{Environment.ProcessorCount} processors, managed code", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+        new DeviceInfo(ComputeDevice.Cpu, $"{Environment.ProcessorCount} processors, managed code",
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
         .. Installed?.Devices ?? [],
     ];
 
@@ -62,13 +64,18 @@ public static class ModelEngines
         if (gpu is null)
             return device;
         bool namesIndex = name?.Contains(':', StringComparison.Ordinal) == true;
-        if (device.Kind is DeviceKind.Cpu or DeviceKind.Torch || (device.Kind == DeviceKind.Mps && gpu != 0) || (namesIndex && device.Index != gpu))
+        if (device.Kind is DeviceKind.Cpu or DeviceKind.Torch || (device.Kind == DeviceKind.Mps && gpu != 0)
+            || (namesIndex && device.Index != gpu))
+        {
             throw new ArgumentException($"GpuDeviceId is {gpu}, but Device is {name}; expected one or the other.");
+        }
+
         return device with { Index = gpu.Value };
     }
 
     private static ComputeDevice? Best(int? gpu) =>
-        Installed?.Devices.FirstOrDefault(info => info.Device.Kind is DeviceKind.Cuda or DeviceKind.Mps && (gpu ?? info.Device.Index) == info.Device.Index)?.Device;
+        Installed?.Devices.FirstOrDefault(info => info.Device.Kind is DeviceKind.Cuda or DeviceKind.Mps
+            && (gpu ?? info.Device.Index) == info.Device.Index)?.Device;
 
     // The trimmer understands this name: an application that references the package keeps its engine.
     private static ModelEngine? Find()

@@ -10,8 +10,8 @@ namespace RetNet.Extensions.Core.Engines;
 public static class ModelLoader
 {
     /// <summary>Opens a checkpoint, checks it whole and loads its weights.</summary>
-    /// <remarks>Linear layers are packed into memory of their own. The files stay mapped while the model lives, because embeddings are looked up there, and
-    /// must not change.</remarks>
+    /// <remarks>Linear layers are packed into memory of their own. The files stay mapped while the model lives, because embeddings are
+    /// looked up there, and must not change.</remarks>
     /// <param name="path">A Hugging Face folder, a .safetensors file with config.json beside it, or a .gguf file.</param>
     /// <param name="options">How it is loaded; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>

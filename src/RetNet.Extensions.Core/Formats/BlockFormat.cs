@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace RetNet.Extensions.Core.Formats;
 
 /// <summary>Sizes and values of ggml's block formats. <see cref="TensorType"/> describes the layouts.</summary>
-/// <remarks>Follows dequantize_row_q8_0, _q4_0, _q4_1, _q5_0, _q5_1, _q4_K, _q5_K and _q6_K of ggml's reference (ggml-quants.c), in the same order of float32 operations.</remarks>
+/// <remarks>Follows dequantize_row_q8_0, _q4_0, _q4_1, _q5_0, _q5_1, _q4_K, _q5_K and _q6_K of ggml's reference (ggml-quants.c), in the
+/// same order of float32 operations.</remarks>
 internal static unsafe class BlockFormat
 {
     private const int SmallBlock = 32;
@@ -280,7 +281,8 @@ internal static unsafe class BlockFormat
         return (Half(block) * scale, Half(block + HalfSize) * minimum);
     }
 
-    private static bool IsSmall(TensorType type) => type is TensorType.Q8_0 or TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1;
+    private static bool IsSmall(TensorType type) =>
+        type is TensorType.Q8_0 or TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1;
 
     private static float Half(byte* bytes) => (float)MemoryMarshal.Read<Half>(new ReadOnlySpan<byte>(bytes, HalfSize));
 }

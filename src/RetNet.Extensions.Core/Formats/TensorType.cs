@@ -4,9 +4,10 @@ namespace RetNet.Extensions.Core.Formats;
 
 /// <summary>Type of a tensor's elements, as the safetensors format names them, and the block formats of GGUF files.</summary>
 /// <remarks>
-/// Weights are read from <see cref="Float32"/>, <see cref="Float16"/>, <see cref="BFloat16"/> and the block formats. The other types are known so that a file that holds
-/// them can be checked. A block format (ggml's block_q8_0 and its siblings) packs a fixed number of consecutive elements of a row into a block; a row is a whole number of
-/// blocks. Scales are IEEE half precision; bytes are in the order given.
+/// Weights are read from <see cref="Float32"/>, <see cref="Float16"/>, <see cref="BFloat16"/> and the block formats. The other types are
+/// known so that a file that holds them can be checked. A block format (ggml's block_q8_0 and its siblings) packs a fixed number of
+/// consecutive elements of a row into a block; a row is a whole number of blocks. Scales are IEEE half precision; bytes are in the order
+/// given.
 /// </remarks>
 public enum TensorType
 {
@@ -82,7 +83,8 @@ public enum TensorType
     Q8_0,
 
     /// <summary>
-    /// Q4_0: 32 elements in 18 bytes. Half d; 16 bytes, of which byte i holds element i in its lower and element i + 16 in its upper four bits. An element is d · (q − 8).
+    /// Q4_0: 32 elements in 18 bytes. Half d; 16 bytes, of which byte i holds element i in its lower and element i + 16 in its upper four
+    /// bits. An element is d · (q − 8).
     /// </summary>
     Q4_0,
 
@@ -92,8 +94,8 @@ public enum TensorType
     Q4_1,
 
     /// <summary>
-    /// Q5_0: 32 elements in 22 bytes. Half d; 4 bytes, of which bit i (the lowest of the first is bit 0) is the fifth bit of element i; 16 bytes as of Q4_0 with the lower four. An
-    /// element is d · (q − 16).
+    /// Q5_0: 32 elements in 22 bytes. Half d; 4 bytes, of which bit i (the lowest of the first is bit 0) is the fifth bit of element i; 16
+    /// bytes as of Q4_0 with the lower four. An element is d · (q − 16).
     /// </summary>
     Q5_0,
 
@@ -103,10 +105,11 @@ public enum TensorType
     Q5_1,
 
     /// <summary>
-    /// Q4_K: 256 elements in 144 bytes, eight groups of 32 with a scale s and a minimum m of six bits each. Half d; half dmin; 12 bytes of scales and minima; 128 bytes q.
-    /// Byte i of each 32 of q holds element i of an even group in its lower and of the next group in its upper four bits. An element is d · s · q − dmin · m.
-    /// The scales and minima, with b the 12 bytes: groups 0 to 3 have s = b[g] &amp; 63 and m = b[g + 4] &amp; 63; groups 4 to 7 have their lower four bits in b[g + 4] (s in the lower
-    /// half, m in the upper) and their upper two bits in the upper two bits of b[g − 4] (s) and b[g] (m).
+    /// Q4_K: 256 elements in 144 bytes, eight groups of 32 with a scale s and a minimum m of six bits each. Half d; half dmin; 12 bytes of
+    /// scales and minima; 128 bytes q. Byte i of each 32 of q holds element i of an even group in its lower and of the next group in its
+    /// upper four bits. An element is d · s · q − dmin · m. The scales and minima, with b the 12 bytes: groups 0 to 3 have s = b[g] &amp;
+    /// 63 and m = b[g + 4] &amp; 63; groups 4 to 7 have their lower four bits in b[g + 4] (s in the lower half, m in the upper) and their
+    /// upper two bits in the upper two bits of b[g − 4] (s) and b[g] (m).
     /// </summary>
     Q4_K,
 
@@ -116,9 +119,10 @@ public enum TensorType
     Q5_K,
 
     /// <summary>
-    /// Q6_K: 256 elements in 210 bytes, sixteen groups of 16. 128 bytes with the lower four bits of q; 64 bytes with the upper two; 16 signed bytes of scales s; half d.
-    /// An element is d · s · (q − 32). In each half of 128 elements, element i = 32·k + j (k from 0 to 3) has its lower bits in byte 32·(k mod 2) + j of the half's 64 (the lower four
-    /// bits for k &lt; 2, else the upper), and its upper bits in byte j of the half's 32, at bit 2·k.
+    /// Q6_K: 256 elements in 210 bytes, sixteen groups of 16. 128 bytes with the lower four bits of q; 64 bytes with the upper two; 16
+    /// signed bytes of scales s; half d. An element is d · s · (q − 32). In each half of 128 elements, element i = 32·k + j (k from 0 to 3)
+    /// has its lower bits in byte 32·(k mod 2) + j of the half's 64 (the lower four bits for k &lt; 2, else the upper), and its upper bits
+    /// in byte j of the half's 32, at bit 2·k.
     /// </summary>
     Q6_K,
 }

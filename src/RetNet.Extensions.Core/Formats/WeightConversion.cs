@@ -18,7 +18,8 @@ internal static class WeightConversion
 
     public static float FromBFloat16(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 
-    /// <summary>Rounds a group to multiples of its scale, the largest magnitude / 127. Weights beyond 127 times the largest half are cut to that.</summary>
+    /// <summary>Rounds a group to multiples of its scale, the largest magnitude / 127. Weights beyond 127 times the largest half are cut to
+    /// that.</summary>
     /// <param name="group">Up to 32 weights.</param>
     /// <param name="rounded">As many numbers from −127 to 127.</param>
     /// <returns>The scale.</returns>

@@ -2,7 +2,8 @@
 
 namespace RetNet.Extensions.Core.Formats;
 
-/// <summary>How the weight matrices of linear layers are kept in memory. Norm weights, biases and embeddings that are only looked up keep the checkpoint's precision.</summary>
+/// <summary>How the weight matrices of linear layers are kept in memory. Norm weights, biases and embeddings that are only looked up keep
+/// the checkpoint's precision.</summary>
 public enum WeightFormat
 {
     /// <summary>As the checkpoint has them: float32, bfloat16 and quantised weights stay so; float16 is widened to float32.</summary>
@@ -22,8 +23,8 @@ public enum WeightFormat
     Int8,
 
     /// <summary>
-    /// Half a byte per weight, and a scale and an offset in half precision per group of 32 columns of a row (0.625 bytes per weight): w ≈ scale · q − offset
-    /// with q from 0 to 15, the group's range cut into 15 steps. Arithmetic as with <see cref="Int8"/>.
+    /// Half a byte per weight, and a scale and an offset in half precision per group of 32 columns of a row (0.625 bytes per weight): w ≈
+    /// scale · q − offset with q from 0 to 15, the group's range cut into 15 steps. Arithmetic as with <see cref="Int8"/>.
     /// </summary>
     Int4,
 

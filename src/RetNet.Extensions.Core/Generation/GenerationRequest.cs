@@ -12,7 +12,8 @@ namespace RetNet.Extensions.Core.Generation;
 /// </param>
 public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOptions? Options = null, SequenceState? State = null)
 {
-    /// <summary>The tokens that <see cref="State"/> has seen already; the repetition penalty counts them as part of the prompt. Default: none.</summary>
+    /// <summary>The tokens that <see cref="State"/> has seen already; the repetition penalty counts them as part of the prompt. Default:
+    /// none.</summary>
     public ReadOnlyMemory<int> Context { get; init; }
 
     /// <summary>

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Memory;
 
-/// <summary>Unmanaged memory with one owner: 64-byte aligned, zeroed, released by Dispose (or, if that is forgotten, the finalizer).</summary>
+/// <summary>Unmanaged memory with one owner: 64-byte aligned, zeroed, released by Dispose (or, if that is forgotten, the
+/// finalizer).</summary>
 /// <typeparam name="T">The element.</typeparam>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged

@@ -15,7 +15,8 @@ internal sealed unsafe class ScratchRows(int[] widths) : IDisposable
     public float* this[int matrix] => _memory.Pointer + _offsets[matrix];
 
     /// <summary>Makes room for a number of rows; what was written before is lost.</summary>
-    /// <exception cref="NotSupportedException">A matrix would have more than <see cref="int.MaxValue"/> values, which spans cannot hold.</exception>
+    /// <exception cref="NotSupportedException">A matrix would have more than <see cref="int.MaxValue"/> values, which spans cannot
+    /// hold.</exception>
     public void Reserve(int rows)
     {
         if (rows <= _rows)
@@ -26,7 +27,11 @@ internal sealed unsafe class ScratchRows(int[] widths) : IDisposable
         {
             long values = (long)rows * widths[i];
             if (values > int.MaxValue)
-                throw new NotSupportedException($"{rows} tokens at once need a matrix of {rows} × {widths[i]} values; at most {int.MaxValue} values are possible. Feed fewer tokens at once.");
+            {
+                throw new NotSupportedException($"{rows} tokens at once need a matrix of {rows} × {widths[i]} values; at most "
+                    + $"{int.MaxValue} values are possible. Feed fewer tokens at once.");
+            }
+
             offsets[i] = length;
             length += (values + Alignment - 1) / Alignment * Alignment;
         }

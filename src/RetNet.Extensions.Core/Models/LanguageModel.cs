@@ -56,8 +56,8 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Reads a state that <see cref="SequenceState.Save"/> wrote for the same model.</summary>
     /// <param name="stream">The stream, at the first byte that <see cref="SequenceState.Save"/> wrote.</param>
-    /// <param name="options">The options that the state was created with; null for the defaults. In another <see cref="StateOptions.Format"/> than the saved
-    /// state's the values are widened or rounded to it.</param>
+    /// <param name="options">The options that the state was created with; null for the defaults. In another
+    /// <see cref="StateOptions.Format"/> than the saved state's the values are widened or rounded to it.</param>
     /// <returns>The state, at the position where it was saved.</returns>
     /// <exception cref="InvalidDataException">The stream does not hold a state of a model of this shape, or is damaged.</exception>
     public SequenceState RestoreState(Stream stream, StateOptions? options = null)
@@ -95,7 +95,8 @@ public abstract class LanguageModel : IDisposable
     /// <paramref name="output"/> is too short.</exception>
     /// <exception cref="InvalidOperationException">A state is in use by another forward or twice in the batch, or was left by a failed
     /// forward.</exception>
-    /// <exception cref="ObjectDisposedException">The model or a state was disposed before the call, or the model or all states during it.</exception>
+    /// <exception cref="ObjectDisposedException">The model or a state was disposed before the call, or the model or all states during
+    /// it.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public void Forward(in ForwardBatch batch, Span<float> output)
     {
@@ -120,7 +121,8 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
     internal virtual bool ChoosesTokens => false;
 
-    /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that <see cref="ChoosesTokens"/>.</summary>
+    /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that
+    /// <see cref="ChoosesTokens"/>.</summary>
     /// <param name="batch">The sequences; their output is not asked for.</param>
     /// <param name="samplers">Each sequence's sampler; null if its input continues, so that no token is chosen.</param>
     /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
@@ -235,7 +237,11 @@ public abstract class LanguageModel : IDisposable
         foreach (SequenceInput input in batch.Sequences)
         {
             if (input.State is null || !ReferenceEquals(input.State.Model, this))
-                throw new ArgumentException("A state of the batch belongs to another model; states are created by the model that uses them.", nameof(batch));
+            {
+                throw new ArgumentException(
+                    "A state of the batch belongs to another model; states are created by the model that uses them.", nameof(batch));
+            }
+
             if (input.Count < 1)
                 throw new ArgumentException($"A sequence of the batch has {input.Count} tokens; at least one is needed.", nameof(batch));
             total += input.Count;

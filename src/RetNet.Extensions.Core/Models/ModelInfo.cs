@@ -33,7 +33,8 @@ public sealed record ModelInfo
     /// <summary>Bytes of weights that decoding one token reads: all but the rows of the embedding that are not looked up.</summary>
     public required long WeightBytesPerToken { get; init; }
 
-    /// <summary>The context length that the checkpoint names, in tokens; null when it names none. A RetNet has no limit of its own.</summary>
+    /// <summary>The context length that the checkpoint names, in tokens; null when it names none. A RetNet has no limit of its
+    /// own.</summary>
     public int? ContextLength { get; init; }
 
     /// <summary>True when a state of this model has the same size at every position whatever the policy: a RetNet's.</summary>

@@ -10,11 +10,13 @@ public sealed record ModelLoadOptions
     /// <summary>How weight matrices are kept. Default: as the checkpoint has them.</summary>
     public WeightFormat WeightFormat { get; init; } = WeightFormat.Auto;
 
-    /// <summary>Where the model is computed; <see cref="ModelEngines.Choose"/> reads a name. Default: <see cref="ComputeDevice.Cpu"/>, in managed code.</summary>
+    /// <summary>Where the model is computed; <see cref="ModelEngines.Choose"/> reads a name. Default: <see cref="ComputeDevice.Cpu"/>, in
+    /// managed code.</summary>
     public ComputeDevice Device { get; init; }
 
     /// <summary>Threads that one forward uses at most; 0, the default, for one per processor.</summary>
-    /// <remarks>On <see cref="DeviceKind.Torch"/> libtorch has one number for the whole process: that of the model that was loaded last. GPUs do not use it.</remarks>
+    /// <remarks>On <see cref="DeviceKind.Torch"/> libtorch has one number for the whole process: that of the model that was loaded last.
+    /// GPUs do not use it.</remarks>
     public int Threads { get; init; }
 
     internal int ResolveThreads() => Threads switch

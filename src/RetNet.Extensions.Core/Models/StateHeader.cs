@@ -27,12 +27,22 @@ internal static class StateHeader
             throw new InvalidDataException($"The saved state has format version {version}; this library reads version {Version}.");
         string shape = ReadShape(reader, info.StateShape.Length);
         if (shape != info.StateShape)
-            throw new InvalidDataException($"The saved state is of a model of another shape: found '{shape}', expected '{info.StateShape}'.");
+        {
+            throw new InvalidDataException($"The saved state is of a model of another shape: found '{shape}', expected "
+                + $"'{info.StateShape}'.");
+        }
+
         StateFormat format = (StateFormat)reader.ReadInt32();
         if (!Enum.IsDefined(format))
-            throw new InvalidDataException($"The saved state has values in format {(int)format}; expected {(int)StateFormat.Float32} (float32) or {(int)StateFormat.BFloat16} (bfloat16).");
+        {
+            throw new InvalidDataException($"The saved state has values in format {(int)format}; expected {(int)StateFormat.Float32} "
+                + $"(float32) or {(int)StateFormat.BFloat16} (bfloat16).");
+        }
+
         long position = reader.ReadInt64();
-        return position >= 0 ? (format, position) : throw new InvalidDataException($"The saved state is at position {position}; expected 0 or more.");
+        return position >= 0
+            ? (format, position)
+            : throw new InvalidDataException($"The saved state is at position {position}; expected 0 or more.");
     }
 
     // A hostile length must not become an allocation: a shape longer than ours cannot be equal to it.

@@ -11,8 +11,8 @@ public sealed record StateOptions
     public static StateOptions Default { get; } = new();
 
     /// <summary>
-    /// How keys and values or the matrices of a RetNet are kept. Default: <see cref="StateFormat.Float32"/>. <see cref="StateFormat.BFloat16"/> halves
-    /// the memory of a state and what decoding reads of it.
+    /// How keys and values or the matrices of a RetNet are kept. Default: <see cref="StateFormat.Float32"/>.
+    /// <see cref="StateFormat.BFloat16"/> halves the memory of a state and what decoding reads of it.
     /// </summary>
     public StateFormat Format { get; init; }
 

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Tokenizers;
 
-/// <summary>GPT-2's alphabet: a printable character for each byte (<c>bytes_to_unicode</c> in its encoder.py), so that "Ġ" is a space.</summary>
+/// <summary>GPT-2's alphabet: a printable character for each byte (<c>bytes_to_unicode</c> in its encoder.py), so that "Ġ" is a
+/// space.</summary>
 internal static class ByteAlphabet
 {
     private const int FirstStandIn = 0x100;

@@ -5,8 +5,8 @@ using System.Text;
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>
-/// Byte-pair encoding of one piece (Sennrich et al. 2016), as the tokenizers library does it: the merge of the lowest rank first, the leftmost
-/// of equals. A linked list of symbols and a queue of candidate merges make it O(n log n).
+/// Byte-pair encoding of one piece (Sennrich et al. 2016), as the tokenizers library does it: the merge of the lowest rank first, the
+/// leftmost of equals. A linked list of symbols and a queue of candidate merges make it O(n log n).
 /// </summary>
 internal sealed class BytePairModel
 {
@@ -25,7 +25,8 @@ internal sealed class BytePairModel
 
     /// <param name="vocabulary">Token text to id.</param>
     /// <param name="merges">The merges, ranked in the order of the file.</param>
-    /// <param name="byteIds">The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> (−1 where absent) if characters fall back to bytes, else null.</param>
+    /// <param name="byteIds">The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> (−1 where absent) if characters fall back to bytes, else
+    /// null.</param>
     /// <param name="unknownId">The unknown token; null drops unknown characters.</param>
     /// <param name="fuseUnknown">One unknown token for a run of unknown characters.</param>
     /// <param name="ignoreMerges">A piece that is itself in the vocabulary is taken whole.</param>
@@ -86,6 +87,8 @@ internal sealed class BytePairModel
             // The pair may have changed since it was queued; as in the reference, it counts if it still merges into the same token.
             if (symbols[left].Removed || right < 0 || !_merges.TryGet(symbols[left].Id, symbols[right].Id, out _, out var current) || current != merged)
                 continue;
+            }
+
             symbols[left].Id = merged;
             symbols[right].Removed = true;
             int next = symbols[left].Next = symbols[right].Next;
@@ -124,7 +127,8 @@ internal sealed class BytePairModel
         }
     }
 
-    /// <summary>One symbol per character, byte or unknown. A pending unknown is written before the next known character, as the reference does.</summary>
+    /// <summary>One symbol per character, byte or unknown. A pending unknown is written before the next known character, as the reference
+    /// does.</summary>
     private int Characters(ReadOnlySpan<char> piece, Symbol[] symbols)
     {
         int count = 0;

@@ -24,7 +24,9 @@ internal static class BytePairModelReader
         if (part.Member("type") is { } type ? type.Text() != "BPE" : part.Member("merges") is null)
         {
             throw new TokenizerException(
-                part.FileName, "model.type", part.Member("type") is { } found ? $"\"{found.Text()}\"" : "nothing", "\"BPE\" (WordPiece, Unigram and WordLevel are not supported)");
+                part.FileName, "model.type", part.Member("type") is { } found
+                    ? $"\"{found.Text()}\""
+                    : "nothing", "\"BPE\" (WordPiece, Unigram and WordLevel are not supported)");
         }
     }
 
@@ -49,7 +51,11 @@ internal static class BytePairModelReader
         if (part.Element.ValueKind != JsonValueKind.Array)
             throw part.Unexpected("an array of merges");
         if (part.Element.GetArrayLength() > Vocabulary.LargestSize)
-            throw new TokenizerException(part.FileName, part.Place, $"{part.Element.GetArrayLength()} merges", $"at most {Vocabulary.LargestSize}");
+        {
+            throw new TokenizerException(part.FileName, part.Place, $"{part.Element.GetArrayLength()} merges",
+                $"at most {Vocabulary.LargestSize}");
+        }
+
         MergeTable merges = new(part.Element.GetArrayLength());
         foreach (JsonElement item in part.Element.EnumerateArray())
         {
@@ -77,7 +83,8 @@ internal static class BytePairModelReader
         string[] parts = item.ValueKind switch
         {
             JsonValueKind.String => item.GetString()!.Split(' '),
-            JsonValueKind.Array when item.GetArrayLength() == 2 && item[0].ValueKind == JsonValueKind.String && item[1].ValueKind == JsonValueKind.String
+            JsonValueKind.Array when item.GetArrayLength() == 2 && item[0].ValueKind == JsonValueKind.String
+                && item[1].ValueKind == JsonValueKind.String
                 => [item[0].GetString()!, item[1].GetString()!],
             _ => [],
         };

@@ -9,13 +9,14 @@ using RetNet.Extensions.Core.Tokenizers.Normalization;
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>
-/// Byte-pair encoding as a tokenizer.json of the Hugging Face tokenizers library describes it, with the same ids: byte-level (GPT-2, Llama-3,
-/// Qwen) and SentencePiece style (Llama-2, Mistral). Thread-safe.
+/// Byte-pair encoding as a tokenizer.json of the Hugging Face tokenizers library describes it, with the same ids: byte-level (GPT-2,
+/// Llama-3, Qwen) and SentencePiece style (Llama-2, Mistral). Thread-safe.
 /// </summary>
 /// <remarks>
 /// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not
 /// applied; characters assigned after Unicode 14 may be classed by .NET's newer tables. Regular expressions from the file run under a
-/// time limit of two seconds per match. A Strip normalizer that removes white space at the start does not keep Metaspace's "first" from acting there.
+/// time limit of two seconds per match. A Strip normalizer that removes white space at the start does not keep Metaspace's "first" from
+/// acting there.
 /// </remarks>
 public sealed class Tokenizer
 {
@@ -64,7 +65,8 @@ public sealed class Tokenizer
     /// <exception cref="ChatTemplateException">The template uses a construct that is not understood.</exception>
     public ChatTemplate? ChatTemplate => _chatTemplate.Value;
 
-    /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the metadata of a .gguf file.</summary>
+    /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the
+    /// metadata of a .gguf file.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="TokenizerException">A file is absent, malformed, or uses an unsupported construct.</exception>
     /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses an unsupported construct.</exception>
@@ -96,14 +98,16 @@ public sealed class Tokenizer
         string file = $"{name}/{FileName}";
         if (documents.Tokenizer.IsEmpty)
             throw new TokenizerException(file, "", "no content", "a tokenizer.json");
-        return Create(TokenizerReader.Read(documents.Tokenizer, file), TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
+        return Create(TokenizerReader.Read(documents.Tokenizer, file),
+            TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
     }
 
     /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use <see cref="EncodeChat"/> for text
     /// that users write.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the tokens that the file's post-processor puts around a text are added.</param>
-    /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the text absurdly long.</exception>
+    /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the
+    /// text absurdly long.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -133,7 +137,8 @@ public sealed class Tokenizer
         return Encode(template.RenderMarked(messages, addGenerationPrompt, tools, variables), addSpecialTokens: false);
     }
 
-    /// <summary>The text of some ids. An id that the vocabulary does not have contributes nothing; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <summary>The text of some ids. An id that the vocabulary does not have contributes nothing; bytes that are not UTF-8 become
+    /// U+FFFD.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecialTokens">Whether control tokens are left out.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
@@ -231,7 +236,10 @@ public sealed class Tokenizer
             MarkedText normalized = Normalize(_normalizedSpecials ? part : MarkedText.Trusted(part.Text));
             ReadOnlyMemory<char> characters = normalized.Text.AsMemory();
             foreach (AddedTokenMatcher.Span inner in Split(_normalizedMatcher, normalized, span.AtStart))
-                pieces.Add(new Piece(inner.Id == Piece.NoId ? characters.Slice(inner.Start, inner.Length) : default, inner.Id, inner.AtStart));
+            {
+                pieces.Add(new Piece(inner.Id == Piece.NoId ? characters.Slice(inner.Start, inner.Length) : default, inner.Id,
+                    inner.AtStart));
+            }
         }
 
         return pieces;

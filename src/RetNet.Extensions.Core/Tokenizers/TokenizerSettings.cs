@@ -11,7 +11,8 @@ internal sealed record TokenizerSettings(
     private const string ConfigFile = "tokenizer_config.json";
     private const string TemplateFile = "chat_template.jinja";
 
-    /// <summary>Reads the files beside a tokenizer.json, where they exist. A chat_template.jinja wins over the configuration's template.</summary>
+    /// <summary>Reads the files beside a tokenizer.json, where they exist. A chat_template.jinja wins over the configuration's
+    /// template.</summary>
     public static TokenizerSettings Load(string folder)
     {
         TokenizerSettings settings = None;

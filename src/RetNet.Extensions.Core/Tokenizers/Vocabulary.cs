@@ -43,7 +43,11 @@ internal sealed class Vocabulary
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
                 throw (part with { Element = entry.Value, Place = Place(token) }).Unexpected("an id from 0 to 2147483647");
             if (token.Length > LongestToken)
-                throw new TokenizerException(part.FileName, Place(token), $"a token of {token.Length} characters", $"at most {LongestToken}");
+            {
+                throw new TokenizerException(part.FileName, Place(token), $"a token of {token.Length} characters",
+                    $"at most {LongestToken}");
+            }
+
             if (!ids.TryAdd(token, id))
                 throw new TokenizerException(part.FileName, Place(token), "the token twice", "each token once");
             if (ids.Count > LargestSize)
@@ -64,7 +68,8 @@ internal sealed class Vocabulary
             if (!ids.TryAdd(added.Content, added.Id) && ids[added.Content] != added.Id)
             {
                 throw new TokenizerException(
-                    fileName, "added_tokens", $"id {added.Id} for \"{Shorten(added.Content)}\"", $"the vocabulary's id {ids[added.Content]}");
+                    fileName, "added_tokens", $"id {added.Id} for \"{Shorten(added.Content)}\"", "the vocabulary's id "
+                        + $"{ids[added.Content]}");
             }
         }
 
@@ -76,7 +81,11 @@ internal sealed class Vocabulary
         foreach ((string token, int id) in ids)
         {
             if (tokens[id] is { } other)
-                throw new TokenizerException(fileName, "model.vocab", $"id {id} for \"{Shorten(other)}\" and \"{Shorten(token)}\"", "each id once");
+            {
+                throw new TokenizerException(fileName, "model.vocab", $"id {id} for \"{Shorten(other)}\" and \"{Shorten(token)}\"",
+                    "each id once");
+            }
+
             tokens[id] = token;
         }
 

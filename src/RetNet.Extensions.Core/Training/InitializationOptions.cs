@@ -7,7 +7,8 @@ public sealed record InitializationOptions
 {
     internal static InitializationOptions Default { get; } = new();
 
-    /// <summary>Standard deviation of the embedding. Default null: width^−½ for a RetNet (its paper), 0.02 for a Transformer (transformers).</summary>
+    /// <summary>Standard deviation of the embedding. Default null: width^−½ for a RetNet (its paper), 0.02 for a Transformer
+    /// (transformers).</summary>
     /// <remarks>With little data a small one is better: tokens that are rarely or never seen then add no noise.</remarks>
     public double? EmbeddingDeviation { get; init; }
 

@@ -4,5 +4,6 @@ namespace RetNet.Extensions.Core.Training;
 
 /// <summary>A text with its label.</summary>
 /// <param name="Tokens">The text's tokens, at least one.</param>
-/// <param name="Target">The index of its class (<see cref="SequenceLoss.CrossEntropy"/>), 0 or 1 (<see cref="SequenceLoss.Logistic"/>), or a value (<see cref="SequenceLoss.SquaredError"/>).</param>
+/// <param name="Target">The index of its class (<see cref="SequenceLoss.CrossEntropy"/>), 0 or 1 (<see cref="SequenceLoss.Logistic"/>), or
+/// a value (<see cref="SequenceLoss.SquaredError"/>).</param>
 public readonly record struct LabelledSequence(ReadOnlyMemory<int> Tokens, float Target);

@@ -26,7 +26,8 @@ public sealed unsafe class Parameter
     public long Length => Range.Length;
 
     /// <summary>The values of a parameter on the CPU, row by row.</summary>
-    /// <exception cref="NotSupportedException">The parameter lies on another device; see <see cref="CopyValuesTo"/> and <see cref="SetValues"/>.</exception>
+    /// <exception cref="NotSupportedException">The parameter lies on another device; see <see cref="CopyValuesTo"/> and
+    /// <see cref="SetValues"/>.</exception>
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
     public Span<float> Values => Memory.Values(Range);
 

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Random numbers that are a function of a seed and a place (SplitMix64), so that a resumed training needs no saved generator.</summary>
+/// <summary>Random numbers that are a function of a seed and a place (SplitMix64), so that a resumed training needs no saved
+/// generator.</summary>
 internal struct RandomStream
 {
     private ulong _state;

@@ -9,7 +9,10 @@ internal static class TokenCheck
         foreach (int token in tokens)
         {
             if ((uint)token >= (uint)vocabularySize)
-                throw new ArgumentException($"The {use} data has token {token}, outside the model's vocabulary of {vocabularySize} tokens.");
+            {
+                throw new ArgumentException($"The {use} data has token {token}, outside the model's vocabulary of {vocabularySize} "
+                    + "tokens.");
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 
-/// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after <see cref="ToDevice"/>, on another device.</summary>
+/// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after
+/// <see cref="ToDevice"/>, on another device.</summary>
 /// <remarks>
 /// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number, bit for bit; on the device <c>torch</c> it does,
 /// and libtorch has one number of threads for the whole process, that of the model which computed last. A pass that is cancelled leaves the
@@ -61,23 +62,28 @@ public abstract class TrainableModel : IDisposable
     /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
     /// <returns>The model, on the CPU.</returns>
     /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
-    public static TrainableModel Create(RetNetConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
+    public static TrainableModel Create(
+        RetNetConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed, ResolveThreads(threads));
+        return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed,
+            ResolveThreads(threads));
     }
 
-    /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard deviation 0.02).</summary>
+    /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard deviation
+    /// 0.02).</summary>
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
     /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
     /// <returns>The model, on the CPU.</returns>
     /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
-    public static TrainableModel Create(TransformerConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
+    public static TrainableModel Create(
+        TransformerConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed, ResolveThreads(threads));
+        return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed,
+            ResolveThreads(threads));
     }
 
     /// <summary>Copies the weights of a checkpoint, widened to float32.</summary>
@@ -90,8 +96,10 @@ public abstract class TrainableModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         int resolved = ResolveThreads(threads);
-        bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
-        return new ManagedTrainableModel(isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint), resolved);
+        bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration,
+            checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
+        return new ManagedTrainableModel(isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint),
+            resolved);
     }
 
     /// <summary>Moves the model from the CPU to a device.</summary>
@@ -105,7 +113,11 @@ public abstract class TrainableModel : IDisposable
         if (device == Device)
             return this;
         if (Device != ComputeDevice.Cpu)
-            throw new NotSupportedException($"The model is on {Device}; only one on the CPU can be moved to {device}. Save it, and load it there.");
+        {
+            throw new NotSupportedException($"The model is on {Device}; only one on the CPU can be moved to {device}. Save it, and load "
+                + "it there.");
+        }
+
         TrainableModel moved = ModelEngines.Require(device).ToDevice(this, device);
         Dispose();
         return moved;
@@ -125,7 +137,8 @@ public abstract class TrainableModel : IDisposable
         ModelFolder.Write(folder, documents with { Configuration = Encoding.UTF8.GetBytes(ConfigurationJson()) }, Tensors);
     }
 
-    /// <summary>Creates an empty memory for the sequences of a batch, so that a text of any length can be trained on piece by piece.</summary>
+    /// <summary>Creates an empty memory for the sequences of a batch, so that a text of any length can be trained on piece by
+    /// piece.</summary>
     /// <param name="sequences">The number of sequences in a batch.</param>
     /// <returns>The state, at position 0.</returns>
     /// <exception cref="NotSupportedException">The model is a Transformer, whose memory of a text grows with it.</exception>
@@ -134,7 +147,8 @@ public abstract class TrainableModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
         return HasConstantState
             ? CreateStateCore(sequences)
-            : throw new NotSupportedException("A Transformer has no state of constant size to carry from one piece of a text to the next; a RetNet has.");
+            : throw new NotSupportedException("A Transformer has no state of constant size to carry from one piece of a text to the next; "
+            + "a RetNet has.");
     }
 
     /// <summary>Sets all gradients to 0.</summary>
@@ -142,8 +156,10 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Computes the hidden states of a batch and keeps what <see cref="Backward(ReadOnlySpan{float})"/> needs.</summary>
     /// <param name="batch">The batch.</param>
-    /// <returns>The last layer's output, normalised: what the language-model head reads, <c>[tokens × width]</c>, on the host. Valid until the next pass.</returns>
-    /// <exception cref="ArgumentException">A token is outside the vocabulary, lengths and tokens do not match, or an option does not fit the model.</exception>
+    /// <returns>The last layer's output, normalised: what the language-model head reads, <c>[tokens × width]</c>, on the host. Valid until
+    /// the next pass.</returns>
+    /// <exception cref="ArgumentException">A token is outside the vocabulary, lengths and tokens do not match, or an option does not fit
+    /// the model.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
     public ReadOnlySpan<float> Forward(in TrainingBatch batch)
     {
@@ -171,9 +187,18 @@ public abstract class TrainableModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (_forwardRows == 0)
-            throw new InvalidOperationException($"There is no forward pass to take gradients of; expected a call of {nameof(Forward)} before, which was not cancelled, with no other pass since.");
+        {
+            throw new InvalidOperationException($"There is no forward pass to take gradients of; expected a call of {nameof(Forward)} "
+                + "before, which was not cancelled, with no other pass since.");
+        }
+
         if (hiddenGradient.Length != _forwardRows * Width)
-            throw new ArgumentException($"The gradient has {hiddenGradient.Length} values; the last forward pass gave {_forwardRows * Width}.", nameof(hiddenGradient));
+        {
+            throw new ArgumentException(
+                $"The gradient has {hiddenGradient.Length} values; the last forward pass gave "
+                    + $"{_forwardRows * Width}.", nameof(hiddenGradient));
+        }
+
         _forwardRows = 0;
         BackwardCore(hiddenGradient);
     }

@@ -26,11 +26,12 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// device.</summary>
     public ulong DropoutSeed { get; init; }
 
-    /// <summary>The form of retention, see <see cref="RetentionForm"/>. Default Recurrent, which computes what decoding computes and is evaluated in
-    /// chunks. A Transformer ignores it.</summary>
+    /// <summary>The form of retention, see <see cref="RetentionForm"/>. Default Recurrent, which computes what decoding computes and is
+    /// evaluated in chunks. A Transformer ignores it.</summary>
     public RetentionForm Form { get; init; } = RetentionForm.Recurrent;
 
-    /// <summary>Tokens per chunk of retention; 0 for the default. Memory grows with the length of a sequence, and by one state per chunk.</summary>
+    /// <summary>Tokens per chunk of retention; 0 for the default. Memory grows with the length of a sequence, and by one state per
+    /// chunk.</summary>
     public int ChunkLength { get; init; }
 
     /// <summary>The type that matrix products are computed in. Default Float32, the only one of the managed engine.</summary>

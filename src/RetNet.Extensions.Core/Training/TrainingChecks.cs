@@ -32,7 +32,12 @@ internal static class TrainingChecks
         if (!(batch.Dropout is >= 0 and < 1))
             throw new ArgumentException($"{nameof(batch.Dropout)} is {batch.Dropout}; expected at least 0 and below 1.", nameof(batch));
         if (batch.ChunkLength is < 0 or > ConfigurationReader.MaximumWidth)
-            throw new ArgumentException($"{nameof(batch.ChunkLength)} is {batch.ChunkLength}; expected 0 (the default) to {ConfigurationReader.MaximumWidth}.", nameof(batch));
+        {
+            throw new ArgumentException(
+                $"{nameof(batch.ChunkLength)} is {batch.ChunkLength}; expected 0 (the default) to "
+                    + $"{ConfigurationReader.MaximumWidth}.", nameof(batch));
+        }
+
         if (!Enum.IsDefined(batch.Form))
             throw new ArgumentException($"Unknown form {batch.Form}.", nameof(batch));
         if (!Enum.IsDefined(batch.Precision))
@@ -48,7 +53,8 @@ internal static class TrainingChecks
         if (precision != TrainingPrecision.Float32 && model.Device == ComputeDevice.Cpu)
         {
             throw new ArgumentException(
-                $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only one of the managed engine of the CPU. "
+                $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only one of the managed "
+                    + "engine of the CPU. "
                     + $"{nameof(TrainableModel.ToDevice)} moves the model to a device that computes in less.");
         }
     }
@@ -61,7 +67,10 @@ internal static class TrainingChecks
         foreach (int target in targets)
         {
             if (target < -1 || target >= model.VocabularySize)
-                throw new ArgumentException($"Target {target} is outside the vocabulary of {model.VocabularySize} tokens, and not −1.", nameof(targets));
+            {
+                throw new ArgumentException($"Target {target} is outside the vocabulary of {model.VocabularySize} tokens, and not −1.",
+                    nameof(targets));
+            }
         }
     }
 
@@ -73,6 +82,9 @@ internal static class TrainingChecks
         if (state.Sequences != batch.Lengths.Length)
             throw new ArgumentException($"The state has {state.Sequences} sequences, the batch {batch.Lengths.Length}.", nameof(batch));
         if (batch.Form == RetentionForm.Parallel)
-            throw new ArgumentException("The parallel form begins with an empty memory; carry a state in the recurrent or chunkwise form.", nameof(batch));
+        {
+            throw new ArgumentException("The parallel form begins with an empty memory; carry a state in the recurrent or chunkwise form.",
+                nameof(batch));
+        }
     }
 }

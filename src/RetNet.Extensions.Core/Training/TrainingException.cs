@@ -1,3 +1,5 @@
+using System.Globalization;
+
 
 
 namespace RetNet.Extensions.Core.Training;
@@ -26,6 +28,9 @@ public sealed class TrainingException : Exception
     private static string Describe(long step, double loss, double gradientNorm, string? checkpointFile)
     {
         string kept = checkpointFile is null ? "" : $" The last checkpoint, {checkpointFile}, is from before.";
-        return FormattableString.Invariant($"Step {step} has a loss of {loss} and a gradient of norm {gradientNorm}; a lower learning rate or a longer warm-up may help.{kept}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {step} has a loss of {loss} and a gradient of norm {gradientNorm}; "
+                + $"a lower learning rate or a longer warm-up may help.{kept}");
     }
 }

@@ -58,18 +58,21 @@ public sealed record TrainingOptions
     /// <summary>The seed of the order of the data and of dropout. Default: 1.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>The form in which retention is computed; Transformers do not use it. Default: recurrent, evaluated in chunks: what decoding computes, with memory linear in the length.</summary>
+    /// <summary>The form in which retention is computed; Transformers do not use it. Default: recurrent, evaluated in chunks: what decoding
+    /// computes, with memory linear in the length.</summary>
     public RetentionForm Form { get; init; } = RetentionForm.Recurrent;
 
     /// <summary>Tokens of a chunk of retention; 0, the default, for the model's own.</summary>
     public int ChunkLength { get; init; }
 
-    /// <summary>The type that matrix products are computed in. Default: float32. BFloat16, mixed precision, needs a model on a device other than the CPU.</summary>
+    /// <summary>The type that matrix products are computed in. Default: float32. BFloat16, mixed precision, needs a model on a device other
+    /// than the CPU.</summary>
     public TrainingPrecision Precision { get; init; }
 
     /// <summary>
-    /// Language models: whether each row of a batch reads its own part of the text in order, in pieces of <see cref="ContextLength"/> tokens, with the state carried from
-    /// piece to piece (truncated back-propagation). A RetNet learns to remember more than a context that way; a Transformer has no such state. Default: no.
+    /// Language models: whether each row of a batch reads its own part of the text in order, in pieces of <see cref="ContextLength"/>
+    /// tokens, with the state carried from piece to piece (truncated back-propagation). A RetNet learns to remember more than a context
+    /// that way; a Transformer has no such state. Default: no.
     /// </summary>
     public bool CarryState { get; init; }
 
@@ -93,7 +96,8 @@ public sealed record TrainingOptions
     /// memory.</summary>
     public long CheckpointEvery { get; init; }
 
-    /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the run that wrote it.</summary>
+    /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the
+    /// run that wrote it.</summary>
     /// <remarks>
     /// The device and <see cref="Precision"/> may differ: a run that was interrupted on a GPU continues on the CPU and vice versa, apart
     /// from rounding, because weights and moments are always float32.
@@ -108,9 +112,12 @@ public sealed record TrainingOptions
     {
         foreach ((string name, IFormattable? value) in ((string, IFormattable?)[])[
             (nameof(BatchSize), BatchSize), (nameof(ContextLength), ContextLength), (nameof(Steps), Steps), (nameof(Epochs), Epochs),
-            (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay), WeightDecay), (nameof(Beta1), Beta1), (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon),
-            (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
-            (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery), EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
+            (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay),
+                WeightDecay), (nameof(Beta1), Beta1), (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon),
+            (nameof(Dropout), Dropout), (
+                nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
+            (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery),
+                EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
         {
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
         }
@@ -128,7 +135,8 @@ public sealed record TrainingOptions
         Require(LearningRate is > 0 and <= 1e3, nameof(LearningRate), LearningRate, "a positive number");
         Require(WarmupSteps >= 0, nameof(WarmupSteps), WarmupSteps, "0 or more");
         Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "Constant, Linear or Cosine");
-        Require(MinimumLearningRate >= 0 && MinimumLearningRate <= LearningRate, nameof(MinimumLearningRate), MinimumLearningRate, $"0 to the {nameof(LearningRate)}");
+        Require(MinimumLearningRate >= 0 && MinimumLearningRate <= LearningRate, nameof(MinimumLearningRate), MinimumLearningRate,
+            $"0 to the {nameof(LearningRate)}");
         Require(WeightDecay is >= 0 and <= 1e3, nameof(WeightDecay), WeightDecay, "0 or more");
         Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "0 to less than 1");
         Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "0 to less than 1");
@@ -138,7 +146,8 @@ public sealed record TrainingOptions
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "0 to less than 1");
         Require(Enum.IsDefined(Form), nameof(Form), Form, "Recurrent, Parallel or Chunkwise");
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Float32 or BFloat16");
-        Require(!CarryState || Form != RetentionForm.Parallel, nameof(Form), Form, "Recurrent or Chunkwise, since the parallel form has no state to carry");
+        Require(!CarryState || Form != RetentionForm.Parallel, nameof(Form), Form,
+            "Recurrent or Chunkwise, since the parallel form has no state to carry");
         Require(ChunkLength is >= 0 and <= 1 << 20, nameof(ChunkLength), ChunkLength, "0 (the model's own) to 1048576 tokens");
         Require(TimeLimit is null || TimeLimit > TimeSpan.Zero, nameof(TimeLimit), TimeLimit, "a positive time");
         Require(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 (each epoch) or more");
@@ -147,9 +156,16 @@ public sealed record TrainingOptions
         Require(Patience == 0 || hasValidation, nameof(Patience), Patience, "0 where there is no validation data");
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 (at the end) or more");
         if (CheckpointFile is null && (Resume || CheckpointEvery > 0))
-            throw new ArgumentException($"{nameof(CheckpointFile)} is none; {(Resume ? nameof(Resume) : nameof(CheckpointEvery))} needs one.");
-        if (CheckpointFile is { } file && (file.Length == 0 || Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))))
+        {
+            throw new ArgumentException($"{nameof(CheckpointFile)} is none; {(Resume ? nameof(Resume) : nameof(CheckpointEvery))} needs "
+                + "one.");
+        }
+
+        if (CheckpointFile is { } file && (file.Length == 0 || Directory.Exists(file)
+            || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))))
+        {
             throw new ArgumentException($"{nameof(CheckpointFile)} is '{file}'; expected a file in a folder that exists.");
+        }
     }
 
     private static void Require(bool holds, string option, IFormattable? value, string expected)

@@ -9,7 +9,8 @@ public sealed record TrainingResult
     /// <summary>Steps that were done.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>The step, from 1, after which the weights are those of the result: the last one, or the best one where <see cref="TrainingOptions.KeepBest"/> asks for it.</summary>
+    /// <summary>The step, from 1, after which the weights are those of the result: the last one, or the best one where
+    /// <see cref="TrainingOptions.KeepBest"/> asks for it.</summary>
     public required long ResultStep { get; init; }
 
     /// <summary>Validation loss of the result, where there is validation data.</summary>

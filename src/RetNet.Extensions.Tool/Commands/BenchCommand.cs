@@ -3,15 +3,19 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool.Commands;
 
-/// <summary><c>retnet bench</c>: how fast a model is on this machine, beside what the machine's memory allows. Needs no tokenizer.</summary>
+/// <summary><c>retnet bench</c>: how fast a model is on this machine, beside what the machine's memory allows. Needs no
+/// tokenizer.</summary>
 internal sealed class BenchCommand : ToolCommand
 {
     private const int DefaultPrompt = 512;
     private const int DefaultDecode = 128;
 
-    private readonly Option<int?> _prompt = OptionKinds.Integer("--prompt", "N", $"Tokens of each prompt. Default: {DefaultPrompt}.", 1, 1 << 20);
-    private readonly Option<int?> _decode = OptionKinds.Integer("--decode", "N", $"Tokens generated after each prompt. Default: {DefaultDecode}.", 1, 1 << 20);
-    private readonly Option<int?> _batch = OptionKinds.Integer("--batch", "B", "Sequences that are computed together. Default: 1.", 1, 1024);
+    private readonly Option<int?> _prompt = OptionKinds.Integer(
+        "--prompt", "N", $"Tokens of each prompt. Default: {DefaultPrompt}.", 1, 1 << 20);
+    private readonly Option<int?> _decode = OptionKinds.Integer(
+        "--decode", "N", $"Tokens generated after each prompt. Default: {DefaultDecode}.", 1, 1 << 20);
+    private readonly Option<int?> _batch = OptionKinds.Integer(
+        "--batch", "B", "Sequences that are computed together. Default: 1.", 1, 1024);
 
     public BenchCommand(CommonOptions options)
         : base("bench", "Measures speed and memory.", options)
@@ -57,7 +61,8 @@ internal sealed class BenchCommand : ToolCommand
         string floor = result.FloorTokensPerSecond is { } most ? $"; {most:N1} if memory were read at full speed" : "";
         List<(string Name, string Value)> facts =
         [
-            ("Model", $"{context.ModelPath}, {CommonOptions.FormatName(model.Info.WeightFormat)}, {model.Info.Device}, {model.Info.Threads} threads, batch {batch}"),
+            ("Model", $"{context.ModelPath}, {CommonOptions.FormatName(model.Info.WeightFormat)}, {model.Info.Device}, "
+                + $"{model.Info.Threads} threads, batch {batch}"),
             ("Prefill", $"{result.PrefillTokensPerSecond:N0} tokens/s ({prompt} tokens)"),
             ("Decode", $"{result.DecodeTokensPerSecond:N1} tokens/s ({decode} tokens){floor}"),
             ("Bytes per token", $"{result.BytesPerToken:N0}"),

@@ -8,8 +8,10 @@ namespace RetNet.Extensions.Tool.Commands;
 /// <summary><c>retnet generate</c>: continues a prompt.</summary>
 internal sealed class GenerateCommand : ToolCommand
 {
-    private readonly Option<string?> _prompt = new("--prompt") { HelpName = "P", Description = "The text to continue, encoded as retnet tokenize does.", Required = true };
-    private readonly Option<bool> _chat = new("--chat") { Description = "The prompt is a user's message: put it into the model's chat template." };
+    private readonly Option<string?> _prompt = new("--prompt") { HelpName = "P",
+        Description = "The text to continue, encoded as retnet tokenize does.", Required = true };
+    private readonly Option<bool> _chat =
+        new("--chat") { Description = "The prompt is a user's message: put it into the model's chat template." };
     private readonly GenerationArguments _generation = new();
 
     public GenerateCommand(CommonOptions options)
@@ -29,7 +31,9 @@ internal sealed class GenerateCommand : ToolCommand
             : model.Tokenizer.Encode(prompt);
         GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions);
         Answer answer = Answer.Generate(
-            model.CreateGenerator(), new GenerationRequest(tokens, options), context.Json ? null : context.Console.Text, context.Cancellation);
+            model.CreateGenerator(), new GenerationRequest(tokens, options), context.Json
+                ? null
+                : context.Console.Text, context.Cancellation);
         if (context.Json)
         {
             context.WriteJson(answer.WriteTo);

@@ -9,7 +9,8 @@ namespace RetNet.Extensions.Tool.Commands;
 /// <summary><c>retnet info</c>: what a model is, or what it could be computed on.</summary>
 internal sealed class InfoCommand : ToolCommand
 {
-    private readonly Option<bool> _devices = new("--devices") { Description = "List the devices that models can be computed on, instead of a model." };
+    private readonly Option<bool> _devices =
+        new("--devices") { Description = "List the devices that models can be computed on, instead of a model." };
 
     public InfoCommand(CommonOptions options)
         : base("info", "Describes a model and checks its files, or lists devices.")
@@ -65,7 +66,8 @@ internal sealed class InfoCommand : ToolCommand
             ("Model", context.ModelPath),
             ("Architecture", $"{info.Architecture}, {info.Layers} layers, width {info.Width}, {info.Heads} heads"),
             ("Parameters", $"{info.Parameters:N0}"),
-            ("Weights", $"{CommonOptions.FormatName(info.WeightFormat)}, {info.WeightBytes:N0} bytes, {info.WeightBytesPerToken:N0} read per token"),
+            ("Weights", $"{CommonOptions.FormatName(info.WeightFormat)}, {info.WeightBytes:N0} bytes, {info.WeightBytesPerToken:N0} read "
+                + "per token"),
             ("Vocabulary", $"{info.VocabularySize:N0} tokens"),
             ("Context", info.ContextLength is { } length ? $"{length:N0} tokens in the configuration" : "none in the configuration"),
             ("State", info.HasConstantState ? $"{state.ByteSize:N0} bytes at every position" : "grows with the rows that the policy keeps"),

@@ -7,21 +7,27 @@ using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Tool.Commands;
 
-/// <summary><c>retnet logits</c>: the logits after every token, and which positions a policy kept after every step. Needs no tokenizer.</summary>
+/// <summary><c>retnet logits</c>: the logits after every token, and which positions a policy kept after every step. Needs no
+/// tokenizer.</summary>
 internal sealed class LogitsCommand : ToolCommand
 {
-    private readonly Option<int[]?> _tokens = OptionKinds.Parsed<int[]?>("--tokens", "1,2,3", "The token ids.", "token ids separated by commas, such as 1,2,3", ParseTokens);
+    private readonly Option<int[]?> _tokens = OptionKinds.Parsed<int[]?>(
+        "--tokens", "1,2,3", "The token ids.", "token ids separated by commas, such as 1,2,3", ParseTokens);
 
     private readonly Option<string?> _form = OptionKinds.Choice(
-        "--form", "RetNet: recurrent feeds one token at a time, parallel and chunkwise all at once. Default: all at once, computed as the recurrence gives it.",
+        "--form", "RetNet: recurrent feeds one token at a time, parallel and chunkwise all at once. Default: all at once, computed as the "
+            + "recurrence gives it.",
         "parallel", "recurrent", "chunkwise");
 
     private readonly Option<int?> _chunk = OptionKinds.Integer(
-        "--chunk", "C", "RetNet: tokens per chunk of the chunkwise form. Transformer: tokens that are fed before the policy cuts. Default: the whole input.", 1);
+        "--chunk", "C", "RetNet: tokens per chunk of the chunkwise form. Transformer: tokens that are fed before the policy cuts. "
+            + "Default: the whole input.", 1);
 
-    private readonly Option<int?> _prefill = OptionKinds.Integer("--prefill", "N", "Feed the first N tokens at once, as one step, and the rest one by one. Default: all at once.", 1);
+    private readonly Option<int?> _prefill = OptionKinds.Integer(
+        "--prefill", "N", "Feed the first N tokens at once, as one step, and the rest one by one. Default: all at once.", 1);
 
-    private readonly Option<bool> _kept = new("--kept") { Description = "List the positions that each layer holds after each step; empty lists for a RetNet." };
+    private readonly Option<bool> _kept =
+        new("--kept") { Description = "List the positions that each layer holds after each step; empty lists for a RetNet." };
 
     public LogitsCommand(CommonOptions options)
         : base("logits", "Computes the logits after every token.", options)
@@ -87,18 +93,27 @@ internal sealed class LogitsCommand : ToolCommand
     {
         long values = (long)tokens.Length * model.Info.VocabularySize;
         if (values > Array.MaxLength)
-            throw new CommandException($"The logits of {tokens.Length} tokens are {values} numbers, more than fit in memory at once; feed fewer with --prefill N.");
+        {
+            throw new CommandException($"The logits of {tokens.Length} tokens are {values} numbers, more than fit in memory at once; feed "
+                + "fewer with --prefill N.");
+        }
+
         float[] logits = new float[values];
         model.Forward(new ForwardBatch([new SequenceInput(state, tokens.Length)], tokens, ForwardOutput.AllLogits, cancellation), logits);
         if (Array.FindIndex(logits, value => !float.IsFinite(value)) is >= 0 and int index)
-            throw new CommandException($"The model gave the logit {logits[index]} for token {index % model.Info.VocabularySize}; its weights or the input are out of range.");
+        {
+            throw new CommandException($"The model gave the logit {logits[index]} for token {index % model.Info.VocabularySize}; its "
+                + "weights or the input are out of range.");
+        }
+
         return logits;
     }
 
     private static long[][] KeptPositions(SequenceState state)
     {
         int layers = state.Model.Info.Layers;
-        return [.. Enumerable.Range(0, layers).Select(layer => state is TransformerState transformer ? transformer.GetKeptPositions(layer) : [])];
+        return [.. Enumerable.Range(
+            0, layers).Select(layer => state is TransformerState transformer ? transformer.GetKeptPositions(layer) : [])];
     }
 
     private static void Write(Utf8JsonWriter json, List<float[]> logits, int vocabulary, List<long[][]> kept, long stateBytes)
@@ -139,7 +154,8 @@ internal sealed class LogitsCommand : ToolCommand
         int position = 0;
         foreach (float[] row in logits.SelectMany(step => step.Chunk(vocabulary)))
         {
-            IEnumerable<string> likely = row.Index().OrderByDescending(token => token.Item).Take(best).Select(token => $"{token.Index} ({token.Item:F3})");
+            IEnumerable<string> likely = row.Index().OrderByDescending(token => token.Item).Take(best)
+                .Select(token => $"{token.Index} ({token.Item:F3})");
             text.WriteLine($"{position} token {tokens[position]}: {string.Join(", ", likely)}");
             position++;
         }
@@ -154,8 +170,11 @@ internal sealed class LogitsCommand : ToolCommand
         int[] tokens = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out tokens[i]))
+            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+                out tokens[i]))
+            {
                 return null;
+            }
         }
 
         return tokens;

@@ -11,13 +11,16 @@ internal sealed class PerplexityCommand : ToolCommand
 {
     private const int DefaultChunk = 256;
 
-    private readonly Option<string?> _file = new("--text-file") { HelpName = "F", Description = "A UTF-8 file with the text.", Required = true };
+    private readonly Option<string?> _file = new("--text-file") { HelpName = "F", Description = "A UTF-8 file with the text.",
+        Required = true };
 
     private readonly Option<int?> _context = OptionKinds.Integer(
-        "--context", "N", "Cut the text into windows of N tokens, the start token included, and forget all between them. Default: one state for the whole text.", 2);
+        "--context", "N", "Cut the text into windows of N tokens, the start token included, and forget all between them. Default: one "
+            + "state for the whole text.", 2);
 
     private readonly Option<int?> _chunk = OptionKinds.Integer(
-        "--chunk", "C", $"Tokens that are fed at once; a bounded policy cuts after each chunk, so 1 never attends to more than K + 1 rows. Default: {DefaultChunk}.", 1, StateOptions.WholePromptLimit);
+        "--chunk", "C", "Tokens that are fed at once; a bounded policy cuts after each chunk, so 1 never attends to more than K + 1 "
+            + $"rows. Default: {DefaultChunk}.", 1, StateOptions.WholePromptLimit);
 
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "Score only the first N tokens.", 1);
 
@@ -42,7 +45,8 @@ internal sealed class PerplexityCommand : ToolCommand
         if (tokens.Length < (start is null ? 2 : 1))
             throw new CommandException($"{file} has {tokens.Length} tokens; there is none to predict.");
 
-        PerplexityMeter meter = new(model.Model, context.StateOptions with { PromptChunk = 0 }, start, context.Parse.GetValue(_context), context.Parse.GetValue(_chunk) ?? DefaultChunk);
+        PerplexityMeter meter = new(model.Model, context.StateOptions with { PromptChunk = 0 }, start, context.Parse.GetValue(_context),
+            context.Parse.GetValue(_chunk) ?? DefaultChunk);
         Stopwatch watch = Stopwatch.StartNew();
         Score(context, meter, tokens);
         double rate = meter.Tokens / watch.Elapsed.TotalSeconds;
@@ -63,7 +67,8 @@ internal sealed class PerplexityCommand : ToolCommand
             return;
         }
 
-        context.WriteFacts([("Perplexity", $"{perplexity:F4}"), ("Tokens", $"{meter.Tokens:N0}"), ("Nats per token", $"{nats:F6}"), ("Tokens per second", $"{rate:N0}")]);
+        context.WriteFacts([("Perplexity", $"{perplexity:F4}"), ("Tokens", $"{meter.Tokens:N0}"), ("Nats per token", $"{nats:F6}"),
+            ("Tokens per second", $"{rate:N0}")]);
     }
 
     private static void Score(CommandContext context, PerplexityMeter meter, int[] tokens)

@@ -16,14 +16,21 @@ internal sealed class TrainCommand : ToolCommand
     private const int MostHeldOut = 65_536;
     private const string DefaultSeparator = "<|endoftext|>";
 
-    private readonly Argument<string[]> _data = new("DATA") { Description = "Files of UTF-8 text, or folders of them.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _out = new("--out") { HelpName = "DIR", Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.", Required = true };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same, but for --lr, --min-lr, --warmup, --schedule, --clip, --minutes, --device and --precision." };
-    private readonly Option<string?> _validation = new("--validation") { HelpName = "PATH", Description = "A file or folder of text that is only measured." };
+    private readonly Argument<string[]> _data = new("DATA") { Description = "Files of UTF-8 text, or folders of them.",
+        Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _out = new("--out") { HelpName = "DIR",
+        Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.", Required = true };
+    private readonly Option<bool> _resume =
+        new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same, but for "
+            + "--lr, --min-lr, --warmup, --schedule, --clip, --minutes, --device and --precision." };
+    private readonly Option<string?> _validation = new("--validation") { HelpName = "PATH",
+        Description = "A file or folder of text that is only measured." };
     private readonly Option<double?> _validationPercent = TrainingArguments.Number(
-        "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} tokens at most; 0 for none. Default: {DefaultValidationPercent}.",
+        "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} "
+            + $"tokens at most; 0 for none. Default: {DefaultValidationPercent}.",
         "a number from 0 to 50", value => value is >= 0 and <= 50);
-    private readonly Option<string?> _separator = new("--separator") { HelpName = "LINE", Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}." };
+    private readonly Option<string?> _separator = new("--separator") { HelpName = "LINE",
+        Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}." };
     private readonly ModelArguments _model = new();
     private readonly TrainingArguments _training = new();
     private volatile bool _hasWorkToSave;
@@ -54,7 +61,8 @@ internal sealed class TrainCommand : ToolCommand
         Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
         using TrainableModel model = Model(context, tokenizer, options);
         (ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation) = Tokens(context, documents, tokenizer);
-        options = _training.WithWarmup(parse, options, training.Length) with { CheckpointFile = folder.CheckpointFile, Resume = parse.GetValue(_resume) };
+        options = _training.WithWarmup(parse, options, training.Length) with { CheckpointFile = folder.CheckpointFile,
+            Resume = parse.GetValue(_resume) };
 
         _hasWorkToSave = true;
         context.Cancellation.ThrowIfCancellationRequested();
@@ -95,7 +103,10 @@ internal sealed class TrainCommand : ToolCommand
     private static void CheckPrecision(CommandContext context, TrainingOptions options)
     {
         if (options.Precision == TrainingPrecision.BFloat16 && context.Options.Device(context.Parse) == ComputeDevice.Cpu)
-            throw new CommandException("--precision bfloat16 needs --device with a device other than cpu, whose engine computes in float32.");
+        {
+            throw new CommandException("--precision bfloat16 needs --device with a device other than cpu, whose engine computes in "
+                + "float32.");
+        }
     }
 
     private void CheckValidation(ParseResult parse, TrainingOptions options)
@@ -116,23 +127,32 @@ internal sealed class TrainCommand : ToolCommand
         return before;
     }
 
-    private (ReadOnlyMemory<int> Training, ReadOnlyMemory<int> Validation) Tokens(CommandContext context, List<string> documents, Tokenizer tokenizer)
+    private (ReadOnlyMemory<int> Training, ReadOnlyMemory<int> Validation) Tokens(
+        CommandContext context, List<string> documents, Tokenizer tokenizer)
     {
         int[] tokens = TrainingText.Tokenize(documents, tokenizer, context.Cancellation);
         if (context.Parse.GetValue(_validation) is { } path)
-            return (tokens, TrainingText.Tokenize(TrainingText.Read([path], Separator(context.Parse), _validation.Name), tokenizer, context.Cancellation));
-        int held = (int)Math.Min(MostHeldOut, tokens.Length * (context.Parse.GetValue(_validationPercent) ?? DefaultValidationPercent) / 100);
+        {
+            return (
+                tokens, TrainingText.Tokenize(TrainingText.Read([path], Separator(context.Parse), _validation.Name), tokenizer,
+                    context.Cancellation));
+        }
+
+        int held = (int)Math.Min(
+            MostHeldOut, tokens.Length * (context.Parse.GetValue(_validationPercent) ?? DefaultValidationPercent) / 100);
         return held < 2 ? (tokens, default) : (tokens.AsMemory(..^held), tokens.AsMemory(^held..));
     }
 
-    private static TrainingResult Train(CommandContext context, LanguageModelTrainer trainer, ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation)
+    private static TrainingResult Train(
+        CommandContext context, LanguageModelTrainer trainer, ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation)
     {
         TrainingReporter reporter = new(context.Console.Error);
         try
         {
             if (context.Json || !context.Console.ErrorIsTerminal)
                 return trainer.Train(training, validation, context.Json ? null : reporter, context.Cancellation);
-            return context.Console.FormattedError().Progress().Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn()).Start(progress =>
+            return context.Console.FormattedError().Progress()
+                .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn()).Start(progress =>
             {
                 reporter.Bar = progress.AddTask("training", maxValue: 1);
                 return trainer.Train(training, validation, reporter, context.Cancellation);
@@ -140,7 +160,8 @@ internal sealed class TrainCommand : ToolCommand
         }
         catch (OperationCanceledException) when (reporter.Last is { } last)
         {
-            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; --resume with the same options goes on from there.");
+            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; --resume with the same options goes on from "
+                + "there.");
             throw;
         }
     }
@@ -177,7 +198,9 @@ internal sealed class TrainCommand : ToolCommand
 
         string measured = perplexity is null ? "none" : $"{result.ValidationLoss:F4} (perplexity {perplexity:N2})";
         context.WriteFacts([
-            ("Parameters", $"{model.ParameterCount:N0}"), ("Steps", $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"), ("Tokens", $"{result.Tokens:N0}"),
-            ("Loss", $"{loss:F4}"), ("Validation loss", measured), ("Time", TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
+            ("Parameters", $"{model.ParameterCount:N0}"), ("Steps",
+                $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"), ("Tokens", $"{result.Tokens:N0}"),
+            ("Loss", $"{loss:F4}"), ("Validation loss", measured), ("Time",
+                TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
     }
 }

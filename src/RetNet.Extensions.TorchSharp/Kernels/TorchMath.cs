@@ -1,7 +1,8 @@
 
 namespace RetNet.Extensions.TorchSharp.Kernels;
 
-/// <summary>The primitives of both families on libtorch. Shapes and types are checked here: some native functions end the process instead of throwing.</summary>
+/// <summary>The primitives of both families on libtorch. Shapes and types are checked here: some native functions end the process instead
+/// of throwing.</summary>
 internal static class TorchMath
 {
     /// <summary>x Wᵀ + b.</summary>

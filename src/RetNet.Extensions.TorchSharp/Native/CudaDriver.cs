@@ -12,9 +12,12 @@ internal static unsafe partial class CudaDriver
 
     static CudaDriver() => NativeLibrary.SetDllImportResolver(
         typeof(CudaDriver).Assembly,
-        (name, assembly, path) => name == Library ? NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", assembly, path) : 0);
+        (name, assembly, path) => name == Library
+            ? NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", assembly, path)
+            : 0);
 
-    /// <summary>What a GPU is. Where the driver does not answer, its index alone. No context is created, which would take memory of the GPU.</summary>
+    /// <summary>What a GPU is. Where the driver does not answer, its index alone. No context is created, which would take memory of the
+    /// GPU.</summary>
     public static DeviceInfo Describe(int index)
     {
         ComputeDevice device = new(DeviceKind.Cuda, index);
@@ -24,7 +27,8 @@ internal static unsafe partial class CudaDriver
             if (Initialise(0) != 0 || GetDevice(out int handle, index) != 0 || GetName(name, NameLength, handle) != 0)
                 return new DeviceInfo(device, "NVIDIA GPU, libtorch");
             string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
-            return new DeviceInfo(device, $"{text}, libtorch {torch.__version__}", GetTotalMemory(out nuint total, handle) == 0 ? (long)total : null);
+            return new DeviceInfo(device, $"{text}, libtorch {torch.__version__}",
+                GetTotalMemory(out nuint total, handle) == 0 ? (long)total : null);
         }
         catch (Exception exception) when (IsMissing(exception))
         {
@@ -59,7 +63,8 @@ internal static unsafe partial class CudaDriver
         }
     }
 
-    private static bool IsMissing(Exception exception) => exception is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException;
+    private static bool IsMissing(Exception exception) =>
+        exception is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException;
 
     [LibraryImport(Library, EntryPoint = "cuInit")]
     private static partial int Initialise(uint flags);

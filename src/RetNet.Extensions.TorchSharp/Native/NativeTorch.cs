@@ -2,11 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.TorchSharp.Native;
 
-/// <summary>Loads the native libraries once. They come with a package that the application references, or from a folder of its choice.</summary>
+/// <summary>Loads the native libraries once. They come with a package that the application references, or from a folder of its
+/// choice.</summary>
 /// <remarks>TorchSharp looks for them, too, but writes a page to the console when it finds none, and copies files around.</remarks>
 internal static class NativeTorch
 {
-    /// <summary>The environment variable that names the folder of a libtorch, such as that of a Python installation (<c>…/torch/lib</c>).</summary>
+    /// <summary>The environment variable that names the folder of a libtorch, such as that of a Python installation
+    /// (<c>…/torch/lib</c>).</summary>
     public const string FolderVariable = "RETNET_LIBTORCH";
 
     private static readonly Lazy<string?> Loaded = new(Load);
@@ -33,7 +35,9 @@ internal static class NativeTorch
                 return $"the native library {FileName(dependency)} cannot be loaded ({missing}). {Expected}";
         }
 
-        return TryLoad("LibTorchSharp") is { } error ? $"the native library {FileName("LibTorchSharp")} of the package TorchSharp cannot be loaded ({error}). {Expected}" : null;
+        return TryLoad("LibTorchSharp") is { } error
+            ? $"the native library {FileName("LibTorchSharp")} of the package TorchSharp cannot be loaded ({error}). {Expected}"
+            : null;
     }
 
     private static string Expected =>
@@ -62,7 +66,8 @@ internal static class NativeTorch
     private static string FirstCause(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.FirstOrDefault(line => !line.Contains("No such file", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal) && line.StartsWith('/')) ?? "not found";
+        return lines.FirstOrDefault(line => !line.Contains("No such file", StringComparison.Ordinal)
+            && line.Contains(": ", StringComparison.Ordinal) && line.StartsWith('/')) ?? "not found";
     }
 
     private static string FileName(string name) =>

@@ -22,7 +22,8 @@ internal static class TorchDevices
     {
         DeviceKind.Cuda => CudaDriver.Describe(device.Index),
         DeviceKind.Mps => new DeviceInfo(device, "Apple GPU, libtorch", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
-        _ => new DeviceInfo(device, $"{torch.get_num_threads()} threads, libtorch {torch.__version__}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+        _ => new DeviceInfo(device, $"{torch.get_num_threads()} threads, libtorch {torch.__version__}",
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
     };
 
     /// <summary>How much of a device's memory is free; null where that is not known.</summary>

@@ -22,14 +22,20 @@ internal static class TorchErrors
     /// <param name="stateBytes">Bytes of one sequence at the model's context length.</param>
     /// <param name="info">The model's facts; null while it is loaded.</param>
     /// <param name="cause">libtorch's error.</param>
-    public static DeviceMemoryException OutOfMemory(ComputeDevice device, long weightBytes, long stateBytes, ModelInfo? info, Exception cause)
+    public static DeviceMemoryException OutOfMemory(
+        ComputeDevice device, long weightBytes, long stateBytes, ModelInfo? info, Exception cause)
     {
         long? total = TorchDevices.Describe(device).TotalBytes;
-        string length = info is null ? "" : info.HasConstantState ? " at any length" : $" at the model's {info.ContextLength:N0} tokens of context, with the full cache";
-        string fits = total is { } all && all > weightBytes && stateBytes > 0 ? $" That leaves room for about {(all - weightBytes) / stateBytes:N0} such sequences." : "";
+        string length = info is null
+            ? ""
+            : info.HasConstantState ? " at any length" : $" at the model's {info.ContextLength:N0} tokens of context, with the full cache";
+        string fits = total is { } all && all > weightBytes && stateBytes > 0
+            ? $" That leaves room for about {(all - weightBytes) / stateBytes:N0} such sequences."
+            : "";
         return new DeviceMemoryException(
             device,
-            $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} MiB{length}.{Memory(device)}{fits} "
+            $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} "
+                + $"MiB{length}.{Memory(device)}{fits} "
                 + "Smaller are: weights in BFloat16 or Float16, states in BFloat16, a bounded policy, fewer sequences at once.",
             cause);
     }
@@ -43,12 +49,15 @@ internal static class TorchErrors
         const int BytesPerParameter = 4 * sizeof(float);
         return new DeviceMemoryException(
             device,
-            $"Out of memory on {device}: weights, gradients and the optimiser's two moments take {parameters * BytesPerParameter / Mebi:N0} MiB, what a batch's layers compute comes on top."
-                + $"{Memory(device)} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and a Precision of BFloat16.",
+            $"Out of memory on {device}: weights, gradients and the optimiser's two moments take "
+                + $"{parameters * BytesPerParameter / Mebi:N0} MiB, what a batch's layers compute comes on top."
+                + $"{Memory(device)} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and a "
+                + "Precision of BFloat16.",
             cause);
     }
 
     private static string Memory(ComputeDevice device) => TorchDevices.Describe(device).TotalBytes is { } total
-        ? $" The device has {total / Mebi:N0} MiB{(TorchDevices.FreeBytes(device) is { } free ? $", of which {free / Mebi:N0} are free" : "")}."
+        ? $" The device has {total / Mebi:N0} "
+        + $"MiB{(TorchDevices.FreeBytes(device) is { } free ? $", of which {free / Mebi:N0} are free" : "")}."
         : "";
 }

@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>AdamW for parameters on a device, in pieces of a bounded size. m and v lie in the order of the parameters, as a checkpoint has them.</summary>
+/// <summary>AdamW for parameters on a device, in pieces of a bounded size. m and v lie in the order of the parameters, as a checkpoint has
+/// them.</summary>
 internal sealed class TorchAdamWMoments : AdamWMoments
 {
     private readonly TorchParameterStore _store;
@@ -45,7 +46,8 @@ internal sealed class TorchAdamWMoments : AdamWMoments
     public override void Read(AdamWMoment moment, long offset, Span<float> target) =>
         TorchParameterStore.Read(Of(moment), new ParameterRange(offset, target.Length), target);
 
-    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) => TorchParameterStore.Write(Of(moment), offset, source);
+    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) =>
+        TorchParameterStore.Write(Of(moment), offset, source);
 
     public override void Dispose()
     {

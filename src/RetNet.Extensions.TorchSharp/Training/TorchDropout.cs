@@ -3,8 +3,9 @@ using RetNet.Extensions.Core.Training.Layers;
 namespace RetNet.Extensions.TorchSharp.Training;
 
 /// <summary>
-/// Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. What is dropped is a function of the batch's seed, the place, the row and the column, in integers on
-/// the device: the values that <see cref="DropoutLayer"/> drops, and no generator of libtorch is used. Its tensors belong to the scope that it is created in.
+/// Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. What is dropped is a function of the batch's seed, the place, the
+/// row and the column, in integers on the device: the values that <see cref="DropoutLayer"/> drops, and no generator of libtorch is used.
+/// Its tensors belong to the scope that it is created in.
 /// </summary>
 internal sealed class TorchDropout
 {
@@ -52,7 +53,8 @@ internal sealed class TorchDropout
         return (x.masked_fill(dropped, 0) * _keep).MoveToOuterDisposeScope();
     }
 
-    /// <summary>SplitMix64's finaliser of each number, in place. libtorch shifts arithmetically, so the bits of the sign are masked.</summary>
+    /// <summary>SplitMix64's finaliser of each number, in place. libtorch shifts arithmetically, so the bits of the sign are
+    /// masked.</summary>
     private Tensor Mix(Tensor z)
     {
         z.bitwise_xor_(Shifted(0)).mul_(unchecked((long)DropoutLayer.Multiplier1));

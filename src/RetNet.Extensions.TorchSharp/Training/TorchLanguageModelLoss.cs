@@ -4,7 +4,8 @@ using static TorchSharp.torch.nn;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a batch are never held.</summary>
+/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a
+/// batch are never held.</summary>
 internal static class TorchLanguageModelLoss
 {
     // 32 MiB of logits in float32.
@@ -18,8 +19,10 @@ internal static class TorchLanguageModelLoss
     /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
     /// <param name="targets">The next token of each row, or −1.</param>
     /// <param name="weight">Factor of the loss in the gradients.</param>
-    /// <returns>The summed loss of each block of rows, for <see cref="Mean"/>, and the gradient of the hidden states, <c>[rows × d]</c>.</returns>
-    public static (Tensor Losses, Tensor Gradient) WithGradient(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight)
+    /// <returns>The summed loss of each block of rows, for <see cref="Mean"/>, and the gradient of the hidden states, <c>[rows ×
+    /// d]</c>.</returns>
+    public static (Tensor Losses, Tensor Gradient) WithGradient(
+        TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight)
     {
         int counted = targets.Length - targets.Count(NoTarget);
         float scale = counted == 0 ? 0 : weight / counted;
@@ -61,7 +64,8 @@ internal static class TorchLanguageModelLoss
         return torch.stack(losses);
     }
 
-    /// <summary>The mean loss in nats over the targets that are not −1; 0 where there is none. One copy to the host, which waits for the device.</summary>
+    /// <summary>The mean loss in nats over the targets that are not −1; 0 where there is none. One copy to the host, which waits for the
+    /// device.</summary>
     /// <param name="losses">The summed losses of blocks.</param>
     /// <param name="targets">The next token of each row, or −1.</param>
     public static double Mean(Tensor losses, ReadOnlySpan<int> targets)

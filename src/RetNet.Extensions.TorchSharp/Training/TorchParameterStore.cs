@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>The parameters of a model on a device: all values are one tensor and all gradients another, so that clipping and the optimiser take few calls.</summary>
+/// <summary>The parameters of a model on a device: all values are one tensor and all gradients another, so that clipping and the optimiser
+/// take few calls.</summary>
 /// <remarks>Autograd sees views of them (<see cref="Leaf"/>) and adds to the gradients in place.</remarks>
 internal sealed class TorchParameterStore : ParameterMemory, IDisposable
 {
@@ -154,8 +155,12 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
         {
             ParameterRange range = parameters[first].Range;
             bool ofKind = kind(parameters[first]);
-            for (next = first + 1; next < parameters.Count && parameters[next].Range.Offset == range.Offset + range.Length && kind(parameters[next]) == ofKind; next++)
+            for (next = first + 1; next < parameters.Count && parameters[next].Range.Offset == range.Offset + range.Length
+                && kind(parameters[next]) == ofKind; next++)
+            {
                 range = range with { Length = range.Length + parameters[next].Length };
+            }
+
             yield return (range, ofKind);
         }
     }

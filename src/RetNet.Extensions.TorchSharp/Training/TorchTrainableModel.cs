@@ -9,8 +9,8 @@ namespace RetNet.Extensions.TorchSharp.Training;
 
 /// <summary>A model that is trained on libtorch: autograd computes the gradients. A family adds how its layers mix tokens.</summary>
 /// <remarks>
-/// Linear layers run on the rows of all sequences, <c>[rows × d]</c>. The residual stream, norms, softmax and loss are float32; matrix products have the batch's
-/// precision. What a pass computes lives in one dispose scope; autograd keeps what the backward pass needs.
+/// Linear layers run on the rows of all sequences, <c>[rows × d]</c>. The residual stream, norms, softmax and loss are float32; matrix
+/// products have the batch's precision. What a pass computes lives in one dispose scope; autograd keeps what the backward pass needs.
 /// </remarks>
 internal abstract class TorchTrainableModel : TrainableModel
 {

@@ -54,8 +54,10 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
     protected override Tensor MixTokens(TorchTrainingPass pass, int layer, Tensor x)
     {
         TrainableRetNetLayerWeights weights = _layers[layer];
-        Tensor[] projected = Product(pass, TorchMath.RmsNorm(x, weights.MixingNorm, _c.NormEpsilon), weights.Projections).split(TorchRetNetMath.ProjectionWidths(_c), -1);
-        (Tensor query, Tensor key) = TorchRetNetMath.ScaleAndRotate(_c, 1 / MathF.Sqrt(_c.KeyWidth), projected[0], projected[1], pass.Cosines, pass.Sines);
+        Tensor[] projected = Product(pass, TorchMath.RmsNorm(x, weights.MixingNorm, _c.NormEpsilon), weights.Projections)
+            .split(TorchRetNetMath.ProjectionWidths(_c), -1);
+        (Tensor query, Tensor key) = TorchRetNetMath.ScaleAndRotate(_c, 1 / MathF.Sqrt(_c.KeyWidth), projected[0], projected[1],
+            pass.Cosines, pass.Sines);
         Tensor value = TorchRetNetMath.PerHead(projected[2], _c.KeyValueHeads, _c.Heads);
         Tensor retained = _retention!.Retain(layer, query, key, value);
         Tensor output = TorchMath.RmsNorm(retained, weights.HeadNorm, _c.NormEpsilon).reshape(x.size(0), -1).to(pass.Type);

@@ -5,7 +5,8 @@ using RetNet.Extensions.TorchSharp.Kernels;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>A Transformer of the Llama family that is trained on libtorch: causal attention over all tokens of a sequence, or its sliding window.</summary>
+/// <summary>A Transformer of the Llama family that is trained on libtorch: causal attention over all tokens of a sequence, or its sliding
+/// window.</summary>
 internal sealed class TorchTrainableTransformer : TorchTrainableModel
 {
     private readonly TransformerConfiguration _c;
@@ -53,7 +54,8 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     {
         TrainableTransformerLayerWeights weights = _layers[layer];
         Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, _c.NormEpsilon);
-        Tensor[] projected = Product(pass, normalised, weights.Projections, weights.ProjectionBias).split([QueryWidth, KeyWidth, KeyWidth], -1);
+        Tensor[] projected = Product(pass, normalised, weights.Projections, weights.ProjectionBias)
+            .split([QueryWidth, KeyWidth, KeyWidth], -1);
         Tensor query = NormaliseAndRotate(pass, projected[0], weights.QueryNorm);
         Tensor key = NormaliseAndRotate(pass, projected[1], weights.KeyNorm);
         Tensor value = PerHead(projected[2]);
@@ -66,12 +68,16 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     private static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
         torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null);
 
-    private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window ? _masks.GetValueOrDefault((length, window)) : null;
+    private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window
+        ? _masks.GetValueOrDefault((length, window))
+        : null;
 
     private Tensor PerHead(Tensor rows) => rows.reshape(rows.size(0), -1, _c.HeadWidth);
 
     /// <summary>Key-value heads, once for every query head.</summary>
-    private Tensor ForQueries(Tensor heads) => _c.Heads == _c.KeyValueHeads ? heads : heads.repeat_interleave(_c.Heads / _c.KeyValueHeads, 1);
+    private Tensor ForQueries(Tensor heads) => _c.Heads == _c.KeyValueHeads
+        ? heads
+        : heads.repeat_interleave(_c.Heads / _c.KeyValueHeads, 1);
 
     /// <summary>Qwen3's norm of each head, and the rotation to absolute positions.</summary>
     private Tensor NormaliseAndRotate(TorchTrainingPass pass, Tensor rows, Tensor? norm)

@@ -31,7 +31,8 @@ internal sealed class TorchTrainingState : TrainingState
     internal Tensor Take(int layer, Tensor sequences) => _memory.select(1, layer).index_select(0, sequences);
 
     /// <summary>Replaces the memories of some sequences in a layer, <c>[n × H × dk × dv]</c>.</summary>
-    internal void Put(int layer, Tensor sequences, Tensor memories) => _memory.select(1, layer).index_copy_(0, sequences, memories.detach());
+    internal void Put(int layer, Tensor sequences, Tensor memories) =>
+        _memory.select(1, layer).index_copy_(0, sequences, memories.detach());
 
     internal override void Clear(int sequence)
     {

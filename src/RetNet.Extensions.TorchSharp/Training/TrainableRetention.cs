@@ -3,7 +3,8 @@ using RetNet.Extensions.TorchSharp.Models.RetNet;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>Retention of a batch, for every group of its sequences in whole chunks and what is left of the last one. Its tensors belong to the scope that it is created in.</summary>
+/// <summary>Retention of a batch, for every group of its sequences in whole chunks and what is left of the last one. Its tensors belong to
+/// the scope that it is created in.</summary>
 internal sealed class TrainableRetention
 {
     // Where the result does not depend on it, a chunk that is not too large for its C × C matrix.
@@ -17,10 +18,13 @@ internal sealed class TrainableRetention
     public TrainableRetention(RetNetConfiguration c, float[] logDecay, TorchTrainingPass pass, torch.Device device)
     {
         (_pass, _scaling) = (pass, c.ScalingOf(pass.Form));
-        int chunk = pass.ChunkLength > 0 ? pass.ChunkLength : _scaling == RetentionScaling.TorchScaleChunkwise ? c.ChunkSize : DefaultChunkLength;
+        int chunk = pass.ChunkLength > 0
+            ? pass.ChunkLength
+            : _scaling == RetentionScaling.TorchScaleChunkwise ? c.ChunkSize : DefaultChunkLength;
         if (_scaling == RetentionScaling.TorchScaleChunkwise)
             _chunkSum = ChunkDecays.ChunkSum(logDecay, chunk, device);
-        _pieces = [.. pass.Groups.Select(group => Cut(group, pass.Form == RetentionForm.Parallel ? group.Length : chunk, logDecay, device))];
+        _pieces = [.. pass.Groups.Select(group => Cut(group, pass.Form == RetentionForm.Parallel ? group.Length : chunk, logDecay,
+            device))];
     }
 
     /// <summary>Retains all rows, and moves a carried state on.</summary>
@@ -30,7 +34,8 @@ internal sealed class TrainableRetention
     /// <param name="value"><c>[rows × H × dv]</c>.</param>
     /// <returns><c>[rows × H × dv]</c>, float32.</returns>
     public Tensor Retain(int layer, Tensor query, Tensor key, Tensor value) =>
-        _pass.Join(_pass.Groups.Select((group, i) => Retain(layer, group, _pieces[i], group.Take(query), group.Take(key), group.Take(value))));
+        _pass.Join(_pass.Groups.Select((group, i) => Retain(layer, group, _pieces[i], group.Take(query), group.Take(key),
+            group.Take(value))));
 
     private Tensor Retain(int layer, SequenceGroup group, Piece[] pieces, Tensor query, Tensor key, Tensor value)
     {

@@ -21,8 +21,10 @@ internal sealed class AllocationMeasurement : IMeasurement
         engine.ScheduledBytesPerTokenAsync(Context, Tokens).Wait();
         for (int round = 0; round < session.Rounds; round++)
         {
-            session.Log.Add(new(Measures.Allocation, engine.Name, kind.Name, Context), round, engine.AllocatedBytesPerToken(Context, Tokens));
-            session.Log.Add(new(Measures.ScheduledAllocation, engine.Name, kind.Name, Context), round, engine.ScheduledBytesPerTokenAsync(Context, Tokens).Result);
+            session.Log.Add(new(Measures.Allocation, engine.Name, kind.Name, Context), round,
+                engine.AllocatedBytesPerToken(Context, Tokens));
+            session.Log.Add(new(Measures.ScheduledAllocation, engine.Name, kind.Name, Context), round,
+                engine.ScheduledBytesPerTokenAsync(Context, Tokens).Result);
         }
     }
 }

@@ -22,7 +22,8 @@ internal sealed class BatchMeasurement : IMeasurement
         for (int round = 0; round < session.Rounds; round++)
         {
             session.Log.Add(new(Measures.BatchOfOne, engine.Name, kind.Name, Context), round, engine.Decode(Context, session.Tokens));
-            session.Log.Add(new(Measures.BatchOfEight, engine.Name, kind.Name, Context), round, engine.Decode(Batch, Context, session.Tokens));
+            session.Log.Add(new(Measures.BatchOfEight, engine.Name, kind.Name, Context), round,
+                engine.Decode(Batch, Context, session.Tokens));
         }
     }
 }

@@ -5,8 +5,9 @@ using RetNet.Extensions.Core.Models.Policies;
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
 /// <summary>
-/// Texts of 4,096 tokens (512 of a prompt, then generated ones) with full caches and with TOVA, each with as many sequences at once as one budget of
-/// state bytes allows. The budget is one full cache: with more, eight times as many sequences are bound by arithmetic on a CPU of few cores.
+/// Texts of 4,096 tokens (512 of a prompt, then generated ones) with full caches and with TOVA, each with as many sequences at once as one
+/// budget of state bytes allows. The budget is one full cache: with more, eight times as many sequences are bound by arithmetic on a CPU of
+/// few cores.
 /// </summary>
 internal sealed class BudgetMeasurement : IMeasurement
 {
@@ -36,8 +37,10 @@ internal sealed class BudgetMeasurement : IMeasurement
         session.Log.Add(new(Measures.BudgetTovaBatch, engine.Name, kind.Name, TextTokens), 0, tovaBatch);
         for (int round = 0; round < session.Rounds; round++)
         {
-            session.Log.Add(new(Measures.BudgetFull, engine.Name, kind.Name, TextTokens), round, Throughput(engine, full, FullBatch, Points));
-            session.Log.Add(new(Measures.BudgetTova, engine.Name, kind.Name, TextTokens), round, Throughput(engine, tova, tovaBatch, Points[..1]));
+            session.Log.Add(new(Measures.BudgetFull, engine.Name, kind.Name, TextTokens), round,
+                Throughput(engine, full, FullBatch, Points));
+            session.Log.Add(new(Measures.BudgetTova, engine.Name, kind.Name, TextTokens), round,
+                Throughput(engine, tova, tovaBatch, Points[..1]));
         }
     }
 

@@ -23,7 +23,8 @@ internal sealed class ColdStartMeasurement : IMeasurement
     private static double Measure(Session session, string tool)
     {
         string threads = session.Threads.ToString(CultureInfo.InvariantCulture);
-        ProcessStartInfo start = new(tool, ["generate", session.ToolModel, "--prompt", "Once upon a time", "--max-tokens", "4", "--threads", threads])
+        ProcessStartInfo start = new(
+            tool, ["generate", session.ToolModel, "--prompt", "Once upon a time", "--max-tokens", "4", "--threads", threads])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -35,6 +36,8 @@ internal sealed class ColdStartMeasurement : IMeasurement
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return hasText && process.ExitCode == 0 ? seconds : throw new InvalidOperationException($"{tool} ended with {process.ExitCode}: {errors.Result.Trim()}");
+        return hasText && process.ExitCode == 0
+            ? seconds
+            : throw new InvalidOperationException($"{tool} ended with {process.ExitCode}: {errors.Result.Trim()}");
     }
 }

@@ -6,7 +6,8 @@ using RetNet.Extensions.Benchmarks.Engines;
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
 /// <summary>
-/// A second opinion on llama.cpp: its own benchmark, which decodes without sampling and without Node.js. What it is faster than the script is what those cost.
+/// A second opinion on llama.cpp: its own benchmark, which decodes without sampling and without Node.js. What it is faster than the script
+/// is what those cost.
 /// </summary>
 internal sealed class LlamaBenchMeasurement : IMeasurement
 {
@@ -23,8 +24,13 @@ internal sealed class LlamaBenchMeasurement : IMeasurement
             session.Report($"llama-bench {kind.Name}");
             string model = Path.GetFullPath(Path.Combine(session.Models, kind.Gguf!));
             foreach (int context in session.Contexts.Where(context => context <= LongestContext))
-                LogAll(session, new(Measures.Decode, EngineNames.LlamaBench, kind.Name, context), $"-m {model} -p 0 -n {session.Tokens} -d {context}");
-            LogAll(session, new(Measures.Prefill, EngineNames.LlamaBench, kind.Name, Session.PromptTokens), $"-m {model} -p {Session.PromptTokens} -n 0");
+            {
+                LogAll(session, new(Measures.Decode, EngineNames.LlamaBench, kind.Name, context),
+                    $"-m {model} -p 0 -n {session.Tokens} -d {context}");
+            }
+
+            LogAll(session, new(Measures.Prefill, EngineNames.LlamaBench, kind.Name, Session.PromptTokens),
+                $"-m {model} -p {Session.PromptTokens} -n 0");
         }
     }
 

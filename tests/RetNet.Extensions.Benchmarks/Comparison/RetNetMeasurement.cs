@@ -4,8 +4,8 @@ using RetNet.Extensions.Core.Models;
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
 /// <summary>
-/// A RetNet's time per token at positions near and far, and eight sequences of it beside eight of the Transformer of equal size; the states of both in
-/// float32, the default.
+/// A RetNet's time per token at positions near and far, and eight sequences of it beside eight of the Transformer of equal size; the states
+/// of both in float32, the default.
 /// </summary>
 internal sealed class RetNetMeasurement : IMeasurement
 {
@@ -46,13 +46,15 @@ internal sealed class RetNetMeasurement : IMeasurement
         session.Interleave([retNet, transformer], (engine, round) =>
         {
             string measure = engine == retNet ? Measures.RetNetBatch : Measures.TransformerBatch;
-            session.Log.Add(new(measure, engine.Name, kind.Name, BatchContext), round, ((OurEngine)engine).Decode(Batch, BatchContext, session.Tokens / 2));
+            session.Log.Add(new(measure, engine.Name, kind.Name, BatchContext), round,
+                ((OurEngine)engine).Decode(Batch, BatchContext, session.Tokens / 2));
         });
     }
 
     private static void LogBytes(Session session, WeightKind kind, string measure, OurEngine engine)
     {
         ModelInfo info = engine.Model.Info;
-        session.Log.Add(new(measure, engine.Name, kind.Name, BatchContext), 0, info.WeightBytes + (Batch * engine.StateBytes(BatchContext)));
+        session.Log.Add(new(measure, engine.Name, kind.Name, BatchContext), 0,
+            info.WeightBytes + (Batch * engine.StateBytes(BatchContext)));
     }
 }

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
-/// <summary>The samples of this run and of earlier ones in the same file, JSON lines. A series that is measured again replaces what the file had of it.</summary>
+/// <summary>The samples of this run and of earlier ones in the same file, JSON lines. A series that is measured again replaces what the
+/// file had of it.</summary>
 internal sealed class SampleLog
 {
     private readonly string _path;
@@ -15,7 +16,10 @@ internal sealed class SampleLog
         if (!File.Exists(path))
             return;
         foreach (string line in File.ReadLines(path))
-            Keep(JsonSerializer.Deserialize<Sample>(line) ?? throw new InvalidDataException($"{path} has a line '{line}'; expected a sample."));
+        {
+            Keep(JsonSerializer.Deserialize<Sample>(line)
+                ?? throw new InvalidDataException($"{path} has a line '{line}'; expected a sample."));
+        }
     }
 
     /// <summary>Adds a sample and writes it at once: what was measured stays when the run is ended.</summary>
@@ -41,7 +45,8 @@ internal sealed class SampleLog
 
     /// <summary>The contexts for which a quantity was measured, in order.</summary>
     public int[] Contexts(string measure, string engine, string format) =>
-        [.. _samples.Keys.Where(key => (key.Measure, key.Engine, key.Format) == (measure, engine, format)).Select(key => key.Context).Order()];
+        [.. _samples.Keys.Where(key => (
+            key.Measure, key.Engine, key.Format) == (measure, engine, format)).Select(key => key.Context).Order()];
 
     // The first round of a series starts it anew.
     private void Keep(Sample sample)

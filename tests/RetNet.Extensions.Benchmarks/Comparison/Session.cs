@@ -83,7 +83,8 @@ internal sealed class Session
     private void Require(string name, string family, string format)
     {
         string path = Path.Combine(Models, name);
-        bool isThere = File.Exists(Path.Combine(path, "model.safetensors")) && (family != "llama" || File.Exists(SyntheticModel.GgufPath(path)));
+        bool isThere = File.Exists(Path.Combine(path, "model.safetensors"))
+            && (family != "llama" || File.Exists(SyntheticModel.GgufPath(path)));
         if (isThere)
             return;
         Report($"writing {path}");

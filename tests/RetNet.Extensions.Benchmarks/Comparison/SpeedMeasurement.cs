@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
-/// <summary>Prompts and generation in every weight format, ours and llama.cpp's by turns, with the machine's own speed in every round.</summary>
+/// <summary>Prompts and generation in every weight format, ours and llama.cpp's by turns, with the machine's own speed in every
+/// round.</summary>
 /// <param name="name">decode, prefill or tova: which part of it.</param>
 internal sealed class SpeedMeasurement(string name) : IMeasurement
 {
@@ -64,7 +65,8 @@ internal sealed class SpeedMeasurement(string name) : IMeasurement
         {
             if (engine == ours)
                 session.Log.Add(new(Measures.Peak, "", kind.Name), round, MultiplyAddPeak.Measure(session.Threads));
-            session.Log.Add(new(Measures.Prefill, engine.Name, kind.Name, Session.PromptTokens), round, engine.Prefill(Session.PromptTokens));
+            session.Log.Add(new(Measures.Prefill, engine.Name, kind.Name, Session.PromptTokens), round,
+                engine.Prefill(Session.PromptTokens));
         });
     }
 
@@ -93,7 +95,8 @@ internal sealed class SpeedMeasurement(string name) : IMeasurement
             run(engine);
     }
 
-    // Two per weight of the blocks (the head is computed for the last token alone), and per layer and earlier token four per value of a row.
+    // Two per weight of the blocks (the head is computed for the last token alone), and per layer and earlier token four per value of a
+    // row.
     private static double OperationsPerToken(Session session, OurEngine ours)
     {
         ModelInfo info = ours.Model.Info;

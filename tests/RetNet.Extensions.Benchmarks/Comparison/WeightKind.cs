@@ -11,7 +11,8 @@ namespace RetNet.Extensions.Benchmarks.Comparison;
 /// <param name="PrefillTarget">The least ratio of prompt speeds.</param>
 internal sealed record WeightKind(string Name, WeightFormat Format, string Folder, string? Gguf, double DecodeTarget, double PrefillTarget)
 {
-    /// <summary>All that are compared. Random weights depend on the names of tensors alone, so all files have the same, each in its precision.</summary>
+    /// <summary>All that are compared. Random weights depend on the names of tensors alone, so all files have the same, each in its
+    /// precision.</summary>
     public static IReadOnlyList<WeightKind> All { get; } =
     [
         new("f32", WeightFormat.Float32, "f32", "f32.gguf", 1.5, 1.5),

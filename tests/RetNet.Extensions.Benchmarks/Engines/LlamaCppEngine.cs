@@ -17,7 +17,8 @@ internal sealed class LlamaCppEngine : IEngine
     /// <param name="threads">Threads that compute.</param>
     public LlamaCppEngine(string folder, string model, int threads)
     {
-        ProcessStartInfo start = new("node", [Path.Combine(folder, Script), Path.GetFullPath(model), threads.ToString(CultureInfo.InvariantCulture)])
+        ProcessStartInfo start = new(
+            "node", [Path.Combine(folder, Script), Path.GetFullPath(model), threads.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -66,7 +66,8 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     public async Task<double> ScheduledBytesPerTokenAsync(int context, int tokens)
     {
         using BatchScheduler scheduler = new(model);
-        using ScheduledGeneration generation = await scheduler.EnqueueAsync(new GenerationRequest(Prompt(context), Settings(2 * (DecodeWarmUp + tokens))));
+        using ScheduledGeneration generation = await scheduler.EnqueueAsync(new GenerationRequest(Prompt(context),
+            Settings(2 * (DecodeWarmUp + tokens))));
         long before = 0;
         int start = 0;
         for (int read = 0; await generation.ReadAsync();)
@@ -102,7 +103,8 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     private void Decode(int batch, int context, int steps, Action<int> beforeStep)
     {
         SequenceState[] states = [.. Enumerable.Range(0, batch).Select(_ => Context(context).Fork())];
-        Completion[] completions = [.. states.Select(state => _generator.Start(new GenerationRequest(new[] { FirstToken }, Settings(steps + 1), state)))];
+        Completion[] completions = [.. states.Select(state => _generator.Start(new GenerationRequest(new[] { FirstToken },
+            Settings(steps + 1), state)))];
         try
         {
             for (int step = 0; step < steps; step++)
@@ -130,5 +132,6 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     private GenerationOptions Settings(int tokens) =>
         new() { MaxTokens = tokens, Sampling = SamplingOptions.Greedy, StopTokens = [], State = Options };
 
-    private int[] Prompt(int tokens) => [.. Enumerable.Range(0, tokens).Select(i => (int)((FirstToken + ((long)i * TokenStep % TokenCount)) % model.Info.VocabularySize))];
+    private int[] Prompt(int tokens) =>
+        [.. Enumerable.Range(0, tokens).Select(i => (int)((FirstToken + ((long)i * TokenStep % TokenCount)) % model.Info.VocabularySize))];
 }

@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 
-/// <summary>A step of generation in one attention block whose state is held to its rows, so that a step is like the one before: by a window, or by TOVA.</summary>
+/// <summary>A step of generation in one attention block whose state is held to its rows, so that a step is like the one before: by a
+/// window, or by TOVA.</summary>
 public class AttentionBenchmarks : BlockBenchmarks
 {
     /// <summary>Rows of keys and values.</summary>
@@ -24,5 +25,6 @@ public class AttentionBenchmarks : BlockBenchmarks
     public override long Operations => 4L * Rows * Width;
 
     [GlobalSetup]
-    public void Setup() => Setup("llama", new StateOptions { Format = Format, Policy = Policy == "tova" ? new Tova(Rows) : new Window(Rows) }, Rows, 1);
+    public void Setup() =>
+        Setup("llama", new StateOptions { Format = Format, Policy = Policy == "tova" ? new Tova(Rows) : new Window(Rows) }, Rows, 1);
 }

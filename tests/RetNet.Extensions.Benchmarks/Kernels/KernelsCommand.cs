@@ -10,7 +10,8 @@ namespace RetNet.Extensions.Benchmarks.Kernels;
 /// <summary><c>kernels</c>: BenchmarkDotNet over the kernels, with its own options.</summary>
 internal sealed class KernelsCommand : Command
 {
-    private readonly Argument<string[]> _arguments = new("ARGUMENTS") { Description = "Arguments of BenchmarkDotNet, such as --filter *Matrix*.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _arguments =
+        new("ARGUMENTS") { Description = "Arguments of BenchmarkDotNet, such as --filter *Matrix*.", Arity = ArgumentArity.ZeroOrMore };
 
     public KernelsCommand()
         : base("kernels", "Measures the kernels with BenchmarkDotNet, beside the machine's read bandwidth and multiply-add peak.")
@@ -27,7 +28,8 @@ internal sealed class KernelsCommand : Command
         IConfig config = DefaultConfig.Instance
             .WithArtifactsPath(Path.Combine("artifacts", "kernels"))
             .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
-            .AddColumn(new SpeedColumn("GB/s", bandwidth, workload => workload.Bytes), new SpeedColumn("GFLOP/s", peak, workload => workload.Operations));
+            .AddColumn(new SpeedColumn("GB/s", bandwidth, workload => workload.Bytes),
+                new SpeedColumn("GFLOP/s", peak, workload => workload.Operations));
         BenchmarkSwitcher.FromAssembly(typeof(KernelsCommand).Assembly).Run(arguments.Length == 0 ? ["--filter", "*"] : arguments, config);
     }
 }

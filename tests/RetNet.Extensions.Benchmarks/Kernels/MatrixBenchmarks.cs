@@ -6,7 +6,8 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 
-/// <summary>A linear layer: one input reads the weights at the speed of memory, many compute at the speed of the multiply-add units.</summary>
+/// <summary>A linear layer: one input reads the weights at the speed of memory, many compute at the speed of the multiply-add
+/// units.</summary>
 public unsafe class MatrixBenchmarks : IWorkload, IDisposable
 {
     private const int Columns = 768;

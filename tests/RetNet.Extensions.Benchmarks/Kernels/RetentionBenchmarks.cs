@@ -19,7 +19,9 @@ public class RetentionBenchmarks : BlockBenchmarks
     public StateFormat Format { get; set; }
 
     /// <summary>The state, read and written.</summary>
-    public override long Bytes => Tokens == 1 ? 2L * HeadWidth * 2 * Width * (Format == StateFormat.Float32 ? sizeof(float) : sizeof(ushort)) : 0;
+    public override long Bytes => Tokens == 1
+        ? 2L * HeadWidth * 2 * Width * (Format == StateFormat.Float32 ? sizeof(float) : sizeof(ushort))
+        : 0;
 
     /// <summary>The block's matrices, eight times the width squared, and for each token the update and the read-out of the state.</summary>
     public override long Operations => Tokens * ((2L * 8 * Width * Width) + (4L * HeadWidth * 2 * Width));

@@ -9,7 +9,8 @@ public class TokenizerBenchmarks
     private const string Folder = "examples/models/retnet-tinystories";
 
     private static readonly string Text = string.Concat(Enumerable.Repeat(
-        "Once upon a time, there was a little dog named Max. He liked to play in the park with his friends, and one day he found a big red ball. ", 11));
+        "Once upon a time, there was a little dog named Max. He liked to play in the park with his friends, and one day he found a big "
+            + "red ball. ", 11));
 
     private Tokenizer? _tokenizer;
     private int[] _tokens = [];

@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 
-/// <summary>What a parallel region costs that has nothing to do: regions right after each other, and one after a pause in which the threads fell asleep.</summary>
+/// <summary>What a parallel region costs that has nothing to do: regions right after each other, and one after a pause in which the threads
+/// fell asleep.</summary>
 public class WorkerPoolBenchmarks : IDisposable
 {
     private const int Indices = 64;

@@ -30,7 +30,9 @@ internal static class MultiplyAddPeak
         return best;
     }
 
-    private static float Run() => VectorWidth.Is512 ? Run<FloatVector512>() : VectorWidth.Is256 ? Run<FloatVector256>() : Run<FloatVector128>();
+    private static float Run() => VectorWidth.Is512
+        ? Run<FloatVector512>()
+        : VectorWidth.Is256 ? Run<FloatVector256>() : Run<FloatVector128>();
 
     // Twelve independent chains: more than latency times throughput of any unit at hand.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Benchmarks.Models;
 
-/// <summary>Writes a Llama as GGUF, version 3: header, metadata, tensor descriptions, then the tensors, each at a multiple of 32 bytes.</summary>
+/// <summary>Writes a Llama as GGUF, version 3: header, metadata, tensor descriptions, then the tensors, each at a multiple of 32
+/// bytes.</summary>
 internal static class GgufWriter
 {
     private const int Alignment = 32;

@@ -9,11 +9,13 @@ internal sealed class ModelCommand : Command
 
     private readonly Argument<string> _out = new("OUT") { Description = "Folder to write; a Llama is written as OUT.gguf too." };
     private readonly Option<string> _family = new("--family") { Description = "llama or retnet.", DefaultValueFactory = _ => "llama" };
-    private readonly Option<string> _format = new("--format") { Description = "f32, bf16 or q8_0 (the folder of a q8_0 model has bfloat16).", DefaultValueFactory = _ => "bf16" };
+    private readonly Option<string> _format =
+        new("--format") { Description = "f32, bf16 or q8_0 (the folder of a q8_0 model has bfloat16).", DefaultValueFactory = _ => "bf16" };
     private readonly Option<int> _width = Integer("--dim", "Model width.", Default.Width);
     private readonly Option<int> _layers = Integer("--layers", "Blocks.", Default.Layers);
     private readonly Option<int> _heads = Integer("--heads", "Heads.", Default.Heads);
-    private readonly Option<int> _feedForward = Integer("--ffn", "Inner width of a Llama's feed-forward network; a RetNet gets half, for as many parameters.", Default.FeedForward);
+    private readonly Option<int> _feedForward = Integer(
+        "--ffn", "Inner width of a Llama's feed-forward network; a RetNet gets half, for as many parameters.", Default.FeedForward);
     private readonly Option<int> _vocabulary = Integer("--vocab", "Tokens of the vocabulary.", Default.Vocabulary);
     private readonly Option<int> _context = Integer("--context", "Longest text in tokens.", Default.Context);
 

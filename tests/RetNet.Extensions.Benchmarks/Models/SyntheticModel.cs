@@ -25,7 +25,11 @@ internal static class SyntheticModel
         shape.Validate();
         bool isLlama = family == "llama";
         if (!isLlama && type == GgufType.Q8_0)
-            throw new ArgumentException($"--format is q8_0, which only GGUF files have, and a {family} is written as a folder; expected f32 or bf16.");
+        {
+            throw new ArgumentException($"--format is q8_0, which only GGUF files have, and a {family} is written as a folder; expected "
+                + "f32 or bf16.");
+        }
+
         SyntheticTensor[] tensors = [.. isLlama ? SyntheticLlama.Tensors(shape) : SyntheticRetNet.Tensors(shape)];
         JsonObject configuration = isLlama ? SyntheticLlama.Configuration(shape) : SyntheticRetNet.Configuration(shape);
         configuration["torch_dtype"] = type == GgufType.F32 ? "float32" : "bfloat16";
@@ -33,7 +37,8 @@ internal static class SyntheticModel
         Directory.CreateDirectory(path);
         File.WriteAllText(Path.Combine(path, "config.json"), configuration.ToJsonString(new() { WriteIndented = true }));
         TensorType stored = type == GgufType.F32 ? TensorType.Float32 : TensorType.BFloat16;
-        AtomicFile.Write(Path.Combine(path, "model.safetensors"), stream => SafetensorsWriter.Write(stream, tensors.Select(tensor => tensor.Source), stored));
+        AtomicFile.Write(Path.Combine(path, "model.safetensors"),
+            stream => SafetensorsWriter.Write(stream, tensors.Select(tensor => tensor.Source), stored));
         if (isLlama)
             AtomicFile.Write(GgufPath(path), stream => GgufWriter.Write(stream, shape, tensors, type));
         return tensors.Sum(tensor => tensor.Count);

@@ -30,7 +30,8 @@ internal static class SyntheticRetNet
 
     public static IEnumerable<SyntheticTensor> Tensors(SyntheticShape shape)
     {
-        RetNetTensorNames names = new(RetNetConfiguration.Parse(JsonSerializer.SerializeToElement(Configuration(shape)), "the synthetic config.json"));
+        RetNetTensorNames names = new(RetNetConfiguration.Parse(JsonSerializer.SerializeToElement(Configuration(shape)),
+            "the synthetic config.json"));
         int d = shape.Width, v = ValueExpansion * d, f = shape.FeedForward / 2;
         yield return new(names.Embedding, "", shape.Vocabulary, d);
         for (int layer = 0; layer < shape.Layers; layer++)

@@ -13,7 +13,8 @@ internal sealed record SyntheticShape
     /// <summary>Number of heads, of queries as of keys and values.</summary>
     public int Heads { get; init; } = 12;
 
-    /// <summary>Inner width of a Llama's feed-forward network. A RetNet's has half: its values are twice as wide, which takes as many parameters.</summary>
+    /// <summary>Inner width of a Llama's feed-forward network. A RetNet's has half: its values are twice as wide, which takes as many
+    /// parameters.</summary>
     public int FeedForward { get; init; } = 2048;
 
     /// <summary>Number of tokens of the vocabulary.</summary>
@@ -35,8 +36,15 @@ internal sealed record SyntheticShape
         if (Width < 1 || Heads < 1 || Width % (2 * Heads) != 0)
             throw new ArgumentException($"--dim is {Width}; expected a multiple of {2 * Heads}, an even width for each of {Heads} heads.");
         if (Width % group != 0 || FeedForward < 1 || FeedForward % group != 0)
-            throw new ArgumentException($"--dim is {Width} and --ffn {FeedForward}; expected multiples of {group}, the size of a q8_0 block.");
+        {
+            throw new ArgumentException($"--dim is {Width} and --ffn {FeedForward}; expected multiples of {group}, the size of a q8_0 "
+                + "block.");
+        }
+
         if (Layers < 1 || Context < 1 || Vocabulary < SyntheticVocabulary.FirstWord)
-            throw new ArgumentException($"--layers is {Layers}, --context {Context}, --vocab {Vocabulary}; expected at least 1, 1 and {SyntheticVocabulary.FirstWord}.");
+        {
+            throw new ArgumentException($"--layers is {Layers}, --context {Context}, --vocab {Vocabulary}; expected at least 1, 1 and "
+                + $"{SyntheticVocabulary.FirstWord}.");
+        }
     }
 }

@@ -37,7 +37,8 @@ internal sealed record SyntheticTensor(string Name, string GgufName, int Rows, i
     }
 
     /// <summary>
-    /// The values in GGUF's order: a head's rotary pairs are neighbours (2i, 2i+1) there and half a head apart (i, i + w/2) in a Hugging Face folder.
+    /// The values in GGUF's order: a head's rotary pairs are neighbours (2i, 2i+1) there and half a head apart (i, i + w/2) in a Hugging
+    /// Face folder.
     /// </summary>
     public float[] GgufValues()
     {

@@ -15,7 +15,8 @@ internal static class SyntheticVocabulary
     public static IEnumerable<string> Tokens(int count) => Enumerable.Range(0, count).Select(Token);
 
     /// <summary>Scores as SentencePiece has them: later words are less likely.</summary>
-    public static IEnumerable<float> Scores(int count) => Enumerable.Range(0, count).Select(token => token < FirstWord ? 0f : FirstWord - token);
+    public static IEnumerable<float> Scores(int count) =>
+        Enumerable.Range(0, count).Select(token => token < FirstWord ? 0f : FirstWord - token);
 
     /// <summary>llama.cpp's kinds of tokens: 1 normal, 2 unknown, 3 control, 6 byte.</summary>
     public static IEnumerable<int> Kinds(int count) => Enumerable.Range(0, count).Select(token => token switch

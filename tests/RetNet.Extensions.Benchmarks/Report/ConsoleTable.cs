@@ -9,7 +9,12 @@ internal static class ConsoleTable
     {
         Table table = new Table().AddColumns("figure", "here", "llama.cpp, or as said", "ratio", "target", "reached", "of the machine");
         foreach (Figure figure in figures)
-            table.AddRow(Array.ConvertAll((string[])[figure.Name, figure.Ours, figure.Theirs, figure.ResultText, figure.TargetText, figure.Reached, figure.Share], Markup.Escape));
+        {
+            table.AddRow(Array.ConvertAll(
+                (string[])[figure.Name, figure.Ours, figure.Theirs, figure.ResultText, figure.TargetText, figure.Reached,
+                    figure.Share], Markup.Escape));
+        }
+
         return table;
     }
 }

@@ -52,7 +52,9 @@ internal static class ContextPlot
         Curve Measured(string name, string color, string measure, string engine)
         {
             string format = WeightKind.Usual.Name;
-            return new(name, color, [.. log.Contexts(measure, engine, format).Select(context => ((double)context, log.Median(new(measure, engine, format, context))!.Value))]);
+            return new(
+                name, color, [.. log.Contexts(measure, engine,
+                    format).Select(context => ((double)context, log.Median(new(measure, engine, format, context))!.Value))]);
         }
     }
 

@@ -32,12 +32,18 @@ internal sealed class Figures(SampleLog log)
         foreach (int context in log.Contexts(Measures.Decode, EngineNames.Ours, kind.Name))
         {
             double ours = log.Median(Ours(Measures.Decode, kind.Name, context))!.Value;
-            Target? target = DecodeContextsWithTarget.Contains(context) ? Target.AtLeast(kind.DecodeTarget) : context == LongContext ? Target.AtLeast(1.2) : null;
+            Target? target = DecodeContextsWithTarget.Contains(context)
+                ? Target.AtLeast(kind.DecodeTarget)
+                : context == LongContext ? Target.AtLeast(1.2) : null;
             double? bytes = log.Median(Ours(Measures.DecodeBytes, kind.Name, context)) * ours;
             double? share = bytes / log.Median(new(Measures.Bandwidth, "", kind.Name));
-            AddAgainstLlamaCpp($"decode at {context:N0}, {kind.Name}", Measures.Decode, kind, context, ours, target, Percent(share, "of bandwidth"));
+            AddAgainstLlamaCpp($"decode at {context:N0}, {kind.Name}", Measures.Decode, kind, context, ours, target,
+                Percent(share, "of bandwidth"));
             if (kind.Name == "f32" && context == DecodeContextsWithTarget[0] && share is { } part)
-                _figures.Add(new($"f32 decode at {context}, share of read bandwidth", $"{bytes / Gigabyte:F1} GB/s", $"{bytes / share / Gigabyte:F1} GB/s (memory)", part, $"{part:P0}") { Target = new(0.9, false, "≥ 90 %") });
+            {
+                _figures.Add(new($"f32 decode at {context}, share of read bandwidth", $"{bytes / Gigabyte:F1} GB/s",
+                    $"{bytes / share / Gigabyte:F1} GB/s (memory)", part, $"{part:P0}") { Target = new(0.9, false, "≥ 90 %") });
+            }
         }
     }
 
@@ -46,23 +52,31 @@ internal sealed class Figures(SampleLog log)
         const int tokens = Session.PromptTokens;
         if (log.Median(Ours(Measures.Prefill, kind.Name, tokens)) is not { } ours)
             return;
-        double? share = ours * log.Median(Ours(Measures.PrefillOperations, kind.Name, tokens)) / log.Median(new(Measures.Peak, "", kind.Name));
-        AddAgainstLlamaCpp($"prefill {tokens}, {kind.Name}", Measures.Prefill, kind, tokens, ours, Target.AtLeast(kind.PrefillTarget), Percent(share, "of peak"));
+        double? share = ours * log.Median(Ours(Measures.PrefillOperations, kind.Name,
+            tokens)) / log.Median(new(Measures.Peak, "", kind.Name));
+        AddAgainstLlamaCpp($"prefill {tokens}, {kind.Name}", Measures.Prefill, kind, tokens, ours, Target.AtLeast(kind.PrefillTarget),
+            Percent(share, "of peak"));
     }
 
     private void AddTova(WeightKind kind)
     {
         double? ours = log.Median(Ours(Measures.Tova, kind.Name, LongContext));
         if (ours is { } speed)
-            AddAgainstLlamaCpp($"decode at {LongContext:N0}, TOVA with {Session.TovaRows:N0} rows, {kind.Name}", Measures.Decode, kind, LongContext, speed, Target.AtLeast(2.5), "");
+        {
+            AddAgainstLlamaCpp($"decode at {LongContext:N0}, TOVA with {Session.TovaRows:N0} rows, {kind.Name}", Measures.Decode, kind,
+                LongContext, speed, Target.AtLeast(2.5), "");
+        }
     }
 
     private void AddAgainstLlamaCpp(string name, string measure, WeightKind kind, int context, double ours, Target? target, string share)
     {
         Series series = new(measure, EngineNames.LlamaCpp, kind.Name, context);
-        string bench = log.Median(series with { Engine = EngineNames.LlamaBench }) is { } second ? $" ({EngineNames.LlamaBench}: {second:F1})" : "";
+        string bench = log.Median(series with { Engine = EngineNames.LlamaBench }) is { } second
+            ? $" ({EngineNames.LlamaBench}: {second:F1})"
+            : "";
         _figures.Add(log.Median(series) is { } theirs
-            ? new(name, $"{ours:F1} tokens/s", $"{theirs:F1} tokens/s{bench}", ours / theirs, $"{ours / theirs:F2}×") { Target = target, Share = share }
+            ? new(name, $"{ours:F1} tokens/s", $"{theirs:F1} tokens/s{bench}", ours / theirs,
+                $"{ours / theirs:F2}×") { Target = target, Share = share }
             : new(name, $"{ours:F1} tokens/s", bench.Trim(), 0, "") { Share = share });
     }
 
@@ -70,15 +84,26 @@ internal sealed class Figures(SampleLog log)
     {
         string usual = WeightKind.Usual.Name;
         int far = RetNetMeasurement.LongContext, near = DecodeContextsWithTarget[0], batch = RetNetMeasurement.BatchContext;
-        AddRatio($"RetNet, seconds per token at {far:N0} over {near}, {usual}", 1 / Speed(Measures.RetNet, far), 1 / Speed(Measures.RetNet, near), "ms", 1e3, $"at {near}", Target.AtMost(1.03, "1.03"));
-        AddRatio($"RetNet, batch {RetNetMeasurement.Batch} at {batch:N0}, {usual}", Speed(Measures.RetNetBatch, batch), Speed(Measures.TransformerBatch, batch), "tokens/s", 1, "full cache", Target.AtLeast(8.4));
-        AddRatio("the same, bytes of weights and states", Speed(Measures.RetNetBatchBytes, batch), Speed(Measures.TransformerBatchBytes, batch), "MB", 1e-6, "full cache", Target.AtMost(0.3, "30 %"));
+        AddRatio($"RetNet, seconds per token at {far:N0} over {near}, {usual}", 1 / Speed(Measures.RetNet, far),
+            1 / Speed(Measures.RetNet, near), "ms", 1e3, $"at {near}", Target.AtMost(1.03, "1.03"));
+        AddRatio($"RetNet, batch {RetNetMeasurement.Batch} at {batch:N0}, {usual}", Speed(Measures.RetNetBatch, batch),
+            Speed(Measures.TransformerBatch, batch), "tokens/s", 1, "full cache", Target.AtLeast(8.4));
+        AddRatio("the same, bytes of weights and states", Speed(Measures.RetNetBatchBytes, batch),
+            Speed(Measures.TransformerBatchBytes, batch), "MB", 1e-6, "full cache", Target.AtMost(0.3, "30 %"));
         int text = BudgetMeasurement.TextTokens;
         string batches = $"{Speed(Measures.BudgetTovaBatch, text):F0} sequences against {Speed(Measures.BudgetFullBatch, text):F0}";
-        AddRatio($"TOVA {BudgetMeasurement.Rows} of {text:N0}, one budget of state bytes ({batches}), {usual}", Speed(Measures.BudgetTova, text), Speed(Measures.BudgetFull, text), "tokens/s", 1, "full cache", Target.AtLeast(4.8));
-        AddRatio($"batch {BatchMeasurement.Batch} at {BatchMeasurement.Context}, {usual}", Speed(Measures.BatchOfEight, BatchMeasurement.Context), Speed(Measures.BatchOfOne, BatchMeasurement.Context), "tokens/s", 1, "batch 1", Target.AtLeast(4));
+        AddRatio($"TOVA {BudgetMeasurement.Rows} of {text:N0}, one budget of state bytes ({batches}), {usual}",
+            Speed(Measures.BudgetTova, text), Speed(Measures.BudgetFull, text), "tokens/s", 1, "full cache", Target.AtLeast(4.8));
+        AddRatio($"batch {BatchMeasurement.Batch} at {BatchMeasurement.Context}, {usual}",
+            Speed(
+                Measures.BatchOfEight, BatchMeasurement.Context), Speed(
+                    Measures.BatchOfOne, BatchMeasurement.Context), "tokens/s", 1, "batch 1", Target.AtLeast(4));
         if (log.Median(new(Measures.ColdStart, EngineNames.Ours)) is { } seconds)
-            _figures.Add(new("cold start, process start to first token, retnet-tinystories", $"{seconds:F2} s", "", seconds, $"{seconds:F2} s") { Target = Target.AtMost(0.4, "0.4 s") });
+        {
+            _figures.Add(new("cold start, process start to first token, retnet-tinystories", $"{seconds:F2} s", "", seconds,
+                $"{seconds:F2} s") { Target = Target.AtMost(0.4, "0.4 s") });
+        }
+
         AddAllocation("garbage-collected bytes per generated token", Measures.Allocation);
         AddAllocation("the same, scheduler included", Measures.ScheduledAllocation);
         foreach (string engine in (string[])[EngineNames.Ours, EngineNames.LlamaCpp])
@@ -98,7 +123,8 @@ internal sealed class Figures(SampleLog log)
             return;
         bool isOurs = engine == EngineNames.Ours;
         string speeds = $"{busy:F1} of {quiet:F1} tokens/s";
-        _figures.Add(new($"decode beside a process that keeps one core busy, {engine}", isOurs ? speeds : "", isOurs ? "" : speeds, busy / quiet, $"{busy / quiet:P0}")
+        _figures.Add(new($"decode beside a process that keeps one core busy, {engine}", isOurs ? speeds : "", isOurs ? "" : speeds,
+            busy / quiet, $"{busy / quiet:P0}")
         {
             Target = isOurs ? new(0.45, false, "≥ 45 %") : null,
         });
@@ -107,7 +133,10 @@ internal sealed class Figures(SampleLog log)
     private void AddRatio(string name, double? ours, double? theirs, string unit, double scale, string who, Target target)
     {
         if ((ours, theirs) is ({ } first, { } second))
-            _figures.Add(new(name, $"{first * scale:N1} {unit}", $"{second * scale:N1} {unit} ({who})", first / second, $"{first / second:F2}×") { Target = target });
+        {
+            _figures.Add(new(name, $"{first * scale:N1} {unit}", $"{second * scale:N1} {unit} ({who})", first / second,
+                $"{first / second:F2}×") { Target = target });
+        }
     }
 
     private double? Speed(string measure, int context) => log.Median(Ours(measure, WeightKind.Usual.Name, context));

@@ -42,7 +42,8 @@ internal sealed class LogPanel
     /// <summary>Writes the panel with its left edge at <paramref name="offset"/>.</summary>
     public void WriteTo(StringBuilder svg, int offset)
     {
-        svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({offset} 0)\">\n<text x=\"{Left}\" y=\"28\" font-size=\"15\" font-weight=\"bold\">{Title}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<g transform=\"translate({offset} 0)\">\n<text x=\"{Left}\" y=\"28\" font-size=\"15\" font-weight=\"bold\">{Title}</text>\n");
         WriteVerticalAxis(svg);
         WriteHorizontalAxis(svg);
         foreach (Curve curve in _curves)
@@ -68,24 +69,30 @@ internal sealed class LogPanel
     private void WriteHorizontalAxis(StringBuilder svg)
     {
         const double labelWidth = 42;
-        svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Left} {Top}V{Top + PlotHeight}H{Left + PlotWidth}\" fill=\"none\" stroke=\"black\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<path d=\"M{Left} {Top}V{Top + PlotHeight}H{Left + PlotWidth}\" fill=\"none\" stroke=\"black\"/>\n");
         double last = double.NegativeInfinity;
         foreach (double x in _curves.SelectMany(curve => curve.Points).Select(point => point.X).Distinct().Order())
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{X(x):F1}\" x2=\"{X(x):F1}\" y1=\"{Top + PlotHeight}\" y2=\"{Top + PlotHeight + 5}\" stroke=\"black\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{X(x):F1}\" x2=\"{X(x):F1}\" y1=\"{Top + PlotHeight}\" y2=\"{Top + PlotHeight + 5}\" stroke=\"black\"/>\n");
             if (X(x) - last < labelWidth)
                 continue;
             last = X(x);
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{last:F1}\" y=\"{Top + PlotHeight + 20}\" text-anchor=\"middle\">{x:N0}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{last:F1}\" y=\"{Top + PlotHeight + 20}\" text-anchor=\"middle\">{x:N0}</text>\n");
         }
 
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + (PlotWidth / 2)}\" y=\"{Top + PlotHeight + 42}\" text-anchor=\"middle\">context, tokens</text>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{Left + (PlotWidth / 2)}\" y=\"{Top + PlotHeight + 42}\" text-anchor=\"middle\">context, tokens</text>\n");
     }
 
     private void WriteCurve(StringBuilder svg, Curve curve)
     {
-        string points = string.Join(' ', curve.Points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.X):F1},{Y(point.Y):F1}")));
-        svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{curve.Color}\" stroke-width=\"2\"/>\n");
+        string points = string.Join(
+            ' ', curve.Points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.X):F1},{Y(point.Y):F1}")));
+        svg.Append(
+            CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{curve.Color}\" stroke-width=\"2\"/>\n");
         foreach ((double x, double y) in curve.Points)
             svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{X(x):F1}\" cy=\"{Y(y):F1}\" r=\"3\" fill=\"{curve.Color}\"/>\n");
     }
@@ -99,7 +106,8 @@ internal sealed class LogPanel
             (double x, double y) = curve.Points[^1];
             double height = Math.Max(Y(y) + 4, free);
             free = height + LabelHeight;
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(x) + 9:F1}\" y=\"{height:F1}\" fill=\"{curve.Color}\">{curve.Name}</text>\n");
+            svg.Append(
+                CultureInfo.InvariantCulture, $"<text x=\"{X(x) + 9:F1}\" y=\"{height:F1}\" fill=\"{curve.Color}\">{curve.Name}</text>\n");
         }
     }
 

@@ -7,9 +7,14 @@ internal static class MarkdownTable
 {
     public static string Of(IEnumerable<Figure> figures)
     {
-        StringBuilder text = new("| figure | here | llama.cpp, or as said | ratio | target | reached | of the machine |\n|---|---|---|---|---|---|---|\n");
+        StringBuilder text =
+            new("| figure | here | llama.cpp, or as said | ratio | target | reached | of the machine |\n|---|---|---|---|---|---|---|\n");
         foreach (Figure figure in figures)
-            text.Append($"| {figure.Name} | {figure.Ours} | {figure.Theirs} | {figure.ResultText} | {figure.TargetText} | {figure.Reached} | {figure.Share} |\n");
+        {
+            text.Append($"| {figure.Name} | {figure.Ours} | {figure.Theirs} | {figure.ResultText} | {figure.TargetText} | "
+                + $"{figure.Reached} | {figure.Share} |\n");
+        }
+
         return text.ToString();
     }
 }

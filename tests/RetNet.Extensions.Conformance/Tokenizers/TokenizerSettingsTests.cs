@@ -6,8 +6,8 @@ using RetNet.Extensions.Core.Tokenizers;
 namespace RetNet.Extensions.Conformance.Tokenizers;
 
 /// <summary>
-/// Normalizers, pre-tokenizers, added-token flags, post-processors and decoders one by one: settings.json changes parts of a golden tokenizer and
-/// holds the ids and texts that the tokenizers library made with them.
+/// Normalizers, pre-tokenizers, added-token flags, post-processors and decoders one by one: settings.json changes parts of a golden
+/// tokenizer and holds the ids and texts that the tokenizers library made with them.
 /// </summary>
 public class TokenizerSettingsTests
 {
@@ -33,7 +33,7 @@ public class TokenizerSettingsTests
     private static Tokenizer Create(string baseCase, JsonObject settings, string name)
     {
         JsonObject file = JsonNode.Parse(File.ReadAllBytes(FindFile(Path.Combine("golden", baseCase, "tokenizer.json"))))!.AsObject();
-        foreach ((string key, JsonNode value) in settings)
+        foreach ((string key, JsonNode? value) in settings)
         {
             if (key != "model")
             {
@@ -41,7 +41,7 @@ public class TokenizerSettingsTests
                 continue;
             }
 
-            foreach ((string option, JsonNode optionValue) in value!.AsObject())
+            foreach ((string option, JsonNode? optionValue) in value!.AsObject())
                 file["model"]![option] = optionValue?.DeepClone();
         }
 

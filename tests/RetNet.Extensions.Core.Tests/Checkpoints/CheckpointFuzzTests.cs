@@ -9,11 +9,13 @@ using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 
-/// <summary>Mutated files either open, and then every byte of every tensor can be read, or are refused with a <see cref="CheckpointException"/>.</summary>
+/// <summary>Mutated files either open, and then every byte of every tensor can be read, or are refused with a
+/// <see cref="CheckpointException"/>.</summary>
 [Properties(Arbitrary = [typeof(EditGenerator)])]
 public class CheckpointFuzzTests
 {
-    private static readonly byte[] Safetensors = SafetensorsBytes.Floats(("layers.0.w", [2, 3], 1), ("layers.0.b", [3], 2), ("empty", [0], 0), ("norm", [4], 3));
+    private static readonly byte[] Safetensors = SafetensorsBytes.Floats(
+        ("layers.0.w", [2, 3], 1), ("layers.0.b", [3], 2), ("empty", [0], 0), ("norm", [4], 3));
 
     private static readonly string[] Configurations =
     [

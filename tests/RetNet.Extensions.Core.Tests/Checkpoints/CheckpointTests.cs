@@ -19,11 +19,14 @@ public class CheckpointTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, folder));
 
-        bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
+        bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration,
+            checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
         (int vocabularySize, int width) = isTransformer ? TransformerDimensions(checkpoint) : RetNetDimensions(checkpoint);
 
         TensorReader reader = new(checkpoint, "decoder.");
-        string embedding = reader.Contains("embed_tokens.weight") ? "embed_tokens.weight" : isTransformer ? "model.embed_tokens.weight" : "model.embeddings.weight";
+        string embedding = reader.Contains("embed_tokens.weight")
+            ? "embed_tokens.weight"
+            : isTransformer ? "model.embed_tokens.weight" : "model.embeddings.weight";
         TensorView matrix = reader.Matrix(embedding, vocabularySize, width);
         float[] values = new float[matrix.ElementCount];
         matrix.CopyTo(values);
@@ -47,7 +50,8 @@ public class CheckpointTests
         folder.Write("config.json", """{"model_type":"llama"}""");
         folder.Write("one.safetensors", SafetensorsBytes.Floats(("a", [2], 1), ("b", [3], 2)));
         folder.Write("two.safetensors", SafetensorsBytes.Floats(("c", [4], 3)));
-        folder.Write("model.safetensors.index.json", """{"metadata":{"total_size":36},"weight_map":{"a":"one.safetensors","b":"one.safetensors","c":"two.safetensors"}}""");
+        folder.Write("model.safetensors.index.json",
+            """{"metadata":{"total_size":36},"weight_map":{"a":"one.safetensors","b":"one.safetensors","c":"two.safetensors"}}""");
 
         using Checkpoint checkpoint = Checkpoint.Open(folder.Root);
 
@@ -121,7 +125,8 @@ public class CheckpointTests
     [InlineData("[]", "array")]
     public void Other_architecture_is_refused_by_name(string configuration, string message)
     {
-        CheckpointException exception = Assert.Throws<CheckpointException>(() => CheckpointArchitecture.Detect(JsonElement.Parse(configuration), "config.json"));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => CheckpointArchitecture.Detect(
+            JsonElement.Parse(configuration), "config.json"));
         Assert.StartsWith("config.json", exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }

@@ -11,7 +11,8 @@ public sealed record Edit(int Kind, int Position, int Amount)
     // The syntax of JSON and numbers at the edges.
     private static readonly string[] Fragments =
     [
-        "{", "}", "[", "]", "\"", ":", ",", "0", "-1", "1e999", "0.5", "null", "true", "\\ud800", "\0", "é", "9223372036854775807", "18446744073709551616", "\"w\":", "{}", "[0,0]", "F64", " ",
+        "{", "}", "[", "]", "\"", ":", ",", "0", "-1", "1e999", "0.5", "null", "true", "\\ud800", "\0", "é", "9223372036854775807",
+        "18446744073709551616", "\"w\":", "{}", "[0,0]", "F64", " ",
     ];
 
     /// <summary>All edits in turn.</summary>

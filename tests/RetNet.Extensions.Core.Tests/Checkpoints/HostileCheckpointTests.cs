@@ -16,18 +16,25 @@ public class HostileCheckpointTests
     [
         ("no configuration", f => f.Write("model.safetensors", A), "config.json", null, "a file"),
         ("no weights", f => f.Write("config.json", "{}"), "", null, "neither model.safetensors nor"),
-        ("pickled weights only", f => Write(f, ("config.json", "{}"), ("pytorch_model.bin", "x")), "", null, "neither model.safetensors nor"),
+        ("pickled weights only", f => Write(
+            f, ("config.json", "{}"), ("pytorch_model.bin", "x")), "", null, "neither model.safetensors nor"),
         ("empty configuration", f => Write(f, ("config.json", "")), "config.json", null, "an empty file"),
         ("configuration is text", f => Write(f, ("config.json", "hello")), "config.json", null, "no valid JSON"),
-        ("configuration is no valid UTF-8", f => f.Write("config.json", [.. "{\"model_type\":\""u8, 0xC6, .. "\"}"u8]), "config.json", null, "UTF-8"),
-        ("configuration in UTF-16", f => f.Write("config.json", System.Text.Encoding.Unicode.GetBytes("{}")), "config.json", null, "no valid JSON"),
+        ("configuration is no valid UTF-8", f => f.Write("config.json",
+            [.. "{\"model_type\":\""u8, 0xC6, .. "\"}"u8]), "config.json", null, "UTF-8"),
+        ("configuration in UTF-16", f => f.Write(
+            "config.json", System.Text.Encoding.Unicode.GetBytes("{}")), "config.json", null, "no valid JSON"),
         ("configuration is an array", f => Write(f, ("config.json", "[]")), "config.json", null, "Array"),
         ("configuration is cut short", f => Write(f, ("config.json", """{"model_type":"llama",""")), "config.json", null, "no valid JSON"),
-        ("configuration is nested deeply", f => Write(f, ("config.json", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)))), "config.json", null, "no valid JSON"),
-        ("configuration names an option twice", f => Write(f, ("config.json", """{"\u001b[2J":1,"\u001b[2J":2}""")), "config.json", null, "duplicate"),
-        ("configuration of megabytes", f => Write(f, ("config.json", "{" + new string(' ', 5_000_000) + "}")), "config.json", null, "5000002 bytes"),
+        ("configuration is nested deeply", f => Write(
+            f, ("config.json", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)))), "config.json", null, "no valid JSON"),
+        ("configuration names an option twice", f => Write(
+            f, ("config.json", """{"\u001b[2J":1,"\u001b[2J":2}""")), "config.json", null, "duplicate"),
+        ("configuration of megabytes", f => Write(
+            f, ("config.json", "{" + new string(' ', 5_000_000) + "}")), "config.json", null, "5000002 bytes"),
         ("configuration is a folder", f => Directory.CreateDirectory(f["config.json"]), "config.json", null, "a directory"),
-        ("weights are a folder", f => { Write(f, ("config.json", "{}")); Directory.CreateDirectory(f["model.safetensors"]); }, "model.safetensors", null, "a directory"),
+        ("weights are a folder", f => { Write(
+            f, ("config.json", "{}")); Directory.CreateDirectory(f["model.safetensors"]); }, "model.safetensors", null, "a directory"),
         ("weights are broken", f => Write(f, ("config.json", "{}"), ("model.safetensors", "x")), "model.safetensors", null, "1 bytes"),
         ("index is no JSON", f => WriteIndex(f, "weight_map"), "model.safetensors.index.json", null, "no valid JSON"),
         ("index without a map", f => WriteIndex(f, """{"metadata":{}}"""), "model.safetensors.index.json", null, "weight_map"),
@@ -35,22 +42,41 @@ public class HostileCheckpointTests
         ("map is empty", f => WriteIndex(f, """{"weight_map":{}}"""), "model.safetensors.index.json", null, "an empty map"),
         ("shard is a number", f => WriteIndex(f, """{"weight_map":{"a":1}}"""), "model.safetensors.index.json", "a", "no string"),
         ("shard is empty", f => WriteIndex(f, """{"weight_map":{"a":""}}"""), "model.safetensors.index.json", "a", "the shard ''"),
-        ("shard in the parent folder", f => WriteIndex(f, """{"weight_map":{"a":"../a.safetensors"}}"""), "model.safetensors.index.json", "a", "'../a.safetensors'"),
-        ("shard at the root", f => WriteIndex(f, """{"weight_map":{"a":"/etc/a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
-        ("shard on a drive", f => WriteIndex(f, """{"weight_map":{"a":"c:a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
-        ("shard behind backslashes", f => WriteIndex(f, """{"weight_map":{"a":"..\\a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
-        ("shard with a zero byte", f => WriteIndex(f, """{"weight_map":{"a":"a\u0000.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
-        ("shard with an escape sequence", f => WriteIndex(f, """{"weight_map":{"a":"\u001b[2J.safetensors"}}"""), "model.safetensors.index.json", "a", "'\uFFFD[2J.safetensors'"),
-        ("shard is no safetensors file", f => WriteIndex(f, """{"weight_map":{"a":"config.json"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
-        ("shard name of a kilobyte", f => WriteIndex(f, $$$"""{"weight_map":{"a":"{{{new string('a', 1000)}}}.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
-        ("shard name is no Unicode", f => WriteIndex(f, """{"weight_map":{"a":"\ud800.safetensors"}}"""), "model.safetensors.index.json", null, "valid Unicode"),
-        ("tensor name is no Unicode", f => WriteIndex(f, """{"weight_map":{"\udc00":"a.safetensors"}}"""), "model.safetensors.index.json", null, ""),
-        ("tensor twice in the map", f => WriteIndex(f, """{"weight_map":{"a":"a.safetensors","a":"b.safetensors"}}"""), "model.safetensors.index.json", null, "duplicate"),
-        ("shard is missing", f => WriteIndex(f, """{"weight_map":{"a":"a.safetensors","b":"c.safetensors"}}"""), "c.safetensors", null, "a file"),
-        ("tensor is missing from its shard", f => WriteIndex(f, """{"weight_map":{"a":"a.safetensors","c":"a.safetensors"}}"""), "a.safetensors", "c", "no such tensor"),
-        ("tensor is in another shard", f => WriteIndex(f, """{"weight_map":{"a":"b.safetensors","b":"a.safetensors"}}"""), "b.safetensors", "a", "a.safetensors"),
-        ("tensor in two shards", f => { WriteIndex(f, """{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}"""); f.Write("b.safetensors", A); }, "b.safetensors", "a", "a second tensor"),
-        ("shard is cut short", f => { WriteIndex(f, """{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}"""); f.Write("b.safetensors", B[..^1]); }, "b.safetensors", "b", "7 bytes of data"),
+        ("shard in the parent folder", f => WriteIndex(
+            f, """{"weight_map":{"a":"../a.safetensors"}}"""), "model.safetensors.index.json", "a", "'../a.safetensors'"),
+        ("shard at the root", f => WriteIndex(
+            f, """{"weight_map":{"a":"/etc/a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
+        ("shard on a drive", f => WriteIndex(
+            f, """{"weight_map":{"a":"c:a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
+        ("shard behind backslashes", f => WriteIndex(
+            f, """{"weight_map":{"a":"..\\a.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
+        ("shard with a zero byte", f => WriteIndex(
+            f, """{"weight_map":{"a":"a\u0000.safetensors"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
+        ("shard with an escape sequence", f => WriteIndex(
+            f, """{"weight_map":{"a":"\u001b[2J.safetensors"}}"""), "model.safetensors.index.json", "a", "'\uFFFD[2J.safetensors'"),
+        ("shard is no safetensors file", f => WriteIndex(
+            f, """{"weight_map":{"a":"config.json"}}"""), "model.safetensors.index.json", "a", "in the same folder"),
+        ("shard name of a kilobyte", f => WriteIndex(f,
+            $$$"""{"weight_map":{"a":"{{{new string('a', 1000)}}}.safetensors"}}"""), "model.safetensors.index.json", "a",
+            "in the same folder"),
+        ("shard name is no Unicode", f => WriteIndex(
+            f, """{"weight_map":{"a":"\ud800.safetensors"}}"""), "model.safetensors.index.json", null, "valid Unicode"),
+        ("tensor name is no Unicode", f => WriteIndex(
+            f, """{"weight_map":{"\udc00":"a.safetensors"}}"""), "model.safetensors.index.json", null, ""),
+        ("tensor twice in the map", f => WriteIndex(
+            f, """{"weight_map":{"a":"a.safetensors","a":"b.safetensors"}}"""), "model.safetensors.index.json", null, "duplicate"),
+        ("shard is missing", f => WriteIndex(
+            f, """{"weight_map":{"a":"a.safetensors","b":"c.safetensors"}}"""), "c.safetensors", null, "a file"),
+        ("tensor is missing from its shard", f => WriteIndex(
+            f, """{"weight_map":{"a":"a.safetensors","c":"a.safetensors"}}"""), "a.safetensors", "c", "no such tensor"),
+        ("tensor is in another shard", f => WriteIndex(
+            f, """{"weight_map":{"a":"b.safetensors","b":"a.safetensors"}}"""), "b.safetensors", "a", "a.safetensors"),
+        ("tensor in two shards", f => { WriteIndex(f,
+            """{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}"""); f.Write(
+                "b.safetensors", A); }, "b.safetensors", "a", "a second tensor"),
+        ("shard is cut short", f => { WriteIndex(f,
+            """{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}"""); f.Write(
+                "b.safetensors", B[..^1]); }, "b.safetensors", "b", "7 bytes of data"),
     ];
 
     public static TheoryData<string> CaseNames => new(Cases.Select(c => c.Name));
@@ -115,7 +141,9 @@ public class HostileCheckpointTests
         using (Process make = Process.Start("mkfifo", [folder[name]]))
             await make.WaitForExitAsync();
 
-        CheckpointException exception = await Assert.ThrowsAsync<CheckpointException>(() => Task.Run(() => Checkpoint.Open(folder.Root)).WaitAsync(TimeSpan.FromSeconds(30)));
+        CheckpointException exception =
+            await Assert.ThrowsAsync<CheckpointException>(
+                () => Task.Run(() => Checkpoint.Open(folder.Root)).WaitAsync(TimeSpan.FromSeconds(30)));
 
         Assert.Equal(folder[name], exception.File);
         Assert.Contains("a pipe", exception.Message, StringComparison.Ordinal);

@@ -46,7 +46,8 @@ public class ModelInMemoryTests
         byte[] whole = SafetensorsBytes.File(SafetensorsBytes.OneTensor, 24);
         for (int length = 0; length < whole.Length; length++)
         {
-            CheckpointException exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(new MemoryStream(whole, 0, length), "model.zip/weights"));
+            CheckpointException exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(
+                new MemoryStream(whole, 0, length), "model.zip/weights"));
             Assert.StartsWith("model.zip/weights: ", exception.Message, StringComparison.Ordinal);
         }
     }
@@ -65,7 +66,8 @@ public class ModelInMemoryTests
         TokenizerException tokenizer = Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents, "zip"));
         Assert.Equal("zip/tokenizer.json", tokenizer.FileName);
         Assert.Throws<TokenizerException>(() => Tokenizer.Parse(documents with { Tokenizer = default }, "zip"));
-        CheckpointException configuration = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", documents.Configuration, Stream.Null));
+        CheckpointException configuration = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", documents.Configuration,
+            Stream.Null));
         Assert.Equal("zip/config.json", configuration.File);
         CheckpointException weights = Assert.Throws<CheckpointException>(() => Checkpoint.FromMemory("zip", "{}"u8.ToArray(), Stream.Null));
         Assert.Equal("zip/model.safetensors", weights.File);

@@ -81,12 +81,14 @@ public class RetNetConfigurationTests
     [InlineData("retnet-fla-tied-mqa", 80, 12, 24, 2)]
     [InlineData("retnet-fla-untied", 96, 16, 32, 4)]
     [InlineData("retnet-torchscale-paperinit", 64, 16, 32, 3)]
-    public void Golden_configurations_have_the_widths_of_their_tensors(string name, int feedForwardWidth, int keyWidth, int valueWidth, int keyValueHeads)
+    public void Golden_configurations_have_the_widths_of_their_tensors(
+        string name, int feedForwardWidth, int keyWidth, int valueWidth, int keyValueHeads)
     {
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, name));
         RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
 
-        Assert.Equal((feedForwardWidth, keyWidth, valueWidth, keyValueHeads), (configuration.FeedForwardWidth, configuration.KeyWidth, configuration.ValueWidth, configuration.KeyValueHeads));
+        Assert.Equal((feedForwardWidth, keyWidth, valueWidth, keyValueHeads),
+            (configuration.FeedForwardWidth, configuration.KeyWidth, configuration.ValueWidth, configuration.KeyValueHeads));
     }
 
     [Theory]
@@ -97,7 +99,9 @@ public class RetNetConfigurationTests
     [InlineData("null", 97, 512)]
     [InlineData("2.5", 2560, 4352)]
     public void Absent_intermediate_size_is_the_next_multiple_of_256(string ratio, int width, int expected)
-        => Assert.Equal(expected, Parse(With(Fla, "hidden_ratio", ratio, "hidden_size", $"{width}", "num_heads", "1", "expand_k", "2")).FeedForwardWidth);
+        => Assert.Equal(
+            expected, Parse(With(Fla, "hidden_ratio", ratio, "hidden_size", $"{width}", "num_heads", "1", "expand_k",
+                "2")).FeedForwardWidth);
 
     [Fact]
     public void Expansions_may_be_fractions_and_integral_floats_are_integers()
@@ -169,7 +173,8 @@ public class RetNetConfigurationTests
     [InlineData("eos_token_id", "[\"a\"]")]
     [InlineData("pad_token_id", "-2")]
     [InlineData("max_position_embeddings", "0")]
-    public void Fla_option_is_refused_by_name(string option, string value, string? atFault = null) => AssertRefused(Fla, option, value, atFault);
+    public void Fla_option_is_refused_by_name(string option, string value, string? atFault = null) =>
+        AssertRefused(Fla, option, value, atFault);
 
     [Theory]
     [InlineData("deepnorm", "true")]
@@ -198,11 +203,14 @@ public class RetNetConfigurationTests
     {
         // A file of some megabytes could otherwise ask for a state of terabytes.
         string fla = With(Fla, "hidden_size", "64", "num_heads", "1", "expand_k", "1024");
-        string torchScale = With(TorchScale, "decoder_embed_dim", "65536", "decoder_value_embed_dim", "65536", "decoder_retention_heads", "1");
+        string torchScale = With(TorchScale, "decoder_embed_dim", "65536", "decoder_value_embed_dim", "65536", "decoder_retention_heads",
+            "1");
 
         Assert.Equal(1 << 16, Parse(With(fla, "expand_v", "64")).KeyWidth);
-        Assert.Contains("1 heads × 65536 × 4160", Assert.Throws<CheckpointException>(() => Parse(With(fla, "expand_v", "65"))).Message, StringComparison.Ordinal);
-        Assert.Contains("1 heads × 65536 × 65536", Assert.Throws<CheckpointException>(() => Parse(torchScale)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 heads × 65536 × 4160", Assert.Throws<CheckpointException>(() => Parse(With(fla, "expand_v", "65"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("1 heads × 65536 × 65536", Assert.Throws<CheckpointException>(() => Parse(torchScale)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,9 @@ public class SafetensorsFileTests
         float[] values = [.. Enumerable.Range(-20, 41).Select(i => i * 0.25f), float.PositiveInfinity];
         AssertWidens("F32", values, MemoryMarshal.AsBytes<float>(values).ToArray());
         AssertWidens("F16", values, MemoryMarshal.AsBytes<Half>(values.Select(v => (Half)v).ToArray()).ToArray());
-        AssertWidens("BF16", values, MemoryMarshal.AsBytes<ushort>(values.Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16)).ToArray()).ToArray());
+        AssertWidens(
+            "BF16", values, MemoryMarshal.AsBytes<ushort>(values.Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16)).ToArray())
+                .ToArray());
     }
 
     [Fact]
@@ -37,7 +39,8 @@ public class SafetensorsFileTests
         using TemporaryFolder folder = new();
         float[] values = [1, 2, 3];
         string header = """{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"w":{"dtype":"F32","shape":[3],"data_offsets":[1,13]}}""";
-        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(header, [0, .. MemoryMarshal.AsBytes<float>(values)])));
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors",
+            SafetensorsBytes.File(header, [0, .. MemoryMarshal.AsBytes<float>(values)])));
 
         float[] read = new float[3];
         file.Tensors["w"].CopyTo(read);
@@ -50,7 +53,9 @@ public class SafetensorsFileTests
     {
         using TemporaryFolder folder = new();
         float[] values = [1, 2, 3, 4, 5, 6];
-        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}}""", MemoryMarshal.AsBytes<float>(values).ToArray())));
+        using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors",
+            SafetensorsBytes.File("""{"w":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}}""",
+                MemoryMarshal.AsBytes<float>(values).ToArray())));
         TensorView matrix = file.Tensors["w"];
 
         float[] lower = new float[4];

@@ -28,7 +28,8 @@ public class SafetensorsWriterTests
     [Property(MaxTest = 50)]
     public void What_is_written_is_read(float[][] tensors, bool fromStream)
     {
-        (string, int[], float[])[] named = [.. (tensors ?? []).Select((values, i) => ($"layer.{i}\"ü", new[] { (values ?? []).Length }, values ?? []))];
+        (string, int[], float[])[] named = [.. (tensors
+            ?? []).Select((values, i) => ($"layer.{i}\"ü", new[] { (values ?? []).Length }, values ?? []))];
         byte[] bytes = Write(TensorType.Float32, named);
 
         using TemporaryFolder folder = new();
@@ -48,7 +49,8 @@ public class SafetensorsWriterTests
     [Fact]
     public void BFloat16_is_rounded_to_nearest_even_and_keeps_NaN()
     {
-        float[] values = [1, 1 + (1 / 256f), 1 + (3 / 256f), 1.0040f, float.MaxValue, float.NegativeInfinity, BitConverter.UInt32BitsToSingle(0x7F80_0001)];
+        float[] values = [1, 1 + (1 / 256f), 1 + (3 / 256f), 1.0040f, float.MaxValue, float.NegativeInfinity,
+            BitConverter.UInt32BitsToSingle(0x7F80_0001)];
         using SafetensorsFile file = SafetensorsFile.Read(new MemoryStream(Write(TensorType.BFloat16, ("w", [7], values))), "memory");
 
         float[] read = new float[7];
@@ -73,8 +75,11 @@ public class SafetensorsWriterTests
     [Fact]
     public void Contradicting_tensors_are_refused()
     {
-        Assert.Contains("'w' has 1 values; its shape says 2", Assert.Throws<ArgumentException>(() => Write(TensorType.Float32, ("w", [2], [1]))).Message, StringComparison.Ordinal);
-        Assert.Contains("name 'w'", Assert.Throws<ArgumentException>(() => Write(TensorType.Float32, ("w", [1], [1]), ("w", [1], [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains("'w' has 1 values; its shape says 2",
+            Assert.Throws<ArgumentException>(() => Write(TensorType.Float32, ("w", [2], [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "name 'w'", Assert.Throws<ArgumentException>(() => Write(TensorType.Float32, ("w", [1], [1]),
+                ("w", [1], [1]))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Write(TensorType.Int64, ("w", [1], [1])));
         Assert.Throws<ArgumentOutOfRangeException>(() => Write(TensorType.Float32, ("w", [-1], [])));
     }

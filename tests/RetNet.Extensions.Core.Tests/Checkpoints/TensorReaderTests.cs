@@ -41,7 +41,8 @@ public sealed class TensorReaderTests : IDisposable
     [Fact]
     public void Other_type_is_refused()
     {
-        using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", 8));
+        using Checkpoint checkpoint = Open(
+            "model.safetensors", SafetensorsBytes.File("""{"w":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", 8));
 
         AssertRefused(() => new TensorReader(checkpoint).Vector("w", 1), "w", "Float64");
     }
@@ -70,7 +71,8 @@ public sealed class TensorReaderTests : IDisposable
     [Fact]
     public void Tensors_that_nobody_read_are_named()
     {
-        using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("d.w", [1], 1), ("d.layers.0.inv_freq", [1], 1), ("d.extra", [1], 1), ("stray", [1], 1)));
+        using Checkpoint checkpoint = Open("model.safetensors",
+            SafetensorsBytes.Floats(("d.w", [1], 1), ("d.layers.0.inv_freq", [1], 1), ("d.extra", [1], 1), ("stray", [1], 1)));
         TensorReader reader = new(checkpoint, "d.");
         reader.Vector("w", 1);
 
@@ -83,7 +85,8 @@ public sealed class TensorReaderTests : IDisposable
     [Fact]
     public void Nothing_is_left_when_all_tensors_were_read_or_may_be_ignored()
     {
-        using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("w", [1], 1), ("layers.0.inv_freq", [1], 1), ("angle", [1], 1)));
+        using Checkpoint checkpoint = Open(
+            "model.safetensors", SafetensorsBytes.Floats(("w", [1], 1), ("layers.0.inv_freq", [1], 1), ("angle", [1], 1)));
         TensorReader reader = new(checkpoint);
         reader.Vector("w", 1);
 

@@ -7,7 +7,8 @@ namespace RetNet.Extensions.Core.Tests.Checkpoints;
 
 public class TransformerConfigurationTests
 {
-    private const string Base = """{"hidden_size":64,"num_hidden_layers":4,"num_attention_heads":32,"intermediate_size":96,"vocab_size":97}""";
+    private const string Base =
+        """{"hidden_size":64,"num_hidden_layers":4,"num_attention_heads":32,"intermediate_size":96,"vocab_size":97}""";
 
     [Fact]
     public void Llama_defaults_are_those_of_its_configuration_class()
@@ -87,9 +88,11 @@ public class TransformerConfigurationTests
     public void Qwen_s_window_holds_from_a_layer_on_or_where_the_layer_types_say()
     {
         const string Types = """["sliding_attention","full_attention","full_attention","sliding_attention"]""";
-        TransformerConfiguration byLayer = Parse(With("qwen2", "use_sliding_window", "true", "sliding_window", "16", "max_window_layers", "3"));
+        TransformerConfiguration byLayer = Parse(With("qwen2", "use_sliding_window", "true", "sliding_window", "16", "max_window_layers",
+            "3"));
         TransformerConfiguration byType = Parse(With("qwen3", "use_sliding_window", "true", "sliding_window", "16", "layer_types", Types));
-        TransformerConfiguration unused = Parse(With("qwen2", "use_sliding_window", "false", "sliding_window", "16", "max_window_layers", "0"));
+        TransformerConfiguration unused = Parse(With("qwen2", "use_sliding_window", "false", "sliding_window", "16", "max_window_layers",
+            "0"));
 
         Assert.Equal([null, null, null, 16], byLayer.SlidingWindows);
         Assert.Equal([16, null, null, 16], byType.SlidingWindows);
@@ -125,12 +128,16 @@ public class TransformerConfigurationTests
     [InlineData("llama", "rope_scaling", """{"type":"dynamic","factor":4}""", "rope_scaling.type")]
     [InlineData("llama", "rope_parameters", """{"rope_type":"yarn"}""", "rope_parameters.rope_type")]
     [InlineData("llama", "rope_parameters", """{"rope_type":"longrope"}""", "rope_parameters.attention_factor")]
-    [InlineData("llama", "rope_parameters", """{"rope_type":"default","partial_rotary_factor":0.25}""", "rope_parameters.partial_rotary_factor")]
+    [InlineData("llama", "rope_parameters", """{"rope_type":"default","partial_rotary_factor":0.25}""",
+        "rope_parameters.partial_rotary_factor")]
     [InlineData("llama", "rope_parameters", """{"full_attention":{},"rope_type":5}""", "rope_parameters.rope_type")]
     [InlineData("llama", "rope_scaling", """{"type":"linear"}""", "rope_scaling.factor")]
     [InlineData("llama", "rope_scaling", """{"type":"linear","factor":0}""", "rope_scaling.factor")]
-    [InlineData("llama", "rope_scaling", """{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4}""", "rope_scaling.original_max_position_embeddings")]
-    [InlineData("llama", "rope_scaling", """{"rope_type":"llama3","factor":8,"low_freq_factor":4,"high_freq_factor":4,"original_max_position_embeddings":64}""", "rope_scaling.high_freq_factor")]
+    [InlineData("llama", "rope_scaling", """{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4}""",
+        "rope_scaling.original_max_position_embeddings")]
+    [InlineData("llama", "rope_scaling",
+        """{"rope_type":"llama3","factor":8,"low_freq_factor":4,"high_freq_factor":4,"original_max_position_embeddings":64}""",
+        "rope_scaling.high_freq_factor")]
     [InlineData("mistral", "sliding_window", "0")]
     [InlineData("mistral", "layer_types", """["full_attention","sliding_attention","sliding_attention","sliding_attention"]""")]
     [InlineData("qwen2", "layer_types", """["sliding_attention","full_attention","full_attention","full_attention"]""")]
@@ -149,8 +156,10 @@ public class TransformerConfigurationTests
     [Fact]
     public void Contradicting_rotary_options_are_refused()
     {
-        Assert.Throws<CheckpointException>(() => Parse(With("llama", "rope_theta", "10000", "rope_parameters", """{"rope_theta":20000}""")));
-        Assert.Throws<CheckpointException>(() => Parse(With("llama", "rope_scaling", """{"type":"linear","factor":2}""", "rope_parameters", """{"rope_type":"linear","factor":3}""")));
+        Assert.Throws<CheckpointException>(() => Parse(With("llama", "rope_theta", "10000", "rope_parameters",
+            """{"rope_theta":20000}""")));
+        Assert.Throws<CheckpointException>(() => Parse(With("llama", "rope_scaling", """{"type":"linear","factor":2}""", "rope_parameters",
+            """{"rope_type":"linear","factor":3}""")));
     }
 
     [Fact]

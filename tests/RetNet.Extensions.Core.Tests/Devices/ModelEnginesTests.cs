@@ -20,7 +20,8 @@ public sealed class ModelEnginesTests
     [InlineData("cuda:3", 3, "cuda:3")]
     [InlineData("mps", 0, "mps")]
     [InlineData("cpu", null, "cpu")]
-    public void Name_and_index_choose_a_device(string? name, int? gpu, string expected) => Assert.Equal(expected, ModelEngines.Choose(name, gpu).ToString());
+    public void Name_and_index_choose_a_device(string? name, int? gpu, string expected) =>
+        Assert.Equal(expected, ModelEngines.Choose(name, gpu).ToString());
 
     [Theory]
     [InlineData("cpu", 0)]
@@ -59,13 +60,15 @@ public sealed class ModelEnginesTests
     [Fact]
     public void A_model_for_a_device_that_is_missing_is_not_loaded()
     {
-        Assert.Throws<DeviceException>(() => ModelLoader.Load(Folder, new ModelLoadOptions { Device = new ComputeDevice(DeviceKind.Cuda) }));
+        Assert.Throws<DeviceException>(() => ModelLoader.Load(
+            Folder, new ModelLoadOptions { Device = new ComputeDevice(DeviceKind.Cuda) }));
     }
 
     [Fact]
     public void A_format_of_GPUs_is_refused_on_the_CPU()
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(() => ModelLoader.Load(Folder, new ModelLoadOptions { WeightFormat = WeightFormat.Float16 }));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => ModelLoader.Load(Folder,
+            new ModelLoadOptions { WeightFormat = WeightFormat.Float16 }));
         Assert.Contains("Float16", error.Message, StringComparison.Ordinal);
     }
 }

@@ -9,7 +9,8 @@ using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>Whoever joins or leaves, and whatever is reused: a request gets the tokens and leaves the state, bit for bit, that it has alone.</summary>
+/// <summary>Whoever joins or leaves, and whatever is reused: a request gets the tokens and leaves the state, bit for bit, that it has
+/// alone.</summary>
 public sealed class BatchSchedulerBitsTests : IDisposable
 {
     private static readonly int[] SharedPrefix = SyntheticModel.Tokens(300, seed: 99);
@@ -35,14 +36,17 @@ public sealed class BatchSchedulerBitsTests : IDisposable
     public async Task A_prefix_is_computed_once(string memory, int promptChunk, int expected)
     {
         LanguageModel model = memory == "retnet" ? _fla.Model : _llama.Model;
-        StateOptions state = new() { Policy = memory switch { "tova" => new Tova(20), "h2o" => new H2O(20), _ => Full.Instance }, PromptChunk = promptChunk == 0 ? null : promptChunk };
+        StateOptions state = new() { Policy = memory switch { "tova" => new Tova(20), "h2o" => new H2O(20), _ => Full.Instance },
+            PromptChunk = promptChunk == 0 ? null : promptChunk };
         int length = memory == "h2o" ? 270 : 150;
         GenerationRequest[] requests = [.. Enumerable.Range(0, 4).Select(i => new GenerationRequest(
             Join(SharedPrefix.AsSpan(0, length), SyntheticModel.Tokens(20 + (30 * i), seed: i)),
-            new GenerationOptions { MaxTokens = 8, StopTokens = [], State = state, Sampling = SamplingOptions.Greedy }) { PrefixLength = length })];
+            new GenerationOptions { MaxTokens = 8, StopTokens = [], State = state,
+                Sampling = SamplingOptions.Greedy }) { PrefixLength = length })];
         await using BatchScheduler scheduler = new(model, options: new() { PrefillChunk = 40 });
 
-        ScheduledGeneration[] together = [await scheduler.EnqueueAsync(requests[0]), await scheduler.EnqueueAsync(requests[1]), await scheduler.EnqueueAsync(requests[2])];
+        ScheduledGeneration[] together = [await scheduler.EnqueueAsync(requests[0]), await scheduler.EnqueueAsync(requests[1]),
+            await scheduler.EnqueueAsync(requests[2])];
         GenerationResult[] results = await Task.WhenAll(together.Select(one => one.Result));
         ScheduledGeneration later = await scheduler.EnqueueAsync(requests[3] with { PrefixLength = 0 });
         results = [.. results, await later.Result];
@@ -76,7 +80,8 @@ public sealed class BatchSchedulerBitsTests : IDisposable
             GenerationResult expected = new Generator(model).Generate(turn with { State = alone });
             await using BatchScheduler scheduler = new(model);
 
-            IReadOnlyList<GenerationResult> results = await scheduler.GenerateAsync([turn, turn with { State = fork }, turn with { State = null, Context = default }]);
+            IReadOnlyList<GenerationResult> results = await scheduler.GenerateAsync([turn, turn with { State = fork },
+                turn with { State = null, Context = default }]);
 
             Assert.All(results.Take(2), result => Assert.Equal(expected.Tokens, result.Tokens));
             Assert.Equal(SyntheticModel.Save(alone), SyntheticModel.Save(state));
@@ -140,7 +145,8 @@ public sealed class BatchSchedulerBitsTests : IDisposable
     {
         GenerationRequest[] requests = [.. Enumerable.Range(0, 6).Select(_ => RandomRequest(random))];
         await using BatchScheduler scheduler = new(
-            model, options: new() { MaxBatch = random.Next(1, 6), PrefillChunk = random.Next(1, 200), PrefixCacheBytes = random.Next(2) << 20 });
+            model, options: new() { MaxBatch = random.Next(1, 6), PrefillChunk = random.Next(1, 200),
+                PrefixCacheBytes = random.Next(2) << 20 });
         ScheduledGeneration[] generations = new ScheduledGeneration[requests.Length];
         for (int i = 0; i < requests.Length; i++)
         {
@@ -177,7 +183,9 @@ public sealed class BatchSchedulerBitsTests : IDisposable
             {
                 MaxTokens = random.Next(1, 20),
                 StopTokens = [7],
-                Sampling = random.Next(2) == 0 ? SamplingOptions.Greedy : new SamplingOptions { Seed = random.Next(), TopK = 20, RepetitionPenalty = 1.2f },
+                Sampling = random.Next(2) == 0
+                    ? SamplingOptions.Greedy
+                    : new SamplingOptions { Seed = random.Next(), TopK = 20, RepetitionPenalty = 1.2f },
                 State = new StateOptions
                 {
                     Policy = policies[random.Next(policies.Length)],

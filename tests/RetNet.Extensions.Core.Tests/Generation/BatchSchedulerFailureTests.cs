@@ -92,7 +92,8 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         Refused("PrefixLength is 2", new GenerationRequest(new[] { 1 }) { PrefixLength = 2 });
 
         void Refused(string says, GenerationRequest request) =>
-            Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => scheduler.TryEnqueue(request, out _)).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => scheduler.TryEnqueue(request, out _)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,18 +117,23 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         GenerationRequest[] bad =
         [
             good with { Options = good.Options! with { State = new StateOptions { Policy = new GreedyPolicy() } } },
-            good with { State = failing }, good with { State = busy }, good with { State = disposed }, good with { State = broken }, good with { State = shared }, good with { State = shared },
+            good with { State = failing }, good with { State = busy }, good with { State = disposed }, good with { State = broken },
+            good with { State = shared }, good with { State = shared },
         ];
         List<ScheduledGeneration> generations = [];
         foreach (GenerationRequest request in bad)
             generations.Add(await scheduler.EnqueueAsync(request));
         using ScheduledGeneration last = await scheduler.EnqueueAsync(good);
 
-        Assert.Contains("keeps 3 rows", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[0].Result)).Message, StringComparison.Ordinal);
-        Assert.Contains("keeps 3 rows", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[1].Result)).Message, StringComparison.Ordinal);
-        Assert.Contains("in use by another forward", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[2].Result)).Message, StringComparison.Ordinal);
+        Assert.Contains("keeps 3 rows", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[0].Result)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("keeps 3 rows", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[1].Result)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("in use by another forward",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[2].Result)).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<OperationCanceledException>(() => generations[3].Result);
-        Assert.Contains("half-way", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[4].Result)).Message, StringComparison.Ordinal);
+        Assert.Contains("half-way", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[4].Result)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(expected, (await generations[5].Result).Tokens);
         Assert.Equal(expected, (await first.Result).Tokens);
         Assert.Equal(expected, (await last.Result).Tokens);
@@ -143,7 +149,8 @@ public sealed class BatchSchedulerFailureTests : IDisposable
     {
         await using BatchScheduler scheduler = new(Model);
         using SequenceState state = Model.CreateState();
-        GenerationRequest failing = Request(maxTokens: 30) with { Options = new GenerationOptions { State = new StateOptions { Policy = new GreedyPolicy() } } };
+        GenerationRequest failing =
+            Request(maxTokens: 30) with { Options = new GenerationOptions { State = new StateOptions { Policy = new GreedyPolicy() } } };
 
         await Assert.ThrowsAsync<InvalidOperationException>(
             () => scheduler.GenerateAsync([Request(maxTokens: 1_000_000) with { State = state }, failing]).WaitAsync(Patience));
@@ -162,7 +169,8 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         GenerationRequest request = Request();
 
         Assert.True(scheduler.TryEnqueue(
-            request with { Options = request.Options! with { StopStrings = new CancellingList(cancellation) } }, out ScheduledGeneration? generation, cancellation.Token));
+            request with { Options = request.Options! with { StopStrings = new CancellingList(
+                cancellation) } }, out ScheduledGeneration? generation, cancellation.Token));
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => generation.Result.WaitAsync(Patience));
         Assert.Equal(0, scheduler.QueuedRequests);

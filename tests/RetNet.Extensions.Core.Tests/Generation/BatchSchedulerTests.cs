@@ -43,7 +43,8 @@ public sealed class BatchSchedulerTests : IDisposable
     [Fact]
     public async Task The_text_is_streamed_and_is_that_of_the_generator()
     {
-        using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, "retnet-tinystories"), new ModelLoadOptions { Threads = 1 });
+        using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, "retnet-tinystories"),
+            new ModelLoadOptions { Threads = 1 });
         GenerationRequest request = new(
             model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story about a cat.")]),
             model.DefaultOptions with { MaxTokens = 60, Sampling = SamplingOptions.Greedy, StopStrings = ["never there"] });
@@ -92,7 +93,8 @@ public sealed class BatchSchedulerTests : IDisposable
         using ScheduledGeneration generation = await scheduler.EnqueueAsync(_gate.Request());
         ValueTask<bool> first = generation.ReadAsync();
 
-        Assert.Contains("one reader", Assert.Throws<InvalidOperationException>(() => { _ = generation.ReadAsync(); }).Message, StringComparison.Ordinal);
+        Assert.Contains("one reader", Assert.Throws<InvalidOperationException>(() => { _ = generation.ReadAsync(); }).Message,
+            StringComparison.Ordinal);
 
         _gate.Open.Set();
         Assert.True(await first);
@@ -127,7 +129,8 @@ public sealed class BatchSchedulerTests : IDisposable
     {
         await using BatchScheduler scheduler = new(Model, options: new() { StateBudgetBytes = 100_000 });
 
-        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(async () => await scheduler.EnqueueAsync(Request(5, maxTokens: 4000)));
+        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(async () => await scheduler.EnqueueAsync(Request(5,
+            maxTokens: 4000)));
 
         Assert.Contains($"{Model.StateBytes(null, 4005)} bytes", failure.Message, StringComparison.Ordinal);
         Assert.Contains("is 100000", failure.Message, StringComparison.Ordinal);
@@ -178,7 +181,8 @@ public sealed class BatchSchedulerTests : IDisposable
         await using BatchScheduler scheduler = new(Model, options: new() { PrefillChunk = 16 });
         using ScheduledGeneration first = await scheduler.EnqueueAsync(_gate.Request(maxTokens: 30));
         Assert.True(_gate.Inside.Wait(Patience));
-        ScheduledGeneration[] prompts = [await scheduler.EnqueueAsync(Request(800, maxTokens: 1)), await scheduler.EnqueueAsync(Request(20, maxTokens: 1))];
+        ScheduledGeneration[] prompts = [await scheduler.EnqueueAsync(Request(800, maxTokens: 1)),
+            await scheduler.EnqueueAsync(Request(20, maxTokens: 1))];
 
         _gate.Open.Set();
         await first.Result;
@@ -210,7 +214,8 @@ public sealed class BatchSchedulerTests : IDisposable
         Refused("PrefixCacheBytes is -1", new() { PrefixCacheBytes = -1 });
 
         void Refused(string says, BatchSchedulerOptions options) =>
-            Assert.Contains(says, Assert.Throws<ArgumentException>(() => new BatchScheduler(Model, options: options)).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<ArgumentException>(() => new BatchScheduler(Model, options: options)).Message,
+                StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -220,5 +225,6 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     private static GenerationRequest Request(int promptLength, int maxTokens) =>
-        new(SyntheticModel.Tokens(promptLength), new GenerationOptions { MaxTokens = maxTokens, StopTokens = [], Sampling = SamplingOptions.Greedy });
+        new(SyntheticModel.Tokens(promptLength),
+            new GenerationOptions { MaxTokens = maxTokens, StopTokens = [], Sampling = SamplingOptions.Greedy });
 }

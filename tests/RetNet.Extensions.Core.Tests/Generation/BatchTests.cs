@@ -35,7 +35,8 @@ public sealed class BatchTests
         // The prompts at once, then one token each, then a mixture of both.
         for (int round = 0; round < 3; round++)
         {
-            int[][] tokens = [.. lengths.Select((length, i) => SyntheticModel.Tokens(round == 0 ? length : round == 1 ? 1 : 1 + (i * 9), seed: (round * 10) + i))];
+            int[][] tokens = [.. lengths.Select((length, i) => SyntheticModel.Tokens(round == 0 ? length : round == 1 ? 1 : 1 + (i * 9),
+                seed: (round * 10) + i))];
             SequenceInput[] inputs = [.. tokens.Select((t, i) => new SequenceInput(together[i], t.Length))];
             float[] logits = new float[tokens.Sum(t => t.Length) * vocabulary];
             model.Model.Forward(new ForwardBatch(inputs, tokens.SelectMany(t => t).ToArray(), ForwardOutput.AllLogits), logits);
@@ -90,7 +91,8 @@ public sealed class BatchTests
         void Refused<TException>(string says, SequenceInput[] inputs, int[] tokens, int length = 200)
             where TException : Exception
         {
-            TException exception = Assert.ThrowsAny<TException>(() => model.Model.Forward(new ForwardBatch(inputs, tokens), logits.AsSpan(0, length)));
+            TException exception = Assert.ThrowsAny<TException>(() => model.Model.Forward(new ForwardBatch(inputs, tokens),
+                logits.AsSpan(0, length)));
             Assert.Contains(says, exception.Message, StringComparison.Ordinal);
         }
     }

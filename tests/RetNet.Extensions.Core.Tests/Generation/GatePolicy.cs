@@ -32,7 +32,9 @@ internal sealed class GatePolicy : IMultiStatePolicy, IDisposable
 
     /// <summary>A request whose every step comes here.</summary>
     public GenerationRequest Request(int maxTokens = 3) =>
-        new(SyntheticModel.Tokens(2), new GenerationOptions { MaxTokens = maxTokens, StopTokens = [], State = new StateOptions { Policy = this } });
+        new(
+            SyntheticModel.Tokens(2), new GenerationOptions { MaxTokens = maxTokens, StopTokens = [],
+                State = new StateOptions { Policy = this } });
 
     public void Dispose()
     {

@@ -33,7 +33,8 @@ public sealed class GeneratorTests : IDisposable
         {
             GenerationResult alone = new Generator(model).Generate(requests[i]);
             Assert.Equal(alone.Tokens, together[i].Tokens);
-            Assert.Equal((alone.FinishReason, alone.PromptTokens, alone.StateBytes), (together[i].FinishReason, together[i].PromptTokens, together[i].StateBytes));
+            Assert.Equal((alone.FinishReason, alone.PromptTokens, alone.StateBytes),
+                (together[i].FinishReason, together[i].PromptTokens, together[i].StateBytes));
         }
     }
 
@@ -55,7 +56,8 @@ public sealed class GeneratorTests : IDisposable
         Assert.Equal((FinishReason.Length, 40, 5), (free.FinishReason, free.Tokens.Count, free.PromptTokens));
         int stop = free.Tokens[20];
         int first = free.Tokens.ToList().IndexOf(stop);
-        GenerationResult stopped = generator.Generate(Request(Seeded, 5, 40) with { Options = Options(Seeded, 40) with { StopTokens = [stop] } });
+        GenerationResult stopped = generator.Generate(Request(Seeded, 5,
+            40) with { Options = Options(Seeded, 40) with { StopTokens = [stop] } });
         Assert.Equal(FinishReason.Stop, stopped.FinishReason);
         Assert.Equal(free.Tokens.Take(first), stopped.Tokens);
     }
@@ -63,7 +65,8 @@ public sealed class GeneratorTests : IDisposable
     [Fact]
     public void The_models_end_of_sequence_tokens_stop_by_default()
     {
-        GenerationOptions options = new() { MaxTokens = 5, Sampling = SamplingOptions.Greedy with { LogitBias = new Dictionary<int, float> { [2] = 1000 } } };
+        GenerationOptions options = new() { MaxTokens = 5,
+            Sampling = SamplingOptions.Greedy with { LogitBias = new Dictionary<int, float> { [2] = 1000 } } };
         GenerationResult result = new Generator(_llama.Model).Generate(new GenerationRequest(SyntheticModel.Tokens(3), options));
         Assert.Equal((FinishReason.Stop, 0), (result.FinishReason, result.Tokens.Count));
     }
@@ -84,7 +87,8 @@ public sealed class GeneratorTests : IDisposable
 
         // The state has seen all but the last generated token.
         Assert.Equal(34, state.Position);
-        GenerationResult second = generator.Generate(new GenerationRequest(new[] { first.Tokens[^1] }, Options(SamplingOptions.Greedy, 7), state));
+        GenerationResult second = generator.Generate(new GenerationRequest(new[] { first.Tokens[^1] }, Options(SamplingOptions.Greedy, 7),
+            state));
         Assert.Equal(whole.Tokens.Skip(5), second.Tokens);
     }
 
@@ -118,7 +122,8 @@ public sealed class GeneratorTests : IDisposable
     [Fact]
     public void Stop_strings_end_the_text_across_token_borders()
     {
-        using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, "retnet-tinystories"), new ModelLoadOptions { Threads = 1 });
+        using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, "retnet-tinystories"),
+            new ModelLoadOptions { Threads = 1 });
         Generator generator = model.CreateGenerator();
         int[] prompt = model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story about a cat.")]);
         GenerationOptions options = model.DefaultOptions with { MaxTokens = 60, Sampling = SamplingOptions.Greedy };
@@ -138,8 +143,10 @@ public sealed class GeneratorTests : IDisposable
         _llama.Dispose();
     }
 
-    private static GenerationOptions Options(SamplingOptions sampling, int maxTokens) => new() { MaxTokens = maxTokens, Sampling = sampling, StopTokens = [] };
+    private static GenerationOptions Options(SamplingOptions sampling, int maxTokens) =>
+        new() { MaxTokens = maxTokens, Sampling = sampling, StopTokens = [] };
 
     private static GenerationRequest Request(SamplingOptions sampling, int promptLength, int maxTokens, IMultiStatePolicy? policy = null) =>
-        new(SyntheticModel.Tokens(promptLength), Options(sampling, maxTokens) with { State = new StateOptions { Policy = policy ?? Full.Instance } });
+        new(SyntheticModel.Tokens(promptLength),
+            Options(sampling, maxTokens) with { State = new StateOptions { Policy = policy ?? Full.Instance } });
 }

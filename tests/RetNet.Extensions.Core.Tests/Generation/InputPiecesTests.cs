@@ -8,7 +8,8 @@ using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>An input that comes in several forwards gives the bits that it gives whole: also where a policy cuts after inputs, and in every form of retention.</summary>
+/// <summary>An input that comes in several forwards gives the bits that it gives whole: also where a policy cuts after inputs, and in every
+/// form of retention.</summary>
 public sealed class InputPiecesTests : IDisposable
 {
     private readonly SyntheticModel _fla = SyntheticModel.Fla();
@@ -32,7 +33,8 @@ public sealed class InputPiecesTests : IDisposable
 
             foreach (int? promptChunk in (ReadOnlySpan<int?>)[null, 100])
             {
-                foreach (IMultiStatePolicy policy in (ReadOnlySpan<IMultiStatePolicy>)[Full.Instance, new Window(30), new Sinks(4, 30), new H2O(30), new Tova(30)])
+                foreach (IMultiStatePolicy policy in (ReadOnlySpan<IMultiStatePolicy>)[Full.Instance, new Window(30), new Sinks(4, 30),
+                    new H2O(30), new Tova(30)])
                 {
                     memories.Add("llama", new StateOptions { Policy = policy, PromptChunk = promptChunk });
                     memories.Add("mistral", new StateOptions { Policy = policy, PromptChunk = promptChunk });

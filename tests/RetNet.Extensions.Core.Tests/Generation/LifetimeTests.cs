@@ -17,7 +17,8 @@ public sealed class LifetimeTests
         using SyntheticModel model = SyntheticModel.Fla();
         using SequenceState state = model.Model.CreateState();
         CancellationToken cancelled = new(canceled: true);
-        Assert.Throws<OperationCanceledException>(() => new Generator(model.Model).Generate(new GenerationRequest(new[] { 1 }, State: state), cancelled));
+        Assert.Throws<OperationCanceledException>(() => new Generator(model.Model).Generate(
+            new GenerationRequest(new[] { 1 }, State: state), cancelled));
         Assert.Throws<OperationCanceledException>(() => model.Model.Forward(state, [1], new float[50], cancelled));
         model.Model.Forward(state, [1], new float[50]);
         Assert.Equal(1, state.Position);
@@ -33,7 +34,8 @@ public sealed class LifetimeTests
         int[] prompt = SyntheticModel.Tokens(500_000);
         using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(150));
         Assert.Throws<OperationCanceledException>(() => model.Model.Forward(state, prompt, new float[50], cancellation.Token));
-        Assert.Contains("half-way", Assert.Throws<InvalidOperationException>(() => model.Model.Forward(state, [1], new float[50])).Message, StringComparison.Ordinal);
+        Assert.Contains("half-way", Assert.Throws<InvalidOperationException>(() => model.Model.Forward(state, [1], new float[50])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => state.Fork());
         Assert.Throws<InvalidOperationException>(() => state.Save(Stream.Null));
         state.Dispose();
@@ -57,7 +59,8 @@ public sealed class LifetimeTests
             {
                 Generator generator = new(model.Model);
                 using Completion completion = generator.Start(
-                    new GenerationRequest(SyntheticModel.Tokens(5), new GenerationOptions { MaxTokens = int.MaxValue, StopTokens = [] }, state));
+                    new GenerationRequest(SyntheticModel.Tokens(5), new GenerationOptions { MaxTokens = int.MaxValue, StopTokens = [] },
+                        state));
                 seen = Record.Exception(() =>
                 {
                     while (generator.Step([completion]) > 0)
@@ -107,7 +110,8 @@ public sealed class LifetimeTests
         model.Model.Forward(state, [1], new float[50]);
         Assert.Equal(3, state.Position);
 
-        static void Refused(Action action) => Assert.Contains("in use", Assert.Throws<InvalidOperationException>(action).Message, StringComparison.Ordinal);
+        static void Refused(Action action) =>
+            Assert.Contains("in use", Assert.Throws<InvalidOperationException>(action).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +142,8 @@ public sealed class LifetimeTests
             model.DefaultOptions with { MaxTokens = 16, Sampling = new SamplingOptions { Seed = i, TopK = 40 } }))];
         string[] alone = [.. requests.Select(request => model.CreateGenerator().Generate(request).Text)];
         string[] together = new string[8];
-        Thread[] threads = [.. requests.Select((request, i) => new Thread(() => together[i] = model.CreateGenerator().Generate(request).Text))];
+        Thread[] threads = [.. requests.Select((
+            request, i) => new Thread(() => together[i] = model.CreateGenerator().Generate(request).Text))];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         Assert.Equal(alone, together);

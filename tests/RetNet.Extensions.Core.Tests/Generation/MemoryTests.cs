@@ -82,7 +82,8 @@ public sealed class MemoryTests
             Sampling = greedy ? SamplingOptions.Greedy : Everything,
             State = new StateOptions { Policy = new Tova(64) },
         };
-        using Completion completion = generator.Start(new GenerationRequest(model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story.")]), options));
+        using Completion completion = generator.Start(new GenerationRequest(
+            model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story.")]), options));
         Completion[] running = [completion];
         int characters = 0;
         AssertAllocatesNothing(() =>
@@ -117,7 +118,8 @@ public sealed class MemoryTests
         }
     }
 
-    /// <summary>Neither on this thread nor on the workers. The test host allocates now and then on threads of its own, so the best of some short rounds counts there.</summary>
+    /// <summary>Neither on this thread nor on the workers. The test host allocates now and then on threads of its own, so the best of some
+    /// short rounds counts there.</summary>
     private static void AssertAllocatesNothing(Action step)
     {
         for (int i = 0; i < WarmUp; i++)

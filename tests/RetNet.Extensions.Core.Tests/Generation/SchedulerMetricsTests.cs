@@ -20,7 +20,8 @@ public sealed class SchedulerMetricsTests
                     self.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => sums.AddOrUpdate(instrument.Name, value,
+            (_, sum) => sum + value));
         listener.Start();
         using SyntheticModel llama = SyntheticModel.Llama();
         using GatePolicy gate = new();
@@ -29,7 +30,8 @@ public sealed class SchedulerMetricsTests
         Assert.True(gate.Inside.Wait(TimeSpan.FromSeconds(30)));
         using ScheduledGeneration waiting = await scheduler.EnqueueAsync(gate.Request(maxTokens: 3));
 
-        Assert.Equal((1, 1, scheduler.ReservedStateBytes), (sums["retnet.scheduler.queued"], sums["retnet.scheduler.running"], sums["retnet.scheduler.state"]));
+        Assert.Equal((1, 1, scheduler.ReservedStateBytes),
+            (sums["retnet.scheduler.queued"], sums["retnet.scheduler.running"], sums["retnet.scheduler.state"]));
         gate.Open.Set();
         await waiting.Result;
         await scheduler.DisposeAsync();

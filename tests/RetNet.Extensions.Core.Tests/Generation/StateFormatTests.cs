@@ -124,20 +124,23 @@ public sealed unsafe class StateFormatTests : IDisposable
         using RetNetState wide = (RetNetState)_fla.Model.CreateState(), narrow = (RetNetState)_fla.Model.CreateState(Narrow);
         SyntheticModel.Feed(wide, [3]);
         SyntheticModel.Feed(narrow, [3]);
-        SyntheticModel.AssertClose(wide.GetMatrix(0, 2).Select(value => StoredBFloat16.Widen(StoredBFloat16.Round(value))).ToArray(), narrow.GetMatrix(0, 2), 0);
+        SyntheticModel.AssertClose(wide.GetMatrix(0, 2).Select(value => StoredBFloat16.Widen(StoredBFloat16.Round(value))).ToArray(),
+            narrow.GetMatrix(0, 2), 0);
     }
 
     [Fact]
     public void Formats_that_do_not_exist_are_refused()
     {
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => _llama.Model.CreateState(new StateOptions { Format = (StateFormat)7 }));
+        ArgumentException exception =
+            Assert.Throws<ArgumentException>(() => _llama.Model.CreateState(new StateOptions { Format = (StateFormat)7 }));
         Assert.Contains("Format is 7", exception.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => _llama.Model.StateBytes(new StateOptions { Format = (StateFormat)7 }, 10));
         Assert.Throws<ArgumentException>(() => _fla.Model.StateBytes(new StateOptions { Format = (StateFormat)7 }, 10));
         using SequenceState state = _llama.Model.CreateState();
         byte[] saved = SyntheticModel.Save(state);
         BitConverter.TryWriteBytes(saved.AsSpan(4 + 4 + 1 + _llama.Model.Info.StateShape.Length), 7);
-        Assert.Contains("format 7", Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved))).Message, StringComparison.Ordinal);
+        Assert.Contains("format 7", Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -147,7 +150,8 @@ public sealed unsafe class StateFormatTests : IDisposable
     {
         StoredBFloat16[] state = [.. RandomValues.Floats(keyWidth * valueWidth, seed: 1).Select(StoredBFloat16.Round)];
         float[] wide = [.. state.Select(StoredBFloat16.Widen)];
-        float[] query = RandomValues.Floats(keyWidth, seed: 2), key = RandomValues.Floats(keyWidth, seed: 3), value = RandomValues.Floats(valueWidth, seed: 4);
+        float[] query = RandomValues.Floats(keyWidth, seed: 2), key = RandomValues.Floats(keyWidth, seed: 3), value = RandomValues.Floats(
+            valueWidth, seed: 4);
         Compare<FloatVector128>();
         Compare<FloatVector256>();
         Compare<FloatVector512>();
@@ -165,7 +169,8 @@ public sealed unsafe class StateFormatTests : IDisposable
             }
 
             Assert.Equal(expected, output);
-            Assert.Equal(updated.Select(number => StoredBFloat16.Widen(StoredBFloat16.Round(number))), rounded.Select(StoredBFloat16.Widen));
+            Assert.Equal(updated.Select(number => StoredBFloat16.Widen(StoredBFloat16.Round(number))),
+                rounded.Select(StoredBFloat16.Widen));
         }
     }
 

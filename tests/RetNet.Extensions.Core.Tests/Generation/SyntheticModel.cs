@@ -26,7 +26,8 @@ internal sealed class SyntheticModel : IDisposable
     public LanguageModel Model { get; private set; } = null!;
 
     /// <summary>A RetNet in fla's dialect with shared key and value heads. At a norm's ε of 0 all forms of retention agree.</summary>
-    public static SyntheticModel Fla(double epsilon = 1e-6, int threads = 1, int width = 32, int feedForward = 43, WeightFormat format = WeightFormat.Float32)
+    public static SyntheticModel Fla(
+        double epsilon = 1e-6, int threads = 1, int width = 32, int feedForward = 43, WeightFormat format = WeightFormat.Float32)
     {
         SyntheticModel synthetic = new(scale: 1);
         synthetic.Add("model.embeddings.weight", Vocabulary, width);
@@ -83,8 +84,10 @@ internal sealed class SyntheticModel : IDisposable
             """);
     }
 
-    /// <summary>A Transformer with grouped queries and a context of 400 tokens: Llama, or Mistral where there is a sliding window.</summary>
-    public static SyntheticModel Llama(int threads = 1, int? slidingWindow = null, int width = 32, int feedForward = 43, float scale = 1, WeightFormat format = WeightFormat.Float32)
+    /// <summary>A Transformer with grouped queries and a context of 400 tokens: Llama, or Mistral where there is a sliding
+    /// window.</summary>
+    public static SyntheticModel Llama(int threads = 1, int? slidingWindow = null, int width = 32, int feedForward = 43, float scale = 1,
+        WeightFormat format = WeightFormat.Float32)
     {
         SyntheticModel synthetic = new(scale);
         synthetic.Add("model.embed_tokens.weight", Vocabulary, width);
@@ -191,6 +194,7 @@ internal sealed class SyntheticModel : IDisposable
     {
         int begin = _data.Count * sizeof(float);
         _data.AddRange(values);
-        _header.Append(CultureInfo.InvariantCulture, $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[{begin},{_data.Count * sizeof(float)}]}},");
+        _header.Append(CultureInfo.InvariantCulture,
+            $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[{begin},{_data.Count * sizeof(float)}]}},");
     }
 }

@@ -101,7 +101,8 @@ public sealed unsafe class ActivationsTests
     {
         const int rows = 3;
         const float epsilon = 1e-5f;
-        float[] x = RandomValues.Floats(rows * width, seed: 4, scale: 30), weight = RandomValues.Floats(width, seed: 5), y = new float[x.Length], plain = new float[x.Length];
+        float[] x = RandomValues.Floats(rows * width, seed: 4,
+            scale: 30), weight = RandomValues.Floats(width, seed: 5), y = new float[x.Length], plain = new float[x.Length];
         fixed (float* source = x, w = weight, target = y, bare = plain)
         {
             Normalization.Rms(source, w, target, rows, width, epsilon);

@@ -13,8 +13,11 @@ public sealed unsafe class BackwardKernelTests
     public void Norm_gradients_equal_finite_differences(int rows, int width, bool weighted)
     {
         const float epsilon = 1e-3f;
-        float[] x = RandomValues.Floats(rows * width, seed: 1), weight = RandomValues.Floats(width, seed: 2), dy = RandomValues.Floats(rows * width, seed: 3);
-        double[] doubleX = FiniteDifferences.Doubles(x), doubleWeight = weighted ? FiniteDifferences.Doubles(weight) : [.. Enumerable.Repeat(1.0, width)];
+        float[] x = RandomValues.Floats(
+            rows * width, seed: 1), weight = RandomValues.Floats(width, seed: 2), dy = RandomValues.Floats(rows * width, seed: 3);
+        double[] doubleX = FiniteDifferences.Doubles(x), doubleWeight = weighted
+            ? FiniteDifferences.Doubles(weight)
+            : [.. Enumerable.Repeat(1.0, width)];
         double[] expected = FiniteDifferences.Gradient(doubleX, Loss), expectedWeight = FiniteDifferences.Gradient(doubleWeight, Loss);
         float[] before = RandomValues.Floats(rows * width, seed: 4), dWeight = new float[width], added = [.. before], inPlace = [.. dy];
         fixed (float* px = x, pw = weight, pd = dy, pdw = dWeight, pa = added, pi = inPlace)
@@ -51,7 +54,8 @@ public sealed unsafe class BackwardKernelTests
     public void Gate_gradients_equal_finite_differences(string activation)
     {
         // More than one block of the kernel, and steep and flat parts of the functions.
-        float[] gate = RandomValues.Floats(300, seed: 1, scale: 6), up = RandomValues.Floats(300, seed: 2), dy = RandomValues.Floats(300, seed: 3);
+        float[] gate = RandomValues.Floats(
+            300, seed: 1, scale: 6), up = RandomValues.Floats(300, seed: 2), dy = RandomValues.Floats(300, seed: 3);
         double[] doubleGate = FiniteDifferences.Doubles(gate), doubleUp = FiniteDifferences.Doubles(up);
         float[] dGate = new float[300], dUp = [.. dy];
         switch (activation)

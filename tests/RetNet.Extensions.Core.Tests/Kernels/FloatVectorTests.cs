@@ -19,7 +19,8 @@ public sealed unsafe class FloatVectorTests
     [Property]
     public void Bfloat16_is_stored_as_weights_are_rounded(uint[] bits)
     {
-        float[] values = [.. bits.Select(BitConverter.UInt32BitsToSingle), float.NaN, -float.NaN, float.PositiveInfinity, float.MaxValue, 1e-40f, -0f];
+        float[] values = [.. bits.Select(BitConverter.UInt32BitsToSingle), float.NaN, -float.NaN, float.PositiveInfinity, float.MaxValue,
+            1e-40f, -0f];
         StoresBFloat16<FloatVector128>(values);
         StoresBFloat16<FloatVector256>(values);
         StoresBFloat16<FloatVector512>(values);

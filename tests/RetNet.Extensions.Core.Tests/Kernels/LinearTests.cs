@@ -19,8 +19,11 @@ public sealed unsafe class LinearTests
             TheoryData<WeightFormat, int, int> sizes = [];
             foreach (WeightFormat format in Formats)
             {
-                foreach ((int rows, int columns) in (ReadOnlySpan<(int, int)>)[(1, 1), (2, 3), (7, 31), (64, 32), (65, 129), (70, 128), (130, 300)])
+                foreach ((int rows, int columns) in (ReadOnlySpan<(int, int)>)[(1, 1), (2, 3), (7, 31), (64, 32), (65, 129), (70, 128),
+                    (130, 300)])
+                {
                     sizes.Add(format, rows, columns);
+                }
             }
 
             return sizes;
@@ -47,7 +50,8 @@ public sealed unsafe class LinearTests
     }
 
     [Property(MaxTest = 100)]
-    public void Any_size_is_summed_by_the_public_entry(PositiveInt rows, PositiveInt columns, PositiveInt count, bool withBias, bool add, byte format)
+    public void Any_size_is_summed_by_the_public_entry(
+        PositiveInt rows, PositiveInt columns, PositiveInt count, bool withBias, bool add, byte format)
     {
         using TestMatrix matrix = new((rows.Get % 140) + 1, (columns.Get % 300) + 1, Formats[format % Formats.Length]);
         Case test = new(matrix, (count.Get % 20) + 1, withBias, add);
@@ -100,14 +104,20 @@ public sealed unsafe class LinearTests
     [Fact]
     public void Layers_of_the_same_input_give_the_bits_that_each_gives_alone()
     {
-        using TestMatrix first = new(67, 90, WeightFormat.BFloat16), second = new(3, 90, WeightFormat.Int8), third = new(128, 90, WeightFormat.Float32);
+        using TestMatrix first = new(
+            67, 90, WeightFormat.BFloat16), second = new(3, 90, WeightFormat.Int8), third = new(128, 90, WeightFormat.Float32);
         using WorkerPool pool = new(2);
         foreach (int count in (ReadOnlySpan<int>)[1, 8])
         {
             Case[] cases = [new(first, count, true, false), new(second, count, false, true), new(third, count, true, true)];
             float[][] together = [[.. cases[0].Before], [.. cases[1].Before], [.. cases[2].Before]];
             fixed (float* x = cases[0].Input, y0 = together[0], y1 = together[1], y2 = together[2], b0 = cases[0].Bias, b2 = cases[2].Bias)
-                Linear.Apply(pool, x, count, [new(first.Weights, b0, y0), new(second.Weights, null, y1, add: true), new(third.Weights, b2, y2, add: true)]);
+            {
+                Linear.Apply(
+                    pool, x, count, [new(first.Weights, b0, y0), new(second.Weights, null, y1, add: true),
+                        new(third.Weights, b2, y2, add: true)]);
+            }
+
             for (int i = 0; i < cases.Length; i++)
                 Assert.Equal(cases[i].Apply(pool), together[i]);
         }
@@ -204,7 +214,9 @@ public sealed unsafe class LinearTests
                 ReadOnlySpan<float> x = Input.AsSpan(t * columns, columns);
                 for (int row = 0; row < rows; row++)
                 {
-                    float sum = _matrix.Weights.Packed.IsInteger ? IntegerSum(x, row) : ChainedSum(x, weights.AsSpan(row * columns, columns));
+                    float sum = _matrix.Weights.Packed.IsInteger
+                        ? IntegerSum(x, row)
+                        : ChainedSum(x, weights.AsSpan(row * columns, columns));
                     sum = Bias is null ? sum : sum + Bias[row];
                     output[(t * rows) + row] = _add ? Before[(t * rows) + row] + sum : sum;
                 }
@@ -213,7 +225,8 @@ public sealed unsafe class LinearTests
             return output;
         }
 
-        /// <summary>Rounding of a float32 sum, and of integer formats' inputs to 16 bits: some units in the last place of what is summed.</summary>
+        /// <summary>Rounding of a float32 sum, and of integer formats' inputs to 16 bits: some units in the last place of what is
+        /// summed.</summary>
         public void AssertClose(float[] actual)
         {
             int rows = _matrix.Weights.Rows, columns = _matrix.Weights.Columns;

@@ -121,7 +121,8 @@ public sealed unsafe class MatrixProductTests
                         for (int p = 0; p < k && j < n; p++)
                             expected += (double)*a.At(i, p) * *b.At(p, j);
                         double difference = Math.Abs(expected - actual[(i * (n + 3)) + j]);
-                        Assert.True(difference <= (j < n ? 2e-7 * (k + 4) : 0), $"[{m} × {k}] × [{k} × {n}], element ({i}, {j}): off by {difference}");
+                        Assert.True(difference <= (j < n ? 2e-7 * (k + 4) : 0),
+                            $"[{m} × {k}] × [{k} × {n}], element ({i}, {j}): off by {difference}");
                     }
                 }
             }

@@ -12,7 +12,8 @@ public sealed unsafe class SmallMatrixTests
     public void Product_is_added_at_every_size_and_vector_width(PositiveInt rows, PositiveInt columns, PositiveInt inner, bool transposed)
     {
         int m = (rows.Get % 14) + 1, n = (columns.Get * 3 % 80) + 1, k = inner.Get % 20;
-        float[] a = RandomValues.Floats((m * k) + 1, seed: 1), b = RandomValues.Floats((k * (n + 2)) + 1, seed: 2), before = RandomValues.Floats(m * (n + 3), seed: 3);
+        float[] a = RandomValues.Floats((m * k) + 1, seed: 1), b = RandomValues.Floats((k * (n + 2)) + 1,
+            seed: 2), before = RandomValues.Floats(m * (n + 3), seed: 3);
         (int aRow, int aColumn) = transposed ? (1, m) : (k, 1);
         float[] wide = [.. before], middle = [.. before], narrow = [.. before], entry = [.. before];
         fixed (float* pa = a, pb = b, p512 = wide, p256 = middle, p128 = narrow, p = entry)

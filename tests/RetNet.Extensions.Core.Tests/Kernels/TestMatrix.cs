@@ -21,7 +21,8 @@ internal sealed unsafe class TestMatrix : IDisposable
     {
         Original = RandomValues.Floats((long)rows * columns, seed);
         change(Original);
-        string header = $"{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{rows},{columns}],\"data_offsets\":[0,{Original.Length * sizeof(float)}]}}}}";
+        string header =
+            $"{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{rows},{columns}],\"data_offsets\":[0,{Original.Length * sizeof(float)}]}}}}";
         string path = _folder.Write("w.safetensors", SafetensorsBytes.File(header, MemoryMarshal.AsBytes<float>(Original).ToArray()));
         _file = SafetensorsFile.Open(path);
         Weights = WeightMatrix.Create(_file.Tensors["w"], format);

@@ -23,13 +23,15 @@ public sealed unsafe class VectorSumTests
         fixed (float* source = x)
         {
             foreach (float found in (ReadOnlySpan<float>)[
-                VectorSum.Sum(x), VectorSum.Sum<FloatVector128>(source, length), VectorSum.Sum<FloatVector256>(source, length), VectorSum.Sum<FloatVector512>(source, length)])
+                VectorSum.Sum(x), VectorSum.Sum<FloatVector128>(source,
+                    length), VectorSum.Sum<FloatVector256>(source, length), VectorSum.Sum<FloatVector512>(source, length)])
             {
                 Assert.Equal(sum, found, tolerance);
             }
 
             foreach (float found in (ReadOnlySpan<float>)[
-                VectorSum.SumOfSquares(x), VectorSum.SumOfSquares<FloatVector128>(source, length), VectorSum.SumOfSquares<FloatVector256>(source, length),
+                VectorSum.SumOfSquares(x), VectorSum.SumOfSquares<FloatVector128>(source,
+                    length), VectorSum.SumOfSquares<FloatVector256>(source, length),
                 VectorSum.SumOfSquares<FloatVector512>(source, length)])
             {
                 Assert.Equal(squares, found, tolerance);
@@ -62,7 +64,8 @@ public sealed unsafe class VectorSumTests
     public void Threads_normalise_rows_as_one_does()
     {
         const int rows = 300, width = 1001;
-        float[] x = RandomValues.Floats(rows * width, seed: 1), weight = RandomValues.Floats(width, seed: 2), alone = new float[x.Length], shared = new float[x.Length];
+        float[] x = RandomValues.Floats(
+            rows * width, seed: 1), weight = RandomValues.Floats(width, seed: 2), alone = new float[x.Length], shared = new float[x.Length];
         using WorkerPool pool = new(3);
         fixed (float* source = x, w = weight, a = alone, s = shared)
         {

@@ -111,5 +111,6 @@ public sealed class WeightConversionTests
     }
 
     private static float[] Group(NormalFloat[] values) =>
-        [.. values.Take(32).Select(value => (float)Math.Clamp(value.Get, -60000, 60000)), .. RandomValues.Floats(Math.Max(1, 32 - values.Length), values.Length, scale: 3)];
+        [.. values.Take(32).Select(value => (float)Math.Clamp(value.Get, -60000, 60000)), .. RandomValues.Floats(
+            Math.Max(1, 32 - values.Length), values.Length, scale: 3)];
 }

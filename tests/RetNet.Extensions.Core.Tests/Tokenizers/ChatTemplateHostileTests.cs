@@ -50,16 +50,20 @@ public class ChatTemplateHostileTests
         { "{{ strftime_now('%Q') }}", "%Q" },
         { "{% for i in range(1000000000) %}{% endfor %}", "range" },
         { "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "characters|steps" },
-        { "{% for i in range(99999) %}{% for j in 'abcdefghij' %}{% for k in [1,2,3,4,5,6,7,8,9,10] %}{% set x = 1 %}{% endfor %}{% endfor %}{% endfor %}", "steps" },
+        { "{% for i in range(99999) %}{% for j in 'abcdefghij' %}{% for k in [1,2,3,4,5,6,7,8,9,10] %}{% set x = 1 %}{% endfor %}{% "
+            + "endfor %}{% endfor %}", "steps" },
         { "{{ 'x' * 1000000000000 }}", "characters" },
         { "{{ ('x' * 4000000) * 4000000000000 }}", "characters" },
         { "{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "characters" },
         { "{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "characters" },
-        { "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}", "nested too deeply" },
+        { "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson "
+            + "}}", "nested too deeply" },
         { "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}", "nested too deeply" },
-        { "{% set ns = namespace(x=[], y=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}", "nested too deeply" },
+        { "{% set ns = namespace(x=[], y=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ "
+            + "ns.x == ns.y }}", "nested too deeply" },
         { "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "deep" },
-        { "{% macro m(n) %}{% for i in range(10) %}{{ m(n) if n < 60 }}{{ m(n + 1) if n < 60 }}{% endfor %}{% endmacro %}{{ m(0) }}", "deep|steps" },
+        { "{% macro m(n) %}{% for i in range(10) %}{{ m(n) if n < 60 }}{{ m(n + 1) if n < 60 }}{% endfor %}{% endmacro %}{{ m(0) "
+            + "}}", "deep|steps" },
         { "{{ {'a': 1} | tojson(indent=1000000000) }}{{ messages[0].content | indent(1000000000) }}", "characters" },
         { "{{ ('a\n' * 100000) | indent(3000000) }}", "characters" },
         { "{{ " + string.Join(" + ", Enumerable.Repeat("1", 100_000)) + " }}", "nested too deeply" },
@@ -92,7 +96,8 @@ public class ChatTemplateHostileTests
         ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}", "here"));
         Assert.Equal(("here", 2), (e.TemplateSource, e.Line));
         Assert.Contains("nope", e.Problem, StringComparison.Ordinal);
-        ChatTemplateException late = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ x.y.z }}", "here").Render(Messages, addGenerationPrompt: false));
+        ChatTemplateException late = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ x.y.z }}", "here").Render(Messages,
+            addGenerationPrompt: false));
         Assert.Equal((1, 5), (late.Line, late.Column));
     }
 
@@ -101,7 +106,8 @@ public class ChatTemplateHostileTests
     {
         string file = TestFiles.Path("Tokenizers", "templates", "qwen3.jinja");
         ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(file), file);
-        ChatTemplateMessage[] messages = Enumerable.Range(0, 2000).Select(i => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", new string('x', 5000))).ToArray();
+        ChatTemplateMessage[] messages = Enumerable.Range(0, 2000)
+            .Select(i => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", new string('x', 5000))).ToArray();
         Assert.True(template.Render(messages, addGenerationPrompt: true).Length > 10_000_000);
     }
 

@@ -15,7 +15,8 @@ public class ChatTemplateRenderingTests
 
     private static readonly JsonElement Expected = ReadExpected();
 
-    public static TheoryData<string> Templates => [.. Expected.GetProperty("templates").EnumerateObject().Select(template => template.Name)];
+    public static TheoryData<string> Templates =>
+        [.. Expected.GetProperty("templates").EnumerateObject().Select(template => template.Name)];
 
     [Theory]
     [MemberData(nameof(Templates))]
@@ -41,7 +42,8 @@ public class ChatTemplateRenderingTests
             : null;
         if (result.TryGetProperty("rejection", out JsonElement rejection))
         {
-            ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => template.Render(messages, addGenerationPrompt, tools, variables));
+            ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => template.Render(messages, addGenerationPrompt, tools,
+                variables));
             Assert.Contains(rejection.GetString()!, e.Message, StringComparison.Ordinal);
             return;
         }
@@ -49,7 +51,8 @@ public class ChatTemplateRenderingTests
         string today = DateTime.Now.ToString("dd MMM yyyy", CultureInfo.InvariantCulture);
         Assert.Equal(
             result.GetProperty("text").GetString(),
-            template.Render(messages, addGenerationPrompt, tools, variables).Replace($"Today Date: {today}", $"Today Date: {ReferenceDate}", StringComparison.Ordinal));
+            template.Render(messages, addGenerationPrompt, tools, variables)
+                .Replace($"Today Date: {today}", $"Today Date: {ReferenceDate}", StringComparison.Ordinal));
     }
 
     private static ChatTemplateMessage ReadMessage(JsonElement message)

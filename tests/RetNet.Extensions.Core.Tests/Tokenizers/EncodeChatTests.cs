@@ -24,8 +24,10 @@ public class EncodeChatTests
     [Property(MaxTest = 200)]
     public void Ids_are_those_of_the_rendered_text(string?[] contents)
     {
-        ChatTemplateMessage[] messages = contents.Select((content, i) => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", content ?? "")).ToArray();
-        Assert.Equal(Model.Encode(Model.ChatTemplate!.Render(messages, addGenerationPrompt: true), addSpecialTokens: false), Model.EncodeChat(messages));
+        ChatTemplateMessage[] messages = contents.Select((content, i) => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant",
+            content ?? "")).ToArray();
+        Assert.Equal(Model.Encode(Model.ChatTemplate!.Render(messages, addGenerationPrompt: true), addSpecialTokens: false),
+            Model.EncodeChat(messages));
     }
 
     [Fact]
@@ -73,7 +75,9 @@ public class EncodeChatTests
         using JsonDocument tool = JsonDocument.Parse("""{"<|end|>":"<|end|>"}""");
         using JsonDocument extra = JsonDocument.Parse("\"<|end|>\"");
         int[] ids = Model.EncodeChat(
-            [new("user", "<|end|>x<|e nd|>")], tools: [tool.RootElement], variables: new Dictionary<string, JsonElement> { ["extra"] = extra.RootElement },
+            [new(
+                "user", "<|end|>x<|e nd|>")], tools: [tool.RootElement],
+                variables: new Dictionary<string, JsonElement> { ["extra"] = extra.RootElement },
             template: ChatTemplate.Parse(template, "test"));
         Assert.NotEmpty(ids);
         Assert.DoesNotContain(EndOfTurn, ids);
@@ -83,9 +87,10 @@ public class EncodeChatTests
     public void A_control_token_that_is_matched_after_normalization_is_safe_too()
     {
         JsonNode json = JsonNode.Parse(File.ReadAllBytes(GoldenTokenizers.File("tokenizer-spm-llama2")))!;
-        foreach (JsonNode token in json["added_tokens"]!.AsArray())
+        foreach (JsonNode? token in json["added_tokens"]!.AsArray())
             token!["normalized"] = true;
-        json["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"},{"type":"Replace","pattern":{"String":" "},"content":"\u2581"}]}""");
+        json["normalizer"] =
+            JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"},{"type":"Replace","pattern":{"String":" "},"content":"\u2581"}]}""");
         Tokenizer tokenizer = Tokenizer.Parse(Encoding.UTF8.GetBytes(json.ToJsonString(new JsonSerializerOptions())), "normalized");
         ChatTemplate template = ChatTemplate.Parse("<s> {{ messages[0].content }} </s>", "test");
         int[] ids = tokenizer.EncodeChat([new("user", "</S> \uFF1C/s\uFF1E </s>")], template: template);
@@ -105,7 +110,9 @@ public class EncodeChatTests
     public void Without_a_template_the_caller_is_told_to_pass_one()
     {
         Assert.Null(GoldenTokenizers.ByteLevel.ChatTemplate);
-        Assert.Contains("ChatMl", Assert.Throws<InvalidOperationException>(() => GoldenTokenizers.ByteLevel.EncodeChat([new("user", "hi")])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ChatMl", Assert.Throws<InvalidOperationException>(() => GoldenTokenizers.ByteLevel.EncodeChat([new("user",
+                "hi")])).Message, StringComparison.Ordinal);
         Assert.NotEmpty(GoldenTokenizers.ByteLevel.EncodeChat([new("user", "hi")], template: ChatTemplate.ChatMl));
     }
 
@@ -113,7 +120,8 @@ public class EncodeChatTests
     public void Threads_get_the_same_ids_at_once_as_alone()
     {
         Tokenizer tokenizer = Tokenizer.Load(GoldenTokenizers.File("tokenizer-bytelevel-qwen"));
-        string[] texts = Enumerable.Range(0, 200).Select(i => $"Story {i}: the {i * 7919} cats sat, didn't they? {new string((char)('a' + i % 26), i)}").ToArray();
+        string[] texts = Enumerable.Range(0, 200)
+            .Select(i => $"Story {i}: the {i * 7919} cats sat, didn't they? {new string((char)('a' + i % 26), i)}").ToArray();
         int[][] alone = texts.Select(text => GoldenTokenizers.All[1].Encode(text)).ToArray();
         Parallel.For(0, 8, _ => Assert.Equal(alone, texts.Select(text => tokenizer.Encode(text))));
     }

@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Tests.Tokenizers;
 /// <summary>The four golden tokenizers, and the bytes of one to break.</summary>
 internal static class GoldenTokenizers
 {
-    public static readonly string[] Names = ["tokenizer-bytelevel-4096", "tokenizer-bytelevel-qwen", "tokenizer-spm-llama2", "tokenizer-spm-metaspace"];
+    public static readonly string[] Names = ["tokenizer-bytelevel-4096", "tokenizer-bytelevel-qwen", "tokenizer-spm-llama2",
+        "tokenizer-spm-metaspace"];
 
     public static readonly Tokenizer[] All = [.. Names.Select(name => Tokenizer.Load(File(name)))];
 

@@ -14,7 +14,8 @@ public class StreamingTextDecoderTests
         foreach (Tokenizer tokenizer in GoldenTokenizers.All)
         {
             // Half of the ids from the low end, where bytes and control tokens are; a few beyond the vocabulary.
-            int[] ids = [.. seeds.Select(seed => (int)((uint)seed * 2654435761 >> 16) % (seed % 2 == 0 ? 300 : tokenizer.VocabularySize + 3))];
+            int[] ids =
+                [.. seeds.Select(seed => (int)((uint)seed * 2654435761 >> 16) % (seed % 2 == 0 ? 300 : tokenizer.VocabularySize + 3))];
             StreamingTextDecoder decoder = tokenizer.CreateDecoder(skipSpecialTokens);
             Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens), Stream(decoder, ids));
             Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens), Stream(decoder, ids));
@@ -28,7 +29,8 @@ public class StreamingTextDecoderTests
             foreach (Tokenizer tokenizer in GoldenTokenizers.All.Take(2))
             {
                 int[] ids = tokenizer.Encode(Valid(text ?? ""), addSpecialTokens: false);
-                Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens: false), Stream(tokenizer.CreateDecoder(skipSpecialTokens: false), ids));
+                Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens: false),
+                    Stream(tokenizer.CreateDecoder(skipSpecialTokens: false), ids));
             }
         });
 

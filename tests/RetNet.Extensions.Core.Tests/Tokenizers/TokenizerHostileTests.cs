@@ -64,7 +64,8 @@ public class TokenizerHostileTests
         { "normalizer without a type", With("normalizer", "{}"), "type" },
         { "long prefix", With("normalizer", $$"""{"type":"Prepend","prepend":"{{new string('x', 5000)}}"}"""), "1024" },
         { "unknown pre-tokenizer", With("pre_tokenizer", """{"type":"BertPreTokenizer"}"""), "BertPreTokenizer" },
-        { "unknown split behavior", With("pre_tokenizer", """{"type":"Split","pattern":{"String":" "},"behavior":"Shred","invert":false}"""), "Shred" },
+        { "unknown split behavior", With(
+            "pre_tokenizer", """{"type":"Split","pattern":{"String":" "},"behavior":"Shred","invert":false}"""), "Shred" },
         { "pattern without a kind", With("pre_tokenizer", """{"type":"Split","pattern":{},"behavior":"Isolated"}"""), "pattern" },
         { "broken regular expression", Split("(a"), "regular expression" },
         { "unclosed class", Split("[a"), "unclosed character class" },
@@ -75,12 +76,17 @@ public class TokenizerHostileTests
         { "unknown prepend scheme", With("pre_tokenizer", """{"type":"Metaspace","replacement":"_","prepend_scheme":"often"}"""), "often" },
         { "replacement of two characters", With("pre_tokenizer", """{"type":"Metaspace","replacement":"__"}"""), "single character" },
         { "unknown post-processor", With("post_processor", """{"type":"RobertaProcessing"}"""), "RobertaProcessing" },
-        { "template without text", With("post_processor", """{"type":"TemplateProcessing","single":[],"special_tokens":{}}"""), "sequence A" },
-        { "template with an unknown token", With("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{}}"""), "\"x\"" },
-        { "template with an id outside", With("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{"x":{"ids":[99]}}}"""), "vocabulary" },
+        { "template without text", With(
+            "post_processor", """{"type":"TemplateProcessing","single":[],"special_tokens":{}}"""), "sequence A" },
+        { "template with an unknown token", With(
+            "post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{}}"""), "\"x\"" },
+        { "template with an id outside", With("post_processor",
+            """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{"x":{"ids":[99]}}}"""), "vocabulary" },
         { "unknown decoder", With("decoder", """{"type":"CTC"}"""), "CTC" },
-        { "decoder in an odd order", With("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"ByteFallback"}]}"""), "ByteFallback" },
-        { "decoder with a regular expression", With("decoder", """{"type":"Replace","pattern":{"Regex":"(a+)+$"},"content":""}"""), "String" },
+        { "decoder in an odd order", With(
+            "decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"ByteFallback"}]}"""), "ByteFallback" },
+        { "decoder with a regular expression", With(
+            "decoder", """{"type":"Replace","pattern":{"Regex":"(a+)+$"},"content":""}"""), "String" },
         { "negative strip", With("decoder", """{"type":"Strip","content":" ","start":-1,"stop":0}"""), "start" },
     };
 
@@ -99,7 +105,8 @@ public class TokenizerHostileTests
 
     [Fact]
     public void A_missing_file_is_refused() =>
-        Assert.Contains("nowhere", Assert.Throws<TokenizerException>(() => Tokenizer.Load("nowhere/tokenizer.json")).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere", Assert.Throws<TokenizerException>(() => Tokenizer.Load("nowhere/tokenizer.json")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Links_to_nothing_to_themselves_and_to_devices_are_refused()
@@ -118,14 +125,16 @@ public class TokenizerHostileTests
     public void A_regular_expression_that_never_ends_is_stopped()
     {
         Tokenizer tokenizer = Parse(Split("(a+)+$"));
-        Assert.Contains("regular expression", Assert.Throws<TokenizerException>(() => tokenizer.Encode(new string('a', 100) + "b")).Message, StringComparison.Ordinal);
+        Assert.Contains("regular expression", Assert.Throws<TokenizerException>(() => tokenizer.Encode(new string('a', 100) + "b")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Normalizers_that_blow_a_text_up_are_stopped()
     {
         string step = $$"""{"type":"Replace","pattern":{"String":"a"},"content":"{{new string('a', 1000)}}"}""";
-        Tokenizer tokenizer = Parse(With("normalizer", $$"""{"type":"Sequence","normalizers":[{{string.Join(',', Enumerable.Repeat(step, 50))}}]}"""));
+        Tokenizer tokenizer = Parse(With(
+            "normalizer", $$"""{"type":"Sequence","normalizers":[{{string.Join(',', Enumerable.Repeat(step, 50))}}]}"""));
         Assert.Contains("normalizer", Assert.Throws<TokenizerException>(() => tokenizer.Encode("aaa")).Message, StringComparison.Ordinal);
     }
 
@@ -145,14 +154,16 @@ public class TokenizerHostileTests
     [Fact]
     public void Overlapping_added_tokens_do_not_slow_matching_down()
     {
-        string tokens = string.Join(',', Enumerable.Range(1, 1000).Select(i => $$"""{"id":{{i + 10}},"content":"{{new string('<', i)}}|"}"""));
+        string tokens = string.Join(
+            ',', Enumerable.Range(1, 1000).Select(i => $$"""{"id":{{i + 10}},"content":"{{new string('<', i)}}|"}"""));
         Tokenizer tokenizer = Parse(With("added_tokens", $"[{tokens}]"));
         Assert.Empty(tokenizer.Encode(new string('<', 2_000)));
     }
 
     private static Tokenizer Parse(string json) => Tokenizer.Parse(Encoding.UTF8.GetBytes(json), "hostile.json");
 
-    private static string Model(string vocabulary, string merges) => $$"""{"model":{"type":"BPE","vocab":{{vocabulary}},"merges":{{merges}} } }""";
+    private static string Model(string vocabulary, string merges) =>
+        $$"""{"model":{"type":"BPE","vocab":{{vocabulary}},"merges":{{merges}} } }""";
 
     private static string Options(string options) => $$"""{"model":{"type":"BPE",{{options}},"vocab":{{Vocabulary}},"merges":[] } }""";
 

@@ -67,9 +67,13 @@ public sealed class AdamWTests
         optimizer.Save(stream);
         byte[] bytes = stream.ToArray();
 
-        Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => optimizer.Restore(new MemoryStream(bytes[..^1]))).Message, StringComparison.Ordinal);
-        Assert.Contains("no history", Assert.Throws<InvalidDataException>(() => optimizer.Restore(new MemoryStream(new byte[bytes.Length]))).Message, StringComparison.Ordinal);
-        Assert.Contains("expected", Assert.Throws<InvalidDataException>(() => another.Restore(new MemoryStream(bytes))).Message, StringComparison.Ordinal);
+        Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => optimizer.Restore(new MemoryStream(bytes[..^1]))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no history", Assert.Throws<InvalidDataException>(
+                () => optimizer.Restore(new MemoryStream(new byte[bytes.Length]))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected", Assert.Throws<InvalidDataException>(() => another.Restore(new MemoryStream(bytes))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

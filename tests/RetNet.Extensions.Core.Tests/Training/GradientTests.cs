@@ -20,7 +20,8 @@ public sealed class GradientTests
                     cases.Add(name, RetentionForm.Recurrent, 0.3f);
             }
 
-            // fla's forms are one function. torchscale detaches what its parallel and chunkwise forms divide by: their gradient is no derivative.
+            // fla's forms are one function. torchscale detaches what its parallel and chunkwise forms divide by: their gradient is no
+            // derivative.
             cases.Add("fla", RetentionForm.Parallel, 0);
             cases.Add("fla-tied-mqa", RetentionForm.Chunkwise, 0);
             return cases;
@@ -33,7 +34,8 @@ public sealed class GradientTests
     {
         using TrainableModel model = SmallModels.CreateTrained(name);
         (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
-        double Loss() => model.Loss(new TrainingBatch(tokens, lengths) { Form = form, ChunkLength = 3, Dropout = dropout, DropoutSeed = 9 }, targets);
+        double Loss() =>
+            model.Loss(new TrainingBatch(tokens, lengths) { Form = form, ChunkLength = 3, Dropout = dropout, DropoutSeed = 9 }, targets);
         model.Step(new TrainingBatch(tokens, lengths) { Form = form, ChunkLength = 3, Dropout = dropout, DropoutSeed = 9 }, targets);
 
         double tolerance = HasKinks(name) ? 0.1 : 5e-3;
@@ -137,7 +139,8 @@ public sealed class GradientTests
             values.CopyTo(parameter.Values);
 
             // The loss is known to about 1e-6.
-            Assert.True(Math.Abs(difference - expected) <= 1e-3 + (tolerance * norm), $"{parameter.Name}: difference {difference:G6}, gradient {expected:G6}, norm {norm:G6}");
+            Assert.True(Math.Abs(difference - expected) <= 1e-3 + (tolerance * norm),
+                $"{parameter.Name}: difference {difference:G6}, gradient {expected:G6}, norm {norm:G6}");
         }
     }
 
@@ -145,6 +148,9 @@ public sealed class GradientTests
     {
         float tolerance = 1e-6f + (2e-5f * Math.Abs(TensorPrimitives.MaxMagnitude(expected)));
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"{name}[{i}]: expected {expected[i]:G9}, found {actual[i]:G9}, tolerance {tolerance:G3}");
+        {
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance,
+                $"{name}[{i}]: expected {expected[i]:G9}, found {actual[i]:G9}, tolerance {tolerance:G3}");
+        }
     }
 }

@@ -9,7 +9,8 @@ public class LanguageModelTrainerTests
 {
     private static readonly int[] Text = TinyModels.Text(600);
 
-    private static readonly TrainingOptions Options = new() { BatchSize = 4, ContextLength = 16, Steps = 30, LearningRate = 1e-2, WarmupSteps = 3 };
+    private static readonly TrainingOptions Options = new() { BatchSize = 4, ContextLength = 16, Steps = 30, LearningRate = 1e-2,
+        WarmupSteps = 3 };
 
     [Theory]
     [InlineData(false, false)]
@@ -68,7 +69,8 @@ public class LanguageModelTrainerTests
         {
             using TrainableModel model = TinyModels.RetNet();
             float[] before = [.. model.Parameters.SelectMany(parameter => parameter.Values.ToArray())];
-            TrainingOptions options = Options with { Steps = 1, WarmupSteps = 0, ClipNorm = clip, WeightDecay = 0, Epsilon = 1, LearningRate = 1 };
+            TrainingOptions options = Options with { Steps = 1, WarmupSteps = 0, ClipNorm = clip, WeightDecay = 0, Epsilon = 1,
+                LearningRate = 1 };
             Assert.True(new LanguageModelTrainer(model, options).Train(Text).History[0].GradientNorm > 0.02);
             return [.. model.Parameters.SelectMany(parameter => parameter.Values.ToArray()).Zip(before, (after, first) => after - first)];
         }
@@ -83,7 +85,8 @@ public class LanguageModelTrainerTests
     public void Epochs_give_the_number_of_steps_and_each_is_measured()
     {
         using TrainableModel model = TinyModels.RetNet();
-        TrainingResult result = new LanguageModelTrainer(model, Options with { Steps = null, Epochs = 2.5, WarmupSteps = 0 }).Train(Text, TinyModels.Text(50, 2));
+        TrainingResult result = new LanguageModelTrainer(model, Options with { Steps = null, Epochs = 2.5, WarmupSteps = 0 })
+            .Train(Text, TinyModels.Text(50, 2));
 
         // 599 predicted tokens are 38 windows, 9.5 batches.
         Assert.Equal(24, result.Steps);
@@ -96,7 +99,8 @@ public class LanguageModelTrainerTests
     {
         using TrainableModel model = TinyModels.RetNet();
         ReadOnlyMemory<int>[] documents = [new[] { 1, 2, 3 }, new[] { 4 }, Array.Empty<int>(), new[] { 5, 6 }];
-        TrainingResult result = new LanguageModelTrainer(model, Options with { BatchSize = 2, Steps = 1, WarmupSteps = 0 }).Train(documents, []);
+        TrainingResult result = new LanguageModelTrainer(model, Options with { BatchSize = 2, Steps = 1, WarmupSteps = 0 })
+            .Train(documents, []);
         Assert.Equal(3, result.Tokens);
     }
 
@@ -116,7 +120,8 @@ public class LanguageModelTrainerTests
         using TrainableModel model = TinyModels.RetNet();
         int[] held = TinyModels.Text(50, 2);
         TimeSpan limit = TimeSpan.FromMilliseconds(300);
-        TrainingOptions options = Options with { Steps = 1_000_000_000, WarmupSteps = 0, TimeLimit = limit, EvaluateEvery = 1_000_000, KeepBest = true };
+        TrainingOptions options = Options with { Steps = 1_000_000_000, WarmupSteps = 0, TimeLimit = limit, EvaluateEvery = 1_000_000,
+            KeepBest = true };
         LanguageModelTrainer trainer = new(model, options);
         Reports reports = new(report => Thread.Sleep(limit > report.Elapsed ? limit - report.Elapsed : TimeSpan.Zero));
 
@@ -132,7 +137,8 @@ public class LanguageModelTrainerTests
     {
         using TrainableModel model = TinyModels.RetNet();
         int[] other = [.. TinyModels.Text(200, 2).Reverse()];
-        TrainingOptions options = Options with { Steps = 400, LearningRate = 3e-2, EvaluateEvery = 5, Patience = 3, KeepBest = true, Schedule = LearningRateDecay.Constant };
+        TrainingOptions options = Options with { Steps = 400, LearningRate = 3e-2, EvaluateEvery = 5, Patience = 3, KeepBest = true,
+            Schedule = LearningRateDecay.Constant };
         LanguageModelTrainer trainer = new(model, options);
 
         TrainingResult result = trainer.Train(Text, other);
@@ -154,7 +160,8 @@ public class LanguageModelTrainerTests
                 model.Parameters[^1].Values[0] = float.NaN;
             before = TinyModels.Bits(model.Parameters);
         });
-        TrainingException exception = Assert.Throws<TrainingException>(() => new LanguageModelTrainer(model, Options).Train(Text, default, reports));
+        TrainingException exception = Assert.Throws<TrainingException>(() => new LanguageModelTrainer(model, Options).Train(Text, default,
+            reports));
         Assert.Equal(4, exception.Step);
         Assert.Contains("Step 4", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, TinyModels.Bits(model.Parameters));
@@ -164,7 +171,8 @@ public class LanguageModelTrainerTests
     public void A_Transformer_carries_no_state()
     {
         using TrainableModel model = TinyModels.Llama();
-        string message = Assert.Throws<ArgumentException>(() => new LanguageModelTrainer(model, Options with { CarryState = true }).Train(Text)).Message;
+        string message = Assert.Throws<ArgumentException>(() => new LanguageModelTrainer(model,
+            Options with { CarryState = true }).Train(Text)).Message;
         Assert.Contains("CarryState", message, StringComparison.Ordinal);
     }
 
@@ -173,11 +181,15 @@ public class LanguageModelTrainerTests
     {
         using TrainableModel model = TinyModels.RetNet();
         LanguageModelTrainer trainer = new(model, Options);
-        Assert.Contains("nothing to predict", Assert.Throws<ArgumentException>(() => trainer.Train(new[] { 1 })).Message, StringComparison.Ordinal);
-        Assert.Contains("token 12", Assert.Throws<ArgumentException>(() => trainer.Train(new[] { 1, 12, 3 })).Message, StringComparison.Ordinal);
-        Assert.Contains("validation data has token -1", Assert.Throws<ArgumentException>(() => trainer.Train(Text, new[] { 1, -1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("nothing to predict", Assert.Throws<ArgumentException>(() => trainer.Train(new[] { 1 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("token 12", Assert.Throws<ArgumentException>(() => trainer.Train(new[] { 1, 12, 3 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("validation data has token -1",
+            Assert.Throws<ArgumentException>(() => trainer.Train(Text, new[] { 1, -1 })).Message, StringComparison.Ordinal);
         trainer = new LanguageModelTrainer(model, Options with { CarryState = true, BatchSize = 600 });
-        Assert.Contains("BatchSize is 600; expected at most 599", Assert.Throws<ArgumentException>(() => trainer.Train(Text)).Message, StringComparison.Ordinal);
+        Assert.Contains("BatchSize is 600; expected at most 599", Assert.Throws<ArgumentException>(() => trainer.Train(Text)).Message,
+            StringComparison.Ordinal);
     }
 
     public static TheoryData<TrainingOptions, string> Refused => new()
@@ -207,7 +219,8 @@ public class LanguageModelTrainerTests
         { Options with { CheckpointEvery = 1 }, "CheckpointFile is none; CheckpointEvery needs one" },
         { Options with { CheckpointFile = "" }, "CheckpointFile is ''; expected a file in a folder that exists" },
         { Options with { CheckpointFile = Path.GetTempPath() }, "expected a file in a folder that exists" },
-        { Options with { CheckpointFile = "no/such/folder" }, "CheckpointFile is 'no/such/folder'; expected a file in a folder that exists" },
+        { Options with { CheckpointFile = "no/such/folder" }, "CheckpointFile is 'no/such/folder'; expected a file in a folder that "
+            + "exists" },
     };
 
     [Theory]
@@ -215,6 +228,7 @@ public class LanguageModelTrainerTests
     public void Options_out_of_range_are_named(TrainingOptions options, string message)
     {
         using TrainableModel model = TinyModels.RetNet();
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => new LanguageModelTrainer(model, options).Train(Text)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => new LanguageModelTrainer(model, options).Train(Text)).Message,
+            StringComparison.Ordinal);
     }
 }

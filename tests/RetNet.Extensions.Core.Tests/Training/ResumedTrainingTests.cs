@@ -43,7 +43,8 @@ public sealed class ResumedTrainingTests : IDisposable
     {
         TrainingOptions options = Options with { CarryState = carryState };
         using TrainableModel expected = TinyModels.RetNet();
-        TrainingResult whole = new LanguageModelTrainer(expected, options with { CheckpointFile = null, CheckpointEvery = 0, Resume = false }).Train(Text, Held);
+        TrainingResult whole = new LanguageModelTrainer(
+            expected, options with { CheckpointFile = null, CheckpointEvery = 0, Resume = false }).Train(Text, Held);
 
         for (int step = 1; step < Steps; step++)
         {
@@ -52,7 +53,8 @@ public sealed class ResumedTrainingTests : IDisposable
             using TrainableModel model = TinyModels.RetNet(seed: 5);
             TrainingResult resumed = new LanguageModelTrainer(step == 1 && isKilled ? Reset(model) : model, options).Train(Text, Held);
             Assert.Equal(whole.History, resumed.History);
-            Assert.Equal((whole.ResultStep, whole.ValidationLoss, whole.Tokens), (resumed.ResultStep, resumed.ValidationLoss, resumed.Tokens));
+            Assert.Equal((whole.ResultStep, whole.ValidationLoss, whole.Tokens),
+                (resumed.ResultStep, resumed.ValidationLoss, resumed.Tokens));
             Assert.Equal(TinyModels.Bits(expected.Parameters), TinyModels.Bits(model.Parameters));
         }
     }
@@ -93,7 +95,9 @@ public sealed class ResumedTrainingTests : IDisposable
         AssertRefused(Options, [.. Text, 1], Held, "'data': found another data; expected the data of the resumed training");
         AssertRefused(Options, Text, [.. Held, 1], "'validation data'");
         using TrainableModel llama = TinyModels.Llama();
-        Assert.Contains("'model'", Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(llama, Options).Train(Text, Held)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'model'", Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(llama,
+                Options).Train(Text, Held)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +125,8 @@ public sealed class ResumedTrainingTests : IDisposable
     {
         using TrainableModel model = TinyModels.RetNet();
         byte[] good = [];
-        TrainingException exception = Assert.Throws<TrainingException>(() => new LanguageModelTrainer(model, Options).Train(Text, Held, new Reports(report =>
+        TrainingException exception = Assert.Throws<TrainingException>(() => new LanguageModelTrainer(model, Options).Train(Text, Held,
+            new Reports(report =>
         {
             if (report.Step != 5)
                 return;
@@ -132,7 +137,8 @@ public sealed class ResumedTrainingTests : IDisposable
         Assert.Contains(Options.CheckpointFile!, exception.Message, StringComparison.Ordinal);
         Assert.Equal(good, File.ReadAllBytes(Options.CheckpointFile!));
 
-        TrainingOptions careful = Options with { LearningRate = 1e-3, MinimumLearningRate = 1e-4, WarmupSteps = 6, Schedule = LearningRateDecay.Linear, ClipNorm = 0.1 };
+        TrainingOptions careful = Options with { LearningRate = 1e-3, MinimumLearningRate = 1e-4, WarmupSteps = 6,
+            Schedule = LearningRateDecay.Linear, ClipNorm = 0.1 };
         TrainingResult resumed = new LanguageModelTrainer(model, careful).Train(Text, Held);
         Assert.Equal((Steps, 1e-2), (resumed.History.Count, resumed.History[0].LearningRate));
         Assert.InRange(resumed.History[^1].LearningRate, 1e-4, 1e-3);
@@ -144,7 +150,8 @@ public sealed class ResumedTrainingTests : IDisposable
         using TrainableModel model = TinyModels.RetNet();
         CountedDocuments documents = new([Text]);
         List<int> counts = [];
-        new LanguageModelTrainer(model, Options with { CheckpointEvery = 1 }).Train(documents, [Held], new Reports(_ => counts.Add(documents.Readings)));
+        new LanguageModelTrainer(model, Options with { CheckpointEvery = 1 })
+            .Train(documents, [Held], new Reports(_ => counts.Add(documents.Readings)));
         Assert.Equal(counts[0], counts[^1]);
     }
 
@@ -162,7 +169,9 @@ public sealed class ResumedTrainingTests : IDisposable
         string header = Encoding.UTF8.GetString(whole, begin, length);
         int at = header.IndexOf(before, StringComparison.Ordinal) + before.Length;
         header = header[..at] + number + header[header.IndexOf(',', at)..];
-        File.WriteAllBytes(Options.CheckpointFile!, [.. whole[..(begin - 4)], .. BitConverter.GetBytes(header.Length), .. Encoding.UTF8.GetBytes(header), .. whole[(begin + length)..]]);
+        File.WriteAllBytes(Options.CheckpointFile!,
+            [.. whole[..(begin - 4)], .. BitConverter.GetBytes(
+                header.Length), .. Encoding.UTF8.GetBytes(header), .. whole[(begin + length)..]]);
         using TrainableModel model = TinyModels.RetNet();
         Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(model, Options).Train(Text, Held));
     }
@@ -198,7 +207,8 @@ public sealed class ResumedTrainingTests : IDisposable
                 throw new TimeoutException("killed");
             cancellation.Cancel();
         });
-        Exception? exception = Record.Exception(() => new LanguageModelTrainer(model, options).Train(Text, Held, reports, cancellation.Token));
+        Exception? exception = Record.Exception(() => new LanguageModelTrainer(model, options).Train(Text, Held, reports,
+            cancellation.Token));
         Assert.IsAssignableFrom(isKilled ? typeof(TimeoutException) : typeof(OperationCanceledException), exception);
     }
 
@@ -214,6 +224,8 @@ public sealed class ResumedTrainingTests : IDisposable
     private static void AssertRefused(TrainingOptions options, int[] text, int[] held, string message)
     {
         using TrainableModel model = TinyModels.RetNet();
-        Assert.Contains(message, Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(model, options).Train(text, held)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(model,
+                options).Train(text, held)).Message, StringComparison.Ordinal);
     }
 }

@@ -25,7 +25,8 @@ public class SavedModelTests
         SafetensorsWriter.Write(stream, model.Tensors);
         stream.Position = 0;
         using LanguageModel written = ModelLoader.Load(folder.Root);
-        using LanguageModel held = ModelLoader.Load(Checkpoint.FromMemory("memory", Encoding.UTF8.GetBytes(model.ConfigurationJson()), stream));
+        using LanguageModel held = ModelLoader.Load(Checkpoint.FromMemory("memory", Encoding.UTF8.GetBytes(model.ConfigurationJson()),
+            stream));
         using Checkpoint checkpoint = Checkpoint.Open(folder.Root);
         using TrainableModel again = TrainableModel.Load(checkpoint, threads: 1);
 

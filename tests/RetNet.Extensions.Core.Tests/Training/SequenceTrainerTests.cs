@@ -18,7 +18,8 @@ public class SequenceTrainerTests
         using SequenceHead head = new(model.Width, outputs, seed: 1);
         int classes = loss == SequenceLoss.Logistic ? 2 : 3;
 
-        TrainingResult result = new SequenceTrainer(model, head, loss, Options).Train(Sequences(120, classes, 1), Sequences(40, classes, 2), []);
+        TrainingResult result = new SequenceTrainer(model, head, loss, Options)
+            .Train(Sequences(120, classes, 1), Sequences(40, classes, 2), []);
 
         Assert.InRange(result.ValidationLoss!.Value, 0, result.History[0].Loss / 3);
         Assert.Equal(8 * 15, result.Steps);
@@ -28,12 +29,14 @@ public class SequenceTrainerTests
     public void A_resumed_run_ends_as_the_uninterrupted_one()
     {
         using TemporaryFolder folder = new();
-        TrainingOptions options = Options with { Epochs = 1, CheckpointFile = folder["a"], CheckpointEvery = 1, Resume = true, KeepBest = true, EvaluateEvery = 4, AccumulationSteps = 2 };
+        TrainingOptions options = Options with { Epochs = 1, CheckpointFile = folder["a"], CheckpointEvery = 1, Resume = true,
+            KeepBest = true, EvaluateEvery = 4, AccumulationSteps = 2 };
         (TrainingResult whole, int[] expected) = Train(options with { CheckpointFile = null, CheckpointEvery = 0, Resume = false });
         for (int step = 1; step < whole.Steps; step++)
         {
             File.Delete(folder["a"]);
-            Assert.Throws<TimeoutException>(() => Train(options, new Reports(report => _ = report.Step < step ? 0 : throw new TimeoutException())));
+            Assert.Throws<TimeoutException>(() => Train(
+                options, new Reports(report => _ = report.Step < step ? 0 : throw new TimeoutException())));
             (TrainingResult resumed, int[] bits) = Train(options);
             Assert.Equal(whole.History, resumed.History);
             Assert.Equal(expected, bits);
@@ -66,7 +69,8 @@ public class SequenceTrainerTests
         using TrainableModel model = TinyModels.RetNet();
         using SequenceHead head = new(model.Width, 2, seed: 1);
         LabelledSequence[] sequences = [new(TinyModels.Text(500), 0), new(TinyModels.Text(7), 1)];
-        TrainingResult result = new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { Steps = 1 }).Train(sequences, [], []);
+        TrainingResult result = new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { Steps = 1 })
+            .Train(sequences, [], []);
         Assert.Equal(27, result.Tokens);
     }
 
@@ -75,7 +79,8 @@ public class SequenceTrainerTests
     {
         AssertRefused(SequenceLoss.CrossEntropy, 2, "target 2; expected a class from 0 to 1", [], new LabelledSequence(new[] { 1 }, 2));
         AssertRefused(SequenceLoss.Logistic, 1, "target 0.5; expected a class from 0 to 1", [], new LabelledSequence(new[] { 1 }, 0.5f));
-        AssertRefused(SequenceLoss.SquaredError, 1, "target NaN; expected a finite number", [], new LabelledSequence(new[] { 1 }, float.NaN));
+        AssertRefused(SequenceLoss.SquaredError, 1, "target NaN; expected a finite number", [],
+            new LabelledSequence(new[] { 1 }, float.NaN));
         AssertRefused(SequenceLoss.CrossEntropy, 2, "a sequence without a token", [], new LabelledSequence(Array.Empty<int>(), 0));
         AssertRefused(SequenceLoss.CrossEntropy, 2, "token 12", [], new LabelledSequence(new[] { 12 }, 0));
         AssertRefused(SequenceLoss.CrossEntropy, 2, "no sequence", []);
@@ -89,14 +94,16 @@ public class SequenceTrainerTests
         using TrainableModel model = TinyModels.RetNet();
         using SequenceHead head = new(model.Width, outputs, seed: 1);
         SequenceTrainer trainer = new(model, head, loss, Options);
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => trainer.Train(sequences, [], weights)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => trainer.Train(sequences, [], weights)).Message,
+            StringComparison.Ordinal);
     }
 
     private static (TrainingResult Result, int[] Bits) Train(TrainingOptions options, Reports? reports = null)
     {
         using TrainableModel model = TinyModels.RetNet();
         using SequenceHead head = new(model.Width, 3, seed: 1);
-        TrainingResult result = new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, options).Train(Sequences(60, 3, 1), Sequences(20, 3, 2), [1, 2, 3], reports);
+        TrainingResult result = new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, options)
+            .Train(Sequences(60, 3, 1), Sequences(20, 3, 2), [1, 2, 3], reports);
         return (result, TinyModels.Bits([.. model.Parameters, .. head.Parameters]));
     }
 
@@ -105,6 +112,7 @@ public class SequenceTrainerTests
     {
         Random random = new(seed);
         return [.. Enumerable.Range(0, count).Select(i => new LabelledSequence(
-            Enumerable.Range(0, random.Next(3, 15)).Select(_ => random.Next(2) == 0 ? i % classes : random.Next(3, TinyModels.Vocabulary)).ToArray(), i % classes))];
+            Enumerable.Range(0, random.Next(3, 15)).Select(_ => random.Next(2) == 0 ? i % classes : random.Next(3, TinyModels.Vocabulary))
+                .ToArray(), i % classes))];
     }
 }

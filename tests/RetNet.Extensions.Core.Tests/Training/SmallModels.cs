@@ -21,7 +21,8 @@ internal static class SmallModels
         ["fla-tied-mqa"] = Fla(""","num_kv_heads":1,"tie_word_embeddings":true"""),
         ["fla-plain"] = Fla(""","use_output_gate":false,"elementwise_affine":false"""),
         ["torchscale"] = TorchScale(""),
-        ["torchscale-gelu"] = TorchScale(""","activation_fn":"gelu","no_scale_embedding":false,"layernorm_embedding":true,"share_decoder_input_output_embed":true"""),
+        ["torchscale-gelu"] =
+            TorchScale(""","activation_fn":"gelu","no_scale_embedding":false,"layernorm_embedding":true,"share_decoder_input_output_embed":true"""),
         ["torchscale-relu"] = TorchScale(""","activation_fn":"relu" """),
         ["llama"] = Transformer("llama", ""","tie_word_embeddings":true"""),
         ["llama-bias"] = Transformer("llama", ""","attention_bias":true"""),

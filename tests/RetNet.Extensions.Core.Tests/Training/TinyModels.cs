@@ -18,9 +18,11 @@ internal static class TinyModels
         {"model_type":"llama","hidden_size":16,"num_attention_heads":2,"num_hidden_layers":1,"intermediate_size":24,"vocab_size":12,"max_position_embeddings":64}
         """;
 
-    public static TrainableModel RetNet(int seed = 1) => TrainableModel.Create(RetNetConfiguration.Parse(JsonDocument.Parse(RetNetJson).RootElement, "config.json"), seed, threads: 1);
+    public static TrainableModel RetNet(int seed = 1) =>
+        TrainableModel.Create(RetNetConfiguration.Parse(JsonDocument.Parse(RetNetJson).RootElement, "config.json"), seed, threads: 1);
 
-    public static TrainableModel Llama(int seed = 1) => TrainableModel.Create(TransformerConfiguration.Parse(JsonDocument.Parse(LlamaJson).RootElement, "config.json"), seed, threads: 1);
+    public static TrainableModel Llama(int seed = 1) =>
+        TrainableModel.Create(TransformerConfiguration.Parse(JsonDocument.Parse(LlamaJson).RootElement, "config.json"), seed, threads: 1);
 
     /// <summary>A text that can be learned: a cycle of some tokens with a few random ones between.</summary>
     public static int[] Text(int length, int seed = 1)
@@ -30,5 +32,6 @@ internal static class TinyModels
     }
 
     /// <summary>All weights, bit by bit.</summary>
-    public static int[] Bits(IEnumerable<Parameter> parameters) => [.. parameters.SelectMany(parameter => parameter.Values.ToArray()).Select(BitConverter.SingleToInt32Bits)];
+    public static int[] Bits(IEnumerable<Parameter> parameters) =>
+        [.. parameters.SelectMany(parameter => parameter.Values.ToArray()).Select(BitConverter.SingleToInt32Bits)];
 }

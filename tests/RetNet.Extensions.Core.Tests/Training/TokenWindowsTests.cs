@@ -17,7 +17,8 @@ public class TokenWindowsTests
         int[] expected = [.. documents.SelectMany(document => document.Skip(1))];
         for (int epoch = 0; epoch < 3; epoch++)
         {
-            int[][] texts = [.. Enumerable.Range(0, windows.Count).Select(i => windows.Shuffled(((long)epoch * windows.Count) + i).ToArray())];
+            int[][] texts = [.. Enumerable.Range(
+                0, windows.Count).Select(i => windows.Shuffled(((long)epoch * windows.Count) + i).ToArray())];
             Assert.Equal(expected, texts.SelectMany(text => text.Skip(1)).Order());
             Assert.All(texts, text => Assert.InRange(text.Length, 2, context + 2));
             Assert.All(texts, text => Assert.Equal(Enumerable.Range(text[0], text.Length), text));
@@ -31,7 +32,8 @@ public class TokenWindowsTests
     {
         int[] text = [.. Enumerable.Range(0, 95)];
         TokenWindows first = new([text], 10, seed: 1), again = new([text], 10, seed: 1), other = new([text], 10, seed: 2);
-        int[][] Starts(TokenWindows windows) => [.. Enumerable.Range(0, 3).Select(epoch => Enumerable.Range(epoch * 10, 10).Select(i => windows.Shuffled(i)[0]).ToArray())];
+        int[][] Starts(TokenWindows windows) =>
+            [.. Enumerable.Range(0, 3).Select(epoch => Enumerable.Range(epoch * 10, 10).Select(i => windows.Shuffled(i)[0]).ToArray())];
         int[][] starts = Starts(first);
         Assert.Equal(starts, Starts(again));
         Assert.NotEqual(starts, Starts(other));
@@ -46,7 +48,8 @@ public class TokenWindowsTests
         SequenceBatches batches = new(all, size + 1, seed);
         for (int epoch = 0; epoch < 3; epoch++)
         {
-            int[][] parts = [.. Enumerable.Range(0, batches.PerEpoch).Select(i => batches.Batch(((long)epoch * batches.PerEpoch) + i).ToArray())];
+            int[][] parts = [.. Enumerable.Range(
+                0, batches.PerEpoch).Select(i => batches.Batch(((long)epoch * batches.PerEpoch) + i).ToArray())];
             Assert.Equal(Enumerable.Range(0, all.Length), parts.SelectMany(part => part).Order());
         }
     }
@@ -57,7 +60,8 @@ public class TokenWindowsTests
         Random random = new(1);
         int[] lengths = [.. Enumerable.Range(0, 320).Select(_ => random.Next(1, 100))];
         SequenceBatches batches = new(lengths, 10, seed: 1);
-        double spread = Enumerable.Range(0, batches.PerEpoch).Average(i => batches.Batch(i).ToArray().Max(s => lengths[s]) - batches.Batch(i).ToArray().Min(s => lengths[s]));
+        double spread = Enumerable.Range(0, batches.PerEpoch)
+            .Average(i => batches.Batch(i).ToArray().Max(s => lengths[s]) - batches.Batch(i).ToArray().Min(s => lengths[s]));
         Assert.InRange(spread, 0, 6);
     }
 }

@@ -81,7 +81,8 @@ public sealed class TrainableModelTests
         restored.Reset(0);
         using TrainingState empty = model.CreateState(1);
         Assert.Equal(
-            model.Forward(new TrainingBatch([4, 5], [2]) { State = empty }).ToArray(), model.Forward(new TrainingBatch([4, 5], [2]) { State = restored }).ToArray());
+            model.Forward(new TrainingBatch([4, 5], [2]) { State = empty })
+                .ToArray(), model.Forward(new TrainingBatch([4, 5], [2]) { State = restored }).ToArray());
     }
 
     [Theory]
@@ -137,7 +138,8 @@ public sealed class TrainableModelTests
     [Fact]
     public void A_seed_gives_the_same_weights_and_another_seed_others()
     {
-        using TrainableModel a = SmallModels.Create("fla", seed: 4), b = SmallModels.Create("fla", seed: 4), c = SmallModels.Create("fla", seed: 5);
+        using TrainableModel a = SmallModels.Create(
+            "fla", seed: 4), b = SmallModels.Create("fla", seed: 4), c = SmallModels.Create("fla", seed: 5);
         Assert.Equal(a.Parameters[0].Values, b.Parameters[0].Values);
         Assert.NotEqual(a.Parameters[0].Values.ToArray(), c.Parameters[0].Values.ToArray());
     }
@@ -175,22 +177,29 @@ public sealed class TrainableModelTests
         Assert.Contains("0 tokens", Refusal(() => model.Forward(new TrainingBatch([1], [1, 0]))), StringComparison.Ordinal);
         Assert.Contains("count 2 tokens", Refusal(() => model.Forward(new TrainingBatch([1], [2]))), StringComparison.Ordinal);
         Assert.Contains("Token 23", Refusal(() => model.Forward(new TrainingBatch([23], [1]))), StringComparison.Ordinal);
-        Assert.Contains("Dropout is 1", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Dropout = 1 })), StringComparison.Ordinal);
-        Assert.Contains("ChunkLength", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { ChunkLength = -1 })), StringComparison.Ordinal);
-        Assert.Contains("Precision is BFloat16", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Precision = TrainingPrecision.BFloat16 })), StringComparison.Ordinal);
+        Assert.Contains("Dropout is 1", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Dropout = 1 })),
+            StringComparison.Ordinal);
+        Assert.Contains("ChunkLength", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { ChunkLength = -1 })),
+            StringComparison.Ordinal);
+        Assert.Contains("Precision is BFloat16",
+            Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Precision = TrainingPrecision.BFloat16 })), StringComparison.Ordinal);
         Assert.Contains("2 targets", Refusal(() => model.Step(new TrainingBatch([1], [1]), [1, 2])), StringComparison.Ordinal);
         Assert.Contains("Target -2", Refusal(() => model.Step(new TrainingBatch([1], [1]), [-2])), StringComparison.Ordinal);
-        Assert.Contains("another model", Refusal(() => transformer.Forward(new TrainingBatch([1], [1]) { State = state })), StringComparison.Ordinal);
-        Assert.Contains("1 sequences", Refusal(() => model.Forward(new TrainingBatch([1, 1], [1, 1]) { State = state })), StringComparison.Ordinal);
+        Assert.Contains("another model", Refusal(() => transformer.Forward(new TrainingBatch([1], [1]) { State = state })),
+            StringComparison.Ordinal);
+        Assert.Contains("1 sequences", Refusal(() => model.Forward(new TrainingBatch([1, 1], [1, 1]) { State = state })),
+            StringComparison.Ordinal);
         Assert.Contains(
-            "parallel", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { State = state, Form = RetentionForm.Parallel })), StringComparison.Ordinal);
+            "parallel", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { State = state,
+                Form = RetentionForm.Parallel })), StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => transformer.CreateState(1));
         Assert.Throws<InvalidOperationException>(() => model.Backward([]));
         model.Forward(new TrainingBatch([1, 2], [2]));
         Assert.Contains("5 values", Refusal(() => model.Backward(new float[5])), StringComparison.Ordinal);
         model.Backward(new float[2 * model.Width]);
         Assert.Throws<InvalidOperationException>(() => model.Backward(new float[2 * model.Width]));
-        Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1], [1]) { CancellationToken = new CancellationToken(true) }).Length);
+        Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1],
+            [1]) { CancellationToken = new CancellationToken(true) }).Length);
         Assert.Throws<InvalidOperationException>(() => model.Backward(new float[model.Width]));
     }
 
@@ -200,10 +209,12 @@ public sealed class TrainableModelTests
         using TrainableModel model = SmallModels.Create("fla");
         using SequenceHead head = new(model.Width, 1, seed: 1);
         TrainingOptions options = new() { Precision = TrainingPrecision.BFloat16 };
-        Assert.Contains("Precision is BFloat16; expected Float32", Refusal(() => new LanguageModelTrainer(model, options).Train(new int[] { 1, 2, 3 })), StringComparison.Ordinal);
+        Assert.Contains("Precision is BFloat16; expected Float32",
+            Refusal(() => new LanguageModelTrainer(model, options).Train(new int[] { 1, 2, 3 })), StringComparison.Ordinal);
         Assert.Contains(
             "Precision is BFloat16; expected Float32",
-            Refusal(() => new SequenceTrainer(model, head, SequenceLoss.Logistic, options).Train([new LabelledSequence(new int[] { 1 }, 1)], [], [])), StringComparison.Ordinal);
+            Refusal(() => new SequenceTrainer(model, head, SequenceLoss.Logistic, options).Train([new LabelledSequence(new int[] { 1 }, 1)],
+                [], [])), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -270,8 +281,11 @@ public sealed class TrainableModelTests
     public void A_tensor_that_spans_cannot_hold_is_refused_by_name()
     {
         RetNetConfiguration configuration = RetNetConfiguration.Parse(
-            System.Text.Json.JsonDocument.Parse("""{"model_type":"retnet","hidden_size":256,"num_hidden_layers":1,"num_heads":1,"vocab_size":16777216}""").RootElement, "config.json");
-        Assert.Contains("model.embeddings.weight", Assert.Throws<NotSupportedException>(() => TrainableModel.Create(configuration, 1)).Message, StringComparison.Ordinal);
+            System.Text.Json.JsonDocument.Parse(
+                """{"model_type":"retnet","hidden_size":256,"num_hidden_layers":1,"num_heads":1,"vocab_size":16777216}""").RootElement,
+                "config.json");
+        Assert.Contains("model.embeddings.weight",
+            Assert.Throws<NotSupportedException>(() => TrainableModel.Create(configuration, 1)).Message, StringComparison.Ordinal);
     }
 
     private static string Refusal(Action action) => Assert.ThrowsAny<ArgumentException>(action).Message;

@@ -37,7 +37,8 @@ public sealed class TokenChooserTests
     [Fact]
     public void Ties_are_cut_as_the_sampler_cuts_them()
     {
-        Sampler cpu = new(new SamplingOptions { Seed = 11, TopK = 3, TopP = 0.6f }, 8), device = new(new SamplingOptions { Seed = 11, TopK = 3, TopP = 0.6f }, 8);
+        Sampler cpu = new(new SamplingOptions { Seed = 11, TopK = 3, TopP = 0.6f },
+            8), device = new(new SamplingOptions { Seed = 11, TopK = 3, TopP = 0.6f }, 8);
         float[] logits = [1, 2, 2, 2, 2, 1, 0, 2];
         for (int step = 0; step < 50; step++)
             Assert.Equal(cpu.Sample(logits), Choose([logits], [device])[0]);
@@ -54,12 +55,14 @@ public sealed class TokenChooserTests
     private static void AssertSameTokens(SamplingOptions[] options, int steps)
     {
         Random random = new(5);
-        Sampler[] cpu = [.. options.Select(option => new Sampler(option, Vocabulary))], device = [.. options.Select(option => new Sampler(option, Vocabulary))];
+        Sampler[] cpu = [.. options.Select(option => new Sampler(option,
+            Vocabulary))], device = [.. options.Select(option => new Sampler(option, Vocabulary))];
         foreach (Sampler sampler in (Sampler[])[.. cpu, .. device])
             sampler.ObservePrompt([3, 5, 5, 8]);
         for (int step = 0; step < steps; step++)
         {
-            float[][] logits = [.. options.Select(_ => Enumerable.Range(0, Vocabulary).Select(_ => (float)((random.NextDouble() * 12) - 6)).ToArray())];
+            float[][] logits = [.. options.Select(_ => Enumerable.Range(0,
+                Vocabulary).Select(_ => (float)((random.NextDouble() * 12) - 6)).ToArray())];
             int[] tokens = Choose(logits, device);
             for (int row = 0; row < options.Length; row++)
             {
@@ -75,7 +78,8 @@ public sealed class TokenChooserTests
         using DisposeScope scope = torch.NewDisposeScope();
         int[] tokens = new int[samplers.Length];
         tokens.AsSpan().Fill(-1);
-        TokenChooser.Choose(torch.tensor(logits.SelectMany(row => row).ToArray(), [logits.Length, logits[0].Length], torch.float32), samplers, tokens);
+        TokenChooser.Choose(torch.tensor(logits.SelectMany(row => row).ToArray(), [logits.Length, logits[0].Length], torch.float32),
+            samplers, tokens);
         return tokens;
     }
 }

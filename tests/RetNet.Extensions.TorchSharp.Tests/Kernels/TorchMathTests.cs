@@ -24,7 +24,9 @@ public sealed class TorchMathTests
         using DisposeScope scope = torch.NewDisposeScope();
         ChunkDecays decays = new([-0.1f], chunks: 2, length: 3, torch.CPU);
         Tensor six = torch.zeros(1, 1, 6, 2), five = torch.zeros(1, 1, 5, 2);
-        Assert.Equal([1, 1, 6, 2], ChunkwiseRetention.Compute(six, six, six, null, decays, Core.Models.RetNet.RetentionScaling.None).Output.shape);
-        Assert.Throws<ArgumentException>(() => ChunkwiseRetention.Compute(six, five, six, null, decays, Core.Models.RetNet.RetentionScaling.None));
+        Assert.Equal(
+            [1, 1, 6, 2], ChunkwiseRetention.Compute(six, six, six, null, decays, Core.Models.RetNet.RetentionScaling.None).Output.shape);
+        Assert.Throws<ArgumentException>(() => ChunkwiseRetention.Compute(six, five, six, null, decays,
+            Core.Models.RetNet.RetentionScaling.None));
     }
 }

@@ -52,7 +52,9 @@ public sealed class DeviceCutTests
         (long Position, float Score)[] rows = [.. positions.Zip(scores).OrderBy(row => row.First)];
         float[] ordered = [.. rows.Select(row => row.Score)];
         bool[] keep = new bool[rows.Length];
-        policy.Keep(new MultiStateRows { Layer = 0, Limit = limit, Positions = rows.Select(row => row.Position).ToArray(), LastQuery = ordered, Accumulated = ordered }, keep);
+        policy.Keep(
+            new MultiStateRows { Layer = 0, Limit = limit, Positions = rows.Select(row => row.Position).ToArray(), LastQuery = ordered,
+                Accumulated = ordered }, keep);
         return [.. rows.Where((_, i) => keep[i]).Select(row => row.Position)];
     }
 }

@@ -32,7 +32,8 @@ internal sealed class EditedModel : IDisposable
         byte[] file = File.ReadAllBytes(path);
         int header = (int)BitConverter.ToInt64(file);
         using JsonDocument tensors = JsonDocument.Parse(file.AsMemory(8, header));
-        foreach (JsonProperty tensor in tensors.RootElement.EnumerateObject().Where(tensor => tensor.Name.EndsWith(name, StringComparison.Ordinal)))
+        foreach (JsonProperty tensor in tensors.RootElement.EnumerateObject().Where(tensor => tensor.Name.EndsWith(name,
+            StringComparison.Ordinal)))
         {
             int[] offsets = [.. tensor.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32())];
             file.AsSpan(8 + header + offsets[0], offsets[1] - offsets[0]).Clear();
@@ -49,7 +50,9 @@ internal sealed class EditedModel : IDisposable
         int header = (int)BitConverter.ToInt64(file);
         JsonObject tensors = JsonNode.Parse(file.AsSpan(8, header))!.AsObject();
         List<byte> data = [.. file.AsSpan(8 + header)];
-        foreach ((string name, JsonNode? tensor) in tensors.Where(tensor => tensor.Key.StartsWith("model.layers.", StringComparison.Ordinal)).ToArray())
+        foreach ((
+            string name, JsonNode? tensor) in tensors.Where(tensor =>
+                tensor.Key.StartsWith("model.layers.", StringComparison.Ordinal)).ToArray())
         {
             string[] parts = name.Split('.');
             parts[2] = $"{int.Parse(parts[2], CultureInfo.InvariantCulture) + layers}";

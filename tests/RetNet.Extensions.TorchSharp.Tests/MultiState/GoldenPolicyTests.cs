@@ -21,7 +21,8 @@ public sealed class GoldenPolicyTests
         using GoldenCase golden = new("tova-llama");
         using LanguageModel model = ModelRun.Load(golden.Folder);
         string run = $"{name}.forced", policy = name.Split('_')[0];
-        StateOptions options = new() { Policy = TransformerEngineTests.Policy(policy == "window4" ? "sinks" : policy), PromptChunk = chunk };
+        StateOptions options = new() { Policy = TransformerEngineTests.Policy(policy == "window4" ? "sinks" : policy),
+            PromptChunk = chunk };
 
         // Neighbours that decode in the same run.
         TransformerState[] states = [.. Enumerable.Range(0, 3).Select(_ => (TransformerState)model.CreateState(options))];
@@ -36,7 +37,11 @@ public sealed class GoldenPolicyTests
         {
             Feed([(int)fed[step]]);
             for (int i = 0; i < states.Length; i++)
-                GoldenCase.AssertClose(expected.AsSpan(step * vocabulary, vocabulary), logits.AsSpan(i * vocabulary, vocabulary), golden.Tolerance("logits"), $"step_logits {step}");
+            {
+                GoldenCase.AssertClose(expected.AsSpan(step * vocabulary, vocabulary), logits.AsSpan(i * vocabulary, vocabulary),
+                    golden.Tolerance("logits"), $"step_logits {step}");
+            }
+
             AssertKept(step + 1);
         }
 
@@ -44,7 +49,8 @@ public sealed class GoldenPolicyTests
             state.Dispose();
 
         void Feed(int[] tokens) => model.Forward(
-            new ForwardBatch([.. states.Select(state => new SequenceInput(state, tokens.Length))], [.. states.SelectMany(_ => tokens)]), logits);
+            new ForwardBatch([.. states.Select(state => new SequenceInput(state, tokens.Length))],
+                [.. states.SelectMany(_ => tokens)]), logits);
 
         void AssertKept(int step)
         {

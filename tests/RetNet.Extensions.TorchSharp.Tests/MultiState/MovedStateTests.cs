@@ -45,7 +45,8 @@ public sealed class MovedStateTests
     [InlineData("sinks", "h2o")]
     public void A_state_goes_on_under_another_policy(string before, string after)
     {
-        using EnginePair pair = new EnginePair(Models.Golden("llama-plain")).Add(new StateOptions { Policy = TransformerEngineTests.Policy(before) });
+        using EnginePair pair = new EnginePair(Models.Golden("llama-plain"))
+            .Add(new StateOptions { Policy = TransformerEngineTests.Policy(before) });
         pair.Feed(40);
         pair.Decode(3);
         MemoryStream saved = Models.Saved(pair.Sequences[0].Torch);

@@ -52,7 +52,8 @@ public sealed class TransformerEngineTests
         using EnginePair pair = new(Models.Golden("llama-plain"));
         foreach (string policy in (string[])["full", "tova", "h2o", "window", "tova", "sinks", "custom", "full"])
             pair.Add(new StateOptions { Policy = Policy(policy) });
-        pair.Add(new StateOptions { Policy = new Tova(5) }).Add(new StateOptions { Policy = new H2O(1) }).Add(new StateOptions { Policy = new Tova(StateSize.Unbounded) });
+        pair.Add(new StateOptions { Policy = new Tova(5) }).Add(new StateOptions { Policy = new H2O(1) })
+            .Add(new StateOptions { Policy = new Tova(StateSize.Unbounded) });
         pair.Feed(10, 10, 3, 40, 12, 1, 20, 5, 5, 9, 9);
         pair.Decode(6);
     }
@@ -152,7 +153,8 @@ public sealed class TransformerEngineTests
         float[] expected = new float[cpu.Info.VocabularySize], actual = new float[expected.Length];
         foreach (StateFormat state in Enum.GetValues<StateFormat>())
         {
-            using SequenceState left = cpu.CreateState(new StateOptions { Format = state }), right = torch.CreateState(new StateOptions { Format = state });
+            using SequenceState left =
+                cpu.CreateState(new StateOptions { Format = state }), right = torch.CreateState(new StateOptions { Format = state });
             cpu.Forward(left, tokens, expected);
             torch.Forward(right, tokens, actual);
             Assert.InRange(Models.Distance(expected, actual), 0, tolerance);

@@ -28,14 +28,17 @@ public sealed class DeviceTests
     [Xunit.Theory]
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 23.55 GiB")]
     [InlineData("MPS backend out of memory (MPS allocated: 17.1 GB, other allocations: 1.2 GB, max allowed: 18.1 GB)")]
-    [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 bytes.")]
+    [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 "
+        + "bytes.")]
     [InlineData("[enforce fail at alloc_cpu.cpp:121] data. DefaultCPUAllocator: not enough memory: you tried to allocate 4096 bytes.")]
     [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")]
-    public void Each_allocator_s_word_for_too_little_memory_is_known(string message) => Assert.True(TorchErrors.IsOutOfMemory(new ExternalException(message)));
+    public void Each_allocator_s_word_for_too_little_memory_is_known(string message) =>
+        Assert.True(TorchErrors.IsOutOfMemory(new ExternalException(message)));
 
     [Xunit.Fact]
     public void Another_error_is_none_of_memory() =>
-        Assert.False(TorchErrors.IsOutOfMemory(new ExternalException("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(handle)`")));
+        Assert.False(TorchErrors.IsOutOfMemory(new ExternalException("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling "
+            + "`cublasSgemm(handle)`")));
 
     [Fact]
     public void An_allocation_that_fails_is_known_as_such_and_the_error_says_what_would_fit()

@@ -14,7 +14,8 @@ public sealed class RetNetEngineTests
         get
         {
             TheoryData<string, RetentionForm> runs = [];
-            foreach (string name in (string[])["retnet-fla-defaults", "retnet-fla-tied-mqa", "retnet-torchscale-gelu-shared", "retnet-torchscale-swish"])
+            foreach (string name in (string[])["retnet-fla-defaults", "retnet-fla-tied-mqa", "retnet-torchscale-gelu-shared",
+                "retnet-torchscale-swish"])
             {
                 foreach (RetentionForm form in Enum.GetValues<RetentionForm>())
                     runs.Add(name, form);
@@ -31,7 +32,8 @@ public sealed class RetNetEngineTests
         using LanguageModel cpu = Models.OnCpu(Models.Golden(name)), torch = Models.OnTorch(Models.Golden(name));
         StateOptions options = new() { Form = form, RetentionChunk = 5 };
         int[] lengths = [1, 7, 12, 20];
-        SequenceState[] expected = [.. lengths.Select(_ => cpu.CreateState(options))], actual = [.. lengths.Select(_ => torch.CreateState(options))];
+        SequenceState[] expected =
+            [.. lengths.Select(_ => cpu.CreateState(options))], actual = [.. lengths.Select(_ => torch.CreateState(options))];
         Random random = new(3);
         AssertSame(expected, actual, lengths, random);
         for (int step = 0; step < 4; step++)
@@ -140,8 +142,10 @@ public sealed class RetNetEngineTests
         int vocabulary = expected[0].Model.Info.VocabularySize;
         int[] tokens = [.. Enumerable.Range(0, counts.Sum()).Select(_ => random.Next(vocabulary))];
         float[] left = new float[counts.Length * vocabulary], right = new float[left.Length];
-        expected[0].Model.Forward(new ForwardBatch([.. expected.Zip(counts, (state, count) => new SequenceInput(state, count))], tokens), left);
-        actual[0].Model.Forward(new ForwardBatch([.. actual.Zip(counts, (state, count) => new SequenceInput(state, count))], tokens), right);
+        expected[0].Model.Forward(new ForwardBatch([.. expected.Zip(counts, (state, count) => new SequenceInput(state, count))], tokens),
+            left);
+        actual[0].Model.Forward(new ForwardBatch([.. actual.Zip(counts, (state, count) => new SequenceInput(state, count))], tokens),
+            right);
         Assert.InRange(Models.Distance(left, right), 0, Tolerance);
         for (int i = 0; i < expected.Length; i++)
         {

@@ -60,7 +60,8 @@ public sealed class TorchTrainingTests : IDisposable
     [InlineData(true, false)]
     public void Mixed_precision_lowers_the_loss(bool isLlama, bool carryState)
     {
-        TrainingOptions options = Options with { Steps = 40, AccumulationSteps = 1, Precision = TrainingPrecision.BFloat16, CarryState = carryState };
+        TrainingOptions options = Options with { Steps = 40, AccumulationSteps = 1, Precision = TrainingPrecision.BFloat16,
+            CarryState = carryState };
         using TrainableModel model = (isLlama ? TinyModels.Llama() : TinyModels.RetNet()).ToDevice(Models.Torch);
         double before = new LanguageModelTrainer(model, options).Evaluate([Held]);
 
@@ -103,7 +104,8 @@ public sealed class TorchTrainingTests : IDisposable
     {
         using TrainableModel model = SmallModels.Create("fla").ToDevice(Models.Torch);
         (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch(200, 300);
-        double Loss(float dropout, ulong seed) => model.Loss(new TrainingBatch(tokens, lengths) { Dropout = dropout, DropoutSeed = seed }, targets);
+        double Loss(float dropout, ulong seed) =>
+            model.Loss(new TrainingBatch(tokens, lengths) { Dropout = dropout, DropoutSeed = seed }, targets);
         double without = Loss(0, 1), first = Loss(0.2f, 1);
 
         Assert.Equal(first, Loss(0.2f, 1));
@@ -117,9 +119,11 @@ public sealed class TorchTrainingTests : IDisposable
     {
         using TrainableModel model = SmallModels.Create("llama").ToDevice(Models.Torch);
         float[] before = model.Parameters[0].ReadValues();
-        Assert.Throws<OperationCanceledException>(() => model.Step(new TrainingBatch([1, 2], [2]) { CancellationToken = new CancellationToken(true) }, [2, 3]));
+        Assert.Throws<OperationCanceledException>(() => model.Step(
+            new TrainingBatch([1, 2], [2]) { CancellationToken = new CancellationToken(true) }, [2, 3]));
         Assert.Equal(before, model.Parameters[0].ReadValues());
-        Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1, 2], [2]) { CancellationToken = new CancellationToken(true) }).Length);
+        Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1, 2],
+            [2]) { CancellationToken = new CancellationToken(true) }).Length);
         Assert.Throws<InvalidOperationException>(() => model.Backward([]));
     }
 
@@ -152,7 +156,8 @@ public sealed class TorchTrainingTests : IDisposable
             model.Step(new TrainingBatch(tokens, lengths) { Dropout = 0.1f }, targets);
             head.Step(model, new TrainingBatch(tokens, lengths), [1, 0], SequenceLoss.Logistic);
             model.Loss(new TrainingBatch(tokens, lengths), targets);
-            Assert.Throws<OperationCanceledException>(() => model.Step(new TrainingBatch(tokens, lengths) { CancellationToken = new CancellationToken(true) }, targets));
+            Assert.Throws<OperationCanceledException>(() => model.Step(
+                new TrainingBatch(tokens, lengths) { CancellationToken = new CancellationToken(true) }, targets));
             GradientNorm.Compute(model.Parameters);
             optimizer.Step(1e-3);
             model.ClearGradients();
@@ -168,14 +173,17 @@ public sealed class TorchTrainingTests : IDisposable
     private static void Interrupt(TrainableModel model, TrainingOptions options)
     {
         using CancellationTokenSource cancellation = new();
-        Assert.Throws<OperationCanceledException>(() => new LanguageModelTrainer(model, options).Train(Text, Held, new CallbackProgress(report =>
+        Assert.Throws<OperationCanceledException>(() => new LanguageModelTrainer(model, options).Train(Text, Held,
+            new CallbackProgress(report =>
         {
             if (report.Step == 2)
                 cancellation.Cancel();
         }), cancellation.Token));
     }
 
-    private static TrainableModel Create(bool onTorch, int seed) => onTorch ? TinyModels.RetNet(seed).ToDevice(Models.Torch) : TinyModels.RetNet(seed);
+    private static TrainableModel Create(bool onTorch, int seed) => onTorch
+        ? TinyModels.RetNet(seed).ToDevice(Models.Torch)
+        : TinyModels.RetNet(seed);
 
     /// <summary>Calls back at once, on the same thread.</summary>
     private sealed class CallbackProgress(Action<TrainingProgress> report) : IProgress<TrainingProgress>

@@ -66,7 +66,8 @@ public sealed class TrainingEngineTests
             managed.ClearGradients();
             torch.ClearGradients();
             double loss = managed.Step(new TrainingBatch(tokens, parts) { State = expected, Form = form, ChunkLength = 4 }, targets);
-            Assert.Equal(loss, torch.Step(new TrainingBatch(tokens, parts) { State = actual, Form = form, ChunkLength = 4 }, targets), 2e-5);
+            Assert.Equal(loss, torch.Step(new TrainingBatch(tokens, parts) { State = actual, Form = form, ChunkLength = 4 }, targets),
+                2e-5);
             ParameterExtensions.AssertSameGradients(managed, torch, 1e-4f);
             Assert.Equal(expected.Position(1), actual.Position(1));
         }
@@ -99,7 +100,8 @@ public sealed class TrainingEngineTests
         ParameterExtensions.AssertSameGradients(managed, torch);
         Assert.Equal(expected, second.Loss(torch, new TrainingBatch(tokens, lengths), targets, loss), 1e-5);
         Assert.True(Models.Distance(first.Parameters[0].Gradient, second.Parameters[0].Gradient) < 1e-5);
-        Assert.Equal(GradientNorm.Compute([.. managed.Parameters, .. first.Parameters]), GradientNorm.Compute([.. torch.Parameters, .. second.Parameters]), 1e-5);
+        Assert.Equal(GradientNorm.Compute([.. managed.Parameters, .. first.Parameters]),
+            GradientNorm.Compute([.. torch.Parameters, .. second.Parameters]), 1e-5);
     }
 
     [TorchTheory]
@@ -122,7 +124,8 @@ public sealed class TrainingEngineTests
         using TrainableModel managed = SmallModels.CreateTrained("fla"), torch = SmallModels.CreateTrained("fla").ToDevice(Models.Torch);
         using SequenceHead first = new(managed.Width, 2, seed: 2), second = new(managed.Width, 2, seed: 2);
         AdamWOptions options = new() { WeightDecay = 0.3, DecayMatricesOnly = true };
-        using AdamW expected = new([.. managed.Parameters, .. first.Parameters], options), actual = new([.. torch.Parameters, .. second.Parameters], options);
+        using AdamW expected = new([.. managed.Parameters, .. first.Parameters],
+            options), actual = new([.. torch.Parameters, .. second.Parameters], options);
         (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
         managed.Step(new TrainingBatch(tokens, lengths), targets);
         torch.Step(new TrainingBatch(tokens, lengths), targets);
@@ -156,7 +159,8 @@ public sealed class TrainingEngineTests
         Assert.Equal(managed.ParameterCount, torch.ParameterCount);
         foreach ((Core.Checkpoints.TensorSource e, Core.Checkpoints.TensorSource a) in managed.Tensors.Zip(torch.Tensors))
             Assert.Equal(e.Values().ToArray(), a.Values().ToArray());
-        Assert.Contains(nameof(Parameter.CopyValuesTo), Assert.Throws<NotSupportedException>(() => torch.Parameters[0].Values.Length).Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(Parameter.CopyValuesTo),
+            Assert.Throws<NotSupportedException>(() => torch.Parameters[0].Values.Length).Message, StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => torch.ToDevice(ComputeDevice.Cpu));
         torch.Forward(new TrainingBatch([1, 2], [2]));
         torch.Backward(new float[2 * torch.Width]);

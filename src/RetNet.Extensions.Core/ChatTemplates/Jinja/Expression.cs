@@ -22,7 +22,8 @@ internal sealed record AttributeExpression(int Position, Expression Target, stri
 
 internal sealed record IndexExpression(int Position, Expression Target, Expression Key) : Expression(Position);
 
-internal sealed record SliceExpression(int Position, Expression Target, Expression? Start, Expression? Stop, Expression? Step) : Expression(Position);
+internal sealed record SliceExpression(
+    int Position, Expression Target, Expression? Start, Expression? Stop, Expression? Step) : Expression(Position);
 
 internal sealed record CallExpression(int Position, Expression Target, ArgumentList Arguments) : Expression(Position);
 

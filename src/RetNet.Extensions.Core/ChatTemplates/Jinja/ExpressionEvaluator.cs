@@ -21,8 +21,12 @@ internal sealed class ExpressionEvaluator(Budget budget)
             ListExpression list => list.Items.Select(item => Evaluate(item, scope)).ToList(),
             MapExpression map => EvaluateMap(map, scope),
             UnaryExpression unary => EvaluateUnary(unary, scope),
-            BinaryExpression { Operator: "and" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left) ? Evaluate(binary.Right, scope) : left,
-            BinaryExpression { Operator: "or" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left) ? left : Evaluate(binary.Right, scope),
+            BinaryExpression { Operator: "and" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left)
+                ? Evaluate(binary.Right, scope)
+                : left,
+            BinaryExpression { Operator: "or" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left)
+                ? left
+                : Evaluate(binary.Right, scope),
             BinaryExpression binary => EvaluateBinary(binary, scope),
             ConditionalExpression conditional => EvaluateConditional(conditional, scope),
             AttributeExpression attribute => Attribute(At(attribute, Evaluate(attribute.Target, scope)), attribute.Name),
@@ -139,7 +143,9 @@ internal sealed class ExpressionEvaluator(Budget budget)
         Position = expression.Position;
         return target is TemplateFunction function
             ? function(arguments)
-            : throw new TemplateFailure(target is Undefined undefined ? $"there is no function \"{undefined.Name}\"" : $"{Values.Describe(target)} cannot be called");
+            : throw new TemplateFailure(target is Undefined undefined
+                ? $"there is no function \"{undefined.Name}\""
+                : $"{Values.Describe(target)} cannot be called");
     }
 
     private object? EvaluateFilter(FilterExpression expression, Scope scope)

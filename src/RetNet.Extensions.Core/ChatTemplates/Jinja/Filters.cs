@@ -11,7 +11,8 @@ internal static class Filters
     {
         ["length"] = (value, _, budget) => Values.Length(value, budget),
         ["count"] = (value, _, budget) => Values.Length(value, budget),
-        ["trim"] = (value, arguments, budget) => TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget),
+        ["trim"] = (value, arguments, budget) =>
+            TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget),
         ["upper"] = (value, _, budget) => TextFunctions.Upper(Values.Print(value, budget), budget),
         ["lower"] = (value, _, budget) => TextFunctions.Lower(Values.Print(value, budget), budget),
         ["capitalize"] = (value, _, budget) => TextFunctions.Capitalize(Values.Print(value, budget), budget),
@@ -19,7 +20,8 @@ internal static class Filters
         ["string"] = (value, _, budget) => Values.Print(value, budget),
         ["safe"] = (value, _, budget) => Values.Print(value, budget),
         ["replace"] = (value, arguments, budget) => TextFunctions.Replace(
-            Values.Print(value, budget), Values.Text(arguments.Require(0, "old"), "replace"), Values.Text(arguments.Require(1, "new"), "replace"),
+            Values.Print(value, budget), Values.Text(arguments.Require(0, "old"),
+                "replace"), Values.Text(arguments.Require(1, "new"), "replace"),
             Values.Integer(arguments.Get(2, "count", -1L) ?? -1L, "replace"), budget),
         ["indent"] = Indent,
         ["tojson"] = ToJson,
@@ -29,7 +31,9 @@ internal static class Filters
         ["float"] = ToFloat,
         ["abs"] = (value, _, _) => value is long integer ? (object)Math.Abs(integer) : Math.Abs(Values.Number(value)),
         ["list"] = (value, _, budget) => Values.Items(value, budget).ToList(),
-        ["items"] = (value, _, budget) => value is TemplateMap map ? Methods.Items(map, budget) : value is Undefined ? [] : throw new TemplateFailure("items needs a mapping"),
+        ["items"] = (value, _, budget) => value is TemplateMap map
+            ? Methods.Items(map, budget)
+            : value is Undefined ? [] : throw new TemplateFailure("items needs a mapping"),
         ["first"] = (value, _, budget) => Values.Items(value, budget) is [var first, ..] ? first : new Undefined("first"),
         ["last"] = (value, _, budget) => Values.Items(value, budget) is [.., var last] ? last : new Undefined("last"),
         ["reverse"] = Reverse,
@@ -39,19 +43,24 @@ internal static class Filters
         ["sort"] = Sort,
         ["unique"] = Unique,
         ["dictsort"] = (value, _, budget) => value is TemplateMap map
-            ? Methods.Items(map, budget).OrderBy(pair => ((MarkedText)((List<object?>)pair!)[0]!).Text.ToLowerInvariant(), StringComparer.Ordinal).ToList()
+            ? Methods.Items(map, budget)
+                .OrderBy(pair => ((MarkedText)((List<object?>)pair!)[0]!).Text.ToLowerInvariant(), StringComparer.Ordinal).ToList()
             : throw new TemplateFailure("dictsort needs a mapping"),
         ["map"] = Map,
         ["select"] = (value, arguments, budget) => Select(value, null, arguments, keep: true, budget),
         ["reject"] = (value, arguments, budget) => Select(value, null, arguments, keep: false, budget),
-        ["selectattr"] = (value, arguments, budget) => Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: true, budget),
-        ["rejectattr"] = (value, arguments, budget) => Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: false, budget),
+        ["selectattr"] = (value, arguments, budget) =>
+            Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: true, budget),
+        ["rejectattr"] = (value, arguments, budget) =>
+            Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: false, budget),
     };
 
     public static bool Exists(string name) => All.ContainsKey(name);
 
     public static object? Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
-        All.TryGetValue(name, out Filter? filter) ? filter(value, arguments, budget) : throw new TemplateFailure($"the filter \"{name}\" is not supported");
+        All.TryGetValue(name, out Filter? filter)
+            ? filter(value, arguments, budget)
+            : throw new TemplateFailure($"the filter \"{name}\" is not supported");
 
     private static object? Default(object? value, TemplateArguments arguments, Budget budget)
     {
@@ -73,7 +82,9 @@ internal static class Filters
         object? width = arguments.Get(0, "width", 4L);
         MarkedText blanks = width as MarkedText ?? TextFunctions.Repeat(MarkedText.Trusted(" "), Values.Integer(width, "indent"), budget);
         return TextFunctions.Indent(
-            Values.Text(value, "indent"), blanks, Values.IsTrue(arguments.Get(1, "first", false)), Values.IsTrue(arguments.Get(2, "blank", false)), budget);
+            Values.Text(
+                value, "indent"), blanks, Values.IsTrue(arguments.Get(1, "first",
+                    false)), Values.IsTrue(arguments.Get(2, "blank", false)), budget);
     }
 
     private static object ToInteger(object? value, TemplateArguments arguments, Budget budget) => value switch
@@ -117,7 +128,7 @@ internal static class Filters
     private static List<object?> Unique(object? value, TemplateArguments arguments, Budget budget)
     {
         List<object?> result = new();
-        foreach (object item in Values.Items(value, budget))
+        foreach (object? item in Values.Items(value, budget))
         {
             if (!result.Any(seen => Values.AreEqual(seen, item, budget)))
                 result.Add(item);

@@ -16,11 +16,15 @@ internal static class Methods
         "strip" => arguments => TextFunctions.Strip(text, arguments.Get(0, "chars", null), left: true, right: true, budget),
         "lstrip" => arguments => TextFunctions.Strip(text, arguments.Get(0, "chars", null), left: true, right: false, budget),
         "rstrip" => arguments => TextFunctions.Strip(text, arguments.Get(0, "chars", null), left: false, right: true, budget),
-        "split" => arguments => TextFunctions.Split(text, arguments.Get(0, "sep", null), Values.Integer(arguments.Get(1, "maxsplit", -1L), "split"), budget),
-        "rsplit" => arguments => TextFunctions.SplitFromEnd(text, arguments.Get(0, "sep", null), Values.Integer(arguments.Get(1, "maxsplit", -1L), "rsplit"), budget),
+        "split" => arguments => TextFunctions.Split(text, arguments.Get(0, "sep", null),
+            Values.Integer(arguments.Get(1, "maxsplit", -1L), "split"), budget),
+        "rsplit" => arguments => TextFunctions.SplitFromEnd(text, arguments.Get(0, "sep", null),
+            Values.Integer(arguments.Get(1, "maxsplit", -1L), "rsplit"), budget),
         "splitlines" => _ => SplitLines(text, budget),
-        "startswith" => arguments => Any(arguments.Require(0, "prefix"), name, prefix => text.Text.StartsWith(prefix, StringComparison.Ordinal)),
-        "endswith" => arguments => Any(arguments.Require(0, "suffix"), name, suffix => text.Text.EndsWith(suffix, StringComparison.Ordinal)),
+        "startswith" =>
+            arguments => Any(arguments.Require(0, "prefix"), name, prefix => text.Text.StartsWith(prefix, StringComparison.Ordinal)),
+        "endswith" =>
+            arguments => Any(arguments.Require(0, "suffix"), name, suffix => text.Text.EndsWith(suffix, StringComparison.Ordinal)),
         "replace" => arguments => TextFunctions.Replace(
             text, Values.Text(arguments.Require(0, "old"), name), Values.Text(arguments.Require(1, "new"), name),
             Values.Integer(arguments.Get(2, "count", -1L), name), budget),
@@ -41,7 +45,9 @@ internal static class Methods
         "items" => _ => Items(map, budget),
         "keys" => _ => Values.Items(map, budget).ToList(),
         "values" => _ => map.Entries.Select(entry => entry.Value).ToList(),
-        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, out object? value) ? value : arguments.Get(1, "default", null),
+        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, out object? value)
+            ? value
+            : arguments.Get(1, "default", null),
         _ => null,
     };
 

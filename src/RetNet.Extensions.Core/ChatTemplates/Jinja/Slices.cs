@@ -19,7 +19,7 @@ internal static class Slices
                 }
 
                 MarkedTextBuilder result = new();
-                foreach (object character in Pick(characters, start, stop, stride))
+                foreach (object? character in Pick(characters, start, stop, stride))
                     result.Append((MarkedText)character!);
                 return result.ToMarkedText();
             case List<object?> list:

@@ -9,7 +9,8 @@ internal sealed record TextStatement(int Position, MarkedText Text) : Statement(
 internal sealed record OutputStatement(int Position, Expression Value) : Statement(Position);
 
 internal sealed record IfStatement(
-    int Position, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Position);
+    int Position, IReadOnlyList<(
+        Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Position);
 
 internal sealed record ForStatement(
     int Position, IReadOnlyList<string> Targets, Expression Items, Expression? Filter,
@@ -22,7 +23,8 @@ internal sealed record SetStatement(int Position, string? Namespace, IReadOnlyLi
 internal sealed record SetBlockStatement(int Position, string Name, IReadOnlyList<Statement> Body) : Statement(Position);
 
 internal sealed record MacroStatement(
-    int Position, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Position);
+    int Position, string Name, IReadOnlyList<(
+        string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Position);
 
 /// <summary><c>generation</c> … <c>endgeneration</c>, which marks what the assistant wrote and changes nothing.</summary>
 internal sealed record BlockStatement(int Position, IReadOnlyList<Statement> Body) : Statement(Position);

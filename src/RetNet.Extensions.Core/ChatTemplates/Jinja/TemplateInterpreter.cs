@@ -23,7 +23,9 @@ internal sealed class TemplateInterpreter
         Define("dict", arguments => MakeMap(arguments, isNamespace: false));
         Define("raise_exception", arguments => throw new TemplateFailure(
             $"the template rejects the conversation: {Values.Print(arguments.Get(0, "message", null), budget).Text}"));
-        Define("strftime_now", arguments => MarkedText.Trusted(Dates.Format(DateTimeOffset.Now, Values.Text(arguments.Require(0, "format"), "strftime_now").Text)));
+        Define(
+            "strftime_now", arguments =>
+                MarkedText.Trusted(Dates.Format(DateTimeOffset.Now, Values.Text(arguments.Require(0, "format"), "strftime_now").Text)));
     }
 
     private enum Flow
@@ -129,7 +131,11 @@ internal sealed class TemplateInterpreter
     {
         IReadOnlyList<object?> items = Values.Items(_evaluator.Evaluate(statement.Items, scope), _budget);
         if (statement.Filter is not null)
-            items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter, Bind(statement.Targets, item, new Scope(scope)))))];
+        {
+            items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter,
+                Bind(statement.Targets, item, new Scope(scope)))))];
+        }
+
         if (items.Count == 0)
             return Execute(statement.Else, scope);
         for (int i = 0; i < items.Count; i++)
@@ -215,13 +221,16 @@ internal sealed class TemplateInterpreter
     private static TemplateMap MakeMap(TemplateArguments arguments, bool isNamespace)
     {
         TemplateMap map = new() { IsNamespace = isNamespace };
-        foreach (object item in arguments.Positional)
+        foreach (object? item in arguments.Positional)
         {
-            foreach ((MarkedText key, object value) in (item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping")).Entries)
+            foreach ((
+                MarkedText key, object? value) in (item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping")).Entries)
+            {
                 map.Set(key, value);
+            }
         }
 
-        foreach ((string name, object value) in arguments.Named)
+        foreach ((string name, object? value) in arguments.Named)
             map.Set(name, value);
         return map;
     }

@@ -23,7 +23,9 @@ internal static class TemplateJson
             case JsonValueKind.String:
                 return MarkedText.FromOutside(element.GetString()!);
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long integer) && !element.GetRawText().AsSpan().ContainsAny(".eE") ? (object)integer : element.GetDouble();
+                return element.TryGetInt64(out long integer) && !element.GetRawText().AsSpan().ContainsAny(".eE")
+                    ? (object)integer
+                    : element.GetDouble();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:
@@ -92,7 +94,7 @@ internal static class TemplateJson
     {
         text.Append('{');
         int count = 0;
-        foreach ((MarkedText key, object value) in map.Entries)
+        foreach ((MarkedText key, object? value) in map.Entries)
         {
             Separate(count++, indent, level + 1, text, budget);
             fromOutside |= key.Data is not null;

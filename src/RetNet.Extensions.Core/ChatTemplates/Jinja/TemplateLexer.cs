@@ -4,13 +4,15 @@ using System.Text;
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>
-/// Cuts a Jinja template into tokens, with the white-space rules that transformers sets: <c>trim_blocks</c> (a tag takes the newline after it) and
+/// Cuts a Jinja template into tokens, with the white-space rules that transformers sets: <c>trim_blocks</c> (a tag takes the newline after
+/// it) and
 /// <c>lstrip_blocks</c> (a tag takes the blanks before it on its line), and a newline at the very end is dropped.
 /// </summary>
 internal sealed class TemplateLexer
 {
     private static readonly string[] Operators =
-        ["**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "(", ")", "[", "]", "{", "}", ">", "<", "=", ".", ",", ":", "|", ";"];
+        ["**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "(", ")", "[", "]", "{", "}",
+        ">", "<", "=", ".", ",", ":", "|", ";"];
 
     private readonly string _template;
     private readonly List<TemplateToken> _tokens = [];
@@ -140,7 +142,9 @@ internal sealed class TemplateLexer
             }
 
             TemplateToken token = ReadToken();
-            brackets += token.Kind != TemplateTokenKind.Operator ? 0 : token.Value is "(" or "[" or "{" ? 1 : token.Value is ")" or "]" or "}" ? -1 : 0;
+            brackets += token.Kind != TemplateTokenKind.Operator
+                ? 0
+                : token.Value is "(" or "[" or "{" ? 1 : token.Value is ")" or "]" or "}" ? -1 : 0;
             _tokens.Add(token);
         }
     }
@@ -242,7 +246,8 @@ internal sealed class TemplateLexer
     private void AppendCodePoint(StringBuilder value, int digits)
     {
         if (_position + digits > _template.Length
-            || !int.TryParse(_template.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+            || !int.TryParse(_template.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out int code)
             || !Rune.TryCreate(code, out Rune rune))
         {
             throw new TemplateFailure("the escape is not a character");

@@ -37,9 +37,12 @@ internal static class Tests
     public static bool Exists(string name) => All.ContainsKey(name);
 
     public static bool Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
-        All.TryGetValue(name, out Func<object?, TemplateArguments, Budget, bool>? test) ? test(value, arguments, budget) : throw new TemplateFailure($"the test \"{name}\" is not supported");
+        All.TryGetValue(name, out Func<object?, TemplateArguments, Budget, bool>? test)
+            ? test(value, arguments, budget)
+            : throw new TemplateFailure($"the test \"{name}\" is not supported");
 
-    private static bool AreEqual(object? value, TemplateArguments arguments, Budget budget) => Values.AreEqual(value, arguments.Require(0, "other"), budget);
+    private static bool AreEqual(object? value, TemplateArguments arguments, Budget budget) =>
+        Values.AreEqual(value, arguments.Require(0, "other"), budget);
 
     private static bool IsSame(object? left, object? right) => (left, right) switch
     {

@@ -102,7 +102,9 @@ internal static class TextFunctions
         bool inWord = false;
         foreach (char character in text.Text)
         {
-            result.Append(inWord ? char.ToLower(character, CultureInfo.InvariantCulture) : char.ToUpper(character, CultureInfo.InvariantCulture));
+            result.Append(inWord
+                ? char.ToLower(character, CultureInfo.InvariantCulture)
+                : char.ToUpper(character, CultureInfo.InvariantCulture));
             inWord = char.IsLetter(character);
         }
 

@@ -105,7 +105,8 @@ internal static class Values
             case (List<object?> a, List<object?> b):
                 return a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second, budget));
             case (TemplateMap { IsNamespace: false } a, TemplateMap { IsNamespace: false } b):
-                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out object? other) && AreEqual(entry.Value, other, budget));
+                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out object? other)
+                    && AreEqual(entry.Value, other, budget));
             default:
                 return IsNumber(left) && IsNumber(right) ? Number(left) == Number(right) : ReferenceEquals(left, right);
         }
@@ -114,7 +115,12 @@ internal static class Values
     public static int Compare(object? left, object? right)
     {
         if (IsNumber(left) && IsNumber(right))
-            return left is double || right is double ? Number(left).CompareTo(Number(right)) : Integer(left, "").CompareTo(Integer(right, ""));
+        {
+            return left is double || right is double
+                ? Number(left).CompareTo(Number(right))
+                : Integer(left, "").CompareTo(Integer(right, ""));
+        }
+
         if (left is MarkedText a && right is MarkedText b)
             return string.CompareOrdinal(a.Text, b.Text);
         throw new TemplateFailure($"{Describe(left)} and {Describe(right)} have no order");
@@ -208,7 +214,7 @@ internal static class Values
             case TemplateMap map:
                 Append("{");
                 int count = 0;
-                foreach ((MarkedText key, object item) in map.Entries)
+                foreach ((MarkedText key, object? item) in map.Entries)
                 {
                     Append(count++ > 0 ? ", " : "");
                     Represent(key, result, budget);

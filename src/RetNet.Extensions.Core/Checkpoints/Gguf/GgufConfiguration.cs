@@ -21,7 +21,9 @@ internal sealed class GgufConfiguration
     {
         const string Key = "general.architecture";
         (_file, _options) = (file, file.Metadata.Options);
-        _architecture = _options.OptionalText(Key) is { } name && Supported.Contains(name) ? name : throw _options.Fault(Key, string.Join(", ", Supported));
+        _architecture = _options.OptionalText(Key) is { } name && Supported.Contains(name)
+            ? name
+            : throw _options.Fault(Key, string.Join(", ", Supported));
         RequirePlainTransformer();
         int heads = _options.Integer(Name("attention.head_count"), 1, ConfigurationReader.MaximumWidth);
         int width = _options.Integer(Name("embedding_length"), 1, ConfigurationReader.MaximumWidth);
@@ -39,7 +41,8 @@ internal sealed class GgufConfiguration
     public bool RotatesNeighbours => _architecture == "llama";
 
     /// <summary>Reads the options.</summary>
-    /// <exception cref="CheckpointException">The architecture is not supported, or an option is missing, out of range or not supported.</exception>
+    /// <exception cref="CheckpointException">The architecture is not supported, or an option is missing, out of range or not
+    /// supported.</exception>
     public static GgufConfiguration Read(GgufFile file) => new(file);
 
     private string Name(string option) => $"{_architecture}.{option}";
@@ -64,7 +67,10 @@ internal sealed class GgufConfiguration
         int headWidth = keyWidth ?? width / heads;
         _options.RequireNumber(Name("attention.value_length"), headWidth);
         _options.RequireNumber(Name("rope.dimension_count"), headWidth);
-        return headWidth % 2 == 0 ? headWidth : throw _options.Fault(keyWidth is null ? Name("attention.head_count") : key, $"heads of even width (here {headWidth}), for rotary pairs");
+        return headWidth % 2 == 0
+            ? headWidth
+            : throw _options.Fault(keyWidth is null ? Name("attention.head_count") : key,
+                $"heads of even width (here {headWidth}), for rotary pairs");
     }
 
     private byte[] Write(int width, int heads)
@@ -120,7 +126,8 @@ internal sealed class GgufConfiguration
         string type = _options.OptionalText(typeOption) ?? "linear";
         if (type is not ("none" or "linear"))
             throw _options.Fault(typeOption, "none or linear: other scalings are not supported");
-        double? factor = _options.OptionalNumber(Name("rope.scaling.factor"), 0, MaximumFactor) ?? _options.OptionalNumber(Name("rope.scale_linear"), 0, MaximumFactor);
+        double? factor = _options.OptionalNumber(Name("rope.scaling.factor"), 0, MaximumFactor)
+            ?? _options.OptionalNumber(Name("rope.scale_linear"), 0, MaximumFactor);
         bool isLinear = type == "linear" && factor is not (null or 0 or 1);
         float[]? divisors = RotaryDivisors();
         if (isLinear && divisors is not null)
@@ -156,7 +163,11 @@ internal sealed class GgufConfiguration
         if (_file.Tensors.FirstOrDefault(tensor => tensor.Name == GgufTensorNames.RotaryFactors) is not { } tensor)
             return null;
         if (tensor.Type != TensorType.Float32 || tensor.ElementCount != HeadWidth / 2)
-            throw CheckpointException.ForTensor(_file.Path, tensor.Name, $"{tensor.Type} of shape {tensor.DescribeShape()}", $"F32 of shape [{HeadWidth / 2}], a divisor for each frequency");
+        {
+            throw CheckpointException.ForTensor(_file.Path, tensor.Name, $"{tensor.Type} of shape {tensor.DescribeShape()}",
+                $"F32 of shape [{HeadWidth / 2}], a divisor for each frequency");
+        }
+
         float[] divisors = new float[HeadWidth / 2];
         tensor.CopyTo(divisors);
         return divisors.All(divisor => float.IsFinite(divisor) && divisor > 0)
@@ -180,7 +191,11 @@ internal sealed class GgufConfiguration
     {
         TensorView? embedding = _file.Tensors.FirstOrDefault(tensor => tensor.Name == GgufTensorNames.Embedding);
         if (embedding is null || embedding.Shape.Length != 2 || embedding.Shape[0] is < 1 or > ConfigurationReader.MaximumVocabulary)
-            throw CheckpointException.ForTensor(_file.Path, GgufTensorNames.Embedding, embedding is null ? "no such tensor" : $"shape {embedding.DescribeShape()}", "a matrix with a row for each token");
+        {
+            throw CheckpointException.ForTensor(_file.Path, GgufTensorNames.Embedding,
+                embedding is null ? "no such tensor" : $"shape {embedding.DescribeShape()}", "a matrix with a row for each token");
+        }
+
         return (int)embedding.Shape[0];
     }
 

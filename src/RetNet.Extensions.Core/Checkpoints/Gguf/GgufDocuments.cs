@@ -13,7 +13,8 @@ internal static class GgufDocuments
         return GgufTokenizer.ReadDocuments(file) with { Configuration = GgufConfiguration.Read(file).Content };
     }
 
-    /// <summary>Reads what a file's metadata say of its tokenizer. The model may be of any architecture, and its weights may be missing.</summary>
+    /// <summary>Reads what a file's metadata say of its tokenizer. The model may be of any architecture, and its weights may be
+    /// missing.</summary>
     /// <exception cref="CheckpointException">The file is malformed, or the tokenizer of a kind that is not supported.</exception>
     public static ModelDocuments ReadTokenizer(string path)
     {

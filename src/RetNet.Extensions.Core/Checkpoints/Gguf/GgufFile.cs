@@ -4,8 +4,8 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>A GGUF file, version 2 or 3, little-endian, memory-mapped: metadata, descriptions of tensors, the tensors' data.</summary>
 /// <remarks>
-/// The header is checked when the file is opened, by the rules of the format's specification (ggml's docs/gguf.md) and reference implementation (ggml's gguf.cpp). A file must
-/// not be changed or cut while it is open.
+/// The header is checked when the file is opened, by the rules of the format's specification (ggml's docs/gguf.md) and reference
+/// implementation (ggml's gguf.cpp). A file must not be changed or cut while it is open.
 /// </remarks>
 internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
 {
@@ -45,7 +45,10 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
 
     /// <summary>The number of tokens that have an embedding; null if the file has no embeddings.</summary>
     public int? EmbeddingRows =>
-        Tensors.FirstOrDefault(tensor => tensor.Name == GgufTensorNames.Embedding) is { Shape: [var rows and <= ConfigurationReader.MaximumVocabulary, _] } ? (int)rows : null;
+        Tensors.FirstOrDefault(
+            tensor => tensor.Name == GgufTensorNames.Embedding) is { Shape: [var rows and <= ConfigurationReader.MaximumVocabulary, _] }
+            ? (int)rows
+            : null;
 
     byte* ITensorMemory.Data
     {
@@ -60,7 +63,8 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
     public static bool IsNamed(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
 
     /// <summary>Maps a file into memory and checks its header whole.</summary>
-    /// <exception cref="CheckpointException">The file cannot be read, is malformed, or has tensors of a type that is not supported.</exception>
+    /// <exception cref="CheckpointException">The file cannot be read, is malformed, or has tensors of a type that is not
+    /// supported.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
     public static GgufFile Open(string path)
     {

@@ -6,7 +6,8 @@ using System.Text.Unicode;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>The metadata of a GGUF file: single values as a JSON object, so that options are read and checked as those of a config.json are; arrays where they lie in the file.</summary>
+/// <summary>The metadata of a GGUF file: single values as a JSON object, so that options are read and checked as those of a config.json
+/// are; arrays where they lie in the file.</summary>
 internal sealed unsafe class GgufMetadata
 {
     private const int MaximumKeys = 1 << 16;
@@ -103,14 +104,17 @@ internal sealed unsafe class GgufMetadata
     /// <summary>The number of elements of an array that must be there and hold texts.</summary>
     public int TextCount(string key) => FindTexts(key).Count;
 
-    /// <summary>The numbers of an array of float32 or int32 of <paramref name="count"/> elements, or null where there is no array of that key.</summary>
+    /// <summary>The numbers of an array of float32 or int32 of <paramref name="count"/> elements, or null where there is no array of that
+    /// key.</summary>
     /// <typeparam name="T">float or int.</typeparam>
     public T[]? OptionalNumbers<T>(string key, int count)
         where T : unmanaged
     {
         if (!_arrays.TryGetValue(key, out Elements array))
             return null;
-        bool isType = typeof(T) == typeof(float) ? array.Type == GgufValueType.Float32 : array.Type is GgufValueType.Int32 or GgufValueType.UInt32;
+        bool isType = typeof(T) == typeof(float)
+            ? array.Type == GgufValueType.Float32
+            : array.Type is GgufValueType.Int32 or GgufValueType.UInt32;
         if (!isType || array.Count != count)
             throw Fault(key, array, $"{count} of type {typeof(T).Name}");
         T[] numbers = new T[count];
@@ -160,7 +164,9 @@ internal sealed unsafe class GgufMetadata
                 break;
             case GgufValueType.Boolean:
                 byte boolean = cursor.Read<byte>(key);
-                json.WriteBooleanValue(boolean <= 1 ? boolean == 1 : throw CheckpointException.ForOption(_file, key, $"a boolean of {boolean}", "0 or 1"));
+                json.WriteBooleanValue(boolean <= 1
+                    ? boolean == 1
+                    : throw CheckpointException.ForOption(_file, key, $"a boolean of {boolean}", "0 or 1"));
                 break;
             case GgufValueType.String:
                 json.WriteStringValue(ReadText(ref cursor, MaximumTextLength, key));
@@ -216,7 +222,9 @@ internal sealed unsafe class GgufMetadata
     }
 
     private string Decode(ReadOnlySpan<byte> text, string part)
-        => Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw CheckpointException.ForOption(_file, part, "text that is no valid UTF-8", "UTF-8");
+        => Utf8.IsValid(text)
+        ? Encoding.UTF8.GetString(text)
+        : throw CheckpointException.ForOption(_file, part, "text that is no valid UTF-8", "UTF-8");
 
     private Elements FindTexts(string key)
     {

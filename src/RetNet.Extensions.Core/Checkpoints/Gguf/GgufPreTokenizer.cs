@@ -10,15 +10,19 @@ internal sealed record GgufPreTokenizer(string[] Expressions, bool IgnoreMerges 
 {
     private const string Contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
     private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-    private const string Llama3Words = Contractions + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Llama3Words = Contractions
+        + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Qwen2Words = Contractions + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private const string TekkenWords =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+        + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
         + @"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>The names that are known, for messages.</summary>
-    public const string Known = "default, gpt-2, llama-bpe, smaug-bpe, dbrx, qwen2, deepseek-r1-qwen, stablelm2, smollm, starcoder, refact, command-r, tekken or pixtral";
+    public const string Known =
+        "default, gpt-2, llama-bpe, smaug-bpe, dbrx, qwen2, deepseek-r1-qwen, stablelm2, smollm, starcoder, refact, command-r, tekken or "
+            + "pixtral";
 
     /// <summary>Looks a name up, by llama.cpp's table (llama-vocab.cpp).</summary>
     /// <returns>The pre-tokenizer, or null where the name is not known.</returns>

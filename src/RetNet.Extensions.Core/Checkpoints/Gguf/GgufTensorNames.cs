@@ -55,7 +55,9 @@ internal static class GgufTensorNames
         if (!name.StartsWith(from, StringComparison.Ordinal))
             return names.GetValueOrDefault(name, name);
         string part = Part(name, from);
-        return names.TryGetValue(part, out string? translated) ? string.Concat(to, name.AsSpan(from.Length, name.Length - from.Length - part.Length), translated) : name;
+        return names.TryGetValue(part, out string? translated)
+            ? string.Concat(to, name.AsSpan(from.Length, name.Length - from.Length - part.Length), translated)
+            : name;
     }
 
     /// <summary>What follows the number of the block: attn_q.weight of blk.0.attn_q.weight.</summary>

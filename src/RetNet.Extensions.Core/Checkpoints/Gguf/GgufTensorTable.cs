@@ -11,7 +11,8 @@ internal static class GgufTensorTable
     private const int MaximumRank = 4;
     private const string Part = "the tensors' descriptions";
 
-    /// <summary>One tensor: its data begin <paramref name="Offset"/> bytes after the start of the data. The shape is outermost first.</summary>
+    /// <summary>One tensor: its data begin <paramref name="Offset"/> bytes after the start of the data. The shape is outermost
+    /// first.</summary>
     public sealed record Entry(string Name, TensorType Type, long[] Shape, long Offset, long ByteLength);
 
     /// <summary>Reads the descriptions at the cursor.</summary>
@@ -44,9 +45,18 @@ internal static class GgufTensorTable
         foreach (Entry entry in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.ByteLength))
         {
             if (entry.Offset > dataLength - entry.ByteLength)
-                throw CheckpointException.ForTensor(file, entry.Name, $"{entry.ByteLength} bytes from {entry.Offset} on", $"a range inside the {dataLength} bytes of data that the file holds");
+            {
+                throw CheckpointException.ForTensor(file, entry.Name, $"{entry.ByteLength} bytes from {entry.Offset} on",
+                    $"a range inside the {dataLength} bytes of data that the file holds");
+            }
+
             if (previous is not null && previous.Offset + previous.ByteLength > entry.Offset)
-                throw CheckpointException.ForTensor(file, entry.Name, $"data that begin at {entry.Offset}, inside the data of {CheckpointException.Quote(previous.Name)}", "tensors that do not overlap");
+            {
+                throw CheckpointException.ForTensor(file, entry.Name,
+                    $"data that begin at {entry.Offset}, inside the data of "
+                        + $"{CheckpointException.Quote(previous.Name)}", "tensors that do not overlap");
+            }
+
             previous = entry;
         }
     }
@@ -61,11 +71,14 @@ internal static class GgufTensorTable
         for (int i = shape.Length - 1; i >= 0; i--)
         {
             ulong dimension = cursor.Read<ulong>(Part);
-            shape[i] = dimension <= long.MaxValue ? (long)dimension : throw CheckpointException.ForTensor(file, name, $"a dimension of {dimension}", $"at most {long.MaxValue}");
+            shape[i] = dimension <= long.MaxValue
+                ? (long)dimension
+                : throw CheckpointException.ForTensor(file, name, $"a dimension of {dimension}", $"at most {long.MaxValue}");
         }
 
         uint number = cursor.Read<uint>(Part);
-        TensorType type = GgufTensorTypes.Find(number) ?? throw CheckpointException.ForTensor(file, name, GgufTensorTypes.Describe(number), TensorView.WeightTypes);
+        TensorType type = GgufTensorTypes.Find(number)
+            ?? throw CheckpointException.ForTensor(file, name, GgufTensorTypes.Describe(number), TensorView.WeightTypes);
         ulong offset = cursor.Read<ulong>(Part);
         if (offset > long.MaxValue || offset % (ulong)alignment != 0)
             throw CheckpointException.ForTensor(file, name, $"an offset of {offset}", $"a multiple of the alignment, {alignment}");
@@ -74,7 +87,9 @@ internal static class GgufTensorTable
 
     private static long ByteLength(TensorType type, long[] shape, string name, string file)
     {
-        (int elements, int bytes) = BlockFormat.IsBlockFormat(type) ? (BlockFormat.Elements(type), BlockFormat.Bytes(type)) : (1, TensorTypeNames.Bits(type) / 8);
+        (int elements, int bytes) = BlockFormat.IsBlockFormat(type)
+            ? (BlockFormat.Elements(type), BlockFormat.Bytes(type))
+            : (1, TensorTypeNames.Bits(type) / 8);
         long columns = shape.Length == 0 ? 1 : shape[^1];
         if (columns % elements != 0)
             throw CheckpointException.ForTensor(file, name, $"rows of {columns}", $"a multiple of {elements}, a block of type {type}");

@@ -62,7 +62,8 @@ internal sealed class GgufTokenizer
 
     private void WriteSettings(Utf8JsonWriter json)
     {
-        foreach ((string name, int? id) in ((string, int?)[])[("bos_token", _vocabulary.Beginning), ("eos_token", _vocabulary.End), ("pad_token", _vocabulary.Padding)])
+        foreach ((string name, int? id) in ((string, int?)[])[("bos_token", _vocabulary.Beginning), ("eos_token", _vocabulary.End),
+            ("pad_token", _vocabulary.Padding)])
         {
             if (id is not null)
                 json.WriteString(name, _vocabulary.Tokens[id.Value]);
@@ -217,8 +218,13 @@ internal sealed class GgufTokenizer
         {
             // A part may begin with a space of its own.
             int space = merge.IndexOf(' ', Math.Min(1, merge.Length));
-            if (space < 1 || !ids.TryGetValue(merge[..space], out int left) || !ids.TryGetValue(merge[(space + 1)..], out int right) || !ids.ContainsKey(merge.Remove(space, 1)))
-                throw CheckpointException.ForOption(_file, MergesKey, CheckpointException.Quote(merge), "two tokens with a space between them that together are a token");
+            if (space < 1 || !ids.TryGetValue(merge[..space], out int left) || !ids.TryGetValue(merge[(space + 1)..], out int right)
+                || !ids.ContainsKey(merge.Remove(space, 1)))
+            {
+                throw CheckpointException.ForOption(_file, MergesKey, CheckpointException.Quote(merge),
+                    "two tokens with a space between them that together are a token");
+            }
+
             if (!seen.Add((left, right)))
                 throw CheckpointException.ForOption(_file, MergesKey, $"{CheckpointException.Quote(merge)} twice", "each merge once");
             yield return (left, right);

@@ -8,10 +8,12 @@ internal sealed class GgufVocabulary
     private const string ScoresKey = "tokenizer.ggml.scores";
     private const int MaximumTokenLength = 1024;
 
-    // Control tokens whose text says that they end a text, a turn or a message, whether or not metadata name them (llama_vocab of llama.cpp).
+    // Control tokens whose text says that they end a text, a turn or a message, whether or not metadata name them (llama_vocab of
+    // llama.cpp).
     private static readonly FrozenSet<string> EndingTexts = FrozenSet.ToFrozenSet(
     [
-        "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>",
+        "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>",
+        "</s>", "<|eom_id|>",
         "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
     ]);
 
@@ -67,14 +69,19 @@ internal sealed class GgufVocabulary
     /// <exception cref="CheckpointException">It is missing or malformed.</exception>
     public static GgufVocabulary Read(GgufFile file, bool isSentencePiece) => new(file, isSentencePiece);
 
-    /// <summary>The tokens that end a text, a turn or a message: those that metadata name, and control tokens with a text that says so.</summary>
+    /// <summary>The tokens that end a text, a turn or a message: those that metadata name, and control tokens with a text that says
+    /// so.</summary>
     /// <param name="metadata">The file's metadata.</param>
     /// <param name="vocabulary">The number of tokens of the model.</param>
     public static IEnumerable<int> EndsOfGeneration(GgufMetadata metadata, int vocabulary)
     {
         List<int> ends = [.. GgufKeys.EndsOfGeneration.Select(key => metadata.Options.OptionalTokenId(key, vocabulary)).OfType<int>()];
-        if (metadata.HasArray(GgufKeys.Tokens) && metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, metadata.TextCount(GgufKeys.Tokens)) is { } kinds)
+        if (metadata.HasArray(GgufKeys.Tokens)
+            && metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, metadata.TextCount(GgufKeys.Tokens)) is { } kinds)
+        {
             ends.AddRange(metadata.IndexesOf(GgufKeys.Tokens, EndingTexts, id => id < vocabulary && kinds[id] == (int)Kind.Control));
+        }
+
         return ends.Distinct();
     }
 
@@ -126,9 +133,16 @@ internal sealed class GgufVocabulary
         for (int id = 0; id < Tokens.Length; id++)
         {
             if (Tokens[id].Length > MaximumTokenLength)
-                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"a token of {Tokens[id].Length} characters at id {id}", $"at most {MaximumTokenLength}");
+            {
+                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"a token of {Tokens[id].Length} characters at id {id}",
+                    $"at most {MaximumTokenLength}");
+            }
+
             if (!ids.TryAdd(Tokens[id], id))
-                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"{CheckpointException.Quote(Tokens[id])} at id {ids[Tokens[id]]} and at id {id}", "each token once");
+            {
+                throw CheckpointException.ForOption(file, GgufKeys.Tokens,
+                    $"{CheckpointException.Quote(Tokens[id])} at id {ids[Tokens[id]]} and at id {id}", "each token once");
+            }
         }
     }
 }

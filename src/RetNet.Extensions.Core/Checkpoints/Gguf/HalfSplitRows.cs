@@ -3,8 +3,9 @@ using RetNet.Extensions.Core.Memory;
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>
-/// The rows of a query or key projection in the order of a rotation that pairs value i of a head with value i + w/2. Files of the llama architecture have them in the order of
-/// ggml's rotation, which pairs values 2i and 2i + 1 (LlamaModel.permute of llama.cpp's converter). Copied when first used, and again when used after <see cref="Trim"/>.
+/// The rows of a query or key projection in the order of a rotation that pairs value i of a head with value i + w/2. Files of the llama
+/// architecture have them in the order of ggml's rotation, which pairs values 2i and 2i + 1 (LlamaModel.permute of llama.cpp's converter).
+/// Copied when first used, and again when used after <see cref="Trim"/>.
 /// </summary>
 internal sealed unsafe class HalfSplitRows(TensorView source, int headWidth) : ITensorMemory, IDisposable
 {

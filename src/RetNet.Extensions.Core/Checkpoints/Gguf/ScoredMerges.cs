@@ -1,8 +1,8 @@
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>
-/// The merges of a SentencePiece vocabulary, which has scores in their place: each way to cut a token into two tokens is a merge, and the merge into the token of the highest score
-/// comes first (generate_merges of transformers' convert_slow_tokenizer.py).
+/// The merges of a SentencePiece vocabulary, which has scores in their place: each way to cut a token into two tokens is a merge, and the
+/// merge into the token of the highest score comes first (generate_merges of transformers' convert_slow_tokenizer.py).
 /// </summary>
 internal static class ScoredMerges
 {
@@ -36,10 +36,14 @@ internal static class ScoredMerges
             }
 
             if (merges.Count > MaximumMerges)
-                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"more than {MaximumMerges} ways to cut tokens in two", "a vocabulary");
+            {
+                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"more than {MaximumMerges} ways to cut tokens in two",
+                    "a vocabulary");
+            }
         }
 
-        return merges.OrderByDescending(merge => merge.Score).ThenBy(merge => merge.Merged).ThenBy(merge => merge.Left).ThenBy(merge => merge.Right)
+        return merges.OrderByDescending(merge => merge.Score).ThenBy(merge => merge.Merged).ThenBy(merge => merge.Left)
+            .ThenBy(merge => merge.Right)
             .Select(merge => (merge.Left, merge.Right));
     }
 }

@@ -3,10 +3,12 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 
-/// <summary>The tensors of a safetensors file: an 8-byte little-endian header length, a JSON header, the tensors' data. Memory-mapped, or read from a stream.</summary>
+/// <summary>The tensors of a safetensors file: an 8-byte little-endian header length, a JSON header, the tensors' data. Memory-mapped, or
+/// read from a stream.</summary>
 /// <remarks>
-/// The whole header is checked when the file is opened, by the rules of the format's reference implementation (huggingface/safetensors): every tensor's type times shape is its
-/// byte range, and the ranges cover the data exactly once, without holes. A file must not be changed or cut while it is open.
+/// The whole header is checked when the file is opened, by the rules of the format's reference implementation (huggingface/safetensors):
+/// every tensor's type times shape is its byte range, and the ranges cover the data exactly once, without holes. A file must not be changed
+/// or cut while it is open.
 /// </remarks>
 public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
 {
@@ -56,11 +58,18 @@ public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
         {
             long length = stream.Length;
             if (length < HeaderLengthSize)
-                throw new CheckpointException(path, $"a file of {length} bytes", $"at least {HeaderLengthSize} bytes, the length of the header");
+            {
+                throw new CheckpointException(path, $"a file of {length} bytes",
+                    $"at least {HeaderLengthSize} bytes, the length of the header");
+            }
+
             mapping = new MappedFile(stream);
             int headerLength = CheckHeaderLength(new ReadOnlySpan<byte>(mapping.Start, HeaderLengthSize), path);
             if (headerLength > length - HeaderLengthSize)
-                throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {length} bytes", "a header inside the file");
+            {
+                throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {length} bytes",
+                    "a header inside the file");
+            }
 
             int dataStart = HeaderLengthSize + headerLength;
             ReadOnlySpan<byte> header = new(mapping.Start + HeaderLengthSize, headerLength);
@@ -119,12 +128,17 @@ public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
     private static void RequireLittleEndian()
     {
         if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("Safetensors files are used as they are, in little-endian order; this machine is big-endian.");
+        {
+            throw new PlatformNotSupportedException("Safetensors files are used as they are, in little-endian order; this machine is "
+                + "big-endian.");
+        }
     }
 
     private static int CheckHeaderLength(ReadOnlySpan<byte> bytes, string path)
     {
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        return length <= MaximumHeaderLength ? (int)length : throw new CheckpointException(path, $"a header length of {length} bytes", $"at most {MaximumHeaderLength}");
+        return length <= MaximumHeaderLength
+            ? (int)length
+            : throw new CheckpointException(path, $"a header length of {length} bytes", $"at most {MaximumHeaderLength}");
     }
 }

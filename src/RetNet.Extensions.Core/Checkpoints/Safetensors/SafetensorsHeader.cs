@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Formats;
 namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 
 /// <summary>Reads and checks the JSON header of a safetensors file.</summary>
-/// <remarks>Reads token by token, so that memory stays in proportion to the tensors that are well-formed so far, and these are limited in number.</remarks>
+/// <remarks>Reads token by token, so that memory stays in proportion to the tensors that are well-formed so far, and these are limited in
+/// number.</remarks>
 internal static class SafetensorsHeader
 {
     private const int MaximumTensors = 1 << 17;
@@ -35,7 +36,9 @@ internal static class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException(file, $"a header that is no valid JSON of a safetensors file ({CheckpointException.Quote(e.Message)})", "an object of tensor descriptions", e);
+            throw new CheckpointException(file,
+                "a header that is no valid JSON of a safetensors file "
+                    + $"({CheckpointException.Quote(e.Message)})", "an object of tensor descriptions", e);
         }
     }
 
@@ -49,7 +52,11 @@ internal static class SafetensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueSpan.Length > MaximumNameLength)
-                throw new CheckpointException(file, $"a tensor name of {reader.ValueSpan.Length} bytes", $"names of at most {MaximumNameLength} bytes");
+            {
+                throw new CheckpointException(file, $"a tensor name of {reader.ValueSpan.Length} bytes",
+                    $"names of at most {MaximumNameLength} bytes");
+            }
+
             string name = reader.GetString()!;
             if (!names.Add(name))
                 throw CheckpointException.ForTensor(file, name, "two entries of that name", "one");
@@ -76,7 +83,10 @@ internal static class SafetensorsHeader
         }
 
         if (!valid)
-            throw new CheckpointException(file, "a __metadata__ entry that maps to something else than strings", "a map of strings to strings");
+        {
+            throw new CheckpointException(file, "a __metadata__ entry that maps to something else than strings",
+                "a map of strings to strings");
+        }
     }
 
     private static Entry ReadEntry(ref Utf8JsonReader reader, string name, long dataLength, string file)
@@ -89,13 +99,22 @@ internal static class SafetensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (type is null && reader.ValueTextEquals("dtype"))
+            {
                 type = ReadType(ref reader, name, file);
+            }
             else if (shape is null && reader.ValueTextEquals("shape"))
+            {
                 shape = ReadIntegers(ref reader, MaximumRank, name, $"a shape of at most {MaximumRank} non-negative integers", file);
+            }
             else if (offsets is null && reader.ValueTextEquals("data_offsets"))
+            {
                 offsets = ReadIntegers(ref reader, 2, name, "data_offsets of two non-negative integers", file);
+            }
             else
-                throw CheckpointException.ForTensor(file, name, "an unknown or a repeated field in its description", $"{EntryFields}, each once");
+            {
+                throw CheckpointException.ForTensor(file, name, "an unknown or a repeated field in its description",
+                    $"{EntryFields}, each once");
+            }
         }
 
         if (type is null || shape is null || offsets is null)
@@ -103,9 +122,17 @@ internal static class SafetensorsHeader
         if (offsets is not [long begin, long end])
             throw CheckpointException.ForTensor(file, name, $"{offsets.Length} data_offsets", "2");
         if (begin > end || end > dataLength)
-            throw CheckpointException.ForTensor(file, name, $"data_offsets [{begin}, {end}]", $"a range inside the {dataLength} bytes of data that the file holds");
+        {
+            throw CheckpointException.ForTensor(file, name, $"data_offsets [{begin}, {end}]",
+                $"a range inside the {dataLength} bytes of data that the file holds");
+        }
+
         if (ByteLength(type.Value, shape) is not long byteLength || byteLength != end - begin)
-            throw CheckpointException.ForTensor(file, name, $"{end - begin} bytes of data", $"the size of type {type} with shape {TensorView.DescribeShape(shape)}");
+        {
+            throw CheckpointException.ForTensor(file, name, $"{end - begin} bytes of data",
+                $"the size of type {type} with shape {TensorView.DescribeShape(shape)}");
+        }
+
         return new Entry(name, type.Value, shape, begin, end);
     }
 
@@ -116,7 +143,8 @@ internal static class SafetensorsHeader
             throw CheckpointException.ForTensor(file, name, "a dtype that is no short string", "the name of an element type");
         string typeName = reader.GetString()!;
         return TensorTypeNames.Find(typeName)
-            ?? throw CheckpointException.ForTensor(file, name, $"dtype {CheckpointException.Quote(typeName)}", "an element type of the safetensors format");
+            ?? throw CheckpointException.ForTensor(file, name, $"dtype {CheckpointException.Quote(typeName)}",
+                "an element type of the safetensors format");
     }
 
     private static long[] ReadIntegers(ref Utf8JsonReader reader, int maximumCount, string name, string expected, string file)
@@ -160,9 +188,17 @@ internal static class SafetensorsHeader
         foreach (Entry entry in entries)
         {
             if (entry.Begin < covered)
-                throw CheckpointException.ForTensor(file, entry.Name, $"data that begin at {entry.Begin}, inside the data of {previous}", "tensors that do not overlap");
+            {
+                throw CheckpointException.ForTensor(file, entry.Name, $"data that begin at {entry.Begin}, inside the data of {previous}",
+                    "tensors that do not overlap");
+            }
+
             if (entry.Begin > covered)
-                throw CheckpointException.ForTensor(file, entry.Name, $"data that begin at {entry.Begin}", $"{covered}, where {previous} ends");
+            {
+                throw CheckpointException.ForTensor(file, entry.Name, $"data that begin at {entry.Begin}",
+                    $"{covered}, where {previous} ends");
+            }
+
             covered = entry.End;
             previous = CheckpointException.Quote(entry.Name);
         }

@@ -24,9 +24,16 @@ public static class SafetensorsWriter
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
         if (type is not (TensorType.Float32 or TensorType.BFloat16))
-            throw new ArgumentException($"Weights of type {type} are not written; expected {TensorType.Float32} or {TensorType.BFloat16}.", nameof(type));
+        {
+            throw new ArgumentException($"Weights of type {type} are not written; expected {TensorType.Float32} or {TensorType.BFloat16}.",
+                nameof(type));
+        }
+
         if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("Safetensors files are written as memory has them, in little-endian order; this machine is big-endian.");
+        {
+            throw new PlatformNotSupportedException("Safetensors files are written as memory has them, in little-endian order; this "
+                + "machine is big-endian.");
+        }
 
         TensorSource[] sorted = [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
         WriteHeader(stream, sorted, type);
@@ -92,7 +99,11 @@ public static class SafetensorsWriter
     {
         ReadOnlySpan<float> values = tensor.Values();
         if (values.Length != tensor.Length)
-            throw new ArgumentException($"Tensor '{tensor.Name}' has {values.Length} values; its shape says {tensor.Length}.", nameof(tensor));
+        {
+            throw new ArgumentException($"Tensor '{tensor.Name}' has {values.Length} values; its shape says {tensor.Length}.",
+                nameof(tensor));
+        }
+
         int blockValues = BlockLength / sizeof(float);
         for (int done = 0; done < values.Length; done += blockValues)
         {

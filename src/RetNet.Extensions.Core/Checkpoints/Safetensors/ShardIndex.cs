@@ -23,7 +23,8 @@ internal static class ShardIndex
         }
         catch (InvalidOperationException e)
         {
-            throw CheckpointException.ForOption(file, MapName, $"text that is no valid Unicode ({e.Message})", "a map of tensor names to shards");
+            throw CheckpointException.ForOption(file, MapName, $"text that is no valid Unicode ({e.Message})",
+                "a map of tensor names to shards");
         }
     }
 
@@ -44,7 +45,9 @@ internal static class ShardIndex
             shardOfTensor.Add(entry.Name, shards.TryAdd(shard, shard) ? shard : shards[shard]);
         }
 
-        return shardOfTensor.Count > 0 ? shardOfTensor : throw CheckpointException.ForOption(file, MapName, "an empty map", "at least one tensor");
+        return shardOfTensor.Count > 0
+            ? shardOfTensor
+            : throw CheckpointException.ForOption(file, MapName, "an empty map", "at least one tensor");
     }
 
     // A name with a separator or a drive would lead out of the checkpoint's folder, on whichever system.

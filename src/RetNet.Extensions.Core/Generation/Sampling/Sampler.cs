@@ -33,7 +33,9 @@ public sealed class Sampler
         options.Validate();
         _options = options;
         _random = options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue);
-        _bias = options.LogitBias is { } bias ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))] : [];
+        _bias = options.LogitBias is { } bias
+            ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))]
+            : [];
         _logits = new float[vocabularySize];
         bool greedy = options.Temperature == 0;
         _candidates = greedy ? [] : new int[vocabularySize];
@@ -106,7 +108,11 @@ public sealed class Sampler
     private void Penalise(ReadOnlySpan<float> logits)
     {
         if (logits.Length != _logits.Length)
-            throw new ArgumentException($"There are {logits.Length} logits; expected one for each of the {_logits.Length} tokens.", nameof(logits));
+        {
+            throw new ArgumentException($"There are {logits.Length} logits; expected one for each of the {_logits.Length} tokens.",
+                nameof(logits));
+        }
+
         logits.CopyTo(_logits);
         foreach ((int token, float bias) in _bias)
             _logits[token] += bias;

@@ -46,7 +46,10 @@ public sealed record SamplingOptions
         Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "more than 0 and at most 1");
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "between 0 and 1");
         foreach ((int token, float bias) in LogitBias ?? new Dictionary<int, float>())
-            Require(token >= 0 && !float.IsNaN(bias) && !float.IsPositiveInfinity(bias), nameof(LogitBias), bias, "a number or −∞ for a token id of 0 or more");
+        {
+            Require(token >= 0 && !float.IsNaN(bias) && !float.IsPositiveInfinity(bias), nameof(LogitBias), bias,
+                "a number or −∞ for a token id of 0 or more");
+        }
     }
 
     private static void Require(bool holds, string option, float found, string expected)

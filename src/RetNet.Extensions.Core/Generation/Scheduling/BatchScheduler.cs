@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>Generates the texts of many requests with one running batch, which they join and leave at any step (continuous batching). Thread-safe.</summary>
+/// <summary>Generates the texts of many requests with one running batch, which they join and leave at any step (continuous batching).
+/// Thread-safe.</summary>
 /// <remarks>
 /// <para>
 /// A step is one forward: a token of every sequence that decodes, and beside them up to <see cref="BatchSchedulerOptions.PrefillChunk"/> tokens of the
@@ -122,7 +123,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">As for <see cref="EnqueueAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the request was taken.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
-    public bool TryEnqueue(GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation, CancellationToken cancellationToken = default)
+    public bool TryEnqueue(
+        GenerationRequest request, [NotNullWhen(true)] out ScheduledGeneration? generation, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ScheduledGeneration prepared = Prepare(request);
@@ -146,8 +148,12 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         {
             foreach (GenerationRequest request in requests)
                 generations.Add(await EnqueueAsync(request, cancellationToken).ConfigureAwait(false));
-            await foreach (Task<GenerationResult> ended in Task.WhenEach(generations.Select(generation => generation.Result)).ConfigureAwait(false))
+            await foreach (Task<GenerationResult> ended in Task.WhenEach(
+                generations.Select(generation => generation.Result)).ConfigureAwait(false))
+            {
                 await ended.ConfigureAwait(false);
+            }
+
             return await Task.WhenAll(generations.Select(generation => generation.Result)).ConfigureAwait(false);
         }
         finally
@@ -204,7 +210,12 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         GenerationOptions options = request.Options ?? DefaultOptions;
         Completion.Check(_tokenizer, request, options);
         if (request.PrefixLength < 0 || request.PrefixLength > request.Prompt.Length)
-            throw new ArgumentException($"{nameof(request.PrefixLength)} is {request.PrefixLength}; expected 0 to the prompt's {request.Prompt.Length} tokens.", nameof(request));
+        {
+            throw new ArgumentException(
+                $"{nameof(request.PrefixLength)} is {request.PrefixLength}; expected 0 to the prompt's {request.Prompt.Length} "
+                    + "tokens.", nameof(request));
+        }
+
         if (request.State is { } state && state.Model != _model)
             throw new ArgumentException("The state belongs to another model than the scheduler's.", nameof(request));
         int vocabulary = _model.Info.VocabularySize;
@@ -219,8 +230,10 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         if (bytes > _budget)
         {
             throw new ArgumentException(
-                $"The state may need {bytes} bytes after {request.Prompt.Length} prompt tokens and {nameof(options.MaxTokens)} {options.MaxTokens}; "
-                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget}. Ask for fewer tokens or a smaller state, or raise it.", nameof(request));
+                $"The state may need {bytes} bytes after {request.Prompt.Length} prompt tokens and {nameof(options.MaxTokens)} "
+                    + $"{options.MaxTokens}; "
+                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget}. Ask for fewer tokens or a smaller "
+                + "state, or raise it.", nameof(request));
         }
 
         return new ScheduledGeneration(this, request, bytes);

@@ -44,6 +44,9 @@ public sealed record BatchSchedulerOptions
     private static void Require(string option, long found, long least, long most = long.MaxValue)
     {
         if (found < least || found > most)
-            throw new ArgumentException($"{option} is {found}; expected {(most == long.MaxValue ? $"at least {least}" : $"{least} to {most}")}.", option);
+        {
+            throw new ArgumentException(
+                $"{option} is {found}; expected {(most == long.MaxValue ? $"at least {least}" : $"{least} to {most}")}.", option);
+        }
     }
 }

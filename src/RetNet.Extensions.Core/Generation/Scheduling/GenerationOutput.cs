@@ -85,7 +85,11 @@ internal sealed class GenerationOutput : IValueTaskSource<bool>, IThreadPoolWork
         lock (_gate)
         {
             if (_isReading)
-                throw new InvalidOperationException("A read of this generation is under way; it has one reader, who reads one time after the other.");
+            {
+                throw new InvalidOperationException("A read of this generation is under way; it has one reader, who reads one time after "
+                    + "the other.");
+            }
+
             if (_failure is not null)
                 return ValueTask.FromException<bool>(_failure);
             if (TakesNew() || _isEnded)
@@ -113,7 +117,8 @@ internal sealed class GenerationOutput : IValueTaskSource<bool>, IThreadPoolWork
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _signal.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token,
+        ValueTaskSourceOnCompletedFlags flags) =>
         _signal.OnCompleted(continuation, state, token, flags);
 
     private static void Append<T>(ref T[] buffer, ref int count, ReadOnlySpan<T> values)

@@ -75,7 +75,8 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     /// <param name="requests">What to generate.</param>
     /// <param name="cancellationToken">Observed between tokens.</param>
     /// <returns>The texts, in the order of the requests.</returns>
-    public IReadOnlyList<GenerationResult> Generate(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
+    public IReadOnlyList<GenerationResult> Generate(
+        IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         List<Completion> running = [];

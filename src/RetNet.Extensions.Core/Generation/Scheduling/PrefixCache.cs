@@ -27,7 +27,8 @@ internal sealed class PrefixCache(long capacity) : IDisposable
         other.Length >= length && prompt[..length].SequenceEqual(other[..length])
         && CutLength(state, prompt.Length, length) == CutLength(state, other.Length, length);
 
-    /// <summary>A copy of the state that has seen most of a prompt, and at least one token less than all; null when there is none.</summary>
+    /// <summary>A copy of the state that has seen most of a prompt, and at least one token less than all; null when there is
+    /// none.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">A state with these options.</param>

@@ -10,7 +10,8 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// does not affect the others: states that cannot be used run apart, and so do policies that are not this library's, because one that
 /// throws in the middle of a forward spoils all of its states. If a forward cannot begin nevertheless, it is repeated for each member.
 /// </remarks>
-internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options, Action<ScheduledGeneration> left, CancellationToken disposing) : IDisposable
+internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options,
+    Action<ScheduledGeneration> left, CancellationToken disposing) : IDisposable
 {
     // Initial room for the output of a generation; it grows if needed.
     private const int ReservedTokens = 4096;
@@ -37,7 +38,11 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             if (generation.Cancellation is { } cancellation)
                 throw cancellation;
             if (generation.Request.State is { } state && _members.Exists(member => member != generation && member.Request.State == state))
-                throw new InvalidOperationException("The state of the request is in use by another request; a sequence takes one at a time.");
+            {
+                throw new InvalidOperationException("The state of the request is in use by another request; a sequence takes one at a "
+                    + "time.");
+            }
+
             generation.Completion = new Completion(model, tokenizer, generation.Request);
             generation.Output.Reserve(Math.Min(generation.Options.MaxTokens, ReservedTokens));
             _prompts.Enqueue(generation);
@@ -157,7 +162,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         foreach (ScheduledGeneration other in _members)
         {
-            if (border > 0 && other.HasStarted && other.PrefixEnd == border && other.Completion!.ReadsPrompt && other.Completion.Fed < border
+            if (border > 0 && other.HasStarted && other.PrefixEnd == border && other.Completion!.ReadsPrompt
+                && other.Completion.Fed < border
                 && other.Options.State.RemembersLike(member.Options.State)
                 && PrefixCache.AreAlike(member.Request.Prompt.Span, other.Request.Prompt.Span, border, other.Completion.State))
             {
@@ -249,7 +255,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
 
     private void Finish(ScheduledGeneration member, Completion completion, FinishReason reason)
     {
-        GenerationResult result = new(member.Output.ToString(), completion.Tokens, reason, completion.PromptTokens, completion.State.ByteSize);
+        GenerationResult result = new(member.Output.ToString(), completion.Tokens, reason, completion.PromptTokens,
+            completion.State.ByteSize);
         if (member.Request is { KeepState: true, State: null })
             member.Keep(completion.DetachState());
         Leave(member);
@@ -260,7 +267,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         Leave(member);
         bool isDisposal = exception is ObjectDisposedException;
-        member.End(isDisposal ? new OperationCanceledException("The model or a state was disposed while a text was generated.", exception) : exception);
+        member.End(isDisposal
+            ? new OperationCanceledException("The model or a state was disposed while a text was generated.", exception)
+            : exception);
     }
 
     private void Leave(ScheduledGeneration member)

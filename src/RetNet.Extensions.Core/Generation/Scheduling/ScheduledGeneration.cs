@@ -33,7 +33,8 @@ public sealed class ScheduledGeneration : IDisposable
 
     /// <summary>
     /// The whole generation. Ends with an <see cref="OperationCanceledException"/> when it was cancelled or scheduler, model or state were
-    /// disposed meanwhile, and with its own exception when it failed. When it has ended, the scheduler does not touch the request's state any more.
+    /// disposed meanwhile, and with its own exception when it failed. When it has ended, the scheduler does not touch the request's state
+    /// any more.
     /// </summary>
     public Task<GenerationResult> Result => _result.Task;
 
@@ -75,7 +76,8 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>Leaves queue or batch, by the next step at the latest. Reads end at once.</summary>
     public void Cancel() => Cancel(CancellationToken.None);
 
-    /// <summary>The state after a generation whose request says <see cref="GenerationRequest.KeepState"/>; the caller's from here on. It has seen all but the last token.</summary>
+    /// <summary>The state after a generation whose request says <see cref="GenerationRequest.KeepState"/>; the caller's from here on. It
+    /// has seen all but the last token.</summary>
     /// <returns>The state.</returns>
     /// <exception cref="InvalidOperationException">There is none: it was not kept, the generation did not succeed, it was taken already, or
     /// it is the request's own.</exception>
@@ -84,7 +86,8 @@ public sealed class ScheduledGeneration : IDisposable
         lock (_gate)
         {
             SequenceState state = _kept
-                ?? throw new InvalidOperationException("There is no state to take: it is there once, after the end of a generation that was not cancelled and whose request says KeepState and names no state.");
+                ?? throw new InvalidOperationException("There is no state to take: it is there once, after the end of a generation that "
+                + "was not cancelled and whose request says KeepState and names no state.");
             _kept = null;
             return state;
         }
@@ -107,7 +110,10 @@ public sealed class ScheduledGeneration : IDisposable
     internal void Observe(CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
-            _registration = cancellationToken.UnsafeRegister(static (generation, token) => ((ScheduledGeneration)generation!).Cancel(token), this);
+        {
+            _registration = cancellationToken.UnsafeRegister(static (generation, token) => ((ScheduledGeneration)generation!).Cancel(token),
+                this);
+        }
     }
 
     /// <summary>Keeps the state for <see cref="TakeState"/>.</summary>

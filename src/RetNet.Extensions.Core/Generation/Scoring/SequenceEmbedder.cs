@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Models;
 namespace RetNet.Extensions.Core.Generation.Scoring;
 
 /// <summary>Makes one vector of a sequence: the pooled hidden states of the last layer. Safe for concurrent calls.</summary>
-/// <remarks>A sequence may have any length; memory is bounded as <see cref="SequenceReader"/> says, and no vector depends on the other sequences.</remarks>
+/// <remarks>A sequence may have any length; memory is bounded as <see cref="SequenceReader"/> says, and no vector depends on the other
+/// sequences.</remarks>
 /// <param name="model">The model.</param>
 /// <param name="options">How a sequence remembers; null for the defaults.</param>
 /// <param name="pooling">How the hidden states become one vector.</param>

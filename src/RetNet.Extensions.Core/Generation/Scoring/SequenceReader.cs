@@ -31,7 +31,8 @@ public sealed class SequenceReader
         {
             ForwardOutput.AllHidden => model.Info.Width,
             ForwardOutput.AllLogits => model.Info.VocabularySize,
-            _ => throw new ArgumentException($"The output is {output}; expected {ForwardOutput.AllHidden} or {ForwardOutput.AllLogits}.", nameof(output)),
+            _ => throw new ArgumentException($"The output is {output}; expected {ForwardOutput.AllHidden} or {ForwardOutput.AllLogits}.",
+                nameof(output)),
         };
         (_model, _output, _options) = (model, output, options ?? StateOptions.Default);
         _rowsPerForward = Math.Clamp(MaximumValues / RowLength, MinimumRows, MaximumRows);

@@ -13,14 +13,16 @@ internal static unsafe class Activations
     /// <param name="y"><c>[rows × width]</c>.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="width">Values of a row.</param>
-    public static void Gate(WorkerPool pool, delegate*<Span<float>, ReadOnlySpan<float>, void> activation, float* x, float* y, int rows, int width)
+    public static void Gate(
+        WorkerPool pool, delegate*<Span<float>, ReadOnlySpan<float>, void> activation, float* x, float* y, int rows, int width)
     {
         const int costPerValue = 8;
         pool.For(rows, (long)rows * width * costPerValue, new GateJob { Activation = activation, X = x, Y = y, Width = width });
     }
 
     /// <summary><c>x = silu(x) ⊙ y</c> with silu(x) = x · sigmoid(x).</summary>
-    /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its place.</remarks>
+    /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its
+    /// place.</remarks>
     public static void SiluGate(Span<float> x, ReadOnlySpan<float> y)
     {
         const int block = 256;
@@ -55,7 +57,8 @@ internal static unsafe class Activations
     /// The gradient of y = silu(gate) ⊙ up: with σ = sigmoid(gate), dUp = dy ⊙ gate ⊙ σ and dGate = dy ⊙ up ⊙ σ ⊙ (1 + gate ⊙ (1 − σ)).
     /// </summary>
     /// <remarks>dUp may be dy.</remarks>
-    public static void SiluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    public static void SiluGateBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
     {
         const int block = 256;
         Span<float> sigmoids = stackalloc float[block];
@@ -80,7 +83,8 @@ internal static unsafe class Activations
     }
 
     /// <summary>The gradient of y = gelu(gate) ⊙ up; gelu′(x) = Φ(x) + x φ(x).</summary>
-    public static void GeluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    public static void GeluGateBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
     {
         for (int i = 0; i < gate.Length; i++)
         {
@@ -93,7 +97,8 @@ internal static unsafe class Activations
     }
 
     /// <summary>The gradient of y = max(gate, 0) ⊙ up.</summary>
-    public static void ReluGateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    public static void ReluGateBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
     {
         for (int i = 0; i < gate.Length; i++)
         {

@@ -36,7 +36,8 @@ internal static unsafe class Normalization
         pool.For(rows, (long)rows * width * costPerValue, new RmsJob { X = x, Weight = weight, Y = y, Width = width, Epsilon = epsilon });
     }
 
-    /// <summary>The gradient of <see cref="Rms(float*, float*, float*, int, int, float)"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
+    /// <summary>The gradient of <see cref="Rms(float*, float*, float*, int, int, float)"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy
+    /// ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
     /// <param name="x">As in the forward pass, <c>[rows × width]</c>.</param>
     /// <param name="weight"><c>[width]</c>, or null for none.</param>
     /// <param name="dy"><c>[rows × width]</c>.</param>
@@ -46,7 +47,8 @@ internal static unsafe class Normalization
     /// <param name="width">The number of values that are normalised together.</param>
     /// <param name="epsilon">ε.</param>
     /// <param name="add">True to add to dx.</param>
-    public static void RmsBackward(float* x, float* weight, float* dy, float* dx, float* dWeight, int rows, int width, float epsilon, bool add)
+    public static void RmsBackward(
+        float* x, float* weight, float* dy, float* dx, float* dWeight, int rows, int width, float epsilon, bool add)
     {
         float* scratch = ThreadScratch.Get(2L * width);
         Span<float> normalized = new(scratch, width);

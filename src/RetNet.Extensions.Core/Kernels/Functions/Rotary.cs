@@ -51,7 +51,8 @@ internal static unsafe class Rotary
     public static void RotateInterleaved(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
         TurnInterleaved(x, rows, heads, pairs, cosines, sines, 1);
 
-    /// <summary>The inverse of <see cref="RotateInterleaved"/>, and so the gradient of it: the same rotation with the sines negated.</summary>
+    /// <summary>The inverse of <see cref="RotateInterleaved"/>, and so the gradient of it: the same rotation with the sines
+    /// negated.</summary>
     /// <inheritdoc cref="RotateInterleaved"/>
     public static void RotateInterleavedBack(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
         TurnInterleaved(x, rows, heads, pairs, cosines, sines, -1);

@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Kernels.Linear;
 /// <summary>Lays out weights that a file holds in blocks of integers, without rounding them again.</summary>
 internal static unsafe class BlockPacking
 {
-    /// <summary>Whether a type's integers are those of a format: Q8_0 of Int8 exactly; Q4_0 and Q4_1 of Int4 exactly; Q4_K of Int4 with the products of its scales rounded to half precision.</summary>
+    /// <summary>Whether a type's integers are those of a format: Q8_0 of Int8 exactly; Q4_0 and Q4_1 of Int4 exactly; Q4_K of Int4 with the
+    /// products of its scales rounded to half precision.</summary>
     public static bool Keeps(TensorType type, WeightFormat format) => format switch
     {
         WeightFormat.Int8 => type == TensorType.Q8_0,

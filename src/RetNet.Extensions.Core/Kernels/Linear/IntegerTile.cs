@@ -3,10 +3,11 @@ using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Kernels.Linear;
 
-/// <summary>The innermost loops of an integer product: sums of some inputs by some vectors of outputs stay in registers while the groups run.</summary>
+/// <summary>The innermost loops of an integer product: sums of some inputs by some vectors of outputs stay in registers while the groups
+/// run.</summary>
 /// <remarks>
-/// An input and a vector of outputs take an integer register for the group's products and a float register for the sum over the groups: six inputs by
-/// two vectors, or two by four, take 28 of 32 registers at most, and six by one 15 of the 16 of AVX2.
+/// An input and a vector of outputs take an integer register for the group's products and a float register for the sum over the groups: six
+/// inputs by two vectors, or two by four, take 28 of 32 registers at most, and six by one 15 of the 16 of AVX2.
 /// </remarks>
 internal static unsafe class IntegerTile<TVector, TPairs>
     where TVector : unmanaged, IFloatVector<TVector>
@@ -246,7 +247,8 @@ internal static unsafe class IntegerTile<TVector, TPairs>
             TPairs a10 = TPairs.Zero, a11 = TPairs.Zero, a12 = TPairs.Zero, a13 = TPairs.Zero;
             for (int pair = 0; pair < PairsPerGroup; pair++, v0 += 2, w += Pair)
             {
-                TPairs w0 = TPairs.Load(w), w1 = TPairs.Load(w + (2 * lanes)), w2 = TPairs.Load(w + (4 * lanes)), w3 = TPairs.Load(w + (6 * lanes));
+                TPairs w0 = TPairs.Load(w), w1 = TPairs.Load(w + (2 * lanes)), w2 = TPairs.Load(w + (4 * lanes)), w3 = TPairs.Load(w
+                    + (6 * lanes));
                 TPairs v = TPairs.Broadcast(v0);
                 a00 = TPairs.MultiplyAdd(w0, v, a00);
                 a01 = TPairs.MultiplyAdd(w1, v, a01);
@@ -259,7 +261,8 @@ internal static unsafe class IntegerTile<TVector, TPairs>
                 a13 = TPairs.MultiplyAdd(w3, v, a13);
             }
 
-            TVector scale0 = TVector.Load(scales), scale1 = TVector.Load(scales + lanes), scale2 = TVector.Load(scales + (2 * lanes)), scale3 = TVector.Load(scales + (3 * lanes));
+            TVector scale0 = TVector.Load(scales), scale1 = TVector.Load(scales + lanes), scale2 = TVector.Load(scales
+                + (2 * lanes)), scale3 = TVector.Load(scales + (3 * lanes));
             TVector factor = TVector.Broadcast(x.Scales[group]);
             s00 = TVector.MultiplyAdd(TPairs.ToFloat(a00), TVector.Multiply(scale0, factor), s00);
             s01 = TVector.MultiplyAdd(TPairs.ToFloat(a01), TVector.Multiply(scale1, factor), s01);
@@ -272,7 +275,8 @@ internal static unsafe class IntegerTile<TVector, TPairs>
             s13 = TVector.MultiplyAdd(TPairs.ToFloat(a13), TVector.Multiply(scale3, factor), s13);
             if (offsets is null)
                 continue;
-            TVector offset0 = TVector.Load(offsets), offset1 = TVector.Load(offsets + lanes), offset2 = TVector.Load(offsets + (2 * lanes)), offset3 = TVector.Load(offsets + (3 * lanes));
+            TVector offset0 = TVector.Load(offsets), offset1 = TVector.Load(offsets + lanes), offset2 = TVector.Load(offsets
+                + (2 * lanes)), offset3 = TVector.Load(offsets + (3 * lanes));
             offsets += Outputs;
             factor = TVector.Broadcast(x.OffsetFactors[group]);
             s00 = TVector.MultiplyAdd(offset0, factor, s00);

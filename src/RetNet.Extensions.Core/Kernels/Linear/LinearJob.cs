@@ -53,7 +53,8 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
                 IntegerPanelProduct<TVector, TPairs>.Int8((sbyte*)w.Panel(panel), w.PanelScales(panel), inputs.Rounded, sums);
                 break;
             default:
-                IntegerPanelProduct<TVector, TPairs>.Int4(w.Panel(panel), w.PanelScales(panel), w.PanelOffsets(panel), inputs.Rounded, sums);
+                IntegerPanelProduct<TVector, TPairs>.Int4(w.Panel(panel), w.PanelScales(panel), w.PanelOffsets(panel), inputs.Rounded,
+                    sums);
                 break;
         }
 
@@ -100,7 +101,10 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
         }
 
         for (int tile = first; tile < end; tile++, sums += LinearInputs.TileRows * WeightPanel.Rows)
-            PanelProduct<TVector>.Tile(inputs.Tile(tile) + column, inputs.Columns, inputs.TileCount(tile), block, columns, sums, add: column > 0);
+        {
+            PanelProduct<TVector>.Tile(inputs.Tile(tile) + column, inputs.Columns, inputs.TileCount(tile), block, columns, sums,
+                add: column > 0);
+        }
     }
 
     private void FewTiles(ushort* block, int column, int columns, float* sums)

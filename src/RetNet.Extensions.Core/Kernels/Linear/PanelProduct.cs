@@ -92,7 +92,8 @@ internal static unsafe class PanelProduct<TVector>
         }
     }
 
-    /// <summary><c>sums[t × 64 + r] (+)= w[r] · x[t]</c> for four inputs and a block of a bfloat16 panel that is widened in registers.</summary>
+    /// <summary><c>sums[t × 64 + r] (+)= w[r] · x[t]</c> for four inputs and a block of a bfloat16 panel that is widened in
+    /// registers.</summary>
     /// <param name="x0">The first input, <c>[columns]</c>.</param>
     /// <param name="x1">The second; inputs may be the same.</param>
     /// <param name="x2">The third.</param>
@@ -116,7 +117,9 @@ internal static unsafe class PanelProduct<TVector>
             {
                 ushort* w1 = w0 + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
                 Prefetch.FourLines((byte*)w0 + PrefetchBytes);
-                TVector v0 = TVector.LoadBFloat16First(w0), v1 = TVector.LoadBFloat16First(w1), v2 = TVector.LoadBFloat16First(w2), v3 = TVector.LoadBFloat16First(w3);
+                TVector v0 =
+                    TVector.LoadBFloat16First(w0), v1 =
+                        TVector.LoadBFloat16First(w1), v2 = TVector.LoadBFloat16First(w2), v3 = TVector.LoadBFloat16First(w3);
                 TVector input = TVector.Broadcast(x0[c]);
                 a00 = TVector.MultiplyAdd(v0, input, a00);
                 a01 = TVector.MultiplyAdd(v1, input, a01);
@@ -139,7 +142,8 @@ internal static unsafe class PanelProduct<TVector>
                 a33 = TVector.MultiplyAdd(v3, input, a33);
                 if (c + 1 == columns)
                     break;
-                (v0, v1, v2, v3) = (TVector.LoadBFloat16Second(w0), TVector.LoadBFloat16Second(w1), TVector.LoadBFloat16Second(w2), TVector.LoadBFloat16Second(w3));
+                (v0, v1, v2, v3) = (TVector.LoadBFloat16Second(w0), TVector.LoadBFloat16Second(w1), TVector.LoadBFloat16Second(w2),
+                    TVector.LoadBFloat16Second(w3));
                 input = TVector.Broadcast(x0[c + 1]);
                 a00 = TVector.MultiplyAdd(v0, input, a00);
                 a01 = TVector.MultiplyAdd(v1, input, a01);
@@ -185,7 +189,10 @@ internal static unsafe class PanelProduct<TVector>
             for (int t = 0; t < rows; t += 2)
             {
                 for (int r = 0; r < outputs; r += 4 * TVector.Count)
-                    MatrixTile<TVector>.TwoByFour(x + ((long)t * stride), stride, 1, w + r, outputs, columns, sums + (t * outputs) + r, outputs, add);
+                {
+                    MatrixTile<TVector>.TwoByFour(x + ((long)t * stride), stride, 1, w + r, outputs, columns, sums + (t * outputs) + r,
+                        outputs, add);
+                }
             }
         }
         else if (TVector.Count == 8)

@@ -58,7 +58,8 @@ internal readonly unsafe struct RoundedRows
             TensorPrimitives.Multiply(values, inverse, padded);
             TensorPrimitives.Round(padded, padded);
             TensorPrimitives.ConvertToInteger<float, int>(padded, integers);
-            TensorPrimitives.ConvertSaturating<int, short>(integers, new Span<short>(Values + (index * WeightPanel.GroupSize), WeightPanel.GroupSize));
+            TensorPrimitives.ConvertSaturating<int, short>(
+                integers, new Span<short>(Values + (index * WeightPanel.GroupSize), WeightPanel.GroupSize));
             Scales[index] = scale;
             OffsetFactors[index] = -scale * TensorPrimitives.Sum<int>(integers);
         }

@@ -52,13 +52,18 @@ internal sealed unsafe class WeightMatrix : IDisposable
         int rows = checked((int)tensor.Shape[0]);
         int columns = checked((int)tensor.Shape[1]);
         if (format == WeightFormat.Float16)
-            throw new ArgumentException($"The weight format is {format}, which is kept on GPUs only; on the CPU expected Auto, Float32, BFloat16, Int8 or Int4.");
+        {
+            throw new ArgumentException($"The weight format is {format}, which is kept on GPUs only; on the CPU expected Auto, Float32, "
+                + "BFloat16, Int8 or Int4.");
+        }
+
         if (format == WeightFormat.Auto)
             format = FormatOf(tensor.Type);
         WeightMatrix matrix = new(rows, columns, format);
         try
         {
-            Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads }, panel => matrix.PackPanel(tensor, panel));
+            Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads },
+                panel => matrix.PackPanel(tensor, panel));
             return matrix;
         }
         catch (Exception exception)

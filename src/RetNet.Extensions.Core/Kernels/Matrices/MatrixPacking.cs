@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Kernels.Matrices;
 
-/// <summary>Copies a block of a matrix in the order in which a product reads it: narrow panels one after the other, each row by row.</summary>
+/// <summary>Copies a block of a matrix in the order in which a product reads it: narrow panels one after the other, each row by
+/// row.</summary>
 internal static unsafe class MatrixPacking<TVector>
     where TVector : unmanaged, IFloatVector<TVector>
 {
@@ -30,7 +31,8 @@ internal static unsafe class MatrixPacking<TVector>
         }
     }
 
-    /// <summary>Lays out one panel that may be narrower than its target: <c>target[p · width + j] = panel[p, j]</c>, missing columns being zero.</summary>
+    /// <summary>Lays out one panel that may be narrower than its target: <c>target[p · width + j] = panel[p, j]</c>, missing columns being
+    /// zero.</summary>
     /// <param name="panel"><c>[k × n]</c> with n ≤ width.</param>
     /// <param name="width">The columns of the target.</param>
     /// <param name="target"><c>[k × width]</c>.</param>

@@ -28,7 +28,8 @@ internal static unsafe class MatrixProduct
         int parts = pool.Threads * Math.Clamp(length / (least * pool.Threads), 1, partsPerThread);
         int part = (((length + parts - 1) / parts) + granule - 1) / granule * granule;
         long cost = (long)a.Rows * a.Columns * b.Columns;
-        pool.For((length + part - 1) / part, cost, new Job { A = a, B = b, C = c, CRowStride = cRowStride, Add = add, ByRows = byRows, Part = part });
+        pool.For((length + part - 1) / part, cost,
+            new Job { A = a, B = b, C = c, CRowStride = cRowStride, Add = add, ByRows = byRows, Part = part });
     }
 
     /// <summary><c>C = A B</c>, or <c>C += A B</c>, on the calling thread: for use inside a job.</summary>

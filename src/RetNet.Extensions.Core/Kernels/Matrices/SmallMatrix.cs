@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Kernels.Vectors;
 namespace RetNet.Extensions.Core.Kernels.Matrices;
 
 /// <summary>Products of matrices that fit the cache, as attention and chunkwise retention need them.</summary>
-/// <remarks>Every element of C is one chain of fused multiply-adds in the order of k, begun with C, whatever the tile and the vectors: always the same bits.</remarks>
+/// <remarks>Every element of C is one chain of fused multiply-adds in the order of k, begun with C, whatever the tile and the vectors:
+/// always the same bits.</remarks>
 internal static unsafe class SmallMatrix
 {
     /// <summary><c>C += A B</c> with C <c>[m × n]</c>, A <c>[m × k]</c>, B <c>[k × n]</c>.</summary>
@@ -34,7 +35,8 @@ internal static unsafe class SmallMatrix
         MultiplyAdd(a, aRow, aColumn, (StoredFloat32*)b, bRow, c, cRow, m, n, k);
 
     /// <summary>The loop nest: four rows by four or two vectors of C (21 or 11 registers) stay in registers while k runs.</summary>
-    internal static void MultiplyAdd<TVector, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int m, int n, int k)
+    internal static void MultiplyAdd<TVector, TStored>(
+        float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int m, int n, int k)
         where TVector : unmanaged, IFloatVector<TVector>
         where TStored : unmanaged, IStoredFloat<TStored>
     {
@@ -74,7 +76,8 @@ internal static unsafe class SmallMatrix
         TVector c30 = TVector.Load(c3), c31 = TVector.Load(c3 + w), c32 = TVector.Load(c3 + (2 * w)), c33 = TVector.Load(c3 + (3 * w));
         for (int p = 0; p < k; p++, a += aColumn, b += bRow)
         {
-            TVector b0 = TStored.Load<TVector>(b), b1 = TStored.Load<TVector>(b + w), b2 = TStored.Load<TVector>(b + (2 * w)), b3 = TStored.Load<TVector>(b + (3 * w));
+            TVector b0 = TStored.Load<TVector>(b), b1 = TStored.Load<TVector>(b + w), b2 = TStored.Load<TVector>(b
+                + (2 * w)), b3 = TStored.Load<TVector>(b + (3 * w));
             TVector scalar = TVector.Broadcast(a[0]);
             c00 = TVector.MultiplyAdd(scalar, b0, c00);
             c01 = TVector.MultiplyAdd(scalar, b1, c01);

@@ -15,7 +15,8 @@ internal static class Exponential
     private const float Shift = 12582912;
 
     /// <summary>e^x for x up to 88, to two units in the last place; 0 below −87.7, and exactly 1 for 0.</summary>
-    /// <remarks>e^x = 2ⁿ e^r with n = round(x / ln 2) and |r| ≤ ln 2 / 2, where a polynomial of degree 7 does (the coefficients are those of Cephes' expf).</remarks>
+    /// <remarks>e^x = 2ⁿ e^r with n = round(x / ln 2) and |r| ≤ ln 2 / 2, where a polynomial of degree 7 does (the coefficients are those
+    /// of Cephes' expf).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of<TVector>(TVector x)
         where TVector : unmanaged, IFloatVector<TVector>

@@ -27,7 +27,8 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
     public static FloatVector128 LoadBFloat16First(ushort* pairs) => new((Vector128.Load((uint*)pairs) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector128 LoadBFloat16Second(ushort* pairs) => new((Vector128.Load((uint*)pairs) & Vector128.Create(0xFFFF_0000)).AsSingle());
+    public static FloatVector128 LoadBFloat16Second(ushort* pairs) =>
+        new((Vector128.Load((uint*)pairs) & Vector128.Create(0xFFFF_0000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 LoadHalf(ushort* source)
@@ -52,7 +53,8 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
     public static FloatVector128 Multiply(FloatVector128 a, FloatVector128 b) => new(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector128 MultiplyAdd(FloatVector128 a, FloatVector128 b, FloatVector128 c) => new(Vector128.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static FloatVector128 MultiplyAdd(FloatVector128 a, FloatVector128 b, FloatVector128 c) =>
+        new(Vector128.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 Max(FloatVector128 a, FloatVector128 b) => new(Vector128.MaxNative(a._value, b._value));
@@ -71,7 +73,8 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
         }
         else if (AdvSimd.Arm64.IsSupported)
         {
-            AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a._value, b._value), AdvSimd.Arm64.AddPairwise(c._value, d._value)).Store(target);
+            AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a._value, b._value), AdvSimd.Arm64.AddPairwise(c._value, d._value))
+                .Store(target);
         }
         else
         {

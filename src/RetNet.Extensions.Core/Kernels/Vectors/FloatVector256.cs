@@ -26,7 +26,8 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
     public static FloatVector256 LoadBFloat16First(ushort* pairs) => new((Vector256.Load((uint*)pairs) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector256 LoadBFloat16Second(ushort* pairs) => new((Vector256.Load((uint*)pairs) & Vector256.Create(0xFFFF_0000)).AsSingle());
+    public static FloatVector256 LoadBFloat16Second(ushort* pairs) =>
+        new((Vector256.Load((uint*)pairs) & Vector256.Create(0xFFFF_0000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 LoadHalf(ushort* source)
@@ -51,7 +52,8 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
     public static FloatVector256 Multiply(FloatVector256 a, FloatVector256 b) => new(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector256 MultiplyAdd(FloatVector256 a, FloatVector256 b, FloatVector256 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static FloatVector256 MultiplyAdd(FloatVector256 a, FloatVector256 b, FloatVector256 c) =>
+        new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 Max(FloatVector256 a, FloatVector256 b) => new(Vector256.MaxNative(a._value, b._value));

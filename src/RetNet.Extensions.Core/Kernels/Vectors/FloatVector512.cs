@@ -26,7 +26,8 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
     public static FloatVector512 LoadBFloat16First(ushort* pairs) => new((Vector512.Load((uint*)pairs) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector512 LoadBFloat16Second(ushort* pairs) => new((Vector512.Load((uint*)pairs) & Vector512.Create(0xFFFF_0000)).AsSingle());
+    public static FloatVector512 LoadBFloat16Second(ushort* pairs) =>
+        new((Vector512.Load((uint*)pairs) & Vector512.Create(0xFFFF_0000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 LoadHalf(ushort* source)
@@ -51,7 +52,8 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
     public static FloatVector512 Multiply(FloatVector512 a, FloatVector512 b) => new(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatVector512 MultiplyAdd(FloatVector512 a, FloatVector512 b, FloatVector512 c) => new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
+    public static FloatVector512 MultiplyAdd(FloatVector512 a, FloatVector512 b, FloatVector512 c) =>
+        new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 Max(FloatVector512 a, FloatVector512 b) => new(Vector512.MaxNative(a._value, b._value));

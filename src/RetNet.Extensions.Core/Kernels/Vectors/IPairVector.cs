@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Kernels.Vectors;
 
-/// <summary>A hardware vector of pairs of 16-bit integers, or of the 32-bit sums of their products: a pair and a sum take one lane.</summary>
+/// <summary>A hardware vector of pairs of 16-bit integers, or of the 32-bit sums of their products: a pair and a sum take one
+/// lane.</summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 /// <typeparam name="TFloat">The vector of as many floats.</typeparam>
 internal unsafe interface IPairVector<TSelf, TFloat>

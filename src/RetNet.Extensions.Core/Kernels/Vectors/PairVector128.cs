@@ -16,7 +16,8 @@ internal readonly unsafe struct PairVector128(Vector128<int> value) : IPairVecto
     public static PairVector128 Load(short* pairs) => new(Vector128.Load((int*)pairs));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairVector128 LoadInt8(sbyte* pairs) => new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)pairs).AsSByte()).AsInt32());
+    public static PairVector128 LoadInt8(sbyte* pairs) =>
+        new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)pairs).AsSByte()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairVector128 LoadLowerNibbles(byte* pairs) => new((Widen(pairs) & Vector128.Create((ushort)15)).AsInt32());

@@ -48,7 +48,8 @@ internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
             if (Rows > 0 && Rows + rows > waveRows)
                 break;
             bool endsForward = _done + rows == input.Count;
-            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward, at + rows == input.Total, rows == input.Total));
+            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward,
+                at + rows == input.Total, rows == input.Total));
             Rows += rows;
             _done += rows;
             if (!endsForward)
@@ -70,4 +71,5 @@ internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
 /// <param name="EndsForward">True when this is the sequence's last block of the forward.</param>
 /// <param name="EndsInput">True when no later forward brings more of the sequence's input either.</param>
 /// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
-internal readonly record struct Block(SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);
+internal readonly record struct Block(
+    SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);

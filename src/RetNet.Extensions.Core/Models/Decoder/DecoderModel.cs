@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
-/// <summary>What the decoders of this library share: waves of tokens, embedding, feed-forward network and head. A family adds how its layers remember.</summary>
+/// <summary>What the decoders of this library share: waves of tokens, embedding, feed-forward network and head. A family adds how its
+/// layers remember.</summary>
 public abstract unsafe class DecoderModel : LanguageModel
 {
     private readonly WeightLoader _memory;
@@ -87,7 +88,8 @@ public abstract unsafe class DecoderModel : LanguageModel
     }
 
     /// <summary>The facts that every family has, taken from its weights.</summary>
-    private protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength, int? bos, IReadOnlyList<int> eos) => new()
+    private protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength,
+        int? bos, IReadOnlyList<int> eos) => new()
     {
         Architecture = architecture,
         VocabularySize = _weights.Head.Rows,
@@ -141,7 +143,8 @@ public abstract unsafe class DecoderModel : LanguageModel
     {
         int rows = w.Schedule.Rows;
         Normalization.Rms(Pool, w.X, weights.FeedForwardNorm, w.Normalized, rows, weights.FeedForwardGate.Columns, _epsilon);
-        Linear.Apply(Pool, w.Normalized, rows, [new(weights.FeedForwardGate, null, w.FeedForwardGate), new(weights.FeedForwardUp, null, w.FeedForwardUp)]);
+        Linear.Apply(Pool, w.Normalized, rows,
+            [new(weights.FeedForwardGate, null, w.FeedForwardGate), new(weights.FeedForwardUp, null, w.FeedForwardUp)]);
         Activations.Gate(Pool, Activation, w.FeedForwardGate, w.FeedForwardUp, rows, weights.FeedForwardGate.Rows);
         Linear.Apply(Pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
     }

@@ -18,7 +18,8 @@ internal static unsafe class OutputHead
     /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
     /// <param name="output">The batch's output.</param>
     public static void Write(
-        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, float* norm, float epsilon, WeightMatrix head, Span<float> output)
+        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, float* norm, float epsilon,
+        WeightMatrix head, Span<float> output)
     {
         int d = head.Columns;
         fixed (float* target = output)
@@ -40,7 +41,8 @@ internal static unsafe class OutputHead
                     {
                         if (!block.EndsForward)
                             continue;
-                        Normalization.Rms(x + ((long)(block.FirstRow + block.Rows - 1) * d), norm, scratch + ((long)row++ * d), 1, d, epsilon);
+                        Normalization.Rms(x + ((long)(block.FirstRow + block.Rows - 1) * d), norm, scratch + ((long)row++ * d), 1, d,
+                            epsilon);
                         if (block.EndsInput)
                             rows = row;
                     }

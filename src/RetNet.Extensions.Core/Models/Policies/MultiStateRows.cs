@@ -15,7 +15,8 @@ public readonly ref struct MultiStateRows
     /// <summary>Each row's weight in the last query row's softmax, averaged over the query heads; empty unless asked for.</summary>
     public ReadOnlySpan<float> LastQuery { get; init; }
 
-    /// <summary>Each row's softmax weight summed over all query rows so far, averaged over the query heads; empty unless asked for.</summary>
+    /// <summary>Each row's softmax weight summed over all query rows so far, averaged over the query heads; empty unless asked
+    /// for.</summary>
     public ReadOnlySpan<float> Accumulated { get; init; }
 
     /// <summary>The number of rows.</summary>

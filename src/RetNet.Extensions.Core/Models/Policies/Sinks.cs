@@ -13,7 +13,9 @@ namespace RetNet.Extensions.Core.Models.Policies;
 public sealed class Sinks(int sinks, StateSize size) : IMultiStatePolicy
 {
     /// <summary>i, how many of the first tokens always stay.</summary>
-    public int First { get; } = sinks >= 0 ? sinks : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks is 0 or more.");
+    public int First { get; } = sinks >= 0
+        ? sinks
+        : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks is 0 or more.");
 
     /// <inheritdoc/>
     public string Name => "sinks";

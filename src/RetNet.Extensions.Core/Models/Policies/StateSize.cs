@@ -46,7 +46,8 @@ public readonly record struct StateSize
         if (int.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows >= 1)
             return Rows(rows);
         bool percent = trimmed.EndsWith('%');
-        if (double.TryParse(percent ? trimmed[..^1] : trimmed, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+        if (double.TryParse(percent ? trimmed[..^1] : trimmed, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out double value)
             && (percent || trimmed.Contains('.', StringComparison.Ordinal)))
         {
             double fraction = percent ? value / 100 : value;
@@ -54,7 +55,8 @@ public readonly record struct StateSize
                 return FractionOfContext(fraction);
         }
 
-        throw new FormatException($"'{text}' is no state size: expected a number of rows such as 512, or a part of the context such as 0.25 or 25%.");
+        throw new FormatException($"'{text}' is no state size: expected a number of rows such as 512, or a part of the context such as "
+            + "0.25 or 25%.");
     }
 
     /// <summary>An implicit number of rows.</summary>
@@ -78,7 +80,8 @@ public readonly record struct StateSize
             return _rows;
         return contextLength is { } length
             ? Math.Max(1, (int)Math.Round(_fraction * length))
-            : throw new ArgumentException($"The state size {this} is a part of the context, but the model's configuration names no context length.");
+            : throw new ArgumentException($"The state size {this} is a part of the context, but the model's configuration names no "
+            + "context length.");
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,8 @@ internal static unsafe class RecurrentStep
     /// <param name="keyWidth">dk.</param>
     /// <param name="valueWidth">dv.</param>
     /// <param name="decay">γ.</param>
-    public static void Run<TStored>(TStored* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
+    public static void Run<TStored>(
+        TStored* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
         where TStored : unmanaged, IStoredFloat<TStored>
     {
         if (VectorWidth.Is512)
@@ -31,7 +32,8 @@ internal static unsafe class RecurrentStep
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TVector, TStored>(TStored* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
+    internal static void Run<TVector, TStored>(
+        TStored* state, float* query, float* key, float* value, float* output, int keyWidth, int valueWidth, float decay)
         where TVector : unmanaged, IFloatVector<TVector>
         where TStored : unmanaged, IStoredFloat<TStored>
     {

@@ -8,7 +8,9 @@ internal static class RetNetBuffers
 {
     /// <summary>ln γ of each head, <c>[H]</c>.</summary>
     public static float[] Decay(RetNetConfiguration c, TensorReader tensors) =>
-        c.Dialect == RetNetDialect.TorchScale && tensors.Contains(RetNetTensorNames.Decay) ? Read(tensors, RetNetTensorNames.Decay, c.Heads) : RetentionDecay.Logarithms(c.Heads);
+        c.Dialect == RetNetDialect.TorchScale && tensors.Contains(RetNetTensorNames.Decay)
+            ? Read(tensors, RetNetTensorNames.Decay, c.Heads)
+            : RetentionDecay.Logarithms(c.Heads);
 
     /// <summary>The angle per position of each pair, <c>[dk/2]</c>.</summary>
     public static float[] Frequencies(RetNetConfiguration c, TensorReader tensors)

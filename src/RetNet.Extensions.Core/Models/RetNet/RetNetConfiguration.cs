@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Checkpoints;
 namespace RetNet.Extensions.Core.Models.RetNet;
 
 /// <summary>Dimensions and settings of a RetNet, the same for both dialects.</summary>
-/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by reference.</remarks>
+/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
+/// reference.</remarks>
 public sealed record RetNetConfiguration
 {
     /// <summary>The implementation whose conventions the checkpoint follows.</summary>
@@ -37,7 +38,8 @@ public sealed record RetNetConfiguration
     /// <summary>Whether the retention output is gated by silu(W_g x).</summary>
     public required bool UseOutputGate { get; init; }
 
-    /// <summary>fla's fuse_norm: together with the output gate it names the head norm g_norm_swish_gate instead of g_norm. Same mathematics.</summary>
+    /// <summary>fla's fuse_norm: together with the output gate it names the head norm g_norm_swish_gate instead of g_norm. Same
+    /// mathematics.</summary>
     public required bool FuseNorm { get; init; }
 
     /// <summary>Whether the head norm has a weight [dv], shared by all heads.</summary>
@@ -58,7 +60,8 @@ public sealed record RetNetConfiguration
     /// <summary>Number of tokens in the vocabulary.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Chunk length of the chunkwise form, in tokens. In the TorchScale dialect it is part of the mathematics; fla's kernels use 64.</summary>
+    /// <summary>Chunk length of the chunkwise form, in tokens. In the TorchScale dialect it is part of the mathematics; fla's kernels use
+    /// 64.</summary>
     public required int ChunkSize { get; init; }
 
     /// <summary>Length that the model was trained for, in tokens. For information: a RetNet has no limit.</summary>
@@ -77,7 +80,8 @@ public sealed record RetNetConfiguration
     /// <param name="config">Contents of config.json.</param>
     /// <param name="file">Its path, for messages.</param>
     /// <returns>The checked configuration.</returns>
-    /// <exception cref="CheckpointException">It is no RetNet, an option is missing or out of range, or an option is set that is not supported.</exception>
+    /// <exception cref="CheckpointException">It is no RetNet, an option is missing or out of range, or an option is set that is not
+    /// supported.</exception>
     public static RetNetConfiguration Parse(JsonElement config, string file)
         => CheckpointArchitecture.Detect(config, file) switch
         {

@@ -9,7 +9,8 @@ internal static class RetNetConfigurationReader
     private const double MinimumExpansion = 1e-6;
     private const double MaximumExpansion = 1024;
 
-    // Values of the state of a layer, 1 GiB of float32: 128 times that of the paper's largest model. A state is no part of the file, so its size is checked.
+    // Values of the state of a layer, 1 GiB of float32: 128 times that of the paper's largest model. A state is no part of the file, so its
+    // size is checked.
     private const long MaximumStateValues = 1L << 28;
 
     /// <summary>Reads fla/models/retnet/configuration_retnet.py's options.</summary>
@@ -42,7 +43,8 @@ internal static class RetNetConfigurationReader
             KeyValueHeads = keyValueHeads,
             KeyWidth = keyWidth,
             ValueWidth = valueWidth,
-            FeedForwardWidth = options.OptionalInteger("intermediate_size", 1, ConfigurationReader.MaximumWidth) ?? DefaultFeedForwardWidth(options, width),
+            FeedForwardWidth = options.OptionalInteger("intermediate_size", 1, ConfigurationReader.MaximumWidth)
+                ?? DefaultFeedForwardWidth(options, width),
             Activation = RetNetActivation.Swish,
             UseOutputGate = options.Boolean("use_output_gate", true),
             FuseNorm = options.Boolean("fuse_norm", true),
@@ -60,7 +62,8 @@ internal static class RetNetConfigurationReader
         };
     }
 
-    /// <summary>Reads torchscale/architecture/config.py's RetNetConfig. Its subln, xpos_rel_pos and rel_pos_buckets have no effect on a RetNet there.</summary>
+    /// <summary>Reads torchscale/architecture/config.py's RetNetConfig. Its subln, xpos_rel_pos and rel_pos_buckets have no effect on a
+    /// RetNet there.</summary>
     public static RetNetConfiguration ReadTorchScale(ConfigurationReader options)
     {
         options.RequireBoolean("deepnorm", false);
@@ -75,7 +78,11 @@ internal static class RetNetConfigurationReader
         int heads = options.Integer("decoder_retention_heads", 1, width);
         int keyWidth = RequireEven(options, "decoder_embed_dim", HeadWidth(options, "decoder_embed_dim", width, heads));
         if (keyWidth == 2)
-            throw options.Fault("decoder_embed_dim", $"more than 2 per head ({heads} heads): torchscale's rotary angles are not defined for 2");
+        {
+            throw options.Fault(
+                "decoder_embed_dim", $"more than 2 per head ({heads} heads): torchscale's rotary angles are not defined for 2");
+        }
+
         int valueWidth = HeadWidth(options, "decoder_value_embed_dim", allValuesWidth, heads);
         RequireStateSize(options, "decoder_value_embed_dim", heads, keyWidth, valueWidth);
         int vocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary);
@@ -118,7 +125,11 @@ internal static class RetNetConfigurationReader
     {
         double expanded = Math.Truncate(width * (options.OptionalNumber(option, MinimumExpansion, MaximumExpansion) ?? absent));
         if (expanded is < 1 or > ConfigurationReader.MaximumWidth)
-            throw options.Fault(option, $"a factor that takes hidden_size, {width}, to a width from 1 to {ConfigurationReader.MaximumWidth}");
+        {
+            throw options.Fault(
+                option, $"a factor that takes hidden_size, {width}, to a width from 1 to {ConfigurationReader.MaximumWidth}");
+        }
+
         return HeadWidth(options, option, (int)expanded, heads);
     }
 
@@ -131,13 +142,17 @@ internal static class RetNetConfigurationReader
     private static void RequireStateSize(ConfigurationReader options, string option, int heads, int keyWidth, int valueWidth)
     {
         if ((long)heads * keyWidth * valueWidth > MaximumStateValues)
-            throw options.Fault(option, $"a state of at most {MaximumStateValues} values per layer (here {heads} heads × {keyWidth} × {valueWidth})");
+        {
+            throw options.Fault(
+                option, $"a state of at most {MaximumStateValues} values per layer (here {heads} heads × {keyWidth} × {valueWidth})");
+        }
     }
 
     // fla's GatedMLP: the next multiple of 256 from two thirds of hidden_ratio · d.
     private static int DefaultFeedForwardWidth(ConfigurationReader options, int width)
     {
-        double ratio = options.OptionalNumber("hidden_ratio", MinimumExpansion, MaximumExpansion) ?? (options.IsNull("hidden_ratio") ? 4 : 2);
+        double ratio = options.OptionalNumber("hidden_ratio", MinimumExpansion, MaximumExpansion)
+            ?? (options.IsNull("hidden_ratio") ? 4 : 2);
         double rounded = 256 * Math.Ceiling(Math.Truncate(width * ratio * 2 / 3) / 256);
         return rounded is >= 1 and <= ConfigurationReader.MaximumWidth
             ? (int)rounded

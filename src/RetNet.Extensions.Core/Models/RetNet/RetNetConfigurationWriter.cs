@@ -6,7 +6,8 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <summary>Writes the config.json of a RetNet, which <see cref="RetNetConfiguration.Parse"/> reads back.</summary>
 internal static class RetNetConfigurationWriter
 {
-    public static string Write(RetNetConfiguration c) => (c.Dialect == RetNetDialect.Fla ? Fla(c) : TorchScale(c)).ToJsonString(ConfigurationTokens.Indented);
+    public static string Write(RetNetConfiguration c) =>
+        (c.Dialect == RetNetDialect.Fla ? Fla(c) : TorchScale(c)).ToJsonString(ConfigurationTokens.Indented);
 
     private static JsonObject Fla(RetNetConfiguration c) => new()
     {

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Models.RetNet;
 
-/// <summary>The two implementations of RetNet whose checkpoints are read. They differ in rotary embedding, scaling and tensor names.</summary>
+/// <summary>The two implementations of RetNet whose checkpoints are read. They differ in rotary embedding, scaling and tensor
+/// names.</summary>
 public enum RetNetDialect
 {
     /// <summary>flash-linear-attention: half-split rotary embedding, plain decay.</summary>

@@ -100,7 +100,8 @@ public sealed unsafe class RetNetModel : DecoderModel
         int rows = w.Schedule.Rows;
 
         Normalization.Rms(Pool, w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        LinearPart query = new(weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
+        LinearPart query = new(
+            weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
         if (weights.Gate is null)
             Linear.Apply(Pool, w.Normalized, rows, [query, key, value]);
         else

@@ -59,20 +59,28 @@ public abstract class RetNetState : SequenceState
     {
         options.CheckFormat();
         if (options.RetentionChunk is < 1 or > 4096)
-            throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.", nameof(options));
+        {
+            throw new ArgumentException($"{nameof(StateOptions.RetentionChunk)} is {options.RetentionChunk}; expected 1 to 4096.",
+                nameof(options));
+        }
+
         if (!Enum.IsDefined(options.Form))
             throw new ArgumentException($"{nameof(StateOptions.Form)} is {options.Form}; expected a form of retention.", nameof(options));
     }
 
     /// <summary>Bytes of a state, the same at every position.</summary>
-    internal static long Bytes(RetNetConfiguration c, StateFormat format) => (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * format.ValueBytes();
+    internal static long Bytes(RetNetConfiguration c, StateFormat format) =>
+        (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * format.ValueBytes();
 
-    /// <summary>The form of a block: on top of a state, an input of one token is a recurrent step, and the parallel form (which has no state) gives way to the
-    /// recurrent one.</summary>
+    /// <summary>The form of a block: on top of a state, an input of one token is a recurrent step, and the parallel form (which has no
+    /// state) gives way to the recurrent one.</summary>
     internal RetentionForm FormOf(Block block) =>
-        block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || Options.Form == RetentionForm.Parallel) ? RetentionForm.Recurrent : Options.Form;
+        block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || Options.Form == RetentionForm.Parallel)
+            ? RetentionForm.Recurrent
+            : Options.Form;
 
-    /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of torchscale's mathematics.</summary>
+    /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of
+    /// torchscale's mathematics.</summary>
     internal override int BlockLength(int inputTokens) => Options.Form switch
     {
         RetentionForm.Parallel => inputTokens,
@@ -80,7 +88,8 @@ public abstract class RetNetState : SequenceState
         _ => Model.BlockRows,
     };
 
-    /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent step.</summary>
+    /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent
+    /// step.</summary>
     internal override int SplitAt(int inputTokens, int wanted)
     {
         int blockStart = base.SplitAt(inputTokens, wanted);

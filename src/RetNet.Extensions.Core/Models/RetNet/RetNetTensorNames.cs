@@ -44,7 +44,9 @@ internal sealed class RetNetTensorNames
         Value = prefix + "attn.v_proj.weight",
         Gate = prefix + "attn.g_proj.weight",
         Output = prefix + "attn.o_proj.weight",
-        HeadNorm = prefix + (_configuration.UseOutputGate && _configuration.FuseNorm ? "attn.g_norm_swish_gate.weight" : "attn.g_norm.weight"),
+        HeadNorm = prefix + (_configuration.UseOutputGate && _configuration.FuseNorm
+            ? "attn.g_norm_swish_gate.weight"
+            : "attn.g_norm.weight"),
         FeedForwardNorm = prefix + "mlp_norm.weight",
         FeedForwardGate = prefix + "mlp.gate_proj.weight",
         FeedForwardUp = prefix + "mlp.up_proj.weight",

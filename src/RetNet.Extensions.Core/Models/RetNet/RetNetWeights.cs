@@ -54,7 +54,8 @@ internal sealed unsafe class RetNetWeights(RetNetLayerWeights[] layers) : Decode
     }
 
     // Older fla files hold both branches in gate_proj, [2f × d], the activated one first.
-    private static (WeightMatrix Gate, WeightMatrix Up) LoadFeedForward(RetNetConfiguration c, WeightLoader loader, RetNetTensorNames.LayerNames names)
+    private static (WeightMatrix Gate, WeightMatrix Up) LoadFeedForward(
+        RetNetConfiguration c, WeightLoader loader, RetNetTensorNames.LayerNames names)
     {
         if (c.Dialect == RetNetDialect.TorchScale || loader.Tensors.Contains(names.FeedForwardUp))
         {

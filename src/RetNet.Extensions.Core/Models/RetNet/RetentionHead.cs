@@ -145,7 +145,8 @@ internal readonly unsafe struct RetentionHead<TStored>
             int rows = Math.Min(TileRows, KeyWidth - c);
             TStored* state = State + ((long)c * ValueWidth);
             StoredValues.Widen(state, rowsOfState, rows * ValueWidth, decays[count]);
-            SmallMatrix.MultiplyAdd(keysAcross + ((long)c * count), count, 1, value, ValueStride, rowsOfState, ValueWidth, rows, ValueWidth, count);
+            SmallMatrix.MultiplyAdd(keysAcross + ((long)c * count), count, 1, value, ValueStride, rowsOfState, ValueWidth, rows, ValueWidth,
+                count);
             StoredValues.Round(rowsOfState, state, rows * ValueWidth);
         }
     }
@@ -159,11 +160,14 @@ internal readonly unsafe struct RetentionHead<TStored>
         // Both other forms normalise the decays of the chunk's own rows, and then by the sum of a row's magnitudes.
         double decaySum = Math.Sqrt(RetentionDecay.Sum(LogDecay, i));
         double magnitudes = System.Numerics.Tensors.TensorPrimitives.SumOfMagnitudes(new ReadOnlySpan<float>(scores, i + 1)) / decaySum;
-        double rowScale = Scaling == RetentionScaling.TorchScaleParallel ? Math.Clamp(magnitudes, 1, 5e4) : Math.Max(magnitudes, stateScale);
+        double rowScale = Scaling == RetentionScaling.TorchScaleParallel
+            ? Math.Clamp(magnitudes, 1, 5e4)
+            : Math.Max(magnitudes, stateScale);
         return (float)(1 / (decaySum * rowScale));
     }
 
-    /// <summary>torchscale's running scale of the state before a chunk: the largest sum of magnitudes of a column of U / L, at least 1.</summary>
+    /// <summary>torchscale's running scale of the state before a chunk: the largest sum of magnitudes of a column of U / L, at least
+    /// 1.</summary>
     private float StateScale(int chunk)
     {
         double largest = 0;

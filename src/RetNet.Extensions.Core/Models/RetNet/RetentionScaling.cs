@@ -13,6 +13,7 @@ internal enum RetentionScaling
     /// <summary>torchscale, parallel: √s_n · clamp(Σ_m |a_nm|, 1, 5·10⁴), a being the masked scores over √s_n.</summary>
     TorchScaleParallel,
 
-    /// <summary>torchscale, chunkwise: √s_i with i counted inside the chunk, times the larger of Σ_j |a_ij|, the scale of the state, and 1.</summary>
+    /// <summary>torchscale, chunkwise: √s_i with i counted inside the chunk, times the larger of Σ_j |a_ij|, the scale of the state, and
+    /// 1.</summary>
     TorchScaleChunkwise,
 }

@@ -50,7 +50,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
         {
             int rows = Math.Min(BlockRows, end - slot);
             TStored* values = Row(_slice.Values, sharedHead, slot);
-            AttentionKernel<TVector, TStored>.Scores(Query(0, firstHead), _width, _group, Row(_slice.Keys, sharedHead, slot), rows, _width, scores, values);
+            AttentionKernel<TVector, TStored>.Scores(Query(0, firstHead), _width, _group, Row(_slice.Keys, sharedHead, slot), rows, _width,
+                scores, values);
             for (int i = 0; i < _group; i++)
             {
                 Span<float> seen = new(scores + (i * BlockRows), rows);
@@ -79,7 +80,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
         bool needsAll = _slice.Sums is not null;
         float* scores = ThreadScratch.Get((long)count * (BlockRows + _width + 4 + (needsAll ? visible : 0)));
         float* segment = scores + (count * BlockRows);
-        float* largest = segment + ((long)count * _width), sums = largest + count, segmentLargest = sums + count, segmentSums = segmentLargest + count;
+        float* largest = segment + ((long)count * _width), sums = largest + count, segmentLargest = sums
+            + count, segmentSums = segmentLargest + count;
         float* raw = needsAll ? segmentSums + count : null;
         for (int i = 0; i < count; i++)
             Start(output + ((long)i * stride), largest + i, sums + i);
@@ -92,7 +94,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
             for (int slot = first; slot < end; slot += BlockRows)
             {
                 int rows = Math.Min(BlockRows, end - slot);
-                AttentionKernel<TVector, TStored>.Scores(Query(firstRow, head), stride, count, Row(_slice.Keys, sharedHead, slot), rows, _width, scores, null);
+                AttentionKernel<TVector, TStored>.Scores(Query(firstRow, head), stride, count, Row(_slice.Keys, sharedHead, slot), rows,
+                    _width, scores, null);
                 for (int i = 0; i < count; i++)
                 {
                     int seen = Math.Clamp(old + firstRow + i + 1 - slot, 0, rows);
@@ -105,11 +108,15 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
                         row.CopyTo(new Span<float>(_slice.LastQuery + ((long)head * _slice.Count) + slot, rows));
                 }
 
-                AttentionKernel<TVector, TStored>.Fold(scores, count, Row(_slice.Values, sharedHead, slot), rows, _width, segmentLargest, segmentSums, segment, _width);
+                AttentionKernel<TVector, TStored>.Fold(scores, count, Row(_slice.Values, sharedHead, slot), rows, _width, segmentLargest,
+                    segmentSums, segment, _width);
             }
 
             for (int i = 0; i < count; i++)
-                AttentionKernel<TVector, TStored>.Merge(output + ((long)i * stride), ref largest[i], ref sums[i], segment + ((long)i * _width), segmentLargest[i], segmentSums[i], _width);
+            {
+                AttentionKernel<TVector, TStored>.Merge(output + ((long)i * stride), ref largest[i], ref sums[i],
+                    segment + ((long)i * _width), segmentLargest[i], segmentSums[i], _width);
+            }
         }
 
         for (int i = 0; i < count; i++)

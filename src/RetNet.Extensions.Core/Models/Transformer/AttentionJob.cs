@@ -8,7 +8,8 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <remarks>
 /// Old rows come first and are all visible; the new rows follow in order, and a query sees those up to its own. When a sequence has one new
 /// token, a unit is a segment of rows of a key-value head: its rows are read once for all query heads that share them, and a long
-/// multi-state keeps all threads busy even with one head; <see cref="AttentionMergeJob"/> follows. When it has more, a unit is a query head.
+/// multi-state keeps all threads busy even with one head; <see cref="AttentionMergeJob"/> follows. When it has more, a unit is a query
+/// head.
 /// </remarks>
 internal readonly unsafe struct AttentionJob : IRangeJob
 {
@@ -107,11 +108,13 @@ internal unsafe struct AttentionSlice
     /// <summary>Receives each head's weights summed over the block's queries, <c>[H × count]</c>; null if they are not needed.</summary>
     public required float* Sums { get; init; }
 
-    /// <summary>One new token: what each segment of rows gives, <c>[segments × H × (w + 2)]</c>: o, m and ℓ; see <see cref="AttentionKernel{TVector, TStored}"/>.</summary>
+    /// <summary>One new token: what each segment of rows gives, <c>[segments × H × (w + 2)]</c>: o, m and ℓ; see
+    /// <see cref="AttentionKernel{TVector, TStored}"/>.</summary>
     public required float* Segments { get; init; }
 }
 
-/// <summary>What follows <see cref="AttentionJob"/> for sequences with one new token: the segments' results become one. An index is a query head of a sequence.</summary>
+/// <summary>What follows <see cref="AttentionJob"/> for sequences with one new token: the segments' results become one. An index is a query
+/// head of a sequence.</summary>
 internal readonly unsafe struct AttentionMergeJob(AttentionJob job) : IRangeJob
 {
     private readonly AttentionJob _job = job;

@@ -9,9 +9,10 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// Softmax attention of some queries over one head's rows, block of rows by block of rows, with a running maximum: a row is read once.
 /// </summary>
 /// <remarks>
-/// The online softmax of FlashAttention (arXiv 2205.14135, algorithm 1): of the rows so far the kernel holds for each query the largest score m, the sum
-/// ℓ = Σ e^(s−m) and o = Σ e^(s−m) v; a block with a larger score rescales ℓ and o. Blocks, and the segments that are computed on their own
-/// and then merged, begin at fixed slots, so a query gets the same bits alone, among others, and on any number of threads.
+/// The online softmax of FlashAttention (arXiv 2205.14135, algorithm 1): of the rows so far the kernel holds for each query the largest
+/// score m, the sum ℓ = Σ e^(s−m) and o = Σ e^(s−m) v; a block with a larger score rescales ℓ and o. Blocks, and the segments that are
+/// computed on their own and then merged, begin at fixed slots, so a query gets the same bits alone, among others, and on any number of
+/// threads.
 /// </remarks>
 internal static unsafe class AttentionKernel<TVector, TStored>
     where TVector : unmanaged, IFloatVector<TVector>
@@ -34,7 +35,8 @@ internal static unsafe class AttentionKernel<TVector, TStored>
     /// <param name="values">The block's values if they should be prefetched together with the keys, because the rows come from memory;
     /// otherwise null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scores(float* queries, int queryStride, int count, TStored* keys, int rows, int width, float* scores, TStored* values)
+    public static void Scores(
+        float* queries, int queryStride, int count, TStored* keys, int rows, int width, float* scores, TStored* values)
     {
         for (int row = 0; row < rows; row += TileRows)
         {
@@ -74,7 +76,8 @@ internal static unsafe class AttentionKernel<TVector, TStored>
     /// <param name="sums">ℓ, <c>[count]</c>.</param>
     /// <param name="outputs">o, <c>[count × width]</c>, <paramref name="outputStride"/> apart.</param>
     /// <param name="outputStride">Distance of the outputs.</param>
-    public static void Fold(float* scores, int count, TStored* values, int rows, int width, float* largest, float* sums, float* outputs, int outputStride)
+    public static void Fold(
+        float* scores, int count, TStored* values, int rows, int width, float* largest, float* sums, float* outputs, int outputStride)
     {
         for (int i = 0; i < count; i++)
         {
@@ -97,7 +100,8 @@ internal static unsafe class AttentionKernel<TVector, TStored>
     /// <param name="segmentLargest">m of the segment.</param>
     /// <param name="segmentSum">ℓ of the segment.</param>
     /// <param name="width">The width of a head.</param>
-    public static void Merge(float* output, ref float largest, ref float sum, float* segmentOutput, float segmentLargest, float segmentSum, int width)
+    public static void Merge(
+        float* output, ref float largest, ref float sum, float* segmentOutput, float segmentLargest, float segmentSum, int width)
     {
         float together = MathF.Max(largest, segmentLargest);
         float before = MathF.Exp(largest - together), added = MathF.Exp(segmentLargest - together);
@@ -106,7 +110,11 @@ internal static unsafe class AttentionKernel<TVector, TStored>
         TVector first = TVector.Broadcast(before), second = TVector.Broadcast(added);
         int c = 0;
         for (; c + TVector.Count <= width; c += TVector.Count)
-            TVector.Store(TVector.MultiplyAdd(second, TVector.Load(segmentOutput + c), TVector.Multiply(first, TVector.Load(output + c))), output + c);
+        {
+            TVector.Store(TVector.MultiplyAdd(second, TVector.Load(segmentOutput + c), TVector.Multiply(first, TVector.Load(output + c))),
+                output + c);
+        }
+
         for (; c < width; c++)
             output[c] = MathF.FusedMultiplyAdd(added, segmentOutput[c], before * output[c]);
     }

@@ -79,7 +79,8 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
             source.ReadRow(first + i, rows.Slice(i * rowBytes, rowBytes));
     }
 
-    internal override void RestoreRows(int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
+    internal override void RestoreRows(
+        int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
     {
         LayerRows target = _layers[layer];
         int rowBytes = rows.Length / positions.Length;
@@ -110,11 +111,14 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
             layer.Dispose();
     }
 
-    /// <summary>The rows that a layer gets memory for when it needs more than it has: some in advance, but never more than it can need.</summary>
+    /// <summary>The rows that a layer gets memory for when it needs more than it has: some in advance, but never more than it can
+    /// need.</summary>
     private static long Room(long needed, long capacity, StateOptions options, int? limit, int? slidingWindow)
     {
         int decoding = RowsWhileDecoding(limit, slidingWindow);
-        return Math.Max(needed, Math.Min(Grown(capacity), needed <= decoding ? decoding : MostRows(options, limit, slidingWindow, BlockSchedule.BlockRows)));
+        return Math.Max(
+            needed, Math.Min(
+                Grown(capacity), needed <= decoding ? decoding : MostRows(options, limit, slidingWindow, BlockSchedule.BlockRows)));
     }
 
     // Memory grows by an eighth: a row is then copied eight times in all, which is little beside being read in every step.

@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
-/// <summary>Reads the rotary embedding's options: rope_theta with rope_scaling (transformers 4) or rope_parameters (transformers 5).</summary>
+/// <summary>Reads the rotary embedding's options: rope_theta with rope_scaling (transformers 4) or rope_parameters (transformers
+/// 5).</summary>
 internal static class RotaryOptions
 {
     private const double DefaultTheta = 10000;

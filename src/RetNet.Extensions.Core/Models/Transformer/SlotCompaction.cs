@@ -7,7 +7,8 @@ internal static class SlotCompaction
     /// <summary>Finds each slot's new place and lists the kept slots by position.</summary>
     /// <param name="order">The slots in ascending order of position; afterwards the kept slots are listed at its start.</param>
     /// <param name="keep">One flag per row in that order.</param>
-    /// <param name="newSlots">Receives for each slot its new place: its own below the number of kept rows, a hole for those behind; −1 for dropped rows.</param>
+    /// <param name="newSlots">Receives for each slot its new place: its own below the number of kept rows, a hole for those behind; −1 for
+    /// dropped rows.</param>
     /// <returns>The number of kept rows.</returns>
     public static int Plan(Span<int> order, ReadOnlySpan<bool> keep, Span<int> newSlots)
     {

@@ -18,7 +18,10 @@ internal sealed unsafe class StateCut
     {
         Span<float> accumulated = new(rows.Accumulated, slice.Count);
         for (int head = 0; head < heads; head++)
-            TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(slice.Sums + ((long)head * slice.Count), slice.Count), 1f / heads, accumulated, accumulated);
+        {
+            TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(slice.Sums + ((long)head * slice.Count), slice.Count), 1f / heads,
+                accumulated, accumulated);
+        }
     }
 
     /// <summary>Drops the rows that no later query of a layer with a sliding window can see.</summary>
@@ -60,12 +63,18 @@ internal sealed unsafe class StateCut
                 Limit = limit,
                 Positions = _positions.AsSpan(0, count),
                 LastQuery = (policy.Needs & AttentionNeeds.LastQuery) != 0 ? AverageLastQuery(order, slice, heads) : [],
-                Accumulated = (policy.Needs & AttentionNeeds.Accumulated) != 0 ? InOrder(order, new ReadOnlySpan<float>(rows.Accumulated, count), _accumulated) : [],
+                Accumulated = (policy.Needs & AttentionNeeds.Accumulated) != 0
+                    ? InOrder(order, new ReadOnlySpan<float>(rows.Accumulated, count), _accumulated)
+                    : [],
             },
             keep);
         int kept = keep.Count(true);
         if (kept > limit)
-            throw new InvalidOperationException($"The policy '{policy.Name}' keeps {kept} rows of layer {layer}; at most {limit} may stay.");
+        {
+            throw new InvalidOperationException($"The policy '{policy.Name}' keeps {kept} rows of layer {layer}; at most {limit} may "
+                + "stay.");
+        }
+
         rows.Retain(keep, _newSlots);
     }
 

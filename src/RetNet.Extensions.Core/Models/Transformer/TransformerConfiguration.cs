@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Checkpoints;
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>Dimensions and settings of a decoder of the Llama family: Llama, Mistral, Qwen2, Qwen3.</summary>
-/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by reference.</remarks>
+/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
+/// reference.</remarks>
 public sealed record TransformerConfiguration
 {
     /// <summary>The configuration's model_type: llama, mistral, qwen2 or qwen3.</summary>
@@ -79,7 +80,8 @@ public sealed record TransformerConfiguration
     /// <param name="config">Contents of config.json.</param>
     /// <param name="file">Its path, for messages.</param>
     /// <returns>The checked configuration.</returns>
-    /// <exception cref="CheckpointException">It is no Transformer of the family, an option is missing or out of range, or an option is set that is not supported.</exception>
+    /// <exception cref="CheckpointException">It is no Transformer of the family, an option is missing or out of range, or an option is set
+    /// that is not supported.</exception>
     public static TransformerConfiguration Parse(JsonElement config, string file)
         => CheckpointArchitecture.Detect(config, file) == ModelArchitecture.Transformer
             ? TransformerConfigurationReader.Read(new ConfigurationReader(config, file))

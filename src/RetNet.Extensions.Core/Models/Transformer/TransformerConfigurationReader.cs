@@ -70,7 +70,10 @@ internal static class TransformerConfigurationReader
             _ => 32,
         };
         int keyValueHeads = options.OptionalInteger(Option, 1, heads) ?? absent;
-        return heads % keyValueHeads == 0 ? keyValueHeads : throw options.Fault(Option, $"a divisor of num_attention_heads, {heads} (where the option is absent, its default is {absent})");
+        return heads % keyValueHeads == 0
+            ? keyValueHeads
+            : throw options.Fault(
+                Option, $"a divisor of num_attention_heads, {heads} (where the option is absent, its default is {absent})");
     }
 
     private static int HeadWidth(ConfigurationReader options, string modelType, int width, int heads)

@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
-/// <summary>Writes the config.json of a decoder of the Llama family, which <see cref="TransformerConfiguration.Parse"/> reads back.</summary>
+/// <summary>Writes the config.json of a decoder of the Llama family, which <see cref="TransformerConfiguration.Parse"/> reads
+/// back.</summary>
 internal static class TransformerConfigurationWriter
 {
     public static string Write(TransformerConfiguration c)
@@ -70,7 +71,8 @@ internal static class TransformerConfigurationWriter
         {
             json["use_sliding_window"] = window is not null;
             json["sliding_window"] = window;
-            json["layer_types"] = new JsonArray([.. c.SlidingWindows.Select(layer => (JsonNode)(layer is null ? "full_attention" : "sliding_attention"))]);
+            json["layer_types"] =
+                new JsonArray([.. c.SlidingWindows.Select(layer => (JsonNode)(layer is null ? "full_attention" : "sliding_attention"))]);
             if (window is not null)
                 json["max_window_layers"] = 0;
         }

@@ -94,7 +94,8 @@ public sealed unsafe class TransformerModel : DecoderModel
 
         Normalization.Rms(Pool, w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
         Linear.Apply(Pool, w.Normalized, rows, [
-            new(weights.Query, weights.QueryBias, w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
+            new(weights.Query, weights.QueryBias,
+                w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
         if (weights.QueryNorm is not null)
         {
             Normalization.Rms(Pool, w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
@@ -184,13 +185,15 @@ public sealed unsafe class TransformerModel : DecoderModel
             Pool.For(blocks.Length * c.Heads, segments + weights, new AttentionMergeJob(job));
     }
 
-    /// <summary>Memory for the attention weights that the policy reads: those of the last query and the sums, each <c>[H × count]</c>.</summary>
+    /// <summary>Memory for the attention weights that the policy reads: those of the last query and the sums, each <c>[H ×
+    /// count]</c>.</summary>
     private long WeightsOf(ManagedTransformerState state, int layer) =>
         NeedsOf(state) == AttentionNeeds.None ? 0 : 2L * _configuration.Heads * state.Layer(layer).Count;
 
     /// <summary>Memory for the results of the segments, see <see cref="AttentionSlice.Segments"/>.</summary>
     private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
-        : (long)AttentionJob.SegmentsOf(((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
+        : (long)AttentionJob.SegmentsOf(
+            ((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
 
     private static AttentionNeeds NeedsOf(ManagedTransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
 

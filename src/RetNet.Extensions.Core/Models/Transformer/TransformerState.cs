@@ -51,7 +51,10 @@ public abstract class TransformerState : SequenceState
     {
         options.CheckFormat();
         if (options.PromptChunk is < 0)
-            throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.", nameof(options));
+        {
+            throw new ArgumentException($"{nameof(StateOptions.PromptChunk)} is {options.PromptChunk}; expected 0 (whole) or more.",
+                nameof(options));
+        }
     }
 
     internal sealed override int StepLength(int inputTokens)
@@ -71,7 +74,8 @@ public abstract class TransformerState : SequenceState
         return anywhere ? wanted : base.SplitAt(inputTokens, wanted);
     }
 
-    /// <summary>The most rows that a layer ever needs: the policy drops rows after a step, and what a window hides goes after a block.</summary>
+    /// <summary>The most rows that a layer ever needs: the policy drops rows after a step, and what a window hides goes after a
+    /// block.</summary>
     internal static long MostRows(StateOptions options, int? limit, int? slidingWindow, int blockRows)
     {
         long most = Array.MaxLength;
@@ -103,7 +107,8 @@ public abstract class TransformerState : SequenceState
     /// <param name="positions">The positions of these rows.</param>
     /// <param name="accumulated">Their accumulated attention.</param>
     /// <param name="rows">Their keys and values as they are kept, <c>[rows × heads × 2 × width]</c>.</param>
-    internal abstract void RestoreRows(int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows);
+    internal abstract void RestoreRows(
+        int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows);
 
     /// <summary>Called when all rows of a layer are restored and no two have the same position.</summary>
     /// <param name="layer">The layer.</param>
@@ -148,7 +153,11 @@ public abstract class TransformerState : SequenceState
         {
             int total = reader.ReadInt32();
             if (total < 0 || total > Position || total > Limit)
-                throw new InvalidDataException($"The saved state has {total} rows in a layer; expected 0 to {Math.Min(Position, Limit ?? long.MaxValue)}.");
+            {
+                throw new InvalidDataException($"The saved state has {total} rows in a layer; expected 0 to "
+                    + $"{Math.Min(Position, Limit ?? long.MaxValue)}.");
+            }
+
             List<long> positions = [];
             while (positions.Count < total)
             {
@@ -157,13 +166,18 @@ public abstract class TransformerState : SequenceState
                 {
                     (piecePositions[i], accumulated[i]) = (reader.ReadInt64(), reader.ReadSingle());
                     if (piecePositions[i] < 0 || piecePositions[i] >= Position)
-                        throw new InvalidDataException($"The saved state has a row at position {piecePositions[i]}; expected 0 to {Position - 1}.");
+                    {
+                        throw new InvalidDataException($"The saved state has a row at position {piecePositions[i]}; expected 0 to "
+                            + $"{Position - 1}.");
+                    }
+
                     reader.BaseStream.ReadExactly(read);
                     saved.Read(read, values);
                     Format.Write(values, rows.AsSpan(i * rowBytes, rowBytes));
                 }
 
-                RestoreRows(layer, positions.Count, total, piecePositions.AsSpan(0, count), accumulated.AsSpan(0, count), rows.AsSpan(0, count * rowBytes));
+                RestoreRows(layer, positions.Count, total, piecePositions.AsSpan(0, count), accumulated.AsSpan(0, count),
+                    rows.AsSpan(0, count * rowBytes));
                 positions.AddRange(piecePositions.AsSpan(0, count));
             }
 

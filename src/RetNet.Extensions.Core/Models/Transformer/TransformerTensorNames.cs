@@ -8,7 +8,9 @@ internal static class TransformerTensorNames
     public const string Head = "lm_head.weight";
 
     /// <summary>Tensors that a checkpoint may have and that are not read.</summary>
-    public static string[] Ignorable(TransformerConfiguration c) => c.TieEmbeddings ? [Head, "*.rotary_emb.inv_freq"] : ["*.rotary_emb.inv_freq"];
+    public static string[] Ignorable(TransformerConfiguration c) => c.TieEmbeddings
+        ? [Head, "*.rotary_emb.inv_freq"]
+        : ["*.rotary_emb.inv_freq"];
 
     public static LayerNames Layer(int layer) => new($"model.layers.{layer}.");
 

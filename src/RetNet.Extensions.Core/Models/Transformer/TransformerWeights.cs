@@ -14,18 +14,21 @@ internal sealed unsafe class TransformerWeights(TransformerLayerWeights[] layers
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public static TransformerWeights Load(TransformerConfiguration c, WeightLoader loader)
     {
-        TransformerWeights weights = new([.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, TransformerTensorNames.Layer(layer)))])
+        TransformerWeights weights = new([.. Enumerable.Range(
+            0, c.Layers).Select(layer => LoadLayer(c, loader, TransformerTensorNames.Layer(layer)))])
         {
             Embedding = loader.Embedding(TransformerTensorNames.Embedding, c.VocabularySize, c.Width, c.TieEmbeddings),
             FinalNorm = loader.Vector(TransformerTensorNames.FinalNorm, c.Width),
-            Head = loader.Matrix(c.TieEmbeddings ? TransformerTensorNames.Embedding : TransformerTensorNames.Head, c.VocabularySize, c.Width),
+            Head = loader.Matrix(c.TieEmbeddings ? TransformerTensorNames.Embedding : TransformerTensorNames.Head, c.VocabularySize,
+                c.Width),
             Frequencies = RotaryFrequencies.Compute(c),
         };
         loader.Tensors.RequireAllRead(TransformerTensorNames.Ignorable(c));
         return weights;
     }
 
-    private static TransformerLayerWeights LoadLayer(TransformerConfiguration c, WeightLoader loader, TransformerTensorNames.LayerNames names)
+    private static TransformerLayerWeights LoadLayer(
+        TransformerConfiguration c, WeightLoader loader, TransformerTensorNames.LayerNames names)
     {
         int queries = c.Heads * c.HeadWidth;
         int keys = c.KeyValueHeads * c.HeadWidth;

@@ -92,8 +92,11 @@ internal sealed class StripAccentsNormalizer : Normalizer
         StringBuilder result = new(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
+            if (Rune.GetUnicodeCategory(
+                rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
+            {
                 result.Append(rune);
+            }
         }
 
         return result.ToString();

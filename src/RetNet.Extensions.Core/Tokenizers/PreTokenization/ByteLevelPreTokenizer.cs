@@ -8,7 +8,9 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
 {
     private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    private readonly SplitPreTokenizer? _splitter = useRegex ? new(new RegexPattern(Gpt2Words), SplitBehavior.Isolated, invert: false) : null;
+    private readonly SplitPreTokenizer? _splitter = useRegex
+        ? new(new RegexPattern(Gpt2Words), SplitBehavior.Isolated, invert: false)
+        : null;
 
     public override List<Piece> Apply(List<Piece> pieces)
     {

@@ -190,7 +190,11 @@ internal ref struct OnigurumaPattern
     {
         int end = _pattern.IndexOf('}', _position);
         if (end < 0 || end > _position + 5 || _pattern[_position + 2] != '{' || !char.IsAsciiLetterUpper(_pattern[_position + 3]))
-            throw Refuse($"\"{_pattern.AsSpan(_position, Math.Min(12, _pattern.Length - _position))}\" (a general category such as \\p{{L}} or \\p{{Lu}} is)");
+        {
+            throw Refuse($"\"{_pattern.AsSpan(_position, Math.Min(12, _pattern.Length - _position))}\" (a general category such as "
+                + $"\\p{{L}} or \\p{{Lu}} is)");
+        }
+
         Copy(end + 1 - _position);
     }
 

@@ -16,11 +16,15 @@ internal static class PreTokenizerReader
             TextPatternReader.Read(part.Required("pattern")), ReadBehavior(part.Required("behavior")), part.Flag("invert", false)),
         "Metaspace" => ReadMetaspace(part),
         "Digits" => new SplitPreTokenizer(
-            new CharacterPattern(IsNumeric), part.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false),
+            new CharacterPattern(IsNumeric), part.Flag("individual_digits", false)
+                ? SplitBehavior.Isolated
+                : SplitBehavior.Contiguous, invert: false),
         "Whitespace" => new SplitPreTokenizer(new RegexPattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, invert: true),
         "WhitespaceSplit" => new SplitPreTokenizer(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed, invert: false),
         "Punctuation" => new SplitPreTokenizer(
-            new CharacterPattern(IsPunctuation), part.Member("behavior") is { } behavior ? ReadBehavior(behavior) : SplitBehavior.Isolated, invert: false),
+            new CharacterPattern(IsPunctuation), part.Member("behavior") is { } behavior
+                ? ReadBehavior(behavior)
+                : SplitBehavior.Isolated, invert: false),
         _ => throw part.Unsupported("pre-tokenizer", Supported),
     };
 

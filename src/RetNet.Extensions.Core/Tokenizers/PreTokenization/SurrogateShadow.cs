@@ -35,7 +35,9 @@ internal static class SurrogateShadow
     {
         char[] standIns = new char[(int)UnicodeCategory.OtherNotAssigned + 1];
         // Rare characters without a case partner that a pattern's ranges might name.
-        foreach (char standIn in "\u13A0\uAB70\u1F88\uA015\uA000\u1CD0\u1CE1\u20DD\u0F20\u16EE\u2460\u203F\u2E17\u2E28\u2E29\u2E02\u2E03\u2E0E\u2A00\u20B5\uA700\u2800\u206A\uE000\u0378")
+        const string rare = "\u13A0\uAB70\u1F88\uA015\uA000\u1CD0\u1CE1\u20DD\u0F20\u16EE\u2460\u203F\u2E17"
+            + "\u2E28\u2E29\u2E02\u2E03\u2E0E\u2A00\u20B5\uA700\u2800\u206A\uE000\u0378";
+        foreach (char standIn in rare)
             standIns[(int)CharUnicodeInfo.GetUnicodeCategory(standIn)] = standIn;
         return standIns;
     }

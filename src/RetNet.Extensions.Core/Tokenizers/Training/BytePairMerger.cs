@@ -53,7 +53,8 @@ internal sealed class BytePairMerger
     }
 
     /// <summary>The merges that were made, in order; what was merged twice counts as merged the second time.</summary>
-    public IEnumerable<(int Left, int Right)> Merges => _merges.OrderBy(merge => merge.Value).Select(merge => (merge.Key.Left, merge.Key.Right));
+    public IEnumerable<(int Left, int Right)> Merges =>
+        _merges.OrderBy(merge => merge.Value).Select(merge => (merge.Key.Left, merge.Key.Right));
 
     /// <summary>Merges the most frequent pair.</summary>
     /// <returns>False if no pair occurs often enough.</returns>

@@ -7,7 +7,8 @@ namespace RetNet.Extensions.Core.Tokenizers.Training;
 /// library learns from the same texts: the most frequent pair of neighbours becomes a token, of equally frequent ones the pair of the
 /// lowest ids, until the vocabulary is full.
 /// </summary>
-/// <remarks>Memory grows with the number of different words, not with the texts. The result depends on nothing but the texts and the options.</remarks>
+/// <remarks>Memory grows with the number of different words, not with the texts. The result depends on nothing but the texts and the
+/// options.</remarks>
 public static class BytePairTrainer
 {
     private const int BlockLength = 1 << 19;
@@ -18,7 +19,8 @@ public static class BytePairTrainer
     /// <param name="cancellationToken">Observed between blocks of text and between merges.</param>
     /// <returns>The vocabulary; smaller than asked for if the texts give no more merges.</returns>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
-    public static TrainedTokenizer Train(IEnumerable<string> texts, BytePairTrainerOptions? options = null, CancellationToken cancellationToken = default)
+    public static TrainedTokenizer Train(
+        IEnumerable<string> texts, BytePairTrainerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         options ??= new BytePairTrainerOptions();
@@ -27,7 +29,8 @@ public static class BytePairTrainer
 
         List<string> tokens = [.. options.SpecialTokens];
         int firstByte = tokens.Count;
-        tokens.AddRange(Enumerable.Range(0, 256).Select(value => ByteAlphabet.Character((byte)value).ToString()).Order(StringComparer.Ordinal));
+        tokens.AddRange(Enumerable.Range(
+            0, 256).Select(value => ByteAlphabet.Character((byte)value).ToString()).Order(StringComparer.Ordinal));
         BytePairMerger merger = new(words, tokens, firstByte, options.MaximumTokenLength);
         while (tokens.Count < options.VocabularySize && merger.MergeNext(options.MinimumFrequency))
             cancellationToken.ThrowIfCancellationRequested();
@@ -41,7 +44,8 @@ public static class BytePairTrainer
         ByteLevelPreTokenizer further = new(addPrefixSpace: false, useRegex: true);
         Dictionary<string, long> counts = new(StringComparer.Ordinal);
         Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach ((ReadOnlyMemory<char> block, bool beginsText) in texts.SelectMany(text => Blocks(text).Select((block, i) => (block, i == 0))))
+        foreach ((
+            ReadOnlyMemory<char> block, bool beginsText) in texts.SelectMany(text => Blocks(text).Select((block, i) => (block, i == 0))))
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (Piece piece in (beginsText ? beginning : further).Apply([new Piece(block, Piece.NoId, AtStart: true)]))

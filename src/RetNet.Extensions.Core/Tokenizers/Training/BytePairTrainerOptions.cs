@@ -39,7 +39,8 @@ public sealed record BytePairTrainerOptions
         if (VocabularySize < least || VocabularySize > Vocabulary.LargestSize)
         {
             throw new ArgumentException(
-                $"{nameof(VocabularySize)} is {VocabularySize}; expected {least} (256 bytes and {special.Length} special tokens) to {Vocabulary.LargestSize}.");
+                $"{nameof(VocabularySize)} is {VocabularySize}; expected {least} (256 bytes and {special.Length} special tokens) to "
+                    + $"{Vocabulary.LargestSize}.");
         }
 
         if (MinimumFrequency < 1)

@@ -8,7 +8,8 @@ namespace RetNet.Extensions.Core.Tokenizers.Training;
 /// <summary>A learned vocabulary: the content of its files, and the tokenizer itself.</summary>
 public sealed class TrainedTokenizer
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
+    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Indented = true };
 
     private readonly BytePairTrainerOptions _options;
 
@@ -34,7 +35,8 @@ public sealed class TrainedTokenizer
     /// <summary>Creates the tokenizer.</summary>
     /// <returns>The tokenizer, with its named tokens.</returns>
     public Tokenizer CreateTokenizer() => Tokenizer.Parse(
-        new ModelDocuments { Configuration = default, Tokenizer = TokenizerJson, TokenizerConfiguration = TokenizerConfigurationJson }, "trained tokenizer");
+        new ModelDocuments { Configuration = default, Tokenizer = TokenizerJson,
+            TokenizerConfiguration = TokenizerConfigurationJson }, "trained tokenizer");
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {

@@ -78,7 +78,8 @@ internal readonly unsafe struct AttentionGradientHead
         }
     }
 
-    /// <summary>Computes the gradients: with g_i = do_i·o_i, ds_ij = p_ij (do_i·v_j − g_i), <c>dq_i = Σ_j ds_ij k_j</c>, <c>dk_j += Σ_i ds_ij q_i</c>,
+    /// <summary>Computes the gradients: with g_i = do_i·o_i, ds_ij = p_ij (do_i·v_j − g_i), <c>dq_i = Σ_j ds_ij k_j</c>, <c>dk_j += Σ_i
+    /// ds_ij q_i</c>,
     /// <c>dv_j += Σ_i p_ij do_i</c>.</summary>
     /// <param name="length">The number of tokens.</param>
     /// <param name="dOutput">Gradient of the results, <c>[tokens × w]</c>.</param>
@@ -100,7 +101,8 @@ internal readonly unsafe struct AttentionGradientHead
             MatrixProduct.ApplyAlone(dResult, Values(from, columns).Transposed, dScores, columns, add: false);
             for (int r = 0; r < rows; r++)
             {
-                Span<float> weightRow = new(weights + ((long)r * columns), columns), dScoreRow = new(dScores + ((long)r * columns), columns);
+                Span<float> weightRow = new(weights + ((long)r * columns),
+                    columns), dScoreRow = new(dScores + ((long)r * columns), columns);
                 Span<float> seen = Seen(weightRow, first + r, from), dSeen = Seen(dScoreRow, first + r, from);
                 TensorPrimitives.Subtract(seen, LogSums[(long)(first + r) * LogSumStride], seen);
                 TensorPrimitives.Exp<float>(seen, seen);

@@ -6,7 +6,8 @@ using RetNet.Extensions.Core.Models.Transformer;
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>
-/// Causal attention over all tokens of a sequence, <c>x ← x + W_o Attention(q, K, V)</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G key-value heads.
+/// Causal attention over all tokens of a sequence, <c>x ← x + W_o Attention(q, K, V)</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G
+/// key-value heads.
 /// </summary>
 internal sealed unsafe class AttentionLayer : MixingLayer
 {
@@ -24,10 +25,11 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     private readonly int _queryWidth;
     private readonly int _keyWidth;
 
-    /// <summary>A query sees slidingWindow keys, its own included, or all for 0; projections are W_q, W_k and W_v one below the other; the norms of each
-    /// head's query and key are Qwen3's, or null.</summary>
+    /// <summary>A query sees slidingWindow keys, its own included, or all for 0; projections are W_q, W_k and W_v one below the other; the
+    /// norms of each head's query and key are Qwen3's, or null.</summary>
     public AttentionLayer(
-        TransformerConfiguration c, int slidingWindow, NormLayer norm, LinearLayer projections, NormLayer? queryNorm, NormLayer? keyNorm, LinearLayer output,
+        TransformerConfiguration c, int slidingWindow, NormLayer norm, LinearLayer projections, NormLayer? queryNorm, NormLayer? keyNorm,
+        LinearLayer output,
         int place, TrainingScratch scratch)
     {
         (_c, _slidingWindow, _norm, _projections, _queryNorm, _keyNorm, _output, _place, _scratch) =
@@ -48,7 +50,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     /// <summary>ln Σ e^score of each row and head, <c>[rows × H]</c>.</summary>
     private float* LogSums => _kept[2];
 
-    /// <summary>q and k before their norms, heads of all rows one after the other: <c>[rows × H·width]</c>, then <c>[rows × G·width]</c>.</summary>
+    /// <summary>q and k before their norms, heads of all rows one after the other: <c>[rows × H·width]</c>, then <c>[rows ×
+    /// G·width]</c>.</summary>
     private float* BeforeNorm => _kept[3];
 
     public static int ProjectionWidth(TransformerConfiguration c) => (c.Heads + (2 * c.KeyValueHeads)) * c.HeadWidth;
@@ -107,7 +110,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
             }
 
             // The keys follow the queries: further heads of the row.
-            Rotary.RotateHalves(q, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs), pass.Sines + ((long)row * pairs));
+            Rotary.RotateHalves(q, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs),
+                pass.Sines + ((long)row * pairs));
             ScaleQueries(q);
         }
     }
@@ -119,7 +123,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         {
             float* dq = dProjected + ((long)row * _projectionWidth);
             ScaleQueries(dq);
-            Rotary.RotateHalvesBack(dq, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs), pass.Sines + ((long)row * pairs));
+            Rotary.RotateHalvesBack(dq, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs),
+                pass.Sines + ((long)row * pairs));
         }
     }
 
@@ -129,7 +134,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         TensorPrimitives.Multiply(queries, 1 / MathF.Sqrt(_c.HeadWidth), queries);
     }
 
-    /// <summary>Turns the gradients of normalised queries and keys into those of the projected ones, through copies without gaps between the rows.</summary>
+    /// <summary>Turns the gradients of normalised queries and keys into those of the projected ones, through copies without gaps between
+    /// the rows.</summary>
     private void NormBackward(TrainingPass pass, float* dProjected)
     {
         int rows = pass.Rows;
@@ -143,7 +149,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: false);
     }
 
-    /// <summary>Attention of every sequence and head, or its gradient. Query heads that share a key-value head add to the same gradient, one after the other.</summary>
+    /// <summary>Attention of every sequence and head, or its gradient. Query heads that share a key-value head add to the same gradient,
+    /// one after the other.</summary>
     private void Attend(TrainingPass pass, bool backward, float* dAttended, float* dProjected)
     {
         int shared = _c.Heads / _c.KeyValueHeads;
@@ -185,9 +192,14 @@ internal sealed unsafe class AttentionLayer : MixingLayer
             LogSumStride = _c.Heads,
         };
         if (backward)
-            attention.Backward(sequence.Length, dAttended + output, dProjected + row + query, dProjected + row + key, dProjected + row + value);
+        {
+            attention.Backward(sequence.Length, dAttended + output, dProjected + row + query, dProjected + row + key,
+                dProjected + row + value);
+        }
         else
+        {
             attention.Forward(sequence.Length);
+        }
     }
 
     private void ClearKeyValueGradient(TrainingSequence sequence, int keyValueHead, float* dProjected)
@@ -200,7 +212,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         }
     }
 
-    private void Gather(TrainingPass pass, float* projected, int offset, int width, float* dense, bool toDense) => pass.ForRows(width, (from, to) =>
+    private void Gather(TrainingPass pass, float* projected, int offset, int width, float* dense, bool toDense) =>
+        pass.ForRows(width, (from, to) =>
     {
         for (int row = from; row < to; row++)
         {

@@ -2,8 +2,10 @@
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. Nothing is stored: the backward pass draws the same again.</summary>
-/// <remarks>What is dropped is a function of the batch's seed, the place, the row and the column (SplitMix64: Steele, Lea and Flood 2014), the same on every device.</remarks>
+/// <summary>Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. Nothing is stored: the backward pass draws the same
+/// again.</summary>
+/// <remarks>What is dropped is a function of the batch's seed, the place, the row and the column (SplitMix64: Steele, Lea and Flood 2014),
+/// the same on every device.</remarks>
 internal static unsafe class DropoutLayer
 {
     /// <summary>SplitMix64's step from one number to the next.</summary>

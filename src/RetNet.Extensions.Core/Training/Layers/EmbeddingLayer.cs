@@ -52,7 +52,10 @@ internal sealed unsafe class EmbeddingLayer(Parameter table, int width, float sc
         pass.ForRows(width, (from, to) =>
         {
             for (int row = from; row < to; row++)
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(e + ((long)tokens[row] * width), width), scale, new Span<float>(x + ((long)row * width), width));
+            {
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(e + ((long)tokens[row] * width), width), scale,
+                    new Span<float>(x + ((long)row * width), width));
+            }
         });
     }
 }

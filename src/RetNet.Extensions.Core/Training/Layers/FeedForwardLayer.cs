@@ -19,7 +19,8 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
 
     /// <summary>W_up follows W_gate <c>[f × d]</c> in memory.</summary>
     public FeedForwardLayer(
-        NormLayer norm, Parameter gate, Parameter down, int width, int inner, RetNetActivation activation, int place, TrainingScratch scratch)
+        NormLayer norm, Parameter gate, Parameter down, int width, int inner, RetNetActivation activation, int place,
+        TrainingScratch scratch)
     {
         (_norm, _width, _inner, _activation, _place, _scratch) = (norm, width, inner, activation, place, scratch);
         _gateAndUp = new LinearLayer(gate, 2 * inner, width);
@@ -59,7 +60,8 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
             {
                 float* g = gateAndUp + ((long)row * 2 * _inner);
                 float* dg = dGateAndUp + ((long)row * 2 * _inner);
-                ActivateBackward(new(g, _inner), new(g + _inner, _inner), new(dHidden + ((long)row * _inner), _inner), new(dg, _inner), new(dg + _inner, _inner));
+                ActivateBackward(new(g, _inner), new(g + _inner, _inner), new(dHidden + ((long)row * _inner), _inner), new(dg, _inner),
+                    new(dg + _inner, _inner));
             }
         });
         _norm.Forward(pass, x, normalized);
@@ -97,7 +99,8 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
         }
     });
 
-    private void ActivateBackward(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    private void ActivateBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
     {
         switch (_activation)
         {

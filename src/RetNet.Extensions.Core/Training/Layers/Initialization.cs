@@ -33,7 +33,11 @@ internal readonly record struct Initialization(InitializationKind Kind, float Sc
             default:
                 // Box and Muller; 1 − u is never 0.
                 foreach (ref float value in values)
-                    value = (float)(Scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+                {
+                    value =
+                        (float)(Scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+                }
+
                 break;
         }
     }

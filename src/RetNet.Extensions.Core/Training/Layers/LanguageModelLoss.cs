@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a batch are never held.</summary>
+/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a
+/// batch are never held.</summary>
 /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
 /// <param name="vocabulary">Rows of W_lm.</param>
 /// <param name="width">d.</param>

@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>A model that is trained on the CPU in managed code: for every layer there is an explicit backward pass beside its forward pass.</summary>
+/// <summary>A model that is trained on the CPU in managed code: for every layer there is an explicit backward pass beside its forward
+/// pass.</summary>
 internal sealed unsafe class ManagedTrainableModel : TrainableModel
 {
     private const int EmbeddingPlace = 0;
@@ -61,7 +62,8 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     public override void ClearGradients() => _parts.Store.ClearGradients();
 
-    internal override TrainingState CreateStateCore(int sequences) => new ManagedTrainingState(this, sequences, _parts.Blocks.Count, _parts.StateValuesPerLayer);
+    internal override TrainingState CreateStateCore(int sequences) =>
+        new ManagedTrainingState(this, sequences, _parts.Blocks.Count, _parts.StateValuesPerLayer);
 
     internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
     {

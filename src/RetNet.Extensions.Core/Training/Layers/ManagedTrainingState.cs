@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Memory;
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>What sequences remember of earlier batches, on the CPU.</summary>
-internal sealed unsafe class ManagedTrainingState(TrainableModel model, int sequences, int layers, long valuesPerLayer) : TrainingState(model, sequences)
+internal sealed unsafe class ManagedTrainingState(
+    TrainableModel model, int sequences, int layers, long valuesPerLayer) : TrainingState(model, sequences)
 {
     private readonly NativeBuffer<float> _memory = new(checked(sequences * layers * valuesPerLayer));
 

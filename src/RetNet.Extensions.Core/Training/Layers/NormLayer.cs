@@ -51,7 +51,10 @@ internal sealed unsafe class NormLayer(Parameter? weight, int width, float epsil
             return;
         Span<float> gradient = weight.Gradient;
         for (int block = 0; block < blocks; block++)
-            System.Numerics.Tensors.TensorPrimitives.Add(gradient, new ReadOnlySpan<float>(partial + ((long)block * width), width), gradient);
+        {
+            System.Numerics.Tensors.TensorPrimitives.Add(gradient, new ReadOnlySpan<float>(partial + ((long)block * width), width),
+                gradient);
+        }
     }
 
     public void Dispose() => _partialGradients.Dispose();

@@ -5,8 +5,10 @@ using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>The memory of a model's parameters on the CPU: values and gradients, one tensor after the other in the order of declaration.</summary>
-/// <remarks>Tensors that are declared one after the other with the same number of columns are therefore one matrix, too, and one product serves them all.</remarks>
+/// <summary>The memory of a model's parameters on the CPU: values and gradients, one tensor after the other in the order of
+/// declaration.</summary>
+/// <remarks>Tensors that are declared one after the other with the same number of columns are therefore one matrix, too, and one product
+/// serves them all.</remarks>
 internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
 {
     private const int SumLength = 4096;
@@ -16,11 +18,16 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     private readonly Dictionary<string, Parameter> _byName = [];
 
     /// <summary>Reserves the memory; all values are 0.</summary>
-    /// <exception cref="NotSupportedException">A tensor has more than <see cref="int.MaxValue"/> values, which spans cannot hold.</exception>
+    /// <exception cref="NotSupportedException">A tensor has more than <see cref="int.MaxValue"/> values, which spans cannot
+    /// hold.</exception>
     public ParameterStore(IReadOnlyList<ParameterDeclaration> declarations)
     {
         if (declarations.FirstOrDefault(declaration => declaration.Length > int.MaxValue) is { } large)
-            throw new NotSupportedException($"Tensor '{large.Name}' would have {large.Length} values; at most {int.MaxValue} can be trained.");
+        {
+            throw new NotSupportedException($"Tensor '{large.Name}' would have {large.Length} values; at most {int.MaxValue} can be "
+                + "trained.");
+        }
+
         Declarations = declarations;
         Length = declarations.Sum(declaration => declaration.Length);
         _values = new NativeBuffer<float>(Length);
@@ -94,7 +101,8 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         return sum;
     }
 
-    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options) => new ManagedAdamWMoments(parameters, options);
+    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options) =>
+        new ManagedAdamWMoments(parameters, options);
 
     public float* ValuePointer(ParameterRange range) => Pointer(_values, range);
 

@@ -24,7 +24,8 @@ internal static unsafe class ResidualBranch
         output.Forward(pass.Pool, hidden, branch, pass.Rows);
         DropoutLayer.Apply(pass, place, branch, width);
         pass.ForRows(width, (from, to) =>
-            System.Numerics.Tensors.TensorPrimitives.Add(Slice(x, from, to, width), Slice(branch, from, to, width), Slice(y, from, to, width)));
+            System.Numerics.Tensors.TensorPrimitives.Add(Slice(x, from, to, width), Slice(branch, from, to, width),
+                Slice(y, from, to, width)));
     }
 
     /// <summary>The gradient of h Wᵀ: that of y, with the same values dropped.</summary>

@@ -31,7 +31,8 @@ internal static class RetNetTrainableParts
         }
 
         HashSet<string> fused = FusedFeedForward(c, names, tensors);
-        Dictionary<string, string> fusedUp = Enumerable.Range(0, c.Layers).Select(names.Layer).Where(layer => fused.Contains(layer.FeedForwardGate))
+        Dictionary<string, string> fusedUp = Enumerable.Range(0, c.Layers).Select(names.Layer)
+            .Where(layer => fused.Contains(layer.FeedForwardGate))
             .ToDictionary(layer => layer.FeedForwardUp, layer => layer.FeedForwardGate);
         TensorView Find(ParameterDeclaration parameter)
         {
@@ -61,7 +62,8 @@ internal static class RetNetTrainableParts
 
     private static HashSet<string> FusedFeedForward(RetNetConfiguration c, RetNetTensorNames names, TensorReader tensors) =>
         [.. Enumerable.Range(0, c.Layers).Select(names.Layer)
-            .Where(layer => c.Dialect == RetNetDialect.Fla && !tensors.Contains(layer.FeedForwardUp)).Select(layer => layer.FeedForwardGate)];
+            .Where(layer => c.Dialect == RetNetDialect.Fla && !tensors.Contains(layer.FeedForwardUp))
+            .Select(layer => layer.FeedForwardGate)];
 
     private static TrainableParts Build(RetNetConfiguration c, InitializationOptions initialization, float[] frequencies, float[] logDecay)
     {
@@ -77,7 +79,8 @@ internal static class RetNetTrainableParts
             VocabularySize = c.VocabularySize,
             Store = store,
             Buffers = DeclareBuffers(c, frequencies, logDecay),
-            Embedding = new EmbeddingLayer(embedding, c.Width, c.EmbeddingScale, c.EmbeddingNorm ? new NormLayer(store[names.EmbeddingNorm], c.Width, c.NormEpsilon) : null),
+            Embedding = new EmbeddingLayer(embedding, c.Width, c.EmbeddingScale,
+                c.EmbeddingNorm ? new NormLayer(store[names.EmbeddingNorm], c.Width, c.NormEpsilon) : null),
             Blocks = [.. Enumerable.Range(0, c.Layers).Select(layer => Block(c, names.Layer(layer), store, logDecay, layer, scratch))],
             FinalNorm = new NormLayer(store[names.FinalNorm], c.Width, c.NormEpsilon),
             Head = c.TieEmbeddings ? embedding : store[names.Head],
@@ -91,7 +94,8 @@ internal static class RetNetTrainableParts
     }
 
     private static TrainableBlock Block(
-        RetNetConfiguration c, RetNetTensorNames.LayerNames names, ParameterStore store, float[] logDecay, int layer, TrainingScratch scratch)
+        RetNetConfiguration c, RetNetTensorNames.LayerNames names, ParameterStore store, float[] logDecay, int layer,
+        TrainingScratch scratch)
     {
         int place = 1 + (2 * layer);
         RetentionLayer retention = new(
@@ -111,7 +115,8 @@ internal static class RetNetTrainableParts
     private static List<ParameterDeclaration> Declare(RetNetConfiguration c, RetNetTensorNames names, InitializationOptions initialization)
     {
         Initialization head = Initialization.Normal(1 / Math.Sqrt(c.Width));
-        List<ParameterDeclaration> all = [new(names.Embedding, [c.VocabularySize, c.Width], initialization.Embedding(1 / Math.Sqrt(c.Width)))];
+        List<ParameterDeclaration> all = [new(names.Embedding, [c.VocabularySize, c.Width],
+            initialization.Embedding(1 / Math.Sqrt(c.Width)))];
         if (c.EmbeddingNorm)
             all.Add(new(names.EmbeddingNorm, [c.Width], Initialization.Ones));
         for (int i = 0; i < c.Layers; i++)
@@ -130,7 +135,8 @@ internal static class RetNetTrainableParts
             all.Add(new(layer.FeedForwardNorm, [c.Width], Initialization.Ones));
             all.Add(new(layer.FeedForwardGate, [c.FeedForwardWidth, c.Width], Initialization.FanIn(c.Width)));
             all.Add(new(layer.FeedForwardUp, [c.FeedForwardWidth, c.Width], Initialization.FanIn(c.Width)));
-            all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth], initialization.Output(Initialization.FanIn(c.FeedForwardWidth))));
+            all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth],
+                initialization.Output(Initialization.FanIn(c.FeedForwardWidth))));
         }
 
         all.Add(new(names.FinalNorm, [c.Width], Initialization.Ones));

@@ -74,16 +74,21 @@ internal readonly unsafe struct RetentionGradientHead
             bool hasState = position + first > 0;
             double stateScale = Scaling == RetentionScaling.TorchScaleChunkwise ? StateScale(state) : 1;
             for (int i = 0; i < count; i += TileRows)
-                ForwardTile(position, first, i, Math.Min(TileRows, count - i), hasState ? state : null, stateScale, output, decays, scores, scaled);
+            {
+                ForwardTile(position, first, i, Math.Min(TileRows, count - i), hasState ? state : null, stateScale, output, decays, scores,
+                    scaled);
+            }
 
             // U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j
             float* next = state + StateLength;
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(state, StateLength), Decay(decays, count), new Span<float>(next, StateLength));
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(state, StateLength), Decay(decays, count),
+                new Span<float>(next, StateLength));
             for (int j = 0; j < count; j += TileRows)
             {
                 int rows = Math.Min(TileRows, count - j);
                 ScaleByDistanceToEnd(Keys(first + j, rows), decays, count - j, scaled);
-                MatrixProduct.ApplyAlone(new MatrixView(scaled, rows, KeyWidth).Transposed, Values(first + j, rows), next, ValueWidth, add: true);
+                MatrixProduct.ApplyAlone(new MatrixView(scaled, rows, KeyWidth).Transposed, Values(first + j, rows), next, ValueWidth,
+                    add: true);
             }
         }
     }
@@ -114,12 +119,14 @@ internal readonly unsafe struct RetentionGradientHead
             {
                 int rows = Math.Min(TileRows, count - j);
                 ScaleByDistanceToEnd(Values(first + j, rows), decays, count - j, scaledValues);
-                MatrixProduct.ApplyAlone(new(scaledValues, rows, ValueWidth), dNext.Transposed, dKey + ((long)(first + j) * Stride), Stride, add: true);
+                MatrixProduct.ApplyAlone(new(scaledValues, rows, ValueWidth), dNext.Transposed, dKey + ((long)(first + j) * Stride), Stride,
+                    add: true);
                 ScaleByDistanceToEnd(Keys(first + j, rows), decays, count - j, scaled);
                 MatrixProduct.ApplyAlone(new(scaled, rows, KeyWidth), dNext, dValue + ((long)(first + j) * Stride), Stride, add: true);
             }
 
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(dState, StateLength), Decay(decays, count), new Span<float>(dState, StateLength));
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(dState, StateLength), Decay(decays, count),
+                new Span<float>(dState, StateLength));
 
             for (int i = 0; i < count; i += TileRows)
             {
@@ -157,7 +164,8 @@ internal readonly unsafe struct RetentionGradientHead
 
     /// <summary>Rows <c>[i, i + rows)</c> of a chunk.</summary>
     private void ForwardTile(
-        long position, int first, int i, int rows, float* state, double stateScale, float* output, float* decays, float* scores, float* scaled)
+        long position, int first, int i, int rows, float* state, double stateScale, float* output, float* decays, float* scores,
+        float* scaled)
     {
         float* result = output + ((long)(first + i) * OutputStride);
         MatrixView query = Queries(first + i, rows);
@@ -174,7 +182,8 @@ internal readonly unsafe struct RetentionGradientHead
             int columns = Math.Min(TileRows, i + rows - j);
             MatrixProduct.ApplyAlone(query, Keys(first + j, columns).Transposed, scores, TileRows, add: false);
             DecayScores(scores, decays, i - j, rows, columns);
-            MatrixProduct.ApplyAlone(new(scores, rows, columns, TileRows, 1), Values(first + j, columns), result, OutputStride, add: state is not null || j > 0);
+            MatrixProduct.ApplyAlone(new(scores, rows, columns, TileRows, 1), Values(first + j, columns), result, OutputStride,
+                add: state is not null || j > 0);
             for (int r = 0; r < rows; r++)
                 magnitudes[r] += TensorPrimitives.SumOfMagnitudes(new ReadOnlySpan<float>(scores + (r * TileRows), columns));
         }
@@ -206,14 +215,20 @@ internal readonly unsafe struct RetentionGradientHead
     private void ScaleByDistanceFromStart(MatrixView rows, float* decays, int start, float* target)
     {
         for (int r = 0; r < rows.Rows; r++)
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(rows.At(r, 0), rows.Columns), Decay(decays, start + r), new Span<float>(target + (r * rows.Columns), rows.Columns));
+        {
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(rows.At(r, 0), rows.Columns), Decay(decays, start + r),
+                new Span<float>(target + (r * rows.Columns), rows.Columns));
+        }
     }
 
     /// <summary>Row r times γ^(end − 1 − r).</summary>
     private void ScaleByDistanceToEnd(MatrixView rows, float* decays, int end, float* target)
     {
         for (int r = 0; r < rows.Rows; r++)
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(rows.At(r, 0), rows.Columns), Decay(decays, end - 1 - r), new Span<float>(target + (r * rows.Columns), rows.Columns));
+        {
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(rows.At(r, 0), rows.Columns), Decay(decays, end - 1 - r),
+                new Span<float>(target + (r * rows.Columns), rows.Columns));
+        }
     }
 
     private void ScaleRows(float* rows, int length)
@@ -239,7 +254,8 @@ internal readonly unsafe struct RetentionGradientHead
         return (float)(1 / (decaySum * rowScale));
     }
 
-    /// <summary>torchscale's running scale of the state before a chunk: the largest sum of magnitudes of a column of U / L, at least 1.</summary>
+    /// <summary>torchscale's running scale of the state before a chunk: the largest sum of magnitudes of a column of U / L, at least
+    /// 1.</summary>
     private double StateScale(float* state)
     {
         double largest = 0;

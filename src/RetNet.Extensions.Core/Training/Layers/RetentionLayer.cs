@@ -6,8 +6,8 @@ using RetNet.Extensions.Core.Models.RetNet;
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>
-/// Multi-scale retention, <c>x ← x + W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n1(x)) )</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G
-/// key-value heads.
+/// Multi-scale retention, <c>x ← x + W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n1(x)) )</c> with q, k, v = W_q, W_k, W_v · n1(x).
+/// H heads, G key-value heads.
 /// </summary>
 internal sealed unsafe class RetentionLayer : MixingLayer
 {
@@ -30,7 +30,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
 
     /// <summary>The projections are W_q, W_k, W_v and W_g one below the other.</summary>
     public RetentionLayer(
-        RetNetConfiguration c, int layer, float[] logDecay, NormLayer norm, LinearLayer projections, NormLayer headNorm, LinearLayer output, int place,
+        RetNetConfiguration c, int layer, float[] logDecay, NormLayer norm, LinearLayer projections, NormLayer headNorm,
+        LinearLayer output, int place,
         TrainingScratch scratch)
     {
         (_c, _layer, _logDecay, _norm, _projections, _headNorm, _output, _place, _scratch) =
@@ -99,7 +100,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         _states.Dispose();
     }
 
-    /// <summary>The scale dk^−½ (fla puts it on q, torchscale on k) and the rotation; backward, the inverse rotation and the same scale.</summary>
+    /// <summary>The scale dk^−½ (fla puts it on q, torchscale on k) and the rotation; backward, the inverse rotation and the same
+    /// scale.</summary>
     private void ScaleAndRotate(TrainingPass pass, float* projected, int from, int to, bool forward)
     {
         int pairs = _c.KeyWidth / 2;
@@ -125,7 +127,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         }
     }
 
-    /// <summary>Retention of every sequence and head, or its gradient. Query heads that share a key-value head add to the same gradient, one after the other.</summary>
+    /// <summary>Retention of every sequence and head, or its gradient. Query heads that share a key-value head add to the same gradient,
+    /// one after the other.</summary>
     private void Retain(TrainingPass pass, bool backward, float* dRetained, float* dProjected)
     {
         RetentionScaling scaling = _c.ScalingOf(pass.Form);
@@ -157,7 +160,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     }
 
     private void RetainHead(
-        TrainingPass pass, int sequence, int head, int keyValueHead, RetentionScaling scaling, int chunk, float* states, bool backward, float* dRetained,
+        TrainingPass pass, int sequence, int head, int keyValueHead, RetentionScaling scaling, int chunk, float* states, bool backward,
+        float* dRetained,
         float* dProjected)
     {
         (int firstRow, int length, long position) = pass.Sequences[sequence];
@@ -184,7 +188,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         };
         if (backward)
         {
-            retention.Backward(position, length, dRetained + outputOffset, dProjected + row + query, dProjected + row + key, dProjected + row + value);
+            retention.Backward(position, length, dRetained + outputOffset, dProjected + row + query, dProjected + row + key,
+                dProjected + row + value);
             return;
         }
 

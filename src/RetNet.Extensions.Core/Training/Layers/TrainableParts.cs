@@ -63,7 +63,8 @@ internal sealed class TrainableParts : IDisposable
 /// <summary>One block of a decoder.</summary>
 internal sealed record TrainableBlock(MixingLayer Mixing, FeedForwardLayer FeedForward);
 
-/// <summary>The first half of a block, <c>x ← x + Mix(n1(x))</c>: retention or attention, the only place where tokens see each other.</summary>
+/// <summary>The first half of a block, <c>x ← x + Mix(n1(x))</c>: retention or attention, the only place where tokens see each
+/// other.</summary>
 internal abstract unsafe class MixingLayer : IDisposable
 {
     /// <summary><c>y = x + Mix(n1(x))</c>, keeping what the backward pass needs.</summary>

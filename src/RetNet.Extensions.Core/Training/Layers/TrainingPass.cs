@@ -44,7 +44,8 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Takes over a checked batch.</summary>
     public void Begin(in TrainingBatch batch, ReadOnlySpan<float> frequencies)
     {
-        (Form, ChunkLength, State, CancellationToken) = (batch.Form, batch.ChunkLength, (ManagedTrainingState?)batch.State, batch.CancellationToken);
+        (Form, ChunkLength, State, CancellationToken) = (batch.Form, batch.ChunkLength, (ManagedTrainingState?)batch.State,
+            batch.CancellationToken);
         (Dropout, DropoutSeed) = (batch.Dropout, batch.DropoutSeed);
         Rows = batch.Tokens.Length;
         long table = (long)Rows * frequencies.Length;

@@ -37,7 +37,8 @@ internal static class TransformerTrainableParts
     {
         ParameterStore store = new(Declare(c, initialization));
         TrainingScratch scratch = new(
-            c.Width, Math.Max(c.Heads * c.HeadWidth, c.FeedForwardWidth), Math.Max(AttentionLayer.ProjectionWidth(c), 2 * c.FeedForwardWidth));
+            c.Width, Math.Max(c.Heads * c.HeadWidth, c.FeedForwardWidth), Math.Max(AttentionLayer.ProjectionWidth(c),
+                2 * c.FeedForwardWidth));
         Parameter embedding = store[TransformerTensorNames.Embedding];
         return new TrainableParts
         {
@@ -64,7 +65,8 @@ internal static class TransformerTrainableParts
         AttentionLayer attention = new(
             c, c.SlidingWindow(layer) ?? 0,
             new NormLayer(store[names.AttentionNorm], c.Width, c.NormEpsilon),
-            new LinearLayer(store[names.Query], AttentionLayer.ProjectionWidth(c), c.Width, c.QueryKeyValueBias ? store[names.QueryBias] : null),
+            new LinearLayer(store[names.Query], AttentionLayer.ProjectionWidth(c), c.Width,
+                c.QueryKeyValueBias ? store[names.QueryBias] : null),
             c.QueryKeyNorm ? new NormLayer(store[names.QueryNorm], c.HeadWidth, c.NormEpsilon) : null,
             c.QueryKeyNorm ? new NormLayer(store[names.KeyNorm], c.HeadWidth, c.NormEpsilon) : null,
             new LinearLayer(store[names.Output], c.Width, c.Heads * c.HeadWidth, c.OutputBias ? store[names.OutputBias] : null),
@@ -75,13 +77,15 @@ internal static class TransformerTrainableParts
         return new TrainableBlock(attention, feedForward);
     }
 
-    // W_q, W_k and W_v lie one after the other, and so do their biases and both branches of the feed-forward network: one product serves them all.
+    // W_q, W_k and W_v lie one after the other, and so do their biases and both branches of the feed-forward network: one product serves
+    // them all.
     private static List<ParameterDeclaration> Declare(TransformerConfiguration c, InitializationOptions initialization)
     {
         Initialization output = initialization.Output(Initialization.Normal(StandardDeviation));
         int queries = c.Heads * c.HeadWidth;
         int keys = c.KeyValueHeads * c.HeadWidth;
-        List<ParameterDeclaration> all = [new(TransformerTensorNames.Embedding, [c.VocabularySize, c.Width], initialization.Embedding(StandardDeviation))];
+        List<ParameterDeclaration> all = [new(TransformerTensorNames.Embedding, [c.VocabularySize, c.Width],
+            initialization.Embedding(StandardDeviation))];
         for (int i = 0; i < c.Layers; i++)
         {
             TransformerTensorNames.LayerNames layer = TransformerTensorNames.Layer(i);
@@ -95,7 +99,8 @@ internal static class TransformerTrainableParts
             if (c.OutputBias)
                 all.Add(Zeros(layer.OutputBias, c.Width));
             all.Add(Ones(layer.FeedForwardNorm, c.Width));
-            all.AddRange([Matrix(layer.FeedForwardGate, c.FeedForwardWidth, c.Width), Matrix(layer.FeedForwardUp, c.FeedForwardWidth, c.Width)]);
+            all.AddRange([Matrix(layer.FeedForwardGate, c.FeedForwardWidth, c.Width),
+                Matrix(layer.FeedForwardUp, c.FeedForwardWidth, c.Width)]);
             all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth], output));
         }
 
@@ -105,7 +110,8 @@ internal static class TransformerTrainableParts
         return all;
     }
 
-    private static ParameterDeclaration Matrix(string name, int rows, int columns) => new(name, [rows, columns], Initialization.Normal(StandardDeviation));
+    private static ParameterDeclaration Matrix(string name, int rows, int columns) =>
+        new(name, [rows, columns], Initialization.Normal(StandardDeviation));
 
     private static ParameterDeclaration Ones(string name, int length) => new(name, [length], Initialization.Ones);
 

@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Training.Optimizer;
 
-/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as torch.optim.AdamW computes it, on the device of each parameter.</summary>
+/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as torch.optim.AdamW computes it, on the device of each
+/// parameter.</summary>
 public sealed class AdamW : IDisposable
 {
     private const int BlockLength = 1 << 16;

@@ -42,4 +42,5 @@ internal enum AdamWMoment
 /// <param name="StepSize">lr / (1 − β₁ᵗ).</param>
 /// <param name="InverseCorrection2">1 / √(1 − β₂ᵗ).</param>
 /// <param name="Pool">The threads of a model on the CPU; null for the calling one.</param>
-internal readonly record struct AdamWStep(double LearningRate, float GradientScale, float StepSize, float InverseCorrection2, WorkerPool? Pool);
+internal readonly record struct AdamWStep(
+    double LearningRate, float GradientScale, float StepSize, float InverseCorrection2, WorkerPool? Pool);

@@ -15,7 +15,8 @@ public sealed record AdamWOptions
     /// <summary>Decoupled weight decay: a step multiplies the values by 1 − learning rate · this. Default 0.05.</summary>
     public double WeightDecay { get; init; } = 0.05;
 
-    /// <summary>Whether only matrices decay, not norms, biases and other vectors. Default false, as in the reference implementation's optimiser.</summary>
+    /// <summary>Whether only matrices decay, not norms, biases and other vectors. Default false, as in the reference implementation's
+    /// optimiser.</summary>
     public bool DecayMatricesOnly { get; init; }
 
     internal bool Decays(Parameter parameter) => !DecayMatricesOnly || parameter.Shape.Length > 1;

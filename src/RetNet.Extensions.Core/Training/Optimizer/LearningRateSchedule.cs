@@ -12,7 +12,8 @@ public sealed record LearningRateSchedule(double Peak, double Minimum, long Warm
 {
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">The step, from 0.</param>
-    /// <param name="timeShare">The part of a time limit that is spent, 0 to 1: training that time will end early decays with the time.</param>
+    /// <param name="timeShare">The part of a time limit that is spent, 0 to 1: training that time will end early decays with the
+    /// time.</param>
     /// <returns>The rate.</returns>
     public double Rate(long step, double timeShare = 0)
     {

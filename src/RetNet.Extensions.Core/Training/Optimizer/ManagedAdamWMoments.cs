@@ -57,7 +57,8 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
 
     public override void Read(AdamWMoment moment, long offset, Span<float> target) => Part(moment, offset, target.Length).CopyTo(target);
 
-    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) => source.CopyTo(Part(moment, offset, source.Length));
+    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) =>
+        source.CopyTo(Part(moment, offset, source.Length));
 
     public override void Dispose()
     {
@@ -65,7 +66,8 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
         _meanSquare.Dispose();
     }
 
-    private Span<float> Part(AdamWMoment moment, long offset, int length) => new((moment == AdamWMoment.Mean ? _mean : _meanSquare).Pointer + offset, length);
+    private Span<float> Part(AdamWMoment moment, long offset, int length) =>
+        new((moment == AdamWMoment.Mean ? _mean : _meanSquare).Pointer + offset, length);
 
     /// <summary>One parameter's step; an index is a block of its values.</summary>
     private struct Update : IRangeJob
@@ -92,11 +94,13 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
             {
                 long first = (long)block * BlockLength;
                 int length = (int)Math.Min(BlockLength, Length - first);
-                Step(new(Values + first, length), new(Gradient + first, length), new(Mean + first, length), new(MeanSquare + first, length), scratch[..length]);
+                Step(new(Values + first, length), new(Gradient + first, length), new(Mean + first, length), new(MeanSquare + first, length),
+                    scratch[..length]);
             }
         }
 
-        private readonly void Step(Span<float> values, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> meanSquare, Span<float> scratch)
+        private readonly void Step(
+            Span<float> values, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> meanSquare, Span<float> scratch)
         {
             TensorPrimitives.Multiply(gradient, GradientScale, scratch);
 

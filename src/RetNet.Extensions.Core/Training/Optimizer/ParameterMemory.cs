@@ -2,7 +2,8 @@
 
 namespace RetNet.Extensions.Core.Training.Optimizer;
 
-/// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another device.</summary>
+/// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another
+/// device.</summary>
 internal abstract class ParameterMemory
 {
     /// <summary>Values in the host's memory.</summary>
@@ -44,7 +45,8 @@ internal abstract class ParameterMemory
     public abstract AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options);
 
     private static NotSupportedException OnDevice() =>
-        new($"The parameter lies on a device, not in the host's memory; use {nameof(Parameter.CopyValuesTo)}, {nameof(Parameter.CopyGradientTo)} or {nameof(Parameter.SetValues)}.");
+        new($"The parameter lies on a device, not in the host's memory; use {nameof(Parameter.CopyValuesTo)}, "
+            + $"{nameof(Parameter.CopyGradientTo)} or {nameof(Parameter.SetValues)}.");
 }
 
 /// <summary>The place of one tensor among all parameters of a model or head.</summary>

@@ -10,7 +10,8 @@ internal sealed class BestWeights(IReadOnlyList<Parameter> parameters) : IDispos
     private readonly NativeBuffer<float>[] _copies = [.. parameters.Select(parameter => new NativeBuffer<float>(parameter.Length))];
 
     /// <summary>The copies under the parameters' names.</summary>
-    public IEnumerable<TensorSource> Sources => parameters.Zip(_copies, (parameter, copy) => new TensorSource(parameter.Name, parameter.Shape, () => copy.Span));
+    public IEnumerable<TensorSource> Sources =>
+        parameters.Zip(_copies, (parameter, copy) => new TensorSource(parameter.Name, parameter.Shape, () => copy.Span));
 
     public void Keep()
     {

@@ -10,7 +10,8 @@ internal sealed class CarriedTextTask : LanguageModelTask
     private readonly BatchBuffer _buffer;
     private readonly TrainingState _state;
 
-    public CarriedTextTask(TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
+    public CarriedTextTask(
+        TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
         : base(model, documents, validation)
     {
         _options = options;
@@ -25,7 +26,11 @@ internal sealed class CarriedTextTask : LanguageModelTask
 
         _rowLength = (_text.Length - 1) / options.BatchSize;
         if (_rowLength < 1)
-            throw new ArgumentException($"{nameof(options.BatchSize)} is {options.BatchSize}; expected at most {_text.Length - 1}, one predicted token of the text for each row.");
+        {
+            throw new ArgumentException($"{nameof(options.BatchSize)} is {options.BatchSize}; expected at most {_text.Length - 1}, one "
+                + "predicted token of the text for each row.");
+        }
+
         _state = model.CreateState(options.BatchSize);
     }
 

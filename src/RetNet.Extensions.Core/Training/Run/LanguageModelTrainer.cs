@@ -29,7 +29,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
-        ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation = default, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation =
+            default, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => Train([tokens], validation.IsEmpty ? [] : [validation], progress, cancellationToken);
 
     /// <summary>Trains on documents; windows do not extend across documents, but a carried state does.</summary>
@@ -45,7 +46,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
-        IReadOnlyList<ReadOnlyMemory<int>> documents, IReadOnlyList<ReadOnlyMemory<int>> validation, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<ReadOnlyMemory<int>> documents, IReadOnlyList<ReadOnlyMemory<int>> validation,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(validation);
@@ -56,7 +58,11 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
             CheckTokens(validation, "validation");
         LanguageModelValidation? measured = validation.Count > 0 ? new LanguageModelValidation(model, _options, validation) : null;
         if (_options.CarryState && !model.HasConstantState)
-            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; a Transformer has no state of constant size to carry on, a RetNet has.");
+        {
+            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; a Transformer has no state of constant size to "
+                + "carry on, a RetNet has.");
+        }
+
         using TrainingTask task = _options.CarryState
             ? new CarriedTextTask(model, _options, documents, measured)
             : new WindowTask(model, _options, documents, measured);
@@ -65,7 +71,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     }
 
     /// <summary>Mean loss of a model on documents, in nats per token; its exponential is the perplexity.</summary>
-    /// <param name="documents">The documents' tokens; each is cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens.</param>
+    /// <param name="documents">The documents' tokens; each is cut into windows of <see cref="TrainingOptions.ContextLength"/>
+    /// tokens.</param>
     /// <param name="cancellationToken">Observed between blocks.</param>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentException">A token is outside the vocabulary, or no document has two tokens.</exception>

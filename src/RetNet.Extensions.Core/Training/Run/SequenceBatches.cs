@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>Shuffled batches of sequences of similar length: each epoch is shuffled, sorted by length within pools of some batches, and its batches are shuffled again.</summary>
+/// <summary>Shuffled batches of sequences of similar length: each epoch is shuffled, sorted by length within pools of some batches, and its
+/// batches are shuffled again.</summary>
 internal sealed class SequenceBatches(int[] lengths, int batchSize, int seed)
 {
     private const int PoolBatches = 32;
@@ -33,7 +34,11 @@ internal sealed class SequenceBatches(int[] lengths, int batchSize, int seed)
         random.Shuffle(_order.AsSpan());
         long pool = (long)PoolBatches * batchSize;
         for (long first = 0; first < _order.Length; first += pool)
-            _order.AsSpan((int)first, (int)Math.Min(pool, _order.Length - first)).Sort((a, b) => (lengths[a], a).CompareTo((lengths[b], b)));
+        {
+            _order.AsSpan((int)first, (int)Math.Min(pool, _order.Length - first))
+                .Sort((a, b) => (lengths[a], a).CompareTo((lengths[b], b)));
+        }
+
         random.Shuffle(_batchOrder.AsSpan());
         _orderedEpoch = epoch;
     }

@@ -43,9 +43,11 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <param name="loss">The kind of loss.</param>
     /// <param name="options">Weights of sequences, label smoothing and the like; null for none.</param>
     /// <returns>The mean loss of the sequences, each with its weight.</returns>
-    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the head.</exception>
+    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the
+    /// head.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
-    public double Step(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
+    public double Step(
+        TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= SequenceStepOptions.Default;
@@ -87,9 +89,11 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <param name="loss">The kind of loss.</param>
     /// <param name="options">Weights of sequences and label smoothing; null for none.</param>
     /// <returns>The mean loss of the sequences, each with its weight.</returns>
-    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the head.</exception>
+    /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the
+    /// head.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
-    public double Loss(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
+    public double Loss(
+        TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= SequenceStepOptions.Default;
@@ -195,10 +199,15 @@ public sealed unsafe class SequenceHead : IDisposable
         return loss;
     }
 
-    private void Check(TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions options)
+    private void Check(
+        TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions options)
     {
         if (model.Width != Width)
-            throw new ArgumentException($"The head reads hidden states of width {Width}; the model's width is {model.Width}.", nameof(model));
+        {
+            throw new ArgumentException($"The head reads hidden states of width {Width}; the model's width is {model.Width}.",
+                nameof(model));
+        }
+
         if (targets.Length != batch.Lengths.Length)
             throw new ArgumentException($"There are {targets.Length} targets for {batch.Lengths.Length} sequences.", nameof(targets));
         if (loss != SequenceLoss.CrossEntropy && Outputs != 1)

@@ -76,7 +76,8 @@ internal sealed class SequenceTask : TrainingTask
             cancellationToken.ThrowIfCancellationRequested();
             Collect(_validation, batch);
             double weight = Weight(_validation, batch);
-            loss += weight * _head.Loss(_model, _buffer.ForValidation(cancellationToken), Targets, _loss, new SequenceStepOptions { Weights = Weights });
+            loss += weight * _head.Loss(_model, _buffer.ForValidation(cancellationToken), Targets, _loss,
+                new SequenceStepOptions { Weights = Weights });
             total += weight;
         }
 
@@ -96,7 +97,8 @@ internal sealed class SequenceTask : TrainingTask
 
     private List<float>? Weights => _classWeights.Length > 0 ? _weights : null;
 
-    private ReadOnlyMemory<int> Cut(LabelledSequence sequence) => sequence.Tokens[..Math.Min(sequence.Tokens.Length, _options.ContextLength)];
+    private ReadOnlyMemory<int> Cut(LabelledSequence sequence) =>
+        sequence.Tokens[..Math.Min(sequence.Tokens.Length, _options.ContextLength)];
 
     private float WeightOf(LabelledSequence sequence) => _classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1;
 

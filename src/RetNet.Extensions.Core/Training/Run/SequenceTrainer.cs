@@ -72,9 +72,14 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
                 throw new ArgumentException($"The {use} data has a sequence without a token.");
             TokenCheck.RequireVocabulary(sequence.Tokens.Span, model.VocabularySize, use);
             float target = sequence.Target;
-            bool fits = loss == SequenceLoss.SquaredError ? float.IsFinite(target) : target >= 0 && target < Classes && float.IsInteger(target);
+            bool fits = loss == SequenceLoss.SquaredError
+                ? float.IsFinite(target)
+                : target >= 0 && target < Classes && float.IsInteger(target);
             if (!fits)
-                throw new ArgumentException($"The {use} data has the target {target}; expected {(loss == SequenceLoss.SquaredError ? "a finite number" : $"a class from 0 to {Classes - 1}")}.");
+            {
+                throw new ArgumentException($"The {use} data has the target {target}; expected "
+                    + $"{(loss == SequenceLoss.SquaredError ? "a finite number" : $"a class from 0 to {Classes - 1}")}.");
+            }
         }
     }
 }

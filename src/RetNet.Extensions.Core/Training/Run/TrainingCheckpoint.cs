@@ -94,10 +94,12 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         SafetensorsFile weights = SafetensorsFile.Read(stream, file);
         foreach (Parameter parameter in task.Parameters)
         {
-            if (!weights.Tensors.TryGetValue(parameter.Name, out TensorView? tensor) || tensor.Type != TensorType.Float32 || tensor.ElementCount != parameter.Length)
+            if (!weights.Tensors.TryGetValue(parameter.Name, out TensorView? tensor) || tensor.Type != TensorType.Float32
+                || tensor.ElementCount != parameter.Length)
             {
                 weights.Dispose();
-                throw CheckpointException.ForTensor(file, parameter.Name, "no such tensor of float32, or one of another size", $"{parameter.Length} elements");
+                throw CheckpointException.ForTensor(file, parameter.Name, "no such tensor of float32, or one of another size",
+                    $"{parameter.Length} elements");
             }
         }
 

@@ -50,7 +50,8 @@ internal static class TrainingHeader
         }
         catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
         {
-            throw new CheckpointException(file, $"a header that is none of a training's checkpoint ({CheckpointException.Quote(e.Message)})", "status and history", e);
+            throw new CheckpointException(file,
+                $"a header that is none of a training's checkpoint ({CheckpointException.Quote(e.Message)})", "status and history", e);
         }
     }
 
@@ -68,11 +69,14 @@ internal static class TrainingHeader
     private static long ReadCount(JsonElement root, string name, string file)
     {
         long count = root.GetProperty(name).GetInt64();
-        return count is >= 0 and <= LargestCount ? count : throw CheckpointException.ForOption(file, name, $"{count}", $"0 to {LargestCount}");
+        return count is >= 0 and <= LargestCount
+            ? count
+            : throw CheckpointException.ForOption(file, name, $"{count}", $"0 to {LargestCount}");
     }
 
     private static TrainingPoint ReadPoint(JsonElement point, long step)
-        => new(step, ReadFinite(point[0]), point.GetArrayLength() > 3 ? ReadFinite(point[3]) : null, ReadFinite(point[1]), ReadFinite(point[2]));
+        => new(step, ReadFinite(point[0]), point.GetArrayLength() > 3 ? ReadFinite(point[3]) : null, ReadFinite(point[1]),
+            ReadFinite(point[2]));
 
     private static double ReadFinite(JsonElement number)
     {
@@ -89,10 +93,14 @@ internal static class TrainingHeader
                 continue;
             bool isOption = char.IsUpper(name[0]);
             string found = before is null ? "nothing" : isOption ? CheckpointException.Quote(before) : $"another {name}";
-            throw CheckpointException.ForOption(file, name, found, isOption ? $"'{value}', as the resumed training has it" : $"the {name} of the resumed training");
+            throw CheckpointException.ForOption(
+                file, name, found, isOption ? $"'{value}', as the resumed training has it" : $"the {name} of the resumed training");
         }
 
         foreach (JsonProperty option in written.EnumerateObject().Where(option => !fingerprint.ContainsKey(option.Name)))
-            throw CheckpointException.ForOption(file, option.Name, CheckpointException.Quote(option.Value.ToString()), "the default, as the resumed training has it");
+        {
+            throw CheckpointException.ForOption(file, option.Name, CheckpointException.Quote(option.Value.ToString()),
+                "the default, as the resumed training has it");
+        }
     }
 }

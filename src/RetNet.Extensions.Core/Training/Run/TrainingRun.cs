@@ -22,12 +22,15 @@ internal sealed class TrainingRun : IDisposable
     private double _secondsPerStep;
     private double _tokensPerSecond;
 
-    public TrainingRun(TrainingTask task, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    public TrainingRun(
+        TrainingTask task, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         (_task, _options, _progress, _cancellation) = (task, options, progress, cancellationToken);
         _steps = options.Steps ?? Math.Max(1, (long)Math.Ceiling(options.Epochs * task.BatchesPerEpoch / options.AccumulationSteps));
-        _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, options.WarmupSteps, _steps, options.Schedule);
-        AdamWOptions optimizerOptions = new() { Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay };
+        _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, options.WarmupSteps, _steps,
+            options.Schedule);
+        AdamWOptions optimizerOptions = new() { Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon,
+            WeightDecay = options.WeightDecay };
         _optimizer = new AdamW(task.Parameters, optimizerOptions, task.Pool);
         _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
     }
@@ -37,7 +40,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end.</summary>
     public TrainingResult Complete()
     {
-        TrainingCheckpoint? checkpoint = _options.CheckpointFile is { } file ? new TrainingCheckpoint(file, _task, _options, _optimizer, _best) : null;
+        TrainingCheckpoint? checkpoint = _options.CheckpointFile is { } file
+            ? new TrainingCheckpoint(file, _task, _options, _optimizer, _best)
+            : null;
         if (_options.Resume && File.Exists(_options.CheckpointFile))
             _status = checkpoint!.Read();
         _watch.Start();
@@ -63,7 +68,8 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (DeviceMemoryException) when (_status.Step > 0 && !_options.CarryState)
         {
-            // The weights are those of the last whole step; a carried state may have moved on in a part of the layers, so an earlier checkpoint stays.
+            // The weights are those of the last whole step; a carried state may have moved on in a part of the layers, so an earlier
+            // checkpoint stays.
             checkpoint?.Write(_status, Elapsed);
             throw;
         }

@@ -51,7 +51,8 @@ internal abstract class TrainingTask : IDisposable
 internal readonly record struct StepLoss(double Mean, long Tokens);
 
 /// <summary>A language model learns to predict the next token.</summary>
-internal abstract class LanguageModelTask(TrainableModel model, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation) : TrainingTask
+internal abstract class LanguageModelTask(
+    TrainableModel model, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation) : TrainingTask
 {
     public override IReadOnlyList<Parameter> Parameters => Model.Parameters;
 

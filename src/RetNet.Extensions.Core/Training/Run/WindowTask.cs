@@ -1,7 +1,8 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>A language model learns from shuffled windows of its texts.</summary>
-internal sealed class WindowTask(TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
+internal sealed class WindowTask(
+    TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
     : LanguageModelTask(model, documents, validation)
 {
     private readonly TokenWindows _windows = new(documents, options.ContextLength, options.Seed);

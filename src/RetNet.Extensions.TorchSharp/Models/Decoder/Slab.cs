@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>Device memory for the states of a few sequences: tensors that have one place for each, so that neighbours are computed together.</summary>
+/// <summary>Device memory for the states of a few sequences: tensors that have one place for each, so that neighbours are computed
+/// together.</summary>
 /// <param name="tensors">The tensors, each <c>[layers × slots × …]</c>. They belong to the slab.</param>
 /// <param name="slots">The number of places.</param>
 internal sealed class Slab(Tensor[] tensors, int slots) : IDisposable

@@ -4,10 +4,11 @@ namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
 /// <summary>Hands out places for states of one size. Thread-safe.</summary>
 /// <remarks>
-/// Slabs grow with the number of sequences, so that few slabs hold many neighbours, and one that nobody uses is released. New sequences take the first
-/// free place, which keeps those of a running batch together.
+/// Slabs grow with the number of sequences, so that few slabs hold many neighbours, and one that nobody uses is released. New sequences
+/// take the first free place, which keeps those of a running batch together.
 /// </remarks>
-/// <param name="allocate">Creates the tensors of a slab for a number of places, owned by the pool; a <see cref="DeviceMemoryException"/> when there is no room.</param>
+/// <param name="allocate">Creates the tensors of a slab for a number of places, owned by the pool; a <see cref="DeviceMemoryException"/>
+/// when there is no room.</param>
 /// <param name="slotBytes">Bytes of one place.</param>
 internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
 {

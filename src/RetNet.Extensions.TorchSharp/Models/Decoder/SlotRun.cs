@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>Sequences of a wave, one row each, whose states are neighbours in a slab: computed together, without a copy of their states.</summary>
+/// <summary>Sequences of a wave, one row each, whose states are neighbours in a slab: computed together, without a copy of their
+/// states.</summary>
 /// <param name="Slab">The slab.</param>
 /// <param name="FirstSlot">The first sequence's place.</param>
 /// <param name="Rows">The row of each sequence in the wave, in the order of the places.</param>

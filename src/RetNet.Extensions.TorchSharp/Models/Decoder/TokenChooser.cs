@@ -4,8 +4,10 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>Chooses the next tokens where the logits are, for all rows at once, as <see cref="Sampler"/> does it on the CPU; one number per row comes back.</summary>
-/// <remarks>Steps, their order and the draw are those of the sampler, so the same seed gives the same text but where a sum's rounding decides.</remarks>
+/// <summary>Chooses the next tokens where the logits are, for all rows at once, as <see cref="Sampler"/> does it on the CPU; one number per
+/// row comes back.</summary>
+/// <remarks>Steps, their order and the draw are those of the sampler, so the same seed gives the same text but where a sum's rounding
+/// decides.</remarks>
 internal static class TokenChooser
 {
     /// <summary>Chooses a token for every row.</summary>
@@ -44,7 +46,10 @@ internal static class TokenChooser
         }
 
         if (places.Count > 0)
-            logits.reshape(-1).index_add_(0, torch.tensor(places.ToArray(), torch.int64, logits.device), torch.tensor(values.ToArray(), torch.float32, logits.device), 1);
+        {
+            logits.reshape(-1).index_add_(0, torch.tensor(places.ToArray(), torch.int64, logits.device),
+                torch.tensor(values.ToArray(), torch.float32, logits.device), 1);
+        }
     }
 
     /// <summary>Repetition, frequency and presence penalties, in place.</summary>
@@ -80,7 +85,8 @@ internal static class TokenChooser
         torch.ScalarType precise = TorchDevices.PreciseType(logits.device);
         long last = logits.size(1) - 1;
         Tensor[] columns = settings.ToDevice(logits.device, precise);
-        (Tensor temperature, Tensor firstOfTopK, Tensor topP, Tensor minP, Tensor uniform) = (columns[0], columns[1], columns[2], columns[3], columns[4]);
+        (Tensor temperature, Tensor firstOfTopK, Tensor topP, Tensor minP, Tensor uniform) = (columns[0], columns[1], columns[2],
+            columns[3], columns[4]);
 
         // The largest becomes 0, so that no temperature, however small, takes it to infinity.
         Tensor largest = logits.amax([-1], keepdim: true);
@@ -163,7 +169,8 @@ internal static class TokenChooser
 
         public bool UsesMinP { get; }
 
-        /// <summary>Temperature (0 for greedy rows), the place of the k-th largest logit in ascending order, p, min-p and the draw, each <c>[n × 1]</c>: one copy.</summary>
+        /// <summary>Temperature (0 for greedy rows), the place of the k-th largest logit in ascending order, p, min-p and the draw, each
+        /// <c>[n × 1]</c>: one copy.</summary>
         public Tensor[] ToDevice(torch.Device device, torch.ScalarType type)
         {
             Tensor all = torch.tensor(_values, [Kinds, _values.Length / Kinds, 1], torch.float64).to(type).to(device);

@@ -9,8 +9,10 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>What the decoders of this engine share: waves of tokens, embedding, feed-forward network and head. A family adds how its layers remember.</summary>
-/// <remarks>The residual stream, norms, softmax and logits are float32; matrices and what they multiply have the type of the weights.</remarks>
+/// <summary>What the decoders of this engine share: waves of tokens, embedding, feed-forward network and head. A family adds how its layers
+/// remember.</summary>
+/// <remarks>The residual stream, norms, softmax and logits are float32; matrices and what they multiply have the type of the
+/// weights.</remarks>
 internal abstract class TorchDecoderModel : LanguageModel
 {
     // Enough to fill a GPU, and a bound of the scratch memory.
@@ -59,7 +61,8 @@ internal abstract class TorchDecoderModel : LanguageModel
     }
 
     /// <summary>The facts that every family has, taken from its weights.</summary>
-    protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength, int? bos, IReadOnlyList<int> eos)
+    protected ModelInfo Describe(
+        string architecture, int heads, string stateShape, bool hasConstantState, int contextLength, int? bos, IReadOnlyList<int> eos)
     {
         Tensor embedding = _weights.Embedding;
         bool isTied = ReferenceEquals(embedding, _weights.Head);
@@ -92,7 +95,8 @@ internal abstract class TorchDecoderModel : LanguageModel
     /// <inheritdoc/>
     protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output) => Run(batch, output, [], []);
 
-    internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) => Run(batch, [], samplers, tokens);
+    internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
+        Run(batch, [], samplers, tokens);
 
     /// <summary>Calls what allocates on the device, and says what would fit when it does not.</summary>
     protected T Allocate<T>(Func<T> allocate)
@@ -126,9 +130,14 @@ internal abstract class TorchDecoderModel : LanguageModel
                 using DisposeScope scope = torch.NewDisposeScope();
                 Tensor x = Compute(batch, schedule);
                 if (samplers.IsEmpty)
+                {
                     Write(batch.Output, schedule, x, output);
+                }
                 else if (LastRows(schedule) is { Length: > 0 } rows)
-                    TokenChooser.Choose(Logits(Select(x, rows)), samplers.Slice(schedule.FirstEnding, rows.Length), tokens[schedule.FirstEnding..]);
+                {
+                    TokenChooser.Choose(Logits(Select(x, rows)), samplers.Slice(schedule.FirstEnding, rows.Length),
+                        tokens[schedule.FirstEnding..]);
+                }
             }
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))

@@ -43,7 +43,8 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
 
     public long Bytes { get; private set; }
 
-    /// <summary>A matrix <c>[rows × columns]</c> in <see cref="Type"/>: as the format says, or the first matrix of the checkpoint.</summary>
+    /// <summary>A matrix <c>[rows × columns]</c> in <see cref="Type"/>: as the format says, or the first matrix of the
+    /// checkpoint.</summary>
     public Tensor Matrix(string name, long rows, long columns) => Matrix([Tensors.Matrix(name, rows, columns)]);
 
     /// <summary>Matrices of the same number of columns, one above the other.</summary>

@@ -2,7 +2,8 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Models.RetNet;
 
-/// <summary>The powers of γ that retention over n chunks of C tokens needs, for every head. Its tensors belong to the scope that it is created in.</summary>
+/// <summary>The powers of γ that retention over n chunks of C tokens needs, for every head. Its tensors belong to the scope that it is
+/// created in.</summary>
 internal sealed class ChunkDecays
 {
     /// <param name="logDecay">ln γ of each head.</param>
@@ -59,12 +60,15 @@ internal sealed class ChunkDecays
     public static Tensor ChunkSum(float[] logDecay, int length, torch.Device device) =>
         Sums(Logarithms(logDecay, device), Numbers(length, device).narrow(0, length - 1, 1)).to(torch.float32);
 
-    private static Tensor Logarithms(float[] logDecay, torch.Device device) => torch.tensor(logDecay, torch.float32).to(TorchDevices.PreciseType(device)).to(device).reshape(-1, 1, 1);
+    private static Tensor Logarithms(float[] logDecay, torch.Device device) =>
+        torch.tensor(logDecay, torch.float32).to(TorchDevices.PreciseType(device)).to(device).reshape(-1, 1, 1);
 
-    private static Tensor Numbers(int count, torch.Device device) => torch.arange(count, dtype: TorchDevices.PreciseType(device), device: device);
+    private static Tensor Numbers(int count, torch.Device device) =>
+        torch.arange(count, dtype: TorchDevices.PreciseType(device), device: device);
 
     /// <summary>γ^exponent in float32; 0 where the exponent is negative.</summary>
-    private static Tensor Powers(Tensor log, Tensor exponent) => (torch.exp(log * exponent.clamp(min: 0)) * (exponent >= 0)).to(torch.float32);
+    private static Tensor Powers(Tensor log, Tensor exponent) =>
+        (torch.exp(log * exponent.clamp(min: 0)) * (exponent >= 0)).to(torch.float32);
 
     /// <summary>γ^(i−j) where j ≤ i, 0 elsewhere: looked up, because a long parallel form needs many of them.</summary>
     /// <param name="powers">γ^i, <c>[H × C]</c>.</param>

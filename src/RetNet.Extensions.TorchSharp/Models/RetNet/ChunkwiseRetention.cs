@@ -2,10 +2,12 @@ using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.TorchSharp.Models.RetNet;
 
-/// <summary>Retention of several tokens at once, all chunks side by side (RetNet, section 2.1–2.3): matrix products only, so that autograd can follow them.</summary>
+/// <summary>Retention of several tokens at once, all chunks side by side (RetNet, section 2.1–2.3): matrix products only, so that autograd
+/// can follow them.</summary>
 /// <remarks>
-/// With i, j inside a chunk and U the state before it, o_i = γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j, and U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j.
-/// The states before all chunks follow from those sums by one product with the powers of γ^C. The parallel form is a single chunk.
+/// With i, j inside a chunk and U the state before it, o_i = γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j, and U ← γ^C U + Σ_j γ^(C−1−j)
+/// k_jᵀ v_j. The states before all chunks follow from those sums by one product with the powers of γ^C. The parallel form is a single
+/// chunk.
 /// </remarks>
 internal static class ChunkwiseRetention
 {
@@ -17,20 +19,29 @@ internal static class ChunkwiseRetention
     /// <param name="decays">The powers of γ for n and C.</param>
     /// <param name="scaling">By what rows are divided; see <see cref="RetentionScaling"/>.</param>
     /// <param name="recurrentSums">√s of each token, <c>[H × n·C]</c>, for <see cref="RetentionScaling.Recurrent"/>.</param>
-    /// <param name="chunkSum">s of a whole chunk of each head, <c>[H × 1 × 1]</c>, for <see cref="RetentionScaling.TorchScaleChunkwise"/>.</param>
+    /// <param name="chunkSum">s of a whole chunk of each head, <c>[H × 1 × 1]</c>, for
+    /// <see cref="RetentionScaling.TorchScaleChunkwise"/>.</param>
     /// <returns>The retained tokens, <c>[B × H × n·C × dv]</c>, and U after the last, <c>[B × H × dk × dv]</c>; both float32.</returns>
     public static (Tensor Output, Tensor State) Compute(
-        Tensor query, Tensor key, Tensor value, Tensor? state, ChunkDecays decays, RetentionScaling scaling, Tensor? recurrentSums = null, Tensor? chunkSum = null)
+        Tensor query, Tensor key, Tensor value, Tensor? state, ChunkDecays decays, RetentionScaling scaling, Tensor? recurrentSums = null,
+        Tensor? chunkSum = null)
     {
         (long batch, long heads, long dk, long dv) = (query.size(0), query.size(1), query.size(3), value.size(3));
         (long n, long length) = (decays.Chunks, decays.Length);
         if (query.size(2) != n * length || key.size(2) != n * length || value.size(2) != n * length)
-            throw new ArgumentException($"{n} chunks of {length} tokens are expected; there are {query.size(2)} queries, {key.size(2)} keys and {value.size(2)} values.");
-        torch.ScalarType type = query.dtype;
-        Tensor q = query.reshape(batch, heads, n, length, dk), k = key.reshape(batch, heads, n, length, dk), v = value.reshape(batch, heads, n, length, dv);
+        {
+            throw new ArgumentException($"{n} chunks of {length} tokens are expected; there are {query.size(2)} queries, {key.size(2)} "
+                + $"keys and {value.size(2)} values.");
+        }
 
-        // KV of each chunk, and the states before all of them and after the last, [B × H × n+1 × dk·dv]: float32, since sums of long texts need it.
-        Tensor sums = Product((k * decays.UntilEnd).to(torch.float32).transpose(-1, -2), v.to(torch.float32)).reshape(batch * heads, n, dk * dv);
+        torch.ScalarType type = query.dtype;
+        Tensor q = query.reshape(
+            batch, heads, n, length, dk), k = key.reshape(batch, heads, n, length, dk), v = value.reshape(batch, heads, n, length, dv);
+
+        // KV of each chunk, and the states before all of them and after the last, [B × H × n+1 × dk·dv]: float32, since sums of long texts
+        // need it.
+        Tensor sums = Product((k * decays.UntilEnd).to(torch.float32).transpose(-1, -2), v.to(torch.float32))
+            .reshape(batch * heads, n, dk * dv);
         Tensor states = torch.bmm(decays.FromChunks.repeat(batch, 1, 1), sums);
         if (state is not null)
             states = states + (decays.FromState.repeat(batch, 1, 1) * state.reshape(batch * heads, 1, dk * dv));
@@ -47,14 +58,16 @@ internal static class ChunkwiseRetention
     }
 
     /// <summary>What rows are divided by, <c>[… H × n × C × 1]</c>; null for nothing.</summary>
-    private static Tensor? Divisor(RetentionScaling scaling, Tensor scores, Tensor before, ChunkDecays decays, Tensor? recurrentSums, Tensor? chunkSum)
+    private static Tensor? Divisor(
+        RetentionScaling scaling, Tensor scores, Tensor before, ChunkDecays decays, Tensor? recurrentSums, Tensor? chunkSum)
     {
         if (scaling == RetentionScaling.None)
             return null;
         if (scaling == RetentionScaling.Recurrent)
             return recurrentSums!.reshape(recurrentSums.size(0), decays.Chunks, decays.Length, 1);
 
-        // Both other forms normalise the decays of the chunk's own rows, and then by the sum of a row's magnitudes, through which no gradient flows.
+        // Both other forms normalise the decays of the chunk's own rows, and then by the sum of a row's magnitudes, through which no
+        // gradient flows.
         Tensor magnitudes = scores.detach().abs().sum(-1, keepdim: true) / decays.InsideSums;
         if (scaling == RetentionScaling.TorchScaleParallel)
             return decays.InsideSums * magnitudes.clamp(1, 5e4);

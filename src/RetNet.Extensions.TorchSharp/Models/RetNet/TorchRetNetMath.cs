@@ -13,7 +13,8 @@ internal static class TorchRetNetMath
         return c.UseOutputGate ? [.. widths, c.Heads * c.ValueWidth] : widths;
     }
 
-    /// <summary>Queries and keys with the scale dk^−½ (fla puts it on q, torchscale on k), rotated to absolute positions; keys once for every query head.</summary>
+    /// <summary>Queries and keys with the scale dk^−½ (fla puts it on q, torchscale on k), rotated to absolute positions; keys once for
+    /// every query head.</summary>
     /// <param name="c">The dimensions.</param>
     /// <param name="scale">dk^−½.</param>
     /// <param name="query"><c>[rows × H·dk]</c>.</param>
@@ -21,7 +22,8 @@ internal static class TorchRetNetMath
     /// <param name="cosines"><c>[rows × 1 × pairs]</c>.</param>
     /// <param name="sines"><c>[rows × 1 × pairs]</c>.</param>
     /// <returns>Both <c>[rows × H × dk]</c>, float32.</returns>
-    public static (Tensor Query, Tensor Key) ScaleAndRotate(RetNetConfiguration c, float scale, Tensor query, Tensor key, Tensor cosines, Tensor sines)
+    public static (Tensor Query, Tensor Key) ScaleAndRotate(
+        RetNetConfiguration c, float scale, Tensor query, Tensor key, Tensor cosines, Tensor sines)
     {
         Tensor q = query.to(torch.float32).reshape(-1, c.Heads, c.KeyWidth);
         Tensor k = key.to(torch.float32).reshape(-1, c.KeyValueHeads, c.KeyWidth);

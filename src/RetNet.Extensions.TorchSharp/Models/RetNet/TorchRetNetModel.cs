@@ -22,7 +22,10 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     {
         (_configuration, _weights) = (configuration, weights);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
-        _states = Enum.GetValues<StateFormat>().ToDictionary(format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)), RetNetState.Bytes(configuration, format)));
+        _states = Enum.GetValues<StateFormat>()
+            .ToDictionary(
+                format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)),
+                    RetNetState.Bytes(configuration, format)));
         Info = Describe(
             configuration.ArchitectureName, configuration.Heads, configuration.StateShape,
             hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
@@ -63,7 +66,8 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) => new TorchRetNetWave(schedule, _configuration, _weights, Device);
+    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) =>
+        new TorchRetNetWave(schedule, _configuration, _weights, Device);
 
     /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
     protected override Tensor ScaleEmbedding(Tensor x)
@@ -108,7 +112,8 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         wide.mul_(rows.Decay).addcmul_(run.Take(key).unsqueeze(-1), run.Take(value).to(torch.float32).unsqueeze(-2), 1);
         if (state.dtype != torch.float32)
             state.copy_(wide);
-        Tensor output = torch.bmm(run.Take(query).reshape(run.Count * heads, 1, dk), wide.reshape(run.Count * heads, dk, dv)).reshape(run.Count, heads, dv);
+        Tensor output = torch.bmm(run.Take(query).reshape(run.Count * heads, 1, dk), wide.reshape(run.Count * heads, dk, dv))
+            .reshape(run.Count, heads, dv);
         return rows.RecurrentSums is null ? output : output / run.Take(rows.RecurrentSums.transpose(0, 1)).unsqueeze(-1);
     }
 

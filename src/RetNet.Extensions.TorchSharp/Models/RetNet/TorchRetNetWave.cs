@@ -50,7 +50,10 @@ internal sealed class TorchRetNetWave : TorchWave
         if (whole > 0)
             Prompts.Add(new PromptPiece(state, block.FirstRow, block.Position == 0, DecaysOf(whole, chunk), scaling, chunkSum));
         if (rest > 0)
-            Prompts.Add(new PromptPiece(state, block.FirstRow + (whole * chunk), block.Position == 0 && whole == 0, DecaysOf(1, rest), scaling, chunkSum));
+        {
+            Prompts.Add(new PromptPiece(state, block.FirstRow + (whole * chunk), block.Position == 0 && whole == 0, DecaysOf(1, rest),
+                scaling, chunkSum));
+        }
 
         ChunkDecays DecaysOf(int chunks, int length)
         {
@@ -67,7 +70,8 @@ internal sealed class TorchRetNetWave : TorchWave
     /// <param name="Decays">The powers of γ, and so the number of chunks and their length.</param>
     /// <param name="Scaling">By what rows are divided.</param>
     /// <param name="ChunkSum">s of a whole chunk of each head, <c>[H × 1 × 1]</c>; null where it is not needed.</param>
-    public sealed record PromptPiece(TorchRetNetState State, int FirstRow, bool StartsEmpty, ChunkDecays Decays, RetentionScaling Scaling, Tensor? ChunkSum)
+    public sealed record PromptPiece(
+        TorchRetNetState State, int FirstRow, bool StartsEmpty, ChunkDecays Decays, RetentionScaling Scaling, Tensor? ChunkSum)
     {
         /// <summary>The number of rows.</summary>
         public int Rows => Decays.Chunks * Decays.Length;

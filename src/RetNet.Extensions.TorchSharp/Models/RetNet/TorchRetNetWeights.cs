@@ -59,7 +59,8 @@ internal sealed class TorchRetNetWeights(TorchRetNetLayerWeights[] layers) : Tor
             FeedForwardNorm = loader.Vector(names.FeedForwardNorm, c.Width),
             FeedForwardGateUp = isFused
                 ? loader.Matrix(names.FeedForwardGate, 2L * c.FeedForwardWidth, c.Width)
-                : loader.Matrix([tensors.Matrix(names.FeedForwardGate, c.FeedForwardWidth, c.Width), tensors.Matrix(names.FeedForwardUp, c.FeedForwardWidth, c.Width)]),
+                : loader.Matrix([tensors.Matrix(names.FeedForwardGate, c.FeedForwardWidth, c.Width),
+                    tensors.Matrix(names.FeedForwardUp, c.FeedForwardWidth, c.Width)]),
             FeedForwardDown = loader.Matrix(names.FeedForwardDown, c.Width, c.FeedForwardWidth),
         };
     }

@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>Softmax attention where several query heads share a key-value head: they are rows of one product, so that keys and values are not copied.</summary>
+/// <summary>Softmax attention where several query heads share a key-value head: they are rows of one product, so that keys and values are
+/// not copied.</summary>
 /// <remarks>Softmax is float32. Products are in the type of the weights where the state has it too, else in float32.</remarks>
 /// <param name="c">The model's dimensions: H query heads, G key-value heads of width w.</param>
 /// <param name="type">The type of the weights.</param>
@@ -16,7 +17,8 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
     /// <summary>softmax(q kᵀ w^−½).</summary>
     /// <param name="query"><c>[n × T × H × w]</c>, float32.</param>
     /// <param name="keys"><c>[n·G × rows × w]</c>.</param>
-    /// <param name="hidden">True where a query sees no key, <c>[n × 1 × 1 × rows]</c> or <c>[1 × 1 × T × rows]</c>; null where it sees all.</param>
+    /// <param name="hidden">True where a query sees no key, <c>[n × 1 × 1 × rows]</c> or <c>[1 × 1 × T × rows]</c>; null where it sees
+    /// all.</param>
     /// <returns><c>[n × H × T × rows]</c>, float32.</returns>
     public Tensor Weights(Tensor query, Tensor keys, Tensor? hidden)
     {

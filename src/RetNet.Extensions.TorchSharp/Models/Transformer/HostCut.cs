@@ -25,20 +25,32 @@ internal static class HostCut
         long[] positions = InOrder(book, book.Positions);
         bool[] keep = new bool[positions.Length];
         if (cuts)
-            Ask(state.Policy, layer, sequence.Cut!.Value, positions, lastQuery is null ? [] : InOrder(book, lastQuery), accumulated is null ? [] : InOrder(book, accumulated), keep);
+        {
+            Ask(state.Policy, layer, sequence.Cut!.Value, positions, lastQuery is null ? [] : InOrder(book, lastQuery),
+                accumulated is null ? [] : InOrder(book, accumulated), keep);
+        }
         else
+        {
             Array.Fill(keep, true);
+        }
+
         for (int i = 0; forgets && i < keep.Length; i++)
             keep[i] &= positions[i] > sequence.NextPosition - window;
         return book.Retain(keep);
     }
 
-    private static void Ask(IMultiStatePolicy policy, int layer, int limit, long[] positions, float[] lastQuery, float[] accumulated, bool[] keep)
+    private static void Ask(
+        IMultiStatePolicy policy, int layer, int limit, long[] positions, float[] lastQuery, float[] accumulated, bool[] keep)
     {
-        policy.Keep(new MultiStateRows { Layer = layer, Limit = limit, Positions = positions, LastQuery = lastQuery, Accumulated = accumulated }, keep);
+        policy.Keep(
+            new MultiStateRows { Layer = layer, Limit = limit, Positions = positions, LastQuery = lastQuery,
+                Accumulated = accumulated }, keep);
         int kept = keep.AsSpan().Count(true);
         if (kept > limit)
-            throw new InvalidOperationException($"The policy '{policy.Name}' keeps {kept} rows of layer {layer}; at most {limit} may stay.");
+        {
+            throw new InvalidOperationException($"The policy '{policy.Name}' keeps {kept} rows of layer {layer}; at most {limit} may "
+                + "stay.");
+        }
     }
 
     private static T[] InOrder<T>(RowBook book, ReadOnlySpan<T> perSlot)

@@ -102,8 +102,14 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
 
         Tensor? lastQuery = null;
         if (sequence.Excess(layer) > 0 && (state.Policy.Needs & AttentionNeeds.LastQuery) != 0)
-            lastQuery = AttentionMath.Average(Weights(sequence, layer, queryPositions, query, sequence.Block.Rows - 1, 1).squeeze(2)).squeeze(0);
-        Tensor? accumulated = (state.Policy.Needs & AttentionNeeds.Accumulated) != 0 ? state.View(RowPools.Accumulated, layer).narrow(0, 0, count) : null;
+        {
+            lastQuery = AttentionMath.Average(Weights(sequence, layer, queryPositions, query, sequence.Block.Rows - 1, 1).squeeze(2))
+                .squeeze(0);
+        }
+
+        Tensor? accumulated = (state.Policy.Needs & AttentionNeeds.Accumulated) != 0
+            ? state.View(RowPools.Accumulated, layer).narrow(0, 0, count)
+            : null;
         if (state.Book(layer).KnowsPositions)
         {
             RowMoves moves = HostCut.Apply(sequence, layer, ToHost(lastQuery), sequence.Excess(layer) > 0 ? ToHost(accumulated) : null);
@@ -112,7 +118,8 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         else if (sequence.Excess(layer) > 0)
         {
             int limit = sequence.Cut!.Value;
-            Tensor kept = DeviceCut.Kept(state.Policy, limit, (lastQuery ?? accumulated)!, state.View(RowPools.Positions, layer).narrow(0, 0, count));
+            Tensor kept = DeviceCut.Kept(state.Policy, limit, (lastQuery ?? accumulated)!,
+                state.View(RowPools.Positions, layer).narrow(0, 0, count));
             Move(state, layer, (kept.unsqueeze(0), torch.arange(limit, dtype: torch.int64, device: kept.device).unsqueeze(0)));
         }
     }

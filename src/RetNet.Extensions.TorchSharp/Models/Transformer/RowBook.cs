@@ -2,8 +2,10 @@ using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>What the host knows of a layer's rows: how many there are and, unless the device decides which stay, the position of each slot's token.</summary>
-/// <remarks>Rows lie in slots 0 … Count − 1; when rows are dropped, those of the last slots move into the holes. Layers whose rows are always the same share a book.</remarks>
+/// <summary>What the host knows of a layer's rows: how many there are and, unless the device decides which stay, the position of each
+/// slot's token.</summary>
+/// <remarks>Rows lie in slots 0 … Count − 1; when rows are dropped, those of the last slots move into the holes. Layers whose rows are
+/// always the same share a book.</remarks>
 /// <param name="knowsPositions">False where the device decides.</param>
 internal sealed class RowBook(bool knowsPositions)
 {

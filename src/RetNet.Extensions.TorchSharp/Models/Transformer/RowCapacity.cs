@@ -32,7 +32,9 @@ internal sealed class RowCapacity
     {
         if (needed == 0)
             return 0;
-        long size = needed <= Step ? Math.Max(Smallest, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)needed)) : (needed + Step - 1) / Step * Step;
+        long size = needed <= Step
+            ? Math.Max(Smallest, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)needed))
+            : (needed + Step - 1) / Step * Step;
         return Math.Max(needed, Math.Min(size, needed <= WhileDecoding ? WhileDecoding : _most));
     }
 

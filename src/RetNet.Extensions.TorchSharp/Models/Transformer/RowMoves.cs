@@ -10,5 +10,7 @@ internal sealed record RowMoves(long[] From, long[] To)
     /// <summary>Brings the slots to the device.</summary>
     /// <returns>Each <c>[1 × moves]</c>; null where no row moves.</returns>
     public (Tensor From, Tensor To)? ToDevice(torch.Device device) =>
-        From.Length == 0 ? null : (torch.tensor(From, [1, From.Length], torch.int64, device), torch.tensor(To, [1, To.Length], torch.int64, device));
+        From.Length == 0
+            ? null
+            : (torch.tensor(From, [1, From.Length], torch.int64, device), torch.tensor(To, [1, To.Length], torch.int64, device));
 }

@@ -6,7 +6,8 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
 /// <summary>The places of a model's states: a pool for each format and capacity.</summary>
-/// <remarks>A slab has keys and values <c>[layers × slots × G × capacity × w]</c>, positions (int64) and accumulated attention (float32) <c>[layers × slots × capacity]</c>.</remarks>
+/// <remarks>A slab has keys and values <c>[layers × slots × G × capacity × w]</c>, positions (int64) and accumulated attention (float32)
+/// <c>[layers × slots × capacity]</c>.</remarks>
 /// <param name="c">The model's dimensions.</param>
 /// <param name="device">The device.</param>
 /// <param name="guard">Calls what allocates, and says what would fit when it does not.</param>
@@ -19,7 +20,9 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device, 
 
     /// <summary>The pool of a format and capacity.</summary>
     public SlotPool For(StateFormat format, int capacity) =>
-        _pools.GetOrAdd((format, capacity), key => new SlotPool(slots => guard(() => Allocate(slots, key.Format, key.Capacity)), RowCapacity.Bytes(c, key.Format, key.Capacity)));
+        _pools.GetOrAdd((format, capacity),
+            key => new SlotPool(slots => guard(() => Allocate(slots, key.Format, key.Capacity)),
+                RowCapacity.Bytes(c, key.Format, key.Capacity)));
 
     /// <summary>The type that libtorch gives a format.</summary>
     public static torch.ScalarType TypeOf(StateFormat format) => format == StateFormat.BFloat16 ? torch.bfloat16 : torch.float32;
@@ -31,7 +34,8 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device, 
 
         // When there is no room for one of them, those before it go.
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor[] tensors = [Empty(rows, TypeOf(format)), Empty(rows, TypeOf(format)), Empty(perRow, torch.int64), Empty(perRow, torch.float32)];
+        Tensor[] tensors = [Empty(rows, TypeOf(format)), Empty(rows, TypeOf(format)), Empty(perRow, torch.int64),
+            Empty(perRow, torch.float32)];
         foreach (Tensor tensor in tensors)
             tensor.DetachFromDisposeScope();
         return tensors;

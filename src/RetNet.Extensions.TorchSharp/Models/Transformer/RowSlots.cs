@@ -1,7 +1,8 @@
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
 /// <summary>Reads and writes rows of a layer by their slots, which differ from sequence to sequence.</summary>
-/// <remarks>Rows are a slab's tensors in one layer: keys and values <c>[n × G × capacity × w]</c>, positions and accumulated attention <c>[n × capacity]</c>.</remarks>
+/// <remarks>Rows are a slab's tensors in one layer: keys and values <c>[n × G × capacity × w]</c>, positions and accumulated attention
+/// <c>[n × capacity]</c>.</remarks>
 internal static class RowSlots
 {
     /// <summary>Copies rows.</summary>
@@ -33,5 +34,7 @@ internal static class RowSlots
 
     // Every head of a sequence has its rows in the same slots.
     private static Tensor Expand(Tensor slots, Tensor rows) =>
-        rows.shape.Length == 4 ? slots.reshape(slots.size(0), 1, slots.size(1), 1).expand(slots.size(0), rows.size(1), slots.size(1), rows.size(3)) : slots;
+        rows.shape.Length == 4
+            ? slots.reshape(slots.size(0), 1, slots.size(1), 1).expand(slots.size(0), rows.size(1), slots.size(1), rows.size(3))
+            : slots;
 }

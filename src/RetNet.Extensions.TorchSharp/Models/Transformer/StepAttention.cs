@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>Attention of sequences with one new token each whose states are neighbours: one set of operations serves them all, the cut included.</summary>
+/// <summary>Attention of sequences with one new token each whose states are neighbours: one set of operations serves them all, the cut
+/// included.</summary>
 /// <param name="c">The model's dimensions: H query heads, G key-value heads of width w.</param>
 /// <param name="math">Its attention.</param>
 internal sealed class StepAttention(TransformerConfiguration c, AttentionMath math)

@@ -3,7 +3,8 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>Sequences with one new token each whose states are neighbours and whose policy cuts alike. Its tensors live as long as the wave.</summary>
+/// <summary>Sequences with one new token each whose states are neighbours and whose policy cuts alike. Its tensors live as long as the
+/// wave.</summary>
 internal sealed class StepRun
 {
     private readonly WaveSequence[] _sequences;
@@ -36,7 +37,13 @@ internal sealed class StepRun
 
         _moves = new (Tensor From, Tensor To)?[layers];
         for (int layer = 0; layer < layers; layer++)
-            _moves[layer] = layer > 0 && Array.TrueForAll(sequences, sequence => ReferenceEquals(sequence.Moves(layer), sequence.Moves(layer - 1))) ? _moves[layer - 1] : FindMoves(layer);
+        {
+            _moves[layer] = layer > 0 && Array.TrueForAll(
+                sequences, sequence => ReferenceEquals(sequence.Moves(layer), sequence.Moves(layer - 1)))
+                ? _moves[layer - 1]
+                : FindMoves(layer);
+        }
+
         AppendPositions(layers);
     }
 

@@ -8,7 +8,8 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>A Transformer decoder of the Llama family on libtorch, seen as a multi-state RNN (arXiv 2401.06104): a policy decides which rows each layer keeps.</summary>
+/// <summary>A Transformer decoder of the Llama family on libtorch, seen as a multi-state RNN (arXiv 2401.06104): a policy decides which
+/// rows each layer keeps.</summary>
 /// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
 internal sealed class TorchTransformerModel : TorchDecoderModel
 {
@@ -18,7 +19,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     private readonly StepAttention _steps;
     private readonly PromptAttention _prompts;
 
-    private TorchTransformerModel(TransformerConfiguration configuration, TorchWeightLoader memory, TorchTransformerWeights weights, ComputeDevice device)
+    private TorchTransformerModel(
+        TransformerConfiguration configuration, TorchWeightLoader memory, TorchTransformerWeights weights, ComputeDevice device)
         : base(memory, weights, device, configuration.NormEpsilon)
     {
         (_configuration, _weights) = (configuration, weights);
@@ -54,11 +56,15 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     internal override void Reserve(in ForwardBatch batch)
     {
         foreach (SequenceInput input in batch.Sequences)
-            ((TorchTransformerState)input.State).Reserve(Math.Min(input.Count, input.State.EndsAfter(input.Total, input.Before).Block - input.Before));
+        {
+            ((TorchTransformerState)input.State)
+                .Reserve(Math.Min(input.Count, input.State.EndsAfter(input.Total, input.Before).Block - input.Before));
+        }
     }
 
     /// <inheritdoc/>
-    protected override SequenceState CreateStateCore(StateOptions options) => new TorchTransformerState(this, _configuration, options, _states);
+    protected override SequenceState CreateStateCore(StateOptions options) =>
+        new TorchTransformerState(this, _configuration, options, _states);
 
     /// <inheritdoc/>
     protected override long StateBytesCore(StateOptions options, long tokens)
@@ -68,7 +74,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) => new TorchTransformerWave(schedule, frequencies, Device);
+    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) =>
+        new TorchTransformerWave(schedule, frequencies, Device);
 
     /// <summary>W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
     protected override Tensor MixTokens(TorchWave wave, int layer, Tensor x)
@@ -107,7 +114,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         }
     }
 
-    /// <summary>Queries or keys of each head, normalised where the model does so, rotated to absolute positions, <c>[rows × heads × w]</c>, float32.</summary>
+    /// <summary>Queries or keys of each head, normalised where the model does so, rotated to absolute positions, <c>[rows × heads × w]</c>,
+    /// float32.</summary>
     private Tensor Rotated(Tensor projected, int heads, Tensor? norm, TorchWave wave)
     {
         Tensor x = projected.to(torch.float32).reshape(wave.Rows, heads, _configuration.HeadWidth);

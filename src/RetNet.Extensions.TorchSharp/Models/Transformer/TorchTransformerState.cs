@@ -6,7 +6,8 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>The rows of a Transformer's state on the device, in a place beside those of other sequences; it moves to a larger place when they are too many.</summary>
+/// <summary>The rows of a Transformer's state on the device, in a place beside those of other sequences; it moves to a larger place when
+/// they are too many.</summary>
 internal sealed class TorchTransformerState : TransformerState
 {
     private readonly RowPools _pools;
@@ -78,11 +79,13 @@ internal sealed class TorchTransformerState : TransformerState
         using DisposeScope scope = torch.NewDisposeScope();
         int count = accumulated.Length;
         MemoryMarshal.Cast<byte, float>(View(RowPools.Accumulated, layer).narrow(0, first, count).cpu().bytes).CopyTo(accumulated);
-        Tensor both = torch.stack([View(RowPools.Keys, layer).narrow(1, first, count), View(RowPools.Values, layer).narrow(1, first, count)], 2);
+        Tensor both = torch.stack(
+            [View(RowPools.Keys, layer).narrow(1, first, count), View(RowPools.Values, layer).narrow(1, first, count)], 2);
         both.transpose(0, 1).contiguous().cpu().bytes.CopyTo(rows);
     }
 
-    internal override void RestoreRows(int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
+    internal override void RestoreRows(
+        int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
     {
         int count = positions.Length;
         if (first + count > Capacity)
@@ -128,7 +131,8 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Whether the device chooses the rows of a layer that stay, so that the host does not know their positions.</summary>
     private bool IsDecidedOnDevice(int layer) => CutsOnDevice && Configuration.SlidingWindow(layer) is null;
 
-    /// <summary>The device finds H2O's newest rows by their positions, which follow each other unless another policy dropped some before.</summary>
+    /// <summary>The device finds H2O's newest rows by their positions, which follow each other unless another policy dropped some
+    /// before.</summary>
     private bool NewestFollowEachOther(long[] positions)
     {
         if (Policy is not H2O)

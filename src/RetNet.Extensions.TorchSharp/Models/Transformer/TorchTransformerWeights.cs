@@ -14,7 +14,8 @@ internal sealed class TorchTransformerWeights(TorchTransformerLayerWeights[] lay
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public static TorchTransformerWeights Load(TransformerConfiguration c, TorchWeightLoader loader)
     {
-        TorchTransformerLayerWeights[] layers = [.. Enumerable.Range(0, c.Layers).Select(layer => LoadLayer(c, loader, TransformerTensorNames.Layer(layer)))];
+        TorchTransformerLayerWeights[] layers = [.. Enumerable.Range(0,
+            c.Layers).Select(layer => LoadLayer(c, loader, TransformerTensorNames.Layer(layer)))];
         Tensor embedding = loader.Matrix(TransformerTensorNames.Embedding, c.VocabularySize, c.Width);
         TorchTransformerWeights weights = new(layers)
         {
@@ -27,7 +28,8 @@ internal sealed class TorchTransformerWeights(TorchTransformerLayerWeights[] lay
         return weights;
     }
 
-    private static TorchTransformerLayerWeights LoadLayer(TransformerConfiguration c, TorchWeightLoader loader, TransformerTensorNames.LayerNames names)
+    private static TorchTransformerLayerWeights LoadLayer(
+        TransformerConfiguration c, TorchWeightLoader loader, TransformerTensorNames.LayerNames names)
     {
         int queries = c.Heads * c.HeadWidth;
         int keys = c.KeyValueHeads * c.HeadWidth;
@@ -35,15 +37,19 @@ internal sealed class TorchTransformerWeights(TorchTransformerLayerWeights[] lay
         return new TorchTransformerLayerWeights
         {
             AttentionNorm = loader.Vector(names.AttentionNorm, c.Width),
-            QueryKeyValue = loader.Matrix([tensors.Matrix(names.Query, queries, c.Width), tensors.Matrix(names.Key, keys, c.Width), tensors.Matrix(names.Value, keys, c.Width)]),
-            QueryKeyValueBias = c.QueryKeyValueBias ? loader.Bias((names.QueryBias, queries), (names.KeyBias, keys), (names.ValueBias, keys)) : null,
+            QueryKeyValue = loader.Matrix([tensors.Matrix(names.Query, queries, c.Width), tensors.Matrix(names.Key, keys, c.Width),
+                tensors.Matrix(names.Value, keys, c.Width)]),
+            QueryKeyValueBias = c.QueryKeyValueBias
+                ? loader.Bias((names.QueryBias, queries), (names.KeyBias, keys), (names.ValueBias, keys))
+                : null,
             Output = loader.Matrix(names.Output, c.Width, queries),
             OutputBias = c.OutputBias ? loader.Bias((names.OutputBias, c.Width)) : null,
             QueryNorm = c.QueryKeyNorm ? loader.Vector(names.QueryNorm, c.HeadWidth) : null,
             KeyNorm = c.QueryKeyNorm ? loader.Vector(names.KeyNorm, c.HeadWidth) : null,
             FeedForwardNorm = loader.Vector(names.FeedForwardNorm, c.Width),
             FeedForwardGateUp = loader.Matrix(
-                [tensors.Matrix(names.FeedForwardGate, c.FeedForwardWidth, c.Width), tensors.Matrix(names.FeedForwardUp, c.FeedForwardWidth, c.Width)]),
+                [tensors.Matrix(names.FeedForwardGate, c.FeedForwardWidth,
+                    c.Width), tensors.Matrix(names.FeedForwardUp, c.FeedForwardWidth, c.Width)]),
             FeedForwardDown = loader.Matrix(names.FeedForwardDown, c.Width, c.FeedForwardWidth),
         };
     }

@@ -34,9 +34,11 @@ internal sealed class WaveSequence
     /// <summary>k where a policy cuts the state after this block; null otherwise.</summary>
     public int? Cut => Block.EndsStep ? State.Limit : null;
 
-    /// <summary>Whether the block can be computed together with those of neighbours: one token, and at most one row that the device drops.</summary>
+    /// <summary>Whether the block can be computed together with those of neighbours: one token, and at most one row that the device
+    /// drops.</summary>
     public bool IsStep =>
-        Block.Rows == 1 && Enumerable.Range(0, _before.Length).All(layer => State.ReadsNoAttention || (!State.Book(layer).KnowsPositions && Excess(layer) <= 1));
+        Block.Rows == 1 && Enumerable.Range(0, _before.Length)
+            .All(layer => State.ReadsNoAttention || (!State.Book(layer).KnowsPositions && Excess(layer) <= 1));
 
     /// <summary>The rows of a layer before the block.</summary>
     public int Before(int layer) => _before[layer];
@@ -50,7 +52,8 @@ internal sealed class WaveSequence
     /// <summary>Where rows of a layer move when others are dropped: known where no attention is read.</summary>
     public RowMoves Moves(int layer) => _moves[layer];
 
-    /// <summary>Brings what <see cref="Moves"/> tells to the device, once for layers that share a book. The tensors belong to the current dispose scope.</summary>
+    /// <summary>Brings what <see cref="Moves"/> tells to the device, once for layers that share a book. The tensors belong to the current
+    /// dispose scope.</summary>
     public void LoadMoves(torch.Device device)
     {
         _movesOnDevice = new (Tensor From, Tensor To)?[_moves.Length];

@@ -6,7 +6,8 @@ public class BlockFormatTests
 {
     public static TheoryData<TensorType> Types =>
     [
-        TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1, TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K,
+        TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1, TensorType.Q4_K, TensorType.Q5_K,
+        TensorType.Q6_K,
     ];
 
     [Theory]

@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 
-/// <summary>One element of a block at a time, by the layouts that <see cref="TensorType"/> states: the scalar reference of the block formats.</summary>
+/// <summary>One element of a block at a time, by the layouts that <see cref="TensorType"/> states: the scalar reference of the block
+/// formats.</summary>
 internal static class BlockReference
 {
     public static int Elements(TensorType type) => type is TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K ? 256 : 32;
@@ -27,7 +28,10 @@ internal static class BlockReference
         TensorType.Q5_0 => Scale(block) * (FiveBits(block[2..], i) - 16),
         TensorType.Q5_1 => (Scale(block) * FiveBits(block[4..], i)) + Scale(block[2..]),
         TensorType.Q4_K => Grouped(block, i, Nibble(block[16 + (i / 64 * 32) + (i % 32)], upper: i / 32 % 2 == 1)),
-        TensorType.Q5_K => Grouped(block, i, Nibble(block[48 + (i / 64 * 32) + (i % 32)], upper: i / 32 % 2 == 1) + (16 * ((block[16 + (i % 32)] >> (i / 32)) & 1))),
+        TensorType.Q5_K =>
+            Grouped(
+                block, i, Nibble(block[48 + (i / 64 * 32) + (i % 32)], upper: i / 32 % 2 == 1)
+                    + (16 * ((block[16 + (i % 32)] >> (i / 32)) & 1))),
         _ => Q6_K(block, i),
     };
 
@@ -40,7 +44,8 @@ internal static class BlockReference
         return (Scale(block) * s * q) - (Scale(block[2..]) * m);
     }
 
-    private static int FiveBits(ReadOnlySpan<byte> bits, int i) => Nibble(bits[4 + (i % 16)], upper: i >= 16) + (16 * ((bits[i / 8] >> (i % 8)) & 1));
+    private static int FiveBits(ReadOnlySpan<byte> bits, int i) =>
+        Nibble(bits[4 + (i % 16)], upper: i >= 16) + (16 * ((bits[i / 8] >> (i % 8)) & 1));
 
     private static float Q6_K(ReadOnlySpan<byte> block, int i)
     {

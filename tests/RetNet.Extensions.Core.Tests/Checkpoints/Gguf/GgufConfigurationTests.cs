@@ -10,7 +10,8 @@ public class GgufConfigurationTests
     public void Metadata_become_the_configuration()
     {
         TransformerConfiguration configuration = Parse(GgufModels.Metadata(
-            "llama", ("llama.rope.freq_base", 500000f), ("llama.rope.dimension_count", 4), ("tokenizer.ggml.bos_token_id", 1), ("tokenizer.ggml.eos_token_id", 2),
+            "llama", ("llama.rope.freq_base", 500000f), ("llama.rope.dimension_count", 4), ("tokenizer.ggml.bos_token_id",
+                1), ("tokenizer.ggml.eos_token_id", 2),
             ("tokenizer.ggml.eot_token_id", 4), ("tokenizer.ggml.eom_token_id", 2), ("tokenizer.ggml.padding_token_id", 3)).WithWeights());
 
         Assert.Equivalent(
@@ -56,7 +57,8 @@ public class GgufConfigurationTests
         TransformerConfiguration tied = Parse(GgufModels.Metadata().WithWeights(head: false));
         TransformerConfiguration windowed = Parse(GgufModels.Metadata("llama", ("llama.attention.sliding_window", 16)).WithWeights());
         TransformerConfiguration qwen2 = Parse(GgufModels.Metadata("qwen2").WithWeights());
-        TransformerConfiguration qwen3 = Parse(GgufModels.Metadata("qwen3", ("qwen3.attention.key_length", 6), ("qwen3.attention.value_length", 6)).WithWeights());
+        TransformerConfiguration qwen3 = Parse(GgufModels.Metadata("qwen3", ("qwen3.attention.key_length", 6),
+            ("qwen3.attention.value_length", 6)).WithWeights());
         TransformerConfiguration biased = Parse(GgufModels.Metadata().WithWeights().WithFloats("blk.0.attn_q.bias", [8], 0));
 
         Assert.True(tied.TieEmbeddings);
@@ -70,10 +72,13 @@ public class GgufConfigurationTests
     [Fact]
     public void Scaling_of_the_rotation_is_linear_or_by_divisors()
     {
-        TransformerConfiguration linear = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "linear"), ("llama.rope.scaling.factor", 4f)).WithWeights());
+        TransformerConfiguration linear = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "linear"),
+            ("llama.rope.scaling.factor", 4f)).WithWeights());
         TransformerConfiguration older = Parse(GgufModels.Metadata("llama", ("llama.rope.scale_linear", 2f)).WithWeights());
-        TransformerConfiguration none = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "none"), ("llama.rope.scaling.factor", 4f)).WithWeights());
-        TransformerConfiguration divided = Parse(GgufModels.Metadata().WithWeights().WithTensor("rope_freqs.weight", GgufBytes.F32, [2], [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(8f)]));
+        TransformerConfiguration none = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "none"),
+            ("llama.rope.scaling.factor", 4f)).WithWeights());
+        TransformerConfiguration divided = Parse(GgufModels.Metadata().WithWeights().WithTensor("rope_freqs.weight", GgufBytes.F32, [2],
+            [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(8f)]));
 
         Assert.Equal(new LinearRotaryScaling(4), linear.RotaryScaling);
         Assert.Equal(new LinearRotaryScaling(2), older.RotaryScaling);
@@ -85,7 +90,8 @@ public class GgufConfigurationTests
     [Fact]
     public void Divisors_of_llama3_give_the_frequencies_of_its_rule()
     {
-        TransformerConfiguration configuration = Parse(GgufModels.Metadata("llama", ("llama.attention.key_length", 64), ("llama.rope.freq_base", 500000f)).WithWeights());
+        TransformerConfiguration configuration = Parse(GgufModels.Metadata("llama", ("llama.attention.key_length", 64),
+            ("llama.rope.freq_base", 500000f)).WithWeights());
         float[] plain = RotaryFrequencies.Compute(configuration);
         float[] ruled = RotaryFrequencies.Compute(configuration with { RotaryScaling = new Llama3RotaryScaling(32, 1, 4, 8192) });
         float[] divisors = [.. plain.Zip(ruled, (frequency, scaled) => frequency / scaled)];
@@ -115,7 +121,9 @@ public class GgufConfigurationTests
     [MemberData(nameof(Refused))]
     public void What_is_not_supported_is_refused_by_key(string key, string architecture, object value, string message)
     {
-        GgufBytes file = key == "general.architecture" ? GgufModels.Metadata(architecture) : GgufModels.Metadata(architecture, (key, value));
+        GgufBytes file = key == "general.architecture"
+            ? GgufModels.Metadata(architecture)
+            : GgufModels.Metadata(architecture, (key, value));
 
         CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
 
@@ -130,8 +138,11 @@ public class GgufConfigurationTests
     public void Numbers_that_differ_by_layer_are_refused_by_key(string name)
     {
         GgufBytes file = new GgufBytes().With("general.architecture", "llama").With("llama.attention.layer_norm_rms_epsilon", 1e-5f);
-        foreach ((string option, int value) in new[] { ("block_count", 2), ("embedding_length", 8), ("feed_forward_length", 16), ("attention.head_count", 2), ("attention.head_count_kv", 1) })
+        foreach ((string option, int value) in new[] { ("block_count", 2), ("embedding_length", 8), ("feed_forward_length", 16),
+            ("attention.head_count", 2), ("attention.head_count_kv", 1) })
+        {
             file.With($"llama.{option}", option == name ? (int[])[value, value] : value);
+        }
 
         CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(file.WithWeights()));
 
@@ -144,7 +155,8 @@ public class GgufConfigurationTests
         using TemporaryFolder folder = new();
         string path = folder.Write("model.gguf", GgufModels.Metadata("llama", [.. GgufTokenizerTests.ByteLevel]).WithWeights().ToArray());
 
-        Assert.Contains("found an array of 9 of type String; expected at most 5 texts", Assert.Throws<CheckpointException>(() => TextModel.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("found an array of 9 of type String; expected at most 5 texts",
+            Assert.Throws<CheckpointException>(() => TextModel.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,12 +164,16 @@ public class GgufConfigurationTests
     {
         using TemporaryFolder folder = new();
         string shape = folder.Write("shape.gguf", GgufModels.Metadata("llama", ("llama.attention.key_length", 6)).WithWeights().ToArray());
-        string foreign = folder.Write("foreign.gguf", GgufModels.Metadata().WithWeights().WithFloats("blk.0.ffn_gate_inp.weight", [2, 8], 1).ToArray());
+        string foreign = folder.Write(
+            "foreign.gguf", GgufModels.Metadata().WithWeights().WithFloats("blk.0.ffn_gate_inp.weight", [2, 8], 1).ToArray());
         string layer = folder.Write("layer.gguf", GgufModels.Metadata("qwen2").WithWeights().ToArray());
 
-        Assert.Contains("tensor 'blk.0.attn_q.weight': found shape [8 × 8]; expected [12 × 8]", Assert.Throws<CheckpointException>(() => ModelLoader.Load(shape)).Message, StringComparison.Ordinal);
-        Assert.Contains("'blk.0.ffn_gate_inp.weight'", Assert.Throws<CheckpointException>(() => ModelLoader.Load(foreign)).Message, StringComparison.Ordinal);
-        Assert.Contains("tensor 'blk.0.attn_q.bias': found no such tensor", Assert.Throws<CheckpointException>(() => ModelLoader.Load(layer)).Message, StringComparison.Ordinal);
+        Assert.Contains("tensor 'blk.0.attn_q.weight': found shape [8 × 8]; expected [12 × 8]",
+            Assert.Throws<CheckpointException>(() => ModelLoader.Load(shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("'blk.0.ffn_gate_inp.weight'", Assert.Throws<CheckpointException>(() => ModelLoader.Load(foreign)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("tensor 'blk.0.attn_q.bias': found no such tensor",
+            Assert.Throws<CheckpointException>(() => ModelLoader.Load(layer)).Message, StringComparison.Ordinal);
     }
 
     private static TransformerConfiguration Parse(GgufBytes file)

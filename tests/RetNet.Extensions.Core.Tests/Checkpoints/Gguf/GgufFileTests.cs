@@ -14,7 +14,8 @@ public class GgufFileTests
     {
         using TemporaryFolder folder = new();
         byte[] bytes = new GgufBytes { Version = version, Alignment = alignment }
-            .With("general.alignment", alignment).With("text", "né").With("number", 1e-5f).With("flag", true).With("list", (string[])["a", ""])
+            .With("general.alignment", alignment).With("text", "né").With("number", 1e-5f).With("flag", true)
+            .With("list", (string[])["a", ""])
             .WithFloats("w", [2, 3], 0.5f).WithTensor("q", GgufBytes.Q8_0, [2, 32], new byte[68]).WithFloats("b", [3], 2).ToArray();
         using GgufFile file = GgufFile.Open(folder.Write("model.gguf", bytes));
 
@@ -34,7 +35,8 @@ public class GgufFileTests
     public void Every_truncation_is_refused()
     {
         using TemporaryFolder folder = new();
-        byte[] whole = new GgufBytes().With("text", "value").With("list", (string[])["a", "b"]).With("numbers", (float[])[1, 2]).WithFloats("w", [2, 3], 1).ToArray();
+        byte[] whole = new GgufBytes().With("text", "value").With("list", (string[])["a", "b"]).With("numbers", (float[])[1, 2])
+            .WithFloats("w", [2, 3], 1).ToArray();
         int end = whole.Length - 8; // 24 bytes of data, padded to 32
         for (int length = 1; length < end; length++)
         {
@@ -60,17 +62,26 @@ public class GgufFileTests
         { "a tensor twice", new GgufBytes().WithFloats("w", [1], 1).WithFloats("w", [1], 1).ToArray(), "tensor 'w': found two entries" },
         { "a type that is not read", new GgufBytes().WithTensor("w", 23, [256], new byte[136]).ToArray(), "tensor 'w': found type IQ4_XS" },
         { "a type that is not known", new GgufBytes().WithTensor("w", 4, [256], new byte[136]).ToArray(), "type number 4" },
-        { "a part of a block", new GgufBytes().WithTensor("w", GgufBytes.Q8_0, [2, 48], new byte[102]).ToArray(), "rows of 48; expected a multiple of 32" },
+        { "a part of a block", new GgufBytes().WithTensor("w", GgufBytes.Q8_0, [2, 48],
+            new byte[102]).ToArray(), "rows of 48; expected a multiple of 32" },
         { "five dimensions", new GgufBytes().WithTensor("w", GgufBytes.F32, [1, 1, 1, 1, 1], new byte[4]).ToArray(), "5 dimensions" },
-        { "a size that overflows", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 40, 1L << 40], new byte[4]).ToArray(), "tensor 'w'" },
-        { "a vector whose size overflows", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 62], new byte[4]).ToArray(), "tensor 'w': found shape [4611686018427387904]" },
-        { "a vector whose size becomes negative", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 61], new byte[4]).ToArray(), "a tensor that fits into a file" },
-        { "a vector in blocks", new GgufBytes().WithTensor("w", GgufBytes.Q8_0, [32], new byte[34]).ToArray(), "tensor 'w': found a vector of type Q8_0" },
-        { "a negative dimension", new GgufBytes().WithTensor("w", GgufBytes.F32, [-1], new byte[4]).ToArray(), "a dimension of 18446744073709551615" },
+        { "a size that overflows", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 40, 1L << 40],
+            new byte[4]).ToArray(), "tensor 'w'" },
+        { "a vector whose size overflows", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 62],
+            new byte[4]).ToArray(), "tensor 'w': found shape [4611686018427387904]" },
+        { "a vector whose size becomes negative", new GgufBytes().WithTensor("w", GgufBytes.F32, [1L << 61],
+            new byte[4]).ToArray(), "a tensor that fits into a file" },
+        { "a vector in blocks", new GgufBytes().WithTensor("w", GgufBytes.Q8_0, [32],
+            new byte[34]).ToArray(), "tensor 'w': found a vector of type Q8_0" },
+        { "a negative dimension", new GgufBytes().WithTensor("w", GgufBytes.F32, [-1],
+            new byte[4]).ToArray(), "a dimension of 18446744073709551615" },
         { "data outside the file", new GgufBytes().WithTensor("w", GgufBytes.F32, [64], new byte[4]).ToArray(), "256 bytes from 0 on" },
-        { "an offset outside the file", new GgufBytes().WithTensor("w", GgufBytes.F32, [1], new byte[4], offset: 1UL << 62).ToArray(), "tensor 'w'" },
-        { "an offset that is not aligned", new GgufBytes().WithTensor("w", GgufBytes.F32, [1], new byte[4], offset: 4).ToArray(), "a multiple of the alignment, 32" },
-        { "overlapping data", new GgufBytes().WithFloats("v", [16], 1).WithTensor("w", GgufBytes.F32, [16], new byte[64], offset: 32).ToArray(), "inside the data of 'v'" },
+        { "an offset outside the file", new GgufBytes().WithTensor("w", GgufBytes.F32, [1], new byte[4],
+            offset: 1UL << 62).ToArray(), "tensor 'w'" },
+        { "an offset that is not aligned", new GgufBytes().WithTensor("w", GgufBytes.F32, [1], new byte[4],
+            offset: 4).ToArray(), "a multiple of the alignment, 32" },
+        { "overlapping data", new GgufBytes().WithFloats("v", [16], 1).WithTensor("w", GgufBytes.F32, [16], new byte[64],
+            offset: 32).ToArray(), "inside the data of 'v'" },
     };
 
     [Fact]
@@ -82,7 +93,8 @@ public class GgufFileTests
             bytes.With(new string('k', 60_000) + i, 1);
         string path = folder.Write("model.gguf", bytes.ToArray());
 
-        Assert.Contains("bytes of text in its metadata", Assert.Throws<CheckpointException>(() => GgufFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("bytes of text in its metadata", Assert.Throws<CheckpointException>(() => GgufFile.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -94,6 +106,8 @@ public class GgufFileTests
 
         CheckpointException exception = Assert.Throws<CheckpointException>(() => GgufFile.Open(path));
 
-        Assert.True(exception.Message.StartsWith(path, StringComparison.Ordinal) && exception.Message.Contains(message, StringComparison.Ordinal), $"{what}: {exception.Message}");
+        Assert.True(
+            exception.Message.StartsWith(path, StringComparison.Ordinal)
+                && exception.Message.Contains(message, StringComparison.Ordinal), $"{what}: {exception.Message}");
     }
 }

@@ -8,18 +8,22 @@ namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 [Properties(Arbitrary = [typeof(EditGenerator)])]
 public class GgufFuzzTests
 {
-    private static readonly byte[] SentencePiece = GgufModels.Metadata("llama", [.. GgufTokenizerTests.SentencePiece]).WithWeights().ToArray();
-    private static readonly byte[] ByteLevel = GgufModels.Metadata("qwen2", [.. GgufTokenizerTests.ByteLevel]).WithWeights(head: false).ToArray();
+    private static readonly byte[] SentencePiece = GgufModels.Metadata("llama", [.. GgufTokenizerTests.SentencePiece]).WithWeights()
+        .ToArray();
+    private static readonly byte[] ByteLevel = GgufModels.Metadata("qwen2", [.. GgufTokenizerTests.ByteLevel]).WithWeights(head: false)
+        .ToArray();
 
     [Property(MaxTest = 200, EndSize = 4)]
-    public void Mutated_file_opens_or_is_refused(Edit[] edits, bool which) => OpenOrRefuse(Edit.Apply(edits, which ? SentencePiece : ByteLevel));
+    public void Mutated_file_opens_or_is_refused(Edit[] edits, bool which) =>
+        OpenOrRefuse(Edit.Apply(edits, which ? SentencePiece : ByteLevel));
 
     [Property(MaxTest = 200, EndSize = 4)]
     public void Number_that_was_overwritten_is_checked(int position, ulong number, bool which)
     {
         byte[] bytes = [.. which ? SentencePiece : ByteLevel];
         int header = bytes.Length - 4096;
-        BitConverter.TryWriteBytes(bytes.AsSpan((position & int.MaxValue) % header), number % 3 == 0 ? ulong.MaxValue - number : number << 40);
+        BitConverter.TryWriteBytes(bytes.AsSpan((position & int.MaxValue) % header),
+            number % 3 == 0 ? ulong.MaxValue - number : number << 40);
         OpenOrRefuse(bytes);
     }
 

@@ -19,7 +19,8 @@ public class GgufModelTests
 
     private static readonly (string Model, string File)[] Names =
     [
-        ("model.layers.", "blk."), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("input_layernorm", "attn_norm"), ("post_attention_layernorm", "ffn_norm"),
+        ("model.layers.", "blk."), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("input_layernorm", "attn_norm"), (
+            "post_attention_layernorm", "ffn_norm"),
         ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"),
         ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"),
     ];
@@ -109,7 +110,8 @@ public class GgufModelTests
 
     private static GgufBytes Convert(uint type, uint embeddingType, params (string Key, object Value)[] more)
     {
-        GgufBytes file = new GgufBytes().With("general.architecture", "llama").With("llama.block_count", 8).With("llama.embedding_length", 192)
+        GgufBytes file = new GgufBytes().With("general.architecture", "llama").With("llama.block_count", 8)
+            .With("llama.embedding_length", 192)
             .With("llama.feed_forward_length", 512).With("llama.attention.head_count", 6).With("llama.attention.head_count_kv", 3)
             .With("llama.attention.layer_norm_rms_epsilon", 1e-6f).With("llama.context_length", 2048).With("llama.rope.freq_base", 10000f);
         foreach ((string key, object value) in more)
@@ -122,7 +124,9 @@ public class GgufModelTests
             if (tensor.Name.Contains("q_proj", StringComparison.Ordinal) || tensor.Name.Contains("k_proj", StringComparison.Ordinal))
                 values = PairNeighbours(values, (int)tensor.Shape[0], (int)tensor.Shape[1]);
             string name = Names.Aggregate(tensor.Name, (current, pair) => current.Replace(pair.Model, pair.File, StringComparison.Ordinal));
-            uint own = tensor.Shape.Length < 2 ? GgufBytes.F32 : name.StartsWith("token_embd", StringComparison.Ordinal) ? embeddingType : type;
+            uint own = tensor.Shape.Length < 2
+                ? GgufBytes.F32
+                : name.StartsWith("token_embd", StringComparison.Ordinal) ? embeddingType : type;
             file.WithTensor(name, own, tensor.Shape.ToArray(), Encode(values, own));
         }
 
@@ -152,7 +156,8 @@ public class GgufModelTests
             case GgufBytes.F16:
                 return MemoryMarshal.AsBytes(Array.ConvertAll(values, value => (Half)value).AsSpan()).ToArray();
             case GgufBytes.BF16:
-                return MemoryMarshal.AsBytes(Array.ConvertAll(values, value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).AsSpan()).ToArray();
+                return MemoryMarshal.AsBytes(Array.ConvertAll(
+                    values, value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).AsSpan()).ToArray();
             default:
                 int bytes = BlockFormat.Bytes(type == GgufBytes.Q8_0 ? TensorType.Q8_0 : TensorType.Q4_0);
                 byte[] blocks = new byte[values.Length / BlockLength * bytes];
@@ -182,12 +187,16 @@ public class GgufModelTests
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "tokenizer.json")));
         Tokenizer tokenizer = Core.Tokenizers.Tokenizer.Load(Folder);
         string[] tokens = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.TokenText)];
-        string[] merges = [.. json.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray().Select(merge => $"{merge[0].GetString()} {merge[1].GetString()}")];
+        string[] merges =
+            [.. json.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray().Select(merge => $"{merge[0].GetString()} "
+                + $"{merge[1].GetString()}")];
         return
         [
-            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", "gpt-2"), ("tokenizer.ggml.tokens", tokens), ("tokenizer.ggml.merges", merges),
+            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", "gpt-2"), ("tokenizer.ggml.tokens",
+                tokens), ("tokenizer.ggml.merges", merges),
             ("tokenizer.ggml.token_type", tokens.Select((_, id) => tokenizer.IsSpecial(id) ? 3 : 1).ToArray()),
-            ("tokenizer.ggml.bos_token_id", 0), ("tokenizer.ggml.eos_token_id", 0), ("tokenizer.ggml.eot_token_id", 4), ("tokenizer.chat_template", "{{ messages[0].content }}"),
+            ("tokenizer.ggml.bos_token_id", 0), ("tokenizer.ggml.eos_token_id", 0), ("tokenizer.ggml.eot_token_id", 4), (
+                "tokenizer.chat_template", "{{ messages[0].content }}"),
         ];
     }
 }

@@ -9,7 +9,8 @@ public class GgufTokenizerTests
 {
     private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Byte = 6;
 
-    /// <summary>A vocabulary in Llama's style: three control tokens, the bytes, then pieces; the higher the score, the earlier a merge.</summary>
+    /// <summary>A vocabulary in Llama's style: three control tokens, the bytes, then pieces; the higher the score, the earlier a
+    /// merge.</summary>
     internal static (string Key, object Value)[] SentencePiece { get; } = Scored(
         ("▁", -9), ("a", -10), ("b", -11), ("c", -12), ("ab", -1), ("bc", -2), ("abc", -3), ("▁a", -4), ("▁abc", -5));
 
@@ -46,7 +47,8 @@ public class GgufTokenizerTests
     [Fact]
     public void Settings_of_the_file_are_followed()
     {
-        Tokenizer tokenizer = Load([.. SentencePiece, ("tokenizer.ggml.add_space_prefix", false), ("tokenizer.ggml.add_bos_token", false), ("tokenizer.ggml.add_eos_token", true)]);
+        Tokenizer tokenizer = Load([.. SentencePiece, ("tokenizer.ggml.add_space_prefix", false), ("tokenizer.ggml.add_bos_token", false),
+            ("tokenizer.ggml.add_eos_token", true)]);
 
         int[] ids = tokenizer.Encode("ab c");
 
@@ -58,7 +60,8 @@ public class GgufTokenizerTests
     [Fact]
     public void Control_tokens_are_recognised_and_are_not_made_out_of_text()
     {
-        Tokenizer tokenizer = Load([.. Scored(("<", 0), ("s>", 0), ("s", 0), (">", 0), ("▁", 0)), ("tokenizer.chat_template", "{{ messages[0].content }}")]);
+        Tokenizer tokenizer = Load([.. Scored(("<", 0), ("s>", 0), ("s", 0), (">", 0), ("▁", 0)),
+            ("tokenizer.chat_template", "{{ messages[0].content }}")]);
 
         Assert.Equal(["<s>", "<s>"], tokenizer.Encode("<s>").Select(tokenizer.TokenText));
         Assert.Equal(["▁", "<", "s>"], tokenizer.EncodeChat([new ChatTemplateMessage("user", "<s>")]).Select(tokenizer.TokenText));
@@ -84,12 +87,15 @@ public class GgufTokenizerTests
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
         Tokenizer original = Tokenizer.Load(file);
         string[] tokens = [.. Enumerable.Range(0, original.VocabularySize).Select(original.TokenText)];
-        Dictionary<int, bool> added = json.RootElement.GetProperty("added_tokens").EnumerateArray().ToDictionary(token => token.GetProperty("id").GetInt32(), token => token.GetProperty("special").GetBoolean());
+        Dictionary<int, bool> added = json.RootElement.GetProperty("added_tokens").EnumerateArray()
+            .ToDictionary(token => token.GetProperty("id").GetInt32(), token => token.GetProperty("special").GetBoolean());
         string[] merges = [.. json.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray().Select(Merge)];
         Tokenizer twin = Load(
         [
-            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", words), ("tokenizer.ggml.tokens", tokens), ("tokenizer.ggml.merges", merges),
-            ("tokenizer.ggml.token_type", tokens.Select((_, id) => !added.TryGetValue(id, out bool special) ? Normal : special ? Control : UserDefined).ToArray()),
+            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", words), ("tokenizer.ggml.tokens",
+                tokens), ("tokenizer.ggml.merges", merges),
+            ("tokenizer.ggml.token_type", tokens.Select((_, id) => !added.TryGetValue(id,
+                out bool special) ? Normal : special ? Control : UserDefined).ToArray()),
         ]);
 
         foreach (string text in Texts)
@@ -128,18 +134,21 @@ public class GgufTokenizerTests
 
     private static string[] Texts { get; } =
     [
-        "Hello, world! It's 2024 and we'll see.", "  two  spaces\n\n\tand a tab ", "Straße café naïve 漢字 🦙🎉", "x=1;y = 22;zzz=333+4444", "<|endoftext|>after", "",
+        "Hello, world! It's 2024 and we'll see.", "  two  spaces\n\n\tand a tab ", "Straße café naïve 漢字 🦙🎉", "x=1;y = 22;zzz=333+4444",
+        "<|endoftext|>after", "",
     ];
 
     private static (string Key, object Value)[] Scored(params (string Token, float Score)[] pieces)
     {
-        string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"), .. pieces.Select(piece => piece.Token)];
+        string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"),
+            .. pieces.Select(piece => piece.Token)];
         return
         [
             ("tokenizer.ggml.model", "llama"),
             ("tokenizer.ggml.tokens", tokens),
             ("tokenizer.ggml.scores", tokens.Select((_, id) => id < 259 ? 0f : pieces[id - 259].Score).ToArray()),
-            ("tokenizer.ggml.token_type", tokens.Select((_, id) => id == 0 ? Unknown : id < 3 ? Control : id < 259 ? Byte : Normal).ToArray()),
+            ("tokenizer.ggml.token_type", tokens.Select((
+                _, id) => id == 0 ? Unknown : id < 3 ? Control : id < 259 ? Byte : Normal).ToArray()),
         ];
     }
 
@@ -152,5 +161,7 @@ public class GgufTokenizerTests
         return Tokenizer.Load(folder.Write("model.gguf", file.ToArray()));
     }
 
-    private static string Merge(JsonElement merge) => merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}";
+    private static string Merge(JsonElement merge) => merge.ValueKind == JsonValueKind.String
+        ? merge.GetString()!
+        : $"{merge[0].GetString()} {merge[1].GetString()}";
 }

@@ -87,7 +87,8 @@ public sealed class RetNetStateTests : IDisposable
     {
         using SyntheticModel other = SyntheticModel.TorchScale();
         using SequenceState state = other.Model.CreateState();
-        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => _fla.Model.RestoreState(new MemoryStream(SyntheticModel.Save(state))));
+        InvalidDataException exception =
+            Assert.Throws<InvalidDataException>(() => _fla.Model.RestoreState(new MemoryStream(SyntheticModel.Save(state))));
         Assert.Contains(other.Model.Info.StateShape, exception.Message, StringComparison.Ordinal);
         Assert.Contains(_fla.Model.Info.StateShape, exception.Message, StringComparison.Ordinal);
     }

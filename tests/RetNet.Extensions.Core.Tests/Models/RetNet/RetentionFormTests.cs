@@ -51,7 +51,8 @@ public sealed class RetentionFormTests : IDisposable
         using RetNetState whole = (RetNetState)model.CreateState(options);
         using RetNetState split = (RetNetState)model.CreateState(options);
         float[] expected = SyntheticModel.Feed(whole, tokens);
-        SyntheticModel.AssertClose(expected, SyntheticModel.FeedPieces(split, tokens, pieces.Select(piece => piece.Get * 5 % 120)), Tolerance);
+        SyntheticModel.AssertClose(expected, SyntheticModel.FeedPieces(split, tokens, pieces.Select(piece => piece.Get * 5 % 120)),
+            Tolerance);
         AssertSameState(whole, split);
         Assert.Equal(300, split.Position);
     }
@@ -126,7 +127,8 @@ public sealed class RetentionFormTests : IDisposable
     [InlineData(5000)]
     public void A_chunk_length_out_of_range_is_refused_by_name(int chunk)
     {
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => _fla.Model.CreateState(new StateOptions { RetentionChunk = chunk }));
+        ArgumentException exception =
+            Assert.Throws<ArgumentException>(() => _fla.Model.CreateState(new StateOptions { RetentionChunk = chunk }));
         Assert.Contains($"RetentionChunk is {chunk}", exception.Message, StringComparison.Ordinal);
     }
 

@@ -20,7 +20,8 @@ public sealed unsafe class RetentionGradientHeadTests
     {
         Case test = new(length, keyWidth: 3, valueWidth: 5);
         Result result = test.Run(RetentionScaling.None, chunk, position);
-        double[] q = FiniteDifferences.Doubles(test.Query), k = FiniteDifferences.Doubles(test.Key), v = FiniteDifferences.Doubles(test.Value);
+        double[] q =
+            FiniteDifferences.Doubles(test.Query), k = FiniteDifferences.Doubles(test.Key), v = FiniteDifferences.Doubles(test.Value);
         double Loss() => test.Naive(q, k, v, position, result.RowFactors).Zip(test.DOutput, (o, g) => o * g).Sum();
 
         Assert.True(FiniteDifferences.Error(test.Naive(q, k, v, position, result.RowFactors), result.Output) < 2e-6);
@@ -83,7 +84,8 @@ public sealed unsafe class RetentionGradientHeadTests
     {
         Case test = new(600, 4, 4) { LogDecay = -3 };
         Result result = test.Run(RetentionScaling.None, 600, 0);
-        Assert.All(result.Output.Concat(result.DQuery).Concat(result.DKey).Concat(result.DValue), value => Assert.True(float.IsFinite(value)));
+        Assert.All(result.Output.Concat(result.DQuery).Concat(result.DKey).Concat(result.DValue),
+            value => Assert.True(float.IsFinite(value)));
     }
 
     private sealed record Result(float[] Output, float[] RowFactors, float[] State, float[] DQuery, float[] DKey, float[] DValue);
@@ -105,7 +107,8 @@ public sealed unsafe class RetentionGradientHeadTests
         /// <summary>Forward and backward with rows apart; key and value gradients are added to those given.</summary>
         public Result Run(RetentionScaling scaling, int chunk, long position, Result? before = null)
         {
-            int stride = keyWidth + valueWidth + 1, outputStride = valueWidth + 3, stateLength = keyWidth * valueWidth, chunks = (length + chunk - 1) / chunk;
+            int stride = keyWidth + valueWidth + 1, outputStride = valueWidth
+                + 3, stateLength = keyWidth * valueWidth, chunks = (length + chunk - 1) / chunk;
             float[] query = Spread(Query, keyWidth, stride), key = Spread(Key, keyWidth, stride), value = Spread(Value, valueWidth, stride);
             float[] output = new float[length * outputStride], dOutput = Spread(DOutput, valueWidth, outputStride);
             float[] states = new float[(chunks + 1) * stateLength], factors = new float[length * 2], dQuery = new float[length * stride];
@@ -113,7 +116,8 @@ public sealed unsafe class RetentionGradientHeadTests
             float[] dValue = Spread(before?.DValue ?? new float[Value.Length], valueWidth, stride);
             if (position > 0)
                 _state.CopyTo(states, 0);
-            fixed (float* q = query, k = key, v = value, o = output, u = states, r = factors, d = dOutput, dq = dQuery, dk = dKey, dv = dValue)
+            fixed (float* q = query, k = key, v = value, o = output, u = states, r = factors, d = dOutput, dq = dQuery, dk = dKey,
+                dv = dValue)
             {
                 RetentionGradientHead head = new()
                 {

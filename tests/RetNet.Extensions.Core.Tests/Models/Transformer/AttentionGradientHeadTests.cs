@@ -16,7 +16,8 @@ public sealed unsafe class AttentionGradientHeadTests
     {
         Case test = new(length, width, window);
         Result result = test.Run();
-        double[] q = FiniteDifferences.Doubles(test.Query), k = FiniteDifferences.Doubles(test.Key), v = FiniteDifferences.Doubles(test.Value);
+        double[] q =
+            FiniteDifferences.Doubles(test.Query), k = FiniteDifferences.Doubles(test.Key), v = FiniteDifferences.Doubles(test.Value);
         double Loss() => test.Loss(q, k, v);
 
         Assert.True(FiniteDifferences.Error(test.Naive(q, k, v), result.Output) < 1e-6);
@@ -34,7 +35,8 @@ public sealed unsafe class AttentionGradientHeadTests
     {
         Case test = new(length, width, window);
         Result result = test.Run();
-        double[] q = FiniteDifferences.Doubles(test.Query), k = FiniteDifferences.Doubles(test.Key), v = FiniteDifferences.Doubles(test.Value);
+        double[] q =
+            FiniteDifferences.Doubles(test.Query), k = FiniteDifferences.Doubles(test.Key), v = FiniteDifferences.Doubles(test.Value);
         (double[] dq, double[] dk, double[] dv) = test.NaiveGradients(q, k, v);
 
         Assert.True(FiniteDifferences.Error(test.Naive(q, k, v), result.Output) < 2e-6);
@@ -85,7 +87,8 @@ public sealed unsafe class AttentionGradientHeadTests
             float[] query = Spread(Query, qs), key = Spread(Key, ks), value = Spread(Value, vs), dOutput = Spread(_dOutput, os);
             float[] output = new float[length * os], logSums = new float[2 * length];
             float[] dQuery = Spread(RandomValues.Floats(length * width, seed: 8), qs);
-            float[] dKey = Spread(before?.DKey ?? new float[length * width], ks), dValue = Spread(before?.DValue ?? new float[length * width], vs);
+            float[] dKey = Spread(before?.DKey ?? new float[length * width], ks), dValue = Spread(
+                before?.DValue ?? new float[length * width], vs);
             fixed (float* q = query, k = key, v = value, o = output, l = logSums, d = dOutput, dq = dQuery, dk = dKey, dv = dValue)
             {
                 AttentionGradientHead head = new()

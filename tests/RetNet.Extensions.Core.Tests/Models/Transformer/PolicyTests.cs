@@ -17,7 +17,8 @@ public sealed class PolicyTests
     [Theory]
     [InlineData(3, new[] { 0, 1, 2 })]
     [InlineData(1, new[] { 0 })]
-    public void Tova_keeps_older_row_when_scores_tie(int k, int[] expected) => Assert.Equal(expected, Kept(new Tova(k), [.25f, .25f, .25f, .25f]));
+    public void Tova_keeps_older_row_when_scores_tie(int k, int[] expected) =>
+        Assert.Equal(expected, Kept(new Tova(k), [.25f, .25f, .25f, .25f]));
 
     [Fact]
     public void Tova_keeps_older_of_the_rows_that_tie_at_the_border() =>
@@ -44,7 +45,8 @@ public sealed class PolicyTests
     [InlineData(2, 5, new[] { 0, 1, 4, 5, 6 })]
     [InlineData(3, 3, new[] { 0, 1, 2 })]
     [InlineData(9, 3, new[] { 0, 1, 2 })]
-    public void Sinks_keep_the_first_rows_and_the_last_ones(int sinks, int k, int[] expected) => Assert.Equal(expected, Kept(new Sinks(sinks, k), new float[7]));
+    public void Sinks_keep_the_first_rows_and_the_last_ones(int sinks, int k, int[] expected) =>
+        Assert.Equal(expected, Kept(new Sinks(sinks, k), new float[7]));
 
     [Fact]
     public void Sinks_are_not_negative() => Assert.Throws<ArgumentOutOfRangeException>(() => new Sinks(-1, 4));
@@ -72,7 +74,8 @@ public sealed class PolicyTests
     [InlineData("12.5%", 50)]
     [InlineData("1.0", 400)]
     [InlineData("0.0001", 1)]
-    public void State_size_is_read_as_rows_or_a_part_of_the_context(string text, int rows) => Assert.Equal(rows, StateSize.Parse(text).Resolve(400));
+    public void State_size_is_read_as_rows_or_a_part_of_the_context(string text, int rows) =>
+        Assert.Equal(rows, StateSize.Parse(text).Resolve(400));
 
     [Theory]
     [InlineData("")]
@@ -98,10 +101,12 @@ public sealed class PolicyTests
     {
         Assert.Null(StateSize.Unbounded.Resolve(100));
         Assert.Equal(7, ((StateSize)7).Resolve(null));
-        Assert.Contains("25%", Assert.Throws<ArgumentException>(() => StateSize.FractionOfContext(0.25).Resolve(null)).Message, StringComparison.Ordinal);
+        Assert.Contains("25%", Assert.Throws<ArgumentException>(() => StateSize.FractionOfContext(0.25).Resolve(null)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => StateSize.Rows(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => StateSize.FractionOfContext(double.NaN));
-        Assert.Equal(("unbounded", "512", "25%"), (StateSize.Unbounded.ToString(), StateSize.Rows(512).ToString(), StateSize.FractionOfContext(0.25).ToString()));
+        Assert.Equal(("unbounded", "512", "25%"),
+            (StateSize.Unbounded.ToString(), StateSize.Rows(512).ToString(), StateSize.FractionOfContext(0.25).ToString()));
     }
 
     /// <summary>The indices of the rows that stay; both kinds of scores are the given ones.</summary>

@@ -61,7 +61,8 @@ public sealed class TransformerStateTests : IDisposable
         int[] tokens = SyntheticModel.Tokens(280);
         using TransformerState whole = Create("full");
         using TransformerState split = Create("full");
-        SyntheticModel.AssertClose(SyntheticModel.Feed(whole, tokens), SyntheticModel.FeedPieces(split, tokens, pieces.Select(piece => piece.Get * 5 % 90)), 1e-4f);
+        SyntheticModel.AssertClose(SyntheticModel.Feed(whole, tokens),
+            SyntheticModel.FeedPieces(split, tokens, pieces.Select(piece => piece.Get * 5 % 90)), 1e-4f);
     }
 
     [Theory]
@@ -84,7 +85,8 @@ public sealed class TransformerStateTests : IDisposable
     public void Memory_stays_within_k_and_a_chunk_during_a_prompt_and_within_k_and_one_row_after_it(string name, int chunk)
     {
         MeasuringPolicy policy = new(Policy(name));
-        using TransformerState state = (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = policy, PromptChunk = chunk });
+        using TransformerState state = (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = policy,
+            PromptChunk = chunk });
         policy.State = state;
         SyntheticModel.Feed(state, SyntheticModel.Tokens(1000), ForwardOutput.LastLogits);
         Assert.InRange(policy.LargestByteSize, BytesPerRow * K, BytesPerRow * (K + chunk));
@@ -118,7 +120,8 @@ public sealed class TransformerStateTests : IDisposable
         Assert.Equal(0, model.StateBytes(null, 0));
         Assert.Equal(4500 * BytesPerRow, model.StateBytes(null, 4000));
         Assert.Equal((K + 32) * BytesPerRow, model.StateBytes(new StateOptions { Policy = new Tova(K), PromptChunk = 32 }, 4000));
-        Assert.Equal((K + StateOptions.WholePromptLimit) * BytesPerRow, model.StateBytes(new StateOptions { Policy = new Tova(K) }, 1_000_000));
+        Assert.Equal((K + StateOptions.WholePromptLimit) * BytesPerRow,
+            model.StateBytes(new StateOptions { Policy = new Tova(K) }, 1_000_000));
         Assert.InRange(model.StateBytes(null, long.MaxValue), 1, long.MaxValue);
         Assert.Throws<ArgumentOutOfRangeException>(() => model.StateBytes(null, -1));
         Assert.Throws<ArgumentException>(() => model.StateBytes(new StateOptions { PromptChunk = -1 }, 10));
@@ -281,7 +284,8 @@ public sealed class TransformerStateTests : IDisposable
     [Fact]
     public void A_size_as_a_part_of_the_context_counts_the_models_own()
     {
-        using TransformerState state = (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = new Window(StateSize.Parse("5%")) });
+        using TransformerState state =
+            (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = new Window(StateSize.Parse("5%")) });
         Assert.Equal(20, state.Limit);
         Assert.Throws<ArgumentException>(() => _llama.Model.CreateState(new StateOptions { PromptChunk = -1 }));
     }

@@ -11,7 +11,8 @@ public class BytePairTrainerTests
 {
     /// <summary>Texts and the merges that the tokenizers library (0.23.1) learned from them, with ByteLevel pre-tokenisation.</summary>
     private static readonly JsonElement[] Cases =
-        [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Tokenizers", "Training", "merges.json"))).RootElement.EnumerateArray()];
+        [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Tokenizers", "Training",
+            "merges.json"))).RootElement.EnumerateArray()];
 
     public static TheoryData<string> CaseNames => new(Cases.Select(golden => golden.GetProperty("name").GetString()!));
 
@@ -30,7 +31,8 @@ public class BytePairTrainerTests
 
         TrainedTokenizer trained = BytePairTrainer.Train(golden.GetProperty("texts").Deserialize<string[]>()!, options);
 
-        Assert.Equal(golden.GetProperty("merges").Deserialize<string[][]>(), trained.Merges.Select(merge => new[] { trained.Tokens[merge.Left], trained.Tokens[merge.Right] }));
+        Assert.Equal(golden.GetProperty("merges").Deserialize<string[][]>(),
+            trained.Merges.Select(merge => new[] { trained.Tokens[merge.Left], trained.Tokens[merge.Right] }));
         Assert.Equal(golden.GetProperty("tokens").GetInt32(), trained.Tokens.Count);
         Assert.Equal(trained.Tokens.Count, trained.CreateTokenizer().VocabularySize);
     }
@@ -39,7 +41,8 @@ public class BytePairTrainerTests
     public void Every_text_survives_encoding_and_decoding(string[] texts, string other)
     {
         texts = [.. (texts ?? []).Select(text => text ?? "")];
-        Tokenizer tokenizer = BytePairTrainer.Train(texts, new BytePairTrainerOptions { VocabularySize = 300, MinimumFrequency = 1 }).CreateTokenizer();
+        Tokenizer tokenizer = BytePairTrainer.Train(texts, new BytePairTrainerOptions { VocabularySize = 300, MinimumFrequency = 1 })
+            .CreateTokenizer();
         foreach (string text in texts.Append(other ?? ""))
         {
             string expected = ReplaceLoneSurrogates(text);
@@ -50,9 +53,11 @@ public class BytePairTrainerTests
     [Fact]
     public void Named_tokens_have_the_first_ids()
     {
-        BytePairTrainerOptions options = new() { VocabularySize = 260, EndOfTextToken = "<end>", PaddingToken = "<fill>", AdditionalSpecialTokens = ["<user>"] };
+        BytePairTrainerOptions options = new() { VocabularySize = 260, EndOfTextToken = "<end>", PaddingToken = "<fill>",
+            AdditionalSpecialTokens = ["<user>"] };
         Tokenizer tokenizer = BytePairTrainer.Train(["some text"], options).CreateTokenizer();
-        Assert.Equal((0, 0, 1, 2), (tokenizer.BeginningOfSequenceId, tokenizer.EndOfSequenceId, tokenizer.PaddingId, tokenizer.TokenId("<user>")));
+        Assert.Equal(
+            (0, 0, 1, 2), (tokenizer.BeginningOfSequenceId, tokenizer.EndOfSequenceId, tokenizer.PaddingId, tokenizer.TokenId("<user>")));
         Assert.Equal([2, 0], tokenizer.Encode("<user><end>"));
     }
 
@@ -61,7 +66,9 @@ public class BytePairTrainerTests
     {
         TrainedTokenizer trained = BytePairTrainer.Train([string.Concat(Enumerable.Repeat("a word and another word, ", 9))]);
         using TemporaryFolder folder = new();
-        ModelFolder.Write(folder.Root, new ModelDocuments { Configuration = "{}"u8.ToArray(), Tokenizer = trained.TokenizerJson, TokenizerConfiguration = trained.TokenizerConfigurationJson }, []);
+        ModelFolder.Write(
+            folder.Root, new ModelDocuments { Configuration = "{}"u8.ToArray(), Tokenizer = trained.TokenizerJson,
+                TokenizerConfiguration = trained.TokenizerConfigurationJson }, []);
         Tokenizer tokenizer = Tokenizer.Load(folder.Root);
         Assert.Equal(0, tokenizer.EndOfSequenceId);
         Assert.Equal(["Ġanother", "Ġword"], tokenizer.Encode(" another word").Select(tokenizer.TokenText));
@@ -93,9 +100,12 @@ public class BytePairTrainerTests
     [InlineData(300, 2, 16, "<|endoftext|>", "not distinct")]
     public void Options_out_of_range_are_named(int vocabulary, int frequency, int longest, string padding, string message)
     {
-        BytePairTrainerOptions options = new() { VocabularySize = vocabulary, MinimumFrequency = frequency, MaximumTokenLength = longest, PaddingToken = padding };
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => BytePairTrainer.Train(["text"], options)).Message, StringComparison.Ordinal);
+        BytePairTrainerOptions options = new() { VocabularySize = vocabulary, MinimumFrequency = frequency, MaximumTokenLength = longest,
+            PaddingToken = padding };
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => BytePairTrainer.Train(["text"], options)).Message,
+            StringComparison.Ordinal);
     }
 
-    private static string ReplaceLoneSurrogates(string text) => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
+    private static string ReplaceLoneSurrogates(string text) =>
+        System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
 }
