@@ -75,7 +75,8 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Opens a checkpoint that lies in memory, such as in an entry of a zip archive. The weights are copied into unmanaged memory.</summary>
+    /// <summary>Opens a checkpoint that lies in memory, such as in an entry of a zip archive. The weights are copied into unmanaged
+    /// memory.</summary>
     /// <param name="name">The name of the model in errors; its parts are named as if it were a folder.</param>
     /// <param name="configuration">Content of config.json.</param>
     /// <param name="weights">Content of model.safetensors; what follows the last tensor is not read.</param>

@@ -11,7 +11,8 @@ internal sealed class GgufConfiguration
     private static readonly string[] Supported = ["llama", "qwen2", "qwen3"];
 
     // Options of other architectures, and options that would change what these compute.
-    private static readonly string[] Refused = ["attention.scale", "logit_scale", "residual_scale", "embedding_scale", "attention.clamp_kqv"];
+    private static readonly string[] Refused = ["attention.scale", "logit_scale", "residual_scale", "embedding_scale",
+        "attention.clamp_kqv"];
 
     private readonly GgufFile _file;
     private readonly ConfigurationReader _options;

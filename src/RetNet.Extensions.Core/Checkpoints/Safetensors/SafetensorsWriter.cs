@@ -16,8 +16,10 @@ public static class SafetensorsWriter
     /// <summary>Writes tensors in the order of their names.</summary>
     /// <param name="stream">Receives the header's length, the header and the data, at its present position.</param>
     /// <param name="tensors">The tensors; the values of one after the other are asked for, so that they are not in memory together.</param>
-    /// <param name="type">How values are stored: <see cref="TensorType.Float32"/>, or <see cref="TensorType.BFloat16"/>, rounded to nearest even.</param>
-    /// <exception cref="ArgumentException">Two tensors have one name, a tensor gives another number of values than its shape says, or the type is neither of the two.</exception>
+    /// <param name="type">How values are stored: <see cref="TensorType.Float32"/>, or <see cref="TensorType.BFloat16"/>, rounded to nearest
+    /// even.</param>
+    /// <exception cref="ArgumentException">Two tensors have one name, a tensor gives another number of values than its shape says, or the
+    /// type is neither of the two.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
     public static void Write(Stream stream, IEnumerable<TensorSource> tensors, TensorType type = TensorType.Float32)
     {

@@ -4,8 +4,8 @@ namespace RetNet.Extensions.Core.Kernels.Linear;
 
 /// <summary>How a weight matrix lies in memory: panels of 64 rows, one after the other, each column by column.</summary>
 /// <remarks>
-/// The 64 weights of a column lie beside each other, so that a vector holds a column of some outputs and a sum never crosses lanes. Formats below
-/// four bytes keep two columns of a row together. A matrix is padded with zero rows to whole panels. Element (r, c) of a
+/// The 64 weights of a column lie beside each other, so that a vector holds a column of some outputs and a sum never crosses lanes. Formats
+/// below four bytes keep two columns of a row together. A matrix is padded with zero rows to whole panels. Element (r, c) of a
 /// panel is at
 /// <list type="bullet">
 /// <item>Float32: <c>[c][r]</c>,</item>
