@@ -8,10 +8,15 @@ internal static class ChatTemplateInput
     /// <exception cref="ArgumentException">The role is not a word.</exception>
     public static TemplateMap Message(ChatTemplateMessage message)
     {
-        var map = new TemplateMap();
-        // Templates build control tokens from the role ('<|' + role + '|>'), so it counts as template text and may only be a word.
-        if (message.Role.Length == 0 || !message.Role.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.'))
-            throw new ArgumentException($"The role \"{message.Role}\" is not a word of letters, digits, '_', '-' and '.'.", nameof(message));
+        TemplateMap map = new();
+        // Templates build control tokens of it ('<|' + role + '|>'), so it counts as the template's own, and may only be a word.
+        if (message.Role.Length == 0 || !message.Role.All(character => char.IsAsciiLetterOrDigit(character)
+            || character is '_' or '-' or '.'))
+        {
+            throw new ArgumentException($"The role \"{message.Role}\" is not a word of letters, digits, '_', '-' and '.'.",
+                nameof(message));
+        }
+
         map.Set("role", MarkedText.Trusted(message.Role));
         map.Set("content", MarkedText.FromOutside(message.Content));
         if (message.ToolCalls is not null)

@@ -17,7 +17,8 @@ public abstract class ModelEngine
     /// <summary>The devices that it can use now; none if <see cref="Unavailable"/> is not null.</summary>
     public abstract IReadOnlyList<DeviceInfo> Devices { get; }
 
-    /// <summary>How much of a device's memory is free now. Asking may take memory of the device for a moment, unlike <see cref="Devices"/>.</summary>
+    /// <summary>How much of a device's memory is free now. Asking may take memory of the device for a moment, unlike
+    /// <see cref="Devices"/>.</summary>
     /// <param name="device">A device that exists.</param>
     /// <returns>Bytes; null where that is not known.</returns>
     public abstract long? FreeBytes(ComputeDevice device);

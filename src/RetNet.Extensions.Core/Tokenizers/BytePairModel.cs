@@ -82,10 +82,12 @@ internal sealed class BytePairModel
             AddCandidate(candidates, symbols, i, i + 1);
         while (candidates.TryDequeue(out int merged, out ulong priority))
         {
-            var left = (int)(uint)priority;
-            var right = symbols[left].Next;
-            // The pair may have changed since it was queued; as in the reference, it counts if it still merges into the same token.
-            if (symbols[left].Removed || right < 0 || !_merges.TryGet(symbols[left].Id, symbols[right].Id, out _, out var current) || current != merged)
+            int left = (int)(uint)priority;
+            int right = symbols[left].Next;
+            // The pair may have changed since it was queued; as in the reference, what counts is that it still merges into the same token.
+            if (symbols[left].Removed || right < 0 || !_merges.TryGet(symbols[left].Id, symbols[right].Id, out _, out int current)
+                || current != merged)
+            {
                 continue;
             }
 

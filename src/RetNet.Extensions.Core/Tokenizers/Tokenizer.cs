@@ -115,10 +115,10 @@ public sealed class Tokenizer
     }
 
     /// <summary>
-    /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only there: the same
-    /// characters in a message's content, a tool or a variable are encoded as ordinary text, so that a message cannot forge a turn.
-    /// Otherwise the ids are those of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>) are
-    /// vocabulary and are recognised anywhere.
+    /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only
+    /// there: the same characters in a message's content, a tool or a variable are encoded as ordinary text, so that a message cannot forge
+    /// a turn. Otherwise the ids are those of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>)
+    /// are vocabulary and are recognised anywhere.
     /// </summary>
     /// <param name="messages">The conversation.</param>
     /// <param name="addGenerationPrompt">Whether the beginning of the assistant's answer is appended.</param>

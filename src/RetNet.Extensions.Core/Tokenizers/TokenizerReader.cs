@@ -15,7 +15,7 @@ internal static class TokenizerReader
         try
         {
             // The target of a link counts.
-            var length = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
+            long length = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
             if (length > LargestFile)
                 throw new TokenizerException(path, "", $"{length} bytes", $"at most {LargestFile}");
             // Pipes and devices report length zero; reading one could wait for ever.

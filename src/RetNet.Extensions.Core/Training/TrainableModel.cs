@@ -13,9 +13,10 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after
 /// <see cref="ToDevice"/>, on another device.</summary>
 /// <remarks>
-/// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number, bit for bit; on the device <c>torch</c> it does,
-/// and libtorch has one number of threads for the whole process, that of the model which computed last. A pass that is cancelled leaves the
-/// weights unchanged; the gradients must then be cleared, and a carried state must be reset or restored.
+/// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number,
+/// bit for bit; on the device <c>torch</c> it does, and libtorch has one number of threads for the whole process, that of the model which
+/// computed last. A pass that is cancelled leaves the weights unchanged; the gradients must then be cleared, and a carried state must be
+/// reset or restored.
 /// </remarks>
 public abstract class TrainableModel : IDisposable
 {
@@ -106,8 +107,10 @@ public abstract class TrainableModel : IDisposable
     /// <param name="device">The device.</param>
     /// <returns>The model itself if it is on that device already; otherwise a new model with its weights, and this one is
     /// disposed.</returns>
-    /// <exception cref="DeviceException">The engine or the device is not there, or has not enough memory; the message says what is missing. This model stays as it is.</exception>
-    /// <exception cref="NotSupportedException">The model is on a device, and another one is asked for: save it, and load it there.</exception>
+    /// <exception cref="DeviceException">The engine or the device is not there, or has not enough memory; the message says what is missing.
+    /// This model stays as it is.</exception>
+    /// <exception cref="NotSupportedException">The model is on a device, and another one is asked for: save it, and load it
+    /// there.</exception>
     public TrainableModel ToDevice(ComputeDevice device)
     {
         if (device == Device)

@@ -103,7 +103,8 @@ public sealed record TrainingOptions
     /// from rounding, because weights and moments are always float32.
     /// These may differ too, so that a training whose loss was no longer finite can continue with smaller steps: <see
     /// cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
-    /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and <see cref="CheckpointEvery"/>.
+    /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and
+    /// <see cref="CheckpointEvery"/>.
     /// </remarks>
     public bool Resume { get; init; }
 

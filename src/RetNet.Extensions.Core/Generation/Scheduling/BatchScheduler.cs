@@ -8,9 +8,9 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// Thread-safe.</summary>
 /// <remarks>
 /// <para>
-/// A step is one forward: a token of every sequence that decodes, and beside them up to <see cref="BatchSchedulerOptions.PrefillChunk"/> tokens of the
-/// prompts, which take turns. Requests join in the order of their arrival, as soon as the batch and the budget for states have room for
-/// them; a request that waits for room is not overtaken. On the CPU the result of a request is bit for bit the one that <see
+/// A step is one forward: a token of every sequence that decodes, and beside them up to <see cref="BatchSchedulerOptions.PrefillChunk"/>
+/// tokens of the prompts, which take turns. Requests join in the order of their arrival, as soon as the batch and the budget for states
+/// have room for them; a request that waits for room is not overtaken. On the CPU the result of a request is bit for bit the one that <see
 /// cref="Generator"/> computes for it alone.
 /// </para>
 /// <para>
@@ -89,9 +89,10 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <param name="request">What to generate. A state in the request must not be used otherwise before the generation has ended.</param>
     /// <param name="cancellationToken">Cancels the waiting, and then the generation.</param>
     /// <returns>The generation, which runs on its own. Dispose it when it is no longer needed.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty, has a token outside the vocabulary, or is shorter than its prefix; an option is
-    /// out of range; the state is another model's; or the state could grow beyond the whole budget.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, or the scheduler was disposed, while the request waited for a place in the queue.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty, has a token outside the vocabulary, or is shorter than its prefix; an
+    /// option is out of range; the state is another model's; or the state could grow beyond the whole budget.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or the scheduler was disposed, while the request waited for a place in the
+    /// queue.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
     public async ValueTask<ScheduledGeneration> EnqueueAsync(GenerationRequest request, CancellationToken cancellationToken = default)
     {
@@ -140,7 +141,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Cancels all.</param>
     /// <returns>The texts, in the order of the requests. If one fails, the others are cancelled, and the failure is thrown when they have
     /// ended.</returns>
-    public async Task<IReadOnlyList<GenerationResult>> GenerateAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<GenerationResult>> GenerateAsync(
+        IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         List<ScheduledGeneration> generations = [];
@@ -161,7 +163,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             generations.ForEach(generation => generation.Dispose());
 
             // After that, no state of a request is in use.
-            await Task.WhenAll(generations.Select(Task (generation) => generation.Result)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(generations.Select(Task (generation) => generation.Result))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -6,9 +6,9 @@ namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Causal softmax attention of one query head over one sequence for training: forward, and its gradient beside it.</summary>
 /// <remarks>
-/// As in FlashAttention (arXiv 2205.14135), the forward pass keeps only the results and l_i = ln Σ_j e^(q_i·k_j), and the backward pass computes the weights
-/// p_ij = e^(q_i·k_j − l_i) again; memory is linear in the length. Queries are computed in tiles, over the keys that any query of the tile
-/// sees: with a window of W keys, i − W &lt; j ≤ i.
+/// As in FlashAttention (arXiv 2205.14135), the forward pass keeps only the results and l_i = ln Σ_j e^(q_i·k_j), and the backward pass
+/// computes the weights p_ij = e^(q_i·k_j − l_i) again; memory is linear in the length. Queries are computed in tiles, over the keys that
+/// any query of the tile sees: with a window of W keys, i − W &lt; j ≤ i.
 /// </remarks>
 internal readonly unsafe struct AttentionGradientHead
 {

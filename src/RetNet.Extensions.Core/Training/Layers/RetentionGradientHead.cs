@@ -7,10 +7,10 @@ namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Retention of one head over one sequence for training: forward, and its gradient beside it.</summary>
 /// <remarks>
-/// As in <see cref="RetentionHead{TStored}"/>, with i, j inside a chunk and U the state before it: o_i = r_i (γ^(i+1) q_i U + Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j), and
-/// U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. A chunk is computed in square tiles, without those above the diagonal. The row factor r_i is the
-/// scale of the form, see <see cref="RetentionScaling"/>; torchscale detaches the sums in it, so the gradient takes it as a constant. No
-/// gradient flows into the state that the sequence begins with.
+/// As in <see cref="RetentionHead{TStored}"/>, with i, j inside a chunk and U the state before it: o_i = r_i (γ^(i+1) q_i U + Σ_{j≤i}
+/// γ^(i−j) (q_i·k_j) v_j), and U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j. A chunk is computed in square tiles, without those above the diagonal.
+/// The row factor r_i is the scale of the form, see <see cref="RetentionScaling"/>; torchscale detaches the sums in it, so the gradient
+/// takes it as a constant. No gradient flows into the state that the sequence begins with.
 /// </remarks>
 internal readonly unsafe struct RetentionGradientHead
 {

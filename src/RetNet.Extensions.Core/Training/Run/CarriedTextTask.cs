@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
-/// <summary>A RetNet learns from consecutive text: each row of a batch reads its own part in order, and its state goes from piece to piece.</summary>
+/// <summary>A RetNet learns from consecutive text: each row of a batch reads its own part in order, and its state goes from piece to
+/// piece.</summary>
 /// <remarks>A piece is a batch; the states are cleared where the text starts over. Gradients end at the beginning of a piece.</remarks>
 internal sealed class CarriedTextTask : LanguageModelTask
 {

@@ -8,7 +8,8 @@ namespace RetNet.Extensions.Core.Training.Run;
 /// cref="TrainingOptions.CarryState"/> they are read in order instead. The same model, data and options give the same weights, bit for bit,
 /// on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
 /// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding; dropout leaves out the same values.</para>
-/// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are then those after the last whole step.</para>
+/// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are
+/// then those after the last whole step.</para>
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="options">How it is trained; null for the defaults.</param>

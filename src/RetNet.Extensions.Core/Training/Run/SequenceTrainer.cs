@@ -4,7 +4,8 @@ namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Trains a model and a head on texts with labels: classification, yes or no, or a value.</summary>
 /// <remarks>
-/// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
+/// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than
+/// <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
 /// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on the arguments
 /// only: bit for bit on the CPU, apart from rounding on another device.
 /// </remarks>
@@ -19,7 +20,8 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
     /// <summary>Trains on labelled sequences.</summary>
     /// <param name="sequences">The sequences.</param>
     /// <param name="validation">Sequences that are only evaluated; empty for none.</param>
-    /// <param name="classWeights">The weight of each class's loss, <c>[outputs]</c> (of 0 and 1 for <see cref="SequenceLoss.Logistic"/>); empty for all the same.</param>
+    /// <param name="classWeights">The weight of each class's loss, <c>[outputs]</c> (of 0 and 1 for <see cref="SequenceLoss.Logistic"/>);
+    /// empty for all the same.</param>
     /// <param name="progress">Told about each step.</param>
     /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
     /// <returns>The outcome.</returns>
