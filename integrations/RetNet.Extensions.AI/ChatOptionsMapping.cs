@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Translates <see cref="ChatOptions"/>, which it only reads, and refuses what cannot be kept.</summary>
+/// <summary>Translates <see cref="ChatOptions"/> without changing them, and refuses options that cannot be honoured.</summary>
 internal static class ChatOptionsMapping
 {
     private static readonly JsonElement True = JsonElement.Parse("true");
@@ -20,7 +20,7 @@ internal static class ChatOptionsMapping
                 + $"Expected {nameof(ChatResponseFormat)}.{nameof(ChatResponseFormat.Text)} or null.");
         }
 
-#pragma warning disable MEAI001 // Experimental: refused, so that nobody waits for a background response.
+#pragma warning disable MEAI001 // Experimental: refused, so that no caller waits for a background response.
         if (options?.ContinuationToken is not null)
         {
             throw new NotSupportedException($"{nameof(options.ContinuationToken)} is set; responses are not computed in the background. "
@@ -39,7 +39,7 @@ internal static class ChatOptionsMapping
         }
     }
 
-    /// <summary>Refuses what has no meaning without a chat template.</summary>
+    /// <summary>Refuses options that have no meaning without a chat template.</summary>
     public static void RefuseChatOnly(ChatOptions? options)
     {
         string? chatOnly = options switch
@@ -56,7 +56,7 @@ internal static class ChatOptionsMapping
         }
     }
 
-    /// <summary>What the chat template is told beside the messages and tools.</summary>
+    /// <summary>Variables of the chat template beside the messages and tools.</summary>
     public static Dictionary<string, JsonElement>? TemplateVariables(ChatOptions? options) =>
         options?.Reasoning?.Effort is { } effort
             ? new() { ["enable_thinking"] = effort == ReasoningEffort.None ? False : True }

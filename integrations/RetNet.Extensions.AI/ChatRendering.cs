@@ -12,8 +12,8 @@ internal sealed class ChatRendering(
     public int[] Encode(IReadOnlyList<ChatTemplateMessage> messages) =>
         tokenizer.EncodeChat(messages, addGenerationPrompt: true, tools, variables, template);
 
-    /// <summary>How many tokens of a prompt its system message and tools make up: those that a conversation of somebody else, who says
-    /// something else, begins with too.</summary>
+    /// <summary>The number of tokens of a prompt that its system message and tools take: those that another conversation with other
+    /// messages shares.</summary>
     public int PrefixLength(IReadOnlyList<ChatTemplateMessage> messages, int[] prompt)
     {
         bool hasSystem = messages is [{ } first, ..] && first.Role == ChatRole.System.Value;
@@ -26,7 +26,7 @@ internal sealed class ChatRendering(
         }
         catch (ChatTemplateException)
         {
-            // The template wants more than that; then nothing is reused.
+            // The template requires more messages; then nothing is reused.
             return 0;
         }
     }

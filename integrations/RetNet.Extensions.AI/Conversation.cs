@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>What was said in a conversation and, as long as there is room for it, the state of the model after it.</summary>
+/// <summary>The messages of a conversation and, as long as there is room for it, the state of the model after them.</summary>
 internal sealed class Conversation(
     string id, IReadOnlyList<ChatTemplateMessage> history, StateOptions stateOptions, int[] tokens, SequenceState state)
 {
@@ -17,7 +17,7 @@ internal sealed class Conversation(
 
     public long StateBytes { get; private set; } = state.ByteSize;
 
-    /// <summary>How many tokens of a prompt need not be read again; 0 when the state cannot be used for it.</summary>
+    /// <summary>The number of tokens of a prompt that need not be read again; 0 if the state cannot be used for it.</summary>
     public int Covers(ReadOnlySpan<int> prompt, StateOptions options) =>
         HasState && tokens.Length < prompt.Length && prompt.StartsWith(tokens) && stateOptions.RemembersLike(options) ? tokens.Length : 0;
 

@@ -5,8 +5,8 @@ namespace RetNet.Extensions.AI;
 
 /// <summary>The conversations that a client remembers. Thread-safe.</summary>
 /// <remarks>
-/// A state is taken out by the request that continues it and put back by its end, so that it is never copied and never used twice; a second
-/// request for the same conversation meanwhile reads the history anew.
+/// The request that continues a state takes it out and puts it back at its end, so that a state is never copied or used twice; a second
+/// request for the same conversation meanwhile reads the whole history.
 /// </remarks>
 internal sealed class ConversationStore : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class ConversationStore : IDisposable
         (_capacity, _stateBytes) = (capacity, stateBytes);
     }
 
-    /// <summary>An id for a new conversation; null when none are kept.</summary>
+    /// <summary>An id for a new conversation; null if conversations are not kept.</summary>
     public string? NewId() => _capacity > 0 ? Guid.NewGuid().ToString("N") : null;
 
-    /// <summary>What was said in a conversation; nothing for a null id.</summary>
+    /// <summary>The messages of a conversation; none for a null id.</summary>
     public IReadOnlyList<ChatTemplateMessage> History(string? id)
     {
         if (id is null)
@@ -43,8 +43,8 @@ internal sealed class ConversationStore : IDisposable
         }
     }
 
-    /// <summary>Takes the state that has seen most of a prompt; the caller owns it. Null if none has seen its beginning and nothing
-    /// else.</summary>
+    /// <summary>Takes the state that has seen the longest beginning of a prompt and nothing else; the caller owns it. Null if there is
+    /// none.</summary>
     public SequenceState? Take(ReadOnlySpan<int> prompt, StateOptions options)
     {
         lock (_gate)
@@ -62,7 +62,7 @@ internal sealed class ConversationStore : IDisposable
         }
     }
 
-    /// <summary>Keeps a conversation, instead of what was kept under its id, as the most recently used one.</summary>
+    /// <summary>Keeps a conversation as the most recently used one, and replaces an earlier one with its id.</summary>
     public void Put(Conversation conversation)
     {
         lock (_gate)

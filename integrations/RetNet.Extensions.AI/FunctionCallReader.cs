@@ -4,11 +4,11 @@ using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Finds function calls in a text as it is generated, and lets everything else through.</summary>
+/// <summary>Finds function calls in a text as it is generated, and passes on everything else.</summary>
 /// <remarks>
 /// Two ways of writing a call are known: <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c> anywhere (Hermes, Qwen),
-/// and a text that is nothing but <c>{"name": …, "parameters": {…}}</c> with the name of a function that was offered (Llama 3.1). What
-/// looks like a call and is none, for example because its JSON is broken, stays text. White space after a call is dropped.
+/// and a text that is nothing but <c>{"name": …, "parameters": {…}}</c> with the name of a function that was offered (Llama 3.1). Text that
+/// only looks like a call, for example because its JSON is broken, stays text. White space after a call is dropped.
 /// </remarks>
 internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> functions)
 {
@@ -17,7 +17,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
 
     private readonly List<FunctionCallContent> _calls = [];
 
-    // What may become part of a call and was not let through yet.
+    // Text that may become part of a call and was not passed on yet.
     private readonly StringBuilder _held = new();
     private bool _hasBegun;
     private bool _isBareJson;
@@ -26,7 +26,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
     private int _searched;
 
     /// <summary>Takes the next piece of the text.</summary>
-    /// <returns>The text that is certainly no call; may be empty.</returns>
+    /// <returns>The text that is certainly not part of a call; may be empty.</returns>
     public string Add(string piece)
     {
         _held.Append(piece);
@@ -42,7 +42,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
     }
 
     /// <summary>Ends the text.</summary>
-    /// <returns>The rest that is no call.</returns>
+    /// <returns>The rest that is not a call.</returns>
     public string Finish()
     {
         string rest = _held.ToString();
@@ -81,7 +81,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         _held.Remove(0, space);
     }
 
-    /// <summary>Lets text through up to a call or what may be the beginning of one.</summary>
+    /// <summary>Passes text on up to a call, or up to a possible beginning of one.</summary>
     private bool ReadToOpen(StringBuilder text)
     {
         DropSpaceAfterCall();
@@ -95,7 +95,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         return _isInCall;
     }
 
-    /// <summary>Reads a call if all of it is there. What was searched is not searched again.</summary>
+    /// <summary>Reads a call if it is complete. Text that was searched is not searched again.</summary>
     private bool ReadToClose(StringBuilder text)
     {
         string unsearched = _held.ToString(_searched, _held.Length - _searched);
@@ -159,7 +159,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         }
     }
 
-    // Reads every string now: one with half a surrogate pair must not fail later, in whoever uses the call.
+    // Reads every string now: one with half a surrogate pair must not fail later, in the code that uses the call.
     private static void RequireValidText(JsonElement json)
     {
         using Utf8JsonWriter writer = new(Stream.Null);

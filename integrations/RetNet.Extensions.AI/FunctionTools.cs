@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>The functions that a model is offered.</summary>
+/// <summary>The functions that are offered to a model.</summary>
 internal static class FunctionTools
 {
     /// <summary>The functions of a request; none when there are no tools or they are switched off.</summary>

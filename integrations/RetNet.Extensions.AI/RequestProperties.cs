@@ -20,7 +20,7 @@ internal sealed class RequestProperties(AdditionalPropertiesDictionary? properti
 
     public IReadOnlyDictionary<int, float>? LogitBias() => Read<Dictionary<int, float>>("logit_bias", "token ids with their biases");
 
-    /// <summary>The state options with what <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c> change.</summary>
+    /// <summary>The state options with the values of <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>.</summary>
     public StateOptions State(StateOptions start)
     {
         int? chunk = Read<int?>("prompt_chunk", "a number of tokens");

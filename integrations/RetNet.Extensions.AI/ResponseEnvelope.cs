@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Puts what all updates of one response share around their contents.</summary>
+/// <summary>Adds the ids and names that all updates of one response share.</summary>
 internal sealed class ResponseEnvelope(string modelId, string? conversationId)
 {
     private readonly string _responseId = Guid.NewGuid().ToString("N");

@@ -14,11 +14,11 @@ namespace RetNet.Extensions.AI;
 /// generates together.</summary>
 /// <remarks>
 /// <para>
-/// Of <see cref="ChatOptions"/> everything is honoured or refused with a <see cref="NotSupportedException"/> that names the option; nothing
-/// but unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, <see cref="ChatOptions.AllowBackgroundResponses"/> and
-/// <see cref="ReasoningOptions.Output"/> is ignored. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model
-/// cannot be guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for
-/// a model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
+/// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; only unknown
+/// keys of <see cref="ChatOptions.AdditionalProperties"/>, <see cref="ChatOptions.AllowBackgroundResponses"/> and <see
+/// cref="ReasoningOptions.Output"/> are ignored. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot
+/// be guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for a
+/// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
 /// <see cref="ChatOptions.ContinuationToken"/>, and messages with content other than text, reasoning and function calls and results.
 /// </para>
 /// <para>
@@ -33,7 +33,7 @@ namespace RetNet.Extensions.AI;
 /// A response carries a <see cref="ChatResponse.ConversationId"/>; a request with it needs only the new messages. The state of a
 /// conversation is kept (see <see cref="RetNetChatClientOptions"/>), so that the model reads only what is new, also when a caller sends the
 /// whole history without an id; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as
-/// without reuse unless a bounded policy is used: its rows then were chosen turn by turn instead of once at the end of the whole prompt.
+/// without reuse unless a bounded policy is used: its rows were then chosen turn by turn instead of once at the end of the whole prompt.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
 /// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
 /// </para>
@@ -68,7 +68,8 @@ public sealed class RetNetChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">An option or a message asks for what the model cannot do; the message names it.</exception>
+    /// <exception cref="NotSupportedException">An option or a message requires something that the model cannot do; the exception names
+    /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
     /// scheduler.</exception>
@@ -81,7 +82,8 @@ public sealed class RetNetChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">An option or a message asks for what the model cannot do; the message names it.</exception>
+    /// <exception cref="NotSupportedException">An option or a message requires something that the model cannot do; the exception names
+    /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
     /// scheduler.</exception>
@@ -98,8 +100,8 @@ public sealed class RetNetChatClient : IChatClient
     /// <param name="options">As for a chat; <see cref="ChatOptions.Instructions"/>, <see cref="ChatOptions.Tools"/> and
     /// <see cref="ChatOptions.ConversationId"/> are refused.</param>
     /// <param name="cancellationToken">Observed between tokens and between blocks of a long prompt.</param>
-    /// <returns>The continuation as it comes; the last update has the finish reason and the usage.</returns>
-    /// <exception cref="NotSupportedException">An option asks for what the model cannot do; the message names it.</exception>
+    /// <returns>The continuation as it is generated; the last update has the finish reason and the usage.</returns>
+    /// <exception cref="NotSupportedException">An option requires something that the model cannot do; the exception names it.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
     /// scheduler.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
@@ -169,7 +171,7 @@ public sealed class RetNetChatClient : IChatClient
         yield return envelope.Last(called.Count > 0 ? ChatFinishReason.ToolCalls : text.FinishReason, text.Usage);
     }
 
-    /// <summary>All that a request is translated to; loads the model if it is not yet.</summary>
+    /// <summary>Translates a request; loads the model if necessary.</summary>
     private ChatPrompt Prepare(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);

@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.AI;
 
-/// <summary>How much a <see cref="RetNetChatClient"/> remembers between requests.</summary>
+/// <summary>Limits of what a <see cref="RetNetChatClient"/> keeps between requests.</summary>
 public sealed class RetNetChatClientOptions
 {
     /// <summary>
@@ -11,7 +11,7 @@ public sealed class RetNetChatClientOptions
 
     /// <summary>
     /// Bytes of model states kept between requests; beyond it the least recently used state is released. Its conversation can still be
-    /// continued: the model then reads it anew. Default 256 MiB.
+    /// continued: the model then reads it again. Default 256 MiB.
     /// </summary>
     public long MaxStateBytes { get; set; } = 256L << 20;
 }

@@ -8,8 +8,8 @@ namespace RetNet.Extensions.AI;
 /// <summary>Embeds texts as the pooled hidden states of a language model's last layer: vectors of the model's width. Safe for concurrent
 /// requests.</summary>
 /// <remarks>
-/// A text may have any length; it is fed in pieces. What a text becomes does not depend on the other texts of a request. A text without
-/// tokens is embedded as the token that begins a text, or the one that ends it where the model names no first. Control tokens written in a
+/// A text may have any length; it is fed in pieces. The vector of a text does not depend on the other texts of a request. A text without
+/// tokens is embedded as the token that begins a text, or the one that ends it if the model names no beginning. Control tokens written in a
 /// text are recognised.
 /// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
 /// </remarks>
@@ -70,7 +70,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         return serviceType == typeof(TextModel) ? _model.TextModel : null;
     }
 
-    /// <summary>Does nothing: the model is not the generator's.</summary>
+    /// <summary>Does nothing, because the generator does not own the model.</summary>
     public void Dispose()
     {
     }

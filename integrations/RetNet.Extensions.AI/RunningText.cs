@@ -29,10 +29,10 @@ internal sealed class RunningText : IDisposable
         AdditionalCounts = new() { ["state_bytes"] = _result.StateBytes },
     };
 
-    /// <summary>Hands a prompt to a scheduler; waits where its queue is full.</summary>
+    /// <summary>Hands a prompt to a scheduler; waits while its queue is full.</summary>
     /// <param name="scheduler">The model's scheduler.</param>
     /// <param name="prompt">The prompt.</param>
-    /// <param name="prefixLength">How many first tokens of it are likely to come again; 0 where a state is reused.</param>
+    /// <param name="prefixLength">The number of its first tokens that other prompts probably share; 0 if a state is reused.</param>
     /// <param name="options">How the text is generated.</param>
     /// <param name="reused">A state that has seen the beginning of the prompt, which the text owns from here on; or null.</param>
     /// <param name="keepState">Whether <see cref="DetachState"/> will be called.</param>
@@ -59,7 +59,7 @@ internal sealed class RunningText : IDisposable
         }
     }
 
-    /// <summary>The text as it comes; each piece is never empty.</summary>
+    /// <summary>The text as it is generated; no piece is empty.</summary>
     public async IAsyncEnumerable<string> PiecesAsync()
     {
         while (await _generation.ReadAsync().ConfigureAwait(false))
@@ -71,7 +71,7 @@ internal sealed class RunningText : IDisposable
         _result = await _generation.Result.ConfigureAwait(false);
     }
 
-    /// <summary>Hands the state over to the caller, with the tokens that it has seen: the prompt and what was generated, but for a last
+    /// <summary>Hands the state over to the caller, with the tokens that it has seen: the prompt and the generated tokens, except a last
     /// token that was not fed.</summary>
     public (int[] Seen, SequenceState State) DetachState()
     {

@@ -65,8 +65,8 @@ internal static class TemplateMessages
         }
     }
 
-    /// <summary>The conversation with instructions as its system message, or at the start of the one it has: templates take a single
-    /// one.</summary>
+    /// <summary>The conversation with instructions as its system message, or at the start of its existing one, because templates accept a
+    /// single system message.</summary>
     public static IReadOnlyList<ChatTemplateMessage> WithInstructions(string? instructions, IReadOnlyList<ChatTemplateMessage> conversation)
     {
         if (string.IsNullOrEmpty(instructions))

@@ -8,7 +8,7 @@ namespace Microsoft.ML;
 /// <remarks>
 /// The model is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. It is opened by <c>Fit</c> and saved
 /// inside the ML.NET model. They run on the CPU, or on the GPU that <see cref="MLContext.GpuDeviceId"/> names when the application
-/// references RetNet.Extensions.TorchSharp. A GPU that cannot be had is an error, or with
+/// references RetNet.Extensions.TorchSharp. A GPU that cannot be used is an error, or with
 /// <see cref="MLContext.FallbackToCpu"/> a warning in <see cref="MLContext.Log"/>. The device is not saved.
 /// </remarks>
 public static class RetNetTextTransformsCatalog
@@ -47,14 +47,14 @@ public static class RetNetTextTransformsCatalog
         this TransformsCatalog.TextTransforms catalog, RetNetEmbeddingEstimator.Options options) =>
         new(CatalogUtils.GetEnvironment(catalog), options);
 
-    /// <summary>Turns texts into texts that the model writes.</summary>
+    /// <summary>Lets the model continue or answer texts.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The text column to add.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>
     /// <param name="modelPath">The model's folder or .gguf file.</param>
-    /// <param name="promptTemplate">The prompt, with <c>{text}</c> where the row's text belongs.</param>
-    /// <param name="maxTokens">The largest number of tokens to write; null for what the model says.</param>
-    /// <param name="temperature">Divides the logits, 0 for the most likely token; null for what the model says.</param>
+    /// <param name="promptTemplate">The prompt, with <c>{text}</c> in the place of the row's text.</param>
+    /// <param name="maxTokens">The largest number of tokens to write; null for the model's default.</param>
+    /// <param name="temperature">Divides the logits, 0 for the most likely token; null for the model's default.</param>
     /// <param name="policy">Which rows of a Transformer's cache stay: full, window, sinks, h2o or tova.</param>
     /// <param name="stateSize">How many rows the policy keeps, such as 512 or 25%.</param>
     /// <param name="seed">The seed of the draws; null for one drawn from the context's seed.</param>

@@ -8,7 +8,7 @@ namespace Microsoft.ML;
 /// fine-tuned.</summary>
 /// <remarks>
 /// Progress goes to <see cref="MLContext.Log"/>, a line per epoch. They run on the GPU that <see cref="MLContext.GpuDeviceId"/> or an
-/// option names; one that cannot be had is an error, or with <see cref="MLContext.FallbackToCpu"/> a warning. Weights, tokenizer and
+/// option names; a GPU that cannot be used is an error, or with <see cref="MLContext.FallbackToCpu"/> a warning. Weights, tokenizer and
 /// options are saved inside the ML.NET model.
 /// </remarks>
 public static class RetNetTrainersCatalog
@@ -21,9 +21,9 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <param name="maxEpochs">Passes through the rows; null for three or more, see
     /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
-    /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
+    /// <param name="validationSet">Rows with the same columns, which choose the best epoch; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
@@ -32,8 +32,8 @@ public static class RetNetTrainersCatalog
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
     /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
-    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
-    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
+    /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -98,9 +98,9 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <param name="maxEpochs">Passes through the rows; null for three or more, see
     /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
-    /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
+    /// <param name="validationSet">Rows with the same columns, which choose the best epoch; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
@@ -109,8 +109,8 @@ public static class RetNetTrainersCatalog
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
     /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
-    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
-    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
+    /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -175,9 +175,9 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The first text column.</param>
     /// <param name="sentence2ColumnName">The second text column.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <param name="maxEpochs">Passes through the rows; null for three or more, see
     /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
-    /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
+    /// <param name="validationSet">Rows with the same columns, which choose the best epoch; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
@@ -186,8 +186,8 @@ public static class RetNetTrainersCatalog
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
     /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
-    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
-    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
+    /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -257,9 +257,9 @@ public static class RetNetTrainersCatalog
     /// <param name="sentence1ColumnName">The text column.</param>
     /// <param name="sentence2ColumnName">A second text column, for pairs of texts; null for none.</param>
     /// <param name="batchSize">The number of rows of a step.</param>
-    /// <param name="maxEpochs">How often the rows are gone through; null for three times or more, see
+    /// <param name="maxEpochs">Passes through the rows; null for three or more, see
     /// <see cref="RetNetTrainerOptions.MaxEpoch"/>.</param>
-    /// <param name="validationSet">Rows with the same columns, to choose the best epoch with; null for the last epoch.</param>
+    /// <param name="validationSet">Rows with the same columns, which choose the best epoch; null for the last epoch.</param>
     /// <param name="modelPath">A Hugging Face folder or .gguf file to fine-tune; null to train from scratch.</param>
     /// <param name="family">From scratch: the architecture.</param>
     /// <param name="width">From scratch: the width of the hidden states.</param>
@@ -268,8 +268,8 @@ public static class RetNetTrainersCatalog
     /// <param name="contextLength">How many tokens of a row are read; 0 for all.</param>
     /// <param name="learningRate">The highest learning rate; null for 3e-3 from scratch and 1e-4 for fine-tuning.</param>
     /// <param name="seed">The seed of weights, order and dropout; null for one drawn from the context's seed.</param>
-    /// <param name="gpuDeviceId">The GPU to run on; null for what the context says.</param>
-    /// <param name="progress">Told how training goes on; null for the log alone.</param>
+    /// <param name="gpuDeviceId">The GPU to run on; null for that of the context.</param>
+    /// <param name="progress">Receives the progress of training; null for the log alone.</param>
     /// <param name="cancellationToken">Ends training.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>

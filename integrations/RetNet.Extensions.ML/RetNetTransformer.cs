@@ -6,10 +6,10 @@ using RetNet.Extensions.ML.Rows;
 
 namespace RetNet.Extensions.ML;
 
-/// <summary>A transformer that runs a language model on the text columns of each row and adds what it says as columns.</summary>
+/// <summary>A transformer that runs a language model on the text columns of each row and adds its results as columns.</summary>
 /// <remarks>
 /// <para>
-/// Cursors read rows ahead and score them together, but only when an added column is asked for. A row's values do not depend on the other
+/// Cursors read rows ahead and score them together, but only when an added column is requested. A row's values do not depend on the other
 /// rows. A missing text counts as an empty one. Any number of cursors and prediction engines may use one transformer at the same time.
 /// </para>
 /// <para>
@@ -34,9 +34,9 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
 
     private protected HeldModel Model { get; }
 
-    /// <summary>What the schema becomes.</summary>
+    /// <summary>The output schema.</summary>
     /// <param name="inputSchema">The input's schema.</param>
-    /// <returns>The input's columns and behind them the added ones.</returns>
+    /// <returns>The input's columns followed by the added ones.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A text column is missing or of another type.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
@@ -44,7 +44,7 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
         return CreateMapper(inputSchema).OutputSchema;
     }
 
-    /// <summary>Adds the columns. Nothing is read or scored before a cursor moves and asks.</summary>
+    /// <summary>Adds the columns. Nothing is read or scored before a cursor moves and a value is requested.</summary>
     /// <param name="input">The data.</param>
     /// <returns>The data with the added columns.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A text column is missing or of another type.</exception>
@@ -75,8 +75,8 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
 
     private protected virtual void Release() => Model.Dispose();
 
-    /// <summary>How ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version reads what this one
-    /// wrote.</summary>
+    /// <summary>The name by which ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version can
+    /// read its archives.</summary>
     private protected static VersionInfo Version(string signature, string loader) => new(
         modelSignature: signature,
         verWrittenCur: 0x00010001,

@@ -6,8 +6,8 @@ using Microsoft.SemanticKernel;
 namespace RetNet.Extensions.SemanticKernel;
 
 /// <summary>
-/// Settings of one request to a RetNet or multi-state Transformer. What is not set is decided by the options of the model.
-/// A kernel's own mapping hands them to the chat client by their JSON names.
+/// Settings of one request to a RetNet or multi-state Transformer. Settings that are null come from the options of the model.
+/// The kernel's own mapping passes them to the chat client by their JSON names.
 /// </summary>
 [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
 public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
@@ -222,7 +222,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
         RetNetPromptExecutionSettings settings = JsonSerializer.SerializeToElement(executionSettings, executionSettings.GetType())
             .Deserialize<RetNetPromptExecutionSettings>()!;
-        // The functions that a behaviour holds do not go through JSON.
+        // The functions of a behaviour cannot be serialised.
         settings.FunctionChoiceBehavior = executionSettings.FunctionChoiceBehavior;
         return settings;
     }

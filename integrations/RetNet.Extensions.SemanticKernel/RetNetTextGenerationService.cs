@@ -10,7 +10,7 @@ namespace RetNet.Extensions.SemanticKernel;
 
 /// <summary>Continues a prompt as it is, without a chat template.</summary>
 /// <remarks>
-/// The settings are handed on as a kernel does it for chats, see <see cref="RetNetPromptExecutionSettings"/>. The metadata <c>Usage</c> is
+/// The settings are passed on as a kernel does for chats, see <see cref="RetNetPromptExecutionSettings"/>. The metadata <c>Usage</c> is
 /// the
 /// <see cref="UsageDetails"/> and <c>FinishReason</c> the reason's name; a stream has both in its last content.
 /// </remarks>
@@ -32,7 +32,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     public IReadOnlyDictionary<string, object?> Attributes { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">A setting asks for what the model cannot do.</exception>
+    /// <exception cref="NotSupportedException">A setting requires something that the model cannot do.</exception>
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(
         string prompt, PromptExecutionSettings? executionSettings =
             null, Kernel? kernel = null, CancellationToken cancellationToken = default)
@@ -43,7 +43,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">A setting asks for what the model cannot do.</exception>
+    /// <exception cref="NotSupportedException">A setting requires something that the model cannot do.</exception>
     public async IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(
         string prompt,
         PromptExecutionSettings? executionSettings = null,

@@ -8,8 +8,8 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.DependencyInjection;
 
-/// <summary>Where a model comes from, where it runs, how it remembers and how it generates unless a request says otherwise.</summary>
-/// <remarks>Read once, when the model is first asked for; later changes of the configuration have no effect.</remarks>
+/// <summary>A model's files, device, memory and defaults of generation.</summary>
+/// <remarks>Read once, when the model is first used; later changes of the configuration have no effect.</remarks>
 public sealed class RetNetOptions
 {
     private const string AutomaticDevice = "auto";
@@ -24,19 +24,19 @@ public sealed class RetNetOptions
     /// </summary>
     public string Device { get; set; } = AutomaticDevice;
 
-    /// <summary>The index of the GPU. With <see cref="Device"/> <c>auto</c> it asks for a GPU. Default null: no wish.</summary>
+    /// <summary>The index of the GPU. With <see cref="Device"/> <c>auto</c> it requests that GPU. Default null: no preference.</summary>
     public int? GpuDeviceId { get; set; }
 
     /// <summary>
-    /// Whether the CPU replaces a device that is not there, or whose memory the model does not fit into, with a warning in the log. Default
-    /// false: the first is an error at start-up, the second a <see cref="DeviceMemoryException"/> where the model is loaded.
+    /// Whether the CPU replaces a device that cannot be used or has too little memory, with a warning in the log. Default false: the first
+    /// is an error at start-up, the second a <see cref="DeviceMemoryException"/> when the model is loaded.
     /// </summary>
     public bool FallbackToCpu { get; set; }
 
     /// <summary>
     /// How weight matrices are kept in memory. Default: as the checkpoint has them. <see cref="WeightFormat.Int8"/> and
-    /// <see cref="WeightFormat.Int4"/> are for the CPU, <see cref="WeightFormat.Float16"/> is for other devices; a CPU that replaces one
-    /// keeps <see cref="WeightFormat.BFloat16"/> instead.
+    /// <see cref="WeightFormat.Int4"/> are for the CPU, <see cref="WeightFormat.Float16"/> is for other devices; a CPU that replaces such a
+    /// device keeps <see cref="WeightFormat.BFloat16"/> instead.
     /// </summary>
     public WeightFormat WeightFormat { get; set; } = WeightFormat.Auto;
 
@@ -103,7 +103,8 @@ public sealed class RetNetOptions
     /// 32.</summary>
     public int MaxBatch { get; set; } = 32;
 
-    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait for that; further ones wait for a place among them.
+    /// <summary><see cref="BatchSchedulerOptions.MaxQueue"/>: how many requests wait for the batch; further requests wait for a place among
+    /// them.
     /// Default 1024.</summary>
     public int MaxQueuedRequests { get; set; } = 1024;
 
@@ -117,7 +118,7 @@ public sealed class RetNetOptions
     /// none.</summary>
     public int PrefixCacheMegabytes { get; set; } = 64;
 
-    /// <summary>Whether the CPU may stand for a GPU, be it that <see cref="AutomaticDevice"/> finds none.</summary>
+    /// <summary>True if <c>auto</c> may fall back to the CPU when no GPU is found.</summary>
     internal bool MayReplaceGpu => FallbackToCpu && AutomaticDevice.Equals(Device, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>How the texts of concurrent requests are generated together.</summary>
@@ -131,7 +132,7 @@ public sealed class RetNetOptions
     };
 
     /// <summary>How the model is loaded.</summary>
-    /// <returns>The load options of Core, with the device that is asked for, whether it is there or not.</returns>
+    /// <returns>The load options of Core, with the requested device, whether it exists or not.</returns>
     /// <exception cref="ArgumentException"><see cref="Device"/> is no device's name, or contradicts <see cref="GpuDeviceId"/>.</exception>
     public ModelLoadOptions ToLoadOptions() =>
         new() { Device = ModelEngines.Choose(Device, GpuDeviceId), WeightFormat = WeightFormat, Threads = Threads };
@@ -147,7 +148,7 @@ public sealed class RetNetOptions
     };
 
     /// <summary>How a text is generated.</summary>
-    /// <param name="defaults">What holds where this object says nothing, usually the model's own defaults.</param>
+    /// <param name="defaults">The values for properties that are null, usually the model's own defaults.</param>
     /// <returns>The generation options of Core.</returns>
     /// <exception cref="ArgumentException">As for <see cref="ToStateOptions"/>.</exception>
     public GenerationOptions ToGenerationOptions(GenerationOptions defaults)

@@ -9,9 +9,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers language models.</summary>
 /// <remarks>
-/// A model is a singleton <see cref="SharedModel"/>, and a singleton <see cref="TextModel"/> for those who use Core directly, keyed by its
-/// name; a null name registers the default model, without a key. Its options are named options, validated when a host starts and
-/// otherwise when the model is first asked for. Registering a name again adds to its options.
+/// A model is a singleton <see cref="SharedModel"/>, and a singleton <see cref="TextModel"/> for code that uses Core directly, keyed by its
+/// name; a null name registers the default model, without a key. Its options are named options, validated when a host starts, or without a
+/// host when the model is first used. Registering a name again adds to its options.
 /// </remarks>
 public static class RetNetServiceCollectionExtensions
 {
@@ -24,7 +24,7 @@ public static class RetNetServiceCollectionExtensions
 
     /// <summary>Registers a model by its path.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="name">The name by which the model is asked for; null for the default model.</param>
+    /// <param name="name">The name of the model; null for the default model.</param>
     /// <param name="modelPath">The model's Hugging Face folder or .gguf file.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, string modelPath)
@@ -42,7 +42,7 @@ public static class RetNetServiceCollectionExtensions
 
     /// <summary>Registers a model.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="name">The name by which the model is asked for; null for the default model.</param>
+    /// <param name="name">The name of the model; null for the default model.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, Action<RetNetOptions> configure)
@@ -62,7 +62,7 @@ public static class RetNetServiceCollectionExtensions
 
     /// <summary>Registers a model.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="name">The name by which the model is asked for; null for the default model.</param>
+    /// <param name="name">The name of the model; null for the default model.</param>
     /// <param name="section">The configuration section whose keys are the properties of <see cref="RetNetOptions"/>; another key is an
     /// error.</param>
     /// <returns>The services.</returns>

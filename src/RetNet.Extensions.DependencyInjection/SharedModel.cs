@@ -10,10 +10,10 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection;
 
-/// <summary>A model that whoever needs it first loads, and all others share. Thread-safe.</summary>
+/// <summary>A model that its first use loads and all uses share. Thread-safe.</summary>
 /// <remarks>
-/// Concurrent first uses load once; the others wait. A load that failed is tried again by the next use. Disposing it, which a container
-/// does with those it created, disposes the model: texts that are being generated then end with an
+/// Concurrent first uses load once; the others wait. The next use retries a load that failed. Disposing it, as a container does with its
+/// services, disposes the model: texts that are being generated then end with an
 /// <see cref="OperationCanceledException"/>.
 /// </remarks>
 public sealed partial class SharedModel : IDisposable
@@ -26,8 +26,8 @@ public sealed partial class SharedModel : IDisposable
 
     /// <summary>Prepares a model; nothing is read before its first use.</summary>
     /// <param name="options">Valid options.</param>
-    /// <param name="logger">Told when a model was loaded, and warned when it runs on the CPU because the device that was asked for cannot
-    /// be used.</param>
+    /// <param name="logger">Logs that a model was loaded, and warns if it runs on the CPU because the requested device cannot be
+    /// used.</param>
     /// <exception cref="ArgumentException">The options name no model.</exception>
     public SharedModel(RetNetOptions options, ILogger? logger = null)
     {
@@ -62,7 +62,7 @@ public sealed partial class SharedModel : IDisposable
     /// <exception cref="RetNet.Extensions.Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not
     /// supported.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
-    /// <exception cref="DeviceException">The device is not there or has not enough memory, and the CPU may not replace it.</exception>
+    /// <exception cref="DeviceException">The device is missing or has too little memory, and the CPU may not replace it.</exception>
     public TextModel TextModel => Load().TextModel;
 
     /// <summary>How texts are generated unless a request says otherwise: the options' values, else the model's. Loads the model if it is
@@ -135,7 +135,7 @@ public sealed partial class SharedModel : IDisposable
         }
     }
 
-    // What replaces a GPU has its options but for a format that the CPU does not have.
+    // The options for the CPU that replaces a GPU: the same, except for a format that the CPU does not have.
     private ModelLoadOptions OnCpu(ModelLoadOptions options)
     {
         if (options.WeightFormat != WeightFormat.Float16)

@@ -16,7 +16,7 @@ namespace RetNet.Extensions.Tool;
 internal sealed record Answer(
     string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, double TokensPerSecond, long StateBytes)
 {
-    /// <summary>Generates a text and writes it as it comes.</summary>
+    /// <summary>Generates a text and writes it as it is generated.</summary>
     /// <param name="generator">The generator.</param>
     /// <param name="request">What to generate.</param>
     /// <param name="output">Receives the text; null to only collect it.</param>

@@ -2,13 +2,13 @@ namespace RetNet.Extensions.Tool;
 
 /// <summary>What a benchmark measured.</summary>
 /// <param name="PrefillTokensPerSecond">Tokens of all prompts per second.</param>
-/// <param name="DecodeTokensPerSecond">Generated tokens of all sequences per second, sampling and text left out.</param>
+/// <param name="DecodeTokensPerSecond">Generated tokens of all sequences per second, without sampling and text.</param>
 /// <param name="BytesPerToken">Bytes of weights and state that a generated token reads; a batch shares the weights.</param>
 /// <param name="BandwidthBytesPerSecond">Bytes that the device reads from its memory per second, a CPU with as many threads as the model
 /// uses; null where that cannot be measured.</param>
 /// <param name="StateBytes">Bytes of one sequence's state at the end.</param>
-/// <param name="PeakRssBytes">The largest resident memory of the process, the buffer of the bandwidth measurement left out.</param>
-/// <param name="DeviceBytes">Memory of the device in use at the end, that of other processes included; null on a CPU, and where it is not
+/// <param name="PeakRssBytes">The largest resident memory of the process, without the buffer of the bandwidth measurement.</param>
+/// <param name="DeviceBytes">Memory of the device in use at the end, including other processes; null on a CPU, and if it is not
 /// known.</param>
 /// <param name="GcBytesPerToken">Bytes allocated on the garbage-collected heap per generated token.</param>
 internal sealed record BenchmarkResult(

@@ -7,22 +7,21 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>What a command works with.</summary>
+/// <summary>The inputs and outputs of a command.</summary>
 internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, ToolConsole Console, CancellationToken Cancellation)
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public bool Json => Parse.GetValue(Options.Json);
 
-    /// <summary>The MODEL that is named; null where the command may go without.</summary>
+    /// <summary>The MODEL argument; null if it was left out and the command allows that.</summary>
     public string? OptionalModelPath => Parse.GetValue<string?>(Options.Model.Name);
 
     public string ModelPath => OptionalModelPath is { Length: > 0 } path
         ? path
         : throw new CommandException("MODEL is missing; expected a model folder, a .safetensors file or a .gguf file.");
 
-    /// <summary>Where the model's tokenizer is: its folder, also where the model is named by its .safetensors file, or its .gguf
-    /// file.</summary>
+    /// <summary>The path of the model's tokenizer: the model's folder, also for a .safetensors file in it, or its .gguf file.</summary>
     public string TokenizerPath => ModelPath.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
         ? Path.GetDirectoryName(Path.GetFullPath(ModelPath))!
         : ModelPath;

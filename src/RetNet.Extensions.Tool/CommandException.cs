@@ -1,4 +1,4 @@
 namespace RetNet.Extensions.Tool;
 
-/// <summary>A command cannot do what was asked for; the message says why in one line.</summary>
+/// <summary>A command cannot be carried out; the message says why in one line.</summary>
 internal sealed class CommandException(string message) : Exception(message);

@@ -63,7 +63,7 @@ internal sealed class CommonOptions
 
     public bool HasPolicy(ParseResult parse) => parse.GetValue(_policy) is not null;
 
-    /// <summary>The device that is asked for. Nothing looks for other devices than the CPU unless one is.</summary>
+    /// <summary>The requested device. Devices other than the CPU are searched for only if one is requested.</summary>
     public ComputeDevice Device(ParseResult parse) => parse.GetValue(_device) is { } name
         ? ModelEngines.Choose(name, gpu: null)
         : ComputeDevice.Cpu;
@@ -83,7 +83,7 @@ internal sealed class CommonOptions
         },
     };
 
-    /// <summary>The word that <c>--format</c> has for a weight format.</summary>
+    /// <summary>The name of a weight format in <c>--format</c>.</summary>
     public static string FormatName(WeightFormat format) => format switch
     {
         WeightFormat.Float32 => "f32",

@@ -32,7 +32,8 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
 
     public void Dispose() => _state.Dispose();
 
-    /// <summary>A template may write an earlier turn otherwise than it was generated; then the whole conversation is read again.</summary>
+    /// <summary>A template may render an earlier turn differently from how it was generated; then the whole conversation is read
+    /// again.</summary>
     private void ForgetUnlessContinuedBy(int[] conversation)
     {
         if (_seen.Length < conversation.Length && conversation.AsSpan().StartsWith(_seen))

@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Engines;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>What <c>retnet info --devices</c> writes: the devices that are there, and why the others are not.</summary>
+/// <summary>The output of <c>retnet info --devices</c>: the available devices, and why others are missing.</summary>
 internal static class DeviceList
 {
     public static void Write(CommandContext context)
@@ -48,7 +48,7 @@ internal static class DeviceList
         ]);
     }
 
-    // What is in the way of all devices but the CPU.
+    // The reason that all devices but the CPU share.
     private static string? NoEngine => ModelEngines.Installed is { } engine
         ? engine.Unavailable
         : $"the package {ModelEngines.Package} is needed, which this program does not bring.";

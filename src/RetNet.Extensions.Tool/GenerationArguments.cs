@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The options that say how a text is generated; what is not given comes from the model's generation_config.json.</summary>
+/// <summary>The options of generation; missing ones come from the model's generation_config.json.</summary>
 internal sealed class GenerationArguments
 {
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "The largest number of tokens of an answer.", 1);
@@ -41,7 +41,7 @@ internal sealed class GenerationArguments
 
     /// <summary>The options of a generation.</summary>
     /// <param name="parse">The command line.</param>
-    /// <param name="defaults">What holds where the command line says nothing.</param>
+    /// <param name="defaults">The values of options that are not on the command line.</param>
     /// <param name="state">How the sequence remembers.</param>
     public GenerationOptions Read(ParseResult parse, GenerationOptions defaults, StateOptions state)
     {

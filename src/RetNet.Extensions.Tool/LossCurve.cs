@@ -95,7 +95,7 @@ internal static class LossCurve
         }
     }
 
-    /// <summary>Where a step and a loss are in the picture.</summary>
+    /// <summary>The place of a step and a loss in the picture.</summary>
     private readonly record struct Axes(long Steps, double Least, double Most)
     {
         public double X(double step) => Left + ((Width - Left - Right) * step / Steps);

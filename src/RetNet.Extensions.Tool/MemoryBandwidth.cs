@@ -33,7 +33,7 @@ internal static class MemoryBandwidth
         return values[values.Length / 2];
     }
 
-    // Untouched pages would all be one page of zeros; so each thread writes its part first.
+    // Untouched pages would all map to one page of zeros, so each thread writes its part first.
     private static void Read(Barrier barrier, int values)
     {
         float[] part = new float[values];

@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The options of <c>retnet train</c> that say what is trained: a new model and its tokenizer, or an existing one.</summary>
+/// <summary>The options of <c>retnet train</c> that define what is trained: a new model and its tokenizer, or an existing one.</summary>
 internal sealed class ModelArguments
 {
     private const int DefaultWidth = 256;
@@ -71,7 +71,7 @@ internal sealed class ModelArguments
         };
     }
 
-    /// <summary>Refuses options that give another tokenizer than that of the training that goes on.</summary>
+    /// <summary>Refuses options that name another tokenizer than that of the resumed training.</summary>
     public void RequireTokenizer(ParseResult parse, ModelDocuments before, IReadOnlyList<string> documents, CancellationToken cancellation)
     {
         Option option = parse.GetValue(_tokenizer) is not null ? _tokenizer : parse.GetValue(_from) is not null ? _from : _vocabulary;

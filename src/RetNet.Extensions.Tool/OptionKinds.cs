@@ -18,7 +18,7 @@ internal static class OptionKinds
                 : null);
     }
 
-    /// <summary>A finite number; null when it is not given. Its range is checked by who uses it.</summary>
+    /// <summary>A finite number; null when it is not given. Its user checks its range.</summary>
     public static Option<float?> Number(string name, string helpName, string description) =>
         Parsed<float?>(name, helpName, description, "a number", text =>
             float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
@@ -35,7 +35,7 @@ internal static class OptionKinds
         return option;
     }
 
-    /// <summary>An option with a reader of its own, which returns null for what it does not understand.</summary>
+    /// <summary>An option with a reader of its own, which returns null for a value that it cannot read.</summary>
     public static Option<T?> Parsed<T>(string name, string helpName, string description, string expected, Func<string, T?> parse) =>
         new(name)
     {

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Tool;
 /// <param name="options">How a sequence remembers.</param>
 /// <param name="start">The token before the text and before each window; null for none, and then the text's first token is not
 /// scored.</param>
-/// <param name="context">The tokens of a window, the one before it included; null for one window over the whole text.</param>
+/// <param name="context">The tokens of a window, including the token before it; null for one window over the whole text.</param>
 /// <param name="chunk">The tokens that are fed at once.</param>
 internal sealed class PerplexityMeter(LanguageModel model, StateOptions options, int? start, int? context, int chunk)
 {
@@ -23,7 +23,7 @@ internal sealed class PerplexityMeter(LanguageModel model, StateOptions options,
 
     /// <summary>Scores a text.</summary>
     /// <param name="text">Its tokens.</param>
-    /// <param name="scored">Told how many more tokens were scored.</param>
+    /// <param name="scored">Called with the number of newly scored tokens.</param>
     /// <param name="cancellation">Observed between steps.</param>
     public void Score(ReadOnlySpan<int> text, Action<int> scored, CancellationToken cancellation)
     {

@@ -43,8 +43,8 @@ internal static class RetNetCommand
             }
             catch (OperationCanceledException) when (parse.CommandResult.Command is ToolCommand { HasWorkToSave: true })
             {
-                // Other commands are not waited for once they are cancelled: they may be waiting for input, or compute for long without a
-                // look at the token.
+                // Other commands are not awaited after cancellation: they may be waiting for input, or compute for long before they observe
+                // the token.
                 return await run.ConfigureAwait(false);
             }
         }

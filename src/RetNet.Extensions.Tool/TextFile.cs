@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>Reads texts that a command is given.</summary>
+/// <summary>Reads the text files of a command.</summary>
 internal static class TextFile
 {
     private const long LargestFile = 1L << 30;

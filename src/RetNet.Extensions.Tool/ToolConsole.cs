@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>Where a command reads and writes: results go to the output, everything else to the error writer.</summary>
+/// <summary>The input and outputs of a command: results go to the output, everything else to the error writer.</summary>
 /// <param name="output">Receives results, UTF-8 without a byte order mark.</param>
 /// <param name="error">Receives progress, warnings and errors.</param>
-/// <param name="input">What a chat reads.</param>
+/// <param name="input">The input of a chat.</param>
 internal sealed class ToolConsole(Stream output, TextWriter error, TextReader input) : IDisposable
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -36,7 +36,7 @@ internal sealed class ToolConsole(Stream output, TextWriter error, TextReader in
         };
     }
 
-    /// <summary>A console for formatted text on the error writer, plain where that is no terminal.</summary>
+    /// <summary>A console for formatted text on the error writer, plain if that is not a terminal.</summary>
     public IAnsiConsole FormattedError() => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(Error),

@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The options of <c>retnet train</c> that say how is trained.</summary>
+/// <summary>The options of <c>retnet train</c> that define how the model is trained.</summary>
 internal sealed class TrainingArguments
 {
     private const int DefaultContext = 256;
@@ -14,7 +14,7 @@ internal sealed class TrainingArguments
     private const int DefaultEvaluateEvery = 100;
     private const int DefaultCheckpointEvery = 100;
 
-    // More passes than time allows: the time limit is meant to end training.
+    // More passes than time allows, so that the time limit ends training.
     private const double EndlessEpochs = 1e6;
 
     private readonly Option<int?> _context = OptionKinds.Integer(
@@ -69,7 +69,7 @@ internal sealed class TrainingArguments
 
     public int Context(ParseResult parse) => parse.GetValue(_context) ?? DefaultContext;
 
-    /// <summary>The options, without a checkpoint's file and the warm-up that is meant where none is given.</summary>
+    /// <summary>The options, without the file of a checkpoint and without the default warm-up.</summary>
     public TrainingOptions Read(ParseResult parse)
     {
         TrainingOptions defaults = new();
@@ -113,7 +113,7 @@ internal sealed class TrainingArguments
         };
     }
 
-    /// <summary>Shortens the warm-up, where none is given, to a tenth of the steps.</summary>
+    /// <summary>Limits the default warm-up to a tenth of the steps.</summary>
     /// <param name="parse">The command line.</param>
     /// <param name="options">What was read from it.</param>
     /// <param name="tokens">Tokens that are trained on.</param>
@@ -126,7 +126,7 @@ internal sealed class TrainingArguments
         return options with { WarmupSteps = (long)Math.Min(DefaultWarmup, steps / 10) };
     }
 
-    /// <summary>Puts the names of options for those that the trainer has for them.</summary>
+    /// <summary>Replaces the trainer's names of options by those of the command line.</summary>
     public string WithOptionNames(string message)
     {
         foreach ((string property, Option option) in ((string, Option)[])[

@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The folder that a training writes: the model, its loss curve, and until it is finished the checkpoint that it can be resumed
+/// <summary>The output folder of a training: the model, its loss curve and, until training has finished, the checkpoint to resume
 /// from.</summary>
 internal sealed class TrainingFolder
 {
@@ -18,7 +18,7 @@ internal sealed class TrainingFolder
     private readonly string _path;
     private readonly bool _isInUse;
 
-    /// <summary>Takes a new folder, or one that this command has begun.</summary>
+    /// <summary>Opens a new folder, or one that an earlier run of this command has begun.</summary>
     public TrainingFolder(string path, bool resume)
     {
         _path = path;
@@ -50,7 +50,7 @@ internal sealed class TrainingFolder
     /// <summary>Reads the tokenizer's files that an interrupted training has left.</summary>
     public ModelDocuments ReadTokenizer() => ModelDocuments.ReadTokenizer(_path);
 
-    /// <summary>Writes the tokenizer's files, tokenizer.json last: a training that goes on finds all of them or none.</summary>
+    /// <summary>Writes the tokenizer's files, tokenizer.json last: a resumed training finds all of them or none.</summary>
     public void WriteTokenizer(ModelDocuments documents)
     {
         WriteOptional(TokenizerConfigurationName, documents.TokenizerConfiguration);
@@ -59,7 +59,7 @@ internal sealed class TrainingFolder
         WriteOptional(TokenizerName, documents.Tokenizer);
     }
 
-    /// <summary>Removes what this run has written where training did not begin, so that the command can be given again.</summary>
+    /// <summary>If training did not begin, removes the files of this run, so that the command can be repeated.</summary>
     public void Abandon()
     {
         if (_isInUse || File.Exists(CheckpointFile))

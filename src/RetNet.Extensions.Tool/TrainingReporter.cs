@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>Shows where a training stands: a bar on a terminal, else a line now and then.</summary>
+/// <summary>Shows the progress of a training: a bar on a terminal, otherwise a line from time to time.</summary>
 /// <param name="error">Receives the lines.</param>
 internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingProgress>
 {
@@ -41,7 +41,7 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
         }
     }
 
-    /// <summary>Hours, also those of days, minutes and seconds.</summary>
+    /// <summary>Hours (including those of days), minutes and seconds.</summary>
     public static string Time(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time:m\\:ss}";
 
     private string Describe(TrainingProgress value)
@@ -51,6 +51,6 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
             + $"{Time(value.Remaining)} left";
     }
 
-    // Where only the time is limited there are more steps than can be done.
+    // If only the time is limited, there are more steps than can be done.
     private static string Steps(TrainingProgress value) => value.Steps > 100_000_000 ? "many" : $"{value.Steps:N0}";
 }

@@ -8,7 +8,7 @@ internal static class TrainingText
     /// <summary>Reads all documents, in the order of the arguments and, within a folder, of the names.</summary>
     /// <param name="paths">Files, or folders that are read with all below them.</param>
     /// <param name="separator">A line of its own between two documents; empty for none.</param>
-    /// <param name="argument">What names the paths on the command line.</param>
+    /// <param name="argument">The name of the paths on the command line.</param>
     public static List<string> Read(IEnumerable<string> paths, string separator, string argument = "DATA")
     {
         List<string> documents = [];
@@ -24,8 +24,8 @@ internal static class TrainingText
         return documents;
     }
 
-    /// <summary>One stream of tokens: the text's beginning, and each document with the end of a text behind it, as far as the tokenizer has
-    /// such tokens.</summary>
+    /// <summary>One stream of tokens: the token that begins a text, and each document followed by the token that ends a text, if the
+    /// tokenizer has such tokens.</summary>
     public static int[] Tokenize(IEnumerable<string> documents, Tokenizer tokenizer, CancellationToken cancellation)
     {
         List<int> tokens = [];

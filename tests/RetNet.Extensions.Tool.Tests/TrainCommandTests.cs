@@ -102,7 +102,7 @@ public sealed class TrainCommandTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
 
-        // Opening a pipe that nobody writes to takes for ever.
+        // Opening a pipe without a writer blocks for ever.
         string pipe = Path.Combine(_folder, "pipe");
         using (Process make = Process.Start("mkfifo", [pipe]))
             await make.WaitForExitAsync();

@@ -48,7 +48,7 @@ internal sealed class ArchiveReader
 
     private string Place => $"'{_context.Directory}'";
 
-    /// <summary>What the transformer had to know.</summary>
+    /// <summary>The settings of the transformer.</summary>
     public TSettings ReadSettings<TSettings>()
         where TSettings : class
     {

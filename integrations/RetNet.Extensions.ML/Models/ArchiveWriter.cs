@@ -13,8 +13,8 @@ internal sealed class ArchiveWriter
     private readonly List<(string Name, Action<Stream> Write)> _entries = [];
 
     /// <summary>Begins a transformer.</summary>
-    /// <param name="context">Where ML.NET wants it.</param>
-    /// <param name="version">Its version, and who loads it.</param>
+    /// <param name="context">The place that ML.NET chose for it.</param>
+    /// <param name="version">Its version and its loader.</param>
     public ArchiveWriter(ModelSaveContext context, VersionInfo version)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -30,7 +30,7 @@ internal sealed class ArchiveWriter
         return this;
     }
 
-    /// <summary>Adds what the transformer has to know again.</summary>
+    /// <summary>Adds the settings of the transformer.</summary>
     public ArchiveWriter AddSettings<TSettings>(TSettings settings) =>
         Add(ArchiveNames.Settings, stream => JsonSerializer.Serialize(stream, settings, ArchiveReader.Json));
 

@@ -11,12 +11,12 @@ namespace RetNet.Extensions.ML.Models;
 /// <summary>Decides where a model runs, when it is fitted and again when it is loaded.</summary>
 internal static class Device
 {
-    /// <summary>The device that is asked for; or the CPU with a warning in the log, where that may replace it.</summary>
+    /// <summary>The requested device; or the CPU with a warning in the log, if the CPU may replace it.</summary>
     /// <param name="host">Knows what the <see cref="MLContext"/> wants, and logs.</param>
-    /// <param name="gpuDeviceId">The GPU that the options ask for; null for the context's. Where both are null it is the CPU.</param>
-    /// <param name="fallbackToCpu">What the options say about a GPU that cannot be had; null for what the context says.</param>
-    /// <returns>A device that is there.</returns>
-    /// <exception cref="InvalidOperationException">A GPU is asked for that is not there, and the CPU may not replace it.</exception>
+    /// <param name="gpuDeviceId">The GPU that the options request; null for that of the context. If both are null, the CPU is used.</param>
+    /// <param name="fallbackToCpu">Whether the CPU may replace a GPU that cannot be used; null for the setting of the context.</param>
+    /// <returns>A device that exists.</returns>
+    /// <exception cref="InvalidOperationException">The requested GPU does not exist, and the CPU may not replace it.</exception>
     public static ComputeDevice Resolve(IHost host, int? gpuDeviceId, bool? fallbackToCpu)
     {
         IHostEnvironmentInternal context = (IHostEnvironmentInternal)host;
@@ -31,7 +31,7 @@ internal static class Device
         return FallBack(host, reason);
     }
 
-    /// <summary>Loads a model on the device that is asked for; on the CPU where it does not fit there and the CPU may replace it.</summary>
+    /// <summary>Loads a model on the requested device; on the CPU if it does not fit there and the CPU may replace it.</summary>
     /// <param name="host">As for <see cref="Resolve"/>.</param>
     /// <param name="gpuDeviceId">As for <see cref="Resolve"/>.</param>
     /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
@@ -44,9 +44,9 @@ internal static class Device
         IHost host, int? gpuDeviceId, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
         Load(host, Resolve(host, gpuDeviceId, fallbackToCpu), fallbackToCpu, options, load);
 
-    /// <summary>Loads a model on a device that is there; on the CPU where it does not fit there and the CPU may replace it.</summary>
+    /// <summary>Loads a model on an existing device; on the CPU if it does not fit there and the CPU may replace it.</summary>
     /// <param name="host">As for <see cref="Resolve"/>.</param>
-    /// <param name="device">What <see cref="Resolve"/> gave.</param>
+    /// <param name="device">The result of <see cref="Resolve"/>.</param>
     /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
     /// <param name="options">How it is loaded.</param>
     /// <param name="load">Loads it with those options and a device.</param>
@@ -65,7 +65,7 @@ internal static class Device
         }
     }
 
-    /// <summary>Loads a model that was just trained where it was trained; on the CPU where that fails, whatever the options say, so that no
+    /// <summary>Loads a trained model on the device of its training; on the CPU if that fails, whatever the options say, so that no
     /// training is lost.</summary>
     /// <param name="host">Logs.</param>
     /// <param name="device">Where it was trained.</param>
@@ -85,10 +85,10 @@ internal static class Device
         }
     }
 
-    /// <summary>Moves a model from the CPU to the device that it is trained on; it stays on the CPU where it does not fit there and the CPU
+    /// <summary>Moves a model from the CPU to the device that it is trained on; it stays on the CPU if it does not fit there and the CPU
     /// may replace the device.</summary>
     /// <param name="host">As for <see cref="Resolve"/>.</param>
-    /// <param name="device">What <see cref="Resolve"/> gave.</param>
+    /// <param name="device">The result of <see cref="Resolve"/>.</param>
     /// <param name="fallbackToCpu">As for <see cref="Resolve"/>.</param>
     /// <param name="model">The model, which this call owns.</param>
     /// <returns>The model on its device.</returns>
@@ -113,8 +113,7 @@ internal static class Device
 
     private static bool MayFallBack(IHost host, bool? fallbackToCpu) => fallbackToCpu ?? ((IHostEnvironmentInternal)host).FallbackToCpu;
 
-    // The weight format is saved with a model and the device is not: one that the device does not have must keep no model from being
-    // loaded.
+    // The weight format is saved with a model, but the device is not: a format that the device does not have must not prevent loading.
     private static ModelLoadOptions For(IHost host, ComputeDevice device, ModelLoadOptions options)
     {
         WeightFormat format = options.WeightFormat switch

@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.ML.Models;
 
-/// <summary>A model together with all that is needed to save it: the documents of its folder and its checkpoint.</summary>
+/// <summary>A model with everything that is needed to save it: the documents of its folder and its checkpoint.</summary>
 internal sealed class HeldModel : IDisposable
 {
     private HeldModel(ModelDocuments documents, Checkpoint checkpoint, TextModel text) =>
@@ -31,14 +31,15 @@ internal sealed class HeldModel : IDisposable
     }
 
     /// <summary>Makes a model of documents and weights in memory.</summary>
-    /// <param name="name">What errors call the model.</param>
+    /// <param name="name">The name of the model in errors.</param>
     /// <param name="documents">The documents.</param>
     /// <param name="weights">Content of model.safetensors.</param>
     /// <param name="options">How the model is loaded.</param>
     public static HeldModel Read(string name, ModelDocuments documents, Stream weights, ModelLoadOptions options) =>
         Create(name, Checkpoint.FromMemory(name, documents.Configuration, weights), () => documents, options);
 
-    /// <summary>Writes the weights as a safetensors file: bfloat16 where all are, else float32. Neither loses anything.</summary>
+    /// <summary>Writes the weights as a safetensors file, without loss: in bfloat16 if all weights are bfloat16, otherwise in
+    /// float32.</summary>
     public void WriteWeights(Stream stream)
     {
         TensorView[] weights = [.. Checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
@@ -46,7 +47,7 @@ internal sealed class HeldModel : IDisposable
         SafetensorsWriter.Write(stream, weights.Select(Source), type);
     }
 
-    /// <summary>Gives the model to whatever owns it from then on; it is disposed where that cannot be made.</summary>
+    /// <summary>Hands the model to its new owner; the model is disposed if the owner cannot be created.</summary>
     /// <param name="create">Makes the owner.</param>
     public TOwner HandTo<TOwner>(Func<HeldModel, TOwner> create)
     {
@@ -61,7 +62,7 @@ internal sealed class HeldModel : IDisposable
         }
     }
 
-    /// <summary>Checks that the model can remember as it is told, before there is a text.</summary>
+    /// <summary>Checks that the model supports the state options, before a text is read.</summary>
     /// <exception cref="ArgumentException">It cannot.</exception>
     public void CheckState(StateOptions options) => Text.Model.CreateState(options).Dispose();
 

@@ -5,7 +5,7 @@ using RetNet.Extensions.ML.Trainers;
 
 namespace RetNet.Extensions.ML.Models;
 
-/// <summary>Makes models to train.</summary>
+/// <summary>Creates models for training.</summary>
 internal static class NewModel
 {
     private const float NormEpsilon = 1e-6f;
@@ -16,8 +16,7 @@ internal static class NewModel
     private const int EndOfText = 0;
     private const int Padding = 1;
 
-    // Few texts: tokens that are rarely or never seen are to add no noise, and what the words say is to be heard before what the blocks
-    // make of it.
+    // For few texts: tokens that are rarely or never seen should add no noise, and the embedding should dominate the blocks at first.
     private static readonly InitializationOptions Quiet = new() { EmbeddingDeviation = 0.02, SilentBlocks = true };
 
     /// <summary>A model with new weights.</summary>

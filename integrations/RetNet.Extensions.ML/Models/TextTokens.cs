@@ -12,8 +12,8 @@ internal static class TextTokens
     public static int? End(TextModel model) =>
         model.Tokenizer.EndOfSequenceId ?? model.Model.Info.EndOfSequenceIds.Cast<int?>().FirstOrDefault();
 
-    /// <summary>The tokens of a text with those that the tokenizer puts around it. A text without tokens becomes the start token, or else
-    /// the end token, or else stays empty.</summary>
+    /// <summary>The tokens of a text with those that the tokenizer puts around it. A text without tokens becomes the start token, or the
+    /// end token if there is none, or stays empty.</summary>
     /// <param name="model">The model.</param>
     /// <param name="text">The text.</param>
     /// <param name="most">The number of tokens that are kept; 0 for all.</param>

@@ -5,8 +5,8 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Writes a copy of an assembly in which what is internal is public, for the compiler only. It sets the visibility bits in the metadata
-/// tables TypeDef, Field and MethodDef (ECMA-335, partition II, sections 22.37, 22.15 and 22.26); nothing moves.
+/// Writes a copy of an assembly in which internal types and members are public, for the compiler only. It sets the visibility bits in the
+/// metadata tables TypeDef, Field and MethodDef (ECMA-335, partition II, sections 22.37, 22.15 and 22.26); nothing moves.
 /// </summary>
 public class PublicizeAssembly : Task
 {
@@ -128,7 +128,8 @@ public class PublicizeAssembly : Task
         }
     }
 
-    /// <summary>Not public becomes public; nested: assembly becomes public. Private, protected and what combines them stay.</summary>
+    /// <summary>NotPublic becomes Public, and nested or member accessibility Assembly becomes Public. Private, protected and their
+    /// combinations stay.</summary>
     private static int TypeVisibility(int visibility) => visibility == 0 ? 1 : visibility == 5 ? 2 : visibility;
 
     private void MakeMemberPublic(int flags)

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.ML.Rows;
 /// <summary>Keeps the values of a column of the input for the rows that were read ahead.</summary>
 internal abstract class ColumnBuffer
 {
-    /// <summary>Creates a buffer for a column of whatever type.</summary>
+    /// <summary>Creates a buffer for a column of any type.</summary>
     /// <param name="row">The row to read from.</param>
     /// <param name="column">The column, active in the row.</param>
     /// <param name="length">The number of rows.</param>
@@ -21,12 +21,12 @@ internal abstract class ColumnBuffer
         return (ColumnBuffer)Activator.CreateInstance(buffer, Constructor, binder: null, [row, column, length], culture: null)!;
     }
 
-    /// <summary>Takes the row's present value.</summary>
-    /// <param name="slot">Where it is kept.</param>
+    /// <summary>Stores the current value of the row.</summary>
+    /// <param name="slot">The slot for it.</param>
     public abstract void Read(int slot);
 
     /// <summary>A <c>ValueGetter</c> of the column's type.</summary>
-    /// <param name="slot">Gives the slot whose value is asked for.</param>
+    /// <param name="slot">Returns the slot of the requested value.</param>
     public abstract Delegate CreateGetter(Func<int> slot);
 
     private sealed class ScalarBuffer<T>(DataViewRow row, DataViewSchema.Column column, int length) : ColumnBuffer
@@ -36,7 +36,7 @@ internal abstract class ColumnBuffer
 
         public override void Read(int slot)
         {
-            // A getter may write into the object that it finds, but that one has been handed out.
+            // A getter may write into the object that it finds, but that object has been handed out already.
             _values[slot] = default!;
             _getter(ref _values[slot]);
         }
@@ -44,7 +44,7 @@ internal abstract class ColumnBuffer
         public override Delegate CreateGetter(Func<int> slot) => (ValueGetter<T>)((ref T value) => value = _values[slot()]);
     }
 
-    /// <summary>Copies a vector for whoever asks, for they may write into theirs.</summary>
+    /// <summary>Copies a vector for the caller, because the caller may write into its copy.</summary>
     private sealed class VectorBuffer<T>(DataViewRow row, DataViewSchema.Column column, int length) : ColumnBuffer
     {
         private readonly ValueGetter<VBuffer<T>> _getter = row.GetGetter<VBuffer<T>>(column);

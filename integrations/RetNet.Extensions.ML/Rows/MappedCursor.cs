@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace RetNet.Extensions.ML.Rows;
 
 /// <summary>
-/// A cursor that reads rows ahead, so that the model scores many at once: when an added column is asked for and not before. It reads
-/// few rows ahead at first and ever more while it is moved on, so that whoever wants three rows does not wait for thirty.
+/// A cursor that reads rows ahead, so that the model scores many at once, but only when an added column is requested. It reads few rows
+/// ahead at first and more as it advances, so that a caller that needs three rows does not wait for thirty.
 /// </summary>
 internal sealed class MappedCursor : DataViewRowCursor
 {
@@ -87,7 +87,7 @@ internal sealed class MappedCursor : DataViewRowCursor
         ? _current
         : throw new InvalidOperationException("The cursor is on no row; move it before a value is asked for.");
 
-    /// <summary>Fills the buffers anew; false when the input has ended.</summary>
+    /// <summary>Refills the buffers; false if the input has ended.</summary>
     private bool ReadAhead()
     {
         _rows.Clear();

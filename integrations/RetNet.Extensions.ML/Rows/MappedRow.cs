@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace RetNet.Extensions.ML.Rows;
 
-/// <summary>A row with the added columns, scored by itself when one of them is asked for. A prediction engine uses it.</summary>
+/// <summary>A row with the added columns, scored by itself when one of them is requested. A prediction engine uses it.</summary>
 internal sealed class MappedRow : DataViewRow
 {
     private readonly TextRowMapper _mapper;
@@ -52,7 +52,7 @@ internal sealed class MappedRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    // A prediction engine moves its row on without telling: another position or other texts are another row.
+    // A prediction engine changes its row without notice: another position or other texts mean another row.
     private void Refresh()
     {
         string[] texts = _readTexts!();

@@ -4,7 +4,7 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Rows;
 
-/// <summary>A transformer bound to an input schema: which text columns it reads and which columns it adds behind those of the
+/// <summary>A transformer bound to an input schema: the text columns that it reads and the columns that it adds after those of the
 /// input.</summary>
 internal sealed class TextRowMapper : IRowToRowMapper
 {
@@ -38,10 +38,10 @@ internal sealed class TextRowMapper : IRowToRowMapper
 
     public TextRows CreateRows() => _createRows();
 
-    /// <summary>Whether the model makes the column, rather than the input.</summary>
+    /// <summary>Whether the column comes from the model rather than from the input.</summary>
     public bool IsAdded(int column) => column >= InputSchema.Count;
 
-    /// <summary>Marks the columns of the output that are asked for.</summary>
+    /// <summary>Marks the requested columns of the output.</summary>
     /// <exception cref="ArgumentException">A column belongs to another schema.</exception>
     public bool[] Mark(IEnumerable<DataViewSchema.Column> columns)
     {
@@ -90,7 +90,7 @@ internal sealed class TextRowMapper : IRowToRowMapper
     }
 
     /// <summary>Creates getters for the text columns of a row.</summary>
-    /// <returns>A function that reads the present texts; a missing text is empty.</returns>
+    /// <returns>A function that reads the current texts; a missing text is empty.</returns>
     public Func<string[]> TextReader(DataViewRow row)
     {
         ValueGetter<ReadOnlyMemory<char>>[] getters = [.. _textColumns.Select(row.GetGetter<ReadOnlyMemory<char>>)];

@@ -1,12 +1,12 @@
 namespace RetNet.Extensions.ML.Rows;
 
-/// <summary>The texts of some rows and, once a result of one of them is asked for, what the model makes of all of them.</summary>
+/// <summary>The texts of some rows and, once a result of one of them is requested, the model's results for all of them.</summary>
 internal abstract class TextRows
 {
     /// <summary>The row whose values the getters give.</summary>
     public int Current { get; set; }
 
-    /// <summary>Forgets all rows.</summary>
+    /// <summary>Removes all rows.</summary>
     public abstract void Clear();
 
     /// <summary>Adds a row.</summary>

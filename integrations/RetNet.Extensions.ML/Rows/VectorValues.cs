@@ -6,7 +6,7 @@ namespace RetNet.Extensions.ML.Rows;
 /// <summary>Writes vectors for ML.NET.</summary>
 internal static class VectorValues
 {
-    /// <summary>Copies values into a dense vector, into its own memory where that is long enough.</summary>
+    /// <summary>Copies values into a dense vector, reusing its memory if that is long enough.</summary>
     public static void Write<T>(T[] values, ref VBuffer<T> vector)
     {
         VBufferEditor<T> editor = VBufferEditor.Create(ref vector, values.Length);

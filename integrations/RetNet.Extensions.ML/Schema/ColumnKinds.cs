@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.ML.Schema;
 
-/// <summary>ML.NET's names of annotations, and what its evaluators look for in them.</summary>
+/// <summary>ML.NET's names of annotations, and the values that its evaluators expect in them.</summary>
 internal static class ColumnKinds
 {
     public const string KeyValues = "KeyValues";

@@ -7,7 +7,7 @@ using RetNet.Extensions.ML.Rows;
 
 namespace RetNet.Extensions.ML.Schema;
 
-/// <summary>The classes of a key-typed label: how many there are and, where the label has key values, what they are.</summary>
+/// <summary>The classes of a key-typed label: their number and, if the label has key values, those values.</summary>
 /// <param name="Count">The number of classes.</param>
 /// <param name="ItemType">The raw type of a key value, such as <c>Single</c>; <c>String</c> for text; null where the label has
 /// none.</param>
@@ -42,7 +42,7 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
         Values is null ? null : (new VectorDataViewType(TextDataViewType.Instance, Count), VectorValues.Getter(TextValues()));
 
     /// <summary>Reads the classes of a label.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The label is no key, or has no classes or too many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label is not a key, or has no classes or too many.</exception>
     public static LabelKeys Read(DataViewSchema.Column label)
     {
         if (label.Type is not KeyDataViewType key)
@@ -72,7 +72,7 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
         return new LabelKeys(count, type.ItemType.RawType.Name, values);
     }
 
-    /// <summary>Checks what was read from a file.</summary>
+    /// <summary>Checks values that were read from a file.</summary>
     /// <exception cref="FormatException">Count and values contradict each other.</exception>
     public void Validate()
     {

@@ -3,10 +3,10 @@ using Microsoft.ML.Data;
 
 namespace RetNet.Extensions.ML.Schema;
 
-/// <summary>Finds columns and checks their types, with ML.NET's words where they do not fit.</summary>
+/// <summary>Finds columns and checks their types; errors use ML.NET's terms.</summary>
 internal static class SchemaChecks
 {
-    /// <summary>The column of this name, whatever its type.</summary>
+    /// <summary>The column of this name, of any type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
     public static DataViewSchema.Column Find(this DataViewSchema schema, string role, string name) =>
         schema.GetColumnOrNull(name) ?? throw Missing(role, name, schema.Where(column => !column.IsHidden).Select(column => column.Name));
@@ -65,7 +65,7 @@ internal static class SchemaChecks
         return new SchemaShape(columns.Values);
     }
 
-    /// <summary>What is thrown for a column of the wrong type.</summary>
+    /// <summary>The exception for a column of the wrong type.</summary>
     public static ArgumentOutOfRangeException Mismatch(string role, string name, string expected, string found) =>
         new("inputSchema", $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}");
 

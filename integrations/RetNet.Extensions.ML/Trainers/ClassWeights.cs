@@ -1,14 +1,14 @@
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>Weighs the rows of a class.</summary>
+/// <summary>Computes the weights of classes.</summary>
 internal static class ClassWeights
 {
-    /// <summary>The weight of each class; empty where all weigh the same.</summary>
+    /// <summary>The weight of each class; empty if all weigh the same.</summary>
     /// <param name="targets">The class of each row, from 0.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="weights">The caller's weight of each class; null for 1.</param>
     /// <param name="balance">Whether a class's weight is divided by its share of the rows.</param>
-    /// <exception cref="ArgumentException">There are not as many weights as classes.</exception>
+    /// <exception cref="ArgumentException">The number of weights differs from the number of classes.</exception>
     public static float[] Of(IReadOnlyList<float> targets, int classes, IReadOnlyList<float>? weights, bool balance)
     {
         if (weights is not null && weights.Count != classes)

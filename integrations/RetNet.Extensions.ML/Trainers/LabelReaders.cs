@@ -23,13 +23,13 @@ internal static class LabelReaders
     }
 
     /// <summary>True as 1, false as 0.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The label is no Boolean.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label is not a Boolean.</exception>
     public static Func<float> Boolean(DataViewRow row, DataViewSchema.Column label) => label.Type is BooleanDataViewType
         ? Read<bool>(row, label, value => value ? 1 : 0)
         : throw SchemaChecks.Mismatch("label", label.Name, BooleanDataViewType.Instance.Describe(), label.Type.Describe());
 
     /// <summary>A number; infinities count as missing.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The label is no <see cref="float"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label is not a <see cref="float"/>.</exception>
     public static Func<float> Number(DataViewRow row, DataViewSchema.Column label) => label.Type == NumberDataViewType.Single
         ? Read<float>(row, label, value => float.IsFinite(value) ? value : float.NaN)
         : throw SchemaChecks.Mismatch("label", label.Name, NumberDataViewType.Single.Describe(), label.Type.Describe());

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>The rows of a data set that have a label.</summary>
 /// <param name="Texts">Per row its text or pair of texts.</param>
-/// <param name="Targets">Per row what is right: a class from 0, 1 or 0, or a number.</param>
+/// <param name="Targets">The target of each row: a class from 0, 1 or 0, or a number.</param>
 /// <param name="WithoutLabel">The number of rows that were left out.</param>
 internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyList<float> Targets, int WithoutLabel)
 {

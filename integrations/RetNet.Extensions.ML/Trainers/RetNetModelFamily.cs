@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>What is built when a model is trained from scratch.</summary>
+/// <summary>The architecture of a model that is trained from scratch.</summary>
 public enum RetNetModelFamily
 {
     /// <summary>A RetNet (arXiv 2307.08621): time and memory linear in the length of a text.</summary>

@@ -8,7 +8,7 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>What the transformers of trained text models have in common.</summary>
+/// <summary>The base of the transformers of trained text models.</summary>
 public abstract class RetNetScoringTransformer : RetNetTransformer
 {
     private readonly TrainedScorer _scorer;

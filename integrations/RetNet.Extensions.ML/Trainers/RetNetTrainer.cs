@@ -7,12 +7,12 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>What the trainers of text models have in common.</summary>
+/// <summary>The base of the trainers of text models.</summary>
 /// <remarks>
 /// The rows are read and turned into tokens once. A text without tokens is trained on as the token that ends a text. The same
-/// seed and rows give the same weights, whatever the number of threads; on a GPU, but for rounding and what dropout leaves out.
+/// seed and rows give the same weights, whatever the number of threads; on a GPU, apart from rounding.
 /// </remarks>
-/// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
+/// <typeparam name="TTransformer">The result of <c>Fit</c>.</typeparam>
 public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     where TTransformer : RetNetScoringTransformer
 {
@@ -36,10 +36,10 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     /// <param name="input">The training rows.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">No row has a label, or a GPU is asked for that cannot be had.</exception>
-    /// <exception cref="DeviceMemoryException">While it is trained, the model or a batch does not fit into the GPU's memory; for the model,
-    /// only where the CPU may not replace it.</exception>
-    /// <exception cref="TrainingException">The loss is no finite number any more.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label, or the requested GPU cannot be used.</exception>
+    /// <exception cref="DeviceMemoryException">During training, the model or a batch does not fit into the GPU's memory; for the model,
+    /// only if the CPU may not replace the GPU.</exception>
+    /// <exception cref="TrainingException">The loss is no longer a finite number.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not
     /// supported.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
@@ -68,7 +68,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
         return model.HandTo(held => Create(_host, new TrainedScorer(held, head, settings), settings, label));
     }
 
-    /// <summary>What the schema becomes.</summary>
+    /// <summary>The output schema.</summary>
     /// <param name="inputSchema">The input's shape.</param>
     /// <returns>The input's columns and those that are added.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
@@ -82,10 +82,10 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
         return inputSchema.With(OutputColumns(label));
     }
 
-    /// <summary>Creates a function that gives a row's target; NaN where the label is missing.</summary>
+    /// <summary>Creates a function that returns a row's target; NaN if the label is missing.</summary>
     private protected abstract Func<float> ReadLabel(DataViewRow row, DataViewSchema.Column label);
 
-    /// <summary>Checks the label's type and gives the number of the head's outputs.</summary>
+    /// <summary>Checks the label's type and returns the number of the head's outputs.</summary>
     private protected abstract int CountOutputs(DataViewSchema.Column label);
 
     /// <summary>Checks the label's type.</summary>

@@ -8,7 +8,7 @@ using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>What the trainers of text models have in common. Names and defaults are those of ML.NET's TextClassification trainer where it
+/// <summary>The options that all trainers of text models share. Names and defaults are those of ML.NET's TextClassification trainer if it
 /// has them.</summary>
 public abstract class RetNetTrainerOptions
 {
@@ -28,7 +28,7 @@ public abstract class RetNetTrainerOptions
     /// 32.)</summary>
     public int BatchSize { get; set; } = TrainerDefaults.BatchSize;
 
-    /// <summary>How often the rows are gone through. Default null: three times, and from scratch as often as some 400 steps take. (ML.NET's
+    /// <summary>Passes through the rows. Default null: three, and from scratch as many as about 400 steps take. (ML.NET's
     /// trainer: 10.)</summary>
     public int? MaxEpoch { get; set; }
 
@@ -57,8 +57,8 @@ public abstract class RetNetTrainerOptions
     /// <summary>From scratch: the most tokens that the tokenizer learns, at least 258. Default 16000.</summary>
     public int VocabularySize { get; set; } = TrainerDefaults.VocabularySize;
 
-    /// <summary>How many tokens of a row are read; the rest is left out, of a pair the end of the longer text first. Default 0: all.
-    /// Training keeps the activations of every token of a step: set it where rows have many thousand tokens.</summary>
+    /// <summary>The number of tokens of a row that are read; the rest is left out, in a pair from the end of the longer text first. Default
+    /// 0: all. Training keeps the activations of every token of a step: set this option if rows have many thousand tokens.</summary>
     public int ContextLength { get; set; }
 
     /// <summary>
@@ -102,7 +102,7 @@ public abstract class RetNetTrainerOptions
     /// <summary>Seed of weights, order of rows and dropout. Default null: drawn from the <see cref="MLContext"/>'s seed.</summary>
     public int? Seed { get; set; }
 
-    /// <summary>Told how training goes on, beside what is written to <see cref="MLContext.Log"/>. Default null.</summary>
+    /// <summary>Receives the progress of training, in addition to <see cref="MLContext.Log"/>. Default null.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
     /// <summary>Ends training with an <see cref="OperationCanceledException"/>. Default: none.</summary>
@@ -111,12 +111,12 @@ public abstract class RetNetTrainerOptions
     /// <summary>Threads to train and to score with; 0, the default, for one per processor. Not saved.</summary>
     public int Threads { get; set; }
 
-    /// <summary>The GPU to run on. Default null: what <see cref="MLContext.GpuDeviceId"/> says. Not saved.</summary>
+    /// <summary>The GPU to run on. Default null: <see cref="MLContext.GpuDeviceId"/>. Not saved.</summary>
     public int? GpuDeviceId { get; set; }
 
-    /// <summary>Whether the CPU replaces a GPU that cannot be had, or that has no room for the weights and their gradients; memory that
-    /// runs out later, for the optimiser's moments or a batch, ends training. Default null: what <see cref="MLContext.FallbackToCpu"/>
-    /// says. Not saved.</summary>
+    /// <summary>Whether the CPU replaces a GPU that cannot be used or has no room for the weights and their gradients. If memory runs out
+    /// later, for the optimiser's moments or a batch, training ends. Default null: <see cref="MLContext.FallbackToCpu"/>. Not
+    /// saved.</summary>
     public bool? FallbackToCpu { get; set; }
 
     internal IReadOnlyList<string> TextColumns => Sentence2ColumnName is null
@@ -161,7 +161,7 @@ public abstract class RetNetTrainerOptions
             RequireCache(Family == RetNetModelFamily.Llama);
     }
 
-    /// <summary>Checks that the model that scores can remember as the options say.</summary>
+    /// <summary>Checks that the model that scores supports the state options.</summary>
     /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
     internal void CheckModel(HeldModel model)
     {

@@ -7,7 +7,7 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>What a trained transformer has to know beside its weights, and what is saved of its options.</summary>
+/// <summary>The saved settings of a trained transformer, beside its weights.</summary>
 internal sealed record ScorerSettings
 {
     /// <summary>The text columns, one or two.</summary>
@@ -46,7 +46,7 @@ internal sealed record ScorerSettings
     /// <summary>The classes; null except for several classes.</summary>
     public LabelKeys? Labels { get; init; }
 
-    /// <summary>Checks what was read from a file.</summary>
+    /// <summary>Checks values that were read from a file.</summary>
     /// <exception cref="FormatException">A value is out of range.</exception>
     public void Validate()
     {
@@ -60,7 +60,7 @@ internal sealed record ScorerSettings
         Labels?.Validate();
     }
 
-    /// <summary>Checks that the model can remember as the settings say.</summary>
+    /// <summary>Checks that the model supports the state settings.</summary>
     /// <exception cref="FormatException">It cannot.</exception>
     public void CheckModel(HeldModel model)
     {

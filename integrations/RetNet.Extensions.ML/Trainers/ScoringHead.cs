@@ -6,7 +6,7 @@ using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>A trained <see cref="SequenceHead"/> as it is scored with: a linear layer over the mean of a text's hidden states.</summary>
+/// <summary>A trained <see cref="SequenceHead"/> for scoring: a linear layer over the mean of a text's hidden states.</summary>
 /// <param name="weight"><c>[outputs × width]</c>.</param>
 /// <param name="bias"><c>[outputs]</c>.</param>
 internal sealed class ScoringHead(float[] weight, float[] bias)
@@ -19,7 +19,7 @@ internal sealed class ScoringHead(float[] weight, float[] bias)
     /// <summary>Takes the weights of a trained head.</summary>
     /// <param name="head">The head.</param>
     /// <param name="scale">Factor of its outputs.</param>
-    /// <param name="shift">What is then added to them.</param>
+    /// <param name="shift">The value that is then added to them.</param>
     public static ScoringHead From(SequenceHead head, float scale = 1, float shift = 0)
     {
         float[] weight = head.Parameters.Single(parameter => parameter.Name == WeightName).Values.ToArray();

@@ -19,7 +19,7 @@ internal sealed class TextEncoder(Tokenizer tokenizer, int separator, int contex
         if (contextLength == 0)
             return [.. first, separator, .. second];
 
-        // What does not fit is taken from the longer text.
+        // Tokens beyond the limit are removed from the longer text.
         int room = contextLength - 1;
         int keptOfFirst = Math.Max(room / 2, room - second.Length);
         first = Cut(first, keptOfFirst);

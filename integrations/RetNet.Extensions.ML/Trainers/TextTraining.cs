@@ -10,17 +10,17 @@ using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>Trains a model and a head on labelled texts: from scratch, or from a checkpoint on.</summary>
-/// <param name="host">Told about a model that does not fit into the device's memory.</param>
-/// <param name="device">The device, which is there. Where the model does not fit there, the CPU may replace it.</param>
+/// <summary>Trains a model and a head on labelled texts, from scratch or from a checkpoint.</summary>
+/// <param name="host">Logs if a model does not fit into the device's memory.</param>
+/// <param name="device">The device, which exists. If the model does not fit there, the CPU may replace it.</param>
 /// <param name="options">Sizes or checkpoint, and how it is trained.</param>
-/// <param name="loss">What the head learns to say.</param>
+/// <param name="loss">What the head learns.</param>
 /// <param name="seed">Seed of weights, order and dropout.</param>
 internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrainerOptions options, SequenceLoss loss, int seed)
 {
     /// <summary>Trains.</summary>
     /// <param name="rows">The training rows.</param>
-    /// <param name="validation">Rows to choose the best epoch with; null for the last epoch.</param>
+    /// <param name="validation">Rows that choose the best epoch; null for the last epoch.</param>
     /// <param name="outputs">The number of outputs of the head.</param>
     /// <param name="classWeights">The weight of each class; empty for all the same.</param>
     /// <param name="channel">Where progress is logged.</param>
@@ -89,7 +89,7 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
 
     private int StepsPerEpoch(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
 
-    // A new model needs some steps to learn anything, however few the rows.
+    // A new model needs some steps to learn anything, even from few rows.
     private int Epochs(int rows)
     {
         int enough = options.ModelPath is null ? (TrainerDefaults.Steps + StepsPerEpoch(rows) - 1) / StepsPerEpoch(rows) : 0;

@@ -18,6 +18,7 @@ internal sealed class TrainedScorer(HeldModel model, ScoringHead head, ScorerSet
     /// <returns><c>[rows][outputs]</c>.</returns>
     public float[][] Score(IReadOnlyList<string[]> rows) => [.. _embedder.Embed([.. rows.Select(_encoder.Encode)]).Select(head.Score)];
 
-    /// <summary>The token between two texts: the one that ends a text, or begins one, or else the first of the vocabulary.</summary>
+    /// <summary>The token between two texts: the one that ends a text, otherwise the one that begins a text, otherwise the first of the
+    /// vocabulary.</summary>
     public static int Separator(TextModel model) => TextTokens.End(model) ?? TextTokens.Start(model) ?? 0;
 }

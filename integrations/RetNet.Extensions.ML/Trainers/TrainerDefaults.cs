@@ -6,8 +6,8 @@ internal static class TrainerDefaults
     public const int BatchSize = 16;
     public const int Epochs = 3;
 
-    // From scratch: what did best on held-out rows of three collections of 5,000 to 10,000 short texts. Much of what few texts teach is in
-    // single words.
+    // From scratch: the best values on held-out rows of three collections of 5,000 to 10,000 short texts. Much of what few texts teach lies
+    // in single words.
     public const int Steps = 400;
     public const int Width = 32;
     public const int Layers = 1;

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <summary>Writes a line per epoch to ML.NET's log, and passes every step on.</summary>
 /// <param name="channel">The log.</param>
 /// <param name="epochs">The number of epochs.</param>
-/// <param name="next">The caller's own; null for none.</param>
+/// <param name="next">The caller's own receiver; null for none.</param>
 internal sealed class TrainingLog(IChannel channel, int epochs, IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
 {
     private double _lossSum;

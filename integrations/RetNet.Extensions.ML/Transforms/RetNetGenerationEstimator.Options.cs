@@ -7,13 +7,13 @@ namespace RetNet.Extensions.ML.Transforms;
 /// <content>The options.</content>
 public sealed partial class RetNetGenerationEstimator
 {
-    /// <summary>What the model is told, and how it writes. A null takes what the model's generation_config.json says.</summary>
+    /// <summary>The prompt and the sampling. A null takes the value of the model's generation_config.json.</summary>
     public sealed class Options : RetNetTextOptions
     {
-        /// <summary>What <see cref="PromptTemplate"/> replaces by the row's text: <c>{text}</c>.</summary>
+        /// <summary>The placeholder of the row's text in <see cref="PromptTemplate"/>: <c>{text}</c>.</summary>
         public const string TextPlaceholder = "{text}";
 
-        /// <summary>The prompt, with <see cref="TextPlaceholder"/> where the row's text belongs. Default: the text alone.</summary>
+        /// <summary>The prompt, with <see cref="TextPlaceholder"/> in the place of the row's text. Default: the text alone.</summary>
         public string PromptTemplate { get; set; } = TextPlaceholder;
 
         /// <summary>

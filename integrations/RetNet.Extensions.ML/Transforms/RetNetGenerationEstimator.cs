@@ -16,7 +16,7 @@ public sealed partial class RetNetGenerationEstimator : RetNetTextEstimator<RetN
         _options = (Options)options.Copy();
         _options.StopStrings = [.. options.StopStrings];
 
-        // Drawn once, so that the model writes the same before it is saved and after.
+        // Drawn once, so that the model writes the same before and after it is saved.
         _options.Seed ??= environment.Register(nameof(RetNetGenerationEstimator)).Rand.Next();
     }
 

@@ -31,7 +31,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
         _options = options;
         _generation = options.ToGenerationOptions(model.Text.DefaultOptions);
 
-        // As many texts as are read ahead; what their states may take was chosen with their number, length and policy.
+        // As many texts as are read ahead; their number, length and policy determine the memory of their states.
         _scheduler = new BatchScheduler(
             model.Text.Model, model.Text.Tokenizer, new BatchSchedulerOptions { MaxBatch = Math.Min(options.BatchSize,
                 BatchSchedulerOptions.LargestBatch), StateBudgetBytes = long.MaxValue });
@@ -98,7 +98,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
         }
         catch (OperationCanceledException exception)
         {
-            // Nobody else can cancel.
+            // Nothing else can cancel.
             throw new ObjectDisposedException($"The {nameof(RetNetGenerationTransformer)} was disposed.", exception);
         }
     }

@@ -11,9 +11,10 @@ using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>Adds how surprised the model is by a text: its perplexity, or the mean negative log-likelihood of its tokens.</summary>
+/// <summary>Adds a measure of how surprising a text is to the model: its perplexity, or the mean negative log-likelihood of its
+/// tokens.</summary>
 /// <remarks>
-/// Before the text stands the token that begins one, as for <c>retnet perplexity</c>; a model without such a token does not score the first
+/// The token that begins a text is put before it, as by <c>retnet perplexity</c>; a model without such a token does not score the first
 /// token. A text without a token to score becomes NaN, ML.NET's missing value.
 /// </remarks>
 public sealed class RetNetPerplexityTransformer : RetNetTransformer

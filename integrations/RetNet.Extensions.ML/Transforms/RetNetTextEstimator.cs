@@ -5,8 +5,8 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>What the estimators of pretrained text models have in common: <c>Fit</c> opens the model and looks at no row.</summary>
-/// <typeparam name="TTransformer">What <c>Fit</c> gives.</typeparam>
+/// <summary>The base of the estimators of pretrained text models: <c>Fit</c> opens the model and reads no row.</summary>
+/// <typeparam name="TTransformer">The result of <c>Fit</c>.</typeparam>
 public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransformer>
     where TTransformer : RetNetTransformer
 {
@@ -25,10 +25,10 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
     /// <summary>Opens the model.</summary>
     /// <param name="input">Data with the input column; its rows are not read.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or no text.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or not a text.</exception>
     /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing, or an option does not fit the
     /// model.</exception>
-    /// <exception cref="InvalidOperationException">A GPU is asked for that cannot be had.</exception>
+    /// <exception cref="InvalidOperationException">The requested GPU cannot be used.</exception>
     /// <exception cref="Core.Devices.DeviceMemoryException">The model does not fit into the GPU's memory, and the CPU may not replace
     /// it.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
@@ -52,10 +52,10 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
         });
     }
 
-    /// <summary>What the schema becomes.</summary>
+    /// <summary>The output schema.</summary>
     /// <param name="inputSchema">The input's shape.</param>
     /// <returns>The input's columns and the one that is added.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or no text.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or not a text.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -65,6 +65,6 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
 
     private protected abstract SchemaShape.Column OutputColumn(string name);
 
-    /// <summary>Makes the transformer, which owns the model.</summary>
+    /// <summary>Creates the transformer, which owns the model.</summary>
     private protected abstract TTransformer Create(IHost host, HeldModel model);
 }

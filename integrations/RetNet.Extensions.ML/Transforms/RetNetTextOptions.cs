@@ -6,7 +6,7 @@ using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>What the transforms that run a pretrained model on a text column have in common.</summary>
+/// <summary>The options that all transforms with a pretrained model share.</summary>
 /// <remarks>Everything but the model's path, the threads and the device is saved with the model.</remarks>
 public abstract class RetNetTextOptions
 {
@@ -25,8 +25,8 @@ public abstract class RetNetTextOptions
     public string? InputColumnName { get; set; }
 
     /// <summary>
-    /// How many rows a cursor reads ahead and runs through the model together, at most. Default 32. Texts are generated 4096 at once at
-    /// most, whose states together take what they need: choose fewer, or a bounded <see cref="Policy"/>, where memory is scarce.
+    /// How many rows a cursor reads ahead and runs through the model together, at most. Default 32. At most 4096 texts are generated at
+    /// once, without a limit on the memory of their states: choose fewer, or a bounded <see cref="Policy"/>, if memory is scarce.
     /// </summary>
     public int BatchSize { get; set; } = 32;
 
@@ -61,12 +61,12 @@ public abstract class RetNetTextOptions
     [JsonIgnore]
     public int Threads { get; set; }
 
-    /// <summary>The GPU to run on. Default null: what <see cref="Microsoft.ML.MLContext.GpuDeviceId"/> says.</summary>
+    /// <summary>The GPU to run on. Default null: <see cref="Microsoft.ML.MLContext.GpuDeviceId"/>.</summary>
     [JsonIgnore]
     public int? GpuDeviceId { get; set; }
 
-    /// <summary>Whether the CPU replaces a GPU that cannot be had. Default null: what <see cref="Microsoft.ML.MLContext.FallbackToCpu"/>
-    /// says.</summary>
+    /// <summary>Whether the CPU replaces a GPU that cannot be used. Default null: <see
+    /// cref="Microsoft.ML.MLContext.FallbackToCpu"/>.</summary>
     [JsonIgnore]
     public bool? FallbackToCpu { get; set; }
 
@@ -91,7 +91,7 @@ public abstract class RetNetTextOptions
         _ = StateOptions;
     }
 
-    /// <summary>Checks that the model can do what the options say.</summary>
+    /// <summary>Checks that the model supports the options.</summary>
     /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
     internal virtual void CheckModel(HeldModel model) => model.CheckState(StateOptions);
 

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.ML.Transforms;
 /// <summary>Reads the transformers of pretrained text models from a model archive.</summary>
 internal static class TextTransformerLoader
 {
-    /// <summary>Reads options and model, checks them and settles on a device.</summary>
+    /// <summary>Reads options and model, checks them and chooses a device.</summary>
     /// <exception cref="FormatException">The archive is damaged.</exception>
     public static ITransformer Load<TOptions>(
         IHostEnvironment environment, ModelLoadContext context, VersionInfo version,

@@ -46,7 +46,7 @@ internal sealed class ChatCommand : ToolCommand
             context.WriteJson(json => Write(json, turns));
     }
 
-    /// <summary>The next line that says something; null at the end.</summary>
+    /// <summary>The next line that is not empty; null at the end.</summary>
     private static string? ReadMessage(ToolConsole console, IAnsiConsole formatted)
     {
         while (true)

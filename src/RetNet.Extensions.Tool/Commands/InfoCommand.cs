@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool.Commands;
 
-/// <summary><c>retnet info</c>: what a model is, or what it could be computed on.</summary>
+/// <summary><c>retnet info</c>: describes a model, or lists the devices.</summary>
 internal sealed class InfoCommand : ToolCommand
 {
     private readonly Option<bool> _devices =

@@ -9,9 +9,9 @@ internal abstract class ToolCommand(string name, string description) : Command(n
     protected ToolCommand(string name, string description, CommonOptions options)
         : this(name, description) => Add(options.Model);
 
-    /// <summary>Whether the command, interrupted now, has work to save and is waited for.</summary>
+    /// <summary>Whether the command has work to save when it is interrupted, so that its end is awaited.</summary>
     public virtual bool HasWorkToSave => false;
 
-    /// <summary>Runs the command; a failure is an exception.</summary>
+    /// <summary>Runs the command; throws an exception on failure.</summary>
     public abstract void Run(CommandContext context);
 }

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.TorchSharp.Native;
 
-/// <summary>Names and memory of NVIDIA GPUs, which TorchSharp does not tell: the functions of CUDA's driver library that do.</summary>
+/// <summary>Names and memory of NVIDIA GPUs from CUDA's driver library, because TorchSharp does not expose them.</summary>
 internal static unsafe partial class CudaDriver
 {
     private const string Library = "cuda-driver";
@@ -16,8 +16,8 @@ internal static unsafe partial class CudaDriver
             ? NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", assembly, path)
             : 0);
 
-    /// <summary>What a GPU is. Where the driver does not answer, its index alone. No context is created, which would take memory of the
-    /// GPU.</summary>
+    /// <summary>A description of a GPU; its index alone if the driver does not answer. No context is created, which would take memory of
+    /// the GPU.</summary>
     public static DeviceInfo Describe(int index)
     {
         ComputeDevice device = new(DeviceKind.Cuda, index);
@@ -36,8 +36,8 @@ internal static unsafe partial class CudaDriver
         }
     }
 
-    /// <summary>How many bytes of a GPU's memory are free; null where the driver does not answer.</summary>
-    /// <remarks>The driver tells it for the current context: the GPU's primary one, which libtorch uses too.</remarks>
+    /// <summary>How many bytes of a GPU's memory are free; null if the driver does not answer.</summary>
+    /// <remarks>The driver answers for the current context: the GPU's primary one, which libtorch uses too.</remarks>
     public static long? FreeBytes(int index)
     {
         try

@@ -37,7 +37,7 @@ internal static class DeviceBandwidth
         }
     }
 
-    // Queued one after the other; the value of the last is waited for.
+    // The passes are queued one after the other; reading the last result waits for all.
     private static void Read(Tensor buffer)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.TorchSharp.Native;
 /// <summary>The devices that libtorch sees.</summary>
 internal static class TorchDevices
 {
-    /// <summary>What is there, best first: GPUs, then libtorch on the CPU.</summary>
+    /// <summary>The available devices, best first: GPUs, then libtorch on the CPU.</summary>
     public static IReadOnlyList<DeviceInfo> All()
     {
         List<ComputeDevice> devices = [];
@@ -17,7 +17,7 @@ internal static class TorchDevices
         return [.. devices.Select(Describe)];
     }
 
-    /// <summary>What a device that is there is.</summary>
+    /// <summary>The description of an available device.</summary>
     public static DeviceInfo Describe(ComputeDevice device) => device.Kind switch
     {
         DeviceKind.Cuda => CudaDriver.Describe(device.Index),
@@ -37,7 +37,7 @@ internal static class TorchDevices
         _ => new torch.Device(DeviceType.CPU),
     };
 
-    /// <summary>What weights of a quantised file are widened to: half the memory on a GPU, no rounding on the CPU.</summary>
+    /// <summary>The type that quantised weights are widened to: half the memory on a GPU, no rounding on the CPU.</summary>
     public static torch.ScalarType WideType(torch.Device device) => device.type switch
     {
         DeviceType.CUDA => torch.bfloat16,

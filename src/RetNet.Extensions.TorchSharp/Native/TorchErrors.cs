@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.TorchSharp.Native;
 
-/// <summary>Understands libtorch's errors, which come as one type with a text.</summary>
+/// <summary>Recognises libtorch's errors, which all have one type and differ in their text.</summary>
 internal static class TorchErrors
 {
     private const double Mebi = 1 << 20;
@@ -16,7 +16,7 @@ internal static class TorchErrors
     public static bool IsOutOfMemory(ExternalException exception) =>
         Array.Exists(MemoryErrors, error => exception.Message.Contains(error, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The error that says what would fit.</summary>
+    /// <summary>The exception for a model that does not fit; it says what would fit.</summary>
     /// <param name="device">The device.</param>
     /// <param name="weightBytes">Bytes of the model.</param>
     /// <param name="stateBytes">Bytes of one sequence at the model's context length.</param>
@@ -40,7 +40,7 @@ internal static class TorchErrors
             cause);
     }
 
-    /// <summary>The error of a training.</summary>
+    /// <summary>The exception for a training that does not fit.</summary>
     /// <param name="device">The device.</param>
     /// <param name="parameters">The number of trained values.</param>
     /// <param name="cause">libtorch's error.</param>

@@ -4,7 +4,8 @@ namespace RetNet.Extensions.TorchSharp.Training;
 
 /// <summary>
 /// Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. What is dropped is a function of the batch's seed, the place, the
-/// row and the column, in integers on the device: the values that <see cref="DropoutLayer"/> drops, and no generator of libtorch is used.
+/// row and the column, computed in integers on the device: the same values as those of <see cref="DropoutLayer"/>, without libtorch's
+/// generators.
 /// Its tensors belong to the scope that it is created in.
 /// </summary>
 internal sealed class TorchDropout

@@ -9,7 +9,7 @@ namespace RetNet.Extensions.TorchSharp.Training;
 /// <remarks>Autograd sees views of them (<see cref="Leaf"/>) and adds to the gradients in place.</remarks>
 internal sealed class TorchParameterStore : ParameterMemory, IDisposable
 {
-    // 64 MiB: what is copied or computed beside the tensors at once.
+    // 64 MiB: the size of temporary copies and results.
     private const long PieceLength = 1 << 24;
 
     private readonly Dictionary<string, Parameter> _byName = [];
@@ -21,8 +21,8 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
 
     /// <summary>Copies parameters from the CPU.</summary>
     /// <param name="source">The parameters.</param>
-    /// <param name="device">Where they go.</param>
-    /// <param name="explain">What libtorch's error means, where that is known.</param>
+    /// <param name="device">Their device.</param>
+    /// <param name="explain">Translates libtorch's error, if its meaning is known.</param>
     public TorchParameterStore(IReadOnlyList<Parameter> source, torch.Device device, Func<ExternalException, Exception?> explain)
     {
         _explain = explain;

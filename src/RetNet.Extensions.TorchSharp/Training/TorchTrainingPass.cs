@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>What all layers know of the batch that is computed. Its tensors belong to the scope that it is created in.</summary>
+/// <summary>The current batch, as all layers see it. Its tensors belong to the scope that it is created in.</summary>
 internal sealed class TorchTrainingPass
 {
     private readonly torch.Device _device;
@@ -62,7 +62,7 @@ internal sealed class TorchTrainingPass
     /// <summary>The sequences that are computed side by side: all of them, or with a state those of one length and position.</summary>
     public IReadOnlyList<SequenceGroup> Groups { get; }
 
-    /// <summary>What the groups computed, as rows of the batch again.</summary>
+    /// <summary>The results of the groups, as rows of the batch again.</summary>
     /// <param name="outputs">For each group <c>[B × H × T × width]</c>.</param>
     /// <returns><c>[rows × H × width]</c>.</returns>
     public Tensor Join(IEnumerable<Tensor> outputs)
@@ -77,7 +77,7 @@ internal sealed class TorchTrainingPass
     /// <param name="place">Distinguishes the places of a model where values are dropped.</param>
     public Tensor Drop(Tensor x, int place) => _dropout is null ? x : _dropout.Apply(x, place);
 
-    // Sequences that begin here may be padded at their ends, since no token sees a later one; what is carried on may not.
+    // Sequences that begin here may be padded at their ends, since no token sees a later one; sequences with a carried state may not.
     private (IReadOnlyList<SequenceGroup> Groups, Tensor? Back) Group(int[] lengths, long[] positions)
     {
         int[][] members = State is null

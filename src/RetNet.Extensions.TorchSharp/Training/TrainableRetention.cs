@@ -3,11 +3,11 @@ using RetNet.Extensions.TorchSharp.Models.RetNet;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>Retention of a batch, for every group of its sequences in whole chunks and what is left of the last one. Its tensors belong to
+/// <summary>Retention of a batch, for every group of its sequences in whole chunks and the rest. Its tensors belong to
 /// the scope that it is created in.</summary>
 internal sealed class TrainableRetention
 {
-    // Where the result does not depend on it, a chunk that is not too large for its C × C matrix.
+    // If the result does not depend on it, a chunk whose C × C matrix is not too large.
     private const int DefaultChunkLength = 64;
 
     private readonly TorchTrainingPass _pass;
@@ -27,7 +27,7 @@ internal sealed class TrainableRetention
             device))];
     }
 
-    /// <summary>Retains all rows, and moves a carried state on.</summary>
+    /// <summary>Retains all rows, and advances a carried state.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="query">Scaled and rotated, <c>[rows × H × dk]</c>.</param>
     /// <param name="key">Scaled and rotated, <c>[rows × H × dk]</c>.</param>

@@ -53,7 +53,7 @@ internal sealed class Session
     /// <summary>The RetNet of equal size, with the library's own defaults for states.</summary>
     public OurEngine OpenRetNet(WeightFormat format) => new(Load("retnet-bf16", "retnet", "bf16", format), StateOptions.Default);
 
-    /// <summary>llama.cpp with the same weights, if it is to be measured and has the format.</summary>
+    /// <summary>llama.cpp with the same weights, if it is measured and has the format.</summary>
     public LlamaCppEngine? OpenLlamaCpp(WeightKind kind)
     {
         if (LlamaCpp is null || kind.Gguf is null)
@@ -63,7 +63,7 @@ internal sealed class Session
         return new LlamaCppEngine(LlamaCpp, Path.Combine(Models, kind.Gguf), Threads);
     }
 
-    /// <summary>Runs the rounds. Who is first changes from one to the next.</summary>
+    /// <summary>Runs the rounds. The order of the engines alternates between rounds.</summary>
     public void Interleave(IReadOnlyList<IEngine> engines, Action<IEngine, int> measure)
     {
         for (int round = 0; round < Rounds; round++)

@@ -20,7 +20,7 @@ internal sealed class BusyProcess : IDisposable
         Thread.Sleep(TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>What the other process does. It ends by itself in case nobody ends it.</summary>
+    /// <summary>What the other process does. It ends by itself if it is not ended.</summary>
     public static void Run()
     {
         long start = Stopwatch.GetTimestamp();

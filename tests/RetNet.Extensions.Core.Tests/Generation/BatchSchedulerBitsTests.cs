@@ -9,7 +9,7 @@ using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>Whoever joins or leaves, and whatever is reused: a request gets the tokens and leaves the state, bit for bit, that it has
+/// <summary>Whatever joins, leaves or is reused: the tokens and the final state of a request are bit for bit those that it has
 /// alone.</summary>
 public sealed class BatchSchedulerBitsTests : IDisposable
 {

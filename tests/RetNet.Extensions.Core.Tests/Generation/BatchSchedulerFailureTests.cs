@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>Cancelling, failing and disposing at every stage, and that it concerns nobody else.</summary>
+/// <summary>Cancelling, failing and disposing at every stage does not affect other requests.</summary>
 public sealed class BatchSchedulerFailureTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -8,7 +8,7 @@ using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>Who joins the batch when, who waits, and who leaves.</summary>
+/// <summary>When requests join the batch, wait and leave.</summary>
 public sealed class BatchSchedulerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -4,11 +4,11 @@ namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
 /// <summary>Hands out places for states of one size. Thread-safe.</summary>
 /// <remarks>
-/// Slabs grow with the number of sequences, so that few slabs hold many neighbours, and one that nobody uses is released. New sequences
+/// Slabs grow with the number of sequences, so that few slabs hold many neighbours, and an empty slab is released. New sequences
 /// take the first free place, which keeps those of a running batch together.
 /// </remarks>
-/// <param name="allocate">Creates the tensors of a slab for a number of places, owned by the pool; a <see cref="DeviceMemoryException"/>
-/// when there is no room.</param>
+/// <param name="allocate">Creates the tensors of a slab for a number of places, owned by the pool; throws a <see
+/// cref="DeviceMemoryException"/> if there is no room.</param>
 /// <param name="slotBytes">Bytes of one place.</param>
 internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
 {
@@ -19,7 +19,7 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
     private readonly List<Slab> _slabs = [];
     private int _taken;
 
-    /// <summary>Takes a place. What is in it is undefined.</summary>
+    /// <summary>Takes a place. Its content is undefined.</summary>
     public Slot Rent()
     {
         lock (_gate)
@@ -52,7 +52,7 @@ internal sealed class SlotPool(Func<int, Tensor[]> allocate, long slotBytes)
         }
     }
 
-    // As many places again as are taken, within limits; one where there is no room for them.
+    // As many new places as are taken, within limits; one if there is no room for more.
     private Slab Add()
     {
         int slots = (int)Math.Max(1, Math.Min(Math.Min(_taken, MostSlots), MostBytes / slotBytes));

@@ -4,15 +4,15 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>Chooses the next tokens where the logits are, for all rows at once, as <see cref="Sampler"/> does it on the CPU; one number per
-/// row comes back.</summary>
-/// <remarks>Steps, their order and the draw are those of the sampler, so the same seed gives the same text but where a sum's rounding
+/// <summary>Chooses the next tokens on the device, for all rows at once, as <see cref="Sampler"/> does on the CPU; one number per row is
+/// copied back.</summary>
+/// <remarks>Steps, their order and the draw are those of the sampler, so the same seed gives the same text, unless the rounding of a sum
 /// decides.</remarks>
 internal static class TokenChooser
 {
     /// <summary>Chooses a token for every row.</summary>
     /// <param name="logits"><c>[n × vocabulary]</c>, float32; changed.</param>
-    /// <param name="samplers">Each row's sampler; null where no token is wanted.</param>
+    /// <param name="samplers">Each row's sampler; null if no token is needed.</param>
     /// <param name="tokens">Receives the tokens, <c>[n]</c>.</param>
     public static void Choose(Tensor logits, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
@@ -88,7 +88,7 @@ internal static class TokenChooser
         (Tensor temperature, Tensor firstOfTopK, Tensor topP, Tensor minP, Tensor uniform) = (columns[0], columns[1], columns[2],
             columns[3], columns[4]);
 
-        // The largest becomes 0, so that no temperature, however small, takes it to infinity.
+        // The largest logit becomes 0, so that no temperature, however small, makes it infinite.
         Tensor largest = logits.amax([-1], keepdim: true);
         Tensor divisor = torch.where(temperature > 0, temperature, torch.ones_like(temperature)).to(torch.float32);
         Tensor scaled = (logits - torch.where(largest.isfinite(), largest, torch.zeros_like(largest))) / divisor;
@@ -109,14 +109,15 @@ internal static class TokenChooser
         Tensor sums = candidates.cumsum(-1, precise), total = sums.narrow(-1, last, 1);
         Tensor place = (sums <= uniform * total).sum(-1, keepdim: true);
 
-        // Rounding may leave a little over: the last token that can be drawn at all.
+        // Rounding may leave a small remainder: take the last token with a probability.
         place = torch.minimum(place, (sums < total).sum(-1, keepdim: true));
         Tensor drawn = order is null ? place : order.gather(1, place);
         return torch.where(temperature > 0, drawn, likeliest.unsqueeze(1)).squeeze(1);
     }
 
-    /// <summary>Ascending, tokens go as long as what goes has a probability of at most 1 − p together; the most likely one stays.</summary>
-    /// <returns>The probabilities in the order of the draw, 0 for those that go, and their tokens.</returns>
+    /// <summary>In ascending order, tokens are dropped while the dropped ones have a probability of at most 1 − p together; the most likely
+    /// token stays.</summary>
+    /// <returns>The probabilities in the order of the draw, 0 for dropped tokens, and their tokens.</returns>
     private static (Tensor Candidates, Tensor Order) TopP(Tensor probabilities, Tensor topP, torch.ScalarType precise)
     {
         (Tensor sorted, Tensor order) = torch.sort(probabilities, -1, descending: false, stable: true);
@@ -127,7 +128,7 @@ internal static class TokenChooser
         return (torch.where(isCut, sorted.masked_fill(goes, 0), probabilities), torch.where(isCut, order, ids));
     }
 
-    /// <summary>What the rows' samplers ask for, one number of each kind for every row.</summary>
+    /// <summary>The settings of the rows' samplers, one number of each kind for every row.</summary>
     private sealed class DrawSettings
     {
         private const int Kinds = 5;

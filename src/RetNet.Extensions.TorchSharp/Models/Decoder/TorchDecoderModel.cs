@@ -11,14 +11,13 @@ namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
 /// <summary>What the decoders of this engine share: waves of tokens, embedding, feed-forward network and head. A family adds how its layers
 /// remember.</summary>
-/// <remarks>The residual stream, norms, softmax and logits are float32; matrices and what they multiply have the type of the
-/// weights.</remarks>
+/// <remarks>The residual stream, norms, softmax and logits are float32; matrices and their inputs have the type of the weights.</remarks>
 internal abstract class TorchDecoderModel : LanguageModel
 {
-    // Enough to fill a GPU, and a bound of the scratch memory.
+    // Enough rows to fill a GPU, and a bound on the scratch memory.
     private const int WaveRows = 2048;
 
-    // Logits of a long vocabulary take more than all else: fewer rows at a time.
+    // The logits of a large vocabulary take the most memory, so they are computed for fewer rows at a time.
     private const int LogitRows = 256;
 
     private readonly TorchWeightLoader _memory;
@@ -39,20 +38,20 @@ internal abstract class TorchDecoderModel : LanguageModel
     /// <summary>The type of matrices and activations.</summary>
     protected torch.ScalarType Type => _memory.Type;
 
-    /// <summary>Groups the rows of a wave and makes room for them in what the sequences remember.</summary>
+    /// <summary>Groups the rows of a wave and makes room for them in the states of the sequences.</summary>
     protected abstract TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies);
 
-    /// <summary>What a family does to the embedding, <c>[rows × d]</c>, float32.</summary>
+    /// <summary>Changes the embedding, <c>[rows × d]</c>, float32, as the family requires.</summary>
     protected virtual Tensor ScaleEmbedding(Tensor x) => x;
 
     /// <summary>What the first half of a block adds to the residual stream: retention or attention of n1(x).</summary>
-    /// <param name="wave">What <see cref="BeginWave"/> gave.</param>
+    /// <param name="wave">The result of <see cref="BeginWave"/>.</param>
     /// <param name="layer">The block's number.</param>
     /// <param name="x"><c>[rows × d]</c>, float32.</param>
     /// <returns><c>[rows × d]</c>.</returns>
     protected abstract Tensor MixTokens(TorchWave wave, int layer, Tensor x);
 
-    /// <summary>gate = act(gate) ⊙ up in the feed-forward network: silu unless a family says otherwise.</summary>
+    /// <summary>gate = act(gate) ⊙ up in the feed-forward network: act is silu unless a family overrides it.</summary>
     protected virtual Tensor Activate(Tensor gate, Tensor up) => TorchMath.SiluGate(gate, up);
 
     /// <summary>Called when all layers of a wave are done.</summary>
@@ -98,7 +97,7 @@ internal abstract class TorchDecoderModel : LanguageModel
     internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
         Run(batch, [], samplers, tokens);
 
-    /// <summary>Calls what allocates on the device, and says what would fit when it does not.</summary>
+    /// <summary>Runs code that allocates on the device; if memory runs out, the exception says what would fit.</summary>
     protected T Allocate<T>(Func<T> allocate)
     {
         try
@@ -204,7 +203,7 @@ internal abstract class TorchDecoderModel : LanguageModel
         }
     }
 
-    // The last rows of the sequences whose tokens end in the wave, up to the last whose logits somebody reads.
+    // The last rows of the sequences whose tokens end in the wave, up to the last whose logits are needed.
     private static int[] LastRows(BlockSchedule schedule)
     {
         List<int> rows = [];

@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>What the layers know of the rows that are computed together. Its tensors live as long as the wave's dispose scope.</summary>
+/// <summary>The rows that are computed together, as the layers see them. Its tensors live as long as the wave's dispose scope.</summary>
 internal class TorchWave
 {
     /// <param name="blocks">The wave's blocks.</param>

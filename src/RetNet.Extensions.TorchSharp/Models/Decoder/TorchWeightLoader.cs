@@ -18,7 +18,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     /// <param name="tensors">The checkpoint's tensors.</param>
     /// <param name="format">How the matrices are kept.</param>
     /// <param name="device">The device.</param>
-    /// <exception cref="ArgumentException">The format is none of this engine.</exception>
+    /// <exception cref="ArgumentException">The format does not exist in this engine.</exception>
     public TorchWeightLoader(TensorReader tensors, WeightFormat format, ComputeDevice device)
     {
         (Tensors, Device) = (tensors, TorchDevices.Native(device));
@@ -67,7 +67,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     /// <summary>A norm's weight, a bias or a buffer, <c>[length]</c>, in float32.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="length">Its length.</param>
-    /// <param name="isParameter">False for a buffer, which counts as no parameter.</param>
+    /// <param name="isParameter">False for a buffer, which does not count as a parameter.</param>
     public Tensor Vector(string name, long length, bool isParameter = true)
     {
         float[] values = new float[length];
@@ -80,7 +80,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     /// <summary>Values that were computed, <c>[length]</c>, in float32.</summary>
     public Tensor Vector(float[] values) => Own(torch.tensor(values, torch.float32, Device));
 
-    /// <summary>Biases, one behind the other, in <see cref="Type"/>, as the product needs them.</summary>
+    /// <summary>Biases, one after the other, in <see cref="Type"/>, as the product needs them.</summary>
     public Tensor Bias(params (string Name, long Length)[] parts)
     {
         float[] values = new float[parts.Sum(part => part.Length)];
@@ -114,7 +114,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
         Bytes += bytes;
     }
 
-    // Row by row in pieces of a bounded size; a type that libtorch has goes as it is, a block format is widened first.
+    // Row by row in pieces of a bounded size; a type that libtorch has is copied as it is, a block format is widened first.
     private void Copy(TensorView source, Tensor target)
     {
         long rows = Math.Clamp(BlockElements / Math.Max(1, source.Shape[1]), 1, source.Shape[0]);
@@ -135,7 +135,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
         }
     }
 
-    // What quantised weights become on the device.
+    // The type of quantised weights on the device.
     private torch.ScalarType TypeOf(TensorType type) => NativeTypeOf(type) ?? TorchDevices.WideType(Device);
 
     private static torch.ScalarType? NativeTypeOf(TensorType type) => type switch

@@ -17,7 +17,7 @@ internal static class ChunkwiseRetention
     /// <param name="value"><c>[B × H × n·C × dv]</c>.</param>
     /// <param name="state">U before the first token, <c>[B × H × dk × dv]</c>, float32; null for an empty one.</param>
     /// <param name="decays">The powers of γ for n and C.</param>
-    /// <param name="scaling">By what rows are divided; see <see cref="RetentionScaling"/>.</param>
+    /// <param name="scaling">The divisor of the rows; see <see cref="RetentionScaling"/>.</param>
     /// <param name="recurrentSums">√s of each token, <c>[H × n·C]</c>, for <see cref="RetentionScaling.Recurrent"/>.</param>
     /// <param name="chunkSum">s of a whole chunk of each head, <c>[H × 1 × 1]</c>, for
     /// <see cref="RetentionScaling.TorchScaleChunkwise"/>.</param>
@@ -57,7 +57,7 @@ internal static class ChunkwiseRetention
         return (output.reshape(batch, heads, n * length, dv), after);
     }
 
-    /// <summary>What rows are divided by, <c>[… H × n × C × 1]</c>; null for nothing.</summary>
+    /// <summary>The divisor of the rows, <c>[… H × n × C × 1]</c>; null for none.</summary>
     private static Tensor? Divisor(
         RetentionScaling scaling, Tensor scores, Tensor before, ChunkDecays decays, Tensor? recurrentSums, Tensor? chunkSum)
     {

@@ -3,7 +3,7 @@ using RetNet.Extensions.TorchSharp.Kernels;
 
 namespace RetNet.Extensions.TorchSharp.Models.RetNet;
 
-/// <summary>What inference and training of a RetNet share around retention.</summary>
+/// <summary>Operations around retention that inference and training of a RetNet share.</summary>
 internal static class TorchRetNetMath
 {
     /// <summary>The widths of q, k, v and, where there is one, the gate in their common projection.</summary>

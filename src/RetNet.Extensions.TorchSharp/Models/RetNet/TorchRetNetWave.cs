@@ -42,7 +42,7 @@ internal sealed class TorchRetNetWave : TorchWave
     /// <summary>Pieces of prompts, those of a sequence in their order.</summary>
     public List<PromptPiece> Prompts { get; } = [];
 
-    // Whole chunks side by side, then what is left of the last one.
+    // Whole chunks side by side, then the rest.
     private void AddPrompt(Block block, TorchRetNetState state, int chunk, RetentionScaling scaling, float[] logDecay, torch.Device device)
     {
         Tensor? chunkSum = scaling == RetentionScaling.TorchScaleChunkwise ? ChunkDecays.ChunkSum(logDecay, chunk, device) : null;
@@ -68,7 +68,7 @@ internal sealed class TorchRetNetWave : TorchWave
     /// <param name="FirstRow">The first row in the wave.</param>
     /// <param name="StartsEmpty">Whether the sequence begins here.</param>
     /// <param name="Decays">The powers of γ, and so the number of chunks and their length.</param>
-    /// <param name="Scaling">By what rows are divided.</param>
+    /// <param name="Scaling">The divisor of the rows.</param>
     /// <param name="ChunkSum">s of a whole chunk of each head, <c>[H × 1 × 1]</c>; null where it is not needed.</param>
     public sealed record PromptPiece(
         TorchRetNetState State, int FirstRow, bool StartsEmpty, ChunkDecays Decays, RetentionScaling Scaling, Tensor? ChunkSum)

@@ -4,7 +4,7 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
 /// <summary>Softmax attention where several query heads share a key-value head: they are rows of one product, so that keys and values are
 /// not copied.</summary>
-/// <remarks>Softmax is float32. Products are in the type of the weights where the state has it too, else in float32.</remarks>
+/// <remarks>Softmax is float32. Products are in the type of the weights if the state has the same type, otherwise in float32.</remarks>
 /// <param name="c">The model's dimensions: H query heads, G key-value heads of width w.</param>
 /// <param name="type">The type of the weights.</param>
 internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType type)

@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>What TOVA and H2O keep, found where the scores are.</summary>
+/// <summary>The rows that TOVA and H2O keep, chosen on the device, where the scores are.</summary>
 internal static class DeviceCut
 {
     /// <summary>The row with the lowest score of each sequence; of equal ones the newest.</summary>

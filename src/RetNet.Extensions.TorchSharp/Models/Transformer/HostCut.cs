@@ -2,11 +2,12 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>Cuts a layer whose positions the host knows: what the policy drops goes, and what a sliding window hides.</summary>
+/// <summary>Cuts a layer whose positions the host knows: drops the rows that the policy does not keep, and those that a sliding window
+/// hides.</summary>
 internal static class HostCut
 {
     /// <summary>Drops rows of a layer's book.</summary>
-    /// <param name="sequence">The block that is done.</param>
+    /// <param name="sequence">The block that was computed.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="lastQuery">The last query's average weight of each slot; null unless the policy reads it.</param>
     /// <param name="accumulated">Each slot's accumulated attention; null unless the policy reads it.</param>

@@ -4,12 +4,12 @@ using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>Attention of the block of one sequence: several tokens, or one whose policy only the host can ask.</summary>
+/// <summary>Attention of the block of one sequence: several tokens, or one whose policy runs on the host.</summary>
 /// <param name="c">The model's dimensions: H query heads, G key-value heads of width w.</param>
 /// <param name="math">Its attention.</param>
 internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath math)
 {
-    // Attention weights that are held at once: queries are worked off in tiles.
+    // Attention weights in memory at once: queries are computed in tiles.
     private const long TileWeights = 1 << 23;
 
     /// <summary>Appends the new rows, attends to all that each token sees, and drops those that the policy does not keep.</summary>

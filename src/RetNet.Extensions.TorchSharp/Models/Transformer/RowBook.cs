@@ -12,7 +12,7 @@ internal sealed class RowBook(bool knowsPositions)
     private long[] _positions = [];
     private int[] _order = [];
 
-    /// <summary>Whether <see cref="Positions"/> and <see cref="Order"/> mean something.</summary>
+    /// <summary>Whether <see cref="Positions"/> and <see cref="Order"/> are valid.</summary>
     public bool KnowsPositions => knowsPositions;
 
     /// <summary>The number of rows.</summary>
@@ -39,10 +39,10 @@ internal sealed class RowBook(bool knowsPositions)
         Count += rows;
     }
 
-    /// <summary>Notes that the device has dropped rows.</summary>
+    /// <summary>Records that the device has dropped rows.</summary>
     public void Shrink(int count) => Count = count;
 
-    /// <summary>Sets all rows anew.</summary>
+    /// <summary>Replaces all rows.</summary>
     /// <param name="positions">The positions in the order of the slots.</param>
     public void Restore(ReadOnlySpan<long> positions)
     {
@@ -77,11 +77,11 @@ internal sealed class RowBook(bool knowsPositions)
         return new RowMoves([.. from], [.. to]);
     }
 
-    /// <summary>Whether another book says the same.</summary>
+    /// <summary>Whether another book has the same content.</summary>
     public bool IsLike(RowBook other) =>
         knowsPositions == other.KnowsPositions && Count == other.Count && (!knowsPositions || Positions.SequenceEqual(other.Positions));
 
-    /// <summary>A copy that goes on by itself.</summary>
+    /// <summary>An independent copy.</summary>
     public RowBook Fork()
     {
         RowBook copy = new(knowsPositions) { Count = Count };

@@ -24,7 +24,7 @@ internal sealed class RowCapacity
         WhileDecoding = TransformerState.RowsWhileDecoding(limit, widest);
     }
 
-    /// <summary>What is enough once a prompt is read.</summary>
+    /// <summary>The capacity that suffices once a prompt is read.</summary>
     public int WhileDecoding { get; }
 
     /// <summary>The capacity for a number of rows: a power of two or a multiple of 1024, but not more than is ever needed.</summary>
@@ -38,7 +38,7 @@ internal sealed class RowCapacity
         return Math.Max(needed, Math.Min(size, needed <= WhileDecoding ? WhileDecoding : _most));
     }
 
-    /// <summary>The largest capacity until a number of tokens was seen, in whatever pieces they are fed.</summary>
+    /// <summary>The largest capacity until a number of tokens was seen, whatever the pieces in which they are fed.</summary>
     public long Until(long tokens) => For(Math.Min(tokens, _most));
 
     /// <summary>Bytes of a state's rows: keys, values, position and accumulated attention.</summary>

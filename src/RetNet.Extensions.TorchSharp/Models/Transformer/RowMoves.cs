@@ -7,7 +7,7 @@ internal sealed record RowMoves(long[] From, long[] To)
 {
     public static RowMoves None { get; } = new([], []);
 
-    /// <summary>Brings the slots to the device.</summary>
+    /// <summary>Copies the slots to the device.</summary>
     /// <returns>Each <c>[1 × moves]</c>; null where no row moves.</returns>
     public (Tensor From, Tensor To)? ToDevice(torch.Device device) =>
         From.Length == 0

@@ -10,7 +10,7 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 /// <c>[layers × slots × capacity]</c>.</remarks>
 /// <param name="c">The model's dimensions.</param>
 /// <param name="device">The device.</param>
-/// <param name="guard">Calls what allocates, and says what would fit when it does not.</param>
+/// <param name="guard">Runs code that allocates; if memory runs out, the exception says what would fit.</param>
 internal sealed class RowPools(TransformerConfiguration c, torch.Device device, Func<Func<Tensor[]>, Tensor[]> guard)
 {
     /// <summary>The tensors of a slab: keys after rotation, values, positions, accumulated attention.</summary>
@@ -32,7 +32,7 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device, 
         long[] rows = [c.Layers, slots, c.KeyValueHeads, capacity, c.HeadWidth];
         long[] perRow = [c.Layers, slots, capacity];
 
-        // When there is no room for one of them, those before it go.
+        // If there is no room for one of them, those before it are released.
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor[] tensors = [Empty(rows, TypeOf(format)), Empty(rows, TypeOf(format)), Empty(perRow, torch.int64),
             Empty(perRow, torch.float32)];

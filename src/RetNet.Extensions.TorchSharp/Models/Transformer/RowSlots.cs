@@ -20,7 +20,7 @@ internal static class RowSlots
     /// <summary>Moves rows with all that belongs to them.</summary>
     /// <param name="view">Each of the slab's tensors, see <see cref="RowPools"/>.</param>
     /// <param name="from">Their slots, <c>[n × m]</c>.</param>
-    /// <param name="to">Where they go, <c>[n × m]</c>.</param>
+    /// <param name="to">Their new slots, <c>[n × m]</c>.</param>
     public static void Move(Func<int, Tensor> view, Tensor from, Tensor to)
     {
         for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)

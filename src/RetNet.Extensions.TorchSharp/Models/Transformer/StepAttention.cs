@@ -44,7 +44,7 @@ internal sealed class StepAttention(TransformerConfiguration c, AttentionMath ma
         return output;
     }
 
-    /// <summary>TOVA and H2O: the newest row moves to where the lowest score was.</summary>
+    /// <summary>TOVA and H2O: the newest row moves to the slot of the row with the lowest score.</summary>
     private static void Cut(StepRun run, int layer, Tensor weights, Tensor? behind, Tensor newKey, Tensor newValue)
     {
         long most = weights.size(2);

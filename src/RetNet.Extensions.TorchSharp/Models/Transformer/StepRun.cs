@@ -3,8 +3,8 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>Sequences with one new token each whose states are neighbours and whose policy cuts alike. Its tensors live as long as the
-/// wave.</summary>
+/// <summary>Sequences with one new token each whose states are neighbours and whose policies cut in the same way. Its tensors live as long
+/// as the wave.</summary>
 internal sealed class StepRun
 {
     private readonly WaveSequence[] _sequences;
@@ -13,7 +13,7 @@ internal sealed class StepRun
     private readonly (Tensor From, Tensor To)?[] _moves;
     private readonly Tensor? _drops;
 
-    /// <param name="rows">Where the sequences are.</param>
+    /// <param name="rows">The places of the sequences.</param>
     /// <param name="sequences">The sequences, in the order of their places.</param>
     /// <param name="device">The device.</param>
     public StepRun(SlotRun rows, WaveSequence[] sequences, torch.Device device)
@@ -47,7 +47,7 @@ internal sealed class StepRun
         AppendPositions(layers);
     }
 
-    /// <summary>Where the sequences are.</summary>
+    /// <summary>The places of the sequences.</summary>
     public SlotRun Rows { get; }
 
     /// <summary>The number of sequences n.</summary>
@@ -68,14 +68,14 @@ internal sealed class StepRun
     /// <summary>The slot of each new row in a layer, <c>[n × 1]</c>.</summary>
     public Tensor NewSlots(int layer) => _slots.select(0, layer).unsqueeze(1);
 
-    /// <summary>The slot of the new rows in a layer where it is the same for all; null otherwise.</summary>
+    /// <summary>The slot of the new rows in a layer if it is the same for all; otherwise null.</summary>
     public int? CommonSlot(int layer)
     {
         int first = _sequences[0].Before(layer);
         return Array.TrueForAll(_sequences, sequence => sequence.Before(layer) == first) ? first : null;
     }
 
-    /// <summary>The rows of the sequence that has most of them in a layer, the new one included.</summary>
+    /// <summary>The largest number of rows that a sequence has in a layer, including the new one.</summary>
     public int MostRows(int layer) => _sequences.Max(sequence => sequence.Count(layer));
 
     /// <summary>Whether each sequence drops a row of a layer: true or false for all, null where some do.</summary>
@@ -88,7 +88,7 @@ internal sealed class StepRun
     /// <summary>The sequences that drop a row of a layer where only some do, <c>[n × 1]</c>.</summary>
     public Tensor DropsEach(int layer) => _drops!.select(0, layer);
 
-    /// <summary>Where the rows of a layer move that the host has decided on, each <c>[n × moves]</c>; null where none does.</summary>
+    /// <summary>The moves of a layer's rows that the host has decided on, each <c>[n × moves]</c>; null if no row moves.</summary>
     public (Tensor From, Tensor To)? Moves(int layer) => _moves[layer];
 
     private (Tensor From, Tensor To)? FindMoves(int layer)
@@ -111,7 +111,7 @@ internal sealed class StepRun
         return (torch.tensor(from, [Count, most], torch.int64, _device), torch.tensor(to, [Count, most], torch.int64, _device));
     }
 
-    // In all layers at once: the new rows' positions, and that nobody has attended to them.
+    // In all layers at once: the positions of the new rows, and an accumulated attention of 0.
     private void AppendPositions(int layers)
     {
         Tensor slots = _slots.unsqueeze(2);

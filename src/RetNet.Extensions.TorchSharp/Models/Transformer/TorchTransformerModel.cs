@@ -52,7 +52,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         }
     }
 
-    /// <summary>Room for the first rows of every sequence: one that cannot grow does not spoil the others.</summary>
+    /// <summary>Makes room for the first rows of every sequence before anything changes, so that a sequence that cannot grow does not spoil
+    /// the others.</summary>
     internal override void Reserve(in ForwardBatch batch)
     {
         foreach (SequenceInput input in batch.Sequences)
@@ -114,7 +115,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         }
     }
 
-    /// <summary>Queries or keys of each head, normalised where the model does so, rotated to absolute positions, <c>[rows × heads × w]</c>,
+    /// <summary>Queries or keys of each head, normalised if the model does that, rotated to absolute positions, <c>[rows × heads × w]</c>,
     /// float32.</summary>
     private Tensor Rotated(Tensor projected, int heads, Tensor? norm, TorchWave wave)
     {

@@ -6,7 +6,7 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>The rows of a Transformer's state on the device, in a place beside those of other sequences; it moves to a larger place when
+/// <summary>The rows of a Transformer's state on the device, in a place beside those of other sequences; they move to a larger place when
 /// they are too many.</summary>
 internal sealed class TorchTransformerState : TransformerState
 {
@@ -37,7 +37,7 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Whether the policy looks at positions only, which the host knows.</summary>
     public bool ReadsNoAttention => Limit is null || Policy.Needs == AttentionNeeds.None;
 
-    /// <summary>Whether the policy is one that the device can decide: where no sliding window forgets rows, too.</summary>
+    /// <summary>Whether the device can decide for the policy, in layers without a sliding window.</summary>
     public bool CutsOnDevice => Limit is not null && Policy is Tova or H2O;
 
     /// <summary>What the host knows of a layer's rows.</summary>
@@ -166,7 +166,7 @@ internal sealed class TorchTransformerState : TransformerState
         Slot slot = pool.Rent();
         using DisposeScope scope = torch.NewDisposeScope();
 
-        // A weight of 0 times what another sequence left here must be 0.
+        // The product of a weight of 0 and a value that another sequence left here must be 0, so the memory is cleared.
         slot.View(RowPools.Values).zero_();
         if (_pool is not null)
         {

@@ -30,13 +30,13 @@ internal sealed class TorchTransformerWave : TorchWave
     /// <summary>The sequences with one new token.</summary>
     public List<StepRun> Steps { get; } = [];
 
-    /// <summary>Blocks that are computed one by one: several tokens, or a policy that only the host can ask.</summary>
+    /// <summary>Blocks that are computed one by one: several tokens, or a policy that runs on the host.</summary>
     public IReadOnlyList<WaveSequence> Prompts { get; }
 
     /// <summary>The position of each row's token, <c>[rows]</c>.</summary>
     public Tensor RowPositions { get; }
 
-    // What the device decides is decided alike for all sequences of a run.
+    // The device decides in the same way for all sequences of a run.
     private static object CutOf(WaveSequence sequence) =>
         sequence.State.ReadsNoAttention ? typeof(AttentionNeeds) : (sequence.State.Policy.GetType(), sequence.State.Limit);
 }

@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>A block of a wave: how many rows its layers have, and what is known in advance of those that they drop.</summary>
+/// <summary>A block of a wave: how many rows its layers have, and which of them are known in advance to be dropped.</summary>
 internal sealed class WaveSequence
 {
     private readonly int[] _before;
@@ -49,10 +49,10 @@ internal sealed class WaveSequence
     /// <summary>How many rows of a layer are more than the policy keeps after the block.</summary>
     public int Excess(int layer) => Cut is { } limit ? Math.Max(0, Count(layer) - limit) : 0;
 
-    /// <summary>Where rows of a layer move when others are dropped: known where no attention is read.</summary>
+    /// <summary>The moves of a layer's rows when others are dropped; known if the policy reads no attention.</summary>
     public RowMoves Moves(int layer) => _moves[layer];
 
-    /// <summary>Brings what <see cref="Moves"/> tells to the device, once for layers that share a book. The tensors belong to the current
+    /// <summary>Copies <see cref="Moves"/> to the device, once for layers that share a book. The tensors belong to the current
     /// dispose scope.</summary>
     public void LoadMoves(torch.Device device)
     {
