@@ -9,7 +9,7 @@ internal static class ChatTemplateInput
     public static TemplateMap Message(ChatTemplateMessage message)
     {
         TemplateMap map = new();
-        // Templates build control tokens of it ('<|' + role + '|>'), so it counts as the template's own, and may only be a word.
+        // Templates build control tokens from the role ('<|' + role + '|>'), so it counts as template text and may only be a word.
         if (message.Role.Length == 0 || !message.Role.All(character => char.IsAsciiLetterOrDigit(character)
             || character is '_' or '-' or '.'))
         {

@@ -84,7 +84,7 @@ internal sealed class BytePairModel
         {
             int left = (int)(uint)priority;
             int right = symbols[left].Next;
-            // The pair may have changed since it was queued; as in the reference, what counts is that it still merges into the same token.
+            // The pair may have changed since it was queued; as in the reference, it counts if it still merges into the same token.
             if (symbols[left].Removed || right < 0 || !_merges.TryGet(symbols[left].Id, symbols[right].Id, out _, out int current)
                 || current != merged)
             {

@@ -47,7 +47,7 @@ internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> steps) : Norm
     }
 }
 
-/// <summary>Puts a text in front of whatever is not empty.</summary>
+/// <summary>Puts a text in front of every text that is not empty.</summary>
 internal sealed class PrependNormalizer(string prefix) : Normalizer
 {
     private readonly MarkedText _prefix = MarkedText.Trusted(prefix);
@@ -124,11 +124,11 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
         string whole = text.Text.Normalize(form);
         if (text.Data is null)
             return MarkedText.Trusted(whole);
-        // Marks survive where template text and data do not combine with each other; else no character can be trusted.
+        // Marks are kept if template text and data do not combine with each other; otherwise every character counts as data.
         MarkedText parts = MarkedRuns.Transform(text, run => run.Normalize(form));
         return parts.Text == whole ? parts : MarkedText.FromOutside(whole);
     }
 }
 
-/// <summary>A normalizer blows a text up beyond all reason.</summary>
+/// <summary>A normalizer makes a text excessively long.</summary>
 internal sealed class TextGrowthException : Exception;
