@@ -116,7 +116,7 @@ public sealed class MultiStateGoldenTests
         }
     }
 
-    /// <summary>Passes a policy's questions on and keeps the scores that it was shown.</summary>
+    /// <summary>Delegates to a policy and records the scores that it receives.</summary>
     private sealed class RecordingPolicy(IMultiStatePolicy inner) : IMultiStatePolicy
     {
         public Dictionary<int, float[]> Recorded { get; } = [];

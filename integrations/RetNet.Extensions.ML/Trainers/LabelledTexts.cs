@@ -13,7 +13,7 @@ internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyLis
     /// <param name="data">The data.</param>
     /// <param name="textColumns">The names of the text columns.</param>
     /// <param name="labelColumn">The name of the label column.</param>
-    /// <param name="labelReader">Creates a function that gives a row's target; NaN where the label is missing.</param>
+    /// <param name="labelReader">Creates a function that returns a row's target; NaN if the label is missing.</param>
     public static LabelledTexts Read(
         IDataView data, IReadOnlyList<string> textColumns, string labelColumn,
         Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)

@@ -2,7 +2,7 @@ using RetNet.Extensions.Benchmarks.Engines;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
-/// <summary>What the garbage-collected heap gives out while tokens are generated.</summary>
+/// <summary>Bytes allocated on the garbage-collected heap while tokens are generated.</summary>
 internal sealed class AllocationMeasurement : IMeasurement
 {
     /// <summary>Tokens that the sequence has seen.</summary>

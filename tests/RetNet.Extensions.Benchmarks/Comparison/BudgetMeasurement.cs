@@ -20,7 +20,7 @@ internal sealed class BudgetMeasurement : IMeasurement
     /// <summary>Sequences with a full cache.</summary>
     public const int FullBatch = 1;
 
-    // A step's time grows in a straight line with the context: it is measured at some contexts, and in between it is what lies between.
+    // The time of a step grows linearly with the context, so it is measured at some contexts and interpolated between them.
     private static readonly int[] Points = [Session.PromptTokens, 2304, TextTokens - 16];
 
     public string Name => "budget";

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
-/// <summary><c>compare</c>: measures this library beside llama.cpp, and writes what came out.</summary>
+/// <summary><c>compare</c>: measures this library beside llama.cpp, and writes the results.</summary>
 internal sealed class CompareCommand : Command
 {
     private const int RedirectedWidth = 220;

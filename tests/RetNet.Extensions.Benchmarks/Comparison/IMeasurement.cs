@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Benchmarks.Comparison;
 /// <summary>Some figures that are measured together.</summary>
 internal interface IMeasurement
 {
-    /// <summary>What <c>--only</c> calls it.</summary>
+    /// <summary>Its name in <c>--only</c>.</summary>
     string Name { get; }
 
     /// <summary>Measures, and adds the samples to the session's log.</summary>

@@ -6,8 +6,8 @@ using RetNet.Extensions.Benchmarks.Engines;
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
 /// <summary>
-/// A second opinion on llama.cpp: its own benchmark, which decodes without sampling and without Node.js. What it is faster than the script
-/// is what those cost.
+/// A second opinion on llama.cpp: its own benchmark, which decodes without sampling and without Node.js. Its lead over the script is the
+/// cost of sampling and Node.js.
 /// </summary>
 internal sealed class LlamaBenchMeasurement : IMeasurement
 {

@@ -30,7 +30,7 @@ internal sealed class SampleLog
         File.AppendAllText(_path, JsonSerializer.Serialize(sample) + "\n");
     }
 
-    /// <summary>The middle of a series, of the two in the middle the mean.</summary>
+    /// <summary>The median of a series.</summary>
     /// <returns>The median; null for a series that was not measured.</returns>
     public double? Median(Series series)
     {
@@ -40,7 +40,7 @@ internal sealed class SampleLog
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>How often the series were measured that were measured most often.</summary>
+    /// <summary>The largest number of rounds of any series.</summary>
     public int Rounds => _samples.Values.Select(values => values.Count).DefaultIfEmpty().Max();
 
     /// <summary>The contexts for which a quantity was measured, in order.</summary>
@@ -48,7 +48,7 @@ internal sealed class SampleLog
         [.. _samples.Keys.Where(key => (
             key.Measure, key.Engine, key.Format) == (measure, engine, format)).Select(key => key.Context).Order()];
 
-    // The first round of a series starts it anew.
+    // The first round of a series replaces earlier samples.
     private void Keep(Sample sample)
     {
         if (sample.Round == 0 || !_samples.TryGetValue(sample.Series, out List<double>? values))

@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.Benchmarks.Comparison;
 
-/// <summary>What was measured, time and again.</summary>
+/// <summary>A quantity that is measured repeatedly.</summary>
 /// <param name="Measure">The quantity, one of <see cref="Measures"/>.</param>
 /// <param name="Engine">The engine that was measured.</param>
 /// <param name="Format">How the weights are kept; empty where there are none.</param>

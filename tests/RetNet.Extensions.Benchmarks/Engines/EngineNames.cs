@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.Benchmarks.Engines;
 
-/// <summary>What the engines are called in samples and tables.</summary>
+/// <summary>The names of the engines in samples and tables.</summary>
 internal static class EngineNames
 {
     public const string Ours = "RetNet.Extensions";

@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Engines;
 
-/// <summary>This library: <see cref="Generator"/> with greedy sampling, so that a token is a whole token.</summary>
+/// <summary>This library: <see cref="Generator"/> with greedy sampling, so that the time of a token includes everything.</summary>
 /// <param name="model">The model; owned by the engine.</param>
 /// <param name="options">How sequences remember.</param>
 internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEngine
@@ -16,7 +16,7 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     private const int TokenCount = 30000;
     private const int DecodeWarmUp = 4;
 
-    // Contexts that were read, for all options: reading one takes longer than all that is measured behind it.
+    // Contexts that were read, kept for all options, because reading one takes longer than everything that is measured behind it.
     private readonly Dictionary<(int Context, StateOptions Options), SequenceState> _contexts = [];
     private readonly Generator _generator = new(model);
 

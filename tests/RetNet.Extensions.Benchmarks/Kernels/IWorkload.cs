@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.Benchmarks.Kernels;
 
-/// <summary>What one call of a benchmark reads and computes, counted, not measured; 0 where that says nothing.</summary>
+/// <summary>The bytes and operations of one call of a benchmark, counted, not measured; 0 if they mean nothing.</summary>
 internal interface IWorkload
 {
     /// <summary>Bytes that it must read from memory.</summary>

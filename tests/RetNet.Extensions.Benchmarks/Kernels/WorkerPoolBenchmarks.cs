@@ -3,8 +3,8 @@ using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 
-/// <summary>What a parallel region costs that has nothing to do: regions right after each other, and one after a pause in which the threads
-/// fell asleep.</summary>
+/// <summary>The cost of an empty parallel region: regions right after each other, and one after a pause in which the threads fell
+/// asleep.</summary>
 public class WorkerPoolBenchmarks : IDisposable
 {
     private const int Indices = 64;
@@ -26,7 +26,7 @@ public class WorkerPoolBenchmarks : IDisposable
         _pool!.For(Indices, WorthSharing, default(Nothing));
     }
 
-    /// <summary>The pause alone, to take away from the other.</summary>
+    /// <summary>The pause alone, which is subtracted from the other.</summary>
     [Benchmark]
     public void Pause() => Thread.Sleep(PauseMilliseconds);
 

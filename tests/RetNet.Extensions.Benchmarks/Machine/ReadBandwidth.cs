@@ -29,7 +29,7 @@ internal static unsafe class ReadBandwidth
         return BufferBytes / seconds[Passes / 2];
     }
 
-    // Untouched pages would all be one page of zeros; so each thread writes its part first.
+    // Untouched pages would all map to one page of zeros, so each thread writes its part first.
     private static void Read(Barrier barrier, long values)
     {
         using NativeBuffer<float> part = new(values);

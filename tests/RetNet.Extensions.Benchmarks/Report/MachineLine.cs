@@ -3,7 +3,7 @@ using RetNet.Extensions.Benchmarks.Comparison;
 
 namespace RetNet.Extensions.Benchmarks.Report;
 
-/// <summary>The sentences about where and how the figures came about.</summary>
+/// <summary>The sentences about the machine and the run behind the figures.</summary>
 internal static class MachineLine
 {
     public static string Of(Session session)

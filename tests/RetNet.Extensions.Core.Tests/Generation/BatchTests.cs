@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>What a sequence gets does not depend on its company, bit for bit.</summary>
+/// <summary>The results of a sequence do not depend on the rest of the batch, bit for bit.</summary>
 public sealed class BatchTests
 {
     [Theory]

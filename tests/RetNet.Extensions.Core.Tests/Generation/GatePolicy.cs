@@ -4,13 +4,13 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>Keeps one row, and lets a test into the middle of a scheduler's step.</summary>
+/// <summary>Keeps one row, and lets a test run code in the middle of a scheduler's step.</summary>
 internal sealed class GatePolicy : IMultiStatePolicy, IDisposable
 {
-    /// <summary>Set once a step has come here.</summary>
+    /// <summary>Set once a step has reached this policy.</summary>
     public ManualResetEventSlim Inside { get; } = new();
 
-    /// <summary>Where steps wait.</summary>
+    /// <summary>Steps wait for it.</summary>
     public ManualResetEventSlim Open { get; } = new();
 
     /// <summary>Called in every step before it waits.</summary>
@@ -30,7 +30,7 @@ internal sealed class GatePolicy : IMultiStatePolicy, IDisposable
         keep[0] = true;
     }
 
-    /// <summary>A request whose every step comes here.</summary>
+    /// <summary>A request all of whose steps reach this policy.</summary>
     public GenerationRequest Request(int maxTokens = 3) =>
         new(
             SyntheticModel.Tokens(2), new GenerationOptions { MaxTokens = maxTokens, StopTokens = [],

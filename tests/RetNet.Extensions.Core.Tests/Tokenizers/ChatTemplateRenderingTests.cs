@@ -10,7 +10,7 @@ namespace RetNet.Extensions.Core.Tests.Tokenizers;
 /// </summary>
 public class ChatTemplateRenderingTests
 {
-    /// <summary>What the reference run was told that today is.</summary>
+    /// <summary>The date that the reference run was given.</summary>
     private const string ReferenceDate = "22 Nov 2026";
 
     private static readonly JsonElement Expected = ReadExpected();

@@ -13,7 +13,7 @@ public class StreamingTextDecoderTests
     {
         foreach (Tokenizer tokenizer in GoldenTokenizers.All)
         {
-            // Half of the ids from the low end, where bytes and control tokens are; a few beyond the vocabulary.
+            // Half of the ids are low, where bytes and control tokens are; a few are beyond the vocabulary.
             int[] ids =
                 [.. seeds.Select(seed => (int)((uint)seed * 2654435761 >> 16) % (seed % 2 == 0 ? 300 : tokenizer.VocabularySize + 3))];
             StreamingTextDecoder decoder = tokenizer.CreateDecoder(skipSpecialTokens);

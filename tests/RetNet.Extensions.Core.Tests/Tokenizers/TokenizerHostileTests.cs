@@ -147,7 +147,7 @@ public class TokenizerHostileTests
             foreach (string text in new[] { new string(' ', 1_000_000), string.Concat(Enumerable.Repeat("th", 500_000)) })
                 Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
         }
-        // Quadratic time would take hours; the bound only has to be far below that on a busy machine.
+        // Quadratic time would take hours; the bound only needs to be far below that on a busy machine.
         Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2));
     }
 

@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;
 
-/// <summary>Every gradient against a central difference of the loss, of fourth order in h,, along directions δ of each tensor.</summary>
+/// <summary>Every gradient against a central difference of the loss, of fourth order in h, along directions δ of each tensor.</summary>
 public sealed class GradientTests
 {
     public static TheoryData<string, RetentionForm, float> Cases

@@ -176,7 +176,7 @@ public sealed class ResumedTrainingTests : IDisposable
         Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(model, Options).Train(Text, Held));
     }
 
-    /// <summary>Counts how often all documents are gone through.</summary>
+    /// <summary>Counts the passes over all documents.</summary>
     private sealed class CountedDocuments(ReadOnlyMemory<int>[] documents) : IReadOnlyList<ReadOnlyMemory<int>>
     {
         public int Readings { get; private set; }
@@ -212,7 +212,7 @@ public sealed class ResumedTrainingTests : IDisposable
         Assert.IsAssignableFrom(isKilled ? typeof(TimeoutException) : typeof(OperationCanceledException), exception);
     }
 
-    // A run that was killed before its first checkpoint begins anew, with the weights that it began with.
+    // A run that was killed before its first checkpoint starts over with its initial weights.
     private static TrainableModel Reset(TrainableModel model)
     {
         using TrainableModel fresh = TinyModels.RetNet();

@@ -6,7 +6,7 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Native;
 
-/// <summary>What is said about devices, those that are there and those that are not.</summary>
+/// <summary>Messages about available and missing devices.</summary>
 public sealed class DeviceTests
 {
     [Fact]

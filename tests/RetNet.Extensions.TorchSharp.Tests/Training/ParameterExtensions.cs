@@ -19,7 +19,7 @@ internal static class ParameterExtensions
         return values;
     }
 
-    /// <summary>Asserts that two models have the same gradients but for rounding.</summary>
+    /// <summary>Asserts that two models have the same gradients apart from rounding.</summary>
     public static void AssertSameGradients(TrainableModel expected, TrainableModel actual, float tolerance = 2e-5f)
     {
         Assert.Equal(expected.Parameters.Select(parameter => parameter.Name), actual.Parameters.Select(parameter => parameter.Name));

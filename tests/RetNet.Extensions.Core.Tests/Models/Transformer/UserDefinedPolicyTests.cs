@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Tests.Generation;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;
 
-/// <summary>A policy of one's own: what to write, and what the engine does with it.</summary>
+/// <summary>A custom policy: what a user writes, and how the engine uses it.</summary>
 public sealed class UserDefinedPolicyTests
 {
     /// <summary>TOVA that never drops the newest rows: of the others it keeps those with the highest weight.</summary>
