@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 
-// A RetNet and a Transformer in one container; each is loaded when it is first asked.
+// A RetNet and a Transformer in one container; each is loaded by its first request.
 const string retNet = "RetNet";
 const string transformer = "Transformer, TOVA with 64 rows";
 string models = Path.Combine(AppContext.BaseDirectory, "models");

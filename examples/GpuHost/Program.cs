@@ -12,7 +12,7 @@ builder.Services.AddRetNetChatClient(builder.Configuration.GetSection("Model"));
 builder.Services.AddRetNet(model => model.ModelPath ??= Path.Combine(AppContext.BaseDirectory, "models", "retnet-tinystories"));
 using IHost host = builder.Build();
 
-// Ends here with what is missing when the device is not there and the CPU may not replace it.
+// If the device is missing and the CPU may not replace it, the program ends here and says what is missing.
 await host.StartAsync();
 Console.WriteLine($"Devices: {string.Join("; ", ModelEngines.Devices.Select(info => $"{info.Device} ({info.Description})"))}");
 TextModel model = host.Services.GetRequiredService<TextModel>();

@@ -39,7 +39,7 @@ void TrainAndTest(string title, IEstimator<ITransformer> pipeline, [CallerArgume
         + $"{metrics.LogLoss:F3} on the rows held out.");
     Console.WriteLine(metrics.ConfusionMatrix.GetFormattedConfusionTable());
 
-    // Another process would do the same: the file is all that it needs.
+    // Another process could do the same: it needs only the file.
     string file = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.zip");
     mlContext.Model.Save(model, messages.Schema, file);
     MLContext other = new();
