@@ -30,10 +30,11 @@ namespace RetNet.Extensions.AI;
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
 /// </para>
 /// <para>
-/// A response carries a <see cref="ChatResponse.ConversationId"/>; a request with it needs only the new messages. The state of a
-/// conversation is kept (see <see cref="RetNetChatClientOptions"/>), so that the model reads only what is new, also when a caller sends the
-/// whole history without an id; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as
+/// A request carries the whole history. The state of a conversation is kept (see <see cref="RetNetChatClientOptions"/>), so that the model
+/// reads only what is new; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as
 /// without reuse unless a bounded policy is used: its rows were then chosen turn by turn instead of once at the end of the whole prompt.
+/// With <see cref="RetNetChatClientOptions.RememberConversations"/> a response carries a <see cref="ChatResponse.ConversationId"/>, and a
+/// request with it needs only the new messages.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
 /// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
 /// </para>
@@ -43,6 +44,7 @@ public sealed class RetNetChatClient : IChatClient
 {
     private readonly SharedModel _model;
     private readonly ConversationStore _conversations;
+    private readonly bool _remembersConversations;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>Creates a client for a shared model, which is loaded by the first request.</summary>
@@ -54,6 +56,7 @@ public sealed class RetNetChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(model);
         options ??= new RetNetChatClientOptions();
         _model = model;
+        _remembersConversations = options.RememberConversations && options.MaxConversations > 0;
         _conversations = new ConversationStore(options.MaxConversations, options.MaxStateBytes);
         _metadata = new ChatClientMetadata("retnet", null, model.Name);
     }
@@ -140,7 +143,7 @@ public sealed class RetNetChatClient : IChatClient
         ChatPrompt chat = await Task.Run(() => Prepare(messages, options), cancellationToken).ConfigureAwait(false);
         GenerationOptions generation = chat.Options;
         string? conversationId = options?.ConversationId ?? _conversations.NewId();
-        ResponseEnvelope envelope = new(_model.Name, conversationId);
+        ResponseEnvelope envelope = new(_model.Name, _remembersConversations ? conversationId : null);
         StringBuilder said = new();
         FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
         using RunningText text = await RunningText.StartAsync(
@@ -181,6 +184,13 @@ public sealed class RetNetChatClient : IChatClient
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
         IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this);
+        if (options?.ConversationId is { } id && !_remembersConversations)
+        {
+            throw new InvalidOperationException($"ConversationId is '{id}', but this client remembers no conversations; set "
+                + $"{nameof(RetNetChatClientOptions)}.{nameof(RetNetChatClientOptions.RememberConversations)}, or send the whole history "
+                + "without a ConversationId.");
+        }
+
         List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
         TemplateMessages.Append(messages, history);
         ChatRendering rendering = new(model.Tokenizer, template, FunctionTools.Describe(functions),

@@ -4,8 +4,15 @@ namespace RetNet.Extensions.AI;
 public sealed class RetNetChatClientOptions
 {
     /// <summary>
-    /// The number of conversations that can be continued by their id; beyond it the least recently used one is dropped. Default 256. 0
-    /// turns conversations off: responses carry no id, and nothing is kept between requests.
+    /// Whether responses carry a <see cref="Microsoft.Extensions.AI.ChatResponse.ConversationId"/>, and a request with it needs only the new
+    /// messages. Default false: the caller sends the whole history, as function calling, caches, agents' sessions and kernels expect of a
+    /// local model, and the model still reads only what is new of it.
+    /// </summary>
+    public bool RememberConversations { get; set; }
+
+    /// <summary>
+    /// The number of conversations whose state is kept between requests, and that can be continued by their id where
+    /// <see cref="RememberConversations"/> is on; beyond it the least recently used one is dropped. Default 256. 0: nothing is kept.
     /// </summary>
     public int MaxConversations { get; set; } = 256;
 

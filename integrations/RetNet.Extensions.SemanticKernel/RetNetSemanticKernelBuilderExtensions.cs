@@ -70,7 +70,8 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="serviceId">The key of the service; null for the default service.</param>
     /// <returns>The builder.</returns>
     public static IKernelBuilder AddRetNetChatClient(this IKernelBuilder builder, string? modelName = null, string? serviceId = null)
-        => builder.With(services => services.AddRetNetChatClient(modelName, serviceId));
+        => builder.With(services => services.AddRetNetClient(modelName, serviceId).AddKeyedSingleton(
+            serviceId, (provider, _) => RetNetSemanticKernelServiceCollectionExtensions.CreateKernelChatClient(provider, serviceId)));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
     /// <param name="builder">The kernel's builder.</param>
@@ -79,7 +80,7 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <returns>The builder.</returns>
     public static IKernelBuilder AddRetNetChatClient(
         this IKernelBuilder builder, Action<RetNetOptions> configureModel, string? serviceId = null)
-        => builder.With(services => services.AddRetNetChatClient(configureModel, serviceId));
+        => builder.With(services => services.AddRetNet(serviceId, configureModel)).AddRetNetChatClient(modelName: serviceId, serviceId);
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
     /// <param name="builder">The kernel's builder.</param>
@@ -87,7 +88,7 @@ public static class RetNetSemanticKernelBuilderExtensions
     /// <param name="serviceId">The name of the model and the key of the service; null for the defaults.</param>
     /// <returns>The builder.</returns>
     public static IKernelBuilder AddRetNetChatClient(this IKernelBuilder builder, IConfiguration modelSection, string? serviceId = null)
-        => builder.With(services => services.AddRetNetChatClient(modelSection, serviceId));
+        => builder.With(services => services.AddRetNet(serviceId, modelSection)).AddRetNetChatClient(modelName: serviceId, serviceId);
 
     /// <summary>Registers an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for a model that <c>AddRetNet</c> registered.</summary>
     /// <param name="builder">The kernel's builder.</param>

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.TextGeneration;
 using RetNet.Extensions.AI;
@@ -11,7 +13,8 @@ namespace Microsoft.SemanticKernel;
 /// <summary>Registers Semantic Kernel services for RetNets and multi-state Transformers.</summary>
 /// <remarks>
 /// Each is a singleton, keyed by its service id; a null id registers the default service, without a key. All services of one id share one
-/// <see cref="RetNetChatClient"/>, and all clients of one model its weights. The model is loaded by the first request.
+/// <see cref="RetNetChatClient"/>, and all clients of one model its weights. The model is loaded by the first request. Chat services call
+/// the functions of a kernel's plugins themselves, as the settings' <see cref="FunctionChoiceBehavior"/> says; filters see each call.
 /// </remarks>
 public static class RetNetSemanticKernelServiceCollectionExtensions
 {
@@ -23,7 +26,7 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     public static IServiceCollection AddRetNetChatCompletion(
         this IServiceCollection services, string? modelName = null, string? serviceId = null)
         => services.AddRetNetClient(modelName, serviceId).AddKeyedSingleton(
-            serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsChatCompletionService(provider));
+            serviceId, (provider, _) => CreateKernelChatClient(provider, serviceId).AsChatCompletionService(provider));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatCompletionService"/> for it.</summary>
     /// <param name="services">The services.</param>
@@ -71,4 +74,10 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     public static IServiceCollection AddRetNetTextGeneration(
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null)
         => services.AddRetNet(serviceId, modelSection).AddRetNetTextGeneration(modelName: serviceId, serviceId);
+
+    /// <summary>The chat client of a service id, with the calls of plugins' functions made as <see cref="FunctionChoiceBehavior"/>
+    /// says.</summary>
+    internal static IChatClient CreateKernelChatClient(IServiceProvider provider, string? serviceId)
+        => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsBuilder()
+            .UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>()).Build(provider);
 }

@@ -80,7 +80,7 @@ public sealed class CancellationTests
     [Fact]
     public async Task A_conversation_whose_reader_left_goes_on_from_its_history()
     {
-        using RetNetChatClient client = new(Models.RetNet);
+        using RetNetChatClient client = new(Models.RetNet, new() { RememberConversations = true });
         ChatResponse first = await client.GetResponseAsync("Tell me a story.", new ChatOptions { Temperature = 0, MaxOutputTokens = 4 });
         ChatOptions next = new() { Temperature = 0, MaxOutputTokens = 4, ConversationId = first.ConversationId };
 

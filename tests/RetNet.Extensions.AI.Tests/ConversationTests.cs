@@ -13,7 +13,7 @@ public sealed class ConversationTests
     [InlineData("retnet-tinystories", 1.3)]
     public async Task Turns_by_id_give_the_same_text_as_the_whole_history(string model, double repetitionPenalty)
     {
-        using RetNetChatClient remembering = new(Models.Get(model));
+        using RetNetChatClient remembering = new(Models.Get(model), Remember());
         using RetNetChatClient forgetful = new(Models.Get(model), new RetNetChatClientOptions { MaxConversations = 0 });
         List<ChatMessage> history = [];
         string? id = null;
@@ -57,7 +57,7 @@ public sealed class ConversationTests
     [Fact]
     public async Task A_conversation_keeps_its_id()
     {
-        using RetNetChatClient client = new(Models.RetNet);
+        using RetNetChatClient client = new(Models.RetNet, Remember());
         ChatResponse first = await client.GetResponseAsync(Turns[0], Options());
 
         ChatResponse second = await client.GetResponseAsync(Turns[1], Options(first.ConversationId));
@@ -68,7 +68,7 @@ public sealed class ConversationTests
     [Fact]
     public async Task The_least_recently_used_conversation_is_dropped()
     {
-        using RetNetChatClient client = new(Models.RetNet, new RetNetChatClientOptions { MaxConversations = 2 });
+        using RetNetChatClient client = new(Models.RetNet, Remember(maxConversations: 2));
         string a = (await client.GetResponseAsync("a", Options())).ConversationId!;
         string b = (await client.GetResponseAsync("b", Options())).ConversationId!;
         await client.GetResponseAsync("again", Options(a));
@@ -85,7 +85,7 @@ public sealed class ConversationTests
     [Fact]
     public async Task Without_room_for_states_a_conversation_is_read_anew()
     {
-        using RetNetChatClient client = new(Models.RetNet, new RetNetChatClientOptions { MaxStateBytes = 0 });
+        using RetNetChatClient client = new(Models.RetNet, Remember(maxStateBytes: 0));
         ChatResponse first = await client.GetResponseAsync(Turns[0], Options());
 
         ChatResponse second = await client.GetResponseAsync(Turns[1], Options(first.ConversationId));
@@ -97,7 +97,7 @@ public sealed class ConversationTests
     [Fact]
     public async Task Another_policy_does_not_reuse_the_state()
     {
-        using RetNetChatClient client = new(Models.Llama);
+        using RetNetChatClient client = new(Models.Llama, Remember());
         ChatOptions Tova(string? id, int size) => new()
         {
             Temperature = 0,
@@ -117,7 +117,7 @@ public sealed class ConversationTests
     [Fact]
     public async Task Disposing_the_client_forgets_its_conversations()
     {
-        RetNetChatClient client = new(Models.RetNet);
+        RetNetChatClient client = new(Models.RetNet, Remember());
         string id = (await client.GetResponseAsync("a", Options())).ConversationId!;
 
         client.Dispose();
@@ -151,6 +151,27 @@ public sealed class ConversationTests
         Assert.All(states.Except([taken]), state => Assert.True(state.IsDisposed));
         taken.Dispose();
     }
+
+    [Fact]
+    public async Task Without_remembered_conversations_there_is_no_id_and_one_is_refused()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+        ChatResponse response = await client.GetResponseAsync(Turns[0], Options());
+
+        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.GetResponseAsync(Turns[1], Options("c1")));
+
+        Assert.Null(response.ConversationId);
+        Assert.Contains("'c1'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("RememberConversations", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static RetNetChatClientOptions Remember(int maxConversations = 256, long maxStateBytes = long.MaxValue) => new()
+    {
+        RememberConversations = true,
+        MaxConversations = maxConversations,
+        MaxStateBytes = maxStateBytes,
+    };
 
     private static ChatOptions Options(string? id = null) => new() { Temperature = 0, MaxOutputTokens = 4, ConversationId = id };
 }

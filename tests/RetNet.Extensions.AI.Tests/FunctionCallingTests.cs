@@ -8,7 +8,7 @@ public sealed class FunctionCallingTests : IDisposable
     private readonly ScriptedModel _model = new();
     private readonly RetNetChatClient _client;
 
-    public FunctionCallingTests() => _client = new RetNetChatClient(_model.Model);
+    public FunctionCallingTests() => _client = new RetNetChatClient(_model.Model, new() { RememberConversations = true });
 
     public void Dispose()
     {

@@ -71,14 +71,14 @@ public sealed class RegistrationTests
     {
         await using ServiceProvider services = new ServiceCollection()
             .AddRetNet(RetNetPath)
-            .AddRetNetChatClient(serviceId: "stateless")
-            .Configure<RetNetChatClientOptions>("stateless", options => options.MaxConversations = 0)
+            .AddRetNetChatClient(serviceId: "remembering")
+            .Configure<RetNetChatClientOptions>("remembering", options => options.RememberConversations = true)
             .BuildServiceProvider();
 
-        ChatResponse response = await services.GetRequiredKeyedService<IChatClient>("stateless")
+        ChatResponse response = await services.GetRequiredKeyedService<IChatClient>("remembering")
             .GetResponseAsync("hi", new() { MaxOutputTokens = 1 });
 
-        Assert.Null(response.ConversationId);
+        Assert.NotNull(response.ConversationId);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class RetNetChatClientTests
         Assert.Equal("retnet-tinystories", response.ModelId);
         Assert.Equal(ChatFinishReason.Length, response.FinishReason);
         Assert.NotNull(response.ResponseId);
-        Assert.NotNull(response.ConversationId);
+        Assert.Null(response.ConversationId);
         Assert.InRange(response.CreatedAt!.Value, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow);
         ChatMessage message = Assert.Single(response.Messages);
         Assert.Equal(ChatRole.Assistant, message.Role);

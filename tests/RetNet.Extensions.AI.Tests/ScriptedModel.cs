@@ -5,7 +5,7 @@ using RetNet.Extensions.Core;
 
 namespace RetNet.Extensions.AI.Tests;
 
-/// <summary>A Llama of eight tokens that calls the function clock when it is offered tools, and says "Noon." after a tool's
+/// <summary>A Llama of eight tokens that calls a function, by default clock, when it is offered tools, and says "Noon." after a tool's
 /// message.</summary>
 /// <remarks>Its one layer adds nothing; its head maps each token to the one that follows it in the script.</remarks>
 internal sealed class ScriptedModel : IDisposable
@@ -13,15 +13,15 @@ internal sealed class ScriptedModel : IDisposable
     private const string Template =
         "{% if tools and messages[messages|length - 1]['role'] != 'tool' %}{{ '<ask>' }}{% else %}{{ '<result>' }}{% endif %}";
 
-    private static readonly string[] Tokens =
-        ["<ask>", "<tool_call>", "{\"name\":\"clock\",", "\"arguments\":{\"zone\":\"UTC\"}}", "</tool_call>", "<end>", "<result>", "Noon."];
-
     private static readonly int[] Next = [1, 2, 3, 4, 5, 5, 7, 5];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("retnet-").FullName;
-
-    public ScriptedModel()
+    public ScriptedModel(string function = "clock")
     {
+        string[] tokens =
+        [
+            "<ask>", "<tool_call>", $"{{\"name\":\"{function}\",", "\"arguments\":{\"zone\":\"UTC\"}}", "</tool_call>", "<end>", "<result>",
+            "Noon.",
+        ];
         Write("config.json", new
         {
             architectures = new[] { "LlamaForCausalLM" },
@@ -41,23 +41,25 @@ internal sealed class ScriptedModel : IDisposable
         Write("tokenizer.json", new
         {
             version = "1.0",
-            added_tokens = Tokens.Select((content, id) => new { id, content, special = content is "<ask>" or "<result>" or "<end>",
+            added_tokens = tokens.Select((content, id) => new { id, content, special = content is "<ask>" or "<result>" or "<end>",
                 normalized = false }),
             decoder = new { type = "ByteLevel" },
-            model = new { type = "BPE", vocab = Tokens.Select((content, id) => (content, id)).ToDictionary(),
+            model = new { type = "BPE", vocab = tokens.Select((content, id) => (content, id)).ToDictionary(),
                 merges = Array.Empty<string>() },
         });
         Write("tokenizer_config.json", new { eos_token = "<end>", chat_template = Template });
         WriteWeights();
-        Model = TextModel.Load(_folder);
+        Model = TextModel.Load(Folder);
     }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("retnet-").FullName;
 
     public TextModel Model { get; }
 
     public void Dispose()
     {
         Model.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     private void WriteWeights()
@@ -90,12 +92,12 @@ internal sealed class ScriptedModel : IDisposable
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
         byte[] length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
-        using FileStream file = File.Create(Path.Combine(_folder, "model.safetensors"));
+        using FileStream file = File.Create(Path.Combine(Folder, "model.safetensors"));
         file.Write(length);
         file.Write(json);
         foreach ((_, float[] values) in tensors)
             file.Write(MemoryMarshal.AsBytes<float>(values));
     }
 
-    private void Write(string file, object content) => File.WriteAllText(Path.Combine(_folder, file), JsonSerializer.Serialize(content));
+    private void Write(string file, object content) => File.WriteAllText(Path.Combine(Folder, file), JsonSerializer.Serialize(content));
 }

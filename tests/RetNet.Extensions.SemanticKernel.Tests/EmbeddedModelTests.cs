@@ -161,7 +161,8 @@ public class EmbeddedModelTests
             .AddRetNetChatClient("stories", "chat");
         Kernel kernel = _builder.Build();
 
-        Assert.Same(kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat"));
+        Assert.Same(
+            kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat").GetService<RetNetChatClient>());
         Assert.NotEmpty((await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("chat"))))!);
     }
 

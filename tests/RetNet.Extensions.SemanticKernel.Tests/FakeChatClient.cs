@@ -12,9 +12,6 @@ internal sealed class FakeChatClient(string modelId = "fake", params string[] pi
 
     public ChatOptions? Options { get; private set; }
 
-    /// <summary>The text of the only message that was asked.</summary>
-    public string Prompt => Assert.Single(Messages).Text;
-
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -25,8 +22,8 @@ internal sealed class FakeChatClient(string modelId = "fake", params string[] pi
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options =
-            null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Keep(messages, options);
         foreach (string piece in pieces)

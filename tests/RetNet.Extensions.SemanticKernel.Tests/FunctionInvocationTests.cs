@@ -1,0 +1,152 @@
+using System.ComponentModel;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using RetNet.Extensions.AI.Tests;
+
+namespace RetNet.Extensions.SemanticKernel.Tests;
+
+/// <summary>A real kernel, its plugin, and a model whose weights make it call the plugin's function.</summary>
+public sealed class FunctionInvocationTests : IDisposable
+{
+    private readonly ScriptedModel _model = new("Clock_Now");
+    private readonly Clock _clock = new();
+
+    public void Dispose() => _model.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Auto_calls_the_plugin_and_answers_with_its_result(bool asChatClient)
+    {
+        Kernel kernel = CreateKernel(asChatClient);
+
+        string? answer = await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
+
+        Assert.Equal("Noon.", answer);
+        Assert.Equal(["UTC"], _clock.Zones);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Auto_calls_the_plugin_in_a_stream(bool asChatClient)
+    {
+        Kernel kernel = CreateKernel(asChatClient);
+        string answer = "";
+
+        await foreach (string piece in kernel.InvokePromptStreamingAsync<string>(
+            "What time is it?", Arguments(FunctionChoiceBehavior.Auto())))
+        {
+            answer += piece;
+        }
+
+        Assert.Equal("Noon.", answer);
+        Assert.Equal(["UTC"], _clock.Zones);
+    }
+
+    [Fact]
+    public async Task Every_turn_of_a_chat_calls_the_plugin_again()
+    {
+        Kernel kernel = CreateKernel();
+        IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
+        PromptExecutionSettings settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+        ChatHistory history = new();
+        for (int turn = 1; turn <= 3; turn++)
+        {
+            history.AddUserMessage("What time is it?");
+            ChatMessageContent answer = await chat.GetChatMessageContentAsync(history, settings, kernel);
+            history.Add(answer);
+
+            Assert.Equal("Noon.", answer.Content);
+            Assert.Equal(turn, _clock.Zones.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Without_automatic_invocation_the_caller_gets_the_call()
+    {
+        Kernel kernel = CreateKernel();
+        IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
+        PromptExecutionSettings settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) };
+        ChatHistory history = new();
+        history.AddUserMessage("What time is it?");
+
+        ChatMessageContent asked = await chat.GetChatMessageContentAsync(history, settings, kernel);
+        history.Add(asked);
+        FunctionCallContent call = Assert.Single(FunctionCallContent.GetFunctionCalls(asked));
+        FunctionResultContent result = await call.InvokeAsync(kernel);
+        history.Add(result.ToChatMessage());
+        ChatMessageContent answered = await chat.GetChatMessageContentAsync(history, settings, kernel);
+
+        Assert.Equal(["UTC"], _clock.Zones);
+        Assert.Equal("Noon.", answered.Content);
+    }
+
+    [Fact]
+    public async Task None_offers_no_function()
+    {
+        string? answer = await CreateKernel().InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.None()));
+
+        Assert.Equal("Noon.", answer);
+        Assert.Empty(_clock.Zones);
+    }
+
+    [Fact]
+    public async Task Filters_see_the_call()
+    {
+        Kernel kernel = CreateKernel();
+        Recorder recorder = new();
+        kernel.AutoFunctionInvocationFilters.Add(recorder);
+        kernel.FunctionInvocationFilters.Add(recorder);
+
+        Assert.Equal(
+            "Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
+
+        Assert.Contains("auto Now", recorder.Seen);
+        Assert.Contains("function Now", recorder.Seen);
+    }
+
+    private Kernel CreateKernel(bool asChatClient = false)
+    {
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        if (asChatClient)
+            builder.AddRetNetChatClient(options => options.ModelPath = _model.Folder);
+        else
+            builder.AddRetNetChatCompletion(options => options.ModelPath = _model.Folder);
+        builder.Plugins.AddFromObject(_clock);
+        return builder.Build();
+    }
+
+    private static KernelArguments Arguments(FunctionChoiceBehavior behavior)
+        => new(new PromptExecutionSettings { FunctionChoiceBehavior = behavior });
+
+    private sealed class Clock
+    {
+        public List<string> Zones { get; } = [];
+
+        [KernelFunction, Description("Tells the time.")]
+        public string Now([Description("The time zone.")] string zone)
+        {
+            Zones.Add(zone);
+            return "noon";
+        }
+    }
+
+    private sealed class Recorder : IAutoFunctionInvocationFilter, IFunctionInvocationFilter
+    {
+        public List<string> Seen { get; } = [];
+
+        public Task OnAutoFunctionInvocationAsync(
+            AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
+        {
+            Seen.Add($"auto {context.Function.Name}");
+            return next(context);
+        }
+
+        public Task OnFunctionInvocationAsync(FunctionInvocationContext context, Func<FunctionInvocationContext, Task> next)
+        {
+            Seen.Add($"function {context.Function.Name}");
+            return next(context);
+        }
+    }
+}
