@@ -68,24 +68,24 @@ internal static class ChatOptionsMapping
             return defaults;
         GenerationOptions start = options.RawRepresentationFactory?.Invoke(client) as GenerationOptions ?? defaults;
         RequestProperties more = new(options.AdditionalProperties);
-        GenerationOptions generation = start with
+        GenerationOverrides overrides = new()
         {
-            MaxTokens = options.MaxOutputTokens ?? start.MaxTokens,
-            StopStrings = options.StopSequences is { } stops ? [.. stops] : start.StopStrings,
+            MaxTokens = options.MaxOutputTokens,
+            StopStrings = options.StopSequences is { } stops ? [.. stops] : null,
+            LogitBias = more.LogitBias(),
+            RepetitionPenalty = more.Number("repetition_penalty"),
+            FrequencyPenalty = options.FrequencyPenalty,
+            PresencePenalty = options.PresencePenalty,
+            Temperature = options.Temperature,
+            TopK = options.TopK,
+            TopP = options.TopP,
+            MinP = more.Number("min_p"),
+            Seed = options.Seed,
+        };
+        GenerationOptions generation = overrides.ApplyTo(start) with
+        {
             StopTokens = start.StopTokens ?? defaults.StopTokens,
             State = more.State(start.State),
-            Sampling = start.Sampling with
-            {
-                Temperature = options.Temperature ?? start.Sampling.Temperature,
-                TopP = options.TopP ?? start.Sampling.TopP,
-                TopK = options.TopK ?? start.Sampling.TopK,
-                Seed = options.Seed ?? start.Sampling.Seed,
-                FrequencyPenalty = options.FrequencyPenalty ?? start.Sampling.FrequencyPenalty,
-                PresencePenalty = options.PresencePenalty ?? start.Sampling.PresencePenalty,
-                MinP = more.Number("min_p") ?? start.Sampling.MinP,
-                RepetitionPenalty = more.Number("repetition_penalty") ?? start.Sampling.RepetitionPenalty,
-                LogitBias = more.LogitBias() ?? start.Sampling.LogitBias,
-            },
         };
         generation.Validate();
         return generation;

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
-using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
 
@@ -39,7 +38,7 @@ internal sealed class RequestProperties(AdditionalPropertiesDictionary? properti
 
         // "full" has no size to inherit, and none is inherited by it.
         name ??= start.Name;
-        string? inherited = start.Size.IsUnbounded || name.Equals("full", StringComparison.OrdinalIgnoreCase)
+        string? inherited = start.Size.IsUnbounded || name.Equals(MultiStatePolicies.Full, StringComparison.OrdinalIgnoreCase)
             ? null
             : start.Size.ToString();
         return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? (start as Sinks)?.First ?? MultiStatePolicies.DefaultSinks);

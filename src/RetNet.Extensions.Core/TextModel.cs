@@ -124,6 +124,23 @@ public sealed class TextModel : IDisposable
         }
     }
 
+    /// <summary>The token that begins a text, if the tokenizer or the model's configuration names one.</summary>
+    public int? BeginningOfSequenceId => Tokenizer.BeginningOfSequenceId ?? Model.Info.BeginningOfSequenceId;
+
+    /// <summary>The token that ends a text, if the tokenizer or the model's configuration names one.</summary>
+    public int? EndOfSequenceId => Tokenizer.EndOfSequenceId ?? Model.Info.EndOfSequenceIds.Cast<int?>().FirstOrDefault();
+
+    /// <summary>The tokens of a text that is continued or embedded, with those that the tokenizer puts around it. A text without tokens
+    /// becomes <see cref="BeginningOfSequenceId"/>, or else <see cref="EndOfSequenceId"/>.</summary>
+    /// <param name="text">The text. Control tokens written in it are recognised.</param>
+    /// <returns>The tokens; empty only if the text has none and the model names neither token.</returns>
+    /// <exception cref="TokenizerException">As for <see cref="Tokenizer.Encode(string, bool)"/>.</exception>
+    public int[] EncodePrompt(string text)
+    {
+        int[] tokens = Tokenizer.Encode(text);
+        return tokens.Length == 0 && (BeginningOfSequenceId ?? EndOfSequenceId) is { } token ? [token] : tokens;
+    }
+
     /// <summary>A generator for one thread of control.</summary>
     /// <returns>The generator.</returns>
     public Generator CreateGenerator() => new(Model, Tokenizer);

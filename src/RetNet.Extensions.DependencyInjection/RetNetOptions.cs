@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.DependencyInjection;
 
@@ -47,7 +48,7 @@ public sealed class RetNetOptions
     /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
     /// RetNet has no such cache and ignores it.
     /// </summary>
-    public string Policy { get; set; } = MultiStatePolicies.FullName;
+    public string Policy { get; set; } = MultiStatePolicies.Full;
 
     /// <summary>
     /// The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c> or <c>0.25</c>. Default
@@ -154,23 +155,19 @@ public sealed class RetNetOptions
     public GenerationOptions ToGenerationOptions(GenerationOptions defaults)
     {
         ArgumentNullException.ThrowIfNull(defaults);
-        SamplingOptions sampling = defaults.Sampling;
-        return defaults with
+        GenerationOverrides overrides = new()
         {
-            MaxTokens = MaxTokens ?? defaults.MaxTokens,
-            StopStrings = StopStrings.Count > 0 ? [.. StopStrings] : defaults.StopStrings,
-            State = ToStateOptions(),
-            Sampling = sampling with
-            {
-                Temperature = Temperature ?? sampling.Temperature,
-                TopP = TopP ?? sampling.TopP,
-                TopK = TopK ?? sampling.TopK,
-                MinP = MinP ?? sampling.MinP,
-                RepetitionPenalty = RepetitionPenalty ?? sampling.RepetitionPenalty,
-                FrequencyPenalty = FrequencyPenalty ?? sampling.FrequencyPenalty,
-                PresencePenalty = PresencePenalty ?? sampling.PresencePenalty,
-                Seed = Seed ?? sampling.Seed,
-            },
+            MaxTokens = MaxTokens,
+            StopStrings = StopStrings.Count > 0 ? [.. StopStrings] : null,
+            RepetitionPenalty = RepetitionPenalty,
+            FrequencyPenalty = FrequencyPenalty,
+            PresencePenalty = PresencePenalty,
+            Temperature = Temperature,
+            TopK = TopK,
+            TopP = TopP,
+            MinP = MinP,
+            Seed = Seed,
         };
+        return overrides.ApplyTo(defaults) with { State = ToStateOptions() };
     }
 }

@@ -10,20 +10,19 @@ namespace RetNet.Extensions.Tool;
 /// <summary>The options that every command has: how a model is loaded and how a sequence remembers.</summary>
 internal sealed class CommonOptions
 {
-    private const int DefaultSinks = 4;
     private const string AutomaticDevice = "auto";
     private const string DeviceNames = $"{AutomaticDevice}, {ComputeDevice.Names}";
 
     private readonly Option<string?> _policy = OptionKinds.Choice(
         "--policy", "Transformer: which rows of the key-value cache stay; a RetNet needs none. Default: "
-            + "full.", "full", "window", "sinks", "h2o", "tova");
+            + "full.", [.. MultiStatePolicies.Names]);
 
     private readonly Option<StateSize?> _state = OptionKinds.Parsed<StateSize?>(
         "--state", "K", "Rows of each layer that a bounded policy keeps: 512, or a part of the context such as 0.25 or 25%.",
         "a number of rows such as 512, or a part of the context such as 0.25 or 25%", ParseSize);
 
     private readonly Option<int?> _sinks = OptionKinds.Integer(
-        "--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {DefaultSinks}.", 0);
+        "--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {MultiStatePolicies.DefaultSinks}.", 0);
 
     private readonly Option<string?> _stateFormat = OptionKinds.Choice(
         "--state-format", "How keys and values, or the matrices of a RetNet, are kept in memory. Default: f32.", "f32", "bf16");
@@ -102,26 +101,16 @@ internal sealed class CommonOptions
 
     private IMultiStatePolicy Policy(ParseResult parse)
     {
-        string name = parse.GetValue(_policy) ?? "full";
-        StateSize? given = parse.GetValue(_state);
+        string name = parse.GetValue(_policy) ?? MultiStatePolicies.Full;
+        StateSize? size = parse.GetValue(_state);
         int? sinks = parse.GetValue(_sinks);
-        if (sinks is not null && name != "sinks")
+        if (sinks is not null && name != MultiStatePolicies.Sinks)
             throw new CommandException($"--sinks goes with --policy sinks, not with {name}.");
-        if (name == "full")
-        {
-            return given is null
-                ? Full.Instance
-                : throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
-        }
-
-        StateSize size = given ?? throw new CommandException($"--policy {name} needs --state K, the number of rows that stay.");
-        return name switch
-        {
-            "window" => new Window(size),
-            "sinks" => new Sinks(sinks ?? DefaultSinks, size),
-            "h2o" => new H2O(size),
-            _ => new Tova(size),
-        };
+        if (name == MultiStatePolicies.Full && size is not null)
+            throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
+        if (name != MultiStatePolicies.Full && size is null)
+            throw new CommandException($"--policy {name} needs --state K, the number of rows that stay.");
+        return MultiStatePolicies.Create(name, size ?? StateSize.Unbounded, sinks ?? MultiStatePolicies.DefaultSinks);
     }
 
     private static string? ParseDevice(string text) =>

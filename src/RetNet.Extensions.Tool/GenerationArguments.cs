@@ -1,6 +1,5 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
@@ -45,23 +44,19 @@ internal sealed class GenerationArguments
     /// <param name="state">How the sequence remembers.</param>
     public GenerationOptions Read(ParseResult parse, GenerationOptions defaults, StateOptions state)
     {
-        SamplingOptions sampling = defaults.Sampling;
-        return defaults with
+        GenerationOverrides overrides = new()
         {
-            MaxTokens = parse.GetValue(_maxTokens) ?? defaults.MaxTokens,
-            StopStrings = parse.GetValue(_stop) is { Length: > 0 } stop ? stop : defaults.StopStrings,
-            State = state,
-            Sampling = sampling with
-            {
-                Temperature = parse.GetValue(_temperature) ?? sampling.Temperature,
-                TopP = parse.GetValue(_topP) ?? sampling.TopP,
-                TopK = parse.GetValue(_topK) ?? sampling.TopK,
-                MinP = parse.GetValue(_minP) ?? sampling.MinP,
-                RepetitionPenalty = parse.GetValue(_repetition) ?? sampling.RepetitionPenalty,
-                FrequencyPenalty = parse.GetValue(_frequency) ?? sampling.FrequencyPenalty,
-                PresencePenalty = parse.GetValue(_presence) ?? sampling.PresencePenalty,
-                Seed = parse.GetValue(_seed) ?? sampling.Seed,
-            },
+            MaxTokens = parse.GetValue(_maxTokens),
+            StopStrings = parse.GetValue(_stop) is { Length: > 0 } stop ? stop : null,
+            RepetitionPenalty = parse.GetValue(_repetition),
+            FrequencyPenalty = parse.GetValue(_frequency),
+            PresencePenalty = parse.GetValue(_presence),
+            Temperature = parse.GetValue(_temperature),
+            TopK = parse.GetValue(_topK),
+            TopP = parse.GetValue(_topP),
+            MinP = parse.GetValue(_minP),
+            Seed = parse.GetValue(_seed),
         };
+        return overrides.ApplyTo(defaults) with { State = state };
     }
 }

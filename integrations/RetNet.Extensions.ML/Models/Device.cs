@@ -28,7 +28,8 @@ internal static class Device
         string reason = $"{nameof(MLContext.GpuDeviceId)} is {id}: {missing}";
         if (!MayFallBack(host, fallbackToCpu))
             throw new InvalidOperationException($"{reason} Expected null, or {nameof(MLContext.FallbackToCpu)} = true.");
-        return FallBack(host, reason);
+        FallBack(host, reason);
+        return ComputeDevice.Cpu;
     }
 
     /// <summary>Loads a model on the requested device; on the CPU if it does not fit there and the CPU may replace it.</summary>
@@ -53,17 +54,8 @@ internal static class Device
     /// <returns>The model.</returns>
     /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
     public static HeldModel Load(
-        IHost host, ComputeDevice device, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
-    {
-        try
-        {
-            return load(For(host, device, options));
-        }
-        catch (DeviceMemoryException exception) when (MayFallBack(host, fallbackToCpu))
-        {
-            return load(For(host, FallBack(host, exception.Message), options));
-        }
-    }
+        IHost host, ComputeDevice device, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
+        DeviceFallback.Use(device, MayFallBack(host, fallbackToCpu), used => load(For(host, used, options)), reason => FallBack(host, reason));
 
     /// <summary>Loads a trained model on the device of its training; on the CPU if that fails, whatever the options say, so that no
     /// training is lost.</summary>
@@ -72,18 +64,10 @@ internal static class Device
     /// <param name="options">How it is loaded.</param>
     /// <param name="load">Loads it with those options and a device.</param>
     /// <returns>The model.</returns>
-    public static HeldModel LoadTrained(IHost host, ComputeDevice device, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load)
-    {
-        try
-        {
-            return load(For(host, device, options));
-        }
-        catch (DeviceException exception)
-        {
-            Warn(host, $"{exception.Message} The trained model is kept, and scores on the CPU.");
-            return load(For(host, ComputeDevice.Cpu, options));
-        }
-    }
+    public static HeldModel LoadTrained(
+        IHost host, ComputeDevice device, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
+        DeviceFallback.Use(device, fallbackToCpu: true, used => load(For(host, used, options)),
+            reason => Warn(host, $"{reason} The trained model is kept, and scores on the CPU."));
 
     /// <summary>Moves a model from the CPU to the device that it is trained on; it stays on the CPU if it does not fit there and the CPU
     /// may replace the device.</summary>
@@ -97,12 +81,7 @@ internal static class Device
     {
         try
         {
-            return model.ToDevice(device);
-        }
-        catch (DeviceMemoryException exception) when (MayFallBack(host, fallbackToCpu))
-        {
-            FallBack(host, exception.Message);
-            return model;
+            return DeviceFallback.Use(device, MayFallBack(host, fallbackToCpu), model.ToDevice, reason => FallBack(host, reason));
         }
         catch
         {
@@ -116,12 +95,7 @@ internal static class Device
     // The weight format is saved with a model, but the device is not: a format that the device does not have must not prevent loading.
     private static ModelLoadOptions For(IHost host, ComputeDevice device, ModelLoadOptions options)
     {
-        WeightFormat format = options.WeightFormat switch
-        {
-            WeightFormat.Float16 when device == ComputeDevice.Cpu => WeightFormat.BFloat16,
-            WeightFormat.Int8 or WeightFormat.Int4 when device != ComputeDevice.Cpu => WeightFormat.Auto,
-            WeightFormat had => had,
-        };
+        WeightFormat format = DeviceFallback.FormatOn(options.WeightFormat, device);
         if (format != options.WeightFormat)
         {
             Warn(
@@ -132,11 +106,8 @@ internal static class Device
         return options with { Device = device, WeightFormat = format };
     }
 
-    private static ComputeDevice FallBack(IHost host, string reason)
-    {
+    private static void FallBack(IHost host, string reason) =>
         Warn(host, $"{reason} {nameof(MLContext.FallbackToCpu)} is true, so the CPU is used.");
-        return ComputeDevice.Cpu;
-    }
 
     private static void Warn(IHost host, string warning)
     {

@@ -3,7 +3,6 @@ using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.DependencyInjection;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
@@ -66,7 +65,7 @@ public abstract class RetNetTrainerOptions
     /// <c>tova</c>. Rows are dropped between the pieces of some hundred tokens that a long text is read in; training sees all. A RetNet has
     /// no such cache and refuses all but <c>full</c>.
     /// </summary>
-    public string Policy { get; set; } = "full";
+    public string Policy { get; set; } = MultiStatePolicies.Full;
 
     /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null;
     /// every policy but <c>full</c> needs it.</summary>
@@ -157,7 +156,7 @@ public abstract class RetNetTrainerOptions
         Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
-        if (StateOptions.Policy != Full.Instance && ModelPath is null)
+        if (StateOptions.Policy is not Full && ModelPath is null)
             RequireCache(Family == RetNetModelFamily.Llama);
     }
 
@@ -165,7 +164,7 @@ public abstract class RetNetTrainerOptions
     /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
     internal void CheckModel(HeldModel model)
     {
-        if (StateOptions.Policy != Full.Instance)
+        if (StateOptions.Policy is not Full)
             RequireCache(!model.Text.Model.Info.HasConstantState);
         model.CheckState(StateOptions);
     }

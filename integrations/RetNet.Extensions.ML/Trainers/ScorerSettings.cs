@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.DependencyInjection;
+using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
 
@@ -28,7 +28,7 @@ internal sealed record ScorerSettings
     public required int BatchSize { get; init; }
 
     /// <inheritdoc cref="RetNetTrainerOptions.Policy"/>
-    public string Policy { get; init; } = "full";
+    public string Policy { get; init; } = MultiStatePolicies.Full;
 
     /// <inheritdoc cref="RetNetTrainerOptions.StateSize"/>
     public string? StateSize { get; init; }

@@ -20,5 +20,5 @@ internal sealed class TrainedScorer(HeldModel model, ScoringHead head, ScorerSet
 
     /// <summary>The token between two texts: the one that ends a text, otherwise the one that begins a text, otherwise the first of the
     /// vocabulary.</summary>
-    public static int Separator(TextModel model) => TextTokens.End(model) ?? TextTokens.Start(model) ?? 0;
+    public static int Separator(TextModel model) => model.EndOfSequenceId ?? model.BeginningOfSequenceId ?? 0;
 }

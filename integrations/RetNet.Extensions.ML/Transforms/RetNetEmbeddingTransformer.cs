@@ -46,5 +46,11 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer
             (host, model, options) => new RetNetEmbeddingTransformer(host, model, options));
 
     private float[][] Embed(IReadOnlyList<string[]> rows) =>
-        _embedder.Embed([.. rows.Select(texts => TextTokens.Encode(Model.Text, texts[0], _options.ContextLength))]);
+        _embedder.Embed([.. rows.Select(texts => Encode(texts[0]))]);
+
+    private int[] Encode(string text)
+    {
+        int[] tokens = Model.Text.EncodePrompt(text);
+        return _options.ContextLength is > 0 and int most && tokens.Length > most ? tokens[..most] : tokens;
+    }
 }

@@ -50,21 +50,21 @@ public sealed partial class RetNetGenerationEstimator
         /// <summary>Texts that end a generation; they are not part of it. Default: none.</summary>
         public IList<string> StopStrings { get; set; } = [];
 
-        internal GenerationOptions ToGenerationOptions(GenerationOptions defaults) => defaults with
+        internal GenerationOptions ToGenerationOptions(GenerationOptions defaults)
         {
-            MaxTokens = MaxTokens ?? defaults.MaxTokens,
-            StopStrings = StopStrings.Count > 0 ? [.. StopStrings] : defaults.StopStrings,
-            State = StateOptions,
-            Sampling = defaults.Sampling with
+            GenerationOverrides overrides = new()
             {
-                Temperature = Temperature ?? defaults.Sampling.Temperature,
-                TopK = TopK ?? defaults.Sampling.TopK,
-                TopP = TopP ?? defaults.Sampling.TopP,
-                MinP = MinP ?? defaults.Sampling.MinP,
-                RepetitionPenalty = RepetitionPenalty ?? defaults.Sampling.RepetitionPenalty,
+                MaxTokens = MaxTokens,
+                StopStrings = StopStrings.Count > 0 ? [.. StopStrings] : null,
+                RepetitionPenalty = RepetitionPenalty,
+                Temperature = Temperature,
+                TopK = TopK,
+                TopP = TopP,
+                MinP = MinP,
                 Seed = Seed,
-            },
-        };
+            };
+            return overrides.ApplyTo(defaults) with { State = StateOptions };
+        }
 
         internal override void CheckModel(HeldModel model)
         {

@@ -109,7 +109,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
             StringComparison.Ordinal);
         return _options.UseChatTemplate
             ? Model.Text.Tokenizer.EncodeChat([new ChatTemplateMessage("user", prompt)])
-            : TextTokens.Encode(Model.Text, prompt, most: 0);
+            : Model.Text.EncodePrompt(prompt);
     }
 
     private string Cut(string text)

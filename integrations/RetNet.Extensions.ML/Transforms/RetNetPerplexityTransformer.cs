@@ -66,6 +66,6 @@ public sealed class RetNetPerplexityTransformer : RetNetTransformer
         IEnumerable<int> tokens = Model.Text.Tokenizer.Encode(text, addSpecialTokens: false);
         if (_options.ContextLength > 0)
             tokens = tokens.Take(_options.ContextLength);
-        return TextTokens.Start(Model.Text) is { } start ? [start, .. tokens] : [.. tokens];
+        return Model.Text.BeginningOfSequenceId is { } start ? [start, .. tokens] : [.. tokens];
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.DependencyInjection;
+using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
@@ -44,7 +44,7 @@ public abstract class RetNetTextOptions
     /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
     /// RetNet has no such cache and ignores it.
     /// </summary>
-    public string Policy { get; set; } = "full";
+    public string Policy { get; set; } = MultiStatePolicies.Full;
 
     /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null;
     /// every policy but <c>full</c> needs it.</summary>

@@ -39,7 +39,7 @@ internal sealed class PerplexityCommand : ToolCommand
         string text = TextFile.Read(file);
         using TextModel model = context.LoadTextModel();
         int[] tokens = model.Tokenizer.Encode(text, addSpecialTokens: false);
-        int? start = model.Tokenizer.BeginningOfSequenceId ?? model.Model.Info.BeginningOfSequenceId;
+        int? start = model.BeginningOfSequenceId;
         if (context.Parse.GetValue(_maxTokens) is { } most && most < tokens.Length)
             tokens = tokens[..most];
         if (tokens.Length < (start is null ? 2 : 1))

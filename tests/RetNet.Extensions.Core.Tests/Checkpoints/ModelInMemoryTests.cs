@@ -26,6 +26,15 @@ public class ModelInMemoryTests
     }
 
     [Fact]
+    public void A_prompt_without_text_is_the_token_that_begins_or_ends_a_text()
+    {
+        using TextModel model = TextModel.Load(Folder, new ModelLoadOptions { Threads = 1 });
+
+        Assert.Equal(model.Tokenizer.Encode("Once"), model.EncodePrompt("Once"));
+        Assert.Equal([(model.BeginningOfSequenceId ?? model.EndOfSequenceId)!.Value], model.EncodePrompt(""));
+    }
+
+    [Fact]
     public void A_written_folder_is_the_model_that_was_read()
     {
         using TemporaryFolder folder = new();
