@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Tool;
 

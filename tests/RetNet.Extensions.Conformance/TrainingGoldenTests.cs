@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Optimizer;

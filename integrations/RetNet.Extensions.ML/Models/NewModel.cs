@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;

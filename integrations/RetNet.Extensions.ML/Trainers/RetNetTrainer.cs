@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
 

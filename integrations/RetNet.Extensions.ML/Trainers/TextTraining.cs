@@ -1,10 +1,10 @@
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Optimizer;
 using RetNet.Extensions.Core.Training.Run;
 using RetNet.Extensions.ML.Models;
 

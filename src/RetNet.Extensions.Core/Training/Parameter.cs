@@ -1,6 +1,4 @@
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Training.Layers;
-using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -29,22 +27,22 @@ public sealed unsafe class Parameter
     /// <exception cref="NotSupportedException">The parameter lies on another device; see <see cref="CopyValuesTo"/> and
     /// <see cref="SetValues"/>.</exception>
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
-    public Span<float> Values => Memory.Values(Range);
+    public Span<float> Values => new(ValuePointer, checked((int)Length));
 
     /// <summary>The gradient of a parameter on the CPU, as long as <see cref="Values"/>.</summary>
     /// <exception cref="NotSupportedException">The parameter lies on another device; see <see cref="CopyGradientTo"/>.</exception>
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
-    public Span<float> Gradient => Memory.Gradients(Range);
+    public Span<float> Gradient => new(GradientPointer, checked((int)Length));
 
     internal ParameterMemory Memory { get; }
 
     internal ParameterRange Range { get; }
 
     /// <summary>The values, of a model on the CPU.</summary>
-    internal float* ValuePointer => ((ParameterStore)Memory).ValuePointer(Range);
+    internal float* ValuePointer => Memory.ValuePointer(Range);
 
     /// <summary>The gradient, of a model on the CPU.</summary>
-    internal float* GradientPointer => ((ParameterStore)Memory).GradientPointer(Range);
+    internal float* GradientPointer => Memory.GradientPointer(Range);
 
     /// <summary>Copies the values to the host, from any device.</summary>
     /// <param name="target">Receives <see cref="Length"/> values.</param>

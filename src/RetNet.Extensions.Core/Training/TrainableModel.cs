@@ -1,17 +1,12 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Kernels.Threads;
-using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.RetNet;
-using RetNet.Extensions.Core.Models.Transformer;
-using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>A RetNet or a Transformer of the Llama family that can be trained: float32 weights with gradients, on the CPU or, after
-/// <see cref="ToDevice"/>, on another device.</summary>
+/// <c>ToDevice</c>, on another device.</summary>
 /// <remarks>
 /// Not safe for concurrent use; one pass at a time uses the model's threads. On the CPU, what is computed does not depend on their number,
 /// bit for bit; on the device <c>torch</c> it does, and libtorch has one number of threads for the whole process, that of the model which
@@ -55,76 +50,6 @@ public abstract class TrainableModel : IDisposable
     internal virtual WorkerPool? Pool => null;
 
     internal abstract bool IsDisposed { get; }
-
-    /// <summary>Creates a RetNet with new weights (RetNet, section 3.1, and torchscale's initialisation).</summary>
-    /// <param name="configuration">Its dimensions.</param>
-    /// <param name="seed">Seed of the weights.</param>
-    /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
-    /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
-    /// <returns>The model, on the CPU.</returns>
-    /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
-    public static TrainableModel Create(
-        RetNetConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed,
-            ResolveThreads(threads));
-    }
-
-    /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard deviation
-    /// 0.02).</summary>
-    /// <param name="configuration">Its dimensions.</param>
-    /// <param name="seed">Seed of the weights.</param>
-    /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
-    /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
-    /// <returns>The model, on the CPU.</returns>
-    /// <exception cref="ArgumentException">The number of threads or an option is out of range.</exception>
-    public static TrainableModel Create(
-        TransformerConfiguration configuration, int seed, int threads = 0, InitializationOptions? initialization = null)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed,
-            ResolveThreads(threads));
-    }
-
-    /// <summary>Copies the weights of a checkpoint, widened to float32.</summary>
-    /// <param name="checkpoint">The checkpoint; it may be closed afterwards.</param>
-    /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
-    /// <returns>The model, on the CPU.</returns>
-    /// <exception cref="CheckpointException">The checkpoint is not a complete model of a supported family.</exception>
-    /// <exception cref="ArgumentException">The number of threads is out of range.</exception>
-    public static TrainableModel Load(Checkpoint checkpoint, int threads = 0)
-    {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        int resolved = ResolveThreads(threads);
-        bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration,
-            checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
-        return new ManagedTrainableModel(isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint),
-            resolved);
-    }
-
-    /// <summary>Moves the model from the CPU to a device.</summary>
-    /// <param name="device">The device.</param>
-    /// <returns>The model itself if it is on that device already; otherwise a new model with its weights, and this one is
-    /// disposed.</returns>
-    /// <exception cref="DeviceException">The engine or the device is not there, or has not enough memory; the message says what is missing.
-    /// This model stays as it is.</exception>
-    /// <exception cref="NotSupportedException">The model is on a device, and another one is asked for: save it, and load it
-    /// there.</exception>
-    public TrainableModel ToDevice(ComputeDevice device)
-    {
-        if (device == Device)
-            return this;
-        if (Device != ComputeDevice.Cpu)
-        {
-            throw new NotSupportedException($"The model is on {Device}; only one on the CPU can be moved to {device}. Save it, and load "
-                + "it there.");
-        }
-
-        TrainableModel moved = ModelEngines.Require(device).ToDevice(this, device);
-        Dispose();
-        return moved;
-    }
 
     /// <summary>The config.json of a Hugging Face folder for this model: fla's options, torchscale's or those of transformers.</summary>
     /// <returns>A JSON object.</returns>
@@ -250,12 +175,4 @@ public abstract class TrainableModel : IDisposable
     internal abstract double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight);
 
     internal abstract double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets);
-
-    private static InitializationOptions Checked(InitializationOptions? options)
-    {
-        options?.Check();
-        return options ?? InitializationOptions.Default;
-    }
-
-    private static int ResolveThreads(int threads) => new ModelLoadOptions { Threads = threads }.ResolveThreads();
 }

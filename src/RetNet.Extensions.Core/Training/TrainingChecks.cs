@@ -55,7 +55,24 @@ internal static class TrainingChecks
             throw new ArgumentException(
                 $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only one of the managed "
                     + "engine of the CPU. "
-                    + $"{nameof(TrainableModel.ToDevice)} moves the model to a device that computes in less.");
+                    + "ToDevice moves the model to a device that computes in less.");
+        }
+    }
+
+    /// <summary>Checks training data before anything is computed.</summary>
+    /// <param name="tokens">A text.</param>
+    /// <param name="vocabularySize">The number of tokens of the model's vocabulary.</param>
+    /// <param name="use">What the text is used for: training or validation.</param>
+    /// <exception cref="ArgumentException">A token is outside the vocabulary.</exception>
+    public static void RequireVocabulary(ReadOnlySpan<int> tokens, int vocabularySize, string use)
+    {
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)vocabularySize)
+            {
+                throw new ArgumentException($"The {use} data has token {token}, outside the model's vocabulary of {vocabularySize} "
+                    + "tokens.");
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 
-
-
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Training cannot go on: the loss or the gradient is not a finite number. The weights are those after the last good step, and the

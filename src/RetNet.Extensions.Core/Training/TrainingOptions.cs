@@ -1,6 +1,5 @@
 using System.Globalization;
 using RetNet.Extensions.Core.Models.RetNet;
-using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training;
 

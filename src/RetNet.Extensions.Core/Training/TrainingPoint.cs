@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>One step of a loss curve.</summary>

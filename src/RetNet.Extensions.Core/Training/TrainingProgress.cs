@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>The progress of a training after a step.</summary>

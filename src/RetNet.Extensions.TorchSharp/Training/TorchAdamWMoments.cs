@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 

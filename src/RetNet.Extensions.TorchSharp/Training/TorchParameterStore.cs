@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 

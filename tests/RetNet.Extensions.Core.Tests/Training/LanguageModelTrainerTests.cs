@@ -1,6 +1,5 @@
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Optimizer;
 using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;

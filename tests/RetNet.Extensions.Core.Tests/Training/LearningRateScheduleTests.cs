@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Tests.Training;

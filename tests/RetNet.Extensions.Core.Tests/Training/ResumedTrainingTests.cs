@@ -3,7 +3,6 @@ using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Optimizer;
 using RetNet.Extensions.Core.Training.Run;
 
 namespace RetNet.Extensions.Core.Tests.Training;

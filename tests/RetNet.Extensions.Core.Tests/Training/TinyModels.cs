@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;

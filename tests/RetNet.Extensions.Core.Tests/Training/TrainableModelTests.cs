@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;

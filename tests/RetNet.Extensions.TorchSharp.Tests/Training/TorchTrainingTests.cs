@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Optimizer;

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;

@@ -77,17 +77,14 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
             parameter.Gradient.Clear();
     }
 
-    public override Span<float> Values(ParameterRange range) => new(ValuePointer(range), checked((int)range.Length));
-
-    public override Span<float> Gradients(ParameterRange range) => new(GradientPointer(range), checked((int)range.Length));
-
     public override ReadOnlySpan<float> HostValues(ParameterRange range) => Values(range);
 
     public override void ReadValues(ParameterRange range, Span<float> target) => Values(range).CopyTo(target);
 
     public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) => source.CopyTo(Values(range));
 
-    public override void ReadGradients(ParameterRange range, Span<float> target) => Gradients(range).CopyTo(target);
+    public override void ReadGradients(ParameterRange range, Span<float> target) =>
+        new Span<float>(GradientPointer(range), target.Length).CopyTo(target);
 
     public override double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum)
     {
@@ -104,15 +101,17 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options) =>
         new ManagedAdamWMoments(parameters, options);
 
-    public float* ValuePointer(ParameterRange range) => Pointer(_values, range);
+    public override float* ValuePointer(ParameterRange range) => Pointer(_values, range);
 
-    public float* GradientPointer(ParameterRange range) => Pointer(_gradients, range);
+    public override float* GradientPointer(ParameterRange range) => Pointer(_gradients, range);
 
     public void Dispose()
     {
         _values.Dispose();
         _gradients.Dispose();
     }
+
+    private Span<float> Values(ParameterRange range) => new(ValuePointer(range), checked((int)range.Length));
 
     private static float* Pointer(NativeBuffer<float> buffer, ParameterRange range)
     {

@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Training.Optimizer;
 
 /// <summary>The learning rate of each step: a linear warm-up from zero to the peak, then a decay to the minimum.</summary>

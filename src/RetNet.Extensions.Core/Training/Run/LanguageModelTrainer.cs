@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Trains a language model on texts, from scratch or further.</summary>
@@ -7,7 +5,7 @@ namespace RetNet.Extensions.Core.Training.Run;
 /// <para>Texts are cut into windows of <see cref="TrainingOptions.ContextLength"/> tokens, which are shuffled for each epoch; with <see
 /// cref="TrainingOptions.CarryState"/> they are read in order instead. The same model, data and options give the same weights, bit for bit,
 /// on the CPU with any number of threads and also when training is interrupted and resumed, as long as there is no time limit.
-/// On another device (<see cref="TrainableModel.ToDevice"/>) they differ by rounding; dropout leaves out the same values.</para>
+/// On another device (<c>ToDevice</c>) they differ by rounding; dropout leaves out the same values.</para>
 /// <para>Cancellation is observed between blocks of a step; with <see cref="TrainingOptions.CarryState"/> between steps. The weights are
 /// then those after the last whole step.</para>
 /// </remarks>
@@ -89,6 +87,6 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
         if (!documents.Any(document => document.Length > 1))
             throw new ArgumentException($"The {use} data has no text of at least two tokens; there is nothing to predict.");
         foreach (ReadOnlyMemory<int> document in documents)
-            TokenCheck.RequireVocabulary(document.Span, model.VocabularySize, use);
+            TrainingChecks.RequireVocabulary(document.Span, model.VocabularySize, use);
     }
 }

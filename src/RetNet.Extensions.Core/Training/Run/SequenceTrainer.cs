@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Trains a model and a head on texts with labels: classification, yes or no, or a value.</summary>
@@ -72,7 +70,7 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         {
             if (sequence.Tokens.IsEmpty)
                 throw new ArgumentException($"The {use} data has a sequence without a token.");
-            TokenCheck.RequireVocabulary(sequence.Tokens.Span, model.VocabularySize, use);
+            TrainingChecks.RequireVocabulary(sequence.Tokens.Span, model.VocabularySize, use);
             float target = sequence.Target;
             bool fits = loss == SequenceLoss.SquaredError
                 ? float.IsFinite(target)

@@ -1,5 +1,3 @@
-
-
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Cuts documents into windows of at most a context's length and shuffles them for each epoch. Every token but a document's first

@@ -1,6 +1,4 @@
-using RetNet.Extensions.Core.Training.Run;
-
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Settings of one pass of a <see cref="SequenceHead"/>.</summary>
 public sealed record SequenceStepOptions

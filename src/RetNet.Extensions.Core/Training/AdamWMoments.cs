@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Kernels.Threads;
 
-namespace RetNet.Extensions.Core.Training.Optimizer;
+namespace RetNet.Extensions.Core.Training;
 
 /// <summary>The running means m and v that AdamW keeps of parameters, on their device.</summary>
 internal abstract class AdamWMoments : IDisposable
@@ -8,7 +8,7 @@ internal abstract class AdamWMoments : IDisposable
     /// <summary>The number of values of each mean.</summary>
     public abstract long Length { get; }
 
-    /// <summary>Updates the parameters, as <see cref="AdamW.Step"/> says.</summary>
+    /// <summary>Updates the parameters, as <c>AdamW.Step</c> says.</summary>
     public abstract void Step(in AdamWStep step);
 
     /// <summary>Copies a part of a mean to the host.</summary>

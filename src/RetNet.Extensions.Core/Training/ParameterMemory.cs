@@ -1,20 +1,18 @@
-
-
-namespace RetNet.Extensions.Core.Training.Optimizer;
+namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another
 /// device.</summary>
-internal abstract class ParameterMemory
+internal abstract unsafe class ParameterMemory
 {
     /// <summary>Values in the host's memory.</summary>
     /// <param name="range">Which of them.</param>
     /// <exception cref="NotSupportedException">They lie on another device.</exception>
-    public virtual Span<float> Values(ParameterRange range) => throw OnDevice();
+    public virtual float* ValuePointer(ParameterRange range) => throw OnDevice();
 
     /// <summary>Gradients in the host's memory.</summary>
     /// <param name="range">Which of them.</param>
     /// <exception cref="NotSupportedException">They lie on another device.</exception>
-    public virtual Span<float> Gradients(ParameterRange range) => throw OnDevice();
+    public virtual float* GradientPointer(ParameterRange range) => throw OnDevice();
 
     /// <summary>Values as the host can read them: the values themselves, or a copy from the device.</summary>
     public virtual ReadOnlySpan<float> HostValues(ParameterRange range)

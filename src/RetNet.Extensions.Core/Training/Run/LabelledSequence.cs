@@ -1,6 +1,4 @@
-
-
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>A text with its label.</summary>
 /// <param name="Tokens">The text's tokens, at least one.</param>

@@ -1,6 +1,4 @@
-
-
-namespace RetNet.Extensions.Core.Training.Optimizer;
+namespace RetNet.Extensions.Core.Training;
 
 /// <summary>How the learning rate falls after the warm-up.</summary>
 public enum LearningRateDecay

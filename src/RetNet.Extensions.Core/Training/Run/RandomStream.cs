@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Random numbers that are a function of a seed and a place (SplitMix64), so that a resumed training needs no saved
 /// generator.</summary>

@@ -1,6 +1,4 @@
-using RetNet.Extensions.Core.Training.Run;
-
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>What a <see cref="SequenceHead"/> learns about a sequence.</summary>
 public enum SequenceLoss

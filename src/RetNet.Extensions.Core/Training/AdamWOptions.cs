@@ -1,6 +1,6 @@
-namespace RetNet.Extensions.Core.Training.Optimizer;
+namespace RetNet.Extensions.Core.Training;
 
-/// <summary>Settings of <see cref="AdamW"/>. The defaults are those of the RetNet paper's experiments.</summary>
+/// <summary>Settings of <c>AdamW</c>. The defaults are those of the RetNet paper's experiments.</summary>
 public sealed record AdamWOptions
 {
     /// <summary>Decay of the running mean of gradients, in [0, 1). Default 0.9.</summary>
