@@ -44,6 +44,23 @@ public static class RetNetAIServiceCollectionExtensions
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetChatClient(modelName: serviceId, serviceId);
 
+    /// <summary>Registers the <see cref="RetNetChatClient"/> of a service id, which all services of that id share, without registering it
+    /// as an <see cref="IChatClient"/>: for adapters to the interfaces of other frameworks.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="modelName">The name of the model; null for the default model.</param>
+    /// <param name="serviceId">The key of the client; null for the default client.</param>
+    /// <returns>The services.</returns>
+    /// <exception cref="InvalidOperationException">The service id is registered for another model already.</exception>
+    public static IServiceCollection AddRetNetClient(this IServiceCollection services, string? modelName, string? serviceId)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.RequireOneModel(typeof(RetNetChatClient), serviceId, modelName);
+        services.AddOptions<RetNetChatClientOptions>(serviceId);
+        services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
+            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
+        return services;
+    }
+
     /// <summary>Registers an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> for a model that <c>AddRetNet</c> registered.</summary>
     /// <param name="services">The services.</param>
     /// <param name="modelName">The name of the model; null for the default model.</param>
@@ -80,17 +97,6 @@ public static class RetNetAIServiceCollectionExtensions
     public static IServiceCollection AddRetNetEmbeddingGenerator(
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
-
-    /// <summary>Registers the <see cref="RetNetChatClient"/> of a service id, which all services of that id share.</summary>
-    internal static IServiceCollection AddRetNetClient(this IServiceCollection services, string? modelName, string? serviceId)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        services.RequireOneModel(typeof(RetNetChatClient), serviceId, modelName);
-        services.AddOptions<RetNetChatClientOptions>(serviceId);
-        services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
-            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
-        return services;
-    }
 
     // All services of an id share one client, so a second model under the id would silently not be used.
     private static void RequireOneModel(this IServiceCollection services, Type service, string? serviceId, string? modelName)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
@@ -23,16 +22,21 @@ internal sealed record Answer(
     /// <param name="cancellation">Observed between tokens.</param>
     public static Answer Generate(Generator generator, GenerationRequest request, TextWriter? output, CancellationToken cancellation)
     {
-        using Completion completion = generator.Start(request);
-        StringBuilder text = new();
-        int unfinished = Step(generator, completion, text, output, cancellation);
         int steps = 0;
-        Stopwatch watch = Stopwatch.StartNew();
-        for (; unfinished > 0; steps++)
-            unfinished = Step(generator, completion, text, output, cancellation);
+        Stopwatch watch = new();
+        GenerationResult result = generator.Generate(request, Write, cancellation);
         double rate = steps / Math.Max(watch.Elapsed.TotalSeconds, double.Epsilon);
-        return new Answer(text.ToString(), completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, rate,
-            completion.State.ByteSize);
+        return new Answer(result.Text, result.Tokens, result.FinishReason, result.PromptTokens, rate, result.StateBytes);
+
+        // The first call comes when the prompt has been read.
+        void Write(ReadOnlySpan<char> text)
+        {
+            output?.Write(text);
+            if (watch.IsRunning)
+                steps++;
+            else
+                watch.Start();
+        }
     }
 
     /// <summary>Writes the properties of a JSON object.</summary>
@@ -47,13 +51,4 @@ internal sealed record Answer(
     }
 
     public override string ToString() => $"{Tokens.Count} tokens, {TokensPerSecond:N0} tokens/s, state {StateBytes:N0} bytes";
-
-    private static int Step(
-        Generator generator, Completion completion, StringBuilder text, TextWriter? output, CancellationToken cancellation)
-    {
-        int unfinished = generator.Step([completion], cancellation);
-        text.Append(completion.NewText);
-        output?.Write(completion.NewText);
-        return unfinished;
-    }
 }

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 
 /// <summary>A text that is being generated: its state, its next input, and its output so far.</summary>
 /// <remarks><see cref="Generator.Step"/> moves it on, one token a step. Not thread-safe.</remarks>
-public sealed class Completion : IDisposable
+internal sealed class Completion : IDisposable
 {
     private readonly GenerationOptions _options;
     private readonly IReadOnlyList<int> _stopTokens;

@@ -4,10 +4,11 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>Generates texts, one or several at once.</summary>
+/// <summary>Generates texts on the calling thread, one after the other. Requests that come at the same time are better served by a
+/// <see cref="BatchScheduler"/>.</summary>
 /// <remarks>
-/// Cheap to create and not thread-safe: use one per thread; any number of generators may share a model. A step allocates nothing
-/// once its buffers have grown to the batch.
+/// Cheap to create and not thread-safe: use one per thread; any number of generators may share a model. A token allocates nothing once the
+/// buffers have grown.
 /// </remarks>
 /// <param name="model">The model.</param>
 /// <param name="tokenizer">Turns tokens into text; without one, only tokens come out and stop strings cannot be used.</param>
@@ -19,7 +20,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     /// <param name="request">What to generate.</param>
     /// <returns>The completion; dispose it to release its state.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>
-    public Completion Start(GenerationRequest request)
+    internal Completion Start(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return new Completion(model, tokenizer, request);
@@ -30,7 +31,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     /// <param name="cancellationToken">Observed before the step and between blocks of a long prompt.</param>
     /// <returns>The number of completions that are still unfinished.</returns>
     /// <exception cref="OperationCanceledException">Cancelled, or model or state were disposed meanwhile.</exception>
-    public int Step(ReadOnlySpan<Completion> completions, CancellationToken cancellationToken = default)
+    internal int Step(ReadOnlySpan<Completion> completions, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _step.Clear();
@@ -68,14 +69,40 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     /// <param name="request">What to generate.</param>
     /// <param name="cancellationToken">Observed between tokens.</param>
     /// <returns>The text.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or model or state were disposed meanwhile.</exception>
     public GenerationResult Generate(GenerationRequest request, CancellationToken cancellationToken = default) =>
-        Generate([request], cancellationToken)[0];
+        Generate(request, _ => { }, cancellationToken);
+
+    /// <summary>Generates a text and hands it over as it comes.</summary>
+    /// <param name="request">What to generate.</param>
+    /// <param name="written">Called after each token with the text that is certain now: often the token's, sometimes none, because a
+    /// character or a stop string may still be incomplete. The first call comes when the prompt has been read.</param>
+    /// <param name="cancellationToken">Observed between tokens.</param>
+    /// <returns>The whole text.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or model or state were disposed meanwhile.</exception>
+    public GenerationResult Generate(
+        GenerationRequest request, Action<ReadOnlySpan<char>> written, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(written);
+        using Completion completion = Start(request);
+        StringBuilder text = new();
+        while (completion.FinishReason is null)
+        {
+            Step([completion], cancellationToken);
+            text.Append(completion.NewText);
+            written(completion.NewText);
+        }
+
+        return Result(completion, text.ToString());
+    }
 
     /// <summary>Generates several texts at once: each step is one forward for all that are unfinished.</summary>
     /// <param name="requests">What to generate.</param>
     /// <param name="cancellationToken">Observed between tokens.</param>
     /// <returns>The texts, in the order of the requests.</returns>
-    public IReadOnlyList<GenerationResult> Generate(
+    internal IReadOnlyList<GenerationResult> Generate(
         IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);

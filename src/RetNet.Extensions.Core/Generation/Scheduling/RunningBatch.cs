@@ -44,7 +44,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             }
 
             generation.Completion = new Completion(model, tokenizer, generation.Request);
-            generation.Output.Reserve(Math.Min(generation.Options.MaxTokens, ReservedTokens));
+            generation.ReserveOutput(Math.Min(generation.Options.MaxTokens, ReservedTokens));
             _prompts.Enqueue(generation);
         }
         catch (Exception exception)
@@ -243,7 +243,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 return;
             }
 
-            member.Output.Append(completion.NewTokens, completion.NewText);
+            member.Append(completion.NewTokens, completion.NewText);
             if (completion.FinishReason is { } reason)
                 Finish(member, completion, reason);
         }
@@ -255,7 +255,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
 
     private void Finish(ScheduledGeneration member, Completion completion, FinishReason reason)
     {
-        GenerationResult result = new(member.Output.ToString(), completion.Tokens, reason, completion.PromptTokens,
+        GenerationResult result = new(member.WholeText(), completion.Tokens, reason, completion.PromptTokens,
             completion.State.ByteSize);
         if (member.Request is { KeepState: true, State: null })
             member.Keep(completion.DetachState());

@@ -1,31 +1,44 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Tasks.Sources;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
 /// <summary>A request that a <see cref="BatchScheduler"/> has taken: the text as it is generated, the result at the end, and
 /// cancellation.</summary>
-/// <remarks>It has one reader, which may be slow; other members are thread-safe. Dispose it when it is no longer needed.</remarks>
+/// <remarks>It has one reader; other members are thread-safe. A slow reader gets more at once and delays no other request. Dispose it when
+/// it is no longer needed.</remarks>
 public sealed class ScheduledGeneration : IDisposable
 {
     private readonly BatchScheduler _scheduler;
-    private readonly Lock _gate = new();
     private readonly TaskCompletionSource<GenerationResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Waiting _waiting;
     private CancellationTokenRegistration _registration;
-    private SequenceState? _kept;
     private volatile OperationCanceledException? _cancellation;
+
+    // The gate guards what follows.
+    private readonly Lock _gate = new();
+    private Output<char> _text = new();
+    private Output<int> _tokens = new();
+    private bool _isReading;
+    private bool _isWaiting;
+    private bool _isWritten;
+    private Exception? _failure;
+    private SequenceState? _kept;
     private bool _isDisposed;
 
     internal ScheduledGeneration(BatchScheduler scheduler, GenerationRequest request, long stateBytes)
     {
         (_scheduler, Request, ReservedBytes) = (scheduler, request, stateBytes);
         Place = new LinkedListNode<ScheduledGeneration>(this);
+        _waiting = new Waiting(this);
     }
 
     /// <summary>The text that the last <see cref="ReadAsync"/> brought, valid until the next; often a token's, sometimes none.</summary>
-    public ReadOnlySpan<char> Text => Output.Text;
+    public ReadOnlySpan<char> Text => _text.LastRead;
 
     /// <summary>The tokens that the last <see cref="ReadAsync"/> brought, valid until the next.</summary>
-    public ReadOnlySpan<int> Tokens => Output.Tokens;
+    public ReadOnlySpan<int> Tokens => _tokens.LastRead;
 
     /// <summary>The number of prompt tokens that were not computed, because a state that had seen them existed. Known once the first token
     /// is.</summary>
@@ -48,8 +61,6 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>Its place in the queue.</summary>
     internal LinkedListNode<ScheduledGeneration> Place { get; }
 
-    internal GenerationOutput Output { get; } = new();
-
     /// <summary>Why it was cancelled; null if it was not.</summary>
     internal OperationCanceledException? Cancellation => _cancellation;
 
@@ -71,7 +82,24 @@ public sealed class ScheduledGeneration : IDisposable
     /// <returns>False when all was read and the generation has ended.</returns>
     /// <exception cref="InvalidOperationException">Another read is under way.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, or scheduler, model or state were disposed.</exception>
-    public ValueTask<bool> ReadAsync() => Output.ReadAsync();
+    public ValueTask<bool> ReadAsync()
+    {
+        lock (_gate)
+        {
+            if (_isReading)
+            {
+                throw new InvalidOperationException("A read of this generation is under way; it has one reader, which reads one time "
+                    + "after the other.");
+            }
+
+            if (_failure is not null)
+                return ValueTask.FromException<bool>(_failure);
+            if (TakesNew() || _isWritten)
+                return ValueTask.FromResult(HasNew());
+            (_isReading, _isWaiting) = (true, true);
+            return _waiting.Start();
+        }
+    }
 
     /// <summary>Leaves queue or batch, by the next step at the latest. Reads end at once.</summary>
     public void Cancel() => Cancel(CancellationToken.None);
@@ -128,17 +156,49 @@ public sealed class ScheduledGeneration : IDisposable
         }
     }
 
+    /// <summary>Makes room for the output beforehand.</summary>
+    internal void ReserveOutput(int tokens)
+    {
+        const int charactersPerToken = 4;
+        lock (_gate)
+        {
+            _tokens.Reserve(tokens);
+            _text.Reserve(tokens * charactersPerToken);
+        }
+    }
+
+    /// <summary>Hands tokens and text to the reader.</summary>
+    internal void Append(ReadOnlySpan<int> tokens, ReadOnlySpan<char> text)
+    {
+        bool wakes;
+        lock (_gate)
+        {
+            _tokens.Append(tokens);
+            _text.Append(text);
+            wakes = StopsWaiting();
+        }
+
+        Wake(wakes);
+    }
+
+    /// <summary>The whole text so far.</summary>
+    internal string WholeText()
+    {
+        lock (_gate)
+            return new string(_text.All);
+    }
+
     internal void End(GenerationResult result)
     {
         _registration.Unregister();
-        Output.End(failure: null);
+        EndOutput(failure: null);
         _result.TrySetResult(result);
     }
 
     internal void End(Exception failure)
     {
         _registration.Unregister();
-        Output.End(failure);
+        EndOutput(failure);
         _result.TrySetException(failure);
 
         // A reader of the text sees the failure too, so the task counts as observed.
@@ -150,7 +210,107 @@ public sealed class ScheduledGeneration : IDisposable
         if (HasEnded)
             return;
         _cancellation = new OperationCanceledException("The generation was cancelled.", cancellationToken);
-        Output.End(_cancellation);
+        EndOutput(_cancellation);
         _scheduler.LeaveQueue(this);
+    }
+
+    /// <summary>Nothing more is written; with a failure, reads end with it at once.</summary>
+    private void EndOutput(Exception? failure)
+    {
+        bool wakes;
+        lock (_gate)
+        {
+            if (_isWritten)
+                return;
+            (_isWritten, _failure) = (true, failure);
+            wakes = StopsWaiting();
+        }
+
+        Wake(wakes);
+    }
+
+    private bool EndRead()
+    {
+        lock (_gate)
+        {
+            _isReading = false;
+            if (_failure is not null)
+                ExceptionDispatchInfo.Throw(_failure);
+            TakesNew();
+            return HasNew();
+        }
+    }
+
+    private bool TakesNew()
+    {
+        _text.TakeNew();
+        _tokens.TakeNew();
+        return HasNew();
+    }
+
+    private bool HasNew() => !_text.LastRead.IsEmpty || !_tokens.LastRead.IsEmpty;
+
+    private bool StopsWaiting()
+    {
+        bool wasWaiting = _isWaiting;
+        _isWaiting = false;
+        return wasWaiting;
+    }
+
+    private void Wake(bool wakes)
+    {
+        if (wakes)
+            ThreadPool.UnsafeQueueUserWorkItem(_waiting, preferLocal: false);
+    }
+
+    /// <summary>What was written: [0, read) was read, of it [from, read) by the last read; [read, count) is new.</summary>
+    private struct Output<T>()
+    {
+        private T[] _values = [];
+        private int _from;
+        private int _read;
+        private int _count;
+
+        public readonly ReadOnlySpan<T> LastRead => _values.AsSpan(_from, _read - _from);
+
+        public readonly ReadOnlySpan<T> All => _values.AsSpan(0, _count);
+
+        public void Reserve(int count) => _values = new T[count];
+
+        public void Append(ReadOnlySpan<T> values)
+        {
+            if (_values.Length < _count + values.Length)
+                Array.Resize(ref _values, Math.Max(_count + values.Length, 2 * _values.Length));
+            values.CopyTo(_values.AsSpan(_count));
+            _count += values.Length;
+        }
+
+        public void TakeNew() => (_from, _read) = (_read, _count);
+    }
+
+    /// <summary>The source of the reader's <see cref="ValueTask"/> and the work item that wakes the reader on the thread pool: waiting
+    /// allocates nothing.</summary>
+    private sealed class Waiting(ScheduledGeneration generation) : IValueTaskSource<bool>, IThreadPoolWorkItem
+    {
+        private ManualResetValueTaskSourceCore<bool> _signal;
+
+        public ValueTask<bool> Start()
+        {
+            _signal.Reset();
+            return new ValueTask<bool>(this, _signal.Version);
+        }
+
+        public void Execute() => _signal.SetResult(true);
+
+        public bool GetResult(short token)
+        {
+            _signal.GetResult(token);
+            return generation.EndRead();
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) => _signal.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _signal.OnCompleted(continuation, state, token, flags);
     }
 }
