@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using RetNet.Extensions.Tool.Commands;
 
@@ -28,9 +29,8 @@ internal static class RetNetCommand
         {
             if (parse.Action is ParseErrorAction)
             {
-                string command = parse.CommandResult.Parent is null ? "retnet" : $"retnet {parse.CommandResult.Command.Name}";
                 string problem = parse.UnmatchedTokens is [string word, ..] ? $"'{word}' is not understood." : parse.Errors[0].Message;
-                throw new CommandException($"{problem} See '{command} --help'.");
+                throw new CommandException($"{problem} See '{FullName(parse.CommandResult)} --help'.");
             }
 
             InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error,
@@ -73,15 +73,22 @@ internal static class RetNetCommand
             new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options), new TrainCommand(),
         ];
         foreach (ToolCommand command in commands)
+            root.Add(WithAction(command));
+        root.Add(new Command("torch", "Prepares libtorch, with which models are computed on GPUs.") { WithAction(new TorchPrepareCommand()) });
+        return root;
+
+        ToolCommand WithAction(ToolCommand command)
         {
             // On a thread of its own, because it may wait for input.
-            command.SetAction((parse, cancellation) => Task.Run(
-                () => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
-            root.Add(command);
+            command.SetAction((parse, cancellation) =>
+                Task.Run(() => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
+            return command;
         }
-
-        return root;
     }
+
+    /// <summary>A command with the ones above it, such as <c>retnet torch prepare</c>.</summary>
+    private static string FullName(SymbolResult result) =>
+        result is CommandResult { Parent: { } parent, Command.Name: { } name } ? $"{FullName(parent)} {name}" : "retnet";
 
     private static int Run(ToolCommand command, CommandContext context)
     {

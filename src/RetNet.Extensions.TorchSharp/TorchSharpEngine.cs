@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
@@ -20,9 +19,7 @@ namespace RetNet.Extensions.TorchSharp;
 public sealed class TorchSharpEngine : ModelEngine
 {
     /// <inheritdoc/>
-    public override string Name =>
-        "TorchSharp "
-        + typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+    public override string Name => $"TorchSharp {LibtorchVersion.TorchSharp}";
 
     /// <inheritdoc/>
     public override string? Unavailable => NativeTorch.Missing;

@@ -1,20 +1,27 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 
 namespace RetNet.Extensions.TorchSharp.Native;
 
-/// <summary>Loads the native libraries once. They come with a package that the application references, or from a folder of its
-/// choice.</summary>
+/// <summary>Loads the native libraries once, from a package that the application references or from a folder of its choice.</summary>
 /// <remarks>TorchSharp looks for them, too, but writes a page to the console when it finds none, and copies files around.</remarks>
 internal static class NativeTorch
 {
-    /// <summary>The environment variable that names the folder of a libtorch, such as that of a Python installation
-    /// (<c>…/torch/lib</c>).</summary>
+    /// <summary>The environment variable that names the folder of a libtorch, such as <c>torch/lib</c> of a Python installation.</summary>
     public const string FolderVariable = "RETNET_LIBTORCH";
 
-    private static readonly Lazy<string?> Loaded = new(Load);
-    private static readonly Lazy<bool> Cuda = new(() => Missing is null && TryLoad("torch_cuda") is null && torch.cuda.is_available());
+    /// <summary>TorchSharp's own library, which calls libtorch.</summary>
+    public const string OwnLibrary = "LibTorchSharp";
 
-    private static string? Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
+    /// <summary>The library of libtorch that every build of it has.</summary>
+    public const string CpuLibrary = "torch_cpu";
+    private const string CudaLibrary = "torch_cuda";
+
+    private static readonly ConcurrentDictionary<string, nint> Handles = [];
+    private static readonly Lazy<string?> Loaded = new(Load);
+    private static readonly Lazy<bool> Cuda = new(() => Missing is null && TryLoad(CudaLibrary) is null && torch.cuda.is_available());
 
     /// <summary>What is missing, in a sentence; null when libtorch is loaded.</summary>
     public static string? Missing => Loaded.Value;
@@ -22,54 +29,112 @@ internal static class NativeTorch
     /// <summary>Whether libtorch was built for CUDA and finds a GPU.</summary>
     public static bool HasCuda => Cuda.Value;
 
+    private static string? Folder { get; } = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
+
     // Nothing here may touch the class torch: its first use loads the libraries, too.
     private static string? Load()
     {
-        if (Folder is { } folder && !Directory.Exists(folder))
-            return $"{FolderVariable} is '{folder}', which is no folder. {Expected}";
+        if (Folder is { } folder && (FaultOf(folder) ?? SecondCopy(folder)) is { } fault)
+            return fault;
+        OpenMp.LetThreadsSleep();
 
         // In the order of their dependencies, so that each finds those before it wherever they lie.
-        foreach (string dependency in (string[])["c10", "torch_cpu", "torch"])
+        foreach (string name in (string[])["c10", CpuLibrary, "torch", OwnLibrary])
         {
-            if (TryLoad(dependency) is { } missing)
-                return $"the native library {FileName(dependency)} cannot be loaded ({missing}). {Expected}";
+            if (TryLoad(name) is { } failure)
+                return failure;
+            if (name == CpuLibrary && !LibtorchVersion.Fits(LibtorchVersion.Found(Handles[name])))
+                return Versions;
         }
 
-        return TryLoad("LibTorchSharp") is { } error
-            ? $"the native library {FileName("LibTorchSharp")} of the package TorchSharp cannot be loaded ({error}). {Expected}"
-            : null;
+        if (Folder is not null)
+            HandOut();
+        return null;
     }
 
-    private static string Expected =>
-        "Expected a reference of the application to one of the packages TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows, "
-        + $"or {FolderVariable} to name the folder of a libtorch of the version that TorchSharp was built for.";
-
-    /// <summary>Loads a library from the folder that is named, or from where the application's packages put it.</summary>
-    /// <returns>Why it cannot be loaded; null when it is.</returns>
-    private static string? TryLoad(string name)
+    /// <summary>Why a folder cannot be loaded from, in a sentence; null when it has a libtorch.</summary>
+    private static string? FaultOf(string folder)
     {
+        const string Expected = "Expected the folder with libtorch's libraries, such as torch/lib of a Python installation.";
+        if (!Directory.Exists(folder))
+            return $"{FolderVariable} is '{folder}', which is no folder. {Expected}";
+        string file = Path.Combine(folder, NativeFiles.FileName(CpuLibrary));
+        if (File.Exists(file))
+            return null;
+        return new FileInfo(file).LinkTarget is { } target
+            ? $"{FolderVariable} is '{folder}', whose {Path.GetFileName(file)} is a link to '{target}', which is gone. "
+                + $"Expected that file, or links to another libtorch, which 'retnet torch prepare {folder}' makes."
+            : $"{FolderVariable} is '{folder}', which has no {Path.GetFileName(file)}. {Expected}";
+    }
+
+    /// <summary>Why the process would get a second copy of libtorch, in a sentence; null when it would not.</summary>
+    /// <remarks>
+    /// Two copies end the process, because both register the same operators. TorchSharp loads the application's own libraries, where there
+    /// are any, whatever is loaded already.
+    /// </remarks>
+    private static string? SecondCopy(string folder)
+    {
+        foreach (string name in (string[])[CpuLibrary, CudaLibrary])
+        {
+            string ours = Path.Combine(folder, NativeFiles.FileName(name));
+            if (NativeFiles.Loaded(NativeFiles.FileName(name)) is { } loaded && !NativeFiles.AreSame(loaded, ours))
+            {
+                return $"{FolderVariable} is '{folder}', but this process has loaded '{loaded}' already and can have only one libtorch. "
+                    + $"Expected {FolderVariable} to be unset, or to name the folder of that file.";
+            }
+
+            if (NativeFiles.OfApplication(name) is { } own && !NativeFiles.AreSame(own, ours))
+            {
+                return $"{FolderVariable} is '{folder}', but the application brings a libtorch of its own, '{own}', and a process can have "
+                    + $"only one. Expected {FolderVariable} to be unset, or an application without a package of libtorch, or a folder of links "
+                    + $"to its libtorch, which 'retnet torch prepare FOLDER --libtorch {Path.GetDirectoryName(own)}' makes.";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Lets TorchSharp have the libraries that are loaded, rather than look for them itself.</summary>
+    private static void HandOut()
+    {
+        Assembly torchSharp = typeof(torch).Assembly;
+        AssemblyLoadContext.GetLoadContext(torchSharp)!.ResolvingUnmanagedDll +=
+            (assembly, name) => assembly == torchSharp ? Handles.GetValueOrDefault(name) : 0;
         try
         {
-            if (Folder is { } folder && File.Exists(Path.Combine(folder, FileName(name))))
-                NativeLibrary.Load(Path.Combine(folder, FileName(name)));
-            else
-                NativeLibrary.Load(name, typeof(torch).Assembly, null);
+            NativeLibrary.SetDllImportResolver(torchSharp, (name, _, _) => Handles.GetValueOrDefault(name));
+        }
+        catch (InvalidOperationException)
+        {
+            // The application has set a resolver of its own, which knows where its libraries are.
+        }
+    }
+
+    /// <summary>Loads a library from the folder that is named, or from where the application's packages put it.</summary>
+    /// <returns>Why it cannot be loaded, in a sentence; null when it is.</returns>
+    private static string? TryLoad(string name)
+    {
+        string? file = Locate(name);
+        try
+        {
+            Handles[name] = file is null ? NativeLibrary.Load(name, typeof(torch).Assembly, null) : NativeLibrary.Load(file);
             return null;
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            return FirstCause(exception.Message);
+            return LoaderError.Explain(name, file, exception.Message, Versions);
         }
     }
 
-    // The runtime lists every place that it looked at; the loader's word on a file that was there is worth more.
-    private static string FirstCause(string message)
+    /// <summary>The file of a library; null where only the system may know one of that name.</summary>
+    /// <remarks>Not a link to it: a library looks for those that it needs relative to where it was loaded from.</remarks>
+    private static string? Locate(string name)
     {
-        string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.FirstOrDefault(line => !line.Contains("No such file", StringComparison.Ordinal)
-            && line.Contains(": ", StringComparison.Ordinal) && line.StartsWith('/')) ?? "not found";
+        string? named = Folder is { } folder ? Path.Combine(folder, NativeFiles.FileName(name)) : null;
+        string? file = File.Exists(named) ? named : NativeFiles.OfApplication(name);
+        return file is null ? null : NativeFiles.RealPath(file);
     }
 
-    private static string FileName(string name) =>
-        OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
+    private static string Versions => LibtorchVersion.Compare(
+        Handles.TryGetValue(CpuLibrary, out nint handle) ? LibtorchVersion.Found(handle) : null, Locate(CpuLibrary));
 }
