@@ -108,6 +108,7 @@ public sealed unsafe class RetNetModel : DecoderModel
             Linear.Apply(Pool, w.Normalized, rows, [query, key, value, new(weights.Gate, null, w.Gate)]);
         ScaleAndRotate(w);
         Retain(w, layer);
+        Normalization.Rms(Pool, w.Retained, weights.HeadNorm, w.Retained, rows * c.Heads, c.ValueWidth, c.NormEpsilon);
 
         if (weights.Gate is not null)
             Activations.Gate(Pool, &Activations.SiluGate, w.Gate, w.Retained, rows, c.Heads * c.ValueWidth);
@@ -164,8 +165,6 @@ public sealed unsafe class RetNetModel : DecoderModel
             Value = w.Value,
             Output = w.Retained,
             LogDecay = _logDecay.Pointer,
-            HeadNorm = _weights.Layers[layer].HeadNorm,
-            Epsilon = c.NormEpsilon,
             Heads = c.Heads,
             KeyValueHeads = c.KeyValueHeads,
             KeyWidth = c.KeyWidth,

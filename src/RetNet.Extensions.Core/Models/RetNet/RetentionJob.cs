@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Formats;
-using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Kernels.Vectors;
 
@@ -25,7 +24,7 @@ internal unsafe struct RetentionSlice
     public required byte* State { get; init; }
 }
 
-/// <summary>Retention of a layer with the head norm: an index is a head of a sequence.</summary>
+/// <summary>Retention of a layer: an index is a head of a sequence.</summary>
 internal readonly unsafe struct RetentionJob : IRangeJob
 {
     public required RetentionSlice* Slices { get; init; }
@@ -39,10 +38,6 @@ internal readonly unsafe struct RetentionJob : IRangeJob
     public required float* Output { get; init; }
 
     public required float* LogDecay { get; init; }
-
-    public required float* HeadNorm { get; init; }
-
-    public required float Epsilon { get; init; }
 
     public required int Heads { get; init; }
 
@@ -69,7 +64,6 @@ internal readonly unsafe struct RetentionJob : IRangeJob
     {
         int shared = head / (Heads / KeyValueHeads);
         int outputStride = Heads * ValueWidth;
-        float* output = Output + ((long)slice.FirstRow * outputStride) + (head * ValueWidth);
         new RetentionHead<TStored>
         {
             KeyWidth = KeyWidth,
@@ -82,12 +76,9 @@ internal readonly unsafe struct RetentionJob : IRangeJob
             KeyStride = KeyValueHeads * KeyWidth,
             Value = Value + ((((long)slice.FirstRow * KeyValueHeads) + shared) * ValueWidth),
             ValueStride = KeyValueHeads * ValueWidth,
-            Output = output,
+            Output = Output + ((long)slice.FirstRow * outputStride) + (head * ValueWidth),
             OutputStride = outputStride,
             State = (TStored*)slice.State + ((long)head * KeyWidth * ValueWidth),
         }.Run(slice.Position, slice.Rows, slice.Chunk);
-
-        for (int row = 0; row < slice.Rows; row++, output += outputStride)
-            Normalization.Rms(output, HeadNorm, output, 1, ValueWidth, Epsilon);
     }
 }
