@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 
@@ -61,6 +58,9 @@ public sealed unsafe class TensorView
         long rowBytes = _shape[0] == 0 ? 0 : ByteLength / _shape[0];
         return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
     }
+
+    /// <summary>The matrix <c>[rows × columns]</c> as kernels read it, valid as long as the view.</summary>
+    internal StoredMatrix Stored => new(Type, Data, checked((int)_shape[0]), checked((int)_shape[1]));
 
     /// <summary>Releases a copy of the tensor's data; it is recreated on demand. No pointer to it may be in use.</summary>
     internal void Trim() => _owner.Trim();
@@ -137,38 +137,9 @@ public sealed unsafe class TensorView
 
     private void CopyTo(byte* data, long byteLength, Span<float> destination)
     {
-        switch (Type)
-        {
-            case TensorType.Float32:
-                new ReadOnlySpan<float>(data, destination.Length).CopyTo(destination);
-                break;
-            case TensorType.BFloat16:
-                WidenBFloat16(new ReadOnlySpan<ushort>(data, destination.Length), destination);
-                break;
-            case TensorType.Float16:
-                TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(data, destination.Length), destination);
-                break;
-            default:
-                if (!IsWeight)
-                    throw RefusedType(WeightTypes);
-                BlockFormat.Dequantize(Type, new ReadOnlySpan<byte>(data, checked((int)byteLength)), destination);
-                break;
-        }
-    }
-
-    private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
-    {
-        Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination);
-        int i = 0;
-        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
-        {
-            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> lower, out Vector<uint> upper);
-            (lower << 16).CopyTo(bits[i..]);
-            (upper << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
-        }
-
-        for (; i < source.Length; i++)
-            bits[i] = (uint)source[i] << 16;
+        if (!IsWeight)
+            throw RefusedType(WeightTypes);
+        StoredMatrix.Widen(Type, data, byteLength, destination);
     }
 
     private ReadOnlySpan<T> Elements<T>() where T : unmanaged => new(Data, checked((int)ElementCount));

@@ -16,7 +16,7 @@ internal static class RandomWeights
         SafetensorsWriter.Write(file, [new SyntheticTensor(Name, "", rows, columns).Source]);
         file.Position = 0;
         using SafetensorsFile tensors = SafetensorsFile.Read(file, Name);
-        return WeightMatrix.Create(tensors.Tensors[Name], format);
+        return WeightMatrix.Create(tensors.Tensors[Name].Stored, format);
     }
 
     /// <summary>Bytes of a matrix in memory, as counted: what multiplying by it must read.</summary>

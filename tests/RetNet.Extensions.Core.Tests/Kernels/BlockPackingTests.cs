@@ -20,7 +20,7 @@ public sealed unsafe class BlockPackingTests
         TensorView tensor = new(blocks, "w", type, [rows, columns], 0, blocks.Bytes.Length);
         float[] reference = new float[rows * columns];
         tensor.CopyTo(reference);
-        using WeightMatrix weights = WeightMatrix.Create(tensor, WeightFormat.Auto, threads: 2);
+        using WeightMatrix weights = WeightMatrix.Create(tensor.Stored, WeightFormat.Auto, threads: 2);
         Assert.Equal(expected, weights.Format);
         float[] packed = TestMatrix.Read(weights);
         for (int i = 0; i < packed.Length; i++)
@@ -39,7 +39,7 @@ public sealed unsafe class BlockPackingTests
         TensorView tensor = new(blocks, "w", type, [rows, columns], 0, blocks.Bytes.Length);
         float[] reference = new float[rows * columns];
         tensor.CopyTo(reference);
-        using WeightMatrix weights = WeightMatrix.Create(tensor, WeightFormat.Auto);
+        using WeightMatrix weights = WeightMatrix.Create(tensor.Stored, WeightFormat.Auto);
         Assert.Equal(WeightFormat.Int8, weights.Format);
         float[] packed = TestMatrix.Read(weights);
         for (int i = 0; i < packed.Length; i++)

@@ -25,7 +25,7 @@ internal sealed unsafe class TestMatrix : IDisposable
             $"{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{rows},{columns}],\"data_offsets\":[0,{Original.Length * sizeof(float)}]}}}}";
         string path = _folder.Write("w.safetensors", SafetensorsBytes.File(header, MemoryMarshal.AsBytes<float>(Original).ToArray()));
         _file = SafetensorsFile.Open(path);
-        Weights = WeightMatrix.Create(_file.Tensors["w"], format);
+        Weights = WeightMatrix.Create(_file.Tensors["w"].Stored, format);
     }
 
     public WeightMatrix Weights { get; }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
-using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Memory;
 
@@ -42,15 +41,13 @@ internal sealed unsafe class WeightMatrix : IDisposable
 
     public long ByteSize => _data.ByteSize + _scales.ByteSize + _offsets.ByteSize;
 
-    /// <summary>Packs a tensor.</summary>
-    /// <param name="tensor"><c>[rows × columns]</c>; it is not needed afterwards.</param>
-    /// <param name="format">The format; <see cref="WeightFormat.Auto"/> for the tensor's own.</param>
+    /// <summary>Packs a matrix.</summary>
+    /// <param name="source"><c>[rows × columns]</c>; it is not needed afterwards.</param>
+    /// <param name="format">The format; <see cref="WeightFormat.Auto"/> for the one nearest to the source's type.</param>
     /// <param name="threads">The number of threads that pack.</param>
     /// <exception cref="ArgumentException">The format is kept on GPUs only.</exception>
-    public static WeightMatrix Create(TensorView tensor, WeightFormat format, int threads = 1)
+    public static WeightMatrix Create(StoredMatrix source, WeightFormat format, int threads = 1)
     {
-        int rows = checked((int)tensor.Shape[0]);
-        int columns = checked((int)tensor.Shape[1]);
         if (format == WeightFormat.Float16)
         {
             throw new ArgumentException($"The weight format is {format}, which is kept on GPUs only; on the CPU expected Auto, Float32, "
@@ -58,12 +55,12 @@ internal sealed unsafe class WeightMatrix : IDisposable
         }
 
         if (format == WeightFormat.Auto)
-            format = FormatOf(tensor.Type);
-        WeightMatrix matrix = new(rows, columns, format);
+            format = FormatOf(source.Type);
+        WeightMatrix matrix = new(source.Rows, source.Columns, format);
         try
         {
             Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads },
-                panel => matrix.PackPanel(tensor, panel));
+                panel => matrix.PackPanel(source, panel));
             return matrix;
         }
         catch (Exception exception)
@@ -90,20 +87,19 @@ internal sealed unsafe class WeightMatrix : IDisposable
         _ => WeightFormat.Float32,
     };
 
-    private void PackPanel(TensorView tensor, int panel)
+    private void PackPanel(StoredMatrix source, int panel)
     {
         int first = panel * WeightPanel.Rows;
         int rows = Math.Min(WeightPanel.Rows, Rows - first);
-        TensorView part = tensor.Rows(first, rows);
-        if (BlockPacking.Keeps(tensor.Type, Format))
+        if (BlockPacking.Keeps(source.Type, Format))
         {
-            BlockPacking.Pack(Packed, panel, tensor.Type, part.Data, rows);
+            BlockPacking.Pack(Packed, panel, source.Type, source.Row(first), rows);
             return;
         }
 
         float[] values = ArrayPool<float>.Shared.Rent(checked(rows * Columns));
         Span<float> widened = values.AsSpan(0, rows * Columns);
-        part.CopyTo(widened);
+        source.CopyRowsTo(first, rows, widened);
         WeightPacking.Pack(Packed, panel, widened);
         ArrayPool<float>.Shared.Return(values);
     }

@@ -46,7 +46,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
 
     public WeightMatrix Matrix(TensorView tensor)
     {
-        WeightMatrix matrix = WeightMatrix.Create(tensor, format, threads);
+        WeightMatrix matrix = WeightMatrix.Create(tensor.Stored, format, threads);
         _owned.Add(matrix);
         tensor.Trim();
         Parameters += tensor.ElementCount;
