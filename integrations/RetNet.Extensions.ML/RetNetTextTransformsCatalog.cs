@@ -1,5 +1,5 @@
-using Microsoft.ML.Data;
 using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Transforms;
 
 namespace Microsoft.ML;
@@ -45,7 +45,7 @@ public static class RetNetTextTransformsCatalog
     /// <param name="options">All options.</param>
     public static RetNetEmbeddingEstimator RetNetEmbedding(
         this TransformsCatalog.TextTransforms catalog, RetNetEmbeddingEstimator.Options options) =>
-        new(CatalogUtils.GetEnvironment(catalog), options);
+        new(catalog.Environment(), options);
 
     /// <summary>Lets the model continue or answer texts.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -86,12 +86,13 @@ public static class RetNetTextTransformsCatalog
             BatchSize = batchSize,
         });
 
-    /// <inheritdoc cref="RetNetGenerate(TransformsCatalog.TextTransforms, string, string, string, string, int?, float?, string, string, long?, int)"/>
+    /// <inheritdoc
+    /// cref="RetNetGenerate(TransformsCatalog.TextTransforms, string, string, string, string, int?, float?, string, string, long?, int)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">All options.</param>
     public static RetNetGenerationEstimator RetNetGenerate(
         this TransformsCatalog.TextTransforms catalog, RetNetGenerationEstimator.Options options) =>
-        new(CatalogUtils.GetEnvironment(catalog), options);
+        new(catalog.Environment(), options);
 
     /// <summary>Turns texts into numbers that say how surprised the model is by them.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -123,10 +124,11 @@ public static class RetNetTextTransformsCatalog
             BatchSize = batchSize,
         });
 
-    /// <inheritdoc cref="RetNetPerplexity(TransformsCatalog.TextTransforms, string, string, string, PerplexityMeasure, string, string, int)"/>
+    /// <inheritdoc
+    /// cref="RetNetPerplexity(TransformsCatalog.TextTransforms, string, string, string, PerplexityMeasure, string, string, int)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">All options.</param>
     public static RetNetPerplexityEstimator RetNetPerplexity(
         this TransformsCatalog.TextTransforms catalog, RetNetPerplexityEstimator.Options options) =>
-        new(CatalogUtils.GetEnvironment(catalog), options);
+        new(catalog.Environment(), options);
 }

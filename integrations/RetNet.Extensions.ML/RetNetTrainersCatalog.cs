@@ -1,5 +1,5 @@
-using Microsoft.ML.Data;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Trainers;
 
 namespace Microsoft.ML;
@@ -87,7 +87,7 @@ public static class RetNetTrainersCatalog
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetMulticlassTrainer RetNetTextClassification(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, RetNetMulticlassTrainer.Options options) =>
-        new(CatalogUtils.GetEnvironment(catalog), options);
+        new(catalog.Environment(), options);
 
     /// <summary>Answers yes or no to texts or pairs of texts.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -166,7 +166,7 @@ public static class RetNetTrainersCatalog
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetBinaryTrainer RetNetTextClassification(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, RetNetBinaryTrainer.Options options) =>
-        new(CatalogUtils.GetEnvironment(catalog), options);
+        new(catalog.Environment(), options);
 
     /// <summary>Gives a number to a pair of texts, such as how similar they are.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -243,11 +243,11 @@ public static class RetNetTrainersCatalog
         ArgumentNullException.ThrowIfNull(options);
         if (options.Sentence2ColumnName is null)
         {
-            throw new ArgumentException($"{nameof(options.Sentence2ColumnName)} is missing; expected the name of a column.",
-                nameof(options));
+            throw new ArgumentException(
+                $"{nameof(options.Sentence2ColumnName)} is missing; expected the name of a column.", nameof(options));
         }
 
-        return new RetNetRegressionTrainer(CatalogUtils.GetEnvironment(catalog), options);
+        return new RetNetRegressionTrainer(catalog.Environment(), options);
     }
 
     /// <summary>Gives a number to a text.</summary>
@@ -321,5 +321,5 @@ public static class RetNetTrainersCatalog
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetRegressionTrainer RetNetTextRegression(
         this RegressionCatalog.RegressionTrainers catalog, RetNetRegressionTrainer.Options options) =>
-        new(CatalogUtils.GetEnvironment(catalog), options);
+        new(catalog.Environment(), options);
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 
@@ -33,6 +34,8 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
     private protected IHost Host { get; }
 
     private protected HeldModel Model { get; }
+
+    private protected abstract ArchiveFormat Format { get; }
 
     /// <summary>The output schema.</summary>
     /// <param name="inputSchema">The input's schema.</param>
@@ -67,21 +70,17 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
         return CreateMapper(inputSchema);
     }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => Save(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArchiveWriter archive = new(ctx, Format);
+        Write(archive);
+        archive.Save();
+    }
 
     private protected abstract TextRowMapper CreateMapper(DataViewSchema input);
 
-    private protected abstract void Save(ModelSaveContext context);
+    /// <summary>Adds the entries that the transformer is read from later.</summary>
+    private protected abstract void Write(ArchiveWriter archive);
 
     private protected virtual void Release() => Model.Dispose();
-
-    /// <summary>The name by which ML.NET finds the loader of a transformer: the simple name of this assembly, so that a later version can
-    /// read its archives.</summary>
-    private protected static VersionInfo Version(string signature, string loader) => new(
-        modelSignature: signature,
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderAssemblyName: typeof(RetNetTransformer).Assembly.GetName().Name,
-        loaderSignature: loader);
 }

@@ -64,7 +64,9 @@ public sealed class BinaryAndRegressionTests
         RetNetBinaryTrainer.Options binary = new RetNetBinaryTrainer.Options { LabelColumnName = "Liked" }.Tiny();
         RetNetRegressionTrainer.Options regression = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }.Tiny();
 
-        IReadOnlyList<TrainCatalogBase.CrossValidationResult<CalibratedBinaryClassificationMetrics>> judged = _context.BinaryClassification.CrossValidate(data, _context.BinaryClassification.Trainers.RetNetTextClassification(binary), 2, "Liked");
+        IReadOnlyList<TrainCatalogBase.CrossValidationResult<CalibratedBinaryClassificationMetrics>> judged =
+            _context.BinaryClassification.CrossValidate(
+                data, _context.BinaryClassification.Trainers.RetNetTextClassification(binary), 2, "Liked");
         IReadOnlyList<TrainCatalogBase.CrossValidationResult<RegressionMetrics>> rated = _context.Regression.CrossValidate(data,
             _context.Regression.Trainers.RetNetTextRegression(regression), 2, "Stars");
 

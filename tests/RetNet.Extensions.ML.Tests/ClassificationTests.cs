@@ -100,7 +100,8 @@ public sealed class ClassificationTests
     {
         IDataView data = _context.Reviews(40);
 
-        IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds = _context.MulticlassClassification.CrossValidate(data, _context.Pipeline(), numberOfFolds: 2);
+        IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds =
+            _context.MulticlassClassification.CrossValidate(data, _context.Pipeline(), numberOfFolds: 2);
         DataOperationsCatalog.TrainTestData split = _context.Data.TrainTestSplit(data, testFraction: 0.25);
         using TransformerChain<ITransformer> model = _context.Pipeline().Fit(split.TrainSet);
 

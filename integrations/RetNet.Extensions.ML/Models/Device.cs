@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Models;
 
@@ -19,8 +20,7 @@ internal static class Device
     /// <exception cref="InvalidOperationException">The requested GPU does not exist, and the CPU may not replace it.</exception>
     public static ComputeDevice Resolve(IHost host, int? gpuDeviceId, bool? fallbackToCpu)
     {
-        IHostEnvironmentInternal context = (IHostEnvironmentInternal)host;
-        if ((gpuDeviceId ?? context.GpuDeviceId) is not { } id)
+        if ((gpuDeviceId ?? host.GpuDeviceId()) is not { } id)
             return ComputeDevice.Cpu;
         ComputeDevice device = ModelEngines.Choose(name: null, id);
         if (ModelEngines.Missing(device) is not { } missing)
@@ -90,7 +90,7 @@ internal static class Device
         }
     }
 
-    private static bool MayFallBack(IHost host, bool? fallbackToCpu) => fallbackToCpu ?? ((IHostEnvironmentInternal)host).FallbackToCpu;
+    private static bool MayFallBack(IHost host, bool? fallbackToCpu) => fallbackToCpu ?? host.FallbackToCpu();
 
     // The weight format is saved with a model, but the device is not: a format that the device does not have must not prevent loading.
     private static ModelLoadOptions For(IHost host, ComputeDevice device, ModelLoadOptions options)

@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Models;
 
@@ -38,9 +39,35 @@ internal sealed class HeldModel : IDisposable
     public static HeldModel Read(string name, ModelDocuments documents, Stream weights, ModelLoadOptions options) =>
         Create(name, Checkpoint.FromMemory(name, documents.Configuration, weights), () => documents, options);
 
-    /// <summary>Writes the weights as a safetensors file, without loss: in bfloat16 if all weights are bfloat16, otherwise in
-    /// float32.</summary>
-    public void WriteWeights(Stream stream)
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="FormatException">The archive is damaged.</exception>
+    public static HeldModel Read(ArchiveReader archive, ModelLoadOptions options)
+    {
+        ModelDocuments documents = new()
+        {
+            Configuration = archive.ReadDocument(ArchiveNames.Configuration),
+            Tokenizer = archive.ReadDocument(ArchiveNames.Tokenizer),
+            TokenizerConfiguration = archive.ReadOptional(ArchiveNames.TokenizerConfiguration),
+            ChatTemplate = archive.ReadOptional(ArchiveNames.ChatTemplate),
+            GenerationConfiguration = archive.ReadOptional(ArchiveNames.GenerationConfiguration),
+        };
+        return archive.Read(ArchiveNames.Weights, stream => Read("model archive", documents, stream, options));
+    }
+
+    /// <summary>Adds the model to an archive.</summary>
+    /// <returns>The archive.</returns>
+    public ArchiveWriter Write(ArchiveWriter archive) => archive
+        .AddDocument(ArchiveNames.Configuration, Documents.Configuration)
+        .AddDocument(ArchiveNames.Tokenizer, Documents.Tokenizer)
+        .AddDocument(ArchiveNames.TokenizerConfiguration, Documents.TokenizerConfiguration)
+        .AddDocument(ArchiveNames.ChatTemplate, Documents.ChatTemplate)
+        .AddDocument(ArchiveNames.GenerationConfiguration, Documents.GenerationConfiguration)
+        .Add(ArchiveNames.Weights, WriteWeights);
+
+    /// <summary>
+    /// Writes the weights as a safetensors file, without loss: in bfloat16 if all weights are bfloat16, otherwise in float32.
+    /// </summary>
+    private void WriteWeights(Stream stream)
     {
         TensorView[] weights = [.. Checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
         TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;

@@ -1,3 +1,7 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Interop;
+
 namespace RetNet.Extensions.ML.Schema;
 
 /// <summary>ML.NET's names of annotations, and the values that its evaluators expect in them.</summary>
@@ -17,4 +21,8 @@ internal static class ColumnKinds
     public const string Score = "Score";
     public const string Probability = "Probability";
     public const string PredictedLabel = "PredictedLabel";
+
+    /// <summary>The annotations of every column that a trained transformer adds.</summary>
+    public static IReadOnlyList<SchemaShape.Column> ScoreShape { get; } =
+        [ColumnShapes.Scalar(ScoreColumnKind, TextDataViewType.Instance), ColumnShapes.Scalar(ScoreValueKind, TextDataViewType.Instance)];
 }

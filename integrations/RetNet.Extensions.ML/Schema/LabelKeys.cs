@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using RetNet.Extensions.ML.Models;
-using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Schema;
 

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Training.Run;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
@@ -35,13 +36,11 @@ public sealed partial class RetNetBinaryTrainer : RetNetTrainer<RetNetBinaryTran
 
     private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label) =>
     [
-        new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, isKey: false,
-            new SchemaShape(ColumnShapes.Score)),
-        new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false,
-            new SchemaShape(ColumnShapes.Score)),
-        new(
-            _options.ProbabilityColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false,
-            new SchemaShape([.. ColumnShapes.Score, ColumnShapes.Scalar(ColumnKinds.IsNormalized, BooleanDataViewType.Instance)])),
+        ColumnShapes.Scalar(_options.PredictionColumnName, BooleanDataViewType.Instance, ColumnKinds.ScoreShape),
+        ColumnShapes.Scalar(_options.ScoreColumnName, NumberDataViewType.Single, ColumnKinds.ScoreShape),
+        ColumnShapes.Scalar(
+            _options.ProbabilityColumnName, NumberDataViewType.Single,
+            [.. ColumnKinds.ScoreShape, ColumnShapes.Scalar(ColumnKinds.IsNormalized, BooleanDataViewType.Instance)]),
     ];
 
     private protected override RetNetBinaryTransformer Create(

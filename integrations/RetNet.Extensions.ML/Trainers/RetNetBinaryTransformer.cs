@@ -1,19 +1,18 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
-using RetNet.Extensions.ML.Trainers;
-
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetBinaryTransformer), null, typeof(SignatureLoadModel), "",
-    RetNetBinaryTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Answers yes or no to a text: adds the score (logit), the probability of yes, and whether it is above one half.</summary>
-public sealed class RetNetBinaryTransformer : RetNetScoringTransformer
+public sealed class RetNetBinaryTransformer : RetNetScoringTransformer, ISavedTransformer
 {
-    internal const string LoaderSignature = "RetNetBinary";
+    internal const string LoaderName = "RetNetBinary";
+
+    private static readonly ArchiveFormat SavedAs = new("RETNBINA", LoaderName);
 
     private readonly string _predictionColumn;
     private readonly string _probabilityColumn;
@@ -27,9 +26,9 @@ public sealed class RetNetBinaryTransformer : RetNetScoringTransformer
             ?? throw new FormatException("The settings of a classifier name no column of probabilities.");
     }
 
-    private static VersionInfo OwnVersion => Version("RETNBINA", LoaderSignature);
+    static ArchiveFormat ISavedTransformer.Format => SavedAs;
 
-    private protected override VersionInfo LoaderVersion => OwnVersion;
+    private protected override ArchiveFormat Format => SavedAs;
 
     private protected override IReadOnlyList<OutputColumn<float[]>> CreateColumns()
     {
@@ -50,6 +49,6 @@ public sealed class RetNetBinaryTransformer : RetNetScoringTransformer
         ];
     }
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-        Load(env, ctx, OwnVersion, (host, scorer, settings) => new RetNetBinaryTransformer(host, scorer, settings));
+    static ITransformer ISavedTransformer.Load(IHost host, ArchiveReader archive) =>
+        Load(host, archive, (scorer, settings) => new RetNetBinaryTransformer(host, scorer, settings));
 }

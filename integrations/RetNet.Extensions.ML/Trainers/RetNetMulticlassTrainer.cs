@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Training.Run;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
@@ -47,8 +48,8 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
 
     private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label)
     {
-        List<SchemaShape.Column> score = [.. ColumnShapes.Score];
-        List<SchemaShape.Column> prediction = [.. ColumnShapes.Score];
+        List<SchemaShape.Column> score = [.. ColumnKinds.ScoreShape];
+        List<SchemaShape.Column> prediction = [.. ColumnKinds.ScoreShape];
         foreach (SchemaShape.Column values in label.Annotations)
         {
             if (values.Name != ColumnKinds.KeyValues)
@@ -60,10 +61,8 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
 
         return
         [
-            new(_options.PredictionColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true,
-                new SchemaShape(prediction)),
-            new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false,
-                new SchemaShape(score)),
+            ColumnShapes.Key(_options.PredictionColumnName, prediction),
+            ColumnShapes.Vector(_options.ScoreColumnName, NumberDataViewType.Single, score),
         ];
     }
 

@@ -2,20 +2,20 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
-using RetNet.Extensions.ML.Trainers;
-
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetMulticlassTransformer), null, typeof(SignatureLoadModel), "",
-    RetNetMulticlassTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>Classifies texts: adds the probability of each class (softmax) and the most probable one as a key with the label's key
-/// values.</summary>
-public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer
+/// <summary>
+/// Classifies texts: adds the probability of each class (softmax), and the most probable class as a key with the label's key values.
+/// </summary>
+public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer, ISavedTransformer
 {
-    internal const string LoaderSignature = "RetNetMulticlass";
+    internal const string LoaderName = "RetNetMulticlass";
+
+    private static readonly ArchiveFormat SavedAs = new("RETNMULT", LoaderName);
 
     private readonly LabelKeys _labels;
     private readonly string _predictionColumn;
@@ -28,9 +28,9 @@ public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer
             ?? throw new FormatException("The settings of a classifier name no column of predicted labels.");
     }
 
-    private static VersionInfo OwnVersion => Version("RETNMULT", LoaderSignature);
+    static ArchiveFormat ISavedTransformer.Format => SavedAs;
 
-    private protected override VersionInfo LoaderVersion => OwnVersion;
+    private protected override ArchiveFormat Format => SavedAs;
 
     private protected override IReadOnlyList<OutputColumn<float[]>> CreateColumns()
     {
@@ -56,8 +56,8 @@ public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer
         ];
     }
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-        Load(env, ctx, OwnVersion, (host, scorer, settings) => new RetNetMulticlassTransformer(host, scorer, settings));
+    static ITransformer ISavedTransformer.Load(IHost host, ArchiveReader archive) =>
+        Load(host, archive, (scorer, settings) => new RetNetMulticlassTransformer(host, scorer, settings));
 
     private static void WriteProbabilities(float[] outputs, ref VBuffer<float> value)
     {

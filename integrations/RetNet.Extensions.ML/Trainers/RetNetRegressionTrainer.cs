@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Training.Run;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
@@ -29,8 +30,7 @@ public sealed partial class RetNetRegressionTrainer : RetNetTrainer<RetNetRegres
     }
 
     private protected override SchemaShape.Column[] OutputColumns(SchemaShape.Column label) =>
-        [new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false,
-            new SchemaShape(ColumnShapes.Score))];
+        [ColumnShapes.Scalar(_options.ScoreColumnName, NumberDataViewType.Single, ColumnKinds.ScoreShape)];
 
     private protected override RetNetRegressionTransformer Create(
         IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>

@@ -1,28 +1,27 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
-using RetNet.Extensions.ML.Trainers;
-
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetRegressionTransformer), null, typeof(SignatureLoadModel), "",
-    RetNetRegressionTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Gives a number to a text or a pair of texts.</summary>
-public sealed class RetNetRegressionTransformer : RetNetScoringTransformer
+public sealed class RetNetRegressionTransformer : RetNetScoringTransformer, ISavedTransformer
 {
-    internal const string LoaderSignature = "RetNetRegression";
+    internal const string LoaderName = "RetNetRegression";
+
+    private static readonly ArchiveFormat SavedAs = new("RETNREGR", LoaderName);
 
     internal RetNetRegressionTransformer(IHost host, TrainedScorer scorer, ScorerSettings settings)
         : base(host, scorer, settings)
     {
     }
 
-    private static VersionInfo OwnVersion => Version("RETNREGR", LoaderSignature);
+    static ArchiveFormat ISavedTransformer.Format => SavedAs;
 
-    private protected override VersionInfo LoaderVersion => OwnVersion;
+    private protected override ArchiveFormat Format => SavedAs;
 
     private protected override IReadOnlyList<OutputColumn<float[]>> CreateColumns() =>
     [
@@ -31,6 +30,6 @@ public sealed class RetNetRegressionTransformer : RetNetScoringTransformer
             Annotations(ColumnKinds.Regression, ColumnKinds.Score).ToAnnotations()),
     ];
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-        Load(env, ctx, OwnVersion, (host, scorer, settings) => new RetNetRegressionTransformer(host, scorer, settings));
+    static ITransformer ISavedTransformer.Load(IHost host, ArchiveReader archive) =>
+        Load(host, archive, (scorer, settings) => new RetNetRegressionTransformer(host, scorer, settings));
 }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
@@ -18,13 +19,11 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
 
     private protected ScorerSettings Settings { get; }
 
-    private protected abstract VersionInfo LoaderVersion { get; }
-
     private protected sealed override TextRowMapper CreateMapper(DataViewSchema input) =>
         TextRowMapper.Create(input, Settings.TextColumns, CreateColumns(), _scorer.Score);
 
-    private protected sealed override void Save(ModelSaveContext context) =>
-        new ArchiveWriter(context, LoaderVersion).AddSettings(Settings).AddModel(Model).Add(ArchiveNames.Head, _scorer.Head.Write).Save();
+    private protected sealed override void Write(ArchiveWriter archive) =>
+        Model.Write(archive.AddSettings(Settings)).Add(ArchiveNames.Head, _scorer.Head.Write);
 
     /// <summary>The columns to add, each from the head's outputs for a row.</summary>
     private protected abstract IReadOnlyList<OutputColumn<float[]>> CreateColumns();
@@ -42,19 +41,18 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
 
     /// <summary>Reads a saved transformer.</summary>
     private protected static ITransformer Load(
-        IHostEnvironment environment, ModelLoadContext context, VersionInfo version,
-        Func<IHost, TrainedScorer, ScorerSettings, RetNetScoringTransformer> create)
+        IHost host, ArchiveReader archive, Func<TrainedScorer, ScorerSettings, RetNetScoringTransformer> create)
     {
-        IHost host = environment.Register(version.LoaderSignature);
-        ArchiveReader archive = new(context, version);
         ScorerSettings settings = archive.ReadSettings<ScorerSettings>();
         settings.Validate();
-        return Device.Load(host, gpuDeviceId: null, fallbackToCpu: null, new ModelLoadOptions(), archive.ReadModel).HandTo(model =>
+        HeldModel read = Device.Load(
+            host, gpuDeviceId: null, fallbackToCpu: null, new ModelLoadOptions(), options => HeldModel.Read(archive, options));
+        return read.HandTo(model =>
         {
             settings.CheckModel(model);
             ScoringHead head = archive.Read(
                 ArchiveNames.Head, stream => ScoringHead.Read(stream, settings.Labels?.Count ?? 1, model.Text.Model.Info.Width));
-            return create(host, new TrainedScorer(model, head, settings), settings);
+            return create(new TrainedScorer(model, head, settings), settings);
         });
     }
 }

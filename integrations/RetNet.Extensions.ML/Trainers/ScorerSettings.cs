@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
 

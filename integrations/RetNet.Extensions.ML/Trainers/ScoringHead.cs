@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Training.Run;
-using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Trainers;
 

@@ -3,21 +3,22 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
-using RetNet.Extensions.ML.Transforms;
-
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetEmbeddingTransformer), null, typeof(SignatureLoadModel), "",
-    RetNetEmbeddingTransformer.LoaderSignature)]
+using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Transforms;
 
 /// <summary>Adds the embedding of a text column: a vector of the model's width.</summary>
-/// <remarks>A text without tokens becomes the embedding of the token that begins or ends a text, or zeros where the model has
-/// none.</remarks>
-public sealed class RetNetEmbeddingTransformer : RetNetTransformer
+/// <remarks>
+/// A text without tokens becomes the embedding of the token that begins a text, else of the one that ends a text, else zeros.
+/// </remarks>
+public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransformer
 {
-    internal const string LoaderSignature = "RetNetEmbedding";
+    internal const string LoaderName = "RetNetEmbedding";
+
+    private static readonly ArchiveFormat SavedAs = new("RETNEMBD", LoaderName);
 
     private readonly RetNetEmbeddingEstimator.Options _options;
     private readonly SequenceEmbedder _embedder;
@@ -29,7 +30,9 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer
         _embedder = new SequenceEmbedder(model.Text.Model, options.StateOptions, options.Pooling, options.Normalize);
     }
 
-    private static VersionInfo LoaderVersion => Version("RETNEMBD", LoaderSignature);
+    static ArchiveFormat ISavedTransformer.Format => SavedAs;
+
+    private protected override ArchiveFormat Format => SavedAs;
 
     private protected override TextRowMapper CreateMapper(DataViewSchema input)
     {
@@ -38,12 +41,11 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer
         return TextRowMapper.Create(input, [_options.InputColumn], [vector], Embed);
     }
 
-    private protected override void Save(ModelSaveContext context) =>
-        new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
+    private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-        TextTransformerLoader.Load<RetNetEmbeddingEstimator.Options>(env, ctx, LoaderVersion,
-            (host, model, options) => new RetNetEmbeddingTransformer(host, model, options));
+    static ITransformer ISavedTransformer.Load(IHost host, ArchiveReader archive) =>
+        TextTransformerLoader.Load<RetNetEmbeddingEstimator.Options>(
+            host, archive, (model, options) => new RetNetEmbeddingTransformer(host, model, options));
 
     private float[][] Embed(IReadOnlyList<string[]> rows) =>
         _embedder.Embed([.. rows.Select(texts => Encode(texts[0]))]);

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
@@ -21,7 +22,7 @@ public sealed partial class RetNetGenerationEstimator : RetNetTextEstimator<RetN
     }
 
     private protected override SchemaShape.Column OutputColumn(string name) =>
-        new(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false);
+        ColumnShapes.Scalar(name, TextDataViewType.Instance);
 
     private protected override RetNetGenerationTransformer Create(IHost host, HeldModel model) => new(host, model, _options);
 }

@@ -4,22 +4,25 @@ using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
-using RetNet.Extensions.ML.Transforms;
-
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetGenerationTransformer), null, typeof(SignatureLoadModel), "",
-    RetNetGenerationTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>Adds a text that the model writes when it is given the text of a column. The texts of all cursors are written together, a token
-/// of each per step.</summary>
-/// <remarks>A prompt without tokens begins with the token that begins or ends a text; where the model has none, nothing is
-/// written.</remarks>
-public sealed class RetNetGenerationTransformer : RetNetTransformer
+/// <summary>
+/// Adds a text that the model writes when it is given the text of a column. The texts of all cursors are written together, a token of each
+/// per step.
+/// </summary>
+/// <remarks>
+/// A prompt without tokens is replaced by the token that begins a text, else by the one that ends a text. A model with neither writes
+/// nothing.
+/// </remarks>
+public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTransformer
 {
-    internal const string LoaderSignature = "RetNetGeneration";
+    internal const string LoaderName = "RetNetGeneration";
+
+    private static readonly ArchiveFormat SavedAs = new("RETNGENR", LoaderName);
 
     private readonly RetNetGenerationEstimator.Options _options;
     private readonly GenerationOptions _generation;
@@ -37,7 +40,9 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
                 BatchSchedulerOptions.LargestBatch), StateBudgetBytes = long.MaxValue });
     }
 
-    private static VersionInfo LoaderVersion => Version("RETNGENR", LoaderSignature);
+    static ArchiveFormat ISavedTransformer.Format => SavedAs;
+
+    private protected override ArchiveFormat Format => SavedAs;
 
     private protected override TextRowMapper CreateMapper(DataViewSchema input)
     {
@@ -47,8 +52,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
         return TextRowMapper.Create(input, [_options.InputColumn], [text], Generate);
     }
 
-    private protected override void Save(ModelSaveContext context) =>
-        new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
+    private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));
 
     private protected override void Release()
     {
@@ -56,9 +60,9 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer
         base.Release();
     }
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
+    static ITransformer ISavedTransformer.Load(IHost host, ArchiveReader archive) =>
         TextTransformerLoader.Load<RetNetGenerationEstimator.Options>(
-        env, ctx, LoaderVersion, (host, model, options) => new RetNetGenerationTransformer(host, model, options));
+            host, archive, (model, options) => new RetNetGenerationTransformer(host, model, options));
 
     private string[] Generate(IReadOnlyList<string[]> rows)
     {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
@@ -14,7 +15,7 @@ public sealed partial class RetNetPerplexityEstimator : RetNetTextEstimator<RetN
         : base(environment, options) => _options = (Options)options.Copy();
 
     private protected override SchemaShape.Column OutputColumn(string name) =>
-        new(name, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false);
+        ColumnShapes.Scalar(name, NumberDataViewType.Single);
 
     private protected override RetNetPerplexityTransformer Create(IHost host, HeldModel model) => new(host, model, _options);
 }

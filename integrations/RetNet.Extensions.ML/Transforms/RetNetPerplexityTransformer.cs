@@ -2,12 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
-using RetNet.Extensions.ML.Transforms;
-
-[assembly: LoadableClass(typeof(ITransformer), typeof(RetNetPerplexityTransformer), null, typeof(SignatureLoadModel), "",
-    RetNetPerplexityTransformer.LoaderSignature)]
 
 namespace RetNet.Extensions.ML.Transforms;
 
@@ -17,9 +14,11 @@ namespace RetNet.Extensions.ML.Transforms;
 /// The token that begins a text is put before it, as by <c>retnet perplexity</c>; a model without such a token does not score the first
 /// token. A text without a token to score becomes NaN, ML.NET's missing value.
 /// </remarks>
-public sealed class RetNetPerplexityTransformer : RetNetTransformer
+public sealed class RetNetPerplexityTransformer : RetNetTransformer, ISavedTransformer
 {
-    internal const string LoaderSignature = "RetNetPerplexity";
+    internal const string LoaderName = "RetNetPerplexity";
+
+    private static readonly ArchiveFormat SavedAs = new("RETNPERP", LoaderName);
 
     private readonly RetNetPerplexityEstimator.Options _options;
     private readonly SequenceLikelihood _likelihood;
@@ -31,7 +30,9 @@ public sealed class RetNetPerplexityTransformer : RetNetTransformer
         _likelihood = new SequenceLikelihood(model.Text.Model, options.StateOptions);
     }
 
-    private static VersionInfo LoaderVersion => Version("RETNPERP", LoaderSignature);
+    static ArchiveFormat ISavedTransformer.Format => SavedAs;
+
+    private protected override ArchiveFormat Format => SavedAs;
 
     private protected override TextRowMapper CreateMapper(DataViewSchema input)
     {
@@ -40,12 +41,11 @@ public sealed class RetNetPerplexityTransformer : RetNetTransformer
         return TextRowMapper.Create(input, [_options.InputColumn], [score], Score);
     }
 
-    private protected override void Save(ModelSaveContext context) =>
-        new ArchiveWriter(context, LoaderVersion).AddSettings(_options).AddModel(Model).Save();
+    private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));
 
-    private static ITransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
+    static ITransformer ISavedTransformer.Load(IHost host, ArchiveReader archive) =>
         TextTransformerLoader.Load<RetNetPerplexityEstimator.Options>(
-        env, ctx, LoaderVersion, (host, model, options) => new RetNetPerplexityTransformer(host, model, options));
+            host, archive, (model, options) => new RetNetPerplexityTransformer(host, model, options));
 
     private float[] Score(IReadOnlyList<string[]> rows)
     {

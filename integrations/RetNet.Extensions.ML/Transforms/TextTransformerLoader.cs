@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Transforms;
@@ -10,18 +11,17 @@ internal static class TextTransformerLoader
     /// <summary>Reads options and model, checks them and chooses a device.</summary>
     /// <exception cref="FormatException">The archive is damaged.</exception>
     public static ITransformer Load<TOptions>(
-        IHostEnvironment environment, ModelLoadContext context, VersionInfo version,
-        Func<IHost, HeldModel, TOptions, RetNetTransformer> create)
+        IHost host, ArchiveReader archive, Func<HeldModel, TOptions, RetNetTransformer> create)
         where TOptions : RetNetTextOptions
     {
-        IHost host = environment.Register(version.LoaderSignature);
-        ArchiveReader archive = new(context, version);
         TOptions options = archive.ReadSettings<TOptions>();
         Check(options.Validate);
-        return Device.Load(host, options.GpuDeviceId, options.FallbackToCpu, options.LoadOptions, archive.ReadModel).HandTo(model =>
+        HeldModel read = Device.Load(
+            host, options.GpuDeviceId, options.FallbackToCpu, options.LoadOptions, load => HeldModel.Read(archive, load));
+        return read.HandTo(model =>
         {
             Check(() => options.CheckModel(model));
-            return create(host, model, options);
+            return create(model, options);
         });
     }
 

@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML;
-using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Models;
 
-namespace RetNet.Extensions.ML.Models;
+namespace RetNet.Extensions.ML.Interop;
 
 /// <summary>Reads a transformer that <see cref="ArchiveWriter"/> wrote. Every entry is checked against its length and hash before it is
 /// used.</summary>
@@ -12,18 +10,17 @@ internal sealed class ArchiveReader
 {
     private const int MaximumEntries = 16;
     private const int MaximumDocument = 512 << 20;
-    private const string ModelName = "model archive";
 
     private readonly ModelLoadContext _context;
     private readonly Dictionary<string, (long Length, byte[] Hash)> _entries = [];
 
     /// <summary>Reads the list of entries.</summary>
     /// <exception cref="FormatException">The archive is damaged, or of a later version.</exception>
-    public ArchiveReader(ModelLoadContext context, VersionInfo version)
+    public ArchiveReader(ModelLoadContext context, ArchiveFormat format)
     {
         ArgumentNullException.ThrowIfNull(context);
         _context = context;
-        context.CheckAtModel(version);
+        context.CheckAtModel(format.ToVersionInfo());
         try
         {
             int count = context.Reader.ReadInt32();
@@ -64,20 +61,6 @@ internal sealed class ArchiveReader
         }
     }
 
-    /// <summary>The model.</summary>
-    public HeldModel ReadModel(ModelLoadOptions options)
-    {
-        ModelDocuments documents = new()
-        {
-            Configuration = ReadDocument(ArchiveNames.Configuration),
-            Tokenizer = ReadDocument(ArchiveNames.Tokenizer),
-            TokenizerConfiguration = ReadOptional(ArchiveNames.TokenizerConfiguration),
-            ChatTemplate = ReadOptional(ArchiveNames.ChatTemplate),
-            GenerationConfiguration = ReadOptional(ArchiveNames.GenerationConfiguration),
-        };
-        return Read(ArchiveNames.Weights, stream => HeldModel.Read(ModelName, documents, stream, options));
-    }
-
     /// <summary>Reads an entry.</summary>
     /// <param name="name">The entry's name.</param>
     /// <param name="read">Reads the stream, which has the right length and hash.</param>
@@ -114,9 +97,12 @@ internal sealed class ArchiveReader
         return found ? result! : throw new FormatException($"The model archive is damaged: entry '{name}' of {Place} is missing.");
     }
 
-    private ReadOnlyMemory<byte> ReadOptional(string name) => _entries.ContainsKey(name) ? ReadDocument(name) : default;
+    /// <summary>Reads a document; empty where the archive has none of that name.</summary>
+    public ReadOnlyMemory<byte> ReadOptional(string name) => _entries.ContainsKey(name) ? ReadDocument(name) : default;
 
-    private ReadOnlyMemory<byte> ReadDocument(string name) => Read<ReadOnlyMemory<byte>>(name, stream =>
+    /// <summary>Reads a document.</summary>
+    /// <exception cref="FormatException">The entry is missing, damaged or too long.</exception>
+    public ReadOnlyMemory<byte> ReadDocument(string name) => Read<ReadOnlyMemory<byte>>(name, stream =>
     {
         if (stream.Length > MaximumDocument)
         {

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML;
-using RetNet.Extensions.Core.Checkpoints;
 
-namespace RetNet.Extensions.ML.Models;
+namespace RetNet.Extensions.ML.Interop;
 
 /// <summary>Writes a transformer into ML.NET's model archive. Its main entry holds the name, length and SHA-256 of each of the
 /// others.</summary>
@@ -14,13 +13,13 @@ internal sealed class ArchiveWriter
 
     /// <summary>Begins a transformer.</summary>
     /// <param name="context">The place that ML.NET chose for it.</param>
-    /// <param name="version">Its version and its loader.</param>
-    public ArchiveWriter(ModelSaveContext context, VersionInfo version)
+    /// <param name="format">The format that it is read as later.</param>
+    public ArchiveWriter(ModelSaveContext context, ArchiveFormat format)
     {
         ArgumentNullException.ThrowIfNull(context);
         _context = context;
         context.CheckAtModel();
-        context.SetVersionInfo(version);
+        context.SetVersionInfo(format.ToVersionInfo());
     }
 
     /// <summary>Adds an entry.</summary>
@@ -34,17 +33,9 @@ internal sealed class ArchiveWriter
     public ArchiveWriter AddSettings<TSettings>(TSettings settings) =>
         Add(ArchiveNames.Settings, stream => JsonSerializer.Serialize(stream, settings, ArchiveReader.Json));
 
-    /// <summary>Adds a model.</summary>
-    public ArchiveWriter AddModel(HeldModel model)
-    {
-        ModelDocuments documents = model.Documents;
-        AddDocument(ArchiveNames.Configuration, documents.Configuration);
-        AddDocument(ArchiveNames.Tokenizer, documents.Tokenizer);
-        AddDocument(ArchiveNames.TokenizerConfiguration, documents.TokenizerConfiguration);
-        AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate);
-        AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration);
-        return Add(ArchiveNames.Weights, model.WriteWeights);
-    }
+    /// <summary>Adds a document, unless it is empty.</summary>
+    public ArchiveWriter AddDocument(string name, ReadOnlyMemory<byte> content) =>
+        content.IsEmpty ? this : Add(name, stream => stream.Write(content.Span));
 
     /// <summary>Writes all entries.</summary>
     public void Save()
@@ -66,11 +57,5 @@ internal sealed class ArchiveWriter
             _context.Writer.Write(length);
             _context.Writer.Write(hash);
         }
-    }
-
-    private void AddDocument(string name, ReadOnlyMemory<byte> content)
-    {
-        if (!content.IsEmpty)
-            Add(name, stream => stream.Write(content.Span));
     }
 }

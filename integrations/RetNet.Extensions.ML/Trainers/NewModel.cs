@@ -2,9 +2,8 @@ using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.ML.Trainers;
 
-namespace RetNet.Extensions.ML.Models;
+namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Creates models for training.</summary>
 internal static class NewModel

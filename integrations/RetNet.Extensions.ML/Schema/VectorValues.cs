@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace RetNet.Extensions.ML.Rows;
+namespace RetNet.Extensions.ML.Schema;
 
 /// <summary>Writes vectors for ML.NET.</summary>
 internal static class VectorValues

@@ -1,5 +1,4 @@
-
-namespace RetNet.Extensions.ML.Models;
+namespace RetNet.Extensions.ML.Interop;
 
 /// <summary>The entries of a transformer in ML.NET's model archive: its settings and the files of a Hugging Face folder.</summary>
 internal static class ArchiveNames

@@ -1,0 +1,31 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace RetNet.Extensions.ML.Interop;
+
+/// <summary>What catalogs and hosts know of the <see cref="MLContext"/> they come from, and show only to ML.NET's own components.</summary>
+internal static class HostEnvironments
+{
+    /// <summary>The environment of a catalog of transforms.</summary>
+    /// <exception cref="MissingMemberException">ML.NET lacks internals that this library uses.</exception>
+    public static IHostEnvironment Environment(this TransformsCatalog.TextTransforms catalog)
+    {
+        InternalsCheck.Require();
+        return CatalogUtils.GetEnvironment(catalog);
+    }
+
+    /// <summary>The environment of a catalog of trainers.</summary>
+    /// <exception cref="MissingMemberException">ML.NET lacks internals that this library uses.</exception>
+    public static IHostEnvironment Environment(this TrainCatalogBase.CatalogInstantiatorBase catalog)
+    {
+        InternalsCheck.Require();
+        return CatalogUtils.GetEnvironment(catalog);
+    }
+
+    /// <summary><see cref="MLContext.GpuDeviceId"/>: the GPU that the context asks for; null for the CPU.</summary>
+    public static int? GpuDeviceId(this IHost host) => ((IHostEnvironmentInternal)host).GpuDeviceId;
+
+    /// <summary><see cref="MLContext.FallbackToCpu"/>: whether the CPU replaces a GPU that cannot be had.</summary>
+    public static bool FallbackToCpu(this IHost host) => ((IHostEnvironmentInternal)host).FallbackToCpu;
+}
