@@ -9,7 +9,7 @@ internal readonly record struct ArchiveFormat(string Signature, string Loader)
 {
     private const uint Version = 0x00010001;
 
-    /// <summary>The format as ML.NET writes it. It names the loader's assembly without a version: a later one can read the archive.</summary>
+    /// <summary>The format as ML.NET writes it. The loader's assembly has no version there, so that a later one can read it.</summary>
     internal VersionInfo ToVersionInfo() => new(
         modelSignature: Signature,
         verWrittenCur: Version,

@@ -55,7 +55,8 @@ internal static class Device
     /// <exception cref="DeviceMemoryException">It does not fit, and the CPU may not replace the device.</exception>
     public static HeldModel Load(
         IHost host, ComputeDevice device, bool? fallbackToCpu, ModelLoadOptions options, Func<ModelLoadOptions, HeldModel> load) =>
-        DeviceFallback.Use(device, MayFallBack(host, fallbackToCpu), used => load(For(host, used, options)), reason => FallBack(host, reason));
+        DeviceFallback.Use(
+            device, MayFallBack(host, fallbackToCpu), used => load(For(host, used, options)), reason => FallBack(host, reason));
 
     /// <summary>Loads a trained model on the device of its training; on the CPU if that fails, whatever the options say, so that no
     /// training is lost.</summary>
