@@ -15,13 +15,14 @@ public static class LibtorchFolder
 {
     private const string NoteFile = "about-this-folder.txt";
 
-    /// <summary>Makes the folder, or makes it anew.</summary>
+    /// <summary>Creates the folder, or replaces its content.</summary>
     /// <param name="folder">The folder, which is created; if it exists, it must be empty or made by this method.</param>
     /// <param name="libtorch">A folder with the libraries of a libtorch, or one whose folder <c>lib</c> has them.</param>
     /// <returns>What was done, in a sentence.</returns>
     /// <exception cref="FileNotFoundException">There is no libtorch, or TorchSharp has no library for this system.</exception>
     /// <exception cref="IOException"><paramref name="folder"/> has other files, or cannot be written.</exception>
-    /// <exception cref="PlatformNotSupportedException">TorchSharp's library uses what this system's libraries do not have.</exception>
+    /// <exception cref="PlatformNotSupportedException">TorchSharp's library uses symbols that this system's libraries do not
+    /// have.</exception>
     public static string Prepare(string folder, string libtorch)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -53,7 +54,7 @@ public static class LibtorchFolder
     /// <c>.nuget/packages</c>.
     /// </param>
     /// <returns>The folder of its libraries.</returns>
-    /// <exception cref="FileNotFoundException">The package is not there.</exception>
+    /// <exception cref="FileNotFoundException">The package is missing.</exception>
     public static string FindPackage(string? packageCache = null)
     {
         packageCache ??= Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named

@@ -13,7 +13,7 @@ internal static class TestLibtorch
     /// <summary>The folder with its libraries.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "libtorch", Metadata("Libtorch"));
 
-    /// <summary>Lets the engine load it before a test uses TorchSharp, which would look for another one.</summary>
+    /// <summary>Makes the engine load it before a test uses TorchSharp, which would search for another one.</summary>
     [ModuleInitializer]
     internal static void Load()
     {

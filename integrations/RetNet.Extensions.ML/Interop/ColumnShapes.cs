@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace RetNet.Extensions.ML.Interop;
 
-/// <summary>Makes shapes of columns and annotations, which ML.NET lets only its own components do.</summary>
+/// <summary>Creates shapes of columns and annotations, which ML.NET allows only its own components.</summary>
 internal static class ColumnShapes
 {
     /// <summary>A column with one value per row.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace RetNet.Extensions.ML.Interop;
 
-/// <summary>What catalogs and hosts know of the <see cref="MLContext"/> they come from, and show only to ML.NET's own components.</summary>
+/// <summary>Settings of the <see cref="MLContext"/> that catalogs and hosts show only to ML.NET's own components.</summary>
 internal static class HostEnvironments
 {
     /// <summary>The environment of a catalog of transforms.</summary>
@@ -23,9 +23,9 @@ internal static class HostEnvironments
         return CatalogUtils.GetEnvironment(catalog);
     }
 
-    /// <summary><see cref="MLContext.GpuDeviceId"/>: the GPU that the context asks for; null for the CPU.</summary>
+    /// <summary><see cref="MLContext.GpuDeviceId"/>: the GPU that the context requests; null for the CPU.</summary>
     public static int? GpuDeviceId(this IHost host) => ((IHostEnvironmentInternal)host).GpuDeviceId;
 
-    /// <summary><see cref="MLContext.FallbackToCpu"/>: whether the CPU replaces a GPU that cannot be had.</summary>
+    /// <summary><see cref="MLContext.FallbackToCpu"/>: whether the CPU replaces a GPU that cannot be used.</summary>
     public static bool FallbackToCpu(this IHost host) => ((IHostEnvironmentInternal)host).FallbackToCpu;
 }

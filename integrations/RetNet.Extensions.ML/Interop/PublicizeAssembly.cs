@@ -6,7 +6,7 @@ using System.Linq;
 using Microsoft.Build.Framework;
 using Mono.Cecil;
 
-/// <summary>Writes a copy of an assembly in which what is internal is public. The copy is for the compiler alone.</summary>
+/// <summary>Writes a copy of an assembly in which internal types and members are public. The copy is for the compiler alone.</summary>
 public class PublicizeAssembly : ITask
 {
     /// <summary>The assembly.</summary>
@@ -45,7 +45,7 @@ public class PublicizeAssembly : ITask
         return true;
     }
 
-    /// <summary>Internal becomes public. What is private or protected stays, alone and combined with internal.</summary>
+    /// <summary>Internal becomes public. Private and protected stay, alone and combined with internal.</summary>
     private static void Publicize(TypeDefinition type)
     {
         if (type.IsNotPublic)

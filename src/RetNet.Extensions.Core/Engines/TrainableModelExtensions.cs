@@ -8,7 +8,7 @@ using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Engines;
 
-/// <summary>How a model that can be trained comes to be, of any family, and how it gets onto a device.</summary>
+/// <summary>Creates trainable models of any family and moves them to devices.</summary>
 public static class TrainableModelExtensions
 {
     extension(TrainableModel)
@@ -67,9 +67,9 @@ public static class TrainableModelExtensions
         /// <param name="device">The device.</param>
         /// <returns>The model itself if it is on that device already; otherwise a new model with its weights, and this one is
         /// disposed.</returns>
-        /// <exception cref="DeviceException">The engine or the device is not there, or has not enough memory; the message says what is
-        /// missing. This model stays as it is.</exception>
-        /// <exception cref="NotSupportedException">The model is on a device, and another one is asked for: save it, and load it
+        /// <exception cref="DeviceException">The engine or the device is missing, or the device has too little memory; the message says
+        /// which. This model stays as it is.</exception>
+        /// <exception cref="NotSupportedException">The model is on a device, and another device is requested: save the model, and load it
         /// there.</exception>
         public TrainableModel ToDevice(ComputeDevice device)
         {

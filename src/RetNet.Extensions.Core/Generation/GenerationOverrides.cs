@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Generation.Sampling;
 
 namespace RetNet.Extensions.Core.Generation;
 
-/// <summary>What an application, a command line or a request changes of a model's <see cref="GenerationOptions"/>; null changes
+/// <summary>The changes that an application, a command line or a request makes to a model's <see cref="GenerationOptions"/>; null changes
 /// nothing.</summary>
 public sealed record GenerationOverrides
 {
@@ -40,7 +40,7 @@ public sealed record GenerationOverrides
     public long? Seed { get; init; }
 
     /// <summary>Options with these changes.</summary>
-    /// <param name="options">The options that hold where this object has null; they stay as they are.</param>
+    /// <param name="options">The options that apply where this object has null; they are not changed.</param>
     /// <returns>The changed options.</returns>
     public GenerationOptions ApplyTo(GenerationOptions options)
     {

@@ -5,5 +5,5 @@ namespace RetNet.Extensions.TorchSharp.Native;
 /// <param name="Version">The version.</param>
 /// <param name="IsWeak">Whether the library may be loaded without it.</param>
 /// <param name="IsUsed">Whether a relocation refers to a symbol of the version.</param>
-/// <param name="FlagsOffset">Where the flags of the need are in the file, in bytes.</param>
+/// <param name="FlagsOffset">The offset of the flags of the need in the file, in bytes.</param>
 internal sealed record ElfVersionNeed(string Library, string Version, bool IsWeak, bool IsUsed, int FlagsOffset);

@@ -13,7 +13,7 @@ internal static unsafe class LibtorchVersion
     public static string TorchSharp { get; } =
         typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
-    /// <summary>The version of a libtorch; null where it does not tell, as those before the stable C interface do not.</summary>
+    /// <summary>The version of a libtorch; null if it does not say, as libraries before the stable C interface.</summary>
     /// <param name="torchCpu">The loaded library torch_cpu.</param>
     public static Version? Found(nint torchCpu) => NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out nint function)
         ? Decode(((delegate* unmanaged<ulong>)function)())

@@ -55,7 +55,7 @@ internal static partial class LoaderError
         ? $"retnet torch prepare FOLDER --libtorch {Path.GetDirectoryName(own)}"
         : "retnet torch prepare FOLDER";
 
-    /// <summary>What the loader says about a file that is there; null where it found none.</summary>
+    /// <summary>The loader's message about an existing file; null if it found none.</summary>
     private static string? Cause(string name, string? file, string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -66,7 +66,7 @@ internal static partial class LoaderError
         return file is null ? null : message.Split("dependencies: ")[^1];
     }
 
-    // The loader was asked for every spelling of the name in every folder: for most of them it says that there is no such file.
+    // The loader tried every spelling of the name in every folder, and reports that most of these files do not exist.
     private static bool IsAbsence(string name, string line)
     {
         const string Apple = "dlopen(";

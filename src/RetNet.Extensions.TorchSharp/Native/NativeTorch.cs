@@ -31,7 +31,7 @@ internal static class NativeTorch
 
     private static string? Folder { get; } = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
 
-    // Nothing here may touch the class torch: its first use loads the libraries, too.
+    // Nothing here may use the class torch, because its first use loads the libraries too.
     private static string? Load()
     {
         if (Folder is { } folder && (FaultOf(folder) ?? SecondCopy(folder)) is { } fault)
@@ -94,7 +94,7 @@ internal static class NativeTorch
         return null;
     }
 
-    /// <summary>Lets TorchSharp have the libraries that are loaded, rather than look for them itself.</summary>
+    /// <summary>Gives TorchSharp the loaded libraries, so that it does not search for them.</summary>
     private static void HandOut()
     {
         Assembly torchSharp = typeof(torch).Assembly;

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>Generates texts on the calling thread, one after the other. Requests that come at the same time are better served by a
+/// <summary>Generates texts on the calling thread, one after the other. For concurrent requests use a
 /// <see cref="BatchScheduler"/>.</summary>
 /// <remarks>
 /// Cheap to create and not thread-safe: use one per thread; any number of generators may share a model. A token allocates nothing once the
@@ -74,7 +74,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     public GenerationResult Generate(GenerationRequest request, CancellationToken cancellationToken = default) =>
         Generate(request, _ => { }, cancellationToken);
 
-    /// <summary>Generates a text and hands it over as it comes.</summary>
+    /// <summary>Generates a text and hands it over as it is generated.</summary>
     /// <param name="request">What to generate.</param>
     /// <param name="written">Called after each token with the text that is certain now: often the token's, sometimes none, because a
     /// character or a stop string may still be incomplete. The first call comes when the prompt has been read.</param>

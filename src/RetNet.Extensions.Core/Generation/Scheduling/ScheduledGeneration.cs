@@ -214,7 +214,7 @@ public sealed class ScheduledGeneration : IDisposable
         _scheduler.LeaveQueue(this);
     }
 
-    /// <summary>Nothing more is written; with a failure, reads end with it at once.</summary>
+    /// <summary>Ends the output; with a failure, reads end with it at once.</summary>
     private void EndOutput(Exception? failure)
     {
         bool wakes;
