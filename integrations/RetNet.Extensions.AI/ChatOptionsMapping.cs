@@ -23,8 +23,8 @@ internal static class ChatOptionsMapping
 #pragma warning disable MEAI001 // Experimental: refused, so that no caller waits for a background response.
         if (options?.ContinuationToken is not null)
         {
-            throw new NotSupportedException($"{nameof(options.ContinuationToken)} is set; responses are not computed in the background. "
-                + "Expected null.");
+            throw new NotSupportedException($"{nameof(options.ContinuationToken)} is set; "
+                + "responses are not computed in the background. Expected null.");
         }
 #pragma warning restore MEAI001
     }
@@ -34,8 +34,8 @@ internal static class ChatOptionsMapping
     {
         if (requested is not null && !string.Equals(requested, modelId, StringComparison.OrdinalIgnoreCase))
         {
-            throw new NotSupportedException($"ModelId is '{requested}'; this service has the model '{modelId}' only. Expected that or "
-                + "null.");
+            throw new NotSupportedException($"ModelId is '{requested}'; "
+                + $"this service has the model '{modelId}' only. Expected that or null.");
         }
     }
 

@@ -34,8 +34,8 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A setting requires something that the model cannot do.</exception>
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(
-        string prompt, PromptExecutionSettings? executionSettings =
-            null, Kernel? kernel = null, CancellationToken cancellationToken = default)
+        string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
+        CancellationToken cancellationToken = default)
     {
         ChatResponse response = await _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);

@@ -129,19 +129,16 @@ internal sealed class TrainingArguments
     public string WithOptionNames(string message)
     {
         foreach ((string property, Option option) in ((string, Option)[])[
-            (nameof(TrainingOptions.ContextLength), _context), (nameof(TrainingOptions.BatchSize),
-                _batch), (nameof(TrainingOptions.Steps), _steps),
-            (nameof(TrainingOptions.Epochs), _epochs), (nameof(TrainingOptions.TimeLimit),
-                _minutes), (nameof(TrainingOptions.LearningRate), _rate),
-            (nameof(TrainingOptions.MinimumLearningRate), _leastRate), (nameof(TrainingOptions.WarmupSteps),
-                _warmup), (nameof(TrainingOptions.Schedule), _schedule),
-            (nameof(TrainingOptions.WeightDecay), _decay), (
-                nameof(TrainingOptions.ClipNorm), _clip), (
-                    nameof(TrainingOptions.Dropout), _dropout), (nameof(TrainingOptions.Precision), _precision),
-            (nameof(TrainingOptions.AccumulationSteps), _accumulate), (nameof(TrainingOptions.CarryState),
-                _carryState), (nameof(TrainingOptions.Seed), _seed),
-            (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery),
-                _checkpointEvery), (nameof(TrainingOptions.KeepBest), _keepBest)])
+            (nameof(TrainingOptions.ContextLength), _context), (nameof(TrainingOptions.BatchSize), _batch),
+            (nameof(TrainingOptions.Steps), _steps), (nameof(TrainingOptions.Epochs), _epochs),
+            (nameof(TrainingOptions.TimeLimit), _minutes), (nameof(TrainingOptions.LearningRate), _rate),
+            (nameof(TrainingOptions.MinimumLearningRate), _leastRate), (nameof(TrainingOptions.WarmupSteps), _warmup),
+            (nameof(TrainingOptions.Schedule), _schedule), (nameof(TrainingOptions.WeightDecay), _decay),
+            (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout),
+            (nameof(TrainingOptions.Precision), _precision), (nameof(TrainingOptions.AccumulationSteps), _accumulate),
+            (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Seed), _seed),
+            (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery),
+            (nameof(TrainingOptions.KeepBest), _keepBest)])
         {
             message = Regex.Replace(message, $@"\b{property}\b", option.Name);
         }

@@ -70,8 +70,8 @@ internal static class TrainingChecks
         {
             if ((uint)token >= (uint)vocabularySize)
             {
-                throw new ArgumentException($"The {use} data has token {token}, outside the model's vocabulary of {vocabularySize} "
-                    + "tokens.");
+                throw new ArgumentException($"The {use} data has token {token}, "
+                    + $"outside the model's vocabulary of {vocabularySize} tokens.");
             }
         }
     }

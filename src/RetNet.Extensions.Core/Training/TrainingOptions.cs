@@ -112,12 +112,10 @@ public sealed record TrainingOptions
     {
         foreach ((string name, IFormattable? value) in ((string, IFormattable?)[])[
             (nameof(BatchSize), BatchSize), (nameof(ContextLength), ContextLength), (nameof(Steps), Steps), (nameof(Epochs), Epochs),
-            (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay),
-                WeightDecay), (nameof(Beta1), Beta1), (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon),
-            (nameof(Dropout), Dropout), (
-                nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength),
-            (nameof(CarryState), CarryState ? 1 : 0), (nameof(EvaluateEvery),
-                EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
+            (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay), WeightDecay), (nameof(Beta1), Beta1),
+            (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon), (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing),
+            (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength), (nameof(CarryState), CarryState ? 1 : 0),
+            (nameof(EvaluateEvery), EvaluateEvery), (nameof(KeepBest), KeepBest ? 1 : 0), (nameof(Patience), Patience)])
         {
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
         }
@@ -157,8 +155,8 @@ public sealed record TrainingOptions
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 (at the end) or more");
         if (CheckpointFile is null && (Resume || CheckpointEvery > 0))
         {
-            throw new ArgumentException($"{nameof(CheckpointFile)} is none; {(Resume ? nameof(Resume) : nameof(CheckpointEvery))} needs "
-                + "one.");
+            throw new ArgumentException($"{nameof(CheckpointFile)} is none; "
+                + $"{(Resume ? nameof(Resume) : nameof(CheckpointEvery))} needs one.");
         }
 
         if (CheckpointFile is { } file && (file.Length == 0 || Directory.Exists(file)

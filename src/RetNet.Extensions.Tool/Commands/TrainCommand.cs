@@ -105,8 +105,8 @@ internal sealed class TrainCommand : ToolCommand
     {
         if (options.Precision == TrainingPrecision.BFloat16 && context.Options.Device(context.Parse) == ComputeDevice.Cpu)
         {
-            throw new CommandException("--precision bfloat16 needs --device with a device other than cpu, whose engine computes in "
-                + "float32.");
+            throw new CommandException("--precision bfloat16 needs --device with a device other than cpu, "
+                + "whose engine computes in float32.");
         }
     }
 
@@ -161,8 +161,8 @@ internal sealed class TrainCommand : ToolCommand
         }
         catch (OperationCanceledException) when (reporter.Last is { } last)
         {
-            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; --resume with the same options goes on from "
-                + "there.");
+            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; "
+                + "--resume with the same options goes on from there.");
             throw;
         }
     }
@@ -199,9 +199,9 @@ internal sealed class TrainCommand : ToolCommand
 
         string measured = perplexity is null ? "none" : $"{result.ValidationLoss:F4} (perplexity {perplexity:N2})";
         context.WriteFacts([
-            ("Parameters", $"{model.ParameterCount:N0}"), ("Steps",
-                $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"), ("Tokens", $"{result.Tokens:N0}"),
-            ("Loss", $"{loss:F4}"), ("Validation loss", measured), ("Time",
-                TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
+            ("Parameters", $"{model.ParameterCount:N0}"),
+            ("Steps", $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"),
+            ("Tokens", $"{result.Tokens:N0}"), ("Loss", $"{loss:F4}"), ("Validation loss", measured),
+            ("Time", TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
     }
 }

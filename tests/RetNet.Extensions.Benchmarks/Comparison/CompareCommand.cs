@@ -93,8 +93,8 @@ internal sealed class CompareCommand : Command
     {
         if (LlamaCppEngine.IsInstalled(folder))
             return folder;
-        Console.Error.WriteLine($"{folder} has no {LlamaCppEngine.Script} with node_modules/node-llama-cpp beside it: llama.cpp is left "
-            + "out.");
+        Console.Error.WriteLine($"{folder} has no {LlamaCppEngine.Script} with node_modules/node-llama-cpp beside it: "
+            + "llama.cpp is left out.");
         return null;
     }
 

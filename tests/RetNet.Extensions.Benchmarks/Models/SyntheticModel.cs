@@ -26,8 +26,8 @@ internal static class SyntheticModel
         bool isLlama = family == "llama";
         if (!isLlama && type == GgufType.Q8_0)
         {
-            throw new ArgumentException($"--format is q8_0, which only GGUF files have, and a {family} is written as a folder; expected "
-                + "f32 or bf16.");
+            throw new ArgumentException($"--format is q8_0, which only GGUF files have, and a {family} is written as a folder; "
+                + "expected f32 or bf16.");
         }
 
         SyntheticTensor[] tensors = [.. isLlama ? SyntheticLlama.Tensors(shape) : SyntheticRetNet.Tensors(shape)];

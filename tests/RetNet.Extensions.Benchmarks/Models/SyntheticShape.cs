@@ -37,8 +37,8 @@ internal sealed record SyntheticShape
             throw new ArgumentException($"--dim is {Width}; expected a multiple of {2 * Heads}, an even width for each of {Heads} heads.");
         if (Width % group != 0 || FeedForward < 1 || FeedForward % group != 0)
         {
-            throw new ArgumentException($"--dim is {Width} and --ffn {FeedForward}; expected multiples of {group}, the size of a q8_0 "
-                + "block.");
+            throw new ArgumentException($"--dim is {Width} and --ffn {FeedForward}; "
+                + $"expected multiples of {group}, the size of a q8_0 block.");
         }
 
         if (Layers < 1 || Context < 1 || Vocabulary < SyntheticVocabulary.FirstWord)

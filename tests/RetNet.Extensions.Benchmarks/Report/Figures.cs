@@ -95,9 +95,8 @@ internal sealed class Figures(SampleLog log)
         AddRatio($"TOVA {BudgetMeasurement.Rows} of {text:N0}, one budget of state bytes ({batches}), {usual}",
             Speed(Measures.BudgetTova, text), Speed(Measures.BudgetFull, text), "tokens/s", 1, "full cache", Target.AtLeast(4.8));
         AddRatio($"batch {BatchMeasurement.Batch} at {BatchMeasurement.Context}, {usual}",
-            Speed(
-                Measures.BatchOfEight, BatchMeasurement.Context), Speed(
-                    Measures.BatchOfOne, BatchMeasurement.Context), "tokens/s", 1, "batch 1", Target.AtLeast(4));
+            Speed(Measures.BatchOfEight, BatchMeasurement.Context), Speed(Measures.BatchOfOne, BatchMeasurement.Context),
+            "tokens/s", 1, "batch 1", Target.AtLeast(4));
         if (log.Median(new(Measures.ColdStart, EngineNames.Ours)) is { } seconds)
         {
             _figures.Add(new("cold start, process start to first token, retnet-tinystories", $"{seconds:F2} s", "", seconds,

@@ -17,8 +17,8 @@ internal static class MarkedSection
         int end = document.IndexOf(End, StringComparison.Ordinal);
         if (begin < 0 || end < begin)
         {
-            throw new InvalidDataException($"The document has no lines '{Begin}' and, below, '{End}'; expected them around what is "
-                + "written.");
+            throw new InvalidDataException($"The document has no lines '{Begin}' and, below, '{End}'; "
+                + "expected them around what is written.");
         }
 
         return document[..(begin + Begin.Length)] + "\n\n" + content.TrimEnd('\n') + "\n\n" + document[end..];

@@ -21,8 +21,8 @@ internal sealed record GgufPreTokenizer(string[] Expressions, bool IgnoreMerges 
 
     /// <summary>The names that are known, for messages.</summary>
     public const string Known =
-        "default, gpt-2, llama-bpe, smaug-bpe, dbrx, qwen2, deepseek-r1-qwen, stablelm2, smollm, starcoder, refact, command-r, tekken or "
-            + "pixtral";
+        "default, gpt-2, llama-bpe, smaug-bpe, dbrx, qwen2, deepseek-r1-qwen, stablelm2, smollm, starcoder, refact, command-r, "
+            + "tekken or pixtral";
 
     /// <summary>Looks a name up, by llama.cpp's table (llama-vocab.cpp).</summary>
     /// <returns>The pre-tokenizer, or null where the name is not known.</returns>

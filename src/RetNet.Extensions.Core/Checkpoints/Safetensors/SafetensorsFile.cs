@@ -129,8 +129,8 @@ public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
     {
         if (!BitConverter.IsLittleEndian)
         {
-            throw new PlatformNotSupportedException("Safetensors files are used as they are, in little-endian order; this machine is "
-                + "big-endian.");
+            throw new PlatformNotSupportedException("Safetensors files are used as they are, in little-endian order; "
+                + "this machine is big-endian.");
         }
     }
 

@@ -55,8 +55,8 @@ public readonly record struct StateSize
                 return FractionOfContext(fraction);
         }
 
-        throw new FormatException($"'{text}' is no state size: expected a number of rows such as 512, or a part of the context such as "
-            + "0.25 or 25%.");
+        throw new FormatException($"'{text}' is no state size: "
+            + "expected a number of rows such as 512, or a part of the context such as 0.25 or 25%.");
     }
 
     /// <summary>An implicit number of rows.</summary>

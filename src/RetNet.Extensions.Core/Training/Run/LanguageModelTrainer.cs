@@ -28,8 +28,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
-        ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation =
-            default, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation = default,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => Train([tokens], validation.IsEmpty ? [] : [validation], progress, cancellationToken);
 
     /// <summary>Trains on documents; windows do not extend across documents, but a carried state does.</summary>

@@ -19,10 +19,10 @@ public class GgufModelTests
 
     private static readonly (string Model, string File)[] Names =
     [
-        ("model.layers.", "blk."), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("input_layernorm", "attn_norm"), (
-            "post_attention_layernorm", "ffn_norm"),
-        ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"),
-        ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"),
+        ("model.layers.", "blk."), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("input_layernorm", "attn_norm"),
+        ("post_attention_layernorm", "ffn_norm"), ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"),
+        ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"), ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"),
+        ("mlp.down_proj", "ffn_down"),
     ];
 
     [Theory]
@@ -192,11 +192,11 @@ public class GgufModelTests
                 + $"{merge[1].GetString()}")];
         return
         [
-            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", "gpt-2"), ("tokenizer.ggml.tokens",
-                tokens), ("tokenizer.ggml.merges", merges),
+            ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", "gpt-2"), ("tokenizer.ggml.tokens", tokens),
+            ("tokenizer.ggml.merges", merges),
             ("tokenizer.ggml.token_type", tokens.Select((_, id) => tokenizer.IsSpecial(id) ? 3 : 1).ToArray()),
-            ("tokenizer.ggml.bos_token_id", 0), ("tokenizer.ggml.eos_token_id", 0), ("tokenizer.ggml.eot_token_id", 4), (
-                "tokenizer.chat_template", "{{ messages[0].content }}"),
+            ("tokenizer.ggml.bos_token_id", 0), ("tokenizer.ggml.eos_token_id", 0), ("tokenizer.ggml.eot_token_id", 4),
+            ("tokenizer.chat_template", "{{ messages[0].content }}"),
         ];
     }
 }
