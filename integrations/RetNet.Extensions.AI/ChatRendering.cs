@@ -1,16 +1,15 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.ChatTemplates;
-using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI;
 
 /// <summary>Puts conversations into a chat template, with the tools and variables of one request.</summary>
 internal sealed class ChatRendering(
-    Tokenizer tokenizer, ChatTemplate template, IReadOnlyList<JsonElement>? tools, IReadOnlyDictionary<string, JsonElement>? variables)
+    ChatEncoder chat, IReadOnlyList<JsonElement>? tools, IReadOnlyDictionary<string, JsonElement>? variables)
 {
     public int[] Encode(IReadOnlyList<ChatTemplateMessage> messages) =>
-        tokenizer.EncodeChat(messages, addGenerationPrompt: true, tools, variables, template);
+        chat.Encode(messages, addGenerationPrompt: true, tools, variables);
 
     /// <summary>The number of tokens of a prompt that its system message and tools take: those that another conversation with other
     /// messages shares.</summary>

@@ -178,7 +178,6 @@ public sealed class RetNetChatClient : IChatClient
     private ChatPrompt Prepare(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
-        TextModel model = _model.TextModel;
         ChatTemplate template = _model.ChatTemplate
             ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
@@ -193,7 +192,7 @@ public sealed class RetNetChatClient : IChatClient
 
         List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
         TemplateMessages.Append(messages, history);
-        ChatRendering rendering = new(model.Tokenizer, template, FunctionTools.Describe(functions),
+        ChatRendering rendering = new(_model.Chat, FunctionTools.Describe(functions),
             ChatOptionsMapping.TemplateVariables(options));
         IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
         int[] tokens = rendering.Encode(conversation);

@@ -16,6 +16,7 @@ public sealed class TextModel : IDisposable
         string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults, BatchSchedulerOptions? scheduling = null)
     {
         (Name, Model, Tokenizer, DefaultOptions) = (name, model, tokenizer, defaults);
+        Chat = new ChatEncoder(tokenizer);
         Scheduler = new BatchScheduler(model, tokenizer, scheduling);
     }
 
@@ -29,7 +30,10 @@ public sealed class TextModel : IDisposable
     public Tokenizer Tokenizer { get; }
 
     /// <summary>The model's own chat template, if it has one.</summary>
-    public ChatTemplate? ChatTemplate => Tokenizer.ChatTemplate;
+    public ChatTemplate? ChatTemplate => Chat.Template;
+
+    /// <summary>Turns conversations into tokens by <see cref="ChatTemplate"/>.</summary>
+    public ChatEncoder Chat { get; }
 
     /// <summary>
     /// Sampling, length and stop tokens as generation_config.json says, greedy where there is none. The stop tokens are the

@@ -47,7 +47,7 @@ public sealed partial class SharedModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         _logger = NullLogger.Instance;
-        _loaded = new Loaded(model, model.DefaultOptions, OwnTemplate: null);
+        _loaded = new Loaded(model, model.DefaultOptions, model.Chat);
         Name = model.Name;
     }
 
@@ -72,14 +72,10 @@ public sealed partial class SharedModel : IDisposable
     /// <summary>The options' chat template, else the model's; null if neither has one. Loads the model if it is not yet.</summary>
     /// <exception cref="ChatTemplateException">The model's template uses a construct that is not understood; texts without a template can
     /// still be generated.</exception>
-    public ChatTemplate? ChatTemplate
-    {
-        get
-        {
-            Loaded loaded = Load();
-            return loaded.OwnTemplate ?? loaded.TextModel.ChatTemplate;
-        }
-    }
+    public ChatTemplate? ChatTemplate => Chat.Template;
+
+    /// <summary>Turns conversations into tokens by <see cref="ChatTemplate"/>. Loads the model if it is not yet.</summary>
+    public ChatEncoder Chat => Load().Chat;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -107,7 +103,8 @@ public sealed partial class SharedModel : IDisposable
         TextModel model = LoadModel(options);
         try
         {
-            Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions), template);
+            Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions),
+                new ChatEncoder(model.Tokenizer, template));
             LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString(),
                 model.Model.Info.Device);
             return loaded;
@@ -155,5 +152,5 @@ public sealed partial class SharedModel : IDisposable
         Message = "Model {Model} runs on the CPU, which has no weights in Float16; they are kept in BFloat16.")]
     private partial void LogFormat(string model);
 
-    private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatTemplate? OwnTemplate);
+    private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatEncoder Chat);
 }

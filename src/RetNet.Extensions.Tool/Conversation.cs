@@ -21,7 +21,7 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
     public Answer Reply(string message, TextWriter? output, CancellationToken cancellation)
     {
         _messages.Add(new ChatTemplateMessage("user", message));
-        int[] conversation = model.Tokenizer.EncodeChat(_messages);
+        int[] conversation = model.Chat.Encode(_messages);
         ForgetUnlessContinuedBy(conversation);
         GenerationRequest request = new(conversation.AsMemory(_seen.Length), options, _state) { Context = _seen };
         Answer answer = Answer.Generate(_generator, request, output, cancellation);

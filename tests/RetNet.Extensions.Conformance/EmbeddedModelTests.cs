@@ -32,7 +32,7 @@ public sealed class EmbeddedModelTests
             new ModelLoadOptions { WeightFormat = format });
         Generator generator = model.CreateGenerator();
         JsonElement[] cases = [.. Expected.GetProperty(name).GetProperty("greedy").EnumerateArray()];
-        int[][] prompts = [.. cases.Select(c => model.Tokenizer.EncodeChat([new ChatTemplateMessage("user",
+        int[][] prompts = [.. cases.Select(c => model.Chat.Encode([new ChatTemplateMessage("user",
             c.GetProperty("prompt").GetString()!)]))];
         GenerationOptions options = new() { MaxTokens = 96, StopTokens = model.DefaultOptions.StopTokens };
         IReadOnlyList<GenerationResult> results = generator.Generate([.. prompts.Select(prompt => new GenerationRequest(prompt, options))]);
@@ -73,7 +73,7 @@ public sealed class EmbeddedModelTests
     {
         using TextModel model = TextModel.Load(Path.Combine(AppContext.BaseDirectory, "models", "llama-tinystories"));
         Generator generator = model.CreateGenerator();
-        int[] prompt = model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story about a dog.")]);
+        int[] prompt = model.Chat.Encode([new ChatTemplateMessage("user", "Tell me a story about a dog.")]);
         GenerationOptions full = new() { MaxTokens = 60 };
         GenerationOptions tova = full with { State = new StateOptions { Policy = new Tova(512) } };
         Assert.Equal(generator.Generate(new GenerationRequest(prompt, full)).Text,

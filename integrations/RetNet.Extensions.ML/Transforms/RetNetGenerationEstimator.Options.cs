@@ -70,7 +70,7 @@ public sealed partial class RetNetGenerationEstimator
         {
             base.CheckModel(model);
             Require(
-                !UseChatTemplate || model.Text.Tokenizer.ChatTemplate is not null, nameof(UseChatTemplate), UseChatTemplate,
+                !UseChatTemplate || model.Text.ChatTemplate is not null, nameof(UseChatTemplate), UseChatTemplate,
                 "false: the model has no chat template");
         }
 

@@ -112,7 +112,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
         string prompt = _options.PromptTemplate.Replace(RetNetGenerationEstimator.Options.TextPlaceholder, Cut(text),
             StringComparison.Ordinal);
         return _options.UseChatTemplate
-            ? Model.Text.Tokenizer.EncodeChat([new ChatTemplateMessage("user", prompt)])
+            ? Model.Text.Chat.Encode([new ChatTemplateMessage("user", prompt)])
             : Model.Text.EncodePrompt(prompt);
     }
 

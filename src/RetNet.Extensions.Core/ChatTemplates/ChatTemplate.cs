@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Jinja;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.ChatTemplates.Jinja;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 

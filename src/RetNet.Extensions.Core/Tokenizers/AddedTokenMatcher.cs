@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 

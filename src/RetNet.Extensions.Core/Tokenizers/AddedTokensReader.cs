@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>Reads the <c>added_tokens</c> of a tokenizer.json.</summary>
@@ -18,8 +20,8 @@ internal static class AddedTokensReader
                 throw item.Unexpected($"content of at most {AddedTokenMatcher.LongestToken} characters");
             if (!contents.Add(content))
                 throw new TokenizerException(item.FileName, item.Place, $"\"{content}\" again", "each added token once");
-            if (tokens.Count == Vocabulary.LargestSize)
-                throw item.Unexpected($"at most {Vocabulary.LargestSize} added tokens");
+            if (tokens.Count == TokenizerLimits.LargestVocabulary)
+                throw item.Unexpected($"at most {TokenizerLimits.LargestVocabulary} added tokens");
             tokens.Add(new AddedToken(
                 item.Required("id").Count(), content, item.Flag("single_word", false), item.Flag("lstrip", false),
                 item.Flag("rstrip", false), item.Flag("normalized", true), item.Flag("special", false)));

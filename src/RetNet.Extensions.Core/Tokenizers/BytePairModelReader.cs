@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
@@ -50,10 +51,10 @@ internal static class BytePairModelReader
     {
         if (part.Element.ValueKind != JsonValueKind.Array)
             throw part.Unexpected("an array of merges");
-        if (part.Element.GetArrayLength() > Vocabulary.LargestSize)
+        if (part.Element.GetArrayLength() > TokenizerLimits.LargestVocabulary)
         {
             throw new TokenizerException(part.FileName, part.Place, $"{part.Element.GetArrayLength()} merges",
-                $"at most {Vocabulary.LargestSize}");
+                $"at most {TokenizerLimits.LargestVocabulary}");
         }
 
         MergeTable merges = new(part.Element.GetArrayLength());

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>Reads the <c>post_processor</c> of a tokenizer.json: the ids that go before and after an encoded text.</summary>

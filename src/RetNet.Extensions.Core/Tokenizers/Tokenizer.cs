@@ -1,10 +1,10 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
+using RetNet.Extensions.Core.Tokenizers.Text;
+using RetNet.Extensions.Core.Tokenizers.Training;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
@@ -20,7 +20,7 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// </remarks>
 public sealed class Tokenizer
 {
-    private const string FileName = "tokenizer.json";
+    private const string DefaultFileName = "tokenizer.json";
 
     /// <summary>No normalizer of a genuine file makes a text longer than this: NFKD's longest decomposition is 18 characters.</summary>
     private const int LargestGrowth = 32;
@@ -30,23 +30,17 @@ public sealed class Tokenizer
     private readonly AddedTokenMatcher? _matcher;
     private readonly AddedTokenMatcher? _normalizedMatcher;
     private readonly bool _normalizedSpecials;
-    private readonly TokenizerSettings _settings;
-    private readonly Lazy<ChatTemplate?> _chatTemplate;
 
     private Tokenizer(TokenizerParts parts, TokenizerSettings settings)
     {
         _parts = parts;
-        _settings = settings;
+        Settings = settings;
         _matcher = Matcher(parts.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedMatcher = Matcher(parts.AddedTokens.Where(token => token.Normalized).Select(token => (NormalizedContent(token), token)));
         _normalizedSpecials = parts.AddedTokens.Any(token => token.Normalized && token.Special);
         BeginningOfSequenceId = FindNamed(settings.BeginningOfSequence);
         EndOfSequenceId = FindNamed(settings.EndOfSequence);
         PaddingId = FindNamed(settings.Padding);
-        _chatTemplate = new Lazy<ChatTemplate?>(() => settings.ChatTemplate is null
-            ? null
-            : ChatTemplates.ChatTemplate.Parse(settings.ChatTemplate, settings.Source)
-                .WithTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding));
     }
 
     /// <summary>The highest id plus one. An id below it may have no token where the file leaves a gap.</summary>
@@ -61,9 +55,11 @@ public sealed class Tokenizer
     /// <summary>The token that fills up a batch (<c>pad_token</c>), if there is one.</summary>
     public int? PaddingId { get; }
 
-    /// <summary>The model's own chat template, parsed when first asked for; null if the folder has none.</summary>
-    /// <exception cref="ChatTemplateException">The template uses a construct that is not understood.</exception>
-    public ChatTemplate? ChatTemplate => _chatTemplate.Value;
+    /// <summary>The file in errors.</summary>
+    internal string FileName => _parts.FileName;
+
+    /// <summary>What tokenizer_config.json and chat_template.jinja say.</summary>
+    internal TokenizerSettings Settings { get; }
 
     /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the
     /// metadata of a .gguf file.</summary>
@@ -75,7 +71,7 @@ public sealed class Tokenizer
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (GgufFile.IsNamed(path))
             return Parse(ModelDocuments.ReadTokenizer(path), path);
-        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        string file = Directory.Exists(path) ? Path.Combine(path, DefaultFileName) : path;
         TokenizerParts parts = TokenizerReader.Read(TokenizerReader.ReadFile(file), file);
         return Create(parts, TokenizerSettings.Load(Path.GetDirectoryName(Path.GetFullPath(file))!));
     }
@@ -95,15 +91,25 @@ public sealed class Tokenizer
     public static Tokenizer Parse(ModelDocuments documents, string name)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        string file = $"{name}/{FileName}";
+        string file = $"{name}/{DefaultFileName}";
         if (documents.Tokenizer.IsEmpty)
             throw new TokenizerException(file, "", "no content", "a tokenizer.json");
         return Create(TokenizerReader.Read(documents.Tokenizer, file),
             TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
     }
 
-    /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use <see cref="EncodeChat"/> for text
-    /// that users write.</summary>
+    /// <summary>The tokenizer that was trained.</summary>
+    /// <param name="trained">What <see cref="BytePairTrainer"/> made.</param>
+    /// <returns>The tokenizer that a model folder with its documents gives.</returns>
+    public static Tokenizer Parse(TrainedTokenizer trained)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        return Create(TokenizerReader.Read(trained.TokenizerJson, "trained tokenizer"),
+            TokenizerSettings.Parse(trained.TokenizerConfigurationJson, default, "trained tokenizer"));
+    }
+
+    /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use a <c>ChatEncoder</c> for
+    /// text that users write.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the tokens that the file's post-processor puts around a text are added.</param>
     /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the
@@ -112,29 +118,6 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         return Encode(MarkedText.Trusted(text), addSpecialTokens);
-    }
-
-    /// <summary>
-    /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only
-    /// there: the same characters in a message's content, a tool or a variable are encoded as ordinary text, so that a message cannot forge
-    /// a turn. Otherwise the ids are those of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>)
-    /// are vocabulary and are recognised anywhere.
-    /// </summary>
-    /// <param name="messages">The conversation.</param>
-    /// <param name="addGenerationPrompt">Whether the beginning of the assistant's answer is appended.</param>
-    /// <param name="tools">Descriptions of functions, each an object in the model's format.</param>
-    /// <param name="variables">Further variables of the template, such as <c>enable_thinking</c>.</param>
-    /// <param name="template">A template to use instead of the model's own.</param>
-    /// <exception cref="InvalidOperationException">Neither the model nor the caller has a chat template.</exception>
-    /// <exception cref="ChatTemplateException">The template is not understood, fails or rejects the conversation.</exception>
-    /// <exception cref="TokenizerException">As for <see cref="Encode(string, bool)"/>.</exception>
-    public int[] EncodeChat(
-        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt = true, IReadOnlyList<JsonElement>? tools = null,
-        IReadOnlyDictionary<string, JsonElement>? variables = null, ChatTemplate? template = null)
-    {
-        template = template?.WithMissingTokens(_settings.BeginningOfSequence, _settings.EndOfSequence, _settings.Padding) ?? ChatTemplate
-            ?? throw new InvalidOperationException($"{_parts.FileName} has no chat template; pass one, such as ChatTemplate.ChatMl.");
-        return Encode(template.RenderMarked(messages, addGenerationPrompt, tools, variables), addSpecialTokens: false);
     }
 
     /// <summary>The text of some ids. An id that the vocabulary does not have contributes nothing; bytes that are not UTF-8 become
@@ -173,23 +156,8 @@ public sealed class Tokenizer
     /// <param name="id">The id.</param>
     public bool IsSpecial(int id) => _parts.Table.IsSpecial(id);
 
-    private static Tokenizer Create(TokenizerParts parts, TokenizerSettings settings)
-    {
-        try
-        {
-            return new Tokenizer(parts, settings);
-        }
-        catch (TextGrowthException e)
-        {
-            throw TooLong(parts, e);
-        }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw TooSlow(parts, e);
-        }
-    }
-
-    private int[] Encode(MarkedText text, bool addSpecialTokens)
+    /// <summary>The ids of a text in which special tokens are recognised only where none of their characters came from outside.</summary>
+    internal int[] Encode(MarkedText text, bool addSpecialTokens)
     {
         List<int> ids = new(text.Length / 3 + 8);
         if (addSpecialTokens)
@@ -217,6 +185,22 @@ public sealed class Tokenizer
         if (addSpecialTokens)
             ids.AddRange(_parts.IdsAfter);
         return [.. ids];
+    }
+
+    private static Tokenizer Create(TokenizerParts parts, TokenizerSettings settings)
+    {
+        try
+        {
+            return new Tokenizer(parts, settings);
+        }
+        catch (TextGrowthException e)
+        {
+            throw TooLong(parts, e);
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw TooSlow(parts, e);
+        }
     }
 
     /// <summary>Added tokens first, then the normalizer on the text between them, then the added tokens that are searched for in normalized

@@ -2,6 +2,7 @@ using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
@@ -36,7 +37,7 @@ internal static class TokenizerReader
     public static TokenizerParts Read(ReadOnlyMemory<byte> utf8Json, string fileName) =>
         ReadDocument(utf8Json, fileName, Read);
 
-    /// <summary>Parses a document and reads from its root, turning every error of the JSON reader into a <see
+    /// <summary>Parses a document and reads from its root, turning every error into a <see
     /// cref="TokenizerException"/>.</summary>
     public static T ReadDocument<T>(ReadOnlyMemory<byte> utf8Json, string fileName, Func<JsonPart, T> read)
     {
@@ -44,6 +45,10 @@ internal static class TokenizerReader
         {
             using JsonDocument document = JsonDocument.Parse(utf8Json);
             return read(new JsonPart(document.RootElement, "", fileName));
+        }
+        catch (JsonPartException e)
+        {
+            throw new TokenizerException(fileName, e.Place, e.Found, e.Expected, e.InnerException);
         }
         catch (JsonException e)
         {

@@ -1,27 +1,35 @@
+using System.Text;
 using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
-/// <summary>The part of tokenizer_config.json that is read: the names of three tokens and the chat template.</summary>
+/// <summary>What is read of the files beside a tokenizer.json: the names of three tokens and the texts of chat templates.</summary>
+/// <param name="BeginningOfSequence"><c>bos_token</c> of tokenizer_config.json.</param>
+/// <param name="EndOfSequence"><c>eos_token</c>.</param>
+/// <param name="Padding"><c>pad_token</c>.</param>
+/// <param name="ConfiguredTemplate"><c>chat_template</c>.</param>
 internal sealed record TokenizerSettings(
-    string? BeginningOfSequence, string? EndOfSequence, string? Padding, string? ChatTemplate, string Source)
+    string? BeginningOfSequence, string? EndOfSequence, string? Padding, TemplateText? ConfiguredTemplate)
 {
-    public static readonly TokenizerSettings None = new(null, null, null, null, "");
+    public static readonly TokenizerSettings None = new(null, null, null, null);
 
     private const string ConfigFile = "tokenizer_config.json";
-    private const string TemplateFile = "chat_template.jinja";
+    private const string TemplateFileName = "chat_template.jinja";
 
-    /// <summary>Reads the files beside a tokenizer.json, where they exist. A chat_template.jinja wins over the configuration's
-    /// template.</summary>
+    /// <summary>Content of chat_template.jinja.</summary>
+    public TemplateText? TemplateFile { get; private init; }
+
+    /// <summary>Reads the files beside a tokenizer.json, where they exist.</summary>
     public static TokenizerSettings Load(string folder)
     {
         TokenizerSettings settings = None;
         string config = Path.Combine(folder, ConfigFile);
         if (File.Exists(config))
             settings = TokenizerReader.ReadDocument(TokenizerReader.ReadFile(config), config, Read);
-        string template = Path.Combine(folder, TemplateFile);
+        string template = Path.Combine(folder, TemplateFileName);
         return File.Exists(template)
-            ? settings with { ChatTemplate = System.Text.Encoding.UTF8.GetString(TokenizerReader.ReadFile(template)), Source = template }
+            ? settings with { TemplateFile = new TemplateText(Encoding.UTF8.GetString(TokenizerReader.ReadFile(template)), template) }
             : settings;
     }
 
@@ -31,12 +39,12 @@ internal sealed record TokenizerSettings(
         TokenizerSettings settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);
         return template.IsEmpty
             ? settings
-            : settings with { ChatTemplate = System.Text.Encoding.UTF8.GetString(template.Span), Source = $"{folder}/{TemplateFile}" };
+            : settings with { TemplateFile = new TemplateText(Encoding.UTF8.GetString(template.Span), $"{folder}/{TemplateFileName}") };
     }
 
     private static TokenizerSettings Read(JsonPart root) => new(
         TokenName(root, "bos_token"), TokenName(root, "eos_token"), TokenName(root, "pad_token"),
-        root.Member("chat_template") is { } template ? Template(template) : null, root.FileName);
+        root.Member("chat_template") is { } template ? new TemplateText(Template(template), root.FileName) : null);
 
     /// <summary>A token is named by a string, or by an object with its content.</summary>
     private static string? TokenName(JsonPart root, string name)
@@ -60,3 +68,8 @@ internal sealed record TokenizerSettings(
         throw part.Unexpected("a template named \"default\"");
     }
 }
+
+/// <summary>The text of a chat template.</summary>
+/// <param name="Text">Jinja.</param>
+/// <param name="Source">The file that it comes from.</param>
+internal sealed record TemplateText(string Text, string Source);

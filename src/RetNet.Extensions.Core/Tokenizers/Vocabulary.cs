@@ -1,16 +1,13 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>All tokens of a tokenizer, the model's own and the added ones, in both directions.</summary>
 internal sealed class Vocabulary
 {
-    /// <summary>More entries than any published model has by a factor of ten.</summary>
-    public const int LargestSize = 4_000_000;
-
     /// <summary>Ids may have gaps, but a table indexed by id must stay in proportion to the file.</summary>
     private const int GapAllowance = 65_536;
-    public const int LongestToken = 65_536;
 
     private readonly string?[] _tokens;
     private readonly bool[] _special;
@@ -42,16 +39,19 @@ internal sealed class Vocabulary
             string token = entry.Name;
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
                 throw (part with { Element = entry.Value, Place = Place(token) }).Unexpected("an id from 0 to 2147483647");
-            if (token.Length > LongestToken)
+            if (token.Length > TokenizerLimits.LongestToken)
             {
                 throw new TokenizerException(part.FileName, Place(token), $"a token of {token.Length} characters",
-                    $"at most {LongestToken}");
+                    $"at most {TokenizerLimits.LongestToken}");
             }
 
             if (!ids.TryAdd(token, id))
                 throw new TokenizerException(part.FileName, Place(token), "the token twice", "each token once");
-            if (ids.Count > LargestSize)
-                throw new TokenizerException(part.FileName, part.Place, $"more than {LargestSize} tokens", "a vocabulary");
+            if (ids.Count > TokenizerLimits.LargestVocabulary)
+            {
+                throw new TokenizerException(part.FileName, part.Place, $"more than {TokenizerLimits.LargestVocabulary} tokens",
+                    "a vocabulary");
+            }
         }
 
         return ids;
@@ -74,7 +74,7 @@ internal sealed class Vocabulary
         }
 
         int highest = ids.Count == 0 ? -1 : ids.Values.Max();
-        if (highest >= 4L * ids.Count + GapAllowance || highest >= 4 * LargestSize)
+        if (highest >= 4L * ids.Count + GapAllowance || highest >= 4 * TokenizerLimits.LargestVocabulary)
             throw new TokenizerException(fileName, "model.vocab", $"an id of {highest} among {ids.Count} tokens", "ids counted from 0");
 
         string?[] tokens = new string?[highest + 1];

@@ -27,7 +27,7 @@ internal sealed class GenerateCommand : ToolCommand
         string prompt = context.Parse.GetRequiredValue(_prompt)!;
         using TextModel model = context.LoadTextModel();
         int[] tokens = context.Parse.GetValue(_chat)
-            ? model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", prompt)])
+            ? model.Chat.Encode([new ChatTemplateMessage("user", prompt)])
             : model.Tokenizer.Encode(prompt);
         GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions);
         Answer answer = Answer.Generate(

@@ -88,7 +88,7 @@ internal sealed class InfoCommand : ToolCommand
     {
         try
         {
-            return tokenizer.ChatTemplate is null ? null : "understood";
+            return new ChatEncoder(tokenizer).Template is null ? null : "understood";
         }
         catch (ChatTemplateException exception)
         {

@@ -46,7 +46,7 @@ public sealed class BatchSchedulerTests : IDisposable
         using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, "retnet-tinystories"),
             new ModelLoadOptions { Threads = 1 });
         GenerationRequest request = new(
-            model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story about a cat.")]),
+            model.Chat.Encode([new ChatTemplateMessage("user", "Tell me a story about a cat.")]),
             model.DefaultOptions with { MaxTokens = 60, Sampling = SamplingOptions.Greedy, StopStrings = ["never there"] });
         GenerationResult expected = model.CreateGenerator().Generate(request);
         await using BatchScheduler scheduler = new(model.Model, model.Tokenizer);

@@ -125,7 +125,7 @@ public sealed class GeneratorTests : IDisposable
         using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, "retnet-tinystories"),
             new ModelLoadOptions { Threads = 1 });
         Generator generator = model.CreateGenerator();
-        int[] prompt = model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story about a cat.")]);
+        int[] prompt = model.Chat.Encode([new ChatTemplateMessage("user", "Tell me a story about a cat.")]);
         GenerationOptions options = model.DefaultOptions with { MaxTokens = 60, Sampling = SamplingOptions.Greedy };
         string free = generator.Generate(new GenerationRequest(prompt, options)).Text;
         for (int start = 5; start < free.Length - 6; start += 50)

@@ -140,7 +140,7 @@ public sealed class LifetimeTests
     {
         using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, name), new ModelLoadOptions { Threads = 2 });
         GenerationRequest[] requests = [.. Enumerable.Range(0, 8).Select(i => new GenerationRequest(
-            model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", $"Tell me story number {i}.")]),
+            model.Chat.Encode([new ChatTemplateMessage("user", $"Tell me story number {i}.")]),
             model.DefaultOptions with { MaxTokens = 16, Sampling = new SamplingOptions { Seed = i, TopK = 40 } }))];
         string[] alone = [.. requests.Select(request => model.CreateGenerator().Generate(request).Text)];
         string[] together = new string[8];

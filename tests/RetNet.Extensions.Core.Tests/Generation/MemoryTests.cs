@@ -83,7 +83,7 @@ public sealed class MemoryTests
             State = new StateOptions { Policy = new Tova(64) },
         };
         using Completion completion = generator.Start(new GenerationRequest(
-            model.Tokenizer.EncodeChat([new ChatTemplateMessage("user", "Tell me a story.")]), options));
+            model.Chat.Encode([new ChatTemplateMessage("user", "Tell me a story.")]), options));
         Completion[] running = [completion];
         int characters = 0;
         AssertAllocatesNothing(() =>

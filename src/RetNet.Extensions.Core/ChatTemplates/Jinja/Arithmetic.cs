@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>Python's arithmetic: <c>+ - * / // % **</c>, of which <c>+</c> and <c>*</c> also join and repeat.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 

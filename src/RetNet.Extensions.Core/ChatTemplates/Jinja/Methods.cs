@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>The methods of strings and mappings. Nothing that changes a value exists, as in Jinja's immutable sandbox.</summary>

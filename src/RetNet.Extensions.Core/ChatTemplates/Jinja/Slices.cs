@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>Python's <c>value[start:stop:step]</c> and <c>value[index]</c>.</summary>

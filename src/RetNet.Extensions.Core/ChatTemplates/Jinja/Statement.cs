@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>A statement of a template.</summary>

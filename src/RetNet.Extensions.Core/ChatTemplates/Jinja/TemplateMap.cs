@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 

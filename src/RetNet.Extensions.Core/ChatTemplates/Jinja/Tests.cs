@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>The tests of a template: <c>value is name</c>.</summary>

@@ -14,7 +14,7 @@ internal sealed class DecoderSteps
     /// <summary>Whether a token's rewrite depends on its being the first.</summary>
     public bool FirstTokenDiffers { get; set; }
 
-    /// <summary>Whether tokens are written in <see cref="ByteAlphabet"/>.</summary>
+    /// <summary>Whether tokens are written in <see cref="Text.ByteAlphabet"/>.</summary>
     public bool ByteLevel { get; set; }
 
     /// <summary>Whether <c>&lt;0x0A&gt;</c> stands for a byte.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.Decoding;
 
@@ -107,4 +108,17 @@ internal sealed class TokenTable
             _ends[_count++] = (int)_bytes.Length;
         }
     }
+}
+
+/// <summary>What one token contributes to the decoded text.</summary>
+internal enum TokenKind : byte
+{
+    /// <summary>Nothing: there is no such token.</summary>
+    None,
+
+    /// <summary>UTF-8 bytes of its own.</summary>
+    Text,
+
+    /// <summary>One byte of a byte-fallback run.</summary>
+    Byte,
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 /// <summary>Cuts text into the pieces that byte-pair encoding never merges across (<c>pre_tokenizer</c> in tokenizer.json).</summary>

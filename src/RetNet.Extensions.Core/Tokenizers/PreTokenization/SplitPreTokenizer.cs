@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 /// <summary>Cuts at the matches of a pattern; <paramref name="invert"/> swaps the roles of matches and the text between them.</summary>

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
 /// <summary>Reads a pattern: <c>{"String": …}</c> or <c>{"Regex": …}</c>.</summary>
@@ -15,7 +17,7 @@ internal static class TextPatternReader
         }
         catch (ArgumentException e)
         {
-            throw new TokenizerException(regex.FileName, regex.Place, e.Message, "a regular expression", e);
+            throw new JsonPartException(regex.Place, e.Message, "a regular expression", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 

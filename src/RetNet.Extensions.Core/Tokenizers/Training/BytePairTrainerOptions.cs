@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 
 /// <summary>The options of a new byte-pair tokenizer.</summary>
@@ -36,16 +38,19 @@ public sealed record BytePairTrainerOptions
         if (special.Distinct(StringComparer.Ordinal).Count() != special.Length)
             throw new ArgumentException($"Special tokens are not distinct: {string.Join(", ", special)}.");
         int least = special.Length + 256;
-        if (VocabularySize < least || VocabularySize > Vocabulary.LargestSize)
+        if (VocabularySize < least || VocabularySize > TokenizerLimits.LargestVocabulary)
         {
             throw new ArgumentException(
                 $"{nameof(VocabularySize)} is {VocabularySize}; expected {least} (256 bytes and {special.Length} special tokens) to "
-                    + $"{Vocabulary.LargestSize}.");
+                    + $"{TokenizerLimits.LargestVocabulary}.");
         }
 
         if (MinimumFrequency < 1)
             throw new ArgumentException($"{nameof(MinimumFrequency)} is {MinimumFrequency}; expected at least 1.");
-        if (MaximumTokenLength is < 2 or > Vocabulary.LongestToken)
-            throw new ArgumentException($"{nameof(MaximumTokenLength)} is {MaximumTokenLength}; expected 2 to {Vocabulary.LongestToken}.");
+        if (MaximumTokenLength is < 2 or > TokenizerLimits.LongestToken)
+        {
+            throw new ArgumentException($"{nameof(MaximumTokenLength)} is {MaximumTokenLength}; expected 2 to "
+                + $"{TokenizerLimits.LongestToken}.");
+        }
     }
 }

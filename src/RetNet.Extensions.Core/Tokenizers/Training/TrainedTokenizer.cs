@@ -1,11 +1,10 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tokenizers.Training;
 
-/// <summary>A learned vocabulary: the content of its files, and the tokenizer itself.</summary>
+/// <summary>A learned vocabulary: the content of its files, which <c>Tokenizer.Parse</c> reads.</summary>
 public sealed class TrainedTokenizer
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -31,12 +30,6 @@ public sealed class TrainedTokenizer
 
     /// <summary>Content of tokenizer_config.json: the text's begin and end, and padding.</summary>
     public ReadOnlyMemory<byte> TokenizerConfigurationJson { get; }
-
-    /// <summary>Creates the tokenizer.</summary>
-    /// <returns>The tokenizer, with its named tokens.</returns>
-    public Tokenizer CreateTokenizer() => Tokenizer.Parse(
-        new ModelDocuments { Configuration = default, Tokenizer = TokenizerJson,
-            TokenizerConfiguration = TokenizerConfigurationJson }, "trained tokenizer");
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {

@@ -64,7 +64,8 @@ public class GgufTokenizerTests
             ("tokenizer.chat_template", "{{ messages[0].content }}")]);
 
         Assert.Equal(["<s>", "<s>"], tokenizer.Encode("<s>").Select(tokenizer.TokenText));
-        Assert.Equal(["▁", "<", "s>"], tokenizer.EncodeChat([new ChatTemplateMessage("user", "<s>")]).Select(tokenizer.TokenText));
+        Assert.Equal(
+            ["▁", "<", "s>"], new ChatEncoder(tokenizer).Encode([new ChatTemplateMessage("user", "<s>")]).Select(tokenizer.TokenText));
         Assert.True(tokenizer.IsSpecial(1));
     }
 
@@ -75,7 +76,7 @@ public class GgufTokenizerTests
 
         Assert.Equal(["ab", "Ġab", "c", "<mark>", "a", "<|end|>"], tokenizer.Encode("ab abc<mark>a<|end|>").Select(tokenizer.TokenText));
         Assert.Equal("ab abc<mark>a", tokenizer.Decode(tokenizer.Encode("ab abc<mark>a<|end|>")));
-        Assert.DoesNotContain(7, tokenizer.EncodeChat([new ChatTemplateMessage("user", "<|end|>ba")]).SkipLast(1));
+        Assert.DoesNotContain(7, new ChatEncoder(tokenizer).Encode([new ChatTemplateMessage("user", "<|end|>ba")]).SkipLast(1));
     }
 
     [Theory]

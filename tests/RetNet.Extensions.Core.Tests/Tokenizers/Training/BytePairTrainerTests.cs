@@ -34,15 +34,15 @@ public class BytePairTrainerTests
         Assert.Equal(golden.GetProperty("merges").Deserialize<string[][]>(),
             trained.Merges.Select(merge => new[] { trained.Tokens[merge.Left], trained.Tokens[merge.Right] }));
         Assert.Equal(golden.GetProperty("tokens").GetInt32(), trained.Tokens.Count);
-        Assert.Equal(trained.Tokens.Count, trained.CreateTokenizer().VocabularySize);
+        Assert.Equal(trained.Tokens.Count, Tokenizer.Parse(trained).VocabularySize);
     }
 
     [Property(MaxTest = 60)]
     public void Every_text_survives_encoding_and_decoding(string[] texts, string other)
     {
         texts = [.. (texts ?? []).Select(text => text ?? "")];
-        Tokenizer tokenizer = BytePairTrainer.Train(texts, new BytePairTrainerOptions { VocabularySize = 300, MinimumFrequency = 1 })
-            .CreateTokenizer();
+        Tokenizer tokenizer = Tokenizer.Parse(
+            BytePairTrainer.Train(texts, new BytePairTrainerOptions { VocabularySize = 300, MinimumFrequency = 1 }));
         foreach (string text in texts.Append(other ?? ""))
         {
             string expected = ReplaceLoneSurrogates(text);
@@ -55,7 +55,7 @@ public class BytePairTrainerTests
     {
         BytePairTrainerOptions options = new() { VocabularySize = 260, EndOfTextToken = "<end>", PaddingToken = "<fill>",
             AdditionalSpecialTokens = ["<user>"] };
-        Tokenizer tokenizer = BytePairTrainer.Train(["some text"], options).CreateTokenizer();
+        Tokenizer tokenizer = Tokenizer.Parse(BytePairTrainer.Train(["some text"], options));
         Assert.Equal(
             (0, 0, 1, 2), (tokenizer.BeginningOfSequenceId, tokenizer.EndOfSequenceId, tokenizer.PaddingId, tokenizer.TokenId("<user>")));
         Assert.Equal([2, 0], tokenizer.Encode("<user><end>"));

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>A part of the text on its way to ids: either still text, or an added token that was already recognised.</summary>
 /// <param name="Text">The characters that are left to encode.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>A JSON value with its place in its file, so that every error can name both.</summary>
 internal readonly record struct JsonPart(JsonElement Element, string Place, string FileName)
@@ -22,7 +22,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
     }
 
     public JsonPart Required(string name) =>
-        Member(name) ?? throw new TokenizerException(FileName, Place, $"no \"{name}\"", $"a member \"{name}\"");
+        Member(name) ?? throw new JsonPartException(Place, $"no \"{name}\"", $"a member \"{name}\"");
 
     public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Unexpected("a string");
 
@@ -68,9 +68,9 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
         }
     }
 
-    public TokenizerException Unexpected(string expected) => new(FileName, Place, Describe(), expected);
+    public JsonPartException Unexpected(string expected) => new(Place, Describe(), expected);
 
-    public TokenizerException Unsupported(string kind, string supported) => new(FileName, Place, $"the {kind} \"{Type()}\"", supported);
+    public JsonPartException Unsupported(string kind, string supported) => new(Place, $"the {kind} \"{Type()}\"", supported);
 
     private string Describe()
     {
@@ -79,4 +79,14 @@ internal readonly record struct JsonPart(JsonElement Element, string Place, stri
         string raw = Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.GetRawText();
         return raw.Length <= LongestQuote ? raw : raw[..LongestQuote] + "…";
     }
+}
+
+/// <summary>A part of a document that is not as expected; <c>TokenizerReader</c> adds the file's name.</summary>
+internal sealed class JsonPartException(string place, string found, string expected, Exception? inner = null) : Exception(null, inner)
+{
+    public string Place => place;
+
+    public string Found => found;
+
+    public string Expected => expected;
 }

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.ChatTemplates;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>
 /// A text that knows which of its characters came from outside (a message's content, a tool's description) and which were

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace RetNet.Extensions.Core.ChatTemplates;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>Builds a <see cref="MarkedText"/> piece by piece.</summary>
 internal sealed class MarkedTextBuilder

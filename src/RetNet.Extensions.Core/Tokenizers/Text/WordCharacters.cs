@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>What a regular expression's <c>\w</c> matches: Unicode's alphabetic characters, marks, decimal digits and connectors.</summary>
 internal static class WordCharacters

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.ChatTemplates;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>Applies a rewrite to each run of equally marked characters, so that the marks carry over.</summary>
 internal static class MarkedRuns

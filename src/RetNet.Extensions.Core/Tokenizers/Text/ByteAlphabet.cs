@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Text;
 
 /// <summary>GPT-2's alphabet: a printable character for each byte (<c>bytes_to_unicode</c> in its encoder.py), so that "Ġ" is a
 /// space.</summary>

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Core.ChatTemplates;
+
+/// <summary>Turns conversations into tokens: chooses the chat template, renders it and encodes the text. Immutable and
+/// thread-safe.</summary>
+public sealed class ChatEncoder
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly Lazy<ChatTemplate?> _template;
+
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="template">A template to use instead of the model's own; null for the model's own.</param>
+    public ChatEncoder(Tokenizer tokenizer, ChatTemplate? template = null)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        _tokenizer = tokenizer;
+        _template = new Lazy<ChatTemplate?>(() => Choose(template, tokenizer.Settings));
+    }
+
+    /// <summary>The template that is used: the one that was given, otherwise the model's chat_template.jinja, otherwise the template in its
+    /// tokenizer_config.json; null if there is none. The model's own is parsed when first asked for.</summary>
+    /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
+    public ChatTemplate? Template => _template.Value;
+
+    /// <summary>
+    /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only
+    /// there: the same characters in a message's content, a tool or a variable are encoded as ordinary text, so that a message cannot forge
+    /// a turn. Otherwise the ids are those of the rendered text. Added tokens that are not special (such as Qwen3's <c>&lt;think&gt;</c>)
+    /// are vocabulary and are recognised anywhere.
+    /// </summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="addGenerationPrompt">Whether the beginning of the assistant's answer is appended.</param>
+    /// <param name="tools">Descriptions of functions, each an object in the model's format.</param>
+    /// <param name="variables">Further variables of the template, such as <c>enable_thinking</c>.</param>
+    /// <returns>The ids.</returns>
+    /// <exception cref="InvalidOperationException">There is no chat template.</exception>
+    /// <exception cref="ChatTemplateException">The template is not understood, fails or rejects the conversation.</exception>
+    /// <exception cref="TokenizerException">As for <see cref="Tokenizer.Encode(string, bool)"/>.</exception>
+    public int[] Encode(
+        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt = true, IReadOnlyList<JsonElement>? tools = null,
+        IReadOnlyDictionary<string, JsonElement>? variables = null)
+    {
+        ChatTemplate template = Template ?? throw new InvalidOperationException(
+            $"{_tokenizer.FileName} has no chat template; pass one, such as {nameof(ChatTemplate)}.{nameof(ChatTemplate.ChatMl)}.");
+        return _tokenizer.Encode(template.RenderMarked(messages, addGenerationPrompt, tools, variables), addSpecialTokens: false);
+    }
+
+    private static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings)
+    {
+        TemplateText? own = settings.TemplateFile ?? settings.ConfiguredTemplate;
+        ChatTemplate? template = given ?? (own is null ? null : ChatTemplate.Parse(own.Text, own.Source));
+        return template?.WithMissingTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding);
+    }
+}
