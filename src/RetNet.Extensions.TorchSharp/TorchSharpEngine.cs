@@ -65,9 +65,9 @@ public sealed class TorchSharpEngine : ModelEngine
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return parts.Transformer is null
-                ? new TorchTrainableRetNet(parts, model.Threads, device)
-                : new TorchTrainableTransformer(parts, model.Threads, device);
+            return parts is RetNetTrainableParts retNet
+                ? new TorchTrainableRetNet(retNet, model.Threads, device)
+                : new TorchTrainableTransformer((TransformerTrainableParts)parts, model.Threads, device);
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
         {

@@ -83,7 +83,9 @@ public sealed class TensorReader
         return false;
     }
 
-    internal TensorView Read(string name, ReadOnlySpan<long> shape)
+    /// <summary>As <see cref="Matrix"/> and <see cref="Vector"/>, but the values are not looked at: see
+    /// <see cref="RequireNumbers"/>.</summary>
+    internal TensorView Find(string name, ReadOnlySpan<long> shape)
     {
         string fullName = _prefix + name;
         if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))
@@ -104,9 +106,21 @@ public sealed class TensorReader
                 TensorView.WeightTypes);
         }
 
-        if (tensor.IsNaNOnly())
-            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), "NaN in every element", "numbers");
         _read.Add(fullName);
+        return tensor;
+    }
+
+    /// <summary>Requires that a tensor is not NaN throughout.</summary>
+    internal void RequireNumbers(TensorView tensor)
+    {
+        if (tensor.IsNaNOnly())
+            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(tensor.Name), "NaN in every element", "numbers");
+    }
+
+    private TensorView Read(string name, ReadOnlySpan<long> shape)
+    {
+        TensorView tensor = Find(name, shape);
+        RequireNumbers(tensor);
         return tensor;
     }
 }

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -16,9 +16,22 @@ public sealed record InitializationOptions
     /// false.</summary>
     public bool SilentBlocks { get; init; }
 
-    internal Initialization Embedding(double familyDeviation) => Initialization.Normal(EmbeddingDeviation ?? familyDeviation);
+    /// <summary>A layout's weights, with what these options change.</summary>
+    internal IReadOnlyList<WeightDeclaration> Apply(DecoderLayout layout)
+    {
+        Dictionary<string, Initialization> changes = [];
+        if (EmbeddingDeviation is { } deviation)
+            changes.Add(layout.Embedding.Name, Initialization.Normal(deviation));
+        foreach (DecoderLayerLayout layer in SilentBlocks ? layout.Layers : [])
+        {
+            changes.Add(layer.OutputWeight.Name, Initialization.Zeros);
+            changes.Add(layer.FeedForwardDown.Name, Initialization.Zeros);
+        }
 
-    internal Initialization Output(Initialization family) => SilentBlocks ? Initialization.Zeros : family;
+        return [.. layout.Weights.Select(weight => changes.TryGetValue(weight.Name, out Initialization change)
+            ? weight with { Initialization = change }
+            : weight)];
+    }
 
     internal void Check()
     {

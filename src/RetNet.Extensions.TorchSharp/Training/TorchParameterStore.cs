@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.TorchSharp.Training;
@@ -47,12 +48,13 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     /// <summary>The parameters, as they are saved.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>A parameter as autograd sees it. It belongs to the store.</summary>
-    /// <param name="name">The parameter.</param>
-    /// <param name="shape">Its shape; with more rows, those of the parameters that follow it, too: one product serves them all.</param>
-    public Tensor Leaf(string name, params long[] shape)
+    /// <summary>A weight as autograd sees it. It belongs to the store.</summary>
+    /// <param name="parts">The weight; or several that follow each other and have the same columns, as one: one product serves them
+    /// all.</param>
+    public Tensor Leaf(params WeightDeclaration[] parts)
     {
-        ParameterRange range = new(_byName[name].Range.Offset, shape.Aggregate(1L, (product, dimension) => product * dimension));
+        ParameterRange range = new(_byName[parts[0].Name].Range.Offset, parts.Sum(part => part.Length));
+        long[] shape = [parts.Sum(part => (long)part.Shape[0]), .. parts[0].Shape.Skip(1).Select(dimension => (long)dimension)];
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor leaf = Part(_values, range).reshape(shape).detach();
         leaf.requires_grad = true;
@@ -60,6 +62,9 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
         _leaves.Add(leaf.DetachFromDisposeScope());
         return leaf;
     }
+
+    /// <summary>As <see cref="Leaf"/>; null for a weight that the model does not have.</summary>
+    public Tensor? OptionalLeaf(params WeightDeclaration?[] parts) => parts is [not null, ..] ? Leaf(parts!) : null;
 
     public void ClearGradients()
     {

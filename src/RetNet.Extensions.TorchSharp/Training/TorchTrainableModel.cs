@@ -95,11 +95,15 @@ internal abstract class TorchTrainableModel : TrainableModel
         _buffers.Dispose();
     }
 
-    internal override TrainingState CreateStateCore(int sequences)
+    /// <summary>The state that <see cref="TrainableModel.HasConstantState"/> promises.</summary>
+    internal override TrainingState CreateStateCore(int sequences) => throw new NotSupportedException("The model has no constant state.");
+
+    /// <summary>Creates something on the device; if there is no room, the error says so.</summary>
+    protected T Allocate<T>(Func<T> create)
     {
         try
         {
-            return new TorchTrainingState(this, _parts.RetNet!, sequences, NativeDevice);
+            return create();
         }
         catch (ExternalException exception) when (Explain(exception) is { } explained)
         {

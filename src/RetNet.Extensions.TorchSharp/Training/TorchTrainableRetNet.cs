@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Layers;
 using RetNet.Extensions.TorchSharp.Kernels;
 using RetNet.Extensions.TorchSharp.Models.RetNet;
@@ -12,27 +13,19 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
     private readonly RetNetConfiguration _c;
     private readonly float[] _logDecay;
     private readonly TrainableRetNetLayerWeights[] _layers;
-    private readonly Tensor? _embeddingNorm;
     private TrainableRetention? _retention;
 
     /// <inheritdoc cref="TorchTrainableModel(TrainableParts, int, ComputeDevice)"/>
-    public TorchTrainableRetNet(TrainableParts parts, int threads, ComputeDevice device)
+    public TorchTrainableRetNet(RetNetTrainableParts parts, int threads, ComputeDevice device)
         : base(parts, threads, device)
     {
-        (_c, _logDecay) = (parts.RetNet!, parts.LogDecay);
-        RetNetTensorNames names = new(_c);
-        _layers = [.. Enumerable.Range(0, _c.Layers).Select(layer => Layer(names.Layer(layer)))];
-        _embeddingNorm = _c.EmbeddingNorm ? Store.Leaf(names.EmbeddingNorm, _c.Width) : null;
-        Tensor embedding = Store.Leaf(names.Embedding, _c.VocabularySize, _c.Width);
-        Weights = new TrainableWeights
-        {
-            Embedding = embedding,
-            Layers = _layers,
-            FinalNorm = Store.Leaf(names.FinalNorm, _c.Width),
-            Head = _c.TieEmbeddings ? embedding : Store.Leaf(names.Head, _c.VocabularySize, _c.Width),
-            NormEpsilon = _c.NormEpsilon,
-        };
+        (_c, _logDecay) = (parts.Configuration, parts.LogDecay);
+        _layers = [.. parts.Layout.Layers.Select(layer => new TrainableRetNetLayerWeights(layer, Store))];
+        Weights = new TrainableWeights(parts.Layout, Store, _layers, _c.NormEpsilon);
     }
+
+    internal override TrainingState CreateStateCore(int sequences) =>
+        Allocate(() => new TorchTrainingState(this, _c, sequences, NativeDevice));
 
     /// <inheritdoc/>
     protected override TrainableWeights Weights { get; }
@@ -44,7 +37,7 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
     protected override Tensor ScaleEmbedding(Tensor x)
     {
         Tensor scaled = _c.EmbeddingScale == 1 ? x : x * _c.EmbeddingScale;
-        return _embeddingNorm is null ? scaled : TorchMath.RmsNorm(scaled, _embeddingNorm, _c.NormEpsilon);
+        return Weights.EmbeddingNorm is null ? scaled : TorchMath.RmsNorm(scaled, Weights.EmbeddingNorm, _c.NormEpsilon);
     }
 
     /// <inheritdoc/>
@@ -63,15 +56,4 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
         Tensor output = TorchMath.RmsNorm(retained, weights.HeadNorm, _c.NormEpsilon).reshape(x.size(0), -1).to(pass.Type);
         return Product(pass, _c.UseOutputGate ? TorchMath.SiluGate(projected[3], output) : output, weights.Output);
     }
-
-    private TrainableRetNetLayerWeights Layer(RetNetTensorNames.LayerNames names) => new()
-    {
-        MixingNorm = Store.Leaf(names.RetentionNorm, _c.Width),
-        Projections = Store.Leaf(names.Query, TorchRetNetMath.ProjectionWidths(_c).Sum(), _c.Width),
-        Output = Store.Leaf(names.Output, _c.Width, _c.Heads * _c.ValueWidth),
-        HeadNorm = _c.HeadNormHasWeight ? Store.Leaf(names.HeadNorm, _c.ValueWidth) : null,
-        FeedForwardNorm = Store.Leaf(names.FeedForwardNorm, _c.Width),
-        FeedForwardGateUp = Store.Leaf(names.FeedForwardGate, 2L * _c.FeedForwardWidth, _c.Width),
-        FeedForwardDown = Store.Leaf(names.FeedForwardDown, _c.Width, _c.FeedForwardWidth),
-    };
 }

@@ -14,20 +14,12 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     private readonly Dictionary<(long Length, int Window), Tensor> _masks = [];
 
     /// <inheritdoc cref="TorchTrainableModel(TrainableParts, int, ComputeDevice)"/>
-    public TorchTrainableTransformer(TrainableParts parts, int threads, ComputeDevice device)
+    public TorchTrainableTransformer(TransformerTrainableParts parts, int threads, ComputeDevice device)
         : base(parts, threads, device)
     {
-        _c = parts.Transformer!;
-        _layers = [.. Enumerable.Range(0, _c.Layers).Select(layer => Layer(TransformerTensorNames.Layer(layer)))];
-        Tensor embedding = Store.Leaf(TransformerTensorNames.Embedding, _c.VocabularySize, _c.Width);
-        Weights = new TrainableWeights
-        {
-            Embedding = embedding,
-            Layers = _layers,
-            FinalNorm = Store.Leaf(TransformerTensorNames.FinalNorm, _c.Width),
-            Head = _c.TieEmbeddings ? embedding : Store.Leaf(TransformerTensorNames.Head, _c.VocabularySize, _c.Width),
-            NormEpsilon = _c.NormEpsilon,
-        };
+        _c = parts.Configuration;
+        _layers = [.. parts.Layout.Layers.Select(layer => new TrainableTransformerLayerWeights(layer, Store))];
+        Weights = new TrainableWeights(parts.Layout, Store, _layers, _c.NormEpsilon);
     }
 
     /// <inheritdoc/>
@@ -86,18 +78,4 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         Tensor normalised = norm is null ? heads : TorchMath.RmsNorm(heads, norm, _c.NormEpsilon);
         return TorchMath.RotateHalves(normalised, pass.Cosines, pass.Sines).to(pass.Type);
     }
-
-    private TrainableTransformerLayerWeights Layer(TransformerTensorNames.LayerNames names) => new()
-    {
-        MixingNorm = Store.Leaf(names.AttentionNorm, _c.Width),
-        Projections = Store.Leaf(names.Query, QueryWidth + (2L * KeyWidth), _c.Width),
-        ProjectionBias = _c.QueryKeyValueBias ? Store.Leaf(names.QueryBias, QueryWidth + (2L * KeyWidth)) : null,
-        QueryNorm = _c.QueryKeyNorm ? Store.Leaf(names.QueryNorm, _c.HeadWidth) : null,
-        KeyNorm = _c.QueryKeyNorm ? Store.Leaf(names.KeyNorm, _c.HeadWidth) : null,
-        Output = Store.Leaf(names.Output, _c.Width, QueryWidth),
-        OutputBias = _c.OutputBias ? Store.Leaf(names.OutputBias, _c.Width) : null,
-        FeedForwardNorm = Store.Leaf(names.FeedForwardNorm, _c.Width),
-        FeedForwardGateUp = Store.Leaf(names.FeedForwardGate, 2L * _c.FeedForwardWidth, _c.Width),
-        FeedForwardDown = Store.Leaf(names.FeedForwardDown, _c.Width, _c.FeedForwardWidth),
-    };
 }

@@ -1,23 +1,31 @@
+using RetNet.Extensions.Core.Models.Decoder;
+
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>A block's weights: what both families have. Model width d, inner widths f (feed-forward) and v (all heads' values).</summary>
-internal class TrainableLayerWeights
+/// <summary>A block's weights: what every family has. Model width d, inner widths f (feed-forward) and v (all heads' values).</summary>
+internal class TrainableLayerWeights(DecoderLayerLayout layout, TorchParameterStore store)
 {
     /// <summary>n1, <c>[d]</c>.</summary>
-    public required Tensor MixingNorm { get; init; }
+    public Tensor MixingNorm { get; } = store.Leaf(layout.MixingNorm);
 
     /// <summary>W_q, W_k, W_v and a RetNet's W_g one below the other, <c>[… × d]</c>: one product serves them all.</summary>
-    public required Tensor Projections { get; init; }
+    public Tensor Projections { get; } = store.Leaf(layout.Projections.Weights);
+
+    /// <summary>Their biases, one after the other; null for none.</summary>
+    public Tensor? ProjectionBias { get; } = store.OptionalLeaf(layout.Projections.Biases);
 
     /// <summary>W_o, <c>[d × v]</c>.</summary>
-    public required Tensor Output { get; init; }
+    public Tensor Output { get; } = store.Leaf(layout.Output.Weights);
+
+    /// <summary><c>[d]</c>; null for none.</summary>
+    public Tensor? OutputBias { get; } = store.OptionalLeaf(layout.Output.Biases);
 
     /// <summary>n2, <c>[d]</c>.</summary>
-    public required Tensor FeedForwardNorm { get; init; }
+    public Tensor FeedForwardNorm { get; } = store.Leaf(layout.FeedForwardNorm);
 
     /// <summary>The activated branch above the linear one, <c>[2f × d]</c>.</summary>
-    public required Tensor FeedForwardGateUp { get; init; }
+    public Tensor FeedForwardGateUp { get; } = store.Leaf(layout.FeedForwardGateUp.Weights);
 
     /// <summary><c>[d × f]</c>.</summary>
-    public required Tensor FeedForwardDown { get; init; }
+    public Tensor FeedForwardDown { get; } = store.Leaf(layout.FeedForwardDown);
 }

@@ -1,20 +1,39 @@
+using RetNet.Extensions.Core.Models.Decoder;
+
 namespace RetNet.Extensions.TorchSharp.Training;
 
 /// <summary>The weights that every family has, as autograd sees them. Model width d.</summary>
 internal sealed class TrainableWeights
 {
-    /// <summary><c>[vocabulary × d]</c>.</summary>
-    public required Tensor Embedding { get; init; }
+    /// <param name="layout">The weights.</param>
+    /// <param name="store">Their memory.</param>
+    /// <param name="layers">The blocks, in order.</param>
+    /// <param name="normEpsilon">ε of all norms.</param>
+    public TrainableWeights(
+        DecoderLayout layout, TorchParameterStore store, IReadOnlyList<TrainableLayerWeights> layers, float normEpsilon)
+    {
+        (Layers, NormEpsilon) = (layers, normEpsilon);
+        Embedding = store.Leaf(layout.Embedding);
+        EmbeddingNorm = store.OptionalLeaf(layout.EmbeddingNorm);
+        FinalNorm = store.Leaf(layout.FinalNorm);
+        Head = layout.IsTied ? Embedding : store.Leaf(layout.Head);
+    }
 
-    /// <summary>The feed-forward halves of the blocks, in order.</summary>
-    public required IReadOnlyList<TrainableLayerWeights> Layers { get; init; }
+    /// <summary><c>[vocabulary × d]</c>.</summary>
+    public Tensor Embedding { get; }
+
+    /// <summary>A norm behind the embedding, <c>[d]</c>; null for none.</summary>
+    public Tensor? EmbeddingNorm { get; }
+
+    /// <summary>The blocks, in order.</summary>
+    public IReadOnlyList<TrainableLayerWeights> Layers { get; }
 
     /// <summary>n_f, <c>[d]</c>.</summary>
-    public required Tensor FinalNorm { get; init; }
+    public Tensor FinalNorm { get; }
 
     /// <summary>W_lm, <c>[vocabulary × d]</c>; the embedding when they are tied.</summary>
-    public required Tensor Head { get; init; }
+    public Tensor Head { get; }
 
     /// <summary>ε of all norms.</summary>
-    public required float NormEpsilon { get; init; }
+    public float NormEpsilon { get; }
 }

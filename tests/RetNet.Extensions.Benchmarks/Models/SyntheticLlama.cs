@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Benchmarks.Models;
@@ -27,24 +30,13 @@ internal static class SyntheticLlama
 
     public static IEnumerable<SyntheticTensor> Tensors(SyntheticShape shape)
     {
-        int d = shape.Width, f = shape.FeedForward;
-        yield return new(TransformerTensorNames.Embedding, "token_embd.weight", shape.Vocabulary, d);
-        for (int layer = 0; layer < shape.Layers; layer++)
+        JsonElement configuration = JsonSerializer.SerializeToElement(Configuration(shape));
+        TransformerLayout layout = new(TransformerConfiguration.Parse(configuration, "the synthetic config.json"));
+        foreach (WeightDeclaration weight in layout.Weights)
         {
-            TransformerTensorNames.LayerNames names = TransformerTensorNames.Layer(layer);
-            string block = $"blk.{layer}.";
-            yield return new(names.AttentionNorm, block + "attn_norm.weight", 1, d) { IsNorm = true };
-            yield return new(names.Query, block + "attn_q.weight", d, d) { RotaryHeads = shape.Heads };
-            yield return new(names.Key, block + "attn_k.weight", d, d) { RotaryHeads = shape.Heads };
-            yield return new(names.Value, block + "attn_v.weight", d, d);
-            yield return new(names.Output, block + "attn_output.weight", d, d);
-            yield return new(names.FeedForwardNorm, block + "ffn_norm.weight", 1, d) { IsNorm = true };
-            yield return new(names.FeedForwardGate, block + "ffn_gate.weight", f, d);
-            yield return new(names.FeedForwardUp, block + "ffn_up.weight", f, d);
-            yield return new(names.FeedForwardDown, block + "ffn_down.weight", d, f);
+            string ggufName = GgufTensorNames.InFile(weight.Name);
+            SyntheticTensor tensor = SyntheticTensor.Of(weight, ggufName);
+            yield return GgufTensorNames.IsRotated(ggufName) ? tensor with { RotaryHeads = shape.Heads } : tensor;
         }
-
-        yield return new(TransformerTensorNames.FinalNorm, "output_norm.weight", 1, d) { IsNorm = true };
-        yield return new(TransformerTensorNames.Head, "output.weight", shape.Vocabulary, d);
     }
 }

@@ -30,27 +30,8 @@ internal static class SyntheticRetNet
 
     public static IEnumerable<SyntheticTensor> Tensors(SyntheticShape shape)
     {
-        RetNetTensorNames names = new(RetNetConfiguration.Parse(JsonSerializer.SerializeToElement(Configuration(shape)),
-            "the synthetic config.json"));
-        int d = shape.Width, v = ValueExpansion * d, f = shape.FeedForward / 2;
-        yield return new(names.Embedding, "", shape.Vocabulary, d);
-        for (int layer = 0; layer < shape.Layers; layer++)
-        {
-            RetNetTensorNames.LayerNames block = names.Layer(layer);
-            yield return new(block.RetentionNorm, "", 1, d) { IsNorm = true };
-            yield return new(block.Query, "", d, d);
-            yield return new(block.Key, "", d, d);
-            yield return new(block.Value, "", v, d);
-            yield return new(block.Gate, "", v, d);
-            yield return new(block.Output, "", d, v);
-            yield return new(block.HeadNorm, "", 1, v / shape.Heads) { IsNorm = true };
-            yield return new(block.FeedForwardNorm, "", 1, d) { IsNorm = true };
-            yield return new(block.FeedForwardGate, "", f, d);
-            yield return new(block.FeedForwardUp, "", f, d);
-            yield return new(block.FeedForwardDown, "", d, f);
-        }
-
-        yield return new(names.FinalNorm, "", 1, d) { IsNorm = true };
-        yield return new(names.Head, "", shape.Vocabulary, d);
+        JsonElement configuration = JsonSerializer.SerializeToElement(Configuration(shape));
+        RetNetLayout layout = new(RetNetConfiguration.Parse(configuration, "the synthetic config.json"));
+        return layout.Weights.Select(weight => SyntheticTensor.Of(weight, ggufName: ""));
     }
 }

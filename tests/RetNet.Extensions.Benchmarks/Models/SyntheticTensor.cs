@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Benchmarks.Models;
 
@@ -20,6 +21,11 @@ internal sealed record SyntheticTensor(string Name, string GgufName, int Rows, i
     public long Count => (long)Rows * Columns;
 
     public TensorSource Source => new(Name, IsNorm ? [Columns] : [Rows, Columns], () => Values());
+
+    /// <summary>A tensor for a weight of a layout.</summary>
+    public static SyntheticTensor Of(WeightDeclaration weight, string ggufName) => weight.Shape is [int rows, int columns]
+        ? new(weight.Name, ggufName, rows, columns)
+        : new(weight.Name, ggufName, 1, weight.Shape[0]) { IsNorm = true };
 
     /// <summary>The values, <c>[rows × columns]</c>.</summary>
     public float[] Values()

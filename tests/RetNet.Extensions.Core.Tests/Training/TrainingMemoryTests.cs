@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Layers;
@@ -36,7 +37,7 @@ public sealed class TrainingMemoryTests : IDisposable
     /// <summary>One parameter whose gradient is 1.</summary>
     private sealed class FakeTask : TrainingTask
     {
-        private readonly ParameterStore _store = new([new("x", [1], Initialization.Zeros)]);
+        private readonly ParameterStore _store = new([WeightDeclaration.Bias("x", 1)]);
         private readonly int? _failingStep;
 
         public FakeTask(int? failingStep)

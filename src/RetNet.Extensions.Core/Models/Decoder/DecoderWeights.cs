@@ -4,36 +4,46 @@ using RetNet.Extensions.Core.Kernels.Linear;
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>The weights that every decoder has. Model width d.</summary>
-internal abstract unsafe class DecoderWeights
+internal abstract unsafe class DecoderWeights(DecoderLayout layout, WeightLoader loader)
 {
     /// <summary><c>[vocabulary × d]</c>, where the checkpoint has it: a token reads one row.</summary>
-    public required TensorView Embedding { get; init; }
+    public TensorView Embedding { get; } = loader.Embedding();
+
+    /// <summary>A norm behind the embedding, <c>[d]</c>; null for none.</summary>
+    public float* EmbeddingNorm { get; } = loader.Vector(layout.EmbeddingNorm);
 
     /// <summary>The blocks, in order.</summary>
     public abstract DecoderLayerWeights[] Layers { get; }
 
     /// <summary>n_f, <c>[d]</c>.</summary>
-    public required float* FinalNorm { get; init; }
+    public float* FinalNorm { get; } = loader.Vector(layout.FinalNorm);
 
     /// <summary>W_lm, <c>[vocabulary × d]</c>; packed from the embedding when they are tied.</summary>
-    public required WeightMatrix Head { get; init; }
+    public WeightMatrix Head { get; } = loader.Matrix(layout.Head);
 
     /// <summary>Rotary angle per position of each pair of a head's values, <c>[pairs]</c>.</summary>
-    public required float[] Frequencies { get; init; }
+    public abstract float[] Frequencies { get; }
 }
 
-/// <summary>The feed-forward half of a block: model width d, inner width f.</summary>
-internal abstract unsafe class DecoderLayerWeights
+/// <summary>The weights of a block that every decoder has: model width d, inner widths f of the feed-forward network and v of all heads'
+/// values.</summary>
+internal abstract unsafe class DecoderLayerWeights(DecoderLayerLayout layout, WeightLoader loader)
 {
+    /// <summary>n1, <c>[d]</c>.</summary>
+    public float* MixingNorm { get; } = loader.Vector(layout.MixingNorm);
+
+    /// <summary>W_o, <c>[d × v]</c>.</summary>
+    public WeightMatrix Output { get; } = loader.Matrix(layout.Output.Weights[0]);
+
     /// <summary>n2, <c>[d]</c>.</summary>
-    public required float* FeedForwardNorm { get; init; }
+    public float* FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);
 
     /// <summary>The activated branch, <c>[f × d]</c>.</summary>
-    public required WeightMatrix FeedForwardGate { get; init; }
+    public WeightMatrix FeedForwardGate { get; } = loader.Matrix(layout.FeedForwardGate);
 
     /// <summary>The linear branch, <c>[f × d]</c>.</summary>
-    public required WeightMatrix FeedForwardUp { get; init; }
+    public WeightMatrix FeedForwardUp { get; } = loader.Matrix(layout.FeedForwardUp);
 
     /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public required WeightMatrix FeedForwardDown { get; init; }
+    public WeightMatrix FeedForwardDown { get; } = loader.Matrix(layout.FeedForwardDown);
 }

@@ -5,8 +5,9 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
-/// <summary>Takes a model's weights out of a checkpoint, counts them and owns their memory.</summary>
-internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader tensors, WeightFormat format, int threads) : IDisposable
+/// <summary>Takes a model's weights out of a checkpoint, which was checked against their layout, counts them and owns their memory.</summary>
+/// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
+internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout layout, WeightFormat format, int threads) : IDisposable
 {
     private readonly List<IDisposable> _owned = [checkpoint];
     private readonly Dictionary<WeightFormat, long> _bytes = [];
@@ -21,17 +22,13 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
     /// <summary>Bytes of embeddings of which only single rows are read.</summary>
     public long LookupBytes { get; private set; }
 
-    public TensorReader Tensors => tensors;
+    public CheckpointWeights Tensors { get; } = new(layout, checkpoint);
 
-    /// <summary>An embedding, <c>[rows × columns]</c>, left where the checkpoint has it.</summary>
-    /// <param name="name">The tensor's name.</param>
-    /// <param name="rows">The vocabulary.</param>
-    /// <param name="columns">The model width.</param>
-    /// <param name="isHead">True when the language-model head has the same weights, which are counted there.</param>
-    public TensorView Embedding(string name, int rows, int columns, bool isHead)
+    /// <summary>The layout's embedding, left where the checkpoint has it. A tied one is counted as the head.</summary>
+    public TensorView Embedding()
     {
-        TensorView tensor = tensors.Matrix(name, rows, columns);
-        if (!isHead)
+        TensorView tensor = Tensors[layout.Embedding];
+        if (!layout.IsTied)
         {
             Parameters += tensor.ElementCount;
             Bytes += tensor.ByteLength;
@@ -41,11 +38,10 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
         return tensor;
     }
 
-    /// <summary>A linear layer, <c>[rows × columns]</c>, in the loader's format.</summary>
-    public WeightMatrix Matrix(string name, int rows, int columns) => Matrix(tensors.Matrix(name, rows, columns));
-
-    public WeightMatrix Matrix(TensorView tensor)
+    /// <summary>W of a linear layer in the loader's format.</summary>
+    public WeightMatrix Matrix(WeightDeclaration weight)
     {
+        TensorView tensor = Tensors[weight];
         WeightMatrix matrix = WeightMatrix.Create(tensor.Stored, format, threads);
         _owned.Add(matrix);
         tensor.Trim();
@@ -55,14 +51,16 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, TensorReader te
         return matrix;
     }
 
-    /// <summary>A norm's weight or a bias, <c>[length]</c>, in float32.</summary>
-    public float* Vector(string name, int length)
+    /// <summary>A norm's weight or a bias, <c>[length]</c>, in float32; null for one that the model does not have.</summary>
+    public float* Vector(WeightDeclaration? weight)
     {
-        NativeBuffer<float> memory = new(length);
+        if (weight is null)
+            return null;
+        NativeBuffer<float> memory = new(weight.Length);
         _owned.Add(memory);
-        tensors.Vector(name, length).CopyTo(memory.Span);
-        Parameters += length;
-        Bytes += (long)length * sizeof(float);
+        Tensors[weight].CopyTo(memory.Span);
+        Parameters += weight.Length;
+        Bytes += weight.Length * sizeof(float);
         return memory.Pointer;
     }
 

@@ -1,32 +1,25 @@
-using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Models.RetNet;
 
-/// <summary>Decays and rotary frequencies. torchscale's are read from the checkpoint if it has them: the paper's runs use other
-/// decays.</summary>
-internal static class RetNetBuffers
+/// <summary>Decays and rotary frequencies.</summary>
+/// <param name="LogDecay">ln γ of each head, <c>[H]</c>.</param>
+/// <param name="Frequencies">The angle per position of each pair, <c>[dk/2]</c>.</param>
+internal sealed record RetNetBuffers(float[] LogDecay, float[] Frequencies)
 {
-    /// <summary>ln γ of each head, <c>[H]</c>.</summary>
-    public static float[] Decay(RetNetConfiguration c, TensorReader tensors) =>
-        c.Dialect == RetNetDialect.TorchScale && tensors.Contains(RetNetTensorNames.Decay)
-            ? Read(tensors, RetNetTensorNames.Decay, c.Heads)
-            : RetentionDecay.Logarithms(c.Heads);
+    /// <summary>Those of the formulas.</summary>
+    public static RetNetBuffers Compute(RetNetConfiguration c) =>
+        new(RetentionDecay.Logarithms(c.Heads), RetentionFrequencies.Compute(c));
 
-    /// <summary>The angle per position of each pair, <c>[dk/2]</c>.</summary>
-    public static float[] Frequencies(RetNetConfiguration c, TensorReader tensors)
+    /// <summary>A torchscale checkpoint's own where it has them, since the paper's runs use other decays; otherwise those of the
+    /// formulas.</summary>
+    public static RetNetBuffers Read(RetNetConfiguration c, RetNetLayout layout, CheckpointWeights weights)
     {
-        if (c.Dialect == RetNetDialect.Fla || !tensors.Contains(RetNetTensorNames.Angle))
-            return RetentionFrequencies.Compute(c);
-
-        // Each angle is there twice.
-        float[] twice = Read(tensors, RetNetTensorNames.Angle, c.KeyWidth);
-        return [.. twice.Where((_, i) => i % 2 == 0)];
-    }
-
-    private static float[] Read(TensorReader tensors, string name, int length)
-    {
-        float[] values = new float[length];
-        tensors.Vector(name, length).CopyTo(values);
-        return values;
+        RetNetBuffers computed = Compute(c);
+        if (c.Dialect == RetNetDialect.Fla)
+            return computed;
+        float[]? twice = weights.Buffer(layout.Angle);
+        return new RetNetBuffers(weights.Buffer(layout.Decay) ?? computed.LogDecay,
+            twice is null ? computed.Frequencies : [.. twice.Where((_, i) => i % 2 == 0)]);
     }
 }

@@ -42,15 +42,19 @@ public sealed unsafe class RetNetModel : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(options);
-        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint, "decoder."), options.WeightFormat, options.ResolveThreads());
+        WeightLoader? loader = null;
         try
         {
-            RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-            return new RetNetModel(configuration, loader, RetNetWeights.Load(configuration, loader), options.ResolveThreads());
+            RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+            RetNetLayout layout = new(c);
+            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolveThreads());
+            RetNetWeights weights = new(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors));
+            return new RetNetModel(c, loader, weights, options.ResolveThreads());
         }
         catch
         {
-            loader.Dispose();
+            loader?.Dispose();
+            checkpoint.Dispose();
             throw;
         }
     }
@@ -99,7 +103,7 @@ public sealed unsafe class RetNetModel : DecoderModel
         RetNetLayerWeights weights = _weights.Layers[layer];
         int rows = w.Schedule.Rows;
 
-        Normalization.Rms(Pool, w.X, weights.RetentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Normalization.Rms(Pool, w.X, weights.MixingNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
         LinearPart query = new(
             weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
         if (weights.Gate is null)

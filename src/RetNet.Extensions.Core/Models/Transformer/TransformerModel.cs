@@ -43,15 +43,19 @@ public sealed unsafe class TransformerModel : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(options);
-        WeightLoader loader = new(checkpoint, new TensorReader(checkpoint), options.WeightFormat, options.ResolveThreads());
+        WeightLoader? loader = null;
         try
         {
-            TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-            return new TransformerModel(configuration, loader, TransformerWeights.Load(configuration, loader), options.ResolveThreads());
+            TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+            TransformerLayout layout = new(c);
+            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolveThreads());
+            TransformerWeights weights = new(layout, loader, RotaryFrequencies.Compute(c));
+            return new TransformerModel(c, loader, weights, options.ResolveThreads());
         }
         catch
         {
-            loader.Dispose();
+            loader?.Dispose();
+            checkpoint.Dispose();
             throw;
         }
     }
@@ -92,7 +96,7 @@ public sealed unsafe class TransformerModel : DecoderModel
         TransformerLayerWeights weights = _weights.Layers[layer];
         int rows = w.Schedule.Rows;
 
-        Normalization.Rms(Pool, w.X, weights.AttentionNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        Normalization.Rms(Pool, w.X, weights.MixingNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
         Linear.Apply(Pool, w.Normalized, rows, [
             new(weights.Query, weights.QueryBias,
                 w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);

@@ -36,7 +36,7 @@ internal sealed unsafe class AttentionLayer : MixingLayer
             (c, slidingWindow, norm, projections, queryNorm, keyNorm, output, place, scratch);
         _queryWidth = c.Heads * c.HeadWidth;
         _keyWidth = c.KeyValueHeads * c.HeadWidth;
-        _projectionWidth = ProjectionWidth(c);
+        _projectionWidth = projections.Outputs;
         int normalized = queryNorm is null ? 0 : _queryWidth + _keyWidth;
         _kept = new ScratchRows([_projectionWidth, _queryWidth, c.Heads, normalized]);
     }
@@ -53,8 +53,6 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     /// <summary>q and k before their norms, heads of all rows one after the other: <c>[rows × H·width]</c>, then <c>[rows ×
     /// G·width]</c>.</summary>
     private float* BeforeNorm => _kept[3];
-
-    public static int ProjectionWidth(TransformerConfiguration c) => (c.Heads + (2 * c.KeyValueHeads)) * c.HeadWidth;
 
     public override void Forward(TrainingPass pass, float* x, float* y)
     {

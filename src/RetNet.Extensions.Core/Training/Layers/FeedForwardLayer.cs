@@ -17,14 +17,12 @@ internal sealed unsafe class FeedForwardLayer : IDisposable
     private readonly ScratchRows _kept;
     private readonly TrainingScratch _scratch;
 
-    /// <summary>W_up follows W_gate <c>[f × d]</c> in memory.</summary>
+    /// <summary>gateAndUp is W_gate above W_up, <c>[2f × d]</c>; down is W_down, <c>[d × f]</c>.</summary>
     public FeedForwardLayer(
-        NormLayer norm, Parameter gate, Parameter down, int width, int inner, RetNetActivation activation, int place,
-        TrainingScratch scratch)
+        NormLayer norm, LinearLayer gateAndUp, LinearLayer down, int inner, RetNetActivation activation, int place, TrainingScratch scratch)
     {
-        (_norm, _width, _inner, _activation, _place, _scratch) = (norm, width, inner, activation, place, scratch);
-        _gateAndUp = new LinearLayer(gate, 2 * inner, width);
-        _down = new LinearLayer(down, width, inner);
+        (_norm, _gateAndUp, _down, _inner, _activation, _place, _scratch) = (norm, gateAndUp, down, inner, activation, place, scratch);
+        _width = down.Outputs;
         _kept = new ScratchRows([2 * inner, inner]);
     }
 

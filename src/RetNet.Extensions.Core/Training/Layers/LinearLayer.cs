@@ -13,6 +13,9 @@ internal sealed unsafe class LinearLayer(Parameter weight, int outputs, int inpu
 {
     private const int ColumnsPerBlock = 64;
 
+    /// <summary>Rows of W.</summary>
+    public int Outputs => outputs;
+
     /// <summary><c>y (+)= x Wᵀ + b</c>.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="x"><c>[rows × inputs]</c>.</param>

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Training.Optimizer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
@@ -20,7 +20,7 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     /// <summary>Reserves the memory; all values are 0.</summary>
     /// <exception cref="NotSupportedException">A tensor has more than <see cref="int.MaxValue"/> values, which spans cannot
     /// hold.</exception>
-    public ParameterStore(IReadOnlyList<ParameterDeclaration> declarations)
+    public ParameterStore(IReadOnlyList<WeightDeclaration> declarations)
     {
         if (declarations.FirstOrDefault(declaration => declaration.Length > int.MaxValue) is { } large)
         {
@@ -34,7 +34,7 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         _gradients = new NativeBuffer<float>(Length);
         List<Parameter> parameters = [];
         long offset = 0;
-        foreach (ParameterDeclaration declaration in declarations)
+        foreach (WeightDeclaration declaration in declarations)
         {
             Parameter parameter = new(declaration.Name, declaration.Shape, this, offset);
             parameters.Add(parameter);
@@ -45,14 +45,14 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         Parameters = parameters;
     }
 
-    public IReadOnlyList<ParameterDeclaration> Declarations { get; }
+    public IReadOnlyList<WeightDeclaration> Declarations { get; }
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The number of values of all parameters.</summary>
     public long Length { get; }
 
-    public Parameter this[string name] => _byName[name];
+    public Parameter this[WeightDeclaration declaration] => _byName[declaration.Name];
 
     /// <summary>Draws all values.</summary>
     public void Initialize(int seed)
@@ -64,11 +64,11 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
     }
 
     /// <summary>Copies all values from a checkpoint.</summary>
-    /// <param name="find">The tensor of a name and shape.</param>
-    public void Load(Func<ParameterDeclaration, TensorView> find)
+    /// <param name="weights">The checkpoint's tensors.</param>
+    public void Load(CheckpointWeights weights)
     {
         for (int i = 0; i < Parameters.Count; i++)
-            find(Declarations[i]).CopyTo(Parameters[i].Values);
+            weights[Declarations[i]].CopyTo(Parameters[i].Values);
     }
 
     public void ClearGradients()
@@ -118,13 +118,4 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         ObjectDisposedException.ThrowIf(buffer.Pointer is null, typeof(Parameter));
         return buffer.Pointer + range.Offset;
     }
-}
-
-/// <summary>A tensor of a new model, and how its values are initialised.</summary>
-internal sealed record ParameterDeclaration(string Name, int[] Shape, Initialization Initialization)
-{
-    public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);
-
-    /// <summary>The shape as checkpoints count it.</summary>
-    public long[] LongShape => Array.ConvertAll(Shape, dimension => (long)dimension);
 }

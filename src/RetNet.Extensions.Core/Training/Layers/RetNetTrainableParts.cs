@@ -1,163 +1,60 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>Builds the layers of a RetNet over its parameters.</summary>
-internal static class RetNetTrainableParts
+/// <summary>The layers of a RetNet over its parameters.</summary>
+internal sealed class RetNetTrainableParts : TrainableParts
 {
-    // torchscale's multiscale_retention.py: xavier-uniform with these gains.
-    private static readonly double ProjectionGain = Math.Pow(2, -2.5);
-    private static readonly double OutputGain = Math.Pow(2, -1);
+    private RetNetTrainableParts(
+        RetNetConfiguration c, RetNetLayout layout, InitializationOptions initialization, RetNetBuffers buffers)
+        : base(layout, initialization, buffers.Frequencies, c.NormEpsilon, c.EmbeddingScale)
+    {
+        (Configuration, Layout, LogDecay) = (c, layout, buffers.LogDecay);
+        Blocks = [.. layout.Layers.Select(Block)];
+        if (layout.Buffers.Count == 0)
+            return;
+        for (int i = 0; i < c.KeyWidth; i++)
+            Buffers[layout.Angle].Values[i] = buffers.Frequencies[i / 2];
+        LogDecay.CopyTo(Buffers[layout.Decay].Values);
+    }
 
-    public static TrainableParts Create(RetNetConfiguration c, InitializationOptions initialization) =>
-        Build(c, initialization, RetentionFrequencies.Compute(c), RetentionDecay.Logarithms(c.Heads));
+    public RetNetConfiguration Configuration { get; }
+
+    /// <summary>The weights' names, shapes and places.</summary>
+    public RetNetLayout Layout { get; }
+
+    public override IReadOnlyList<TrainableBlock> Blocks { get; }
+
+    /// <summary>ln γ of each head.</summary>
+    public float[] LogDecay { get; }
+
+    public override long StateValuesPerLayer => (long)Configuration.Heads * Configuration.KeyWidth * Configuration.ValueWidth;
+
+    /// <summary>A model whose weights are still to be drawn.</summary>
+    public static RetNetTrainableParts Create(RetNetConfiguration c, InitializationOptions initialization) =>
+        new(c, new RetNetLayout(c), initialization, RetNetBuffers.Compute(c));
 
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
-    public static TrainableParts Load(Checkpoint checkpoint)
+    public static RetNetTrainableParts Load(Checkpoint checkpoint)
     {
         RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-        RetNetTensorNames names = new(c);
-        TensorReader tensors = new(checkpoint, "decoder.");
-        (float[] frequencies, float[] logDecay) = (RetentionFrequencies.Compute(c), RetentionDecay.Logarithms(c.Heads));
-        if (c.Dialect == RetNetDialect.TorchScale && tensors.Contains(RetNetTensorNames.Decay))
-            tensors.Vector(RetNetTensorNames.Decay, c.Heads).CopyTo(logDecay);
-        if (c.Dialect == RetNetDialect.TorchScale && tensors.Contains(RetNetTensorNames.Angle))
-        {
-            float[] twice = new float[c.KeyWidth];
-            tensors.Vector(RetNetTensorNames.Angle, c.KeyWidth).CopyTo(twice);
-            for (int i = 0; i < frequencies.Length; i++)
-                frequencies[i] = twice[2 * i];
-        }
-
-        HashSet<string> fused = FusedFeedForward(c, names, tensors);
-        Dictionary<string, string> fusedUp = Enumerable.Range(0, c.Layers).Select(names.Layer)
-            .Where(layer => fused.Contains(layer.FeedForwardGate))
-            .ToDictionary(layer => layer.FeedForwardUp, layer => layer.FeedForwardGate);
-        TensorView Find(ParameterDeclaration parameter)
-        {
-            if (fused.Contains(parameter.Name))
-                return tensors.Matrix(parameter.Name, 2L * c.FeedForwardWidth, c.Width).Rows(0, c.FeedForwardWidth);
-            if (fusedUp.TryGetValue(parameter.Name, out string? both))
-                return tensors.Matrix(both, 2L * c.FeedForwardWidth, c.Width).Rows(c.FeedForwardWidth, c.FeedForwardWidth);
-            return tensors.Read(parameter.Name, parameter.LongShape);
-        }
-
-        // A size taken from a file is no reason to reserve memory: the tensors must be there.
-        foreach (ParameterDeclaration parameter in Declare(c, names, InitializationOptions.Default))
-            Find(parameter);
-        TrainableParts parts = Build(c, InitializationOptions.Default, frequencies, logDecay);
-        try
-        {
-            parts.Store.Load(Find);
-            tensors.RequireAllRead(names.Ignorable);
-            return parts;
-        }
-        catch
-        {
-            parts.Dispose();
-            throw;
-        }
+        RetNetLayout layout = new(c);
+        CheckpointWeights weights = new(layout, checkpoint);
+        RetNetTrainableParts parts = new(c, layout, InitializationOptions.Default, RetNetBuffers.Read(c, layout, weights));
+        parts.Load(weights);
+        return parts;
     }
 
-    private static HashSet<string> FusedFeedForward(RetNetConfiguration c, RetNetTensorNames names, TensorReader tensors) =>
-        [.. Enumerable.Range(0, c.Layers).Select(names.Layer)
-            .Where(layer => c.Dialect == RetNetDialect.Fla && !tensors.Contains(layer.FeedForwardUp))
-            .Select(layer => layer.FeedForwardGate)];
+    public override string ConfigurationJson() => RetNetConfigurationWriter.Write(Configuration);
 
-    private static TrainableParts Build(RetNetConfiguration c, InitializationOptions initialization, float[] frequencies, float[] logDecay)
+    private TrainableBlock Block(RetNetLayerLayout layout, int layer)
     {
-        RetNetTensorNames names = new(c);
-        ParameterStore store = new(Declare(c, names, initialization));
-        int inner = Math.Max(c.Heads * c.ValueWidth, c.FeedForwardWidth);
-        int projection = Math.Max(RetentionLayer.ProjectionWidth(c), 2 * c.FeedForwardWidth);
-        TrainingScratch scratch = new(c.Width, inner, projection);
-        Parameter embedding = store[names.Embedding];
-        return new TrainableParts
-        {
-            Width = c.Width,
-            VocabularySize = c.VocabularySize,
-            Store = store,
-            Buffers = DeclareBuffers(c, frequencies, logDecay),
-            Embedding = new EmbeddingLayer(embedding, c.Width, c.EmbeddingScale,
-                c.EmbeddingNorm ? new NormLayer(store[names.EmbeddingNorm], c.Width, c.NormEpsilon) : null),
-            Blocks = [.. Enumerable.Range(0, c.Layers).Select(layer => Block(c, names.Layer(layer), store, logDecay, layer, scratch))],
-            FinalNorm = new NormLayer(store[names.FinalNorm], c.Width, c.NormEpsilon),
-            Head = c.TieEmbeddings ? embedding : store[names.Head],
-            Frequencies = frequencies,
-            Scratch = scratch,
-            RetNet = c,
-            LogDecay = logDecay,
-            StateValuesPerLayer = (long)c.Heads * c.KeyWidth * c.ValueWidth,
-            ConfigurationJson = () => RetNetConfigurationWriter.Write(c),
-        };
-    }
-
-    private static TrainableBlock Block(
-        RetNetConfiguration c, RetNetTensorNames.LayerNames names, ParameterStore store, float[] logDecay, int layer,
-        TrainingScratch scratch)
-    {
-        int place = 1 + (2 * layer);
+        RetNetConfiguration c = Configuration;
+        NormLayer headNorm = OptionalNorm(layout.HeadNorm) ?? new NormLayer(weight: null, c.ValueWidth, c.NormEpsilon);
         RetentionLayer retention = new(
-            c, layer, logDecay,
-            new NormLayer(store[names.RetentionNorm], c.Width, c.NormEpsilon),
-            new LinearLayer(store[names.Query], RetentionLayer.ProjectionWidth(c), c.Width),
-            new NormLayer(c.HeadNormHasWeight ? store[names.HeadNorm] : null, c.ValueWidth, c.NormEpsilon),
-            new LinearLayer(store[names.Output], c.Width, c.Heads * c.ValueWidth),
-            place, scratch);
-        FeedForwardLayer feedForward = new(
-            new NormLayer(store[names.FeedForwardNorm], c.Width, c.NormEpsilon), store[names.FeedForwardGate], store[names.FeedForwardDown],
-            c.Width, c.FeedForwardWidth, c.Activation, place + 1, scratch);
-        return new TrainableBlock(retention, feedForward);
-    }
-
-    // W_q, W_k, W_v and W_g lie one after the other, as do both branches of the feed-forward network: one product serves them all.
-    private static List<ParameterDeclaration> Declare(RetNetConfiguration c, RetNetTensorNames names, InitializationOptions initialization)
-    {
-        Initialization head = Initialization.Normal(1 / Math.Sqrt(c.Width));
-        List<ParameterDeclaration> all = [new(names.Embedding, [c.VocabularySize, c.Width],
-            initialization.Embedding(1 / Math.Sqrt(c.Width)))];
-        if (c.EmbeddingNorm)
-            all.Add(new(names.EmbeddingNorm, [c.Width], Initialization.Ones));
-        for (int i = 0; i < c.Layers; i++)
-        {
-            RetNetTensorNames.LayerNames layer = names.Layer(i);
-            all.Add(new(layer.RetentionNorm, [c.Width], Initialization.Ones));
-            all.Add(Projection(layer.Query, c.Heads * c.KeyWidth, c.Width));
-            all.Add(Projection(layer.Key, c.KeyValueHeads * c.KeyWidth, c.Width));
-            all.Add(Projection(layer.Value, c.KeyValueHeads * c.ValueWidth, c.Width));
-            if (c.UseOutputGate)
-                all.Add(Projection(layer.Gate, c.Heads * c.ValueWidth, c.Width));
-            int values = c.Heads * c.ValueWidth;
-            all.Add(new(layer.Output, [c.Width, values], initialization.Output(Initialization.Xavier(c.Width, values, OutputGain))));
-            if (c.HeadNormHasWeight)
-                all.Add(new(layer.HeadNorm, [c.ValueWidth], Initialization.Ones));
-            all.Add(new(layer.FeedForwardNorm, [c.Width], Initialization.Ones));
-            all.Add(new(layer.FeedForwardGate, [c.FeedForwardWidth, c.Width], Initialization.FanIn(c.Width)));
-            all.Add(new(layer.FeedForwardUp, [c.FeedForwardWidth, c.Width], Initialization.FanIn(c.Width)));
-            all.Add(new(layer.FeedForwardDown, [c.Width, c.FeedForwardWidth],
-                initialization.Output(Initialization.FanIn(c.FeedForwardWidth))));
-        }
-
-        all.Add(new(names.FinalNorm, [c.Width], Initialization.Ones));
-        if (!c.TieEmbeddings)
-            all.Add(new(names.Head, [c.VocabularySize, c.Width], head));
-        return all;
-    }
-
-    private static ParameterDeclaration Projection(string name, int rows, int columns) =>
-        new(name, [rows, columns], Initialization.Xavier(rows, columns, ProjectionGain));
-
-    private static ParameterStore DeclareBuffers(RetNetConfiguration c, float[] frequencies, float[] logDecay)
-    {
-        if (c.Dialect == RetNetDialect.Fla)
-            return new ParameterStore([]);
-        ParameterStore buffers = new([
-            new(RetNetTensorNames.Angle, [c.KeyWidth], Initialization.Zeros),
-            new(RetNetTensorNames.Decay, [c.Heads], Initialization.Zeros)]);
-        for (int i = 0; i < c.KeyWidth; i++)
-            buffers[RetNetTensorNames.Angle].Values[i] = frequencies[i / 2];
-        logDecay.CopyTo(buffers[RetNetTensorNames.Decay].Values);
-        return buffers;
+            c, layer, LogDecay, Norm(layout.MixingNorm), Linear(layout.Projections), headNorm, Linear(layout.Output), Place(layer), Scratch);
+        return new TrainableBlock(retention, FeedForward(layout, c.Activation, layer));
     }
 }

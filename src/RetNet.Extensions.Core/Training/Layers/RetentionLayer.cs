@@ -36,7 +36,7 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     {
         (_c, _layer, _logDecay, _norm, _projections, _headNorm, _output, _place, _scratch) =
             (c, layer, logDecay, norm, projections, headNorm, output, place, scratch);
-        _projectionWidth = ProjectionWidth(c);
+        _projectionWidth = projections.Outputs;
         _valueWidth = c.Heads * c.ValueWidth;
         _kept = new ScratchRows([_projectionWidth, _valueWidth, c.Heads, _valueWidth]);
     }
@@ -58,9 +58,6 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     private int ValueOffset => KeyOffset + (_c.KeyValueHeads * _c.KeyWidth);
 
     private int GateOffset => ValueOffset + (_c.KeyValueHeads * _c.ValueWidth);
-
-    public static int ProjectionWidth(RetNetConfiguration c) =>
-        (c.Heads * c.KeyWidth) + (c.KeyValueHeads * (c.KeyWidth + c.ValueWidth)) + (c.UseOutputGate ? c.Heads * c.ValueWidth : 0);
 
     public override void Forward(TrainingPass pass, float* x, float* y)
     {

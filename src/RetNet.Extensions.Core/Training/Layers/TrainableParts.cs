@@ -1,48 +1,65 @@
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.RetNet;
-using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>What a model consists of, whatever its family.</summary>
-internal sealed class TrainableParts : IDisposable
+/// <summary>What a model consists of: the parameters of its layout and the layers over them. A family adds how its blocks mix
+/// tokens.</summary>
+internal abstract class TrainableParts : IDisposable
 {
-    public required int Width { get; init; }
+    private readonly float _epsilon;
 
-    public required int VocabularySize { get; init; }
+    /// <summary>Reserves the memory of all parameters.</summary>
+    /// <param name="layout">The weights.</param>
+    /// <param name="initialization">How they are drawn.</param>
+    /// <param name="frequencies">Rotary angle per position of each pair of a head's values.</param>
+    /// <param name="epsilon">ε of all norms.</param>
+    /// <param name="embeddingScale">Factor of the embedding.</param>
+    protected TrainableParts(
+        DecoderLayout layout, InitializationOptions initialization, float[] frequencies, float epsilon, float embeddingScale = 1)
+    {
+        (_epsilon, Frequencies) = (epsilon, frequencies);
+        Width = layout.Embedding.Shape[1];
+        VocabularySize = layout.Embedding.Shape[0];
+        Store = new ParameterStore(initialization.Apply(layout));
+        Buffers = new ParameterStore(layout.Buffers);
+        DecoderLayerLayout layer = layout.Layers[0];
+        Scratch = new TrainingScratch(
+            Width, Math.Max(layer.Output.Inputs, layer.FeedForwardDown.Shape[1]),
+            Math.Max(layer.Projections.Outputs, layer.FeedForwardGateUp.Outputs));
+        Embedding = new EmbeddingLayer(Store[layout.Embedding], Width, embeddingScale, OptionalNorm(layout.EmbeddingNorm));
+        FinalNorm = Norm(layout.FinalNorm);
+        Head = Store[layout.Head];
+    }
 
-    public required ParameterStore Store { get; init; }
+    public int Width { get; }
+
+    public int VocabularySize { get; }
+
+    public ParameterStore Store { get; }
 
     /// <summary>Tensors that are saved but not trained.</summary>
-    public required ParameterStore Buffers { get; init; }
+    public ParameterStore Buffers { get; }
 
-    public required EmbeddingLayer Embedding { get; init; }
+    public EmbeddingLayer Embedding { get; }
 
-    public required IReadOnlyList<TrainableBlock> Blocks { get; init; }
+    public abstract IReadOnlyList<TrainableBlock> Blocks { get; }
 
-    public required NormLayer FinalNorm { get; init; }
+    public NormLayer FinalNorm { get; }
 
     /// <summary>W_lm, <c>[vocabulary × d]</c>; the embedding when they are tied.</summary>
-    public required Parameter Head { get; init; }
+    public Parameter Head { get; }
 
     /// <summary>Rotary angle per position of each pair of a head's values.</summary>
-    public required float[] Frequencies { get; init; }
+    public float[] Frequencies { get; }
 
-    public required TrainingScratch Scratch { get; init; }
+    public TrainingScratch Scratch { get; }
 
-    /// <summary>The configuration of a RetNet; null for a Transformer.</summary>
-    public RetNetConfiguration? RetNet { get; init; }
-
-    /// <summary>The configuration of a Transformer; null for a RetNet.</summary>
-    public TransformerConfiguration? Transformer { get; init; }
-
-    /// <summary>ln γ of each head of a RetNet; empty for a Transformer.</summary>
-    public float[] LogDecay { get; init; } = [];
-
-    /// <summary>Values that one layer of a RetNet remembers of a sequence; 0 for a Transformer.</summary>
-    public required long StateValuesPerLayer { get; init; }
+    /// <summary>Values that one layer remembers of a sequence; 0 where they grow with the sequence.</summary>
+    public virtual long StateValuesPerLayer => 0;
 
     /// <summary>Writes config.json.</summary>
-    public required Func<string> ConfigurationJson { get; init; }
+    public abstract string ConfigurationJson();
 
     public void Dispose()
     {
@@ -58,6 +75,35 @@ internal sealed class TrainableParts : IDisposable
         Store.Dispose();
         Buffers.Dispose();
     }
+
+    /// <summary>Copies the values of all parameters from a checkpoint; the parts are disposed where that fails.</summary>
+    protected void Load(CheckpointWeights weights)
+    {
+        try
+        {
+            Store.Load(weights);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The dropout's place in the first half of a block; the second half's follows it.</summary>
+    protected static int Place(int layer) => 1 + (2 * layer);
+
+    protected NormLayer Norm(WeightDeclaration weight) => new(Store[weight], weight.Shape[0], _epsilon);
+
+    protected NormLayer? OptionalNorm(WeightDeclaration? weight) => weight is null ? null : Norm(weight);
+
+    protected LinearLayer Linear(LinearDeclaration linear) =>
+        new(Store[linear.Weights[0]], linear.Outputs, linear.Inputs, linear.Biases is [WeightDeclaration first, ..] ? Store[first] : null);
+
+    /// <summary>The second half of a block.</summary>
+    protected FeedForwardLayer FeedForward(DecoderLayerLayout layout, RetNetActivation activation, int layer) =>
+        new(Norm(layout.FeedForwardNorm), Linear(layout.FeedForwardGateUp), Linear(new LinearDeclaration([layout.FeedForwardDown])),
+            layout.FeedForwardUp.Shape[0], activation, Place(layer) + 1, Scratch);
 }
 
 /// <summary>One block of a decoder.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Training.Run;
@@ -19,8 +20,8 @@ public sealed unsafe class SequenceHead : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         (Width, Outputs) = (width, outputs);
         _store = new ParameterStore([
-            new("score.weight", [outputs, width], Initialization.Normal(1 / Math.Sqrt(width))),
-            new("score.bias", [outputs], Initialization.Zeros)]);
+            WeightDeclaration.Matrix("score.weight", outputs, width, Initialization.Normal(1 / Math.Sqrt(width))),
+            WeightDeclaration.Bias("score.bias", outputs)]);
         _store.Initialize(seed);
     }
 

@@ -1,14 +1,32 @@
+using RetNet.Extensions.Core.Models.Decoder;
+
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>The feed-forward half of a block: model width d, inner width f.</summary>
-internal abstract class TorchLayerWeights
+/// <summary>The weights of a block that every decoder has. Model width d, inner widths f of the feed-forward network and v of all heads'
+/// values.</summary>
+internal abstract class TorchLayerWeights(DecoderLayerLayout layout, TorchWeightLoader loader)
 {
+    /// <summary>n1, <c>[d]</c>, float32.</summary>
+    public Tensor MixingNorm { get; } = loader.Vector(layout.MixingNorm);
+
+    /// <summary>W_q, W_k, W_v and a RetNet's W_g, one above the other, <c>[… × d]</c>: one product serves them all.</summary>
+    public Tensor Projections { get; } = loader.Matrix(layout.Projections.Weights);
+
+    /// <summary>Their biases, one behind the other; null for none.</summary>
+    public Tensor? ProjectionBias { get; } = loader.Bias(layout.Projections.Biases);
+
+    /// <summary>W_o, <c>[d × v]</c>.</summary>
+    public Tensor Output { get; } = loader.Matrix(layout.Output.Weights);
+
+    /// <summary><c>[d]</c>; null for none.</summary>
+    public Tensor? OutputBias { get; } = loader.Bias(layout.Output.Biases);
+
     /// <summary>n2, <c>[d]</c>, float32.</summary>
-    public required Tensor FeedForwardNorm { get; init; }
+    public Tensor FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);
 
     /// <summary>The activated branch above the linear one, <c>[2f × d]</c>: one product serves both.</summary>
-    public required Tensor FeedForwardGateUp { get; init; }
+    public Tensor FeedForwardGateUp { get; } = loader.Matrix(layout.FeedForwardGateUp.Weights);
 
     /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public required Tensor FeedForwardDown { get; init; }
+    public Tensor FeedForwardDown { get; } = loader.Matrix(layout.FeedForwardDown);
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
@@ -15,13 +16,16 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     private readonly torch.ScalarType? _wanted;
     private torch.ScalarType? _found;
 
-    /// <param name="tensors">The checkpoint's tensors.</param>
+    /// <summary>Checks a checkpoint against the weights' layout before any of them is copied.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="layout">The weights.</param>
     /// <param name="format">How the matrices are kept.</param>
     /// <param name="device">The device.</param>
-    /// <exception cref="ArgumentException">The format does not exist in this engine.</exception>
-    public TorchWeightLoader(TensorReader tensors, WeightFormat format, ComputeDevice device)
+    /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
+    /// <exception cref="ArgumentException">The format is none of this engine.</exception>
+    public TorchWeightLoader(Checkpoint checkpoint, DecoderLayout layout, WeightFormat format, ComputeDevice device)
     {
-        (Tensors, Device) = (tensors, TorchDevices.Native(device));
+        (Tensors, Device) = (new CheckpointWeights(layout, checkpoint), TorchDevices.Native(device));
         _wanted = format switch
         {
             WeightFormat.Auto => null,
@@ -32,7 +36,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
         };
     }
 
-    public TensorReader Tensors { get; }
+    public CheckpointWeights Tensors { get; }
 
     public torch.Device Device { get; }
 
@@ -43,13 +47,11 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
 
     public long Bytes { get; private set; }
 
-    /// <summary>A matrix <c>[rows × columns]</c> in <see cref="Type"/>: as the format says, or the first matrix of the
-    /// checkpoint.</summary>
-    public Tensor Matrix(string name, long rows, long columns) => Matrix([Tensors.Matrix(name, rows, columns)]);
-
-    /// <summary>Matrices of the same number of columns, one above the other.</summary>
-    public Tensor Matrix(TensorView[] parts)
+    /// <summary>Matrices of the same number of columns, one above the other, in <see cref="Type"/>: as the format says, or as the first
+    /// matrix of the checkpoint.</summary>
+    public Tensor Matrix(params WeightDeclaration[] weights)
     {
+        TensorView[] parts = Array.ConvertAll(weights, weight => Tensors[weight]);
         _found ??= TypeOf(parts[0].Type);
         long columns = parts[0].Shape[1];
         Tensor matrix = Own(torch.empty(parts.Sum(part => part.Shape[0]), columns, dtype: Type, device: Device));
@@ -64,31 +66,32 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
         return matrix;
     }
 
-    /// <summary>A norm's weight, a bias or a buffer, <c>[length]</c>, in float32.</summary>
-    /// <param name="name">The tensor's name.</param>
-    /// <param name="length">Its length.</param>
-    /// <param name="isParameter">False for a buffer, which does not count as a parameter.</param>
-    public Tensor Vector(string name, long length, bool isParameter = true)
+    /// <summary>A norm's weight, <c>[length]</c>, in float32.</summary>
+    public Tensor Vector(WeightDeclaration weight)
     {
-        float[] values = new float[length];
-        Tensors.Vector(name, length).CopyTo(values);
-        if (isParameter)
-            Count(length, length * sizeof(float));
+        float[] values = new float[weight.Length];
+        Tensors[weight].CopyTo(values);
+        Count(weight.Length, weight.Length * sizeof(float));
         return Vector(values);
     }
+
+    /// <summary>As <see cref="Vector(WeightDeclaration)"/>; null for one that the model does not have.</summary>
+    public Tensor? OptionalVector(WeightDeclaration? weight) => weight is null ? null : Vector(weight);
 
     /// <summary>Values that were computed, <c>[length]</c>, in float32.</summary>
     public Tensor Vector(float[] values) => Own(torch.tensor(values, torch.float32, Device));
 
-    /// <summary>Biases, one after the other, in <see cref="Type"/>, as the product needs them.</summary>
-    public Tensor Bias(params (string Name, long Length)[] parts)
+    /// <summary>Biases, one after the other, in <see cref="Type"/>, as the product needs them; null for none.</summary>
+    public Tensor? Bias(WeightDeclaration[] parts)
     {
+        if (parts.Length == 0)
+            return null;
         float[] values = new float[parts.Sum(part => part.Length)];
         int at = 0;
-        foreach ((string name, long length) in parts)
+        foreach (WeightDeclaration part in parts)
         {
-            Tensors.Vector(name, length).CopyTo(values.AsSpan(at, (int)length));
-            at += (int)length;
+            Tensors[part].CopyTo(values.AsSpan(at, (int)part.Length));
+            at += (int)part.Length;
         }
 
         Tensor bias = Own(torch.tensor(values, torch.float32).to(Type).to(Device));

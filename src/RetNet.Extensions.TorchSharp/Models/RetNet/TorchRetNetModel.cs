@@ -38,11 +38,12 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     /// <exception cref="CheckpointException">The checkpoint is no complete RetNet.</exception>
     public static TorchRetNetModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        TorchWeightLoader loader = new(new TensorReader(checkpoint, "decoder."), options.WeightFormat, options.Device);
+        RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        RetNetLayout layout = new(c);
+        TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            RetNetConfiguration configuration = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-            return new TorchRetNetModel(configuration, loader, TorchRetNetWeights.Load(configuration, loader), options.Device);
+            return new TorchRetNetModel(c, loader, new TorchRetNetWeights(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors)), options.Device);
         }
         catch
         {
@@ -87,8 +88,8 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         TorchRetNetLayerWeights weights = _weights.Layers[layer];
         TorchRetNetWave rows = (TorchRetNetWave)wave;
 
-        Tensor normalised = TorchMath.RmsNorm(x, weights.RetentionNorm, c.NormEpsilon).to(Type);
-        Tensor[] projected = TorchMath.Linear(normalised, weights.QueryKeyValueGate).split(TorchRetNetMath.ProjectionWidths(c), -1);
+        Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, c.NormEpsilon).to(Type);
+        Tensor[] projected = TorchMath.Linear(normalised, weights.Projections).split(TorchRetNetMath.ProjectionWidths(c), -1);
         (Tensor query, Tensor key) = TorchRetNetMath.ScaleAndRotate(c, _scale, projected[0], projected[1], wave.Cosines, wave.Sines);
         Tensor value = TorchRetNetMath.PerHead(projected[2], c.KeyValueHeads, c.Heads);
 

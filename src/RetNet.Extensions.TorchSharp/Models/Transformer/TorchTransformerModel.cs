@@ -39,11 +39,12 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TorchTransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        TorchWeightLoader loader = new(new TensorReader(checkpoint), options.WeightFormat, options.Device);
+        TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        TransformerLayout layout = new(c);
+        TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            TransformerConfiguration configuration = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-            return new TorchTransformerModel(configuration, loader, TorchTransformerWeights.Load(configuration, loader), options.Device);
+            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(layout, loader, RotaryFrequencies.Compute(c)), options.Device);
         }
         catch
         {
@@ -85,8 +86,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         TorchTransformerLayerWeights weights = _weights.Layers[layer];
         TorchTransformerWave rows = (TorchTransformerWave)wave;
 
-        Tensor normalised = TorchMath.RmsNorm(x, weights.AttentionNorm, c.NormEpsilon).to(Type);
-        Tensor[] projected = TorchMath.Linear(normalised, weights.QueryKeyValue, weights.QueryKeyValueBias)
+        Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, c.NormEpsilon).to(Type);
+        Tensor[] projected = TorchMath.Linear(normalised, weights.Projections, weights.ProjectionBias)
             .split([c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth], -1);
         Tensor query = Rotated(projected[0], c.Heads, weights.QueryNorm, wave);
         Tensor key = Rotated(projected[1], c.KeyValueHeads, weights.KeyNorm, wave);

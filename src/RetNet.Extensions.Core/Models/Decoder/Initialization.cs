@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Training.Layers;
+namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>How the values of a new tensor are drawn.</summary>
 /// <param name="Kind">The distribution.</param>

@@ -1,0 +1,85 @@
+namespace RetNet.Extensions.Core.Models.Decoder;
+
+/// <summary>The weights of a decoder: name, shape and initial values of each, and which of them lie together. Loading, training and other
+/// engines follow it.</summary>
+internal abstract class DecoderLayout
+{
+    /// <summary><c>[vocabulary × d]</c>.</summary>
+    public required WeightDeclaration Embedding { get; init; }
+
+    /// <summary>A norm behind the embedding, <c>[d]</c>; null for none.</summary>
+    public WeightDeclaration? EmbeddingNorm { get; init; }
+
+    /// <summary>The blocks, in order.</summary>
+    public abstract IReadOnlyList<DecoderLayerLayout> Layers { get; }
+
+    /// <summary>n_f, <c>[d]</c>.</summary>
+    public required WeightDeclaration FinalNorm { get; init; }
+
+    /// <summary>W_lm, <c>[vocabulary × d]</c>; <see cref="Embedding"/> when they are tied.</summary>
+    public required WeightDeclaration Head { get; init; }
+
+    /// <summary>Whether the head is the embedding.</summary>
+    public bool IsTied => Head == Embedding;
+
+    /// <summary>Tensors that are saved but not trained; a checkpoint need not have them.</summary>
+    public virtual IReadOnlyList<WeightDeclaration> Buffers => [];
+
+    /// <summary>A prefix that the names in a checkpoint may have.</summary>
+    public virtual string OptionalPrefix => "";
+
+    /// <summary>Names of tensors that a checkpoint may have and that are not read; * stands for any characters.</summary>
+    public required string[] Ignorable { get; init; }
+
+    /// <summary>All weights in the order in which they are drawn and trained; a tied head is not repeated.</summary>
+    public IEnumerable<WeightDeclaration> Weights
+    {
+        get
+        {
+            WeightDeclaration?[] all =
+                [Embedding, EmbeddingNorm, .. Layers.SelectMany(layer => layer.Weights), FinalNorm, IsTied ? null : Head];
+            return all.OfType<WeightDeclaration>();
+        }
+    }
+}
+
+/// <summary>The weights of one block. Model width d, inner widths f of the feed-forward network and v of all heads' values.</summary>
+internal abstract class DecoderLayerLayout
+{
+    /// <summary>n1, <c>[d]</c>.</summary>
+    public required WeightDeclaration MixingNorm { get; init; }
+
+    /// <summary>W_q, W_k, W_v and what else a family projects n1(x) to, <c>[… × d]</c>.</summary>
+    public abstract LinearDeclaration Projections { get; }
+
+    /// <summary>W_o, <c>[d × v]</c>.</summary>
+    public required WeightDeclaration OutputWeight { get; init; }
+
+    /// <summary>Its bias, <c>[d]</c>; null for none.</summary>
+    public WeightDeclaration? OutputBias { get; init; }
+
+    /// <summary>From all heads' values to the model width.</summary>
+    public LinearDeclaration Output => new([OutputWeight], OutputBias);
+
+    /// <summary>n2, <c>[d]</c>.</summary>
+    public required WeightDeclaration FeedForwardNorm { get; init; }
+
+    /// <summary>The activated branch, <c>[f × d]</c>.</summary>
+    public required WeightDeclaration FeedForwardGate { get; init; }
+
+    /// <summary>The linear branch, <c>[f × d]</c>.</summary>
+    public required WeightDeclaration FeedForwardUp { get; init; }
+
+    /// <summary>Both branches, <c>[2f × d]</c>.</summary>
+    public LinearDeclaration FeedForwardGateUp => new([FeedForwardGate, FeedForwardUp]);
+
+    /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
+    public required WeightDeclaration FeedForwardDown { get; init; }
+
+    /// <summary>All weights of the block, in the order of <see cref="DecoderLayout.Weights"/>.</summary>
+    public IEnumerable<WeightDeclaration> Weights =>
+        Mixing.OfType<WeightDeclaration>().Concat([FeedForwardNorm, FeedForwardGate, FeedForwardUp, FeedForwardDown]);
+
+    /// <summary>The weights of the first half of the block, in the same order; null for one that does not exist.</summary>
+    protected abstract IEnumerable<WeightDeclaration?> Mixing { get; }
+}

@@ -1,0 +1,31 @@
+namespace RetNet.Extensions.Core.Models.Decoder;
+
+/// <summary>A weight as its family's layout declares it.</summary>
+/// <param name="Name">The tensor's name in a checkpoint.</param>
+/// <param name="Shape">Dimensions, outermost first.</param>
+/// <param name="Initialization">How the values of a new model are drawn.</param>
+internal sealed record WeightDeclaration(string Name, int[] Shape, Initialization Initialization)
+{
+    /// <summary>Where some checkpoints hold the weight instead, if there is such a place.</summary>
+    public FusedRows? Fused { get; init; }
+
+    /// <summary>The number of values.</summary>
+    public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);
+
+    /// <summary>W of a linear layer, <c>[rows × columns]</c>.</summary>
+    public static WeightDeclaration Matrix(string name, int rows, int columns, Initialization initialization) =>
+        new(name, [rows, columns], initialization);
+
+    /// <summary>The weight of a norm, <c>[length]</c>, which begins with ones.</summary>
+    public static WeightDeclaration Norm(string name, int length) => new(name, [length], Initialization.Ones);
+
+    /// <summary>A bias, <c>[length]</c>, which begins with zeros.</summary>
+    public static WeightDeclaration Bias(string name, int length) => new(name, [length], Initialization.Zeros);
+}
+
+/// <summary>Rows of a tensor that stands for several weights at once.</summary>
+/// <param name="Absent">Checkpoints without this tensor have the fused one.</param>
+/// <param name="Name">The fused tensor's name.</param>
+/// <param name="Rows">The fused tensor's rows.</param>
+/// <param name="First">The weight's first row in it.</param>
+internal sealed record FusedRows(string Absent, string Name, long Rows, long First);
