@@ -3,7 +3,6 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Models.Decoder;
-using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
