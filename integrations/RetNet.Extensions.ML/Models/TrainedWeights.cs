@@ -23,7 +23,9 @@ internal sealed class TrainedWeights : IDisposable
         _documents = documents with { Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()) };
 
         // Not in memory, where they would stand twice, and a stream ends at 2 GB.
+#pragma warning disable RS0030 // The file is deleted when it is closed.
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+#pragma warning restore RS0030
         _weights = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16,
             FileOptions.DeleteOnClose);
         try
