@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Run;
@@ -74,7 +75,7 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
     {
         BytePairTrainerOptions vocabulary = new() { VocabularySize = options.VocabularySize, AddPrefixSpace = true };
         TrainedTokenizer tokenizer = BytePairTrainer.Train(texts.SelectMany(row => row), vocabulary, options.CancellationToken);
-        using TrainableModel model = NewModel.Create(options, tokenizer.Tokens.Count, seed);
+        using TrainableModel model = NewModel.Create(options, Tokenizer.Parse(tokenizer), seed);
         ModelDocuments documents = new()
         {
             Configuration = default,

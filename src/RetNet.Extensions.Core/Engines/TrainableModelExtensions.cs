@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
@@ -25,7 +25,7 @@ public static class TrainableModelExtensions
         {
             ArgumentNullException.ThrowIfNull(configuration);
             return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed,
-                ResolveThreads(threads));
+                WorkerPool.Resolve(threads));
         }
 
         /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard
@@ -41,7 +41,7 @@ public static class TrainableModelExtensions
         {
             ArgumentNullException.ThrowIfNull(configuration);
             return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed,
-                ResolveThreads(threads));
+                WorkerPool.Resolve(threads));
         }
 
         /// <summary>Copies the weights of a checkpoint, widened to float32.</summary>
@@ -53,11 +53,8 @@ public static class TrainableModelExtensions
         public static TrainableModel Load(Checkpoint checkpoint, int threads = 0)
         {
             ArgumentNullException.ThrowIfNull(checkpoint);
-            int resolved = ResolveThreads(threads);
-            bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile)
-                == ModelArchitecture.Transformer;
-            return new ManagedTrainableModel(
-                isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint), resolved);
+            int resolved = WorkerPool.Resolve(threads);
+            return new ManagedTrainableModel(ModelFamily.Of(checkpoint).LoadParts(checkpoint), resolved);
         }
     }
 
@@ -93,6 +90,4 @@ public static class TrainableModelExtensions
         options?.Check();
         return options ?? InitializationOptions.Default;
     }
-
-    private static int ResolveThreads(int threads) => new ModelLoadOptions { Threads = threads }.ResolveThreads();
 }
