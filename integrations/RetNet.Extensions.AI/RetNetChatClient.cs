@@ -140,9 +140,7 @@ public sealed class RetNetChatClient : IChatClient
     private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-#pragma warning disable RS0030 // Rendering and tokenizing a long conversation takes a while.
         ChatPrompt chat = await Task.Run(() => Prepare(messages, options), cancellationToken).ConfigureAwait(false);
-#pragma warning restore RS0030
         GenerationOptions generation = chat.Options;
         string? conversationId = options?.ConversationId ?? _conversations.NewId();
         ResponseEnvelope envelope = new(_model.Name, _remembersConversations ? conversationId : null);
@@ -208,12 +206,10 @@ public sealed class RetNetChatClient : IChatClient
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseChatOnly(options);
-#pragma warning disable RS0030 // Tokenizing a long prompt takes a while.
         (TextModel model, GenerationOptions generation, int[] tokens) = await Task.Run(
             () => (_model.TextModel, ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this),
                 TextEncoding.Encode(_model.TextModel, prompt)),
             cancellationToken).ConfigureAwait(false);
-#pragma warning restore RS0030
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
         using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null,
             keepState: false, cancellationToken).ConfigureAwait(false);

@@ -47,9 +47,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
-#pragma warning disable RS0030 // Embedding computes all the time; nothing of it waits.
         return Task.Run(() => Generate(values, options, cancellationToken), cancellationToken);
-#pragma warning restore RS0030
     }
 
     /// <inheritdoc/>

@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core;
 
@@ -67,14 +68,15 @@ public sealed class TextModel : IDisposable
                 scheduling);
         }
 
-        LanguageModel model = LanguageModel.Load(path, options);
+        LanguageModel model = ModelLoader.Load(path, options);
         try
         {
             string folder = ModelDocuments.Folder(path);
             Tokenizer tokenizer = Tokenizer.Load(folder);
-            RequireTokensOfModel(tokenizer, model, Path.Combine(folder, "tokenizer.json"));
+            RequireTokensOfModel(tokenizer, model.Info.VocabularySize, Path.Combine(folder, "tokenizer.json"));
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new TextModel(name, model, tokenizer, GenerationDefaults.Read(folder, model.Info, tokenizer), scheduling);
+            return new TextModel(name, model, tokenizer,
+                GenerationDefaults.Read(folder, model.Info.VocabularySize, model.Info.EndOfSequenceIds, tokenizer), scheduling);
         }
         catch
         {
@@ -113,19 +115,34 @@ public sealed class TextModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
-        LanguageModel model = LanguageModel.Load(checkpoint, options);
+        LanguageModel model = ModelLoader.Load(checkpoint, options);
         try
         {
-            Tokenizer tokenizer = Tokenizer.Parse(documents, name);
-            RequireTokensOfModel(tokenizer, model, $"{name}/tokenizer.json");
-            return new TextModel(name, model, tokenizer,
-                GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.Info, tokenizer), scheduling);
+            (Tokenizer tokenizer, GenerationOptions defaults) =
+                Read(name, documents, model.Info.VocabularySize, model.Info.EndOfSequenceIds);
+            return new TextModel(name, model, tokenizer, defaults, scheduling);
         }
         catch
         {
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads the documents of a model that is going to be trained, and checks all of them, so that no training is lost because the
+    /// trained model cannot be loaded with them.</summary>
+    /// <param name="name">What errors call the model.</param>
+    /// <param name="documents">As for <see cref="FromCheckpoint"/>.</param>
+    /// <param name="model">The model.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
+    /// <exception cref="TokenizerException">As for <see cref="Load"/>.</exception>
+    public static Tokenizer ReadTokenizer(string name, ModelDocuments documents, TrainableModel model)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentNullException.ThrowIfNull(model);
+        return Read(name, documents, model.VocabularySize, model.EndOfSequenceIds).Tokenizer;
     }
 
     /// <summary>The token that begins a text, if the tokenizer or the model's configuration names one.</summary>
@@ -156,12 +173,20 @@ public sealed class TextModel : IDisposable
         Model.Dispose();
     }
 
-    private static void RequireTokensOfModel(Tokenizer tokenizer, LanguageModel model, string file)
+    private static (Tokenizer Tokenizer, GenerationOptions Defaults) Read(
+        string name, ModelDocuments documents, int vocabularySize, IReadOnlyList<int> ends)
     {
-        if (tokenizer.VocabularySize > model.Info.VocabularySize)
+        Tokenizer tokenizer = Tokenizer.Parse(documents, name);
+        RequireTokensOfModel(tokenizer, vocabularySize, $"{name}/tokenizer.json");
+        return (tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, vocabularySize, ends, tokenizer));
+    }
+
+    private static void RequireTokensOfModel(Tokenizer tokenizer, int vocabularySize, string file)
+    {
+        if (tokenizer.VocabularySize > vocabularySize)
         {
             throw new CheckpointException(file, $"{tokenizer.VocabularySize} tokens",
-                $"at most the {model.Info.VocabularySize} of the model's vocabulary");
+                $"at most the {vocabularySize} of the model's vocabulary");
         }
     }
 }

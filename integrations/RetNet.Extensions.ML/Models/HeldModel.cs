@@ -8,36 +8,29 @@ using RetNet.Extensions.ML.Interop;
 namespace RetNet.Extensions.ML.Models;
 
 /// <summary>A model with everything that is needed to save it: the documents of its folder and its checkpoint.</summary>
-internal sealed class HeldModel : IDisposable
+/// <param name="name">The name of the model in errors.</param>
+/// <param name="documents">The documents.</param>
+/// <param name="checkpoint">The weights; the model owns them from here on, also when loading fails.</param>
+/// <param name="options">How the model is loaded.</param>
+internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions options) : IDisposable
 {
-    private HeldModel(ModelDocuments documents, Checkpoint checkpoint, TextModel text) =>
-        (Documents, Checkpoint, Text) = (documents, checkpoint, text);
+    private const string ArchivedName = "model archive";
 
-    public ModelDocuments Documents { get; }
-
-    /// <summary>The stored weights; the model owns them.</summary>
-    public Checkpoint Checkpoint { get; }
-
-    public TextModel Text { get; }
+    public TextModel Text { get; } = TextModel.FromCheckpoint(name, documents, checkpoint, options);
 
     /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The files are not needed for saving later, but
     /// must not change meanwhile.</summary>
     public static HeldModel Open(string path, ModelLoadOptions options)
     {
-        string name = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? Path.GetDirectoryName(Path.GetFullPath(path))!
-            : path;
-        Checkpoint checkpoint = Checkpoint.Open(path);
-        return Create(name, checkpoint, () => ModelDocuments.Read(path), options);
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        ModelDocuments documents = ModelDocuments.Read(path);
+        return new HeldModel(NameOf(path), documents, checkpoint.Share(), options);
     }
 
-    /// <summary>Makes a model of documents and weights in memory.</summary>
-    /// <param name="name">The name of the model in errors.</param>
-    /// <param name="documents">The documents.</param>
-    /// <param name="weights">Content of model.safetensors.</param>
-    /// <param name="options">How the model is loaded.</param>
-    public static HeldModel Read(string name, ModelDocuments documents, Stream weights, ModelLoadOptions options) =>
-        Create(name, Checkpoint.FromMemory(name, documents.Configuration, weights), () => documents, options);
+    /// <summary>What errors call the model that a path names: its folder, or the .gguf file.</summary>
+    public static string NameOf(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+        ? Path.GetDirectoryName(Path.GetFullPath(path))!
+        : path;
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="FormatException">The archive is damaged.</exception>
@@ -51,17 +44,18 @@ internal sealed class HeldModel : IDisposable
             ChatTemplate = archive.ReadOptional(ArchiveNames.ChatTemplate),
             GenerationConfiguration = archive.ReadOptional(ArchiveNames.GenerationConfiguration),
         };
-        return archive.Read(ArchiveNames.Weights, stream => Read("model archive", documents, stream, options));
+        return archive.Read(ArchiveNames.Weights, stream =>
+            new HeldModel(ArchivedName, documents, Checkpoint.FromMemory(ArchivedName, documents.Configuration, stream), options));
     }
 
     /// <summary>Adds the model to an archive.</summary>
     /// <returns>The archive.</returns>
     public ArchiveWriter Write(ArchiveWriter archive) => archive
-        .AddDocument(ArchiveNames.Configuration, Documents.Configuration)
-        .AddDocument(ArchiveNames.Tokenizer, Documents.Tokenizer)
-        .AddDocument(ArchiveNames.TokenizerConfiguration, Documents.TokenizerConfiguration)
-        .AddDocument(ArchiveNames.ChatTemplate, Documents.ChatTemplate)
-        .AddDocument(ArchiveNames.GenerationConfiguration, Documents.GenerationConfiguration)
+        .AddDocument(ArchiveNames.Configuration, documents.Configuration)
+        .AddDocument(ArchiveNames.Tokenizer, documents.Tokenizer)
+        .AddDocument(ArchiveNames.TokenizerConfiguration, documents.TokenizerConfiguration)
+        .AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate)
+        .AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration)
         .Add(ArchiveNames.Weights, WriteWeights);
 
     /// <summary>
@@ -69,7 +63,7 @@ internal sealed class HeldModel : IDisposable
     /// </summary>
     private void WriteWeights(Stream stream)
     {
-        TensorView[] weights = [.. Checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
+        TensorView[] weights = [.. checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
         TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
         SafetensorsWriter.Write(stream, weights.Select(Source), type);
     }
@@ -95,22 +89,6 @@ internal sealed class HeldModel : IDisposable
 
     /// <summary>Releases the weights, as soon as nothing uses them.</summary>
     public void Dispose() => Text.Dispose();
-
-    private static HeldModel Create(string name, Checkpoint checkpoint, Func<ModelDocuments> read, ModelLoadOptions options)
-    {
-        ModelDocuments documents;
-        try
-        {
-            documents = read();
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
-
-        return new HeldModel(documents, checkpoint, TextModel.FromCheckpoint(name, documents, checkpoint, options));
-    }
 
     private static TensorSource Source(TensorView tensor)
     {

@@ -3,7 +3,6 @@ using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
@@ -160,13 +159,12 @@ public abstract class RetNetTrainerOptions
             RequireCache(Family == RetNetModelFamily.Llama);
     }
 
-    /// <summary>Checks that the model that scores supports the state options.</summary>
-    /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
-    internal void CheckModel(HeldModel model)
+    /// <summary>Checks that the model will support the state options when it scores.</summary>
+    /// <exception cref="ArgumentException">It will not; the message names the option.</exception>
+    internal void CheckModel(TrainableModel model)
     {
         if (StateOptions.Policy is not Full)
-            RequireCache(!model.Text.Model.Info.HasConstantState);
-        model.CheckState(StateOptions);
+            RequireCache(!model.HasConstantState);
     }
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>

@@ -8,6 +8,11 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <param name="contextLength">The most tokens of a row; 0 for all.</param>
 internal sealed class TextEncoder(Tokenizer tokenizer, int separator, int contextLength)
 {
+    /// <summary>The token between two texts: the one that ends a text, otherwise the one that begins a text, otherwise the first of the
+    /// vocabulary. The tokenizer says which they are, or else the model's configuration.</summary>
+    public static int Separator(Tokenizer tokenizer, int? beginning, IReadOnlyList<int> ends) =>
+        tokenizer.EndOfSequenceId ?? (ends.Count > 0 ? ends[0] : tokenizer.BeginningOfSequenceId ?? beginning ?? 0);
+
     /// <summary>The tokens of a row.</summary>
     /// <param name="texts">One text or two.</param>
     public int[] Encode(string[] texts)

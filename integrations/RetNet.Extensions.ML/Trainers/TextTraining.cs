@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
@@ -19,6 +21,8 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <param name="seed">Seed of weights, order and dropout.</param>
 internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrainerOptions options, SequenceLoss loss, int seed)
 {
+    private const string TrainedName = "trained model";
+
     /// <summary>Trains.</summary>
     /// <param name="rows">The training rows.</param>
     /// <param name="validation">Rows that choose the best epoch; null for the last epoch.</param>
@@ -29,23 +33,26 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
     public (HeldModel Model, ScoringHead Head) Train(
         LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
     {
-        using HeldModel start = options.ModelPath is { } path
-            ? HeldModel.Open(path, LoadOptions)
-            : CreateFromScratch(rows.Texts);
-        options.CheckModel(start);
-        (TrainedWeights trained, ScoringHead head) = Train(start, rows, validation, outputs, classWeights, channel);
-        using (trained)
-            return (Device.LoadTrained(host, trained.Device, LoadOptions, trained.Load), head);
+        (TrainableModel start, Tokenizer tokenizer, ModelDocuments documents) = options.ModelPath is { } path
+            ? Open(path)
+            : Create(rows.Texts);
+        using TrainableModel model = Device.Move(host, device, options.FallbackToCpu, start);
+        ComputeDevice trainedOn = model.Device;
+        ScoringHead head = Train(model, tokenizer, rows, validation, outputs, classWeights, channel);
+        documents = documents with { Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()) };
+
+        // The model leaves its device before the one that scores is loaded there.
+        using Checkpoint trained = model.ToCheckpoint(TrainedName);
+        return (Device.LoadTrained(host, trainedOn, LoadOptions, load => new HeldModel(TrainedName, documents, trained.Share(), load)), head);
     }
 
-    // The model leaves its device before the one to score with comes there.
-    private (TrainedWeights Weights, ScoringHead Head) Train(
-        HeldModel start, LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights, IChannel channel)
+    private ScoringHead Train(
+        TrainableModel model, Tokenizer tokenizer, LabelledTexts rows, LabelledTexts? validation, int outputs, float[] classWeights,
+        IChannel channel)
     {
-        using TrainableModel model = Device.Move(host, device, options.FallbackToCpu,
-            TrainableModel.Load(start.Checkpoint, options.Threads));
         using SequenceHead head = new(model.Width, outputs, seed);
-        TextEncoder encoder = new(start.Text.Tokenizer, TrainedScorer.Separator(start.Text), options.ContextLength);
+        int separator = TextEncoder.Separator(tokenizer, model.BeginningOfSequenceId, model.EndOfSequenceIds);
+        TextEncoder encoder = new(tokenizer, separator, options.ContextLength);
         (float mean, float deviation) = loss == SequenceLoss.SquaredError ? Spread(rows.Targets) : (0, 1);
         List<LabelledSequence> sequences = Encode(encoder, rows, mean, deviation);
         List<LabelledSequence> validationSequences = validation is null ? [] : Encode(encoder, validation, mean, deviation);
@@ -57,8 +64,7 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
         trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress),
             options.CancellationToken);
-        ScoringHead scoring = ScoringHead.From(head, deviation, mean);
-        return (new TrainedWeights(model, start.Documents), scoring);
+        return ScoringHead.From(head, deviation, mean);
     }
 
     private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
@@ -71,19 +77,34 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
         return ((float)mean, deviation > 0 ? (float)deviation : 1);
     }
 
-    private HeldModel CreateFromScratch(IEnumerable<string[]> texts)
+    private (TrainableModel Model, Tokenizer Tokenizer, ModelDocuments Documents) Open(string path)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        ModelDocuments documents = ModelDocuments.Read(path);
+        TrainableModel model = TrainableModel.Load(checkpoint, options.Threads);
+        try
+        {
+            options.CheckModel(model);
+            return (model, TextModel.ReadTokenizer(HeldModel.NameOf(path), documents, model), documents);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private (TrainableModel Model, Tokenizer Tokenizer, ModelDocuments Documents) Create(IEnumerable<string[]> texts)
     {
         BytePairTrainerOptions vocabulary = new() { VocabularySize = options.VocabularySize, AddPrefixSpace = true };
         TrainedTokenizer tokenizer = BytePairTrainer.Train(texts.SelectMany(row => row), vocabulary, options.CancellationToken);
-        using TrainableModel model = NewModel.Create(options, Tokenizer.Parse(tokenizer), seed);
         ModelDocuments documents = new()
         {
             Configuration = default,
             Tokenizer = tokenizer.TokenizerJson,
             TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
         };
-        using TrainedWeights weights = new(model, documents);
-        return weights.Load(LoadOptions);
+        return (NewModel.Create(options, tokenizer.Tokens.Count, seed), Tokenizer.Parse(documents, "tokenizer"), documents);
     }
 
     private ModelLoadOptions LoadOptions => new() { Threads = options.Threads };

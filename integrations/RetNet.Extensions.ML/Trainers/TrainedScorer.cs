@@ -18,7 +18,6 @@ internal sealed class TrainedScorer(HeldModel model, ScoringHead head, ScorerSet
     /// <returns><c>[rows][outputs]</c>.</returns>
     public float[][] Score(IReadOnlyList<string[]> rows) => [.. _embedder.Embed([.. rows.Select(_encoder.Encode)]).Select(head.Score)];
 
-    /// <summary>The token between two texts: the one that ends a text, otherwise the one that begins a text, otherwise the first of the
-    /// vocabulary.</summary>
-    public static int Separator(TextModel model) => model.EndOfSequenceId ?? model.BeginningOfSequenceId ?? 0;
+    private static int Separator(TextModel model) =>
+        TextEncoder.Separator(model.Tokenizer, model.Model.Info.BeginningOfSequenceId, model.Model.Info.EndOfSequenceIds);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
@@ -20,7 +21,9 @@ public sealed class Checkpoint : IDisposable
 
     private readonly List<IDisposable> _memory = [];
     private readonly Dictionary<string, TensorView> _tensors = [];
+    private readonly StrongBox<int> _owners = new(1);
     private bool _isGguf;
+    private bool _disposed;
 
     private Checkpoint(string path, string configurationFile, JsonElement configuration)
         => (Path, WeightsFile, ConfigurationFile, Configuration) = (path, path, configurationFile, configuration);
@@ -94,14 +97,47 @@ public sealed class Checkpoint : IDisposable
         }
 
         Checkpoint checkpoint = new(
-            name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = $"{name}/{WeightsName}" };
+            name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = FileOfWeights(name) };
         checkpoint.Add(SafetensorsFile.Read(weights, checkpoint.WeightsFile));
         return checkpoint;
     }
 
-    /// <summary>Releases all files. Their tensors' data must not be used afterwards.</summary>
+    /// <summary>Makes a checkpoint of tensors that lie in memory.</summary>
+    /// <param name="name">As for <see cref="FromMemory"/>.</param>
+    /// <param name="configuration">Content of config.json.</param>
+    /// <param name="tensors">The tensors, each of another name.</param>
+    /// <param name="memory">What they lie in; the checkpoint owns it from here on.</param>
+    internal static Checkpoint FromTensors(
+        string name, ReadOnlyMemory<byte> configuration, IEnumerable<TensorView> tensors, IEnumerable<IDisposable> memory)
+    {
+        string configurationFile = $"{name}/{ConfigurationName}";
+        Checkpoint checkpoint = new(
+            name, configurationFile, RegularFile.ParseJson(configuration, configurationFile)) { WeightsFile = FileOfWeights(name) };
+        checkpoint._memory.AddRange(memory);
+        foreach (TensorView tensor in tensors)
+            checkpoint._tensors.Add(tensor.Name, tensor);
+        return checkpoint;
+    }
+
+    /// <summary>What errors call the file of the weights of a model in memory.</summary>
+    internal static string FileOfWeights(string name) => $"{name}/{WeightsName}";
+
+    /// <summary>Another owner of the same tensors: they can be used until all are disposed. With it a model can be loaded a second time
+    /// where the first attempt failed, although a model owns the checkpoint that it is loaded from.</summary>
+    /// <returns>The checkpoint; the caller disposes it, too.</returns>
+    public Checkpoint Share()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Interlocked.Increment(ref _owners.Value);
+        return (Checkpoint)MemberwiseClone();
+    }
+
+    /// <summary>Releases all files, unless another owner uses them (<see cref="Share"/>). Their tensors' data must not be used
+    /// afterwards.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true) || Interlocked.Decrement(ref _owners.Value) > 0)
+            return;
         foreach (IDisposable memory in _memory)
             memory.Dispose();
     }

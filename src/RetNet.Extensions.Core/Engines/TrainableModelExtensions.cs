@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
@@ -25,7 +25,7 @@ public static class TrainableModelExtensions
         {
             ArgumentNullException.ThrowIfNull(configuration);
             return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed,
-                WorkerPool.Resolve(threads));
+                ResolveThreads(threads));
         }
 
         /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard
@@ -41,7 +41,7 @@ public static class TrainableModelExtensions
         {
             ArgumentNullException.ThrowIfNull(configuration);
             return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed,
-                WorkerPool.Resolve(threads));
+                ResolveThreads(threads));
         }
 
         /// <summary>Copies the weights of a checkpoint, widened to float32.</summary>
@@ -53,8 +53,11 @@ public static class TrainableModelExtensions
         public static TrainableModel Load(Checkpoint checkpoint, int threads = 0)
         {
             ArgumentNullException.ThrowIfNull(checkpoint);
-            int resolved = WorkerPool.Resolve(threads);
-            return new ManagedTrainableModel(ModelFamily.Of(checkpoint).LoadParts(checkpoint), resolved);
+            int resolved = ResolveThreads(threads);
+            bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile)
+                == ModelArchitecture.Transformer;
+            return new ManagedTrainableModel(
+                isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint), resolved);
         }
     }
 
@@ -83,6 +86,19 @@ public static class TrainableModelExtensions
             model.Dispose();
             return moved;
         }
+
+        /// <summary>Ends training: gives the weights to a model for inference, without a file.</summary>
+        /// <remarks>As <see cref="TrainableModel.ToCheckpoint"/> and <see cref="ModelLoader.Load(Checkpoint, ModelLoadOptions?)"/> one
+        /// after the other. Call them yourself where loading may fail and the weights must not be lost: a checkpoint that was
+        /// shared (<see cref="Checkpoint.Share"/>) can be loaded again.</remarks>
+        /// <param name="options">How it is loaded, and on which device; null for the defaults.</param>
+        /// <returns>The model. The one that was trained is disposed, also when loading fails.</returns>
+        /// <exception cref="DeviceException">The device, or the engine for it, is not there or has not enough memory.</exception>
+        public LanguageModel ToLanguageModel(ModelLoadOptions? options = null)
+        {
+            ArgumentNullException.ThrowIfNull(model);
+            return ModelLoader.Load(model.ToCheckpoint("trained model"), options);
+        }
     }
 
     private static InitializationOptions Checked(InitializationOptions? options)
@@ -90,4 +106,6 @@ public static class TrainableModelExtensions
         options?.Check();
         return options ?? InitializationOptions.Default;
     }
+
+    private static int ResolveThreads(int threads) => new ModelLoadOptions { Threads = threads }.ResolveThreads();
 }

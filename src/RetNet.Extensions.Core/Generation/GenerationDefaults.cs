@@ -1,7 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation.Sampling;
-using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation;
@@ -15,20 +14,27 @@ internal static class GenerationDefaults
 
     private static readonly JsonElement NoOptions = JsonElement.Parse("{}");
 
-    public static GenerationOptions Read(string folder, ModelInfo info, Tokenizer tokenizer)
+    public static GenerationOptions Read(string folder, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
     {
         string file = Path.Combine(folder, FileName);
-        return Read(File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : NoOptions, file, info, tokenizer);
+        return Read(File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : NoOptions, file, vocabularySize, ends, tokenizer);
     }
 
     /// <summary>Reads the content of the same file; an empty content stands for a missing file.</summary>
-    public static GenerationOptions Parse(ReadOnlyMemory<byte> content, string folder, ModelInfo info, Tokenizer tokenizer)
+    /// <param name="content">The content.</param>
+    /// <param name="folder">The folder's name in errors.</param>
+    /// <param name="vocabularySize">The number of tokens of the model.</param>
+    /// <param name="ends">The tokens that end a text, as the model's configuration names them.</param>
+    /// <param name="tokenizer">The tokenizer, which may name another one.</param>
+    public static GenerationOptions Parse(
+        ReadOnlyMemory<byte> content, string folder, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
     {
         string file = $"{folder}/{FileName}";
-        return Read(content.IsEmpty ? NoOptions : RegularFile.ParseJson(content, file), file, info, tokenizer);
+        return Read(content.IsEmpty ? NoOptions : RegularFile.ParseJson(content, file), file, vocabularySize, ends, tokenizer);
     }
 
-    private static GenerationOptions Read(JsonElement config, string file, ModelInfo info, Tokenizer tokenizer)
+    private static GenerationOptions Read(
+        JsonElement config, string file, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
     {
         ConfigurationReader options = new(config, file);
         GenerationOptions defaults = new();
@@ -36,7 +42,7 @@ internal static class GenerationDefaults
         {
             MaxTokens = options.OptionalInteger("max_new_tokens", 1, int.MaxValue) ?? defaults.MaxTokens,
             Sampling = ReadSampling(options),
-            StopTokens = StopTokens(options, info, tokenizer),
+            StopTokens = StopTokens(options, vocabularySize, ends, tokenizer),
         };
     }
 
@@ -56,9 +62,9 @@ internal static class GenerationDefaults
         };
     }
 
-    private static int[] StopTokens(ConfigurationReader options, ModelInfo info, Tokenizer tokenizer)
+    private static int[] StopTokens(ConfigurationReader options, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
     {
-        IEnumerable<int> stops = options.TokenIds("eos_token_id", info.VocabularySize).Concat(info.EndOfSequenceIds);
+        IEnumerable<int> stops = options.TokenIds("eos_token_id", vocabularySize).Concat(ends);
         if (tokenizer.EndOfSequenceId is { } end)
             stops = stops.Append(end);
         return [.. stops.Distinct()];

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -76,6 +77,12 @@ public sealed unsafe class Parameter
 
     /// <summary>The parameter as a tensor that can be written.</summary>
     internal TensorSource ToTensor() => new(Name, Shape, () => Memory.HostValues(Range));
+
+    /// <summary>The parameter as a tensor of a checkpoint.</summary>
+    /// <param name="values">What <see cref="ParameterMemory.TakeValues"/> gave.</param>
+    internal TensorView ToTensorView(ITensorMemory values) =>
+        new(values, Name, TensorType.Float32, Array.ConvertAll(_shape, dimension => (long)dimension), sizeof(float) * Range.Offset,
+            sizeof(float) * Length);
 
     private void RequireLength(int length)
     {

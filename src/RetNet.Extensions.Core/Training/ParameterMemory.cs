@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Memory;
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another
@@ -21,6 +23,11 @@ internal abstract unsafe class ParameterMemory
         ReadValues(range, values);
         return values;
     }
+
+    /// <summary>Gives all values away: on the CPU the memory itself, without a copy, and from a device a copy.</summary>
+    /// <returns>The values, one tensor after the other, in the host's memory. The caller owns them, and disposes the owner of the
+    /// parameters.</returns>
+    public abstract NativeBuffer<float> TakeValues();
 
     /// <summary>Copies values to the host.</summary>
     public abstract void ReadValues(ParameterRange range, Span<float> target);

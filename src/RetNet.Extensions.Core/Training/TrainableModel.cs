@@ -2,6 +2,7 @@ using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -23,6 +24,12 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Model width d.</summary>
     public abstract int Width { get; }
+
+    /// <summary>The token that starts a text, if the configuration names one.</summary>
+    public abstract int? BeginningOfSequenceId { get; }
+
+    /// <summary>The tokens that end a text, as the configuration names them.</summary>
+    public abstract IReadOnlyList<int> EndOfSequenceIds { get; }
 
     /// <summary>Where the model is computed.</summary>
     public abstract ComputeDevice Device { get; }
@@ -63,6 +70,33 @@ public abstract class TrainableModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(documents);
         ModelFolder.Write(folder, documents with { Configuration = Encoding.UTF8.GetBytes(ConfigurationJson()) }, Tensors);
+    }
+
+    /// <summary>Ends training: the weights become a checkpoint, which a model for inference is loaded from, without a file.</summary>
+    /// <remarks>On the CPU nothing is copied: the checkpoint's tensors lie in the memory that the parameters had. From another device the
+    /// weights are copied to the host's memory, and the device's is released.</remarks>
+    /// <param name="name">What errors call the model.</param>
+    /// <returns>The checkpoint, which owns the weights; the caller disposes it or gives it to a model. This model is disposed then; if the
+    /// copy from a device fails, it stays as it is.</returns>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Checkpoint ToCheckpoint(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        List<HostWeights> memory = [];
+        List<TensorView> tensors = [];
+        foreach (IReadOnlyList<Parameter> parameters in (IReadOnlyList<Parameter>[])[Parameters, Buffers])
+        {
+            if (parameters.Count == 0)
+                continue;
+            HostWeights weights = new(Checkpoint.FileOfWeights(name), parameters[0].Memory.TakeValues());
+            memory.Add(weights);
+            tensors.AddRange(parameters.Select(parameter => parameter.ToTensorView(weights)));
+        }
+
+        Checkpoint checkpoint = Checkpoint.FromTensors(name, Encoding.UTF8.GetBytes(ConfigurationJson()), tensors, memory);
+        Dispose();
+        return checkpoint;
     }
 
     /// <summary>Creates an empty memory for the sequences of a batch, so that a text of any length can be trained on piece by
@@ -175,4 +209,21 @@ public abstract class TrainableModel : IDisposable
     internal abstract double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight);
 
     internal abstract double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets);
+}
+
+/// <summary>Values of parameters in the host's memory, as tensors of a checkpoint.</summary>
+internal sealed unsafe class HostWeights(string path, NativeBuffer<float> values) : ITensorMemory, IDisposable
+{
+    public string Path => path;
+
+    public byte* Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(values.Pointer is null, this);
+            return (byte*)values.Pointer;
+        }
+    }
+
+    public void Dispose() => values.Dispose();
 }

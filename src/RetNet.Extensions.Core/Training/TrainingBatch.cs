@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training;
 

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training;
 

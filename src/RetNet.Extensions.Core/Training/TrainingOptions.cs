@@ -1,5 +1,5 @@
 using System.Globalization;
-using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training;
 

@@ -45,6 +45,10 @@ internal abstract class TorchTrainableModel : TrainableModel
 
     public override int Width => _parts.Width;
 
+    public override int? BeginningOfSequenceId => _parts.BeginningOfSequenceId;
+
+    public override IReadOnlyList<int> EndOfSequenceIds => _parts.EndOfSequenceIds;
+
     public override ComputeDevice Device => _device;
 
     public override int Threads => _device.Kind == DeviceKind.Torch ? _threads : 1;
@@ -88,6 +92,8 @@ internal abstract class TorchTrainableModel : TrainableModel
 
     public override void Dispose()
     {
+        if (_disposed)
+            return;
         _disposed = true;
         ForgetPass();
         _frequencies.Dispose();
@@ -98,61 +104,32 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>The state that <see cref="TrainableModel.HasConstantState"/> promises.</summary>
     internal override TrainingState CreateStateCore(int sequences) => throw new NotSupportedException("The model has no constant state.");
 
-    /// <summary>Creates something on the device; if there is no room, the error says so.</summary>
-    protected T Allocate<T>(Func<T> create)
+    internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch) => Guard(batch, batch =>
     {
-        try
-        {
-            return create();
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
-        }
-    }
+        using IDisposable gradients = torch.enable_grad();
+        Tensor hidden = Compute(new TorchTrainingPass(batch, _frequencies));
+        ReadOnlySpan<float> copy = ToHost(hidden.detach());
+        _hidden = hidden.DetachFromDisposeScope();
+        return copy;
+    });
 
-    internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
+    internal override ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => Guard(batch, batch =>
     {
-        try
-        {
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable gradients = torch.enable_grad();
-            Tensor hidden = Compute(new TorchTrainingPass(batch, _frequencies));
-            ReadOnlySpan<float> copy = ToHost(hidden.detach());
-            _hidden = hidden.DetachFromDisposeScope();
-            return copy;
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
-        }
-    }
-
-    internal override ReadOnlySpan<float> MeasureCore(in TrainingBatch batch)
-    {
-        try
-        {
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable noGradients = torch.no_grad();
-            return ToHost(Compute(new TorchTrainingPass(batch, _frequencies)));
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
-        }
-    }
+        using IDisposable noGradients = torch.no_grad();
+        return ToHost(Compute(new TorchTrainingPass(batch, _frequencies)));
+    });
 
     internal override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
     {
+        Tensor hidden = _hidden!;
         try
         {
-            using DisposeScope scope = torch.NewDisposeScope();
-            Tensor gradient = torch.tensor(hiddenGradient.ToArray(), torch.float32, NativeDevice).reshape(_hidden!.shape);
-            torch.autograd.backward(_hidden, gradient);
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
+            Guard(hiddenGradient, values =>
+            {
+                Tensor gradient = torch.tensor(values.ToArray(), torch.float32, NativeDevice).reshape(hidden.shape);
+                torch.autograd.backward(hidden, gradient);
+                return true;
+            });
         }
         finally
         {
@@ -162,38 +139,30 @@ internal abstract class TorchTrainableModel : TrainableModel
 
     internal override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
     {
-        try
+        int[] wanted = targets.ToArray();
+        return Guard(batch, batch =>
         {
-            using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable gradients = torch.enable_grad();
             TorchTrainingPass pass = new(batch, _frequencies);
             Tensor hidden = Compute(pass);
-            (Tensor losses, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, targets, weight);
+            (Tensor losses, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, wanted, weight);
             pass.CancellationToken.ThrowIfCancellationRequested();
             torch.autograd.backward(hidden, gradient);
 
             // Reading waits for the device, so it comes last.
-            return TorchLanguageModelLoss.Mean(losses, targets);
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
-        }
+            return TorchLanguageModelLoss.Mean(losses, wanted);
+        });
     }
 
     internal override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
     {
-        try
+        int[] wanted = targets.ToArray();
+        return Guard(batch, batch =>
         {
-            using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable noGradients = torch.no_grad();
             TorchTrainingPass pass = new(batch, _frequencies);
-            return TorchLanguageModelLoss.Mean(TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, targets), targets);
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
-        }
+            return TorchLanguageModelLoss.Mean(TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, wanted), wanted);
+        });
     }
 
     /// <summary>x Wᵀ + b in the batch's precision.</summary>
@@ -250,6 +219,22 @@ internal abstract class TorchTrainableModel : TrainableModel
     {
         _hidden?.Dispose();
         _hidden = null;
+    }
+
+    /// <summary>Computes in a dispose scope, and explains libtorch's error where the device's memory is exhausted.</summary>
+    protected TResult Guard<TArgument, TResult>(TArgument argument, Func<TArgument, TResult> compute)
+        where TArgument : allows ref struct
+        where TResult : allows ref struct
+    {
+        try
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            return compute(argument);
+        }
+        catch (ExternalException exception) when (Explain(exception) is { } explained)
+        {
+            throw explained;
+        }
     }
 
     private DeviceMemoryException? Explain(ExternalException exception) =>

@@ -25,7 +25,7 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
     }
 
     internal override TrainingState CreateStateCore(int sequences) =>
-        Allocate(() => new TorchTrainingState(this, _c, sequences, NativeDevice));
+        Guard(sequences, count => new TorchTrainingState(this, _c, count, NativeDevice));
 
     /// <inheritdoc/>
     protected override TrainableWeights Weights { get; }

@@ -1,10 +1,9 @@
-using System.Text.Json;
 using System.Text;
-using FsCheck.Xunit;
+using System.Text.Json;
 using FsCheck;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using FsCheck.Xunit;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 
@@ -69,7 +68,7 @@ public class CheckpointFuzzTests
         try
         {
             JsonElement configuration = RegularFile.ReadJson(path, 1 << 20);
-            if (ModelFamily.Of(configuration, path) == ModelFamily.Llama)
+            if (CheckpointArchitecture.Detect(configuration, path) == ModelArchitecture.Transformer)
                 Assert.InRange(TransformerConfiguration.Parse(configuration, path).Layers, 1, ConfigurationReader.MaximumLayers);
             else
                 Assert.InRange(RetNetConfiguration.Parse(configuration, path).Layers, 1, ConfigurationReader.MaximumLayers);

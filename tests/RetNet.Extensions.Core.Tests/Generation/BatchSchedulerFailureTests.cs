@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

@@ -4,6 +4,7 @@ using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

@@ -10,12 +10,23 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// layer, as the TOVA paper's comparison has it, instead of one set per head. Of equal scores the older row stays.
 /// On a device other than the CPU the rows are chosen there; in layers with a sliding window the host chooses, and waits for the scores.
 /// </remarks>
-public sealed record H2O : RulePolicy
+/// <param name="size">k.</param>
+public sealed class H2O(StateSize size) : IMultiStatePolicy
 {
-    /// <summary>Creates the policy.</summary>
-    /// <param name="size">k.</param>
-    public H2O(StateSize size)
-        : base("h2o", size, new KeepRule(AttentionNeeds.Accumulated, newestShare: 0.5))
+    /// <inheritdoc/>
+    public string Name => "h2o";
+
+    /// <inheritdoc/>
+    public StateSize Size { get; } = size;
+
+    /// <inheritdoc/>
+    public AttentionNeeds Needs => AttentionNeeds.Accumulated;
+
+    /// <inheritdoc/>
+    public void Keep(in MultiStateRows rows, Span<bool> keep)
     {
+        int recent = rows.Limit / 2;
+        keep[^recent..].Fill(true);
+        HighestScores.Mark(rows.Accumulated[..^recent], rows.Limit - recent, keep);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Models.RetNet;
 

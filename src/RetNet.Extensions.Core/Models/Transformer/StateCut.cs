@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 

@@ -34,6 +34,10 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     public override int Width => _parts.Width;
 
+    public override int? BeginningOfSequenceId => _parts.BeginningOfSequenceId;
+
+    public override IReadOnlyList<int> EndOfSequenceIds => _parts.EndOfSequenceIds;
+
     public override ComputeDevice Device => ComputeDevice.Cpu;
 
     public override int Threads => _pass.Pool.Threads;
@@ -113,6 +117,8 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     public override void Dispose()
     {
+        if (_disposed)
+            return;
         _disposed = true;
         _pass.Dispose();
         _loss.Dispose();

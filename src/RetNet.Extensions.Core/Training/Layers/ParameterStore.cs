@@ -13,7 +13,7 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
 {
     private const int SumLength = 4096;
 
-    private readonly NativeBuffer<float> _values;
+    private NativeBuffer<float>? _values;
     private readonly NativeBuffer<float> _gradients;
     private readonly Dictionary<string, Parameter> _byName = [];
 
@@ -77,6 +77,13 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
             parameter.Gradient.Clear();
     }
 
+    public override NativeBuffer<float> TakeValues()
+    {
+        NativeBuffer<float> taken = _values!;
+        _values = null;
+        return taken;
+    }
+
     public override ReadOnlySpan<float> HostValues(ParameterRange range) => Values(range);
 
     public override void ReadValues(ParameterRange range, Span<float> target) => Values(range).CopyTo(target);
@@ -107,15 +114,16 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
 
     public void Dispose()
     {
-        _values.Dispose();
+        _values?.Dispose();
         _gradients.Dispose();
     }
 
     private Span<float> Values(ParameterRange range) => new(ValuePointer(range), checked((int)range.Length));
 
-    private static float* Pointer(NativeBuffer<float> buffer, ParameterRange range)
+    private static float* Pointer(NativeBuffer<float>? buffer, ParameterRange range)
     {
-        ObjectDisposedException.ThrowIf(buffer.Pointer is null, typeof(Parameter));
-        return buffer.Pointer + range.Offset;
+        float* first = buffer is null ? null : buffer.Pointer;
+        ObjectDisposedException.ThrowIf(first is null, typeof(Parameter));
+        return first + range.Offset;
     }
 }

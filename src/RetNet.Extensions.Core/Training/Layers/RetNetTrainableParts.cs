@@ -47,6 +47,10 @@ internal sealed class RetNetTrainableParts : TrainableParts
         return parts;
     }
 
+    public override int? BeginningOfSequenceId => Configuration.BosTokenId;
+
+    public override IReadOnlyList<int> EndOfSequenceIds => Configuration.EosTokenIds;
+
     public override string ConfigurationJson() => RetNetConfigurationWriter.Write(Configuration);
 
     private TrainableBlock Block(RetNetLayerLayout layout, int layer)

@@ -37,6 +37,10 @@ internal sealed class TransformerTrainableParts : TrainableParts
         return parts;
     }
 
+    public override int? BeginningOfSequenceId => Configuration.BosTokenId;
+
+    public override IReadOnlyList<int> EndOfSequenceIds => Configuration.EosTokenIds;
+
     public override string ConfigurationJson() => TransformerConfigurationWriter.Write(Configuration);
 
     private TrainableBlock Block(TransformerLayerLayout layout, int layer)

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 

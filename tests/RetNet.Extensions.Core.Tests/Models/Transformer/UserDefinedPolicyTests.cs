@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Tests.Generation;
 

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models;
+namespace RetNet.Extensions.Core.Models.Policies;
 
 /// <summary>What a policy sees of one layer after a step: one entry per row, in ascending order of position.</summary>
 public readonly ref struct MultiStateRows

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models;
+namespace RetNet.Extensions.Core.Models.Policies;
 
 /// <summary>The attention weights that a policy reads.</summary>
 [Flags]

@@ -1,0 +1,26 @@
+namespace RetNet.Extensions.Core.Models.Policies;
+
+/// <summary>Which rows of a layer's multi-state (its keys and values, one row per kept token) survive a step.</summary>
+/// <remarks>
+/// <para>
+/// A Transformer whose multi-state is held to k rows is a multi-state RNN (arXiv 2401.06104, section 3). The engine asks after the
+/// attention output of a step was computed, for each layer on its own, and only when the layer has more than k rows.
+/// </para>
+/// <para>A policy holds no data of a sequence, so that one instance serves any number of sequences and threads.</para>
+/// </remarks>
+public interface IMultiStatePolicy
+{
+    /// <summary>A short name such as <c>tova</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How many rows a layer keeps after a step.</summary>
+    StateSize Size { get; }
+
+    /// <summary>Which attention weights <see cref="Keep"/> reads; what is not asked for is not computed.</summary>
+    AttentionNeeds Needs { get; }
+
+    /// <summary>Chooses the rows that stay.</summary>
+    /// <param name="rows">The rows of one layer, in ascending order of position, more than <see cref="MultiStateRows.Limit"/>.</param>
+    /// <param name="keep">One flag per row, all false; set those that stay, at most <see cref="MultiStateRows.Limit"/> of them.</param>
+    void Keep(in MultiStateRows rows, Span<bool> keep);
+}
