@@ -49,6 +49,11 @@ public sealed class CommandLineTests
         { "perplexity MODEL --text-file /no/such/file", "/no/such/file" },
         { "perplexity MODEL --text-file x --context 1", "--context is '1'" },
         { "bench MODEL --batch 0", "--batch is '0'" },
+        { "torch", "Required command was not provided. See 'retnet torch --help'" },
+        { "torch prepare", "See 'retnet torch prepare --help'" },
+        { "torch prepare no-such-folder --libtorch /no/such/libtorch", "'/no/such/libtorch' has no " },
+        { "torch prepare no-such-folder --package-cache /no/such/cache", "'/no/such/cache' has no package libtorch-cpu-" },
+        { "torch prepare no-such-folder --libtorch a --package-cache b", "--libtorch and --package-cache are both given" },
     };
 
     [Theory]
@@ -76,6 +81,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--help")]
     [InlineData("logits --help")]
+    [InlineData("torch prepare --help")]
     [InlineData("--version")]
     public async Task Help_and_version_succeed(string commandLine)
     {

@@ -77,7 +77,7 @@ internal static partial class LoaderError
         return (spelling == name || spelling == $"lib{name}") && !(Path.IsPathRooted(path) && File.Exists(path));
     }
 
-    [GeneratedRegex("^(?<library>/[^:]+): version [`'](?<version>[A-Z]+_[0-9.]+)' not found")]
+    [GeneratedRegex("^(?<library>.+?): version [`'](?<version>[A-Z]+_[0-9.]+)' not found")]
     private static partial Regex MissingVersion();
 
     [GeneratedRegex("undefined symbol|Symbol not found|0x8007007F")]

@@ -59,7 +59,9 @@ internal static class NativeTorch
         if (!Directory.Exists(folder))
             return $"{FolderVariable} is '{folder}', which is no folder. {Expected}";
         string file = Path.Combine(folder, NativeFiles.FileName(CpuLibrary));
-        if (File.Exists(file))
+
+        // A link exists without its target.
+        if (File.Exists(NativeFiles.RealPath(file)))
             return null;
         return new FileInfo(file).LinkTarget is { } target
             ? $"{FolderVariable} is '{folder}', whose {Path.GetFileName(file)} is a link to '{target}', which is gone. "
