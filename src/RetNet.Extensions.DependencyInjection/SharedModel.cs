@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Models;
@@ -119,26 +120,20 @@ public sealed partial class SharedModel : IDisposable
     private TextModel LoadModel(RetNetOptions options)
     {
         ModelLoadOptions load = options.ToLoadOptions();
-        if (load.Device == ComputeDevice.Cpu && options.MayReplaceGpu)
-            load = OnCpu(load);
-        try
-        {
-            return TextModel.Load(options.ModelPath!, load, options.ToSchedulerOptions());
-        }
-        catch (DeviceException exception) when (options.FallbackToCpu)
-        {
-            LogFallback(Name, load.Device, exception.Message);
-            return TextModel.Load(options.ModelPath!, OnCpu(load), options.ToSchedulerOptions());
-        }
+        return DeviceFallback.Use(load.Device, options.FallbackToCpu,
+            device => TextModel.Load(options.ModelPath!, Replaces(device) ? OnCpu(load) : load, options.ToSchedulerOptions()),
+            reason => LogFallback(Name, load.Device, reason));
+
+        bool Replaces(ComputeDevice device) => device == ComputeDevice.Cpu && (load.Device != device || options.MayReplaceGpu);
     }
 
-    // The options for the CPU that replaces a GPU: the same, except for a format that the CPU does not have.
+    // What replaces a GPU has its options except for a format that the CPU does not support.
     private ModelLoadOptions OnCpu(ModelLoadOptions options)
     {
-        if (options.WeightFormat != WeightFormat.Float16)
-            return options with { Device = ComputeDevice.Cpu };
-        LogFormat(Name);
-        return options with { Device = ComputeDevice.Cpu, WeightFormat = WeightFormat.BFloat16 };
+        WeightFormat format = DeviceFallback.FormatOn(options.WeightFormat, ComputeDevice.Cpu);
+        if (format != options.WeightFormat)
+            LogFormat(Name);
+        return options with { Device = ComputeDevice.Cpu, WeightFormat = format };
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, not on {Device}: {Reason}")]
