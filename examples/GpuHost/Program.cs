@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.DependencyInjection;
 
 // appsettings.json says what runs where; the command line wins: --Model:Device=cuda:1 --Model:FallbackToCpu=false
 // --Model:ModelPath=my-model --Prompt="…".
@@ -15,7 +16,7 @@ using IHost host = builder.Build();
 // If the device is missing and the CPU may not replace it, the program ends here and says what is missing.
 await host.StartAsync();
 Console.WriteLine($"Devices: {string.Join("; ", ModelEngines.Devices.Select(info => $"{info.Device} ({info.Description})"))}");
-TextModel model = host.Services.GetRequiredService<TextModel>();
+TextModel model = (await host.Services.GetRequiredService<SharedModel>().GetAsync()).TextModel;
 Console.WriteLine($"{model.Name} runs on {model.Model.Info.Device}.\n");
 await foreach (ChatResponseUpdate update in host.Services.GetRequiredService<IChatClient>().GetStreamingResponseAsync(
     builder.Configuration["Prompt"]!))

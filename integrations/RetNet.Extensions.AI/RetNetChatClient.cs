@@ -117,8 +117,8 @@ public sealed class RetNetChatClient : IChatClient
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded
-    /// if it is not yet.
+    /// Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/> once
+    /// it is loaded.
     /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
@@ -131,7 +131,7 @@ public sealed class RetNetChatClient : IChatClient
             return this;
         if (serviceType == typeof(SharedModel))
             return _model;
-        return serviceType == typeof(TextModel) ? _model.TextModel : null;
+        return serviceType == typeof(TextModel) ? _model.Loaded?.TextModel : null;
     }
 
     /// <summary>Forgets all conversations. The model is not disposed.</summary>
@@ -140,14 +140,16 @@ public sealed class RetNetChatClient : IChatClient
     private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ChatPrompt chat = await Task.Run(() => Prepare(messages, options), cancellationToken).ConfigureAwait(false);
+        ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
+        LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+        ChatPrompt chat = Prepare(model, messages, options);
         GenerationOptions generation = chat.Options;
         string? conversationId = options?.ConversationId ?? _conversations.NewId();
         ResponseEnvelope envelope = new(_model.Name, _remembersConversations ? conversationId : null);
         StringBuilder said = new();
         FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
         using RunningText text = await RunningText.StartAsync(
-            _model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, chat.Reused, keepState: conversationId is not null,
+            model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, chat.Reused, keepState: conversationId is not null,
             cancellationToken).ConfigureAwait(false);
         await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
         {
@@ -174,15 +176,14 @@ public sealed class RetNetChatClient : IChatClient
         yield return envelope.Last(called.Count > 0 ? ChatFinishReason.ToolCalls : text.FinishReason, text.Usage);
     }
 
-    /// <summary>Translates a request; loads the model if necessary.</summary>
-    private ChatPrompt Prepare(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    /// <summary>Translates a request.</summary>
+    private ChatPrompt Prepare(LoadedModel model, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
-        ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
-        ChatTemplate template = _model.ChatTemplate
+        ChatTemplate template = model.ChatTemplate
             ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
         IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
         if (options?.ConversationId is { } id && !_remembersConversations)
         {
             throw new InvalidOperationException($"ConversationId is '{id}', but this client remembers no conversations; set "
@@ -192,7 +193,7 @@ public sealed class RetNetChatClient : IChatClient
 
         List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
         TemplateMessages.Append(messages, history);
-        ChatRendering rendering = new(_model.Chat, FunctionTools.Describe(functions),
+        ChatRendering rendering = new(model.Chat, FunctionTools.Describe(functions),
             ChatOptionsMapping.TemplateVariables(options));
         IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
         int[] tokens = rendering.Encode(conversation);
@@ -206,12 +207,11 @@ public sealed class RetNetChatClient : IChatClient
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseChatOnly(options);
-        (TextModel model, GenerationOptions generation, int[] tokens) = await Task.Run(
-            () => (_model.TextModel, ChatOptionsMapping.ToGenerationOptions(options, _model.DefaultOptions, this),
-                TextEncoding.Encode(_model.TextModel, prompt)),
-            cancellationToken).ConfigureAwait(false);
+        LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using RunningText text = await RunningText.StartAsync(model.Scheduler, tokens, prefixLength: 0, generation, reused: null,
+        using RunningText text = await RunningText.StartAsync(model.TextModel.Scheduler, tokens, prefixLength: 0, generation, reused: null,
             keepState: false, cancellationToken).ConfigureAwait(false);
         await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
             yield return envelope.Update(new TextContent(piece));

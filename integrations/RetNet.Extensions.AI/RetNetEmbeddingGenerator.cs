@@ -43,18 +43,20 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     /// text.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return Task.Run(() => Generate(values, options, cancellationToken), cancellationToken);
+        LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+
+        // The vectors are computed on the thread that asks for them, which is not to be the caller's.
+        return await Task.Run(() => Generate(model, values, options, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     /// <remarks>
     /// Without a key: <see cref="EmbeddingGeneratorMetadata"/> (with the number of dimensions once the model is loaded), this generator,
-    /// its
-    /// <see cref="SharedModel"/>, or its <see cref="TextModel"/>, loaded if it is not yet.
+    /// its <see cref="SharedModel"/>, or its <see cref="TextModel"/> once it is loaded.
     /// </remarks>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
@@ -62,12 +64,12 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         if (serviceKey is not null)
             return null;
         if (serviceType == typeof(EmbeddingGeneratorMetadata))
-            return new EmbeddingGeneratorMetadata("retnet", null, _model.Name, _model.IsLoaded ? _model.TextModel.Model.Info.Width : null);
+            return new EmbeddingGeneratorMetadata("retnet", null, _model.Name, _model.Loaded?.TextModel.Model.Info.Width);
         if (serviceType.IsInstanceOfType(this))
             return this;
         if (serviceType == typeof(SharedModel))
             return _model;
-        return serviceType == typeof(TextModel) ? _model.TextModel : null;
+        return serviceType == typeof(TextModel) ? _model.Loaded?.TextModel : null;
     }
 
     /// <summary>Does nothing, because the generator does not own the model.</summary>
@@ -76,10 +78,10 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     }
 
     private GeneratedEmbeddings<Embedding<float>> Generate(
-        IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
+        LoadedModel loaded, IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
         ChatOptionsMapping.RefuseOtherModel(options?.ModelId, _model.Name);
-        TextModel model = _model.TextModel;
+        TextModel model = loaded.TextModel;
         int width = model.Model.Info.Width;
         if (options?.Dimensions is { } dimensions && dimensions != width)
         {
@@ -95,7 +97,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             texts.Add(TextEncoding.Encode(model, value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values))));
         }
 
-        float[][] vectors = new SequenceEmbedder(model.Model, _model.DefaultOptions.State, how.Pooling, how.Normalize)
+        float[][] vectors = new SequenceEmbedder(model.Model, loaded.DefaultOptions.State, how.Pooling, how.Normalize)
             .Embed(texts, cancellationToken);
         long tokens = texts.Sum(text => (long)text.Length);
         DateTimeOffset now = DateTimeOffset.UtcNow;

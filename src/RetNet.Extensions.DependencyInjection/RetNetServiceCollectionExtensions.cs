@@ -9,9 +9,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers language models.</summary>
 /// <remarks>
-/// A model is a singleton <see cref="SharedModel"/>, and a singleton <see cref="TextModel"/> for code that uses Core directly, keyed by its
-/// name; a null name registers the default model, without a key. Its options are named options, validated when a host starts, or without a
-/// host when the model is first used. Registering a name again adds to its options.
+/// A model is a singleton <see cref="SharedModel"/>, keyed by its name; a null name registers the default model, without a key. Its options
+/// are named options, validated when a host starts, or without a host when the model is first used. Registering a name again adds to its
+/// options. Code that uses Core directly may also resolve the <see cref="TextModel"/>: as a container resolves without waiting
+/// asynchronously, the resolving thread is blocked until the model is loaded, unless <see cref="SharedModel.GetAsync"/> loaded it before.
 /// </remarks>
 public static class RetNetServiceCollectionExtensions
 {
@@ -78,9 +79,12 @@ public static class RetNetServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RetNetOptions>, RetNetOptionsValidator>());
         services.TryAddKeyedSingleton(name, (provider, _) => CreateModel(provider, name));
-        services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<SharedModel>(name).TextModel);
+        services.TryAddKeyedSingleton(name, (provider, _) => LoadedModel(provider, name).TextModel);
         return services.AddOptionsWithValidateOnStart<RetNetOptions>(name);
     }
+
+    private static LoadedModel LoadedModel(IServiceProvider provider, string? name) =>
+        provider.GetRequiredKeyedService<SharedModel>(name).GetAsync().AsTask().GetAwaiter().GetResult();
 
     private static SharedModel CreateModel(IServiceProvider provider, string? name) => new(
         provider.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get(name),

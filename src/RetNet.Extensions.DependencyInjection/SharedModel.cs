@@ -5,24 +5,25 @@ using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
-using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.DependencyInjection;
 
-/// <summary>A model that its first use loads and all uses share. Thread-safe.</summary>
+/// <summary>A model that its first use loads and that all others share. Thread-safe.</summary>
 /// <remarks>
-/// Concurrent first uses load once; the others wait. The next use retries a load that failed. Disposing it, as a container does with its
-/// services, disposes the model: texts that are being generated then end with an
-/// <see cref="OperationCanceledException"/>.
+/// Concurrent first uses load once, on a thread of the load's own; the others wait without a thread. The next use retries a load that
+/// failed. Disposing it, as a container does with its services, disposes the model: texts that are being generated then end with an
+/// <see cref="OperationCanceledException"/>, and uses that wait for the load end with an <see cref="ObjectDisposedException"/> at once.
 /// </remarks>
 public sealed partial class SharedModel : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly RetNetOptions? _options;
     private readonly ILogger _logger;
-    private Loaded? _loaded;
+
+    // Whichever completes it first, the load or the disposal, decides whether the model is used; a model that comes too late is disposed.
+    private TaskCompletionSource<LoadedModel>? _load;
     private bool _isDisposed;
 
     /// <summary>Prepares a model; nothing is read before its first use.</summary>
@@ -48,63 +49,93 @@ public sealed partial class SharedModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         _logger = NullLogger.Instance;
-        _loaded = new Loaded(model, model.DefaultOptions, model.Chat);
+        _load = new TaskCompletionSource<LoadedModel>();
+        _load.SetResult(new LoadedModel(model, model.DefaultOptions, model.Chat));
         Name = model.Name;
     }
 
     /// <summary>The name of the model's folder or .gguf file. Known before the model is loaded.</summary>
     public string Name { get; }
 
-    /// <summary>Whether the model was loaded already.</summary>
-    public bool IsLoaded => Volatile.Read(ref _loaded) is not null;
+    /// <summary>The model, if it has been loaded; null before that.</summary>
+    public LoadedModel? Loaded => Volatile.Read(ref _load) is { Task: { IsCompletedSuccessfully: true } load } ? load.Result : null;
 
-    /// <summary>The model, loaded now if it is not yet.</summary>
+    /// <summary>The model; the first use loads it.</summary>
+    /// <param name="cancellationToken">Cancels the waiting. A load that has begun goes on for the other uses.</param>
+    /// <returns>The model with the options that apply to it; at once if it has been loaded.</returns>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="RetNet.Extensions.Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not
     /// supported.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing, malformed or not supported.</exception>
     /// <exception cref="DeviceException">The device is missing or has too little memory, and the CPU may not replace it.</exception>
-    public TextModel TextModel => Load().TextModel;
+    public async ValueTask<LoadedModel> GetAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Task<LoadedModel> load;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_load is null or { Task.IsFaulted: true })
+                _load = Start(_options!);
+            load = _load.Task;
+        }
 
-    /// <summary>How texts are generated unless a request says otherwise: the options' values, else the model's. Loads the model if it is
-    /// not yet.</summary>
-    public GenerationOptions DefaultOptions => Load().DefaultOptions;
-
-    /// <summary>The options' chat template, else the model's; null if neither has one. Loads the model if it is not yet.</summary>
-    /// <exception cref="ChatTemplateException">The model's template uses a construct that is not understood; texts without a template can
-    /// still be generated.</exception>
-    public ChatTemplate? ChatTemplate => Chat.Template;
-
-    /// <summary>Turns conversations into tokens by <see cref="ChatTemplate"/>. Loads the model if it is not yet.</summary>
-    public ChatEncoder Chat => Load().Chat;
+        return await load.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        TaskCompletionSource<LoadedModel>? load;
         lock (_gate)
         {
             _isDisposed = true;
-            if (_options is not null)
-                _loaded?.TextModel.Dispose();
+            load = _load;
         }
+
+        if (load is null || _options is null)
+            return;
+        Fail(load, new ObjectDisposedException(nameof(SharedModel)));
+        Loaded?.TextModel.Dispose();
     }
 
-    private Loaded Load()
+    private TaskCompletionSource<LoadedModel> Start(RetNetOptions options)
     {
-        lock (_gate)
+        TaskCompletionSource<LoadedModel> load = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => Load(options, load)) { IsBackground = true, Name = $"Load {Name}" }.UnsafeStart();
+        return load;
+    }
+
+    private void Load(RetNetOptions options, TaskCompletionSource<LoadedModel> load)
+    {
+        try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _loaded ??= Load(_options!);
+            LoadedModel loaded = Load(options);
+            if (!load.TrySetResult(loaded))
+                loaded.TextModel.Dispose();
+        }
+        catch (Exception exception)
+        {
+            Fail(load, exception);
         }
     }
 
-    private Loaded Load(RetNetOptions options)
+    private static void Fail(TaskCompletionSource<LoadedModel> load, Exception exception)
+    {
+        load.TrySetException(exception);
+
+        // The uses that wait see the failure; without any, it counts as observed.
+        _ = load.Task.Exception;
+    }
+
+    private LoadedModel Load(RetNetOptions options)
     {
         ChatTemplate? template = options.ChatTemplate is { } text ? ChatTemplate.Parse(text, nameof(options.ChatTemplate)) : null;
         TextModel model = LoadModel(options);
         try
         {
-            Loaded loaded = new(model, options.ToGenerationOptions(model.DefaultOptions),
+            LoadedModel loaded = new(model, options.ToGenerationOptions(model.DefaultOptions),
                 new ChatEncoder(model.Tokenizer, template));
             LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString(),
                 model.Model.Info.Device);
@@ -146,6 +177,4 @@ public sealed partial class SharedModel : IDisposable
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
         Message = "Model {Model} runs on the CPU, which has no weights in Float16; they are kept in BFloat16.")]
     private partial void LogFormat(string model);
-
-    private sealed record Loaded(TextModel TextModel, GenerationOptions DefaultOptions, ChatEncoder Chat);
 }

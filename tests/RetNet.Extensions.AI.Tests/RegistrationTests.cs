@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI.Tests;
@@ -41,7 +42,8 @@ public sealed class RegistrationTests
         Assert.NotSame(
             services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(),
             services.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("vectors"));
-        Assert.False(byDefault.GetRequiredService<SharedModel>().IsLoaded);
+        Assert.Null(byDefault.GetService<TextModel>());
+        Assert.Null(byDefault.GetRequiredService<SharedModel>().Loaded);
         Assert.Equal("retnet-tinystories", byDefault.GetRequiredService<ChatClientMetadata>().DefaultModelId);
     }
 

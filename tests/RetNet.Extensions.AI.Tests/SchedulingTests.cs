@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
@@ -53,10 +52,10 @@ public sealed class SchedulingTests
             .AddRetNetChatClient("story", serviceId: "a")
             .AddRetNetChatClient("story", serviceId: "b")
             .BuildServiceProvider();
-        BatchScheduler[] schedulers = [.. new[] { "a",
-            "b" }.Select(id => services.GetRequiredKeyedService<IChatClient>(id).GetRequiredService<SharedModel>().TextModel.Scheduler)];
+        SharedModel[] models = [.. new[] { "a", "b" }.Select(id => services.GetRequiredKeyedService<IChatClient>(id)
+            .GetRequiredService<SharedModel>())];
 
-        Assert.Same(schedulers[0], schedulers[1]);
+        Assert.Same((await models[0].GetAsync()).TextModel.Scheduler, (await models[1].GetAsync()).TextModel.Scheduler);
         ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(
             () => services.GetRequiredKeyedService<IChatClient>("a").GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 5000 }));
         Assert.Contains("is 1048576", failure.Message, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public sealed class HostStartTests
 
         await host.StartAsync();
 
-        Assert.False(host.Services.GetRequiredKeyedService<SharedModel>("story").IsLoaded);
+        Assert.Null(host.Services.GetRequiredKeyedService<SharedModel>("story").Loaded);
         await host.StopAsync();
     }
 

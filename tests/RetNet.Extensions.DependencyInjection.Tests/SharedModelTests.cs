@@ -30,70 +30,109 @@ public sealed class SharedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_model_has_its_folders_name_also_when_it_is_named_by_its_file()
+    public async Task A_model_has_its_folders_name_also_when_it_is_named_by_its_file()
     {
         string file = Path.Combine(ModelPaths.RetNet, "model.safetensors");
         using SharedModel model = new(new RetNetOptions { ModelPath = file });
 
         Assert.Equal("retnet-tinystories", model.Name);
-        Assert.Equal("retnet-tinystories", model.TextModel.Name);
+        Assert.Equal("retnet-tinystories", (await model.GetAsync()).TextModel.Name);
     }
 
     [Fact]
-    public void A_model_is_loaded_by_its_first_use_only()
+    public async Task A_model_is_loaded_by_its_first_use_only()
     {
         using ServiceProvider services = new ServiceCollection().AddRetNet(ModelPaths.RetNet).BuildServiceProvider();
         SharedModel model = services.GetRequiredService<SharedModel>();
 
-        Assert.False(model.IsLoaded);
-        Assert.Same(model.TextModel, services.GetRequiredService<TextModel>());
-        Assert.True(model.IsLoaded);
+        Assert.Null(model.Loaded);
+        Assert.Same((await model.GetAsync()).TextModel, services.GetRequiredService<TextModel>());
+        Assert.NotNull(model.Loaded);
     }
 
     [Fact]
-    public void Concurrent_first_uses_load_once()
+    public async Task Concurrent_first_uses_load_once_and_hold_no_thread()
     {
-        using RecordingLoggerProvider log = new();
-        using ServiceProvider services = new ServiceCollection()
-            .AddLogging(logging => logging.AddProvider(log))
-            .AddRetNet(ModelPaths.RetNet)
-            .BuildServiceProvider();
-        SharedModel model = services.GetRequiredService<SharedModel>();
-        TextModel[] seen = new TextModel[8];
-        Thread[] threads = [.. Enumerable.Range(0, seen.Length).Select(i => new Thread(() => seen[i] = model.TextModel))];
+        using GateLogger log = new();
+        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet }, log);
 
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
+        // All of them return to this one thread while the load is still going on.
+        Task<LoadedModel>[] uses = [.. Enumerable.Range(0, 64).Select(_ => model.GetAsync().AsTask())];
+        Assert.DoesNotContain(uses, use => use.IsCompleted);
+        log.Open.Set();
 
-        Assert.All(seen, one => Assert.Same(model.TextModel, one));
-        Assert.Single(log.Messages, message => message.Message.Contains("Loaded model retnet-tinystories", StringComparison.Ordinal));
+        LoadedModel[] seen = await Task.WhenAll(uses);
+        Assert.All(seen, one => Assert.Same(model.Loaded, one));
+        Assert.Equal(1, log.Loads);
     }
 
     [Fact]
-    public void A_load_that_failed_is_tried_again()
+    public async Task A_use_that_is_cancelled_leaves_the_load_to_the_others()
+    {
+        using GateLogger log = new();
+        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet }, log);
+        using CancellationTokenSource cancellation = new();
+        Task<LoadedModel> first = model.GetAsync(cancellation.Token).AsTask();
+        Task<LoadedModel> second = model.GetAsync().AsTask();
+
+        cancellation.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.False(second.IsCompleted);
+        log.Open.Set();
+        Assert.Equal("retnet-tinystories", (await second).TextModel.Name);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.GetAsync(cancellation.Token));
+        Assert.Equal(1, log.Loads);
+    }
+
+    [Fact]
+    public async Task Disposed_during_a_load_it_ends_the_waiting_and_then_disposes_the_model()
+    {
+        foreach (string file in Directory.GetFiles(ModelPaths.RetNet))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        using GateLogger log = new();
+        SharedModel model = new(new RetNetOptions { ModelPath = _folder }, log);
+        Task<LoadedModel> use = model.GetAsync().AsTask();
+        Assert.True(log.Inside.Wait(TimeSpan.FromSeconds(30)));
+
+        model.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => use);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await model.GetAsync());
+        log.Open.Set();
+        Assert.True(SpinWait.SpinUntil(() => !IsMapped(_folder), TimeSpan.FromSeconds(30)));
+        Assert.Null(model.Loaded);
+
+        // Only Linux tells which files are mapped.
+        static bool IsMapped(string folder) =>
+            OperatingSystem.IsLinux() && File.ReadAllText("/proc/self/maps").Contains(folder, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_load_that_failed_is_tried_again()
     {
         using ServiceProvider services = new ServiceCollection().AddRetNet(_folder).BuildServiceProvider();
         SharedModel model = services.GetRequiredService<SharedModel>();
 
-        CheckpointException failure = Assert.Throws<CheckpointException>(() => model.TextModel);
+        CheckpointException failure = await Assert.ThrowsAsync<CheckpointException>(async () => await model.GetAsync());
         Assert.Contains("config.json", failure.Message, StringComparison.Ordinal);
         foreach (string file in Directory.GetFiles(ModelPaths.RetNet))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
 
-        Assert.Equal(4096, model.TextModel.Model.Info.VocabularySize);
+        Assert.Equal(4096, (await model.GetAsync()).TextModel.Model.Info.VocabularySize);
     }
 
     [Fact]
-    public void The_container_disposes_the_model()
+    public async Task The_container_disposes_the_model()
     {
         ServiceProvider services = new ServiceCollection().AddRetNet(ModelPaths.RetNet).BuildServiceProvider();
         SharedModel shared = services.GetRequiredService<SharedModel>();
-        TextModel model = shared.TextModel;
+        TextModel model = (await shared.GetAsync()).TextModel;
 
         services.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => model.Model.CreateState());
-        Assert.Throws<ObjectDisposedException>(() => shared.TextModel);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await shared.GetAsync());
     }
 
     [Fact]
@@ -107,7 +146,7 @@ public sealed class SharedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_template_of_the_options_replaces_the_models_own()
+    public async Task A_template_of_the_options_replaces_the_models_own()
     {
         using ServiceProvider services = new ServiceCollection()
             .AddRetNet(ModelPaths.RetNet)
@@ -115,15 +154,15 @@ public sealed class SharedModelTests : IDisposable
             .BuildServiceProvider();
 
         Assert.Equal(
-            "hello", services.GetRequiredKeyedService<SharedModel>("plain").ChatTemplate!.Render([new("user", "hello")],
+            "hello", (await services.GetRequiredKeyedService<SharedModel>("plain").GetAsync()).ChatTemplate!.Render([new("user", "hello")],
                 addGenerationPrompt: false));
         Assert.Contains(
-            "<|user|>", services.GetRequiredService<SharedModel>().ChatTemplate!.Render([new("user", "hello")],
+            "<|user|>", (await services.GetRequiredService<SharedModel>().GetAsync()).ChatTemplate!.Render([new("user", "hello")],
                 addGenerationPrompt: false), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_template_that_is_not_understood_fails_chats_only()
+    public async Task A_template_that_is_not_understood_fails_chats_only()
     {
         foreach (string file in Directory.GetFiles(ModelPaths.RetNet))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
@@ -131,17 +170,17 @@ public sealed class SharedModelTests : IDisposable
         using ServiceProvider services = new ServiceCollection().AddRetNet(_folder).BuildServiceProvider();
         SharedModel model = services.GetRequiredService<SharedModel>();
 
-        Assert.Equal(4096, model.TextModel.Model.Info.VocabularySize);
-        Assert.Contains("include", Assert.Throws<ChatTemplateException>(() => model.ChatTemplate).Message, StringComparison.Ordinal);
-        using SharedModel wrapped = new(model.TextModel);
-        Assert.Throws<ChatTemplateException>(() => wrapped.ChatTemplate);
+        Assert.Equal(4096, (await model.GetAsync()).TextModel.Model.Info.VocabularySize);
+        Assert.Contains("include", Assert.Throws<ChatTemplateException>(() => model.Loaded!.ChatTemplate).Message, StringComparison.Ordinal);
+        using SharedModel wrapped = new(model.Loaded!.TextModel);
+        Assert.Throws<ChatTemplateException>(() => wrapped.Loaded!.ChatTemplate);
     }
 
     [Theory]
     [InlineData("cuda", 1, "cuda:1")]
     [InlineData("mps", null, "mps")]
     [InlineData("torch", null, "torch")]
-    public void A_missing_device_falls_back_with_a_warning_when_allowed(string device, int? gpu, string named)
+    public async Task A_missing_device_falls_back_with_a_warning_when_allowed(string device, int? gpu, string named)
     {
         using RecordingLoggerProvider log = new();
         using ServiceProvider services = new ServiceCollection()
@@ -150,7 +189,7 @@ public sealed class SharedModelTests : IDisposable
                 options.FallbackToCpu) = (ModelPaths.RetNet, device, gpu, true))
             .BuildServiceProvider();
 
-        ModelInfo info = services.GetRequiredService<SharedModel>().TextModel.Model.Info;
+        ModelInfo info = (await services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Model.Info;
 
         Assert.Equal(ComputeDevice.Cpu, info.Device);
         (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
@@ -159,16 +198,16 @@ public sealed class SharedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_CPU_that_replaces_a_device_keeps_half_precision_as_bfloat16()
+    public async Task A_CPU_that_replaces_a_device_keeps_half_precision_as_bfloat16()
     {
         using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda", FallbackToCpu = true,
             WeightFormat = WeightFormat.Float16 });
 
-        Assert.Equal(WeightFormat.BFloat16, model.TextModel.Model.Info.WeightFormat);
+        Assert.Equal(WeightFormat.BFloat16, (await model.GetAsync()).TextModel.Model.Info.WeightFormat);
     }
 
     [Fact]
-    public void A_CPU_that_automatic_choice_found_keeps_half_precision_as_bfloat16_with_a_warning()
+    public async Task A_CPU_that_automatic_choice_found_keeps_half_precision_as_bfloat16_with_a_warning()
     {
         using RecordingLoggerProvider log = new();
         using ServiceProvider services = new ServiceCollection()
@@ -177,17 +216,17 @@ public sealed class SharedModelTests : IDisposable
                 options.FallbackToCpu) = (ModelPaths.RetNet, "Auto", WeightFormat.Float16, true))
             .BuildServiceProvider();
 
-        Assert.Equal(WeightFormat.BFloat16, services.GetRequiredService<SharedModel>().TextModel.Model.Info.WeightFormat);
+        Assert.Equal(WeightFormat.BFloat16, (await services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Model.Info.WeightFormat);
         (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
         Assert.Contains("BFloat16", warning, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_missing_device_that_nobody_validated_is_an_error_of_the_load()
+    public async Task A_missing_device_that_nobody_validated_is_an_error_of_the_load()
     {
         using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda:2" });
 
-        DeviceException failure = Assert.Throws<DeviceException>(() => model.TextModel);
+        DeviceException failure = await Assert.ThrowsAsync<DeviceException>(async () => await model.GetAsync());
 
         Assert.Equal(new ComputeDevice(DeviceKind.Cuda, 2), failure.Device);
     }
@@ -195,7 +234,7 @@ public sealed class SharedModelTests : IDisposable
     [Theory]
     [InlineData("auto")]
     [InlineData("CPU")]
-    public void Cpu_is_taken_silently(string device)
+    public async Task Cpu_is_taken_silently(string device)
     {
         using RecordingLoggerProvider log = new();
         using ServiceProvider services = new ServiceCollection()
@@ -203,8 +242,39 @@ public sealed class SharedModelTests : IDisposable
             .AddRetNet(options => (options.ModelPath, options.Device) = (ModelPaths.RetNet, device))
             .BuildServiceProvider();
 
-        _ = services.GetRequiredService<SharedModel>().TextModel;
+        await services.GetRequiredService<SharedModel>().GetAsync();
 
         Assert.DoesNotContain(log.Messages, message => message.Level >= LogLevel.Warning);
+    }
+
+    /// <summary>Holds a load up when its model is there and not yet handed out.</summary>
+    private sealed class GateLogger : ILogger, IDisposable
+    {
+        private int _loads;
+
+        public ManualResetEventSlim Inside { get; } = new();
+
+        public ManualResetEventSlim Open { get; } = new();
+
+        public int Loads => _loads;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Interlocked.Increment(ref _loads);
+            Inside.Set();
+            Open.Wait();
+        }
+
+        public void Dispose()
+        {
+            Open.Set();
+            Inside.Dispose();
+        }
     }
 }
