@@ -45,7 +45,9 @@ public sealed partial class RetNetBinaryTrainer : RetNetTrainer<RetNetBinaryTran
 
     private protected override RetNetBinaryTransformer Create(
         IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
-        new(
-            host, scorer, settings with { PredictionColumn = _options.PredictionColumnName,
-                ProbabilityColumn = _options.ProbabilityColumnName });
+        new(host, scorer, settings with
+        {
+            PredictionColumn = _options.PredictionColumnName,
+            ProbabilityColumn = _options.ProbabilityColumnName,
+        });
 }

@@ -8,7 +8,7 @@ using RetNet.Extensions.ML.Schema;
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Trains a model that gives numbers to texts or pairs of texts, with a label of type <see cref="float"/>.</summary>
-public sealed partial class RetNetRegressionTrainer : RetNetTrainer<RetNetRegressionTransformer>
+public sealed class RetNetRegressionTrainer : RetNetTrainer<RetNetRegressionTransformer>
 {
     private readonly Options _options;
 
@@ -35,4 +35,8 @@ public sealed partial class RetNetRegressionTrainer : RetNetTrainer<RetNetRegres
     private protected override RetNetRegressionTransformer Create(
         IHost host, TrainedScorer scorer, ScorerSettings settings, DataViewSchema.Column label) =>
         new(host, scorer, settings);
+
+    /// <summary>How a model that gives numbers is trained. The labels are scaled to mean 0 and variance 1 for training, and the scores
+    /// back.</summary>
+    public sealed class Options : RetNetTrainerOptions;
 }

@@ -35,9 +35,11 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
         _generation = options.ToGenerationOptions(model.Text.DefaultOptions);
 
         // As many texts as are read ahead; their number, length and policy determine the memory of their states.
-        _scheduler = new BatchScheduler(
-            model.Text.Model, model.Text.Tokenizer, new BatchSchedulerOptions { MaxBatch = Math.Min(options.BatchSize,
-                BatchSchedulerOptions.LargestBatch), StateBudgetBytes = long.MaxValue });
+        _scheduler = new BatchScheduler(model.Text.Model, model.Text.Tokenizer, new BatchSchedulerOptions
+        {
+            MaxBatch = Math.Min(options.BatchSize, BatchSchedulerOptions.LargestBatch),
+            StateBudgetBytes = long.MaxValue,
+        });
     }
 
     static ArchiveFormat ISavedTransformer.Format => SavedAs;
