@@ -19,7 +19,7 @@ internal sealed class Conversation(
 
     /// <summary>The number of tokens of a prompt that need not be read again; 0 if the state cannot be used for it.</summary>
     public int Covers(ReadOnlySpan<int> prompt, StateOptions options) =>
-        HasState && tokens.Length < prompt.Length && prompt.StartsWith(tokens) && stateOptions.RemembersLike(options) ? tokens.Length : 0;
+        HasState && tokens.Length < prompt.Length && prompt.StartsWith(tokens) && stateOptions == options ? tokens.Length : 0;
 
     public SequenceState TakeState()
     {

@@ -39,14 +39,14 @@ internal static class FunctionTools
     public static IReadOnlyList<JsonElement>? Describe(IReadOnlyList<AIFunctionDeclaration> functions) =>
         functions.Count > 0 ? [.. functions.Select(Describe)] : null;
 
-    private static JsonElement Describe(AIFunctionDeclaration function) => JsonSerializer.SerializeToElement(new JsonObject
+    private static JsonElement Describe(AIFunctionDeclaration function) => AnyJson.ToElement(new JsonObject
     {
         ["type"] = "function",
         ["function"] = new JsonObject
         {
             ["name"] = function.Name,
             ["description"] = function.Description,
-            ["parameters"] = JsonSerializer.SerializeToNode(function.JsonSchema),
+            ["parameters"] = AnyJson.ToNode(function.JsonSchema),
         },
     });
 }

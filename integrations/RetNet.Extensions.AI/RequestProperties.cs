@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
@@ -8,11 +9,12 @@ using RetNet.Extensions.Core.Models.Policies;
 namespace RetNet.Extensions.AI;
 
 /// <summary>Reads options that have no property of their own in <see cref="ChatOptions"/>; numbers may also come as JSON or text.</summary>
-internal sealed class RequestProperties(AdditionalPropertiesDictionary? properties)
+internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? properties)
 {
     private static readonly JsonSerializerOptions Json = new(AIJsonUtilities.DefaultOptions)
     {
         NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(AIJsonUtilities.DefaultOptions.TypeInfoResolver, ReadTypes.Default),
     };
 
     public float? Number(string key) => Read<float?>(key, "a number");
@@ -53,11 +55,20 @@ internal sealed class RequestProperties(AdditionalPropertiesDictionary? properti
             return default;
         try
         {
-            return value is T typed ? typed : JsonSerializer.SerializeToElement(value, Json).Deserialize<T>(Json);
+            if (value is T typed)
+                return typed;
+            JsonElement json = JsonSerializer.SerializeToElement(value, Json.GetTypeInfo(typeof(object)));
+            return json.Deserialize((JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T)));
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
             throw new ArgumentException($"AdditionalProperties[\"{key}\"] is {value}; expected {expected}.", exception);
         }
     }
+
+    /// <summary>Contracts of the types that are read, for applications without reflection.</summary>
+    [JsonSerializable(typeof(float?))]
+    [JsonSerializable(typeof(int?))]
+    [JsonSerializable(typeof(Dictionary<int, float>))]
+    private sealed partial class ReadTypes : JsonSerializerContext;
 }

@@ -49,8 +49,9 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         ArgumentNullException.ThrowIfNull(values);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
 
-        // The vectors are computed on the thread that asks for them, which is not to be the caller's.
+#pragma warning disable RS0030 // Embedding computes all the time; nothing of it waits, and the caller's thread is not used.
         return await Task.Run(() => Generate(model, values, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+#pragma warning restore RS0030
     }
 
     /// <inheritdoc/>

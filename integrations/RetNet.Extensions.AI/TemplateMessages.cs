@@ -89,16 +89,16 @@ internal static class TemplateMessages
         JsonObject function = new()
         {
             ["name"] = call.Name,
-            ["arguments"] = JsonSerializer.SerializeToNode(call.Arguments, AIJsonUtilities.DefaultOptions) ?? new JsonObject(),
+            ["arguments"] = AnyJson.ToNode(call.Arguments) ?? new JsonObject(),
         };
-        return JsonSerializer.SerializeToElement(new JsonObject { ["type"] = "function", ["id"] = call.CallId, ["function"] = function });
+        return AnyJson.ToElement(new JsonObject { ["type"] = "function", ["id"] = call.CallId, ["function"] = function });
     }
 
     private static string ResultText(FunctionResultContent result) => result.Result switch
     {
         null => result.Exception?.Message ?? "",
         string text => text,
-        var value => JsonSerializer.Serialize(value, AIJsonUtilities.DefaultOptions),
+        var value => AnyJson.ToText(value),
     };
 
     /// <summary>The name of the function whose call had an id.</summary>

@@ -68,7 +68,7 @@ public sealed class TextModel : IDisposable
                 scheduling);
         }
 
-        LanguageModel model = ModelLoader.Load(path, options);
+        LanguageModel model = LanguageModel.Load(path, options);
         try
         {
             string folder = ModelDocuments.Folder(path);
@@ -115,7 +115,7 @@ public sealed class TextModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
-        LanguageModel model = ModelLoader.Load(checkpoint, options);
+        LanguageModel model = LanguageModel.Load(checkpoint, options);
         try
         {
             (Tokenizer tokenizer, GenerationOptions defaults) =

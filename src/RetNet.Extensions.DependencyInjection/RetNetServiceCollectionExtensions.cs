@@ -83,8 +83,10 @@ public static class RetNetServiceCollectionExtensions
         return services.AddOptionsWithValidateOnStart<RetNetOptions>(name);
     }
 
+#pragma warning disable RS0030 // A container creates services synchronously.
     private static LoadedModel LoadedModel(IServiceProvider provider, string? name) =>
         provider.GetRequiredKeyedService<SharedModel>(name).GetAsync().AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
 
     private static SharedModel CreateModel(IServiceProvider provider, string? name) => new(
         provider.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get(name),

@@ -58,7 +58,9 @@ public sealed partial class SharedModel : IDisposable
     public string Name { get; }
 
     /// <summary>The model, if it has been loaded; null before that.</summary>
+#pragma warning disable RS0030 // The task is complete.
     public LoadedModel? Loaded => Volatile.Read(ref _load) is { Task: { IsCompletedSuccessfully: true } load } ? load.Result : null;
+#pragma warning restore RS0030
 
     /// <summary>The model; the first use loads it.</summary>
     /// <param name="cancellationToken">Cancels the waiting. A load that has begun goes on for the other uses.</param>

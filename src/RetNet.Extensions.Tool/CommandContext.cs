@@ -31,7 +31,7 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
     /// <summary>Loads a model without its tokenizer.</summary>
     public LanguageModel LoadModel()
     {
-        LanguageModel model = ModelLoader.Load(ModelPath, Options.LoadOptions(Parse));
+        LanguageModel model = LanguageModel.Load(ModelPath, Options.LoadOptions(Parse));
         WarnOfPolicy(model);
         return model;
     }

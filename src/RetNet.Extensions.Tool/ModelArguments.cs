@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
@@ -102,8 +103,20 @@ internal sealed class ModelArguments
 
         int width = parse.GetValue(_width) ?? DefaultWidth;
         int heads = parse.GetValue(_heads) ?? Math.Max(1, width / DefaultHeadWidth);
-        return new ModelShape(parse.GetValue(_architecture) ?? "retnet", width, parse.GetValue(_layers) ?? DefaultLayers, heads, context)
-            .Create(tokenizer, seed, threads);
+        if (width % (2 * heads) != 0)
+            throw new CommandException($"--dim is {width}; expected a multiple of {2 * heads}, an even width for each of {heads} heads.");
+        ModelShape shape = new()
+        {
+            Width = width,
+            Layers = parse.GetValue(_layers) ?? DefaultLayers,
+            Heads = heads,
+            VocabularySize = tokenizer.VocabularySize,
+            ContextLength = context,
+            BosTokenId = tokenizer.BeginningOfSequenceId,
+            EosTokenId = tokenizer.EndOfSequenceId,
+            PadTokenId = tokenizer.PaddingId,
+        };
+        return ModelFamily.Named(parse.GetValue(_architecture) ?? ModelFamily.RetNet.Name).Create(shape, seed, threads);
     }
 
     private static ModelDocuments ReadTokenizer(string path)

@@ -79,9 +79,10 @@ internal static class RetNetCommand
 
         ToolCommand WithAction(ToolCommand command)
         {
-            // On a thread of its own, because it may wait for input.
+#pragma warning disable RS0030 // A command may wait for input while the first thread waits for its cancellation.
             command.SetAction((parse, cancellation) =>
                 Task.Run(() => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
+#pragma warning restore RS0030
             return command;
         }
     }

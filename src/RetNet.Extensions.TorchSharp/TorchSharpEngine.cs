@@ -2,9 +2,10 @@ using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Models.RetNet;
 using RetNet.Extensions.TorchSharp.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Native;
@@ -18,6 +19,12 @@ namespace RetNet.Extensions.TorchSharp;
 /// that the environment variable RETNET_LIBTORCH names.</remarks>
 public sealed class TorchSharpEngine : ModelEngine
 {
+    private static readonly Dictionary<ModelFamily, Func<Checkpoint, ModelLoadOptions, LanguageModel>> Loaders = new()
+    {
+        [ModelFamily.RetNet] = TorchRetNetModel.Load,
+        [ModelFamily.Llama] = TorchTransformerModel.Load,
+    };
+
     /// <inheritdoc/>
     public override string Name => $"TorchSharp {LibtorchVersion.TorchSharp}";
 
@@ -39,13 +46,11 @@ public sealed class TorchSharpEngine : ModelEngine
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Device.Kind == DeviceKind.Torch)
-            torch.set_num_threads(options.ResolveThreads());
+            torch.set_num_threads(WorkerPool.Resolve(options.Threads));
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile) == ModelArchitecture.Transformer
-                ? TorchTransformerModel.Load(checkpoint, options)
-                : TorchRetNetModel.Load(checkpoint, options);
+            return Loaders[ModelFamily.Of(checkpoint)](checkpoint, options);
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
         {
@@ -65,9 +70,12 @@ public sealed class TorchSharpEngine : ModelEngine
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return parts is RetNetTrainableParts retNet
-                ? new TorchTrainableRetNet(retNet, model.Threads, device)
-                : new TorchTrainableTransformer((TransformerTrainableParts)parts, model.Threads, device);
+            return parts switch
+            {
+                RetNetTrainableParts retNet => new TorchTrainableRetNet(retNet, model.Threads, device),
+                TransformerTrainableParts transformer => new TorchTrainableTransformer(transformer, model.Threads, device),
+                _ => throw new NotSupportedException($"{Name} cannot train {parts.GetType().Name}."),
+            };
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))
         {

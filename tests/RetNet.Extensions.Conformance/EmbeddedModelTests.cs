@@ -82,7 +82,7 @@ public sealed class EmbeddedModelTests
 
     private static float[] Logits(string folder, int[] tokens, WeightFormat format)
     {
-        using LanguageModel model = ModelLoader.Load(folder, new ModelLoadOptions { WeightFormat = format });
+        using LanguageModel model = LanguageModel.Load(folder, new ModelLoadOptions { WeightFormat = format });
         return ModelRun.Batch(model, [tokens], StateOptions.Default);
     }
 

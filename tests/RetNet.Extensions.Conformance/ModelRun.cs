@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Conformance;
 internal static class ModelRun
 {
     public static LanguageModel Load(string folder) =>
-        ModelLoader.Load(folder, new ModelLoadOptions { Threads = TestDevice.Threads, Device = TestDevice.Device });
+        LanguageModel.Load(folder, new ModelLoadOptions { Threads = TestDevice.Threads, Device = TestDevice.Device });
 
     /// <summary>All sequences in one batch, in one forward: <c>[batch × tokens × vocabulary]</c> (or width).</summary>
     public static float[] Batch(

@@ -55,7 +55,7 @@ public sealed class StorageTests : IDisposable
 
     private static float[] Logits(GoldenCase golden, string folder, WeightFormat format = WeightFormat.Auto)
     {
-        using LanguageModel model = ModelLoader.Load(folder, new ModelLoadOptions { Threads = 2, WeightFormat = format });
+        using LanguageModel model = LanguageModel.Load(folder, new ModelLoadOptions { Threads = 2, WeightFormat = format });
         return ModelRun.Batch(model, golden.Sequences(), StateOptions.Default);
     }
 

@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;

@@ -54,7 +54,7 @@ public sealed class LogitsCommandTests
     public async Task Numbers_are_exact()
     {
         JsonElement result = await ToolRun.RunForJson("logits", TestFiles.Llama, "--tokens", "1, 2,3", "--threads", "1");
-        using LanguageModel model = ModelLoader.Load(TestFiles.Llama, new ModelLoadOptions { Threads = 1 });
+        using LanguageModel model = LanguageModel.Load(TestFiles.Llama, new ModelLoadOptions { Threads = 1 });
         using SequenceState state = model.CreateState();
         float[] expected = new float[3 * model.Info.VocabularySize];
         model.Forward(new ForwardBatch([new SequenceInput(state, 3)], [1, 2, 3], ForwardOutput.AllLogits), expected);

@@ -15,10 +15,10 @@ internal static class Models
     public static string Embedded(string name) => Path.Combine(AppContext.BaseDirectory, "models", name);
 
     public static LanguageModel OnCpu(string path, WeightFormat format = WeightFormat.Auto) =>
-        ModelLoader.Load(path, new ModelLoadOptions { Threads = 1, WeightFormat = format });
+        LanguageModel.Load(path, new ModelLoadOptions { Threads = 1, WeightFormat = format });
 
     public static LanguageModel OnTorch(string path, WeightFormat format = WeightFormat.Auto) =>
-        ModelLoader.Load(path, new ModelLoadOptions { Threads = 1, Device = Torch, WeightFormat = format });
+        LanguageModel.Load(path, new ModelLoadOptions { Threads = 1, Device = Torch, WeightFormat = format });
 
     /// <summary>What a state writes, ready to be read.</summary>
     public static MemoryStream Saved(SequenceState state)

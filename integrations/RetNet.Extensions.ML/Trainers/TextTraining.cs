@@ -104,7 +104,8 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
             Tokenizer = tokenizer.TokenizerJson,
             TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
         };
-        return (NewModel.Create(options, tokenizer.Tokens.Count, seed), Tokenizer.Parse(documents, "tokenizer"), documents);
+        Tokenizer parsed = Tokenizer.Parse(tokenizer);
+        return (NewModel.Create(options, parsed, seed), parsed, documents);
     }
 
     private ModelLoadOptions LoadOptions => new() { Threads = options.Threads };

@@ -100,7 +100,9 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
     {
         try
         {
+#pragma warning disable RS0030 // ML.NET asks for values synchronously.
             return _scheduler.GenerateAsync(requests).GetAwaiter().GetResult();
+#pragma warning restore RS0030
         }
         catch (OperationCanceledException exception)
         {

@@ -171,6 +171,10 @@ internal readonly struct ConfigurationReader
     /// <summary>The exception for an option with a value that was read but is not acceptable.</summary>
     public CheckpointException Fault(string option, string expected) => Fault(option, Find(option), expected);
 
+    /// <summary>The exception for an option whose text, or absence, is none of those that are known.</summary>
+    public CheckpointException TextFault(string option, string expected) => CheckpointException.ForOption(
+        _file, option, OptionalText(option) is { } text ? CheckpointException.Quote(text) : "nothing", expected);
+
     private int ToInteger(string option, JsonElement element, int minimum, int maximum)
     {
         if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && number >= minimum && number <= maximum

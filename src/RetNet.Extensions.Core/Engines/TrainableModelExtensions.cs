@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
@@ -25,7 +26,7 @@ public static class TrainableModelExtensions
         {
             ArgumentNullException.ThrowIfNull(configuration);
             return ManagedTrainableModel.Create(RetNetTrainableParts.Create(configuration, Checked(initialization)), seed,
-                ResolveThreads(threads));
+                WorkerPool.Resolve(threads));
         }
 
         /// <summary>Creates a Transformer of the Llama family with new weights (transformers' initialisation: normal with standard
@@ -41,7 +42,7 @@ public static class TrainableModelExtensions
         {
             ArgumentNullException.ThrowIfNull(configuration);
             return ManagedTrainableModel.Create(TransformerTrainableParts.Create(configuration, Checked(initialization)), seed,
-                ResolveThreads(threads));
+                WorkerPool.Resolve(threads));
         }
 
         /// <summary>Copies the weights of a checkpoint, widened to float32.</summary>
@@ -53,11 +54,8 @@ public static class TrainableModelExtensions
         public static TrainableModel Load(Checkpoint checkpoint, int threads = 0)
         {
             ArgumentNullException.ThrowIfNull(checkpoint);
-            int resolved = ResolveThreads(threads);
-            bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration, checkpoint.ConfigurationFile)
-                == ModelArchitecture.Transformer;
-            return new ManagedTrainableModel(
-                isTransformer ? TransformerTrainableParts.Load(checkpoint) : RetNetTrainableParts.Load(checkpoint), resolved);
+            int resolved = WorkerPool.Resolve(threads);
+            return new ManagedTrainableModel(ModelFamily.Of(checkpoint).LoadParts(checkpoint), resolved);
         }
     }
 
@@ -88,16 +86,16 @@ public static class TrainableModelExtensions
         }
 
         /// <summary>Ends training: gives the weights to a model for inference, without a file.</summary>
-        /// <remarks>As <see cref="TrainableModel.ToCheckpoint"/> and <see cref="ModelLoader.Load(Checkpoint, ModelLoadOptions?)"/> one
-        /// after the other. Call them yourself where loading may fail and the weights must not be lost: a checkpoint that was
-        /// shared (<see cref="Checkpoint.Share"/>) can be loaded again.</remarks>
+        /// <remarks>As <see cref="TrainableModel.ToCheckpoint"/> and <c>LanguageModel.Load</c> one after the other. Call them yourself
+        /// where loading may fail and the weights must not be lost: a checkpoint that was shared (<see cref="Checkpoint.Share"/>) can be
+        /// loaded again.</remarks>
         /// <param name="options">How it is loaded, and on which device; null for the defaults.</param>
         /// <returns>The model. The one that was trained is disposed, also when loading fails.</returns>
         /// <exception cref="DeviceException">The device, or the engine for it, is not there or has not enough memory.</exception>
         public LanguageModel ToLanguageModel(ModelLoadOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(model);
-            return ModelLoader.Load(model.ToCheckpoint("trained model"), options);
+            return LanguageModel.Load(model.ToCheckpoint("trained model"), options);
         }
     }
 
@@ -106,6 +104,4 @@ public static class TrainableModelExtensions
         options?.Check();
         return options ?? InitializationOptions.Default;
     }
-
-    private static int ResolveThreads(int threads) => new ModelLoadOptions { Threads = threads }.ResolveThreads();
 }

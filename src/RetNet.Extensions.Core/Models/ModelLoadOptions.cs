@@ -18,11 +18,4 @@ public sealed record ModelLoadOptions
     /// <remarks>On <see cref="DeviceKind.Torch"/> libtorch has one number for the whole process: that of the model that was loaded last.
     /// GPUs do not use it.</remarks>
     public int Threads { get; init; }
-
-    internal int ResolveThreads() => Threads switch
-    {
-        0 => Environment.ProcessorCount,
-        > 0 and <= 1024 => Threads,
-        _ => throw new ArgumentException($"{nameof(Threads)} is {Threads}; expected 0 (one per processor) to 1024."),
-    };
 }

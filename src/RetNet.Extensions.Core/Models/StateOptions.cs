@@ -1,10 +1,9 @@
 using RetNet.Extensions.Core.Formats;
-using RetNet.Extensions.Core.Models.Policies;
-using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>How a sequence remembers. A model ignores what does not concern its family.</summary>
+/// <remarks>States with equal options are the same after the same tokens.</remarks>
 public sealed record StateOptions
 {
     /// <summary>The defaults: a Transformer keeps everything; a RetNet's prompt is computed in chunks.</summary>
@@ -32,12 +31,6 @@ public sealed record StateOptions
     /// <summary>RetNet: tokens per chunk of the chunkwise form; null for the checkpoint's own (torchscale) or 64.</summary>
     public int? RetentionChunk { get; init; }
 
-    /// <summary>Whether a state with other options is the same after the same tokens. Custom policies are equal only if they are the same
-    /// object.</summary>
-    /// <param name="other">The other options.</param>
-    /// <returns>True when it does.</returns>
-    public bool RemembersLike(StateOptions other) => this == other with { Policy = Policy } && IsSamePolicy(Policy, other.Policy);
-
     /// <summary>Checks what concerns every family.</summary>
     /// <exception cref="ArgumentException">The format is not defined.</exception>
     internal void CheckFormat()
@@ -45,13 +38,6 @@ public sealed record StateOptions
         if (!Enum.IsDefined(Format))
             throw new ArgumentException($"{nameof(StateOptions)}.{nameof(Format)} is {Format}; expected a format of a state.");
     }
-
-    private static bool IsSamePolicy(IMultiStatePolicy left, IMultiStatePolicy right) => (left, right) switch
-    {
-        (Window, Window) or (H2O, H2O) or (Tova, Tova) => left.Size == right.Size,
-        (Sinks a, Sinks b) => a.First == b.First && a.Size == b.Size,
-        _ => ReferenceEquals(left, right),
-    };
 
     /// <summary>The longest input, in tokens, that a bounded policy cuts only at its end when <see cref="PromptChunk"/> is null.</summary>
     public const int WholePromptLimit = 2048;

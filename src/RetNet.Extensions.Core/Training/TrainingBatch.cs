@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Training;
 

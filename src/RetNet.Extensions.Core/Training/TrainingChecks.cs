@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Training;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Training;
 

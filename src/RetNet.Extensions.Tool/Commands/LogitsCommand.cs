@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Tool.Commands;

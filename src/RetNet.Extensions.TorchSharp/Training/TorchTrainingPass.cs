@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.TorchSharp.Training;

@@ -76,7 +76,7 @@ internal sealed class Session
     private LanguageModel Load(string name, string family, string format, WeightFormat weights)
     {
         Require(name, family, format);
-        return ModelLoader.Load(Path.Combine(Models, name), new ModelLoadOptions { WeightFormat = weights, Threads = Threads });
+        return LanguageModel.Load(Path.Combine(Models, name), new ModelLoadOptions { WeightFormat = weights, Threads = Threads });
     }
 
     /// <summary>Writes a model that is not there yet.</summary>

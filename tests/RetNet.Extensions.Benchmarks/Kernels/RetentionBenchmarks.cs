@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Benchmarks.Kernels;
 

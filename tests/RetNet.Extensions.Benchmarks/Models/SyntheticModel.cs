@@ -56,7 +56,7 @@ internal static class SyntheticModel
         using MemoryStream weights = new();
         SafetensorsWriter.Write(weights, tensors.Select(tensor => tensor.Source));
         weights.Position = 0;
-        return ModelLoader.Load(Checkpoint.FromMemory("synthetic", JsonSerializer.SerializeToUtf8Bytes(configuration), weights), options);
+        return LanguageModel.Load(Checkpoint.FromMemory("synthetic", JsonSerializer.SerializeToUtf8Bytes(configuration), weights), options);
     }
 
     public static string GgufPath(string path) => Path.TrimEndingDirectorySeparator(path) + ".gguf";

@@ -1,9 +1,10 @@
-using System.Text;
 using System.Text.Json;
-using FsCheck;
+using System.Text;
 using FsCheck.Xunit;
-using RetNet.Extensions.Core.Checkpoints;
+using FsCheck;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 
@@ -68,7 +69,7 @@ public class CheckpointFuzzTests
         try
         {
             JsonElement configuration = RegularFile.ReadJson(path, 1 << 20);
-            if (CheckpointArchitecture.Detect(configuration, path) == ModelArchitecture.Transformer)
+            if (ModelFamily.Of(configuration, path) == ModelFamily.Llama)
                 Assert.InRange(TransformerConfiguration.Parse(configuration, path).Layers, 1, ConfigurationReader.MaximumLayers);
             else
                 Assert.InRange(RetNetConfiguration.Parse(configuration, path).Layers, 1, ConfigurationReader.MaximumLayers);

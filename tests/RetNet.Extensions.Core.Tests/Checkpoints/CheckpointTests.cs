@@ -1,6 +1,7 @@
 using System.Text.Json;
-using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 
@@ -19,8 +20,7 @@ public class CheckpointTests
     {
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(RepositoryFiles.Golden, folder));
 
-        bool isTransformer = CheckpointArchitecture.Detect(checkpoint.Configuration,
-            checkpoint.ConfigurationFile) == ModelArchitecture.Transformer;
+        bool isTransformer = ModelFamily.Of(checkpoint) == ModelFamily.Llama;
         (int vocabularySize, int width) = isTransformer ? TransformerDimensions(checkpoint) : RetNetDimensions(checkpoint);
 
         TensorReader reader = new(checkpoint, "decoder.");
@@ -109,11 +109,15 @@ public class CheckpointTests
     }
 
     [Theory]
-    [InlineData("""{"model_type":"retnet"}""", ModelArchitecture.RetNetFla)]
-    [InlineData("""{"decoder_embed_dim":8}""", ModelArchitecture.RetNetTorchScale)]
-    [InlineData("""{"model_type":"qwen3"}""", ModelArchitecture.Transformer)]
-    public void Architecture_is_recognised(string configuration, ModelArchitecture expected)
-        => Assert.Equal(expected, CheckpointArchitecture.Detect(JsonElement.Parse(configuration), "config.json"));
+    [InlineData("""{"model_type":"retnet"}""", "retnet", RetNetDialect.Fla)]
+    [InlineData("""{"decoder_embed_dim":8}""", "retnet", RetNetDialect.TorchScale)]
+    [InlineData("""{"model_type":"qwen3"}""", "llama", null)]
+    public void Architecture_is_recognised(string configuration, string family, RetNetDialect? dialect)
+    {
+        JsonElement json = JsonElement.Parse(configuration);
+        Assert.Equal(family, ModelFamily.Of(json, "config.json").Name);
+        Assert.Equal(dialect, RetNetConfiguration.DialectOf(new ConfigurationReader(json, "config.json")));
+    }
 
     [Theory]
     [InlineData("{}", "nothing")]
@@ -125,7 +129,7 @@ public class CheckpointTests
     [InlineData("[]", "array")]
     public void Other_architecture_is_refused_by_name(string configuration, string message)
     {
-        CheckpointException exception = Assert.Throws<CheckpointException>(() => CheckpointArchitecture.Detect(
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => ModelFamily.Of(
             JsonElement.Parse(configuration), "config.json"));
         Assert.StartsWith("config.json", exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);

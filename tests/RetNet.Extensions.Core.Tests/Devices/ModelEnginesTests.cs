@@ -60,14 +60,14 @@ public sealed class ModelEnginesTests
     [Fact]
     public void A_model_for_a_device_that_is_missing_is_not_loaded()
     {
-        Assert.Throws<DeviceException>(() => ModelLoader.Load(
+        Assert.Throws<DeviceException>(() => LanguageModel.Load(
             Folder, new ModelLoadOptions { Device = new ComputeDevice(DeviceKind.Cuda) }));
     }
 
     [Fact]
     public void A_format_of_GPUs_is_refused_on_the_CPU()
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(() => ModelLoader.Load(Folder,
+        ArgumentException error = Assert.Throws<ArgumentException>(() => LanguageModel.Load(Folder,
             new ModelLoadOptions { WeightFormat = WeightFormat.Float16 }));
         Assert.Contains("Float16", error.Message, StringComparison.Ordinal);
     }

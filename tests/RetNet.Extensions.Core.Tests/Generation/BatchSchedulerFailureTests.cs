@@ -1,7 +1,6 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

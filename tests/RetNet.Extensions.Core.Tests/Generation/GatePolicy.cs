@@ -1,6 +1,5 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

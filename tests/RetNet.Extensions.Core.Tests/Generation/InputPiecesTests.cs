@@ -4,7 +4,6 @@ using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
-using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 

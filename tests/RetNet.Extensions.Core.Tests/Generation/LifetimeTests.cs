@@ -3,7 +3,6 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Generation;

@@ -179,7 +179,7 @@ internal sealed class SyntheticModel : IDisposable
         _folder.Write("config.json", configuration);
         byte[] data = MemoryMarshal.AsBytes<float>(_data.ToArray()).ToArray();
         _folder.Write("model.safetensors", SafetensorsBytes.File($"{{{_header.ToString().TrimEnd(',')}}}", data));
-        Model = ModelLoader.Load(_folder.Root, new ModelLoadOptions { Threads = threads, WeightFormat = format });
+        Model = LanguageModel.Load(_folder.Root, new ModelLoadOptions { Threads = threads, WeightFormat = format });
         return this;
     }
 

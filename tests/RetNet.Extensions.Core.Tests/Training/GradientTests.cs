@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Run;
 

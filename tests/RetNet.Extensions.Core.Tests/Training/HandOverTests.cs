@@ -62,8 +62,8 @@ public unsafe class HandOverTests
         using Checkpoint trained = model.ToCheckpoint("trained");
         ModelLoadOptions elsewhere = Options with { Device = new ComputeDevice(DeviceKind.Cuda, 99) };
 
-        Assert.Throws<DeviceException>(() => ModelLoader.Load(trained.Share(), elsewhere));
-        using LanguageModel onTheCpu = ModelLoader.Load(trained.Share(), Options);
+        Assert.Throws<DeviceException>(() => LanguageModel.Load(trained.Share(), elsewhere));
+        using LanguageModel onTheCpu = LanguageModel.Load(trained.Share(), Options);
 
         Assert.Equal(Logits(written), Logits(onTheCpu));
     }

@@ -24,8 +24,8 @@ public class SavedModelTests
         using MemoryStream stream = new();
         SafetensorsWriter.Write(stream, model.Tensors);
         stream.Position = 0;
-        using LanguageModel written = ModelLoader.Load(folder.Root);
-        using LanguageModel held = ModelLoader.Load(Checkpoint.FromMemory("memory", Encoding.UTF8.GetBytes(model.ConfigurationJson()),
+        using LanguageModel written = LanguageModel.Load(folder.Root);
+        using LanguageModel held = LanguageModel.Load(Checkpoint.FromMemory("memory", Encoding.UTF8.GetBytes(model.ConfigurationJson()),
             stream));
         using Checkpoint checkpoint = Checkpoint.Open(folder.Root);
         using TrainableModel again = TrainableModel.Load(checkpoint, threads: 1);

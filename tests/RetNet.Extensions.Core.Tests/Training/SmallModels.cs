@@ -70,7 +70,7 @@ internal static class SmallModels
         using MemoryStream weights = new();
         SafetensorsWriter.Write(weights, model.Tensors);
         weights.Position = 0;
-        return ModelLoader.Load(
+        return LanguageModel.Load(
             Checkpoint.FromMemory("trained model", Encoding.UTF8.GetBytes(model.ConfigurationJson()), weights),
             new ModelLoadOptions { WeightFormat = WeightFormat.Float32, Threads = 1 });
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.TorchSharp.Models.Transformer;
 
@@ -12,6 +13,7 @@ public sealed class DeviceCutTests
     [Theory]
     [InlineData("tova")]
     [InlineData("h2o")]
+    [InlineData("ends")]
     public void The_rows_that_stay_are_those_that_the_policy_keeps(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -20,7 +22,7 @@ public sealed class DeviceCutTests
             int limit = _random.Next(1, 12);
             IMultiStatePolicy policy = TransformerEngineTests.Policy(name, limit);
             (long[] positions, float[] scores) = Rows(limit + _random.Next(1, 9));
-            Tensor kept = DeviceCut.Kept(policy, limit, torch.tensor(scores), torch.tensor(positions));
+            Tensor kept = DeviceCut.Kept(policy.Rule!.Value, limit, torch.tensor(scores), torch.tensor(positions));
             long[] actual = [.. MemoryMarshal.Cast<byte, long>(kept.bytes).ToArray().Select(slot => positions[slot])];
             Assert.Equal(Expected(policy, limit, positions, scores), actual);
         }

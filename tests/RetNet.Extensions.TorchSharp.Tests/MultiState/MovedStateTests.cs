@@ -42,6 +42,7 @@ public sealed class MovedStateTests
     [InlineData("tova", "h2o")]
     [InlineData("tova", "window")]
     [InlineData("h2o", "tova")]
+    [InlineData("tova", "ends")]
     [InlineData("sinks", "h2o")]
     public void A_state_goes_on_under_another_policy(string before, string after)
     {

@@ -17,7 +17,7 @@ public sealed class TransformerEngineTests
             TheoryData<string, string> runs = [];
             foreach (string model in (string[])["llama-plain", "mistral-window16", "qwen3-qknorm"])
             {
-                foreach (string policy in (string[])["full", "window", "sinks", "h2o", "tova", "custom"])
+                foreach (string policy in (string[])["full", "window", "sinks", "h2o", "tova", "ends", "custom"])
                     runs.Add(model, policy);
             }
 
@@ -62,6 +62,7 @@ public sealed class TransformerEngineTests
     [InlineData("window")]
     [InlineData("tova")]
     [InlineData("h2o")]
+    [InlineData("ends")]
     [InlineData("custom")]
     public void A_prompt_is_cut_after_each_piece(string policy)
     {
@@ -95,6 +96,7 @@ public sealed class TransformerEngineTests
     [Theory]
     [InlineData("tova")]
     [InlineData("h2o")]
+    [InlineData("ends")]
     public void Of_equal_scores_the_older_row_stays(string policy)
     {
         using EditedModel model = new("llama-plain");
@@ -193,9 +195,13 @@ public sealed class TransformerEngineTests
         "sinks" => new Sinks(4, k),
         "h2o" => new H2O(k),
         "tova" => new Tova(k),
+        "ends" => new Ends(k),
         "custom" => new OwnPolicy(k),
         _ => Full.Instance,
     };
+
+    /// <summary>A rule of one's own: the first two rows, the newest quarter, and the most attended of the rest.</summary>
+    private sealed record Ends(int K) : RulePolicy("ends", K, new KeepRule(AttentionNeeds.Accumulated, first: 2, newestShare: 0.25));
 
     /// <summary>Keeps the rows that got most attention in all, the newest weighed by the last query.</summary>
     private sealed class OwnPolicy(int k) : IMultiStatePolicy

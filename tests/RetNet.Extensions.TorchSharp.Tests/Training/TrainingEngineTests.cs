@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
-using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Optimizer;

@@ -32,7 +32,9 @@ public sealed class Sampler
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         options.Validate();
         _options = options;
+#pragma warning disable RS0030 // Without a seed, every sampler draws otherwise.
         _random = options.Seed ?? Random.Shared.NextInt64(long.MinValue, long.MaxValue);
+#pragma warning restore RS0030
         _bias = options.LogitBias is { } bias
             ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))]
             : [];

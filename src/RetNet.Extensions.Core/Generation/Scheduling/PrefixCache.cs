@@ -87,7 +87,7 @@ internal sealed class PrefixCache(long capacity) : IDisposable
     private sealed record Entry(int[] Tokens, StateOptions Options, int Cuts, SequenceState State)
     {
         public bool Fits(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state) =>
-            Tokens.Length < prompt.Length && prompt.StartsWith(Tokens) && Options.RemembersLike(options)
+            Tokens.Length < prompt.Length && prompt.StartsWith(Tokens) && Options == options
             && state.SplitAt(prompt.Length, Tokens.Length) == Tokens.Length && CutLength(state, prompt.Length, Tokens.Length) == Cuts;
     }
 }

@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
@@ -7,8 +6,8 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <summary>The sequences that a <see cref="BatchScheduler"/> advances together. Used by one thread at a time.</summary>
 /// <remarks>
 /// A step feeds one token of every sequence that decodes and beside them some tokens of the prompts, which take turns. A member that fails
-/// does not affect the others: states that cannot be used run apart, and so do policies that are not this library's, because one that
-/// throws in the middle of a forward spoils all of its states. If a forward cannot begin nevertheless, it is repeated for each member.
+/// does not affect the others: states that cannot be used run apart, and so do policies that may throw, which would spoil all states of the
+/// forward. If a forward cannot begin nevertheless, it is repeated for each member.
 /// </remarks>
 internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options,
     Action<ScheduledGeneration> left, CancellationToken disposing) : IDisposable
@@ -130,7 +129,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         member.Input = input;
         SequenceState state = member.Completion!.State;
-        bool isSafe = state.Options.Policy is Full or Window or Sinks or H2O or Tova && state.IsUsable;
+        bool isSafe = state.Options.Policy.RunsInBatch && state.IsUsable;
         (isSafe ? _together : _apart).Add(member);
     }
 
@@ -164,7 +163,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         {
             if (border > 0 && other.HasStarted && other.PrefixEnd == border && other.Completion!.ReadsPrompt
                 && other.Completion.Fed < border
-                && other.Options.State.RemembersLike(member.Options.State)
+                && other.Options.State == member.Options.State
                 && PrefixCache.AreAlike(member.Request.Prompt.Span, other.Request.Prompt.Span, border, other.Completion.State))
             {
                 return true;

@@ -18,8 +18,10 @@ internal static unsafe class MatrixBlocks<TVector>
     private const int RowsWorthPacking = 48;
     private const int InnerWorthPacking = 128;
 
+#pragma warning disable RS0030 // Callers use ThreadScratch for themselves while a product runs.
     [ThreadStatic]
     private static NativeBuffer<float>? _scratch;
+#pragma warning restore RS0030
 
     /// <summary>Columns of a tile: four vectors where there are 32 registers, and two with the 16 of AVX2.</summary>
     private static int TileColumns => TVector.Count == 8 ? 2 * TVector.Count : 4 * TVector.Count;

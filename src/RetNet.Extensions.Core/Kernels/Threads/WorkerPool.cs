@@ -19,6 +19,16 @@ internal sealed class WorkerPool : IDisposable
 
     public int Threads => _crew.Threads;
 
+    /// <summary>The number of threads that an option asks for.</summary>
+    /// <param name="threads">0 for one per processor.</param>
+    /// <exception cref="ArgumentException">It is negative or above 1024.</exception>
+    public static int Resolve(int threads) => threads switch
+    {
+        0 => Environment.ProcessorCount,
+        > 0 and <= 1024 => threads,
+        _ => throw new ArgumentException($"Threads is {threads}; expected 0 (one per processor) to 1024."),
+    };
+
     /// <summary>Runs a job over <c>[0, count)</c>, on several threads when it is worth it.</summary>
     /// <param name="count">The number of indices.</param>
     /// <param name="cost">The approximate number of multiply-adds of all indices together: a small job stays on the caller's

@@ -10,23 +10,12 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// layer, as the TOVA paper's comparison has it, instead of one set per head. Of equal scores the older row stays.
 /// On a device other than the CPU the rows are chosen there; in layers with a sliding window the host chooses, and waits for the scores.
 /// </remarks>
-/// <param name="size">k.</param>
-public sealed class H2O(StateSize size) : IMultiStatePolicy
+public sealed record H2O : RulePolicy
 {
-    /// <inheritdoc/>
-    public string Name => "h2o";
-
-    /// <inheritdoc/>
-    public StateSize Size { get; } = size;
-
-    /// <inheritdoc/>
-    public AttentionNeeds Needs => AttentionNeeds.Accumulated;
-
-    /// <inheritdoc/>
-    public void Keep(in MultiStateRows rows, Span<bool> keep)
+    /// <summary>Creates the policy.</summary>
+    /// <param name="size">k.</param>
+    public H2O(StateSize size)
+        : base("h2o", size, new KeepRule(AttentionNeeds.Accumulated, newestShare: 0.5))
     {
-        int recent = rows.Limit / 2;
-        keep[^recent..].Fill(true);
-        HighestScores.Mark(rows.Accumulated[..^recent], rows.Limit - recent, keep);
     }
 }

@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// <summary>The policies of this library by the names that configurations and command lines use.</summary>
 public static class MultiStatePolicies
 {
-    /// <summary>The name of <see cref="Policies.Full"/>, the only policy that has no size.</summary>
+    /// <summary>The name of <see cref="Models.Full"/>, the only policy that has no size.</summary>
     public const string Full = "full";
 
     /// <summary>The name of <see cref="Policies.Window"/>.</summary>
@@ -45,7 +45,7 @@ public static class MultiStatePolicies
         ArgumentNullException.ThrowIfNull(name);
         return Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) switch
         {
-            Full => size.IsUnbounded ? Policies.Full.Instance : throw NoSize(size),
+            Full => size.IsUnbounded ? Models.Full.Instance : throw NoSize(size),
             Window => new Window(Bounded(name, size)),
             Sinks => new Sinks(sinks >= 0 ? sinks : throw new ArgumentException($"Sinks is {sinks}; expected 0 or more."),
                 Bounded(name, size)),

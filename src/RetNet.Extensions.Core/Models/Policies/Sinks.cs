@@ -8,29 +8,19 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// Deviation from StreamingLLM: keys keep the rotary angle of their true position, as in the TOVA paper's runs; StreamingLLM
 /// re-rotates them to their place in the cache. Where i ≥ k, the first k tokens stay.
 /// </remarks>
-/// <param name="sinks">i, how many of the first tokens always stay.</param>
-/// <param name="size">k, the sinks included.</param>
-public sealed class Sinks(int sinks, StateSize size) : IMultiStatePolicy
+public sealed record Sinks : RulePolicy
 {
-    /// <summary>i, how many of the first tokens always stay.</summary>
-    public int First { get; } = sinks >= 0
-        ? sinks
-        : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks is 0 or more.");
-
-    /// <inheritdoc/>
-    public string Name => "sinks";
-
-    /// <inheritdoc/>
-    public StateSize Size { get; } = size;
-
-    /// <inheritdoc/>
-    public AttentionNeeds Needs => AttentionNeeds.None;
-
-    /// <inheritdoc/>
-    public void Keep(in MultiStateRows rows, Span<bool> keep)
+    /// <summary>Creates the policy.</summary>
+    /// <param name="sinks">i, how many of the first tokens always stay.</param>
+    /// <param name="size">k, the sinks included.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of sinks is negative.</exception>
+    public Sinks(int sinks, StateSize size)
+        : base("sinks", size, new KeepRule(AttentionNeeds.None, first: sinks >= 0
+            ? sinks
+            : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks is 0 or more.")))
     {
-        int first = Math.Min(First, rows.Limit);
-        keep[..first].Fill(true);
-        keep[^(rows.Limit - first)..].Fill(true);
     }
+
+    /// <summary>i, how many of the first tokens always stay.</summary>
+    public int First => Rule.First;
 }

@@ -10,18 +10,12 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// weights' format (the authors cast them to the query's type first); of equal weights the older row stays (theirs is unspecified).
 /// On a device other than the CPU the rows are chosen there; in layers with a sliding window the host chooses, and waits for the weights.
 /// </remarks>
-/// <param name="size">k.</param>
-public sealed class Tova(StateSize size) : IMultiStatePolicy
+public sealed record Tova : RulePolicy
 {
-    /// <inheritdoc/>
-    public string Name => "tova";
-
-    /// <inheritdoc/>
-    public StateSize Size { get; } = size;
-
-    /// <inheritdoc/>
-    public AttentionNeeds Needs => AttentionNeeds.LastQuery;
-
-    /// <inheritdoc/>
-    public void Keep(in MultiStateRows rows, Span<bool> keep) => HighestScores.Mark(rows.LastQuery, rows.Limit, keep);
+    /// <summary>Creates the policy.</summary>
+    /// <param name="size">k.</param>
+    public Tova(StateSize size)
+        : base("tova", size, new KeepRule(AttentionNeeds.LastQuery))
+    {
+    }
 }

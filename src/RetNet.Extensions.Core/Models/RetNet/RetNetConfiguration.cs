@@ -83,12 +83,62 @@ public sealed record RetNetConfiguration
     /// <exception cref="CheckpointException">It is no RetNet, an option is missing or out of range, or an option is set that is not
     /// supported.</exception>
     public static RetNetConfiguration Parse(JsonElement config, string file)
-        => CheckpointArchitecture.Detect(config, file) switch
+    {
+        ConfigurationReader options = new(config, file);
+        return DialectOf(options) switch
         {
-            ModelArchitecture.RetNetFla => RetNetConfigurationReader.ReadFla(new ConfigurationReader(config, file)),
-            ModelArchitecture.RetNetTorchScale => RetNetConfigurationReader.ReadTorchScale(new ConfigurationReader(config, file)),
-            _ => throw CheckpointException.ForOption(file, "model_type", "a Transformer", "a RetNet"),
+            RetNetDialect.Fla => RetNetConfigurationReader.ReadFla(options),
+            RetNetDialect.TorchScale => RetNetConfigurationReader.ReadTorchScale(options),
+            _ => throw options.TextFault("model_type", Expected),
         };
+    }
+
+    /// <summary>The configuration of a new RetNet in the dialect of fla with its defaults: values twice as wide as keys (8 d² parameters
+    /// of retention), and a feed-forward network with the other 4 d².</summary>
+    /// <param name="shape">The dimensions.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="ArgumentException">A dimension is out of range, or heads would have no even width.</exception>
+    public static RetNetConfiguration Create(ModelShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        shape.Check();
+        return new RetNetConfiguration
+        {
+            Dialect = RetNetDialect.Fla,
+            Width = shape.Width,
+            Layers = shape.Layers,
+            Heads = shape.Heads,
+            KeyValueHeads = shape.Heads,
+            KeyWidth = shape.HeadWidth,
+            ValueWidth = 2 * shape.HeadWidth,
+            FeedForwardWidth = shape.NarrowFeedForward,
+            Activation = RetNetActivation.Swish,
+            UseOutputGate = true,
+            FuseNorm = true,
+            HeadNormHasWeight = true,
+            NormEpsilon = 1e-6f,
+            EmbeddingScale = 1,
+            EmbeddingNorm = false,
+            TieEmbeddings = true,
+            VocabularySize = shape.VocabularySize,
+            ChunkSize = RetNetConfigurationReader.FlaChunkSize,
+            ContextLength = shape.ContextLength,
+            BosTokenId = shape.BosTokenId,
+            EosTokenIds = shape.EosTokenIds,
+            PadTokenId = shape.PadTokenId,
+        };
+    }
+
+    /// <summary>What a configuration of this family has, for messages.</summary>
+    internal const string Expected = "model_type retnet, or a torchscale RetNet (decoder_embed_dim without model_type)";
+
+    /// <summary>The dialect that a configuration is written in; null if it is no RetNet's.</summary>
+    internal static RetNetDialect? DialectOf(ConfigurationReader options) => options.OptionalText("model_type") switch
+    {
+        "retnet" => RetNetDialect.Fla,
+        null when options.Contains("decoder_embed_dim") => RetNetDialect.TorchScale,
+        _ => null,
+    };
 
     /// <summary>The family as models name it: <c>retnet (fla)</c> or <c>retnet (torchscale)</c>.</summary>
     internal string ArchitectureName => $"retnet ({DialectName})";

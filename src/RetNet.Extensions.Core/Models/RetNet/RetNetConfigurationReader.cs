@@ -5,7 +5,9 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <summary>Maps the options of the two dialects to a <see cref="RetNetConfiguration"/>, with each library's own defaults.</summary>
 internal static class RetNetConfigurationReader
 {
-    private const int FlaChunkSize = 64;
+    /// <summary>The chunk length of fla's kernels.</summary>
+    internal const int FlaChunkSize = 64;
+
     private const double MinimumExpansion = 1e-6;
     private const double MaximumExpansion = 1024;
 

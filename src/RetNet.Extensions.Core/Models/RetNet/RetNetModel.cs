@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
 
@@ -47,9 +48,9 @@ public sealed unsafe class RetNetModel : DecoderModel
         {
             RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
             RetNetLayout layout = new(c);
-            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolveThreads());
+            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, WorkerPool.Resolve(options.Threads));
             RetNetWeights weights = new(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors));
-            return new RetNetModel(c, loader, weights, options.ResolveThreads());
+            return new RetNetModel(c, loader, weights, WorkerPool.Resolve(options.Threads));
         }
         catch
         {

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 

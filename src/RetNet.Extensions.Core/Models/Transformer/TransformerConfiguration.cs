@@ -83,7 +83,47 @@ public sealed record TransformerConfiguration
     /// <exception cref="CheckpointException">It is no Transformer of the family, an option is missing or out of range, or an option is set
     /// that is not supported.</exception>
     public static TransformerConfiguration Parse(JsonElement config, string file)
-        => CheckpointArchitecture.Detect(config, file) == ModelArchitecture.Transformer
-            ? TransformerConfigurationReader.Read(new ConfigurationReader(config, file))
-            : throw CheckpointException.ForOption(file, "model_type", "a RetNet", "a Transformer");
+    {
+        ConfigurationReader options = new(config, file);
+        return Describes(options) ? TransformerConfigurationReader.Read(options) : throw options.TextFault("model_type", Expected);
+    }
+
+    /// <summary>The configuration of a new Llama: 4 d² parameters of attention, and a feed-forward network with about 8 d².</summary>
+    /// <param name="shape">The dimensions.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="ArgumentException">A dimension is out of range, or heads would have no even width.</exception>
+    public static TransformerConfiguration Create(ModelShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        shape.Check();
+        return new TransformerConfiguration
+        {
+            ModelType = "llama",
+            Width = shape.Width,
+            Layers = shape.Layers,
+            Heads = shape.Heads,
+            KeyValueHeads = shape.Heads,
+            HeadWidth = shape.HeadWidth,
+            FeedForwardWidth = 2 * shape.NarrowFeedForward,
+            NormEpsilon = 1e-6f,
+            RopeTheta = 10_000,
+            QueryKeyValueBias = false,
+            OutputBias = false,
+            QueryKeyNorm = false,
+            TieEmbeddings = true,
+            VocabularySize = shape.VocabularySize,
+            ContextLength = shape.ContextLength,
+            SlidingWindows = new int?[shape.Layers],
+            BosTokenId = shape.BosTokenId,
+            EosTokenIds = shape.EosTokenIds,
+            PadTokenId = shape.PadTokenId,
+        };
+    }
+
+    /// <summary>What a configuration of this family has, for messages.</summary>
+    internal const string Expected = "model_type llama, mistral, qwen2 or qwen3";
+
+    /// <summary>Whether a configuration is one of this family.</summary>
+    internal static bool Describes(ConfigurationReader options) =>
+        options.OptionalText("model_type") is "llama" or "mistral" or "qwen2" or "qwen3";
 }

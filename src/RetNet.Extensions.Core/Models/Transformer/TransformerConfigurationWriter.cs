@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 

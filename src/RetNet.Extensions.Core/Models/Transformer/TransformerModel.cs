@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models.Decoder;
-using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -48,9 +48,9 @@ public sealed unsafe class TransformerModel : DecoderModel
         {
             TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
             TransformerLayout layout = new(c);
-            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolveThreads());
+            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, WorkerPool.Resolve(options.Threads));
             TransformerWeights weights = new(layout, loader, RotaryFrequencies.Compute(c));
-            return new TransformerModel(c, loader, weights, options.ResolveThreads());
+            return new TransformerModel(c, loader, weights, WorkerPool.Resolve(options.Threads));
         }
         catch
         {

@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Formats;
-using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.TorchSharp.Models.Decoder;

@@ -1,8 +1,8 @@
-using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
-/// <summary>The rows that TOVA and H2O keep, chosen on the device, where the scores are.</summary>
+/// <summary>The rows that a rule keeps by attention, chosen on the device, where the scores are.</summary>
 internal static class DeviceCut
 {
     /// <summary>The row with the lowest score of each sequence; of equal ones the newest.</summary>
@@ -21,23 +21,25 @@ internal static class DeviceCut
     }
 
     /// <summary>The slots of the k rows that stay, in the order of their positions.</summary>
-    /// <param name="policy">TOVA or H2O.</param>
+    /// <param name="rule">Which ones.</param>
     /// <param name="limit">k, less than the number of rows.</param>
-    /// <param name="scores">What the policy compares, <c>[rows]</c>, float32.</param>
+    /// <param name="scores">What the rule compares, <c>[rows]</c>, float32.</param>
     /// <param name="positions"><c>[rows]</c>.</param>
     /// <returns><c>[k]</c>.</returns>
-    public static Tensor Kept(IMultiStatePolicy policy, int limit, Tensor scores, Tensor positions)
+    public static Tensor Kept(KeepRule rule, int limit, Tensor scores, Tensor positions)
     {
         Tensor byAge = torch.sort(positions, 0).indices;
         long rows = positions.size(0);
-        int recent = policy is H2O ? limit / 2 : 0;
+        int first = rule.FirstOf(limit), newest = rule.NewestOf(limit);
 
         // A stable sort of scores in the order of age: of equal ones the older comes first.
-        Tensor compared = scores.index_select(0, byAge.narrow(0, 0, rows - recent));
-        Tensor highest = torch.sort(compared, 0, descending: true, stable: true).indices.narrow(0, 0, limit - recent);
+        Tensor compared = scores.index_select(0, byAge.narrow(0, first, rows - first - newest));
+        Tensor highest = torch.sort(compared, 0, descending: true, stable: true).indices.narrow(0, 0, limit - first - newest);
         Tensor places = torch.sort(highest, 0).values;
-        if (recent > 0)
-            places = torch.cat([places, torch.arange(rows - recent, rows, dtype: torch.int64, device: places.device)], 0);
+        if (first > 0)
+            places = torch.cat([torch.arange(first, dtype: torch.int64, device: places.device), places + first], 0);
+        if (newest > 0)
+            places = torch.cat([places, torch.arange(rows - newest, rows, dtype: torch.int64, device: places.device)], 0);
         return byAge.index_select(0, places);
     }
 }

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
@@ -118,7 +118,7 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         else if (sequence.Excess(layer) > 0)
         {
             int limit = sequence.Cut!.Value;
-            Tensor kept = DeviceCut.Kept(state.Policy, limit, (lastQuery ?? accumulated)!,
+            Tensor kept = DeviceCut.Kept(state.Policy.Rule!.Value, limit, (lastQuery ?? accumulated)!,
                 state.View(RowPools.Positions, layer).narrow(0, 0, count));
             Move(state, layer, (kept.unsqueeze(0), torch.arange(limit, dtype: torch.int64, device: kept.device).unsqueeze(0)));
         }

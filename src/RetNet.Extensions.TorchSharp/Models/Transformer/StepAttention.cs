@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
@@ -44,28 +44,23 @@ internal sealed class StepAttention(TransformerConfiguration c, AttentionMath ma
         return output;
     }
 
-    /// <summary>TOVA and H2O: the newest row moves to the slot of the row with the lowest score.</summary>
+    /// <summary>What attention decides: the newest row moves to the slot of the row with the lowest score.</summary>
     private static void Cut(StepRun run, int layer, Tensor weights, Tensor? behind, Tensor newKey, Tensor newValue)
     {
         long most = weights.size(2);
         Tensor allPositions = run.Rows.View(RowPools.Positions, layer), allAccumulated = run.Rows.View(RowPools.Accumulated, layer);
         Tensor positions = allPositions.narrow(1, 0, most), accumulated = allAccumulated.narrow(1, 0, most);
-        Tensor scores;
+        bool accumulates = run.Rule.Score == AttentionNeeds.Accumulated;
+        if (accumulates)
+            accumulated.add_(AttentionMath.Average(weights));
+        if (run.Drops(layer) == false)
+            return;
+        Tensor scores = accumulates ? accumulated : AttentionMath.Average(weights);
         Tensor? kept = behind;
-        if (run.Policy is H2O)
-        {
-            scores = accumulated.add_(AttentionMath.Average(weights));
-            if (run.Drops(layer) == false)
-                return;
-            Tensor newest = positions > run.Positions - (run.Limit!.Value / 2);
-            kept = behind is null ? newest : behind.logical_or(newest);
-        }
-        else
-        {
-            if (run.Drops(layer) == false)
-                return;
-            scores = AttentionMath.Average(weights);
-        }
+        if (run.Rule.NewestOf(run.Limit!.Value) is > 0 and int newest)
+            kept = Either(kept, positions > run.Positions - newest);
+        if (run.Rule.FirstOf(run.Limit!.Value) is > 0 and int first)
+            kept = Either(kept, positions < first);
 
         Tensor slots = run.NewSlots(layer);
         Tensor hole = DeviceCut.Lowest(scores, positions, kept);
@@ -76,6 +71,8 @@ internal sealed class StepAttention(TransformerConfiguration c, AttentionMath ma
         RowSlots.Put(allPositions, hole, run.Positions);
         RowSlots.Put(allAccumulated, hole, RowSlots.Take(allAccumulated, slots));
     }
+
+    private static Tensor Either(Tensor? some, Tensor others) => some is null ? others : some.logical_or(others);
 
     private Tensor Rows(Tensor rows, int count) => rows.reshape(-1, rows.size(2), c.HeadWidth).narrow(1, 0, count);
 }

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
@@ -53,8 +53,8 @@ internal sealed class StepRun
     /// <summary>The number of sequences n.</summary>
     public int Count => _sequences.Length;
 
-    /// <summary>The policy, and k; the same for all.</summary>
-    public IMultiStatePolicy Policy => _sequences[0].State.Policy;
+    /// <summary>Which rows stay where <see cref="CutsOnDevice"/>; the same for all.</summary>
+    public KeepRule Rule => _sequences[0].State.Policy.Rule!.Value;
 
     /// <summary>k; null without a limit.</summary>
     public int? Limit => _sequences[0].State.Limit;

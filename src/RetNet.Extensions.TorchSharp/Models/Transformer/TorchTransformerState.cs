@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Models.Decoder;
 
@@ -38,7 +37,7 @@ internal sealed class TorchTransformerState : TransformerState
     public bool ReadsNoAttention => Limit is null || Policy.Needs == AttentionNeeds.None;
 
     /// <summary>Whether the device can decide for the policy, in layers without a sliding window.</summary>
-    public bool CutsOnDevice => Limit is not null && Policy is Tova or H2O;
+    public bool CutsOnDevice => !ReadsNoAttention && Policy.Rule is not null;
 
     /// <summary>What the host knows of a layer's rows.</summary>
     public RowBook Book(int layer) => _books[layer];
@@ -101,7 +100,7 @@ internal sealed class TorchTransformerState : TransformerState
 
     internal override void CompleteRows(int layer, long[] positions)
     {
-        RowBook book = new(!IsDecidedOnDevice(layer) || !NewestFollowEachOther(positions));
+        RowBook book = new(!IsDecidedOnDevice(layer) || !FirstAndNewestFollowEachOther(positions));
         book.Restore(positions);
         _books[layer] = SharedBook(layer, book.IsLike) ?? book;
     }
@@ -131,20 +130,21 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Whether the device chooses the rows of a layer that stay, so that the host does not know their positions.</summary>
     private bool IsDecidedOnDevice(int layer) => CutsOnDevice && Configuration.SlidingWindow(layer) is null;
 
-    /// <summary>The device finds H2O's newest rows by their positions, which follow each other unless another policy dropped some
-    /// before.</summary>
-    private bool NewestFollowEachOther(long[] positions)
+    /// <summary>The device finds the first and the newest rows by their positions, which follow each other unless another policy dropped
+    /// some before.</summary>
+    private bool FirstAndNewestFollowEachOther(long[] positions)
     {
-        if (Policy is not H2O)
+        if (Limit is not { } limit || Policy.Rule is not { } rule)
             return true;
-        int recent = Math.Min(Limit!.Value / 2, positions.Length);
-        return positions.Count(position => position >= Position - recent) == recent;
+        int first = Math.Min(rule.FirstOf(limit), positions.Length), newest = Math.Min(rule.NewestOf(limit), positions.Length);
+        return positions.Count(position => position < first) == first
+            && positions.Count(position => position >= Position - newest) == newest;
     }
 
     /// <summary>The book of an earlier layer whose rows are always the same; null where there is none.</summary>
     private RowBook? SharedBook(int layer, Func<RowBook, bool>? isSame = null)
     {
-        if (Policy is not (Full or Window or Sinks or Tova or H2O))
+        if (Policy.Rule is null)
             return null;
         for (int other = 0; other < layer; other++)
         {

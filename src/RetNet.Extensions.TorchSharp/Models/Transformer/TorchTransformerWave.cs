@@ -1,5 +1,5 @@
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Decoder;
-using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
@@ -38,5 +38,5 @@ internal sealed class TorchTransformerWave : TorchWave
 
     // The device decides in the same way for all sequences of a run.
     private static object CutOf(WaveSequence sequence) =>
-        sequence.State.ReadsNoAttention ? typeof(AttentionNeeds) : (sequence.State.Policy.GetType(), sequence.State.Limit);
+        sequence.State.ReadsNoAttention ? typeof(AttentionNeeds) : (sequence.State.Policy.Rule, sequence.State.Limit);
 }

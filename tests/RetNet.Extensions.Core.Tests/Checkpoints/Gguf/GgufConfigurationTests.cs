@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 
@@ -169,11 +170,11 @@ public class GgufConfigurationTests
         string layer = folder.Write("layer.gguf", GgufModels.Metadata("qwen2").WithWeights().ToArray());
 
         Assert.Contains("tensor 'blk.0.attn_q.weight': found shape [8 × 8]; expected [12 × 8]",
-            Assert.Throws<CheckpointException>(() => ModelLoader.Load(shape)).Message, StringComparison.Ordinal);
-        Assert.Contains("'blk.0.ffn_gate_inp.weight'", Assert.Throws<CheckpointException>(() => ModelLoader.Load(foreign)).Message,
+            Assert.Throws<CheckpointException>(() => LanguageModel.Load(shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("'blk.0.ffn_gate_inp.weight'", Assert.Throws<CheckpointException>(() => LanguageModel.Load(foreign)).Message,
             StringComparison.Ordinal);
         Assert.Contains("tensor 'blk.0.attn_q.bias': found no such tensor",
-            Assert.Throws<CheckpointException>(() => ModelLoader.Load(layer)).Message, StringComparison.Ordinal);
+            Assert.Throws<CheckpointException>(() => LanguageModel.Load(layer)).Message, StringComparison.Ordinal);
     }
 
     private static TransformerConfiguration Parse(GgufBytes file)

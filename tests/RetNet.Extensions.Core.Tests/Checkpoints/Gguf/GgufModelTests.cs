@@ -58,7 +58,7 @@ public class GgufModelTests
         using TemporaryFolder folder = new();
         string file = folder.Write("model.gguf", Convert(GgufBytes.Q8_0, GgufBytes.BF16).ToArray());
 
-        using LanguageModel model = ModelLoader.Load(file, new ModelLoadOptions { Threads = 1 });
+        using LanguageModel model = LanguageModel.Load(file, new ModelLoadOptions { Threads = 1 });
 
         Assert.Equal(WeightFormat.Int8, model.Info.WeightFormat);
     }
@@ -98,7 +98,7 @@ public class GgufModelTests
 
     private static float[] Logits(string path, WeightFormat format)
     {
-        using LanguageModel model = ModelLoader.Load(path, new ModelLoadOptions { WeightFormat = format, Threads = 1 });
+        using LanguageModel model = LanguageModel.Load(path, new ModelLoadOptions { WeightFormat = format, Threads = 1 });
         using SequenceState state = model.CreateState(new StateOptions());
         int[] tokens = [0, 300, 1200, 77, 2500, 911, 4000, 42];
         float[] logits = new float[tokens.Length * model.Info.VocabularySize];

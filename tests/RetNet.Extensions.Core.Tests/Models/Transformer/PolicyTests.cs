@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Xunit;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;
@@ -63,6 +64,43 @@ public sealed class PolicyTests
     [Fact]
     public void H2O_keeps_older_row_when_scores_tie() => Assert.Equal([0, 1, 4, 5], Kept(new H2O(4), [1f, 1f, 1f, 1f, 0f, 0f]));
 
+    [Theory]
+    [InlineData(2, 0, 4, new[] { 0, 1, 3, 4 })]
+    [InlineData(1, 0.5, 4, new[] { 0, 3, 4, 5 })]
+    [InlineData(9, 0.25, 4, new[] { 0, 1, 2, 5 })]
+    [InlineData(0, 1, 3, new[] { 3, 4, 5 })]
+    public void A_rule_keeps_the_first_rows_the_newest_and_the_highest_between_them(int first, double newest, int k, int[] expected) =>
+        Assert.Equal(expected, Kept(new Ruled(k, new KeepRule(AttentionNeeds.LastQuery, first, newest)), [.1f, .2f, .3f, .5f, .4f, .0f]));
+
+    [Fact]
+    public void A_rule_scores_by_one_kind_of_attention_and_its_numbers_are_in_range()
+    {
+        Assert.Throws<ArgumentException>(() => new KeepRule(AttentionNeeds.LastQuery | AttentionNeeds.Accumulated));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KeepRule(AttentionNeeds.None, first: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KeepRule(AttentionNeeds.None, newestShare: double.NaN));
+    }
+
+    [Fact]
+    public void Policies_are_equal_if_they_keep_the_same_rows()
+    {
+        Assert.Equal(new Tova(4), new Tova(4));
+        Assert.NotEqual(new Tova(4), new Tova(5));
+        Assert.NotEqual<IMultiStatePolicy>(new Tova(4), new H2O(4));
+        Assert.NotEqual(new Sinks(1, 4), new Sinks(2, 4));
+        Assert.Equal(new StateOptions { Policy = new Sinks(1, 4) }, new StateOptions { Policy = new Sinks(1, 4) });
+        Assert.NotEqual(new StateOptions { Policy = new Window(4) }, new StateOptions { Policy = Full.Instance });
+    }
+
+    [Fact]
+    public void A_policy_with_a_rule_runs_in_a_batch_and_one_that_may_throw_does_not()
+    {
+        IMultiStatePolicy ruled = new Ruled(4, new KeepRule(AttentionNeeds.None));
+
+        Assert.All((IMultiStatePolicy[])[Full.Instance, new Tova(4), new H2O(4), new Window(4), new Sinks(1, 4), ruled],
+            policy => Assert.True(policy.RunsInBatch));
+        Assert.False(((IMultiStatePolicy)new Computed()).RunsInBatch);
+    }
+
     [Fact]
     public void Full_keeps_everything() => Assert.Equal([0, 1, 2], Kept(Full.Instance, new float[3]));
 
@@ -107,6 +145,19 @@ public sealed class PolicyTests
         Assert.Throws<ArgumentOutOfRangeException>(() => StateSize.FractionOfContext(double.NaN));
         Assert.Equal(("unbounded", "512", "25%"),
             (StateSize.Unbounded.ToString(), StateSize.Rows(512).ToString(), StateSize.FractionOfContext(0.25).ToString()));
+    }
+
+    private sealed record Ruled(int K, KeepRule Of) : RulePolicy("ruled", K, Of);
+
+    private sealed class Computed : IMultiStatePolicy
+    {
+        public string Name => "computed";
+
+        public StateSize Size => 4;
+
+        public AttentionNeeds Needs => AttentionNeeds.None;
+
+        public void Keep(in MultiStateRows rows, Span<bool> keep) => keep[..4].Fill(true);
     }
 
     /// <summary>The indices of the rows that stay; both kinds of scores are the given ones.</summary>

@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Tests.Generation;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RetNet.Extensions.Core.Models.Policies;
+namespace RetNet.Extensions.Core.Models;
 
 /// <summary>The size k of a multi-state: a number of rows, a fraction of the model's context length, or unbounded.</summary>
 public readonly record struct StateSize

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.RetNet;
+namespace RetNet.Extensions.Core.Models;
 
 /// <summary>The three forms of retention (RetNet, section 2.1–2.3): one function, three ways to compute several tokens at once.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.Policies;
+namespace RetNet.Extensions.Core.Models;
 
 /// <summary>What a policy sees of one layer after a step: one entry per row, in ascending order of position.</summary>
 public readonly ref struct MultiStateRows

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace RetNet.Extensions.Core.Models.Policies;
+namespace RetNet.Extensions.Core.Models;
 
 /// <summary>Finds the rows with the highest scores.</summary>
 internal static class HighestScores

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace RetNet.Extensions.Core.Training;
+namespace RetNet.Extensions.Core.Models;
 
 /// <summary>What both families' config.json have in common.</summary>
 internal static class ConfigurationTokens

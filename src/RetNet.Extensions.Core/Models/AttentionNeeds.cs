@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.Policies;
+namespace RetNet.Extensions.Core.Models;
 
 /// <summary>The attention weights that a policy reads.</summary>
 [Flags]

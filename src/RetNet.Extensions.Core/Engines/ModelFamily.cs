@@ -1,0 +1,106 @@
+using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Layers;
+
+namespace RetNet.Extensions.Core.Engines;
+
+/// <summary>A family of models: how its configuration is recognised, and how models of it are loaded, created and trained.</summary>
+public sealed class ModelFamily
+{
+    private readonly Func<ConfigurationReader, bool> _describes;
+    private readonly string _expected;
+
+    private ModelFamily(
+        string name,
+        Func<ConfigurationReader, bool> describes,
+        string expected,
+        Func<Checkpoint, ModelLoadOptions, LanguageModel> load,
+        Func<Checkpoint, TrainableParts> loadParts,
+        Func<ModelShape, InitializationOptions, TrainableParts> createParts)
+    {
+        (Name, _describes, _expected) = (name, describes, expected);
+        (Load, LoadParts, CreateParts) = (load, loadParts, createParts);
+    }
+
+    /// <summary>RetNet (arXiv 2307.08621) in the dialects of flash-linear-attention and torchscale.</summary>
+    public static ModelFamily RetNet { get; } = new(
+        "retnet",
+        options => RetNetConfiguration.DialectOf(options) is not null,
+        RetNetConfiguration.Expected,
+        RetNetModel.Load,
+        RetNetTrainableParts.Load,
+        (shape, initialization) => RetNetTrainableParts.Create(RetNetConfiguration.Create(shape), initialization));
+
+    /// <summary>Decoders of the Llama family: Llama, Mistral, Qwen2, Qwen3.</summary>
+    public static ModelFamily Llama { get; } = new(
+        "llama",
+        TransformerConfiguration.Describes,
+        TransformerConfiguration.Expected,
+        TransformerModel.Load,
+        TransformerTrainableParts.Load,
+        (shape, initialization) => TransformerTrainableParts.Create(TransformerConfiguration.Create(shape), initialization));
+
+    /// <summary>All families.</summary>
+    public static IReadOnlyList<ModelFamily> All { get; } = [RetNet, Llama];
+
+    /// <summary>The name under which new models are created: <c>retnet</c> or <c>llama</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Loads a model on the CPU, which owns the checkpoint from then on, also when loading fails.</summary>
+    internal Func<Checkpoint, ModelLoadOptions, LanguageModel> Load { get; }
+
+    /// <summary>Copies the weights of a checkpoint to a model that can be trained.</summary>
+    internal Func<Checkpoint, TrainableParts> LoadParts { get; }
+
+    /// <summary>Reserves memory for a new model's weights.</summary>
+    internal Func<ModelShape, InitializationOptions, TrainableParts> CreateParts { get; }
+
+    /// <summary>Recognises the family of a checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <returns>The family.</returns>
+    /// <exception cref="CheckpointException">The family is not supported.</exception>
+    public static ModelFamily Of(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Of(checkpoint.Configuration, checkpoint.ConfigurationFile);
+    }
+
+    /// <summary>Recognises the family that a configuration describes.</summary>
+    /// <param name="configuration">Contents of config.json.</param>
+    /// <param name="file">Its path, for messages.</param>
+    /// <returns>The family.</returns>
+    /// <exception cref="CheckpointException">The family is not supported.</exception>
+    public static ModelFamily Of(JsonElement configuration, string file)
+    {
+        ConfigurationReader options = new(configuration, file);
+        return All.FirstOrDefault(family => family._describes(options))
+            ?? throw options.TextFault("model_type", string.Join("; or ", All.Select(family => family._expected)));
+    }
+
+    /// <summary>The family of a name.</summary>
+    /// <param name="name">A <see cref="Name"/>.</param>
+    /// <returns>The family.</returns>
+    /// <exception cref="ArgumentException">No family has that name.</exception>
+    public static ModelFamily Named(string name) => All.FirstOrDefault(family => family.Name == name)
+        ?? throw new ArgumentException($"The model family is '{name}'; expected {string.Join(" or ", All.Select(family => family.Name))}.");
+
+    /// <summary>Creates a model of the family with new weights and the family's other settings.</summary>
+    /// <param name="shape">Its dimensions and tokens.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <param name="threads">Threads to compute with; 0 for one per processor.</param>
+    /// <param name="initialization">Departures from the family's initialisation; null for none.</param>
+    /// <returns>The model, on the CPU.</returns>
+    /// <exception cref="ArgumentException">A dimension, the number of threads or an option is out of range.</exception>
+    public TrainableModel Create(ModelShape shape, int seed, int threads = 0, InitializationOptions? initialization = null)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        initialization?.Check();
+        int resolved = WorkerPool.Resolve(threads);
+        return ManagedTrainableModel.Create(CreateParts(shape, initialization ?? InitializationOptions.Default), seed, resolved);
+    }
+}
