@@ -62,27 +62,12 @@ public sealed class TextModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         scheduling?.Validate();
-        if (GgufFile.IsNamed(path))
-        {
-            return FromCheckpoint(Path.GetFileNameWithoutExtension(path), GgufDocuments.Read(path), Checkpoint.Open(path), options,
-                scheduling);
-        }
-
-        LanguageModel model = LanguageModel.Load(path, options);
-        try
-        {
-            string folder = ModelDocuments.Folder(path);
-            Tokenizer tokenizer = Tokenizer.Load(folder);
-            RequireTokensOfModel(tokenizer, model.Info.VocabularySize, Path.Combine(folder, "tokenizer.json"));
-            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new TextModel(name, model, tokenizer,
-                GenerationDefaults.Read(folder, model.Info.VocabularySize, model.Info.EndOfSequenceIds, tokenizer), scheduling);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        bool isGguf = GgufFile.IsNamed(path);
+        string source = isGguf ? path : ModelDocuments.Folder(path);
+        string name = isGguf
+            ? Path.GetFileNameWithoutExtension(path)
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
+        return Create(name, source, ModelDocuments.ReadTokenizer(path), Checkpoint.Open(path), options, scheduling);
     }
 
     /// <summary>Creates a model out of parts that lie in memory, such as in the entries of a zip archive.</summary>
@@ -110,23 +95,12 @@ public sealed class TextModel : IDisposable
     /// <exception cref="CheckpointException">As for <see cref="Load"/>.</exception>
     /// <exception cref="TokenizerException">As for <see cref="Load"/>.</exception>
     public static TextModel FromCheckpoint(
-        string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options =
-            null, BatchSchedulerOptions? scheduling = null)
+        string name, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options = null,
+        BatchSchedulerOptions? scheduling = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
-        LanguageModel model = LanguageModel.Load(checkpoint, options);
-        try
-        {
-            (Tokenizer tokenizer, GenerationOptions defaults) =
-                Read(name, documents, model.Info.VocabularySize, model.Info.EndOfSequenceIds);
-            return new TextModel(name, model, tokenizer, defaults, scheduling);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Create(name, name, documents, checkpoint, options, scheduling);
     }
 
     /// <summary>Reads the documents of a model that is going to be trained, and checks all of them, so that no training is lost because the
@@ -173,20 +147,35 @@ public sealed class TextModel : IDisposable
         Model.Dispose();
     }
 
-    private static (Tokenizer Tokenizer, GenerationOptions Defaults) Read(
-        string name, ModelDocuments documents, int vocabularySize, IReadOnlyList<int> ends)
+    // Errors name the documents as files of the source.
+    private static TextModel Create(
+        string name, string source, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options,
+        BatchSchedulerOptions? scheduling)
     {
-        Tokenizer tokenizer = Tokenizer.Parse(documents, name);
-        RequireTokensOfModel(tokenizer, vocabularySize, $"{name}/tokenizer.json");
-        return (tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, name, vocabularySize, ends, tokenizer));
+        LanguageModel model = LanguageModel.Load(checkpoint, options);
+        try
+        {
+            (Tokenizer tokenizer, GenerationOptions defaults) =
+                Read(source, documents, model.Info.VocabularySize, model.Info.EndOfSequenceIds);
+            return new TextModel(name, model, tokenizer, defaults, scheduling);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
-    private static void RequireTokensOfModel(Tokenizer tokenizer, int vocabularySize, string file)
+    private static (Tokenizer Tokenizer, GenerationOptions Defaults) Read(
+        string source, ModelDocuments documents, int vocabularySize, IReadOnlyList<int> ends)
     {
+        Tokenizer tokenizer = Tokenizer.Parse(documents, source);
         if (tokenizer.VocabularySize > vocabularySize)
         {
-            throw new CheckpointException(file, $"{tokenizer.VocabularySize} tokens",
+            throw new CheckpointException($"{source}/tokenizer.json", $"{tokenizer.VocabularySize} tokens",
                 $"at most the {vocabularySize} of the model's vocabulary");
         }
+
+        return (tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, source, vocabularySize, ends, tokenizer));
     }
 }

@@ -16,7 +16,7 @@ public sealed class CheckpointException : Exception
     /// <param name="expected">What it should hold.</param>
     /// <param name="innerException">The reader's own exception, where there is one.</param>
     public CheckpointException(string file, string found, string expected, Exception? innerException = null)
-        : base($"{file}: found {found}; expected {expected}.", innerException) => File = file;
+        : base($"{file}: found {found}; expected {expected}.", innerException) => (File, Found, Expected) = (file, found, expected);
 
     private CheckpointException(string file, string? tensor, string message)
         : base(message) => (File, Tensor) = (file, tensor);
@@ -26,6 +26,12 @@ public sealed class CheckpointException : Exception
 
     /// <summary>Name of the tensor at fault, or null when the fault is not one tensor's.</summary>
     public string? Tensor { get; }
+
+    /// <summary>What a file as a whole holds; empty when the fault is a tensor's or an option's.</summary>
+    internal string Found { get; } = "";
+
+    /// <summary>What it should hold.</summary>
+    internal string Expected { get; } = "";
 
     /// <summary>Reports a fault of one tensor.</summary>
     /// <param name="file">Path of the file that holds the tensor, or should hold it.</param>

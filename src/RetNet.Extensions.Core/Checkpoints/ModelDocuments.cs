@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// there.</summary>
 public sealed record ModelDocuments
 {
-    private const long MaximumLength = 512L << 20;
+    internal const long MaximumLength = 512L << 20;
 
     /// <summary>Content of config.json.</summary>
     public required ReadOnlyMemory<byte> Configuration { get; init; }
@@ -55,29 +55,22 @@ public sealed record ModelDocuments
         if (GgufFile.IsNamed(path))
             return GgufDocuments.ReadTokenizer(path);
         string folder = Folder(path);
-        return new ModelDocuments
-        {
-            Configuration = default,
-            Tokenizer = ReadOptional(folder, "tokenizer.json"),
-            TokenizerConfiguration = ReadOptional(folder, "tokenizer_config.json"),
-            ChatTemplate = ReadOptional(folder, "chat_template.jinja"),
-            GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
-        };
+        return ReadSettings(folder) with { Tokenizer = ReadOptional(folder, "tokenizer.json") };
     }
 
     /// <summary>The folder of a model that is named by its folder or by its weights.</summary>
     internal static string Folder(string path) => Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
 
+    /// <summary>Reads the documents of a folder that may stand beside a tokenizer.json.</summary>
+    internal static ModelDocuments ReadSettings(string folder) => new()
+    {
+        Configuration = default,
+        TokenizerConfiguration = ReadOptional(folder, "tokenizer_config.json"),
+        ChatTemplate = ReadOptional(folder, "chat_template.jinja"),
+        GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
+    };
+
     private static byte[] ReadOptional(string folder, string name) => File.Exists(Path.Combine(folder, name)) ? ReadFile(folder, name) : [];
 
-    private static byte[] ReadFile(string folder, string name)
-    {
-        string path = Path.Combine(folder, name);
-        using FileStream stream = RegularFile.Open(path);
-        if (stream.Length > MaximumLength)
-            throw new CheckpointException(path, $"{stream.Length} bytes", $"at most {MaximumLength} bytes");
-        byte[] content = new byte[stream.Length];
-        stream.ReadExactly(content);
-        return content;
-    }
+    private static byte[] ReadFile(string folder, string name) => RegularFile.Read(Path.Combine(folder, name), MaximumLength);
 }

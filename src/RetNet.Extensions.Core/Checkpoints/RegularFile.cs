@@ -32,27 +32,33 @@ internal static class RegularFile
         }
     }
 
-    /// <summary>Reads a JSON file whose root is an object.</summary>
+    /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maximumBytes">Files larger than this are refused unread.</param>
-    /// <exception cref="CheckpointException">The file cannot be read, is too large, or is no JSON object without duplicate
-    /// names.</exception>
-    public static JsonElement ReadJson(string path, int maximumBytes)
+    /// <exception cref="CheckpointException">The file cannot be read, or is too large.</exception>
+    public static byte[] Read(string path, long maximumBytes)
     {
         using FileStream stream = Open(path);
         if (stream.Length > maximumBytes)
             throw new CheckpointException(path, $"{stream.Length} bytes", $"at most {maximumBytes} bytes");
         try
         {
-            byte[] bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return ParseJson(bytes, path);
+            byte[] content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return content;
         }
         catch (IOException e)
         {
             throw new CheckpointException(path, $"an error on reading it ({e.Message})", "a readable file", e);
         }
     }
+
+    /// <summary>Reads a JSON file whose root is an object.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maximumBytes">Files larger than this are refused unread.</param>
+    /// <exception cref="CheckpointException">The file cannot be read, is too large, or is no JSON object without duplicate
+    /// names.</exception>
+    public static JsonElement ReadJson(string path, int maximumBytes) => ParseJson(Read(path, maximumBytes), path);
 
     /// <summary>Parses the content of a JSON file whose root is an object.</summary>
     /// <param name="utf8Json">The content.</param>

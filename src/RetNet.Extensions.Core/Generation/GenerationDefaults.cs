@@ -14,13 +14,7 @@ internal static class GenerationDefaults
 
     private static readonly JsonElement NoOptions = JsonElement.Parse("{}");
 
-    public static GenerationOptions Read(string folder, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
-    {
-        string file = Path.Combine(folder, FileName);
-        return Read(File.Exists(file) ? RegularFile.ReadJson(file, MaximumFileLength) : NoOptions, file, vocabularySize, ends, tokenizer);
-    }
-
-    /// <summary>Reads the content of the same file; an empty content stands for a missing file.</summary>
+    /// <summary>Reads the content of the file; an empty content stands for a missing file.</summary>
     /// <param name="content">The content.</param>
     /// <param name="folder">The folder's name in errors.</param>
     /// <param name="vocabularySize">The number of tokens of the model.</param>
@@ -30,6 +24,8 @@ internal static class GenerationDefaults
         ReadOnlyMemory<byte> content, string folder, int vocabularySize, IReadOnlyList<int> ends, Tokenizer tokenizer)
     {
         string file = $"{folder}/{FileName}";
+        if (content.Length > MaximumFileLength)
+            throw new CheckpointException(file, $"{content.Length} bytes", $"at most {MaximumFileLength} bytes");
         return Read(content.IsEmpty ? NoOptions : RegularFile.ParseJson(content, file), file, vocabularySize, ends, tokenizer);
     }
 

@@ -72,8 +72,18 @@ public sealed class Tokenizer
         if (GgufFile.IsNamed(path))
             return Parse(ModelDocuments.ReadTokenizer(path), path);
         string file = Directory.Exists(path) ? Path.Combine(path, DefaultFileName) : path;
-        TokenizerParts parts = TokenizerReader.Read(TokenizerReader.ReadFile(file), file);
-        return Create(parts, TokenizerSettings.Load(Path.GetDirectoryName(Path.GetFullPath(file))!));
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        try
+        {
+            ReadOnlyMemory<byte> content = RegularFile.Read(file, ModelDocuments.MaximumLength);
+            ModelDocuments settings = ModelDocuments.ReadSettings(folder);
+            return Create(TokenizerReader.Read(content, file),
+                TokenizerSettings.Parse(settings.TokenizerConfiguration, settings.ChatTemplate, folder));
+        }
+        catch (CheckpointException exception)
+        {
+            throw new TokenizerException(exception.File, "", exception.Found, exception.Expected, exception);
+        }
     }
 
     /// <summary>Reads a tokenizer.json from memory. It then has no chat template and no named tokens.</summary>

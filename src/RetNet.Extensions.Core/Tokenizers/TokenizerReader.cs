@@ -9,31 +9,6 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// <summary>Reads a tokenizer.json and checks it whole. <c>truncation</c> and <c>padding</c> are left to the caller.</summary>
 internal static class TokenizerReader
 {
-    public const long LargestFile = 512L << 20;
-
-    public static byte[] ReadFile(string path)
-    {
-        try
-        {
-            // The target of a link counts.
-            long length = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
-            if (length > LargestFile)
-                throw new TokenizerException(path, "", $"{length} bytes", $"at most {LargestFile}");
-            // Pipes and devices report length zero; reading one could wait for ever.
-            if (length == 0)
-                throw new TokenizerException(path, "", "an empty file, a pipe or a device", "a file with content");
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TokenizerException(path, "", "no file", "a tokenizer.json or a folder that holds one", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new TokenizerException(path, "", "a file that cannot be read", "a tokenizer.json or a folder that holds one", e);
-        }
-    }
-
     public static TokenizerParts Read(ReadOnlyMemory<byte> utf8Json, string fileName) =>
         ReadDocument(utf8Json, fileName, Read);
 

@@ -20,20 +20,7 @@ internal sealed record TokenizerSettings(
     /// <summary>Content of chat_template.jinja.</summary>
     public TemplateText? TemplateFile { get; private init; }
 
-    /// <summary>Reads the files beside a tokenizer.json, where they exist.</summary>
-    public static TokenizerSettings Load(string folder)
-    {
-        TokenizerSettings settings = None;
-        string config = Path.Combine(folder, ConfigFile);
-        if (File.Exists(config))
-            settings = TokenizerReader.ReadDocument(TokenizerReader.ReadFile(config), config, Read);
-        string template = Path.Combine(folder, TemplateFileName);
-        return File.Exists(template)
-            ? settings with { TemplateFile = new TemplateText(Encoding.UTF8.GetString(TokenizerReader.ReadFile(template)), template) }
-            : settings;
-    }
-
-    /// <summary>Reads the content of the same files; an empty content stands for a missing file.</summary>
+    /// <summary>Reads the files beside a tokenizer.json; an empty content stands for a missing file.</summary>
     public static TokenizerSettings Parse(ReadOnlyMemory<byte> config, ReadOnlyMemory<byte> template, string folder)
     {
         TokenizerSettings settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);
