@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
-using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI;
 
@@ -10,8 +9,7 @@ namespace RetNet.Extensions.AI;
 /// <param name="Functions">The functions that may be called.</param>
 /// <param name="Options">How the answer is generated.</param>
 /// <param name="Tokens">The prompt.</param>
-/// <param name="Reused">A state that has seen its beginning, owned by the request; or null.</param>
-/// <param name="PrefixLength">Without such a state, the number of first tokens that other conversations share.</param>
+/// <param name="PrefixLength">The number of first tokens that other conversations share.</param>
 internal sealed record ChatPrompt(
     IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens,
-    SequenceState? Reused, int PrefixLength);
+    int PrefixLength);

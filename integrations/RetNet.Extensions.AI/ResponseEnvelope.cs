@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.AI;
 
@@ -18,10 +19,22 @@ internal sealed class ResponseEnvelope(string modelId, string? conversationId)
         CreatedAt = _createdAt,
     };
 
-    public ChatResponseUpdate Last(ChatFinishReason finishReason, UsageDetails usage)
+    /// <summary>The update that ends the response.</summary>
+    /// <param name="result">The generated text.</param>
+    /// <param name="cachedTokens">The number of prompt tokens that were not read again.</param>
+    /// <param name="hasCalls">Whether the text calls functions.</param>
+    public ChatResponseUpdate Last(GenerationResult result, int cachedTokens, bool hasCalls)
     {
-        ChatResponseUpdate update = Update(new UsageContent(usage));
-        update.FinishReason = finishReason;
+        ChatResponseUpdate update = Update(new UsageContent(new UsageDetails
+        {
+            InputTokenCount = result.PromptTokens,
+            CachedInputTokenCount = cachedTokens,
+            OutputTokenCount = result.Tokens.Count,
+            TotalTokenCount = result.PromptTokens + result.Tokens.Count,
+            AdditionalCounts = new() { ["state_bytes"] = result.StateBytes },
+        }));
+        update.FinishReason = hasCalls ? ChatFinishReason.ToolCalls
+            : result.FinishReason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         return update;
     }
 }

@@ -5,7 +5,6 @@ using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
-using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
@@ -45,6 +44,11 @@ public sealed class RetNetChatClient : IChatClient
     private readonly SharedModel _model;
     private readonly ConversationStore _conversations;
     private readonly bool _remembersConversations;
+    private readonly bool _keepsStates;
+
+    // Whose states the model's scheduler keeps.
+    private readonly object _owner = new();
+    private volatile bool _isDisposed;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>Creates a client for a shared model, which is loaded by the first request.</summary>
@@ -57,7 +61,8 @@ public sealed class RetNetChatClient : IChatClient
         options ??= new RetNetChatClientOptions();
         _model = model;
         _remembersConversations = options.RememberConversations && options.MaxConversations > 0;
-        _conversations = new ConversationStore(options.MaxConversations, options.MaxStateBytes);
+        _keepsStates = options.MaxConversations > 0;
+        _conversations = new ConversationStore(options.MaxConversations);
         _metadata = new ChatClientMetadata("retnet", null, model.Name);
     }
 
@@ -135,7 +140,12 @@ public sealed class RetNetChatClient : IChatClient
     }
 
     /// <summary>Forgets all conversations. The model is not disposed.</summary>
-    public void Dispose() => _conversations.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _conversations.Clear();
+        _model.Loaded?.TextModel.Scheduler.Forget(_owner);
+    }
 
     private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -143,22 +153,28 @@ public sealed class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         ChatPrompt chat = Prepare(model, messages, options);
-        GenerationOptions generation = chat.Options;
-        string? conversationId = options?.ConversationId ?? _conversations.NewId();
-        ResponseEnvelope envelope = new(_model.Name, _remembersConversations ? conversationId : null);
+        string? conversationId = _remembersConversations ? options?.ConversationId ?? Guid.NewGuid().ToString("N") : null;
+        ResponseEnvelope envelope = new(_model.Name, conversationId);
         StringBuilder said = new();
         FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
-        using RunningText text = await RunningText.StartAsync(
-            model.TextModel.Scheduler, chat.Tokens, chat.PrefixLength, generation, chat.Reused, keepState: conversationId is not null,
-            cancellationToken).ConfigureAwait(false);
-        await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
+        GenerationRequest request = new(chat.Tokens, chat.Options)
         {
+            PrefixLength = chat.PrefixLength,
+            KeepFor = _keepsStates && !_isDisposed ? _owner : null,
+        };
+        using ScheduledGeneration text = await model.TextModel.Scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
+        while (await text.ReadAsync().ConfigureAwait(false))
+        {
+            if (text.Text.IsEmpty)
+                continue;
+            string piece = text.Text.ToString();
             string certain = calls?.Add(piece) ?? piece;
             said.Append(certain);
             if (certain.Length > 0)
                 yield return envelope.Update(new TextContent(certain));
         }
 
+        GenerationResult result = await text.Result.ConfigureAwait(false);
         string rest = calls?.Finish() ?? "";
         said.Append(rest);
         if (rest.Length > 0)
@@ -166,14 +182,9 @@ public sealed class RetNetChatClient : IChatClient
         IReadOnlyList<FunctionCallContent> called = calls?.Take(options!.AllowMultipleToolCalls != false) ?? [];
         if (called.Count > 0)
             yield return envelope.Update([.. called]);
-        if (conversationId is not null)
-        {
-            (int[] seen, SequenceState state) = text.DetachState();
-            IReadOnlyList<ChatTemplateMessage> history = [.. chat.History, TemplateMessages.Answer(said.ToString(), called)];
-            _conversations.Put(new Conversation(conversationId, history, generation.State, seen, state));
-        }
-
-        yield return envelope.Last(called.Count > 0 ? ChatFinishReason.ToolCalls : text.FinishReason, text.Usage);
+        if (conversationId is not null && !_isDisposed)
+            _conversations.Put(conversationId, [.. chat.History, TemplateMessages.Answer(said.ToString(), called)]);
+        yield return envelope.Last(result, text.CachedTokens, called.Count > 0);
     }
 
     /// <summary>Translates a request.</summary>
@@ -197,9 +208,7 @@ public sealed class RetNetChatClient : IChatClient
             ChatOptionsMapping.TemplateVariables(options));
         IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
         int[] tokens = rendering.Encode(conversation);
-        SequenceState? reused = _conversations.Take(tokens, generation.State);
-        return new ChatPrompt(history, functions, generation, tokens, reused,
-            reused is null ? rendering.PrefixLength(conversation, tokens) : 0);
+        return new ChatPrompt(history, functions, generation, tokens, rendering.PrefixLength(conversation, tokens));
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
@@ -211,10 +220,14 @@ public sealed class RetNetChatClient : IChatClient
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
         int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using RunningText text = await RunningText.StartAsync(model.TextModel.Scheduler, tokens, prefixLength: 0, generation, reused: null,
-            keepState: false, cancellationToken).ConfigureAwait(false);
-        await foreach (string piece in text.PiecesAsync().ConfigureAwait(false))
-            yield return envelope.Update(new TextContent(piece));
-        yield return envelope.Last(text.FinishReason, text.Usage);
+        using ScheduledGeneration text = await model.TextModel.Scheduler.EnqueueAsync(
+            new GenerationRequest(tokens, generation), cancellationToken).ConfigureAwait(false);
+        while (await text.ReadAsync().ConfigureAwait(false))
+        {
+            if (!text.Text.IsEmpty)
+                yield return envelope.Update(new TextContent(text.Text.ToString()));
+        }
+
+        yield return envelope.Last(await text.Result.ConfigureAwait(false), text.CachedTokens, hasCalls: false);
     }
 }

@@ -11,14 +11,11 @@ public sealed class RetNetChatClientOptions
     public bool RememberConversations { get; set; }
 
     /// <summary>
-    /// The number of conversations whose state is kept between requests, and that can be continued by their id where
-    /// <see cref="RememberConversations"/> is on; beyond it the least recently used one is dropped. Default 256. 0: nothing is kept.
+    /// The number of conversations that can be continued by their id where <see cref="RememberConversations"/> is on; beyond it the least
+    /// recently used one is dropped. Default 256. 0: no messages and no states are kept between requests.
     /// </summary>
+    /// <remarks>The model's states are kept within the budget of its scheduler, see
+    /// <see cref="Core.Generation.Scheduling.BatchSchedulerOptions.KeptStateBytes"/>. A conversation whose state was released is read
+    /// again.</remarks>
     public int MaxConversations { get; set; } = 256;
-
-    /// <summary>
-    /// Bytes of model states kept between requests; beyond it the least recently used state is released. Its conversation can still be
-    /// continued: the model then reads it again. Default 256 MiB.
-    /// </summary>
-    public long MaxStateBytes { get; set; } = 256L << 20;
 }

@@ -110,14 +110,14 @@ public sealed class RetNetOptions
     public int MaxQueuedRequests { get; set; } = 1024;
 
     /// <summary>
-    /// <see cref="BatchSchedulerOptions.StateBudgetBytes"/> in MiB: memory for the states of the texts that are being generated. Default
-    /// null: half of what the process may use.
+    /// <see cref="BatchSchedulerOptions.StateBudgetBytes"/> in MiB: memory for all states, those of the texts that are being generated and
+    /// those that are kept between requests. Default null: half of what the process may use.
     /// </summary>
     public int? StateBudgetMegabytes { get; set; }
 
-    /// <summary><see cref="BatchSchedulerOptions.PrefixCacheBytes"/> in MiB: memory for the states of system prompts. Default 64; 0 keeps
-    /// none.</summary>
-    public int PrefixCacheMegabytes { get; set; } = 64;
+    /// <summary><see cref="BatchSchedulerOptions.KeptStateBytes"/> in MiB: how much of that budget the states of conversations and system
+    /// prompts may keep between requests. Default 256; 0 keeps none.</summary>
+    public int KeptStateMegabytes { get; set; } = 256;
 
     /// <summary>True if <c>auto</c> may fall back to the CPU when no GPU is found.</summary>
     internal bool MayReplaceGpu => FallbackToCpu && AutomaticDevice.Equals(Device, StringComparison.OrdinalIgnoreCase);
@@ -129,7 +129,7 @@ public sealed class RetNetOptions
         MaxBatch = MaxBatch,
         MaxQueue = MaxQueuedRequests,
         StateBudgetBytes = (long?)StateBudgetMegabytes << 20,
-        PrefixCacheBytes = (long)PrefixCacheMegabytes << 20,
+        KeptStateBytes = (long)KeptStateMegabytes << 20,
     };
 
     /// <summary>How the model is loaded.</summary>

@@ -45,8 +45,8 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
             yield return $"{nameof(options.MaxQueuedRequests)} is {options.MaxQueuedRequests}; expected 1 or more.";
         if (options.StateBudgetMegabytes is < 1)
             yield return $"{nameof(options.StateBudgetMegabytes)} is {options.StateBudgetMegabytes}; expected 1 or more.";
-        if (options.PrefixCacheMegabytes < 0)
-            yield return $"{nameof(options.PrefixCacheMegabytes)} is {options.PrefixCacheMegabytes}; expected 0 (none) or more.";
+        if (options.KeptStateMegabytes < 0)
+            yield return $"{nameof(options.KeptStateMegabytes)} is {options.KeptStateMegabytes}; expected 0 (none) or more.";
         if (FailureOf(() => options.ToGenerationOptions(new GenerationOptions()).Validate()) is { } generation)
             yield return generation;
         if (options.ChatTemplate is { } template

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Models;
 
@@ -66,15 +67,14 @@ public sealed class CancellationTests
     [Fact]
     public async Task A_reader_who_leaves_frees_the_state()
     {
-        SequenceState state = Models.RetNet.Model.CreateState();
-        RunningText text = await RunningText.StartAsync(Models.RetNet.Scheduler, [0, 1], prefixLength: 0, new GenerationOptions(), state,
-            keepState: true, CancellationToken.None);
-        await foreach (string _ in text.PiecesAsync())
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 });
+        using RetNetChatClient client = new(model);
+        await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync("hi", Long))
             break;
 
-        text.Dispose();
+        await model.Scheduler.DisposeAsync();
 
-        Assert.True(state.IsDisposed);
+        Assert.Equal((0, 0), (model.Scheduler.ReservedStateBytes, model.Scheduler.KeptStateBytes));
     }
 
     [Fact]

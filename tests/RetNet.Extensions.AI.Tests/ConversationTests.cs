@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AI.Tests;
@@ -85,7 +87,9 @@ public sealed class ConversationTests
     [Fact]
     public async Task Without_room_for_states_a_conversation_is_read_anew()
     {
-        using RetNetChatClient client = new(Models.RetNet, Remember(maxStateBytes: 0));
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { KeptStateBytes = 0 });
+        using RetNetChatClient client = new(model, Remember());
         ChatResponse first = await client.GetResponseAsync(Turns[0], Options());
 
         ChatResponse second = await client.GetResponseAsync(Turns[1], Options(first.ConversationId));
@@ -130,26 +134,21 @@ public sealed class ConversationTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(
             "MaxConversations", () => new RetNetChatClient(Models.RetNet, new() { MaxConversations = -1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(
-            "MaxStateBytes", () => new RetNetChatClient(Models.RetNet, new() { MaxStateBytes = -1 }));
     }
 
     [Fact]
-    public void States_are_released_with_what_holds_them()
+    public async Task States_are_released_with_the_client()
     {
-        using ConversationStore store = new(capacity: 2, stateBytes: long.MaxValue);
-        SequenceState[] states = [.. Enumerable.Range(0, 4).Select(_ => Models.RetNet.Model.CreateState())];
-        for (int i = 0; i < 3; i++)
-            store.Put(new Conversation($"{i}", [], StateOptions.Default, [1], states[i]));
-        Assert.Equal([true, false, false, false], states.Select(state => state.IsDisposed));
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 });
+        RetNetChatClient client = new(model);
+        await client.GetResponseAsync("a", Options());
+        Assert.True(model.Scheduler.KeptStateBytes > 0);
 
-        SequenceState taken = store.Take([1, 2], StateOptions.Default)!;
-        store.Dispose();
-        store.Put(new Conversation("late", [], StateOptions.Default, [1], states[3]));
+        client.Dispose();
+        Assert.Equal(0, model.Scheduler.KeptStateBytes);
 
-        Assert.False(taken.IsDisposed);
-        Assert.All(states.Except([taken]), state => Assert.True(state.IsDisposed));
-        taken.Dispose();
+        await client.GetResponseAsync("b", Options());
+        Assert.Equal(0, model.Scheduler.KeptStateBytes);
     }
 
     [Fact]
@@ -166,11 +165,10 @@ public sealed class ConversationTests
         Assert.Contains("RememberConversations", failure.Message, StringComparison.Ordinal);
     }
 
-    private static RetNetChatClientOptions Remember(int maxConversations = 256, long maxStateBytes = long.MaxValue) => new()
+    private static RetNetChatClientOptions Remember(int maxConversations = 256) => new()
     {
         RememberConversations = true,
         MaxConversations = maxConversations,
-        MaxStateBytes = maxStateBytes,
     };
 
     private static ChatOptions Options(string? id = null) => new() { Temperature = 0, MaxOutputTokens = 4, ConversationId = id };

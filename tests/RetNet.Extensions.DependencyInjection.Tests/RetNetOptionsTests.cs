@@ -41,7 +41,7 @@ public sealed class RetNetOptionsTests
             ["MaxBatch"] = "3",
             ["MaxQueuedRequests"] = "4",
             ["StateBudgetMegabytes"] = "5000",
-            ["PrefixCacheMegabytes"] = "6",
+            ["KeptStateMegabytes"] = "6",
         });
 
         Assert.Equal(WeightFormat.Int8, options.ToLoadOptions().WeightFormat);
@@ -50,7 +50,7 @@ public sealed class RetNetOptionsTests
         Assert.Equal("{{ messages }}", options.ChatTemplate);
         Assert.Equal(
             new BatchSchedulerOptions { MaxBatch = 3, MaxQueue = 4, StateBudgetBytes = 5000L << 20,
-                PrefixCacheBytes = 6 << 20 }, options.ToSchedulerOptions());
+                KeptStateBytes = 6 << 20 }, options.ToSchedulerOptions());
         Assert.Equal(new BatchSchedulerOptions(), new RetNetOptions().ToSchedulerOptions());
         GenerationOptions generation = options.ToGenerationOptions(new GenerationOptions());
         Assert.Equal(12, generation.MaxTokens);
@@ -127,7 +127,7 @@ public sealed class RetNetOptionsTests
     [InlineData("MaxBatch", "0", "MaxBatch is 0", "1 to 4096")]
     [InlineData("MaxQueuedRequests", "0", "MaxQueuedRequests is 0", "1 or more")]
     [InlineData("StateBudgetMegabytes", "0", "StateBudgetMegabytes is 0", "1 or more")]
-    [InlineData("PrefixCacheMegabytes", "-1", "PrefixCacheMegabytes is -1", "0 (none)")]
+    [InlineData("KeptStateMegabytes", "-1", "KeptStateMegabytes is -1", "0 (none)")]
     [InlineData("WeightFormat", "int3", "WeightFormat", "int3")]
     [InlineData("Threads", "many", "Threads", "many")]
     [InlineData("ModelPaht", "x", "ModelPaht", "RetNetOptions")]

@@ -22,6 +22,13 @@ public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOpt
     /// </summary>
     public int PrefixLength { get; init; }
 
+    /// <summary>
+    /// Whose conversation it is: a <see cref="BatchScheduler"/> keeps the state after the text as long as its budget allows, and a later
+    /// request with the same object whose prompt begins with everything that the state has seen goes on from it instead of reading that
+    /// again. Compared by reference; <see cref="BatchScheduler.Forget"/> releases the states. Default null: nothing is kept or continued.
+    /// </summary>
+    public object? KeepFor { get; init; }
+
     /// <summary>Whether a <see cref="BatchScheduler"/> keeps the state for <see cref="ScheduledGeneration.TakeState"/>. Default false: it
     /// is released at the end.</summary>
     public bool KeepState { get; init; }

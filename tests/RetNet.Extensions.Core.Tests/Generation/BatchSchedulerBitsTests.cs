@@ -109,29 +109,6 @@ public sealed class BatchSchedulerBitsTests : IDisposable
         }
     }
 
-    [Fact]
-    public void The_prefixes_used_least_recently_go_when_there_is_no_room()
-    {
-        using SequenceState state = _fla.Model.CreateState();
-        SyntheticModel.Feed(state, SharedPrefix.AsSpan(0, 64));
-        using PrefixCache cache = new(capacity: 2 * state.ByteSize);
-        int[][] prompts = [.. Enumerable.Range(0, 3).Select(i => (int[])[.. SyntheticModel.Tokens(64, seed: i), 1, 2])];
-        cache.Add(prompts[0], StateOptions.Default, state);
-        cache.Add(prompts[1], StateOptions.Default, state);
-        cache.Fork(prompts[0], StateOptions.Default, state)!.Dispose();
-        cache.Add(prompts[2], StateOptions.Default, state);
-
-        Assert.Equal(2 * state.ByteSize, cache.ByteSize);
-        Assert.Equal([true, false, true], prompts.Select(prompt =>
-        {
-            using SequenceState? found = cache.Fork(prompt, StateOptions.Default, state);
-            return found is not null;
-        }));
-        Assert.Null(cache.Fork(prompts[0].AsSpan(0, 64), StateOptions.Default, state));
-        Assert.Null(cache.Fork(prompts[0], new StateOptions { Form = RetentionForm.Chunkwise }, state));
-        Assert.Null(cache.Fork(prompts[0].AsSpan(0, 65), StateOptions.Default, state));
-    }
-
     public void Dispose()
     {
         _fla.Dispose();
@@ -145,7 +122,7 @@ public sealed class BatchSchedulerBitsTests : IDisposable
         GenerationRequest[] requests = [.. Enumerable.Range(0, 6).Select(_ => RandomRequest(random))];
         await using BatchScheduler scheduler = new(
             model, options: new() { MaxBatch = random.Next(1, 6), PrefillChunk = random.Next(1, 200),
-                PrefixCacheBytes = random.Next(2) << 20 });
+                KeptStateBytes = random.Next(2) << 20 });
         ScheduledGeneration[] generations = new ScheduledGeneration[requests.Length];
         for (int i = 0; i < requests.Length; i++)
         {

@@ -211,7 +211,7 @@ public sealed class BatchSchedulerTests : IDisposable
         Refused("MaxQueue is 0", new() { MaxQueue = 0 });
         Refused("PrefillChunk is -1", new() { PrefillChunk = -1 });
         Refused("StateBudgetBytes is 0", new() { StateBudgetBytes = 0 });
-        Refused("PrefixCacheBytes is -1", new() { PrefixCacheBytes = -1 });
+        Refused("KeptStateBytes is -1", new() { KeptStateBytes = -1 });
 
         void Refused(string says, BatchSchedulerOptions options) =>
             Assert.Contains(says, Assert.Throws<ArgumentException>(() => new BatchScheduler(Model, options: options)).Message,

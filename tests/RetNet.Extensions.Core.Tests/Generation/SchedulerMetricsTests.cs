@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
@@ -40,5 +41,38 @@ public sealed class SchedulerMetricsTests
 
         // Two prompts of two tokens, and two of the three generated tokens of each.
         Assert.Equal(8, sums["retnet.scheduler.tokens"]);
+    }
+
+    [Fact]
+    public async Task States_are_counted_by_what_holds_them()
+    {
+        ConcurrentDictionary<(string Name, object? Holder), long> sums = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name is "retnet.scheduler.states" or "retnet.scheduler.state")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+            sums.AddOrUpdate((instrument.Name, tags[0].Value), value, (_, sum) => sum + value));
+        listener.Start();
+        using SyntheticModel llama = SyntheticModel.Llama();
+        BatchScheduler scheduler = new(llama.Model);
+        using ScheduledGeneration generation = await scheduler.EnqueueAsync(
+            new GenerationRequest(SyntheticModel.Tokens(20), new GenerationOptions { MaxTokens = 3, StopTokens = [] })
+            {
+                KeepFor = this,
+                PrefixLength = 10,
+            });
+        await generation.Result;
+
+        Assert.Equal((0, 1, 1), (Sum("states", "sequence"), Sum("states", "conversation"), Sum("states", "prefix")));
+        Assert.Equal(scheduler.KeptStateBytes, Sum("state", "conversation") + Sum("state", "prefix"));
+        await scheduler.DisposeAsync();
+        Assert.All(sums.Values, sum => Assert.Equal(0, sum));
+
+        long Sum(string instrument, string holder) => sums[($"retnet.scheduler.{instrument}", holder)];
     }
 }

@@ -26,13 +26,13 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     private readonly long _budget;
     private readonly SemaphoreSlim _places;
     private readonly CancellationTokenSource _disposing = new();
+    private readonly StateStore _states;
     private readonly RunningBatch _batch;
     private readonly List<ScheduledGeneration> _joining = [];
 
     // The gate guards what follows. _batch and _joining belong to the working thread.
     private readonly Lock _gate = new();
     private readonly LinkedList<ScheduledGeneration> _queue = new();
-    private long _reserved;
     private int _running;
     private bool _isDisposed;
     private TaskCompletionSource? _work;
@@ -50,7 +50,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         (_model, _tokenizer) = (model, tokenizer);
         _budget = _options.StateBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
         _places = new SemaphoreSlim(_options.MaxQueue);
-        _batch = new RunningBatch(model, tokenizer, _options, Release, _disposing.Token);
+        _states = new StateStore(_budget, _options.KeptStateBytes);
+        _batch = new RunningBatch(model, tokenizer, _options, _states, Release, _disposing.Token);
     }
 
     /// <summary>The number of requests that wait for the batch.</summary>
@@ -74,14 +75,10 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Bytes that the states of the batch may grow to.</summary>
-    public long ReservedStateBytes
-    {
-        get
-        {
-            lock (_gate)
-                return _reserved;
-        }
-    }
+    public long ReservedStateBytes => _states.ReservedBytes;
+
+    /// <summary>Bytes of the states that are kept between requests.</summary>
+    public long KeptStateBytes => _states.KeptBytes;
 
     internal static GenerationOptions DefaultOptions { get; } = new();
 
@@ -168,6 +165,14 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>Releases the states that are kept for an owner, and keeps no further ones for it.</summary>
+    /// <param name="owner">The <see cref="GenerationRequest.KeepFor"/> of its requests.</param>
+    public void Forget(object owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        _states.Forget(owner);
+    }
+
     /// <summary>Cancels all requests, running ones by the end of their step, and refuses new ones. The model is not disposed.</summary>
     public void Dispose()
     {
@@ -186,7 +191,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         foreach (ScheduledGeneration generation in waiting)
             LeaveQueue(generation, Disposed());
         if (isIdle)
-            _batch.Dispose();
+            _states.Dispose();
     }
 
     /// <summary>As <see cref="Dispose"/>; then waits until nothing runs any more.</summary>
@@ -217,6 +222,12 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             throw new ArgumentException(
                 $"{nameof(request.PrefixLength)} is {request.PrefixLength}; expected 0 to the prompt's {request.Prompt.Length} "
                     + "tokens.", nameof(request));
+        }
+
+        if (request.KeepFor is not null && (request.State is not null || request.KeepState))
+        {
+            throw new ArgumentException($"{nameof(request.KeepFor)} is set beside {nameof(request.State)} or {nameof(request.KeepState)}; "
+                + "expected one of them, because a state has one owner.", nameof(request));
         }
 
         if (request.State is { } state && state.Model != _model)
@@ -316,18 +327,19 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         _batch.DropCancelled();
         lock (_gate)
         {
-            while (_queue.First?.Value is { } next && _running < _options.MaxBatch && _reserved + next.ReservedBytes <= _budget)
+            while (_queue.First?.Value is { } next && _running < _options.MaxBatch
+                && _states.TryReserve(next.ReservedBytes, next.Request, next.Options.State, out SequenceState? conversation))
             {
+                next.Conversation = conversation;
                 _queue.RemoveFirst();
                 _running++;
-                _reserved += next.ReservedBytes;
                 _joining.Add(next);
             }
 
             if (_running == 0)
             {
                 if (_isDisposed)
-                    _batch.Dispose();
+                    _states.Dispose();
                 _work!.SetResult();
                 _work = null;
                 return false;
@@ -338,7 +350,6 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         {
             LeftQueue();
             SchedulerMetrics.Running.Add(1);
-            SchedulerMetrics.StateBytes.Add(generation.ReservedBytes);
             _batch.Add(generation);
         }
 
@@ -350,12 +361,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     private void Release(ScheduledGeneration generation)
     {
         lock (_gate)
-        {
             _running--;
-            _reserved -= generation.ReservedBytes;
-        }
-
+        _states.Release(generation.ReservedBytes);
         SchedulerMetrics.Running.Add(-1);
-        SchedulerMetrics.StateBytes.Add(-generation.ReservedBytes);
     }
 }

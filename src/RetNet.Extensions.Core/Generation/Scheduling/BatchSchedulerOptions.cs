@@ -21,14 +21,18 @@ public sealed record BatchSchedulerOptions
     public int PrefillChunk { get; init; } = 128;
 
     /// <summary>
-    /// Bytes that the states of the running batch may have together, each counted with its largest possible size
-    /// (<see cref="LanguageModel.StateBytes"/>). Default null: half of the memory that the process may use.
+    /// Bytes that states may have together: those of the running batch, each counted with its largest possible size
+    /// (<see cref="LanguageModel.StateBytes"/>), and those that are kept between requests, which make room for requests. Default null: half
+    /// of the memory that the process may use.
     /// </summary>
     public long? StateBudgetBytes { get; init; }
 
-    /// <summary>Bytes of states kept for prompts with the same beginning, see <see cref="GenerationRequest.PrefixLength"/>. Default 64 MiB;
-    /// 0 keeps none.</summary>
-    public long PrefixCacheBytes { get; init; } = 64L << 20;
+    /// <summary>
+    /// Bytes of the budget that states may keep between requests: the states of conversations (<see cref="GenerationRequest.KeepFor"/>) and
+    /// of prompts' beginnings (<see cref="GenerationRequest.PrefixLength"/>); the least recently used one is released first. Default 256
+    /// MiB; 0 keeps none.
+    /// </summary>
+    public long KeptStateBytes { get; init; } = 256L << 20;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message names the option.</exception>
@@ -38,7 +42,7 @@ public sealed record BatchSchedulerOptions
         Require(nameof(MaxQueue), MaxQueue, least: 1);
         Require(nameof(PrefillChunk), PrefillChunk, least: 1);
         Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
-        Require(nameof(PrefixCacheBytes), PrefixCacheBytes, least: 0);
+        Require(nameof(KeptStateBytes), KeptStateBytes, least: 0);
     }
 
     private static void Require(string option, long found, long least, long most = long.MaxValue)

@@ -22,7 +22,7 @@ internal sealed class Completion : IDisposable
     private int _fed;
     private int _tokensBefore;
 
-    internal Completion(LanguageModel model, Tokenizer? tokenizer, GenerationRequest request)
+    internal Completion(LanguageModel model, Tokenizer? tokenizer, GenerationRequest request, SequenceState? conversation = null)
     {
         _options = request.Options ?? new GenerationOptions();
         Check(tokenizer, request, _options);
@@ -33,10 +33,10 @@ internal sealed class Completion : IDisposable
         _decoder = tokenizer?.CreateDecoder();
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
-        _input = request.Prompt;
+        _input = request.Prompt[checked((int)(conversation?.Position ?? 0))..];
         PromptTokens = request.Prompt.Length;
         _ownsState = request.State is null;
-        State = request.State ?? model.CreateState(_options.State);
+        State = request.State ?? conversation ?? model.CreateState(_options.State);
     }
 
     /// <summary>What the sequence remembers.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -9,14 +10,13 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// does not affect the others: states that cannot be used run apart, and so do policies that may throw, which would spoil all states of the
 /// forward. If a forward cannot begin nevertheless, it is repeated for each member.
 /// </remarks>
-internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options,
-    Action<ScheduledGeneration> left, CancellationToken disposing) : IDisposable
+internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options, StateStore states,
+    Action<ScheduledGeneration> left, CancellationToken disposing)
 {
     // Initial room for the output of a generation; it grows if needed.
     private const int ReservedTokens = 4096;
 
     private readonly BatchStep _step = new(model);
-    private readonly PrefixCache _prefixes = new(options.PrefixCacheBytes);
     private readonly List<ScheduledGeneration> _members = new(options.MaxBatch);
 
     // Members whose prompt is not read yet, in the order of their turns.
@@ -42,7 +42,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                     + "time.");
             }
 
-            generation.Completion = new Completion(model, tokenizer, generation.Request);
+            generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation);
+            generation.CachedTokens = checked((int)(generation.Conversation?.Position ?? 0));
             generation.ReserveOutput(Math.Min(generation.Options.MaxTokens, ReservedTokens));
             _prompts.Enqueue(generation);
         }
@@ -90,8 +91,6 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         _step.Clear();
     }
 
-    public void Dispose() => _prefixes.Dispose();
-
     private void Gather()
     {
         foreach (ScheduledGeneration member in _members)
@@ -138,16 +137,16 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         if (member.HasStarted)
             return true;
-        if (member.Request.State is null && !_prefixes.IsOff)
+        if (member.Request.State is null && member.Conversation is null)
         {
             Completion completion = member.Completion!;
             ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
             int border = completion.State.SplitAt(prompt.Length, Math.Min(member.Request.PrefixLength, prompt.Length - 1));
-            if (model.StateBytes(member.Options.State, border) > options.PrefixCacheBytes)
+            if (!states.Keeps(model.StateBytes(member.Options.State, border)))
                 border = 0;
             if (IsComputedByAnother(member, border))
                 return false;
-            if (_prefixes.Fork(prompt, member.Options.State, completion.State) is { } prefix)
+            if (states.ForkPrefix(prompt, member.Options.State, completion.State) is { } prefix)
                 completion.StartFrom(prefix);
             member.CachedTokens = completion.Fed;
             member.PrefixEnd = border > completion.Fed ? border : 0;
@@ -164,7 +163,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             if (border > 0 && other.HasStarted && other.PrefixEnd == border && other.Completion!.ReadsPrompt
                 && other.Completion.Fed < border
                 && other.Options.State == member.Options.State
-                && PrefixCache.AreAlike(member.Request.Prompt.Span, other.Request.Prompt.Span, border, other.Completion.State))
+                && StateStore.AreAlike(member.Request.Prompt.Span, other.Request.Prompt.Span, border, other.Completion.State))
             {
                 return true;
             }
@@ -237,7 +236,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             if (completion.ReadsPrompt)
             {
                 if (completion.Fed == member.PrefixEnd)
-                    _prefixes.Add(member.Request.Prompt.Span, member.Options.State, completion.State);
+                    states.KeepPrefix(member.Request.Prompt.Span, member.Options.State, completion.State);
                 _prompts.Enqueue(member);
                 return;
             }
@@ -258,9 +257,17 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             completion.State.ByteSize);
         if (member.Request is { KeepState: true, State: null })
             member.Keep(completion.DetachState());
+        int[]? seen = member.Request.KeepFor is null ? null : [.. SeenTokens(member.Request, completion)];
+        SequenceState? conversation = seen is null ? null : completion.DetachState();
         Leave(member);
+        if (conversation is not null)
+            states.KeepConversation(seen!, member.Options.State, conversation, member.Request.KeepFor!);
         member.End(result);
     }
+
+    /// <summary>The prompt and what was generated, except for a last token that was not fed.</summary>
+    private static IEnumerable<int> SeenTokens(GenerationRequest request, Completion completion) =>
+        MemoryMarshal.ToEnumerable(request.Prompt).Concat(completion.Tokens).Take(checked((int)completion.State.Position));
 
     private void End(ScheduledGeneration member, Exception exception)
     {
@@ -276,7 +283,10 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         _members.Remove(member);
         if (_members.Count == 0)
             _prompts.Clear();
-        member.Completion?.Dispose();
+        if (member.Completion is { } completion)
+            completion.Dispose();
+        else
+            member.Conversation?.Dispose();
         left(member);
     }
 }

@@ -6,7 +6,24 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// adds its changes.</summary>
 internal static class SchedulerMetrics
 {
+    private const string Holder = "retnet.state.holder";
+
     private static readonly Meter Meter = new("RetNet.Extensions.Generation");
+
+    private static readonly UpDownCounter<long> States = Meter.CreateUpDownCounter<long>(
+        "retnet.scheduler.states", "{state}", "States of running sequences, and kept states of conversations and prefixes.");
+
+    private static readonly UpDownCounter<long> StateBytes = Meter.CreateUpDownCounter<long>(
+        "retnet.scheduler.state", "By", "Bytes of states: what those of running sequences may grow to, and what kept ones hold.");
+
+    /// <summary>The holder of a state in a running batch.</summary>
+    public static KeyValuePair<string, object?> Sequence { get; } = new(Holder, "sequence");
+
+    /// <summary>The holder of a state that a later request may continue.</summary>
+    public static KeyValuePair<string, object?> Conversation { get; } = new(Holder, "conversation");
+
+    /// <summary>The holder of a state after the beginning of prompts.</summary>
+    public static KeyValuePair<string, object?> Prefix { get; } = new(Holder, "prefix");
 
     /// <summary>Requests that wait for a batch.</summary>
     public static UpDownCounter<long> Queued { get; } = Meter.CreateUpDownCounter<long>(
@@ -16,11 +33,17 @@ internal static class SchedulerMetrics
     public static UpDownCounter<long> Running { get; } = Meter.CreateUpDownCounter<long>(
         "retnet.scheduler.running", "{request}", "Sequences in running batches.");
 
-    /// <summary>Bytes that the states of running batches may grow to.</summary>
-    public static UpDownCounter<long> StateBytes { get; } = Meter.CreateUpDownCounter<long>(
-        "retnet.scheduler.state", "By", "Bytes that the states of running batches may grow to.");
-
     /// <summary>Tokens that were fed, prompts and generated ones.</summary>
     public static Counter<long> Tokens { get; } = Meter.CreateCounter<long>(
         "retnet.scheduler.tokens", "{token}", "Tokens that were fed, prompts and generated ones.");
+
+    /// <summary>Adds to the number and the bytes of states.</summary>
+    /// <param name="holder">What holds them: <see cref="Sequence"/>, <see cref="Conversation"/> or <see cref="Prefix"/>.</param>
+    /// <param name="states">The change of their number.</param>
+    /// <param name="bytes">The change of their bytes.</param>
+    public static void CountState(KeyValuePair<string, object?> holder, int states, long bytes)
+    {
+        States.Add(states, holder);
+        StateBytes.Add(bytes, holder);
+    }
 }

@@ -1,0 +1,222 @@
+using System.Runtime.CompilerServices;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>Counts the states of running sequences, and keeps states between requests with the tokens that they have seen, within one
+/// budget. Kept states make room for requests; the least recently used one is released first. Thread-safe.</summary>
+/// <remarks>
+/// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit for
+/// bit, the state that the prompt itself would give: if the prompt can be divided there, and if a policy that cuts inputs has cut both
+/// prompts in the same places. A conversation, the state after a text, is handed over to the request that continues it.
+/// </remarks>
+/// <param name="budget">Bytes of all states together, running ones counted with their largest size.</param>
+/// <param name="limit">Bytes of kept states, within the budget; 0 keeps none.</param>
+internal sealed class StateStore(long budget, long limit) : IDisposable
+{
+    private readonly Lock _gate = new();
+
+    // Least recently used first.
+    private readonly List<Kept> _kept = [];
+    private readonly ConditionalWeakTable<object, object> _forgotten = [];
+    private long _keptBytes;
+    private long _reservedBytes;
+    private bool _isDisposed;
+
+    /// <summary>Bytes that the states of running sequences may grow to.</summary>
+    public long ReservedBytes => Volatile.Read(ref _reservedBytes);
+
+    /// <summary>Bytes of kept states.</summary>
+    public long KeptBytes => Volatile.Read(ref _keptBytes);
+
+    /// <summary>Whether a state of a size can be kept.</summary>
+    public bool Keeps(long bytes) => limit > 0 && bytes <= limit;
+
+    /// <summary>Whether two prompts lead to the same state after their first tokens.</summary>
+    /// <param name="prompt">A prompt.</param>
+    /// <param name="other">Another prompt, possibly of another length.</param>
+    /// <param name="length">The number of first tokens.</param>
+    /// <param name="state">A state with the options that both have.</param>
+    public static bool AreAlike(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other, int length, SequenceState state) =>
+        other.Length >= length && prompt[..length].SequenceEqual(other[..length])
+        && CutLength(state, prompt.Length, length) == CutLength(state, other.Length, length);
+
+    /// <summary>Counts the state of a request that runs from here on, and releases kept states as far as it needs their room.</summary>
+    /// <param name="bytes">The largest size of the state.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="conversation">The state of the conversation that the prompt continues, the caller's from here on; or null.</param>
+    /// <returns>False if the states of running sequences leave no room.</returns>
+    public bool TryReserve(long bytes, GenerationRequest request, StateOptions options, out SequenceState? conversation)
+    {
+        conversation = null;
+        lock (_gate)
+        {
+            if (bytes > budget - _reservedBytes)
+                return false;
+            _reservedBytes += bytes;
+            SchedulerMetrics.CountState(SchedulerMetrics.Sequence, 1, bytes);
+            if (request.KeepFor is { } owner && FindConversation(request.Prompt.Span, options, owner) is { } found)
+            {
+                Forget(found);
+                conversation = found.State;
+            }
+
+            MakeRoom(0);
+            return true;
+        }
+    }
+
+    /// <summary>Gives back what <see cref="TryReserve"/> counted.</summary>
+    public void Release(long bytes)
+    {
+        lock (_gate)
+            _reservedBytes -= bytes;
+        SchedulerMetrics.CountState(SchedulerMetrics.Sequence, -1, -bytes);
+    }
+
+    /// <summary>A copy of the prefix that has seen most of a prompt, and at least one token less than all; null when there is
+    /// none.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="state">A state with these options.</param>
+    public SequenceState? ForkPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state)
+    {
+        lock (_gate)
+        {
+            Kept? best = null;
+            foreach (Kept kept in _kept)
+            {
+                if (kept.Owner is null && kept.IsBeginningOf(prompt, options)
+                    && state.SplitAt(prompt.Length, kept.Tokens.Length) == kept.Tokens.Length
+                    && CutLength(state, prompt.Length, kept.Tokens.Length) == kept.Cuts
+                    && kept.Tokens.Length > (best?.Tokens.Length ?? 0))
+                {
+                    best = kept;
+                }
+            }
+
+            if (best is null)
+                return null;
+            _kept.Remove(best);
+            _kept.Add(best);
+            return best.State.Fork();
+        }
+    }
+
+    /// <summary>Keeps a copy of a state before it advances.</summary>
+    /// <param name="prompt">The prompt; the state has seen its first tokens.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="state">The state.</param>
+    public void KeepPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state)
+    {
+        int length = checked((int)state.Position);
+        lock (_gate)
+        {
+            if (HasRoom(state.ByteSize))
+                Keep(new Kept(prompt[..length].ToArray(), options, state.Fork(), null, CutLength(state, prompt.Length, length)));
+        }
+    }
+
+    /// <summary>Keeps the state after a text, or releases it if there is no room.</summary>
+    /// <param name="tokens">What it has seen.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="state">The state, the store's from here on.</param>
+    /// <param name="owner">Whose requests may continue it.</param>
+    public void KeepConversation(int[] tokens, StateOptions options, SequenceState state, object owner)
+    {
+        lock (_gate)
+        {
+            if (!_forgotten.TryGetValue(owner, out _) && HasRoom(state.ByteSize))
+                Keep(new Kept(tokens, options, state, owner, Cuts: 0));
+            else
+                state.Dispose();
+        }
+    }
+
+    /// <summary>Releases the conversations of an owner, and keeps no further ones for it.</summary>
+    public void Forget(object owner)
+    {
+        lock (_gate)
+        {
+            _forgotten.AddOrUpdate(owner, owner);
+            _kept.FindAll(kept => kept.Owner == owner).ForEach(Drop);
+        }
+    }
+
+    /// <summary>Releases what is kept, and keeps nothing more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            while (_kept.Count > 0)
+                Drop(_kept[0]);
+        }
+    }
+
+    /// <summary>After how many tokens each a policy has cut the first tokens of an input; 0 when it has not yet.</summary>
+    private static int CutLength(SequenceState state, int inputTokens, int seen)
+    {
+        int step = state.StepLength(inputTokens);
+        return seen < step ? 0 : step;
+    }
+
+    private Kept? FindConversation(ReadOnlySpan<int> prompt, StateOptions options, object owner)
+    {
+        Kept? best = null;
+        foreach (Kept kept in _kept)
+        {
+            if (kept.Owner == owner && kept.IsBeginningOf(prompt, options) && kept.Tokens.Length > (best?.Tokens.Length ?? 0))
+                best = kept;
+        }
+
+        return best;
+    }
+
+    /// <summary>Makes room for a state if it can ever be kept.</summary>
+    private bool HasRoom(long bytes)
+    {
+        if (_isDisposed || !Keeps(bytes) || bytes > budget - _reservedBytes)
+            return false;
+        MakeRoom(bytes);
+        return true;
+    }
+
+    private void MakeRoom(long bytes)
+    {
+        while (_kept.Count > 0 && _keptBytes + bytes > Math.Min(limit, budget - _reservedBytes))
+            Drop(_kept[0]);
+    }
+
+    private void Keep(Kept kept)
+    {
+        _kept.Add(kept);
+        _keptBytes += kept.Bytes;
+        SchedulerMetrics.CountState(kept.Holder, 1, kept.Bytes);
+    }
+
+    private void Drop(Kept kept)
+    {
+        Forget(kept);
+        kept.State.Dispose();
+    }
+
+    private void Forget(Kept kept)
+    {
+        _kept.Remove(kept);
+        _keptBytes -= kept.Bytes;
+        SchedulerMetrics.CountState(kept.Holder, -1, -kept.Bytes);
+    }
+
+    /// <summary>A state with what it has seen; without an owner it is a prefix.</summary>
+    private sealed record Kept(int[] Tokens, StateOptions Options, SequenceState State, object? Owner, int Cuts)
+    {
+        public long Bytes { get; } = State.ByteSize;
+
+        public KeyValuePair<string, object?> Holder => Owner is null ? SchedulerMetrics.Prefix : SchedulerMetrics.Conversation;
+
+        public bool IsBeginningOf(ReadOnlySpan<int> prompt, StateOptions options) =>
+            Tokens.Length < prompt.Length && prompt.StartsWith(Tokens) && Options == options;
+    }
+}

@@ -1,0 +1,125 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Tests.Generation;
+
+public sealed class StateStoreTests : IDisposable
+{
+    private readonly SyntheticModel _fla = SyntheticModel.Fla();
+    private readonly SequenceState _state;
+
+    public StateStoreTests()
+    {
+        _state = _fla.Model.CreateState();
+        SyntheticModel.Feed(_state, SyntheticModel.Tokens(64, seed: 99));
+    }
+
+    [Fact]
+    public void The_prefixes_used_least_recently_go_when_there_is_no_room()
+    {
+        using StateStore store = new(long.MaxValue, 2 * _state.ByteSize);
+        int[][] prompts = [.. Enumerable.Range(0, 3).Select(i => (int[])[.. SyntheticModel.Tokens(64, seed: i), 1, 2])];
+        store.KeepPrefix(prompts[0], StateOptions.Default, _state);
+        store.KeepPrefix(prompts[1], StateOptions.Default, _state);
+        store.ForkPrefix(prompts[0], StateOptions.Default, _state)!.Dispose();
+        store.KeepPrefix(prompts[2], StateOptions.Default, _state);
+
+        Assert.Equal(2 * _state.ByteSize, store.KeptBytes);
+        Assert.Equal([true, false, true], prompts.Select(prompt =>
+        {
+            using SequenceState? found = store.ForkPrefix(prompt, StateOptions.Default, _state);
+            return found is not null;
+        }));
+        Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 64), StateOptions.Default, _state));
+        Assert.Null(store.ForkPrefix(prompts[0], new StateOptions { Form = RetentionForm.Chunkwise }, _state));
+        Assert.Null(store.ForkPrefix(prompts[0].AsSpan(0, 65), StateOptions.Default, _state));
+    }
+
+    [Fact]
+    public void Conversations_are_released_with_what_holds_them()
+    {
+        (object owner, object other) = (new object(), new object());
+        using StateStore store = new(long.MaxValue, 3 * _state.ByteSize);
+        SequenceState[] states = [.. Enumerable.Range(0, 6).Select(_ => _state.Fork())];
+        for (int i = 0; i < 4; i++)
+            store.KeepConversation([1, i], StateOptions.Default, states[i], owner);
+        Assert.Equal([true, false, false, false], states.Take(4).Select(state => state.IsDisposed));
+
+        Assert.True(store.TryReserve(1, new GenerationRequest(new[] { 1, 1, 5 }) { KeepFor = other }, StateOptions.Default,
+            out SequenceState? none));
+        Assert.True(store.TryReserve(1, new GenerationRequest(new[] { 1, 1, 5 }) { KeepFor = owner }, StateOptions.Default,
+            out SequenceState? taken));
+        Assert.Null(none);
+        Assert.Same(states[1], taken);
+
+        store.KeepConversation([2], StateOptions.Default, states[4], other);
+        store.Forget(owner);
+        store.KeepConversation([3], StateOptions.Default, states[5], owner);
+
+        Assert.Equal([true, false, true, true, false, true], states.Select(state => state.IsDisposed));
+        store.Dispose();
+        Assert.True(states[4].IsDisposed);
+        Assert.Equal(0, store.KeptBytes);
+        taken!.Dispose();
+    }
+
+    [Fact]
+    public void Kept_states_make_room_for_requests_and_running_ones_do_not()
+    {
+        long size = _state.ByteSize;
+        object owner = new();
+        GenerationRequest request = new(new[] { 9 });
+        using StateStore store = new(4 * size, 3 * size);
+        for (int i = 0; i < 3; i++)
+            store.KeepConversation([i], StateOptions.Default, _state.Fork(), owner);
+
+        Assert.True(store.TryReserve(3 * size, request, StateOptions.Default, out _));
+        Assert.Equal((3 * size, size), (store.ReservedBytes, store.KeptBytes));
+        Assert.False(store.TryReserve(2 * size, request, StateOptions.Default, out _));
+        Assert.Equal((3 * size, size), (store.ReservedBytes, store.KeptBytes));
+
+        // The state that a request continues is not counted twice.
+        Assert.True(store.TryReserve(size, new GenerationRequest(new[] { 2, 9 }) { KeepFor = owner }, StateOptions.Default,
+            out SequenceState? continued));
+        Assert.NotNull(continued);
+        Assert.Equal((4 * size, 0), (store.ReservedBytes, store.KeptBytes));
+        continued.Dispose();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_text_goes_on_from_the_state_of_its_conversation(bool retnet)
+    {
+        using SyntheticModel llama = SyntheticModel.Llama();
+        LanguageModel model = retnet ? _fla.Model : llama.Model;
+        await using BatchScheduler scheduler = new(model);
+        GenerationOptions options = new() { MaxTokens = 20, StopTokens = [],
+            Sampling = SamplingOptions.Greedy with { RepetitionPenalty = 3 } };
+        GenerationRequest first = new(SyntheticModel.Tokens(30, seed: 1), options) { KeepFor = this };
+        using ScheduledGeneration said = await scheduler.EnqueueAsync(first);
+        int[] history = [.. first.Prompt.ToArray(), .. (await said.Result).Tokens];
+        GenerationRequest turn = new((int[])[.. history, .. SyntheticModel.Tokens(9, seed: 2)], options) { KeepFor = this };
+
+        using ScheduledGeneration answered = await scheduler.EnqueueAsync(turn);
+        using ScheduledGeneration stranger = await scheduler.EnqueueAsync(turn with { KeepFor = new object() });
+        GenerationResult answer = await answered.Result;
+        GenerationResult anew = await stranger.Result;
+
+        Assert.Equal((history.Length - 1, 0), (answered.CachedTokens, stranger.CachedTokens));
+        Assert.Equal(anew.Tokens, answer.Tokens);
+        Assert.Equal(turn.Prompt.Length, answer.PromptTokens);
+        Assert.Throws<ArgumentException>(() => scheduler.TryEnqueue(turn with { KeepState = true }, out _));
+        Assert.True(scheduler.KeptStateBytes > 0);
+        await scheduler.DisposeAsync();
+        Assert.Equal((0, 0), (scheduler.KeptStateBytes, scheduler.ReservedStateBytes));
+    }
+
+    public void Dispose()
+    {
+        _state.Dispose();
+        _fla.Dispose();
+    }
+}
