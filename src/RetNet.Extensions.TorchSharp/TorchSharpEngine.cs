@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
-using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Models.RetNet;
 using RetNet.Extensions.TorchSharp.Models.Transformer;
@@ -46,7 +46,7 @@ public sealed class TorchSharpEngine : ModelEngine
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Device.Kind == DeviceKind.Torch)
-            torch.set_num_threads(WorkerPool.Resolve(options.Threads));
+            torch.set_num_threads(options.ResolvedThreads);
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -65,16 +65,17 @@ public sealed class TorchSharpEngine : ModelEngine
     /// <inheritdoc/>
     public override TrainableModel ToDevice(TrainableModel model, ComputeDevice device)
     {
-        if (model is not ManagedTrainableModel { Parts: { } parts })
-            throw new ArgumentException($"The model is on {model?.Device}; expected one on the CPU.", nameof(model));
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Device != ComputeDevice.Cpu)
+            throw new ArgumentException($"The model is on {model.Device}; expected one on the CPU.", nameof(model));
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return parts switch
+            return model.Configuration switch
             {
-                RetNetTrainableParts retNet => new TorchTrainableRetNet(retNet, model.Threads, device),
-                TransformerTrainableParts transformer => new TorchTrainableTransformer(transformer, model.Threads, device),
-                _ => throw new NotSupportedException($"{Name} cannot train {parts.GetType().Name}."),
+                RetNetConfiguration retNet => TorchTrainableRetNet.Create(model, retNet, device),
+                TransformerConfiguration transformer => new TorchTrainableTransformer(model, transformer, device),
+                _ => throw new NotSupportedException($"{Name} trains no models with a {model.Configuration.GetType().Name}."),
             };
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))

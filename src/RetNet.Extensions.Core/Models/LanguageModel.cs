@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Generation.Sampling;
-using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Models;
 
@@ -14,6 +13,9 @@ namespace RetNet.Extensions.Core.Models;
 /// </remarks>
 public abstract class LanguageModel : IDisposable
 {
+    /// <summary>Rows of a block, and of a wave, at most, unless an engine or a state asks for others.</summary>
+    internal const int DefaultBlockRows = 256;
+
     private readonly UsageGate _gate;
 
     /// <summary>Creates the base of a model.</summary>
@@ -116,10 +118,10 @@ public abstract class LanguageModel : IDisposable
     }
 
     /// <summary>The most rows that are computed together, unless a block of one sequence has more.</summary>
-    internal virtual int BlockRows => BlockSchedule.BlockRows;
+    public virtual int BlockRows => DefaultBlockRows;
 
     /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
-    internal virtual bool ChoosesTokens => false;
+    protected internal virtual bool ChoosesTokens => false;
 
     /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that
     /// <see cref="ChoosesTokens"/>.</summary>
@@ -143,7 +145,9 @@ public abstract class LanguageModel : IDisposable
     /// Ends a forward if its model, or all of its states, were disposed meanwhile; called between layers. As long as one state is left, the
     /// forward goes on.
     /// </summary>
-    internal void ThrowIfDisposed(in ForwardBatch batch)
+    /// <param name="batch">The batch that is computed.</param>
+    /// <exception cref="ObjectDisposedException">The model, or all states, were disposed.</exception>
+    protected void ThrowIfDisposed(in ForwardBatch batch)
     {
         ObjectDisposedException.ThrowIf(_gate.IsClosed, this);
         foreach (SequenceInput input in batch.Sequences)
@@ -172,12 +176,16 @@ public abstract class LanguageModel : IDisposable
     protected abstract void ForwardCore(in ForwardBatch batch, Span<float> output);
 
     /// <summary>Makes room for a checked batch before anything changes, so that the states stay usable if this fails.</summary>
-    internal virtual void Reserve(in ForwardBatch batch)
+    /// <param name="batch">The batch.</param>
+    protected virtual void Reserve(in ForwardBatch batch)
     {
     }
 
     /// <summary>Computes a checked batch whose states are locked by the caller, and chooses tokens.</summary>
-    internal virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
+    /// <param name="batch">The batch.</param>
+    /// <param name="samplers">Each sequence's sampler; null if its input continues.</param>
+    /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
+    protected virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
         throw new NotSupportedException($"{GetType().Name} leaves the choice of tokens to samplers.");
 
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>

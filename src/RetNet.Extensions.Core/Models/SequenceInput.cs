@@ -6,11 +6,11 @@ namespace RetNet.Extensions.Core.Models;
 public readonly record struct SequenceInput(SequenceState State, int Count)
 {
     /// <summary>For an input that comes in several forwards: the number of its tokens in earlier forwards.</summary>
-    internal int Before { get; init; }
+    public int Before { get; internal init; }
 
     /// <summary>For an input that comes in several forwards: the number of its tokens in later forwards.</summary>
-    internal int After { get; init; }
+    public int After { get; internal init; }
 
     /// <summary>The tokens of the whole input.</summary>
-    internal int Total => Before + Count + After;
+    public int Total => Before + Count + After;
 }

@@ -45,7 +45,7 @@ public abstract class SequenceState : IDisposable
     public bool IsDisposed => (Volatile.Read(ref _flags) & Disposed) != 0;
 
     /// <summary>How the sequence remembers.</summary>
-    internal StateOptions Options { get; }
+    public StateOptions Options { get; }
 
     /// <summary>False when the state is in use, was disposed, or was left half-way by a forward that failed.</summary>
     internal bool IsUsable => Volatile.Read(ref _flags) == 0;
@@ -81,13 +81,20 @@ public abstract class SequenceState : IDisposable
     }
 
     /// <summary>How many tokens of an input make one step, after which a policy cuts the state.</summary>
-    internal virtual int StepLength(int inputTokens) => inputTokens;
+    /// <param name="inputTokens">The tokens of the whole input.</param>
+    /// <returns>A number of tokens, at least 1.</returns>
+    protected internal virtual int StepLength(int inputTokens) => inputTokens;
 
     /// <summary>How many tokens of an input one block takes at most.</summary>
-    internal virtual int BlockLength(int inputTokens) => Model.BlockRows;
+    /// <param name="inputTokens">The tokens of the whole input.</param>
+    /// <returns>A number of tokens, at least 1.</returns>
+    protected internal virtual int BlockLength(int inputTokens) => Model.BlockRows;
 
     /// <summary>The ends of the step and of the block that contain a token of an input.</summary>
-    internal (int Step, int Block) EndsAfter(int inputTokens, int token)
+    /// <param name="inputTokens">The tokens of the whole input.</param>
+    /// <param name="token">The token, from 0.</param>
+    /// <returns>Numbers of tokens from the start of the input.</returns>
+    public (int Step, int Block) EndsAfter(int inputTokens, int token)
     {
         int step = StepLength(inputTokens);
         int block = BlockLength(inputTokens);
@@ -101,8 +108,10 @@ public abstract class SequenceState : IDisposable
     /// The last place in an input, at or before a wanted one, where the input can be divided between two forwards with the same result: bit
     /// for bit on the CPU, apart from rounding on another device. It is the start of a block, unless a family knows more such places.
     /// </summary>
+    /// <param name="inputTokens">The tokens of the whole input.</param>
+    /// <param name="wanted">How many of them the first forward should take.</param>
     /// <returns>A number of tokens from the start of the input; 0 where there is no such place.</returns>
-    internal virtual int SplitAt(int inputTokens, int wanted)
+    protected internal virtual int SplitAt(int inputTokens, int wanted)
     {
         int step = StepLength(inputTokens);
         int block = BlockLength(inputTokens);

@@ -7,8 +7,6 @@ namespace RetNet.Extensions.Core.Models;
 /// <summary>Values in the formats of a state.</summary>
 internal static unsafe class StateFormatExtensions
 {
-    public static int ValueBytes(this StateFormat format) => format == StateFormat.BFloat16 ? sizeof(ushort) : sizeof(float);
-
     /// <summary>Writes values in the format.</summary>
     public static void Write(this StateFormat format, ReadOnlySpan<float> values, Span<byte> target)
     {

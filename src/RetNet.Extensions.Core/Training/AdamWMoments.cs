@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Kernels.Threads;
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>The running means m and v that AdamW keeps of parameters, on their device.</summary>
-internal abstract class AdamWMoments : IDisposable
+public abstract class AdamWMoments : IDisposable
 {
     /// <summary>The number of values of each mean.</summary>
     public abstract long Length { get; }
@@ -23,11 +23,12 @@ internal abstract class AdamWMoments : IDisposable
     /// <param name="source">The values.</param>
     public abstract void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source);
 
+    /// <summary>Releases the memory.</summary>
     public abstract void Dispose();
 }
 
 /// <summary>One of the running means of AdamW.</summary>
-internal enum AdamWMoment
+public enum AdamWMoment
 {
     /// <summary>m, of the gradients.</summary>
     Mean,
@@ -41,6 +42,9 @@ internal enum AdamWMoment
 /// <param name="GradientScale">Factor of the gradients.</param>
 /// <param name="StepSize">lr / (1 − β₁ᵗ).</param>
 /// <param name="InverseCorrection2">1 / √(1 − β₂ᵗ).</param>
-/// <param name="Pool">The threads of a model on the CPU; null for the calling one.</param>
-internal readonly record struct AdamWStep(
-    double LearningRate, float GradientScale, float StepSize, float InverseCorrection2, WorkerPool? Pool);
+public readonly record struct AdamWStep(
+    double LearningRate, float GradientScale, float StepSize, float InverseCorrection2)
+{
+    /// <summary>The threads of a model on the CPU; null for the calling one.</summary>
+    internal WorkerPool? Pool { get; init; }
+}

@@ -19,7 +19,10 @@ public sealed record AdamWOptions
     /// optimiser.</summary>
     public bool DecayMatricesOnly { get; init; }
 
-    internal bool Decays(Parameter parameter) => !DecayMatricesOnly || parameter.Shape.Length > 1;
+    /// <summary>Whether a parameter decays.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <returns>True if it does.</returns>
+    public bool Decays(Parameter parameter) => !DecayMatricesOnly || parameter.Shape.Length > 1;
 
     internal void Check()
     {

@@ -9,7 +9,12 @@ public sealed unsafe class Parameter
 {
     private readonly int[] _shape;
 
-    internal Parameter(string name, ReadOnlySpan<int> shape, ParameterMemory memory, long offset)
+    /// <summary>Describes a tensor in a memory.</summary>
+    /// <param name="name">The tensor's name in a checkpoint.</param>
+    /// <param name="shape">Dimensions, outermost first.</param>
+    /// <param name="memory">The memory.</param>
+    /// <param name="offset">The place of its first value there.</param>
+    public Parameter(string name, ReadOnlySpan<int> shape, ParameterMemory memory, long offset)
     {
         (Name, _shape, Memory) = (name, shape.ToArray(), memory);
         Range = new ParameterRange(offset, _shape.Aggregate(1L, (product, dimension) => product * dimension));
@@ -35,9 +40,11 @@ public sealed unsafe class Parameter
     /// <exception cref="ObjectDisposedException">The parameter's owner was disposed.</exception>
     public Span<float> Gradient => new(GradientPointer, checked((int)Length));
 
-    internal ParameterMemory Memory { get; }
+    /// <summary>Where the values and the gradient lie.</summary>
+    public ParameterMemory Memory { get; }
 
-    internal ParameterRange Range { get; }
+    /// <summary>Their place there.</summary>
+    public ParameterRange Range { get; }
 
     /// <summary>The values, of a model on the CPU.</summary>
     internal float* ValuePointer => Memory.ValuePointer(Range);

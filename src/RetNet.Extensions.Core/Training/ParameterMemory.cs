@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another
 /// device.</summary>
-internal abstract unsafe class ParameterMemory
+public abstract unsafe class ParameterMemory
 {
     /// <summary>Values in the host's memory.</summary>
     /// <param name="range">Which of them.</param>
@@ -25,9 +25,25 @@ internal abstract unsafe class ParameterMemory
     }
 
     /// <summary>Gives all values away: on the CPU the memory itself, without a copy, and from a device a copy.</summary>
+    /// <param name="parameters">All parameters of this memory.</param>
     /// <returns>The values, one tensor after the other, in the host's memory. The caller owns them, and disposes the owner of the
     /// parameters.</returns>
-    public abstract NativeBuffer<float> TakeValues();
+    internal virtual NativeBuffer<float> TakeValues(IReadOnlyList<Parameter> parameters)
+    {
+        NativeBuffer<float> values = new(parameters.Sum(parameter => parameter.Length));
+        try
+        {
+            foreach (Parameter parameter in parameters)
+                parameter.CopyValuesTo(HostPart(values, parameter.Range));
+        }
+        catch
+        {
+            values.Dispose();
+            throw;
+        }
+
+        return values;
+    }
 
     /// <summary>Copies values to the host.</summary>
     public abstract void ReadValues(ParameterRange range, Span<float> target);
@@ -49,6 +65,9 @@ internal abstract unsafe class ParameterMemory
     /// <param name="options">The optimiser's settings.</param>
     public abstract AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options);
 
+    private static Span<float> HostPart(NativeBuffer<float> values, ParameterRange range) =>
+        new(values.Pointer + range.Offset, checked((int)range.Length));
+
     private static NotSupportedException OnDevice() =>
         new($"The parameter lies on a device, not in the host's memory; use {nameof(Parameter.CopyValuesTo)}, "
             + $"{nameof(Parameter.CopyGradientTo)} or {nameof(Parameter.SetValues)}.");
@@ -57,4 +76,4 @@ internal abstract unsafe class ParameterMemory
 /// <summary>The place of one tensor among all parameters of a model or head.</summary>
 /// <param name="Offset">Its first value.</param>
 /// <param name="Length">The number of its values.</param>
-internal readonly record struct ParameterRange(long Offset, long Length);
+public readonly record struct ParameterRange(long Offset, long Length);

@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Training;
 
@@ -26,10 +27,10 @@ public abstract class TrainableModel : IDisposable
     public abstract int Width { get; }
 
     /// <summary>The token that starts a text, if the configuration names one.</summary>
-    public abstract int? BeginningOfSequenceId { get; }
+    public int? BeginningOfSequenceId => Configuration.BosTokenId;
 
     /// <summary>The tokens that end a text, as the configuration names them.</summary>
-    public abstract IReadOnlyList<int> EndOfSequenceIds { get; }
+    public IReadOnlyList<int> EndOfSequenceIds => Configuration.EosTokenIds;
 
     /// <summary>Where the model is computed.</summary>
     public abstract ComputeDevice Device { get; }
@@ -56,11 +57,15 @@ public abstract class TrainableModel : IDisposable
     /// <summary>The threads, which an optimiser on the CPU may use too; null on another device.</summary>
     internal virtual WorkerPool? Pool => null;
 
-    internal abstract bool IsDisposed { get; }
+    /// <summary>Whether the model was disposed.</summary>
+    protected internal abstract bool IsDisposed { get; }
 
-    /// <summary>The config.json of a Hugging Face folder for this model: fla's options, torchscale's or those of transformers.</summary>
-    /// <returns>A JSON object.</returns>
-    public abstract string ConfigurationJson();
+    /// <summary>The model's dimensions and settings.</summary>
+    public abstract ModelConfiguration Configuration { get; }
+
+    /// <summary>config.json that describes the model.</summary>
+    /// <returns>The document.</returns>
+    public string ConfigurationJson() => Configuration.ToJson();
 
     /// <summary>Writes a Hugging Face folder: config.json, the weights in float32, and other documents.</summary>
     /// <param name="folder">The folder; it is created if need be.</param>
@@ -89,7 +94,7 @@ public abstract class TrainableModel : IDisposable
         {
             if (parameters.Count == 0)
                 continue;
-            HostWeights weights = new(Checkpoint.FileOfWeights(name), parameters[0].Memory.TakeValues());
+            HostWeights weights = new(Checkpoint.FileOfWeights(name), parameters[0].Memory.TakeValues(parameters));
             memory.Add(weights);
             tensors.AddRange(parameters.Select(parameter => parameter.ToTensorView(weights)));
         }
@@ -197,18 +202,37 @@ public abstract class TrainableModel : IDisposable
     /// <summary>Releases weights, gradients and threads.</summary>
     public abstract void Dispose();
 
-    internal abstract TrainingState CreateStateCore(int sequences);
+    /// <summary>Creates the memory of a model that <see cref="HasConstantState"/>.</summary>
+    /// <param name="sequences">1 or more.</param>
+    /// <returns>The memory, empty.</returns>
+    protected abstract TrainingState CreateStateCore(int sequences);
 
-    internal abstract ReadOnlySpan<float> ForwardCore(in TrainingBatch batch);
+    /// <summary>Computes a checked batch and keeps what <see cref="BackwardCore"/> needs.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>The hidden states behind the final norm, <c>[tokens × d]</c>.</returns>
+    protected abstract ReadOnlySpan<float> ForwardCore(in TrainingBatch batch);
 
     /// <summary>What <see cref="ForwardCore"/> returns, where no backward pass follows.</summary>
-    internal virtual ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => ForwardCore(batch);
+    /// <param name="batch">The batch.</param>
+    /// <returns>The hidden states behind the final norm, <c>[tokens × d]</c>.</returns>
+    protected virtual ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => ForwardCore(batch);
 
-    internal abstract void BackwardCore(ReadOnlySpan<float> hiddenGradient);
+    /// <summary>Adds the gradients of the last forward pass.</summary>
+    /// <param name="hiddenGradient">The gradient of its hidden states, <c>[tokens × d]</c>.</param>
+    protected abstract void BackwardCore(ReadOnlySpan<float> hiddenGradient);
 
-    internal abstract double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight);
+    /// <summary>Computes the loss of a checked batch and adds its gradients.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="targets">The next token of each token; −1 where none is predicted.</param>
+    /// <param name="weight">Factor of the gradients.</param>
+    /// <returns>The mean cross-entropy, in nats.</returns>
+    protected abstract double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight);
 
-    internal abstract double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets);
+    /// <summary>Computes the loss of a checked batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="targets">The next token of each token; −1 where none is predicted.</param>
+    /// <returns>The mean cross-entropy, in nats.</returns>
+    protected abstract double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets);
 }
 
 /// <summary>Values of parameters in the host's memory, as tensors of a checkpoint.</summary>

@@ -9,17 +9,21 @@ public abstract class TrainingState : IDisposable
 {
     private readonly long[] _positions;
 
-    internal TrainingState(TrainableModel model, int sequences) => (Model, _positions) = (model, new long[sequences]);
+    /// <summary>Remembers nothing yet.</summary>
+    /// <param name="model">The model that it belongs to.</param>
+    /// <param name="sequences">The number of sequences.</param>
+    protected TrainingState(TrainableModel model, int sequences) => (Model, _positions) = (model, new long[sequences]);
 
     /// <summary>The number of sequences.</summary>
     public int Sequences => _positions.Length;
 
     internal TrainableModel Model { get; }
 
-    internal abstract bool IsDisposed { get; }
+    /// <summary>Whether the memory was released.</summary>
+    protected internal abstract bool IsDisposed { get; }
 
     /// <summary>Values of all layers' matrices of one sequence.</summary>
-    internal abstract long ValuesPerSequence { get; }
+    protected internal abstract long ValuesPerSequence { get; }
 
     /// <summary>The number of tokens that a sequence has seen.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
@@ -80,14 +84,22 @@ public abstract class TrainingState : IDisposable
     /// <summary>Releases the memory.</summary>
     public abstract void Dispose();
 
-    internal void Advance(int sequence, int tokens) => _positions[sequence] += tokens;
+    /// <summary>Counts tokens that a sequence has seen.</summary>
+    /// <param name="sequence">The sequence, from 0.</param>
+    /// <param name="tokens">The number of tokens.</param>
+    public void Advance(int sequence, int tokens) => _positions[sequence] += tokens;
 
     /// <summary>Sets the matrices of a sequence to 0.</summary>
-    internal abstract void Clear(int sequence);
+    /// <param name="sequence">The sequence, from 0.</param>
+    protected abstract void Clear(int sequence);
 
     /// <summary>Copies the matrices of a sequence to the host, <c>[layers × H × dk × dv]</c>.</summary>
-    internal abstract void Read(int sequence, Span<float> target);
+    /// <param name="sequence">The sequence, from 0.</param>
+    /// <param name="target">Receives <see cref="ValuesPerSequence"/> values.</param>
+    protected internal abstract void Read(int sequence, Span<float> target);
 
     /// <summary>Replaces the matrices of a sequence.</summary>
-    internal abstract void Write(int sequence, ReadOnlySpan<float> source);
+    /// <param name="sequence">The sequence, from 0.</param>
+    /// <param name="source"><see cref="ValuesPerSequence"/> values.</param>
+    protected internal abstract void Write(int sequence, ReadOnlySpan<float> source);
 }

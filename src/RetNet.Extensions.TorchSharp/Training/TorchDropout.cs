@@ -4,13 +4,13 @@ namespace RetNet.Extensions.TorchSharp.Training;
 
 /// <summary>
 /// Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. What is dropped is a function of the batch's seed, the place, the
-/// row and the column, computed in integers on the device: the same values as those of <see cref="DropoutLayer"/>, without libtorch's
+/// row and the column, computed in integers on the device: the same values as those of <see cref="DropoutRule"/>, without libtorch's
 /// generators.
 /// Its tensors belong to the scope that it is created in.
 /// </summary>
 internal sealed class TorchDropout
 {
-    private const long Increment = unchecked((long)DropoutLayer.Increment);
+    private const long Increment = unchecked((long)DropoutRule.Increment);
 
     private readonly float _keep;
     private readonly long _threshold;
@@ -26,10 +26,10 @@ internal sealed class TorchDropout
     /// <param name="device">The device.</param>
     public TorchDropout(float probability, ulong seed, int rows, torch.Device device)
     {
-        (_threshold, _keep) = (DropoutLayer.Threshold(probability), DropoutLayer.Keep(probability));
+        (_threshold, _keep) = (DropoutRule.Threshold(probability), DropoutRule.Keep(probability));
         _seed = seed;
         _rows = torch.arange(0, rows, torch.int64, device).unsqueeze(1);
-        _shifts = [Shift(DropoutLayer.Shift1), Shift(DropoutLayer.Shift2), Shift(DropoutLayer.Shift3)];
+        _shifts = [Shift(DropoutRule.Shift1), Shift(DropoutRule.Shift2), Shift(DropoutRule.Shift3)];
         (_upperBits, _lowerMask) = (Number(32), Number(uint.MaxValue));
 
         (Tensor, Tensor) Shift(int bits) => (Number(bits), Number(long.MaxValue >> (bits - 1)));
@@ -44,7 +44,7 @@ internal sealed class TorchDropout
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long width = x.size(1), pairs = (width + 1) / 2;
-        Tensor states = Mix(_rows + unchecked((long)DropoutLayer.Seed(_seed, place)));
+        Tensor states = Mix(_rows + unchecked((long)DropoutRule.Seed(_seed, place)));
         Tensor bits = Mix(states + (torch.arange(1, pairs + 1, torch.int64, x.device) * Increment));
 
         // One number of 64 bits decides on two neighbours.
@@ -58,8 +58,8 @@ internal sealed class TorchDropout
     /// masked.</summary>
     private Tensor Mix(Tensor z)
     {
-        z.bitwise_xor_(Shifted(0)).mul_(unchecked((long)DropoutLayer.Multiplier1));
-        z.bitwise_xor_(Shifted(1)).mul_(unchecked((long)DropoutLayer.Multiplier2));
+        z.bitwise_xor_(Shifted(0)).mul_(unchecked((long)DropoutRule.Multiplier1));
+        z.bitwise_xor_(Shifted(1)).mul_(unchecked((long)DropoutRule.Multiplier2));
         return z.bitwise_xor_(Shifted(2));
 
         Tensor Shifted(int i) => z.bitwise_right_shift(_shifts[i].Bits).bitwise_and_(_shifts[i].Mask);

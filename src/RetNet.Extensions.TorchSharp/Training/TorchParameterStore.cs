@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Training;
 
@@ -71,23 +70,6 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Alive(_gradients).zero_();
-    }
-
-    public override NativeBuffer<float> TakeValues()
-    {
-        NativeBuffer<float> values = new(Parameters.Sum(parameter => parameter.Length));
-        try
-        {
-            foreach (Parameter parameter in Parameters)
-                parameter.CopyValuesTo(HostPart(values, parameter.Range));
-        }
-        catch
-        {
-            values.Dispose();
-            throw;
-        }
-
-        return values;
     }
 
     public override void ReadValues(ParameterRange range, Span<float> target) => Read(Alive(_values), range, target);
@@ -186,9 +168,6 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
             yield return (range, ofKind);
         }
     }
-
-    private static unsafe Span<float> HostPart(NativeBuffer<float> values, ParameterRange range) =>
-        new(values.Pointer + range.Offset, checked((int)range.Length));
 
     private static Tensor Part(Tensor flat, ParameterRange range) => flat.narrow(0, range.Offset, range.Length);
 

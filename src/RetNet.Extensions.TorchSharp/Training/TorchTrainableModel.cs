@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Layers;
 using RetNet.Extensions.TorchSharp.Kernels;
 using RetNet.Extensions.TorchSharp.Native;
 
@@ -16,9 +16,8 @@ internal abstract class TorchTrainableModel : TrainableModel
 {
     private const int EmbeddingPlace = 0;
 
-    private readonly TrainableParts _parts;
     private readonly TorchParameterStore _store;
-    private readonly ParameterStore _buffers;
+    private readonly TorchParameterStore _buffers;
     private readonly ComputeDevice _device;
     private readonly int _threads;
     private readonly Tensor _frequencies;
@@ -26,28 +25,23 @@ internal abstract class TorchTrainableModel : TrainableModel
     private Tensor? _hidden;
     private bool _disposed;
 
-    /// <summary>Copies a model's weights to a device.</summary>
-    /// <param name="parts">The parts of a model on the CPU; only their dimensions are used later.</param>
-    /// <param name="threads">Threads to compute with where the device is the CPU.</param>
+    /// <param name="source">The model on the CPU whose weights are copied.</param>
+    /// <param name="frequencies">The angle per position of each pair that rotary embeddings turn.</param>
     /// <param name="device">The device.</param>
-    protected TorchTrainableModel(TrainableParts parts, int threads, ComputeDevice device)
+    protected TorchTrainableModel(TrainableModel source, float[] frequencies, ComputeDevice device)
     {
-        (_parts, _device, _threads) = (parts, device, threads);
+        (_device, _threads) = (device, source.Threads);
+        (Configuration, VocabularySize, Width, HasConstantState) =
+            (source.Configuration, source.VocabularySize, source.Width, source.HasConstantState);
         NativeDevice = TorchDevices.Native(device);
-        _store = new TorchParameterStore(parts.Store.Parameters, NativeDevice, Explain);
-        _frequencies = torch.tensor(parts.Frequencies, torch.float32, NativeDevice).DetachFromDisposeScope();
-        _buffers = new ParameterStore(parts.Buffers.Declarations);
-        foreach ((Parameter from, Parameter to) in parts.Buffers.Parameters.Zip(_buffers.Parameters))
-            to.SetValues(from.Values);
+        _store = new TorchParameterStore(source.Parameters, NativeDevice, Explain);
+        _frequencies = torch.tensor(frequencies, torch.float32, NativeDevice).DetachFromDisposeScope();
+        _buffers = new TorchParameterStore(source.Buffers, NativeDevice, Explain);
     }
 
-    public override int VocabularySize => _parts.VocabularySize;
+    public override int VocabularySize { get; }
 
-    public override int Width => _parts.Width;
-
-    public override int? BeginningOfSequenceId => _parts.BeginningOfSequenceId;
-
-    public override IReadOnlyList<int> EndOfSequenceIds => _parts.EndOfSequenceIds;
+    public override int Width { get; }
 
     public override ComputeDevice Device => _device;
 
@@ -57,9 +51,9 @@ internal abstract class TorchTrainableModel : TrainableModel
 
     public override IReadOnlyList<Parameter> Buffers => _buffers.Parameters;
 
-    public override bool HasConstantState => _parts.StateValuesPerLayer > 0;
+    public override bool HasConstantState { get; }
 
-    internal override bool IsDisposed => _disposed;
+    protected override bool IsDisposed => _disposed;
 
     /// <summary>libtorch's name of the device.</summary>
     protected torch.Device NativeDevice { get; }
@@ -86,7 +80,7 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>gate = act(gate) ⊙ up in the feed-forward network: silu unless a family says otherwise.</summary>
     protected virtual Tensor Activate(Tensor gate, Tensor up) => TorchMath.SiluGate(gate, up);
 
-    public override string ConfigurationJson() => _parts.ConfigurationJson();
+    public override ModelConfiguration Configuration { get; }
 
     public override void ClearGradients() => _store.ClearGradients();
 
@@ -102,9 +96,9 @@ internal abstract class TorchTrainableModel : TrainableModel
     }
 
     /// <summary>The state that <see cref="TrainableModel.HasConstantState"/> promises.</summary>
-    internal override TrainingState CreateStateCore(int sequences) => throw new NotSupportedException("The model has no constant state.");
+    protected override TrainingState CreateStateCore(int sequences) => throw new NotSupportedException("The model has no constant state.");
 
-    internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch) => Guard(batch, batch =>
+    protected override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch) => Guard(batch, batch =>
     {
         using IDisposable gradients = torch.enable_grad();
         Tensor hidden = Compute(new TorchTrainingPass(batch, _frequencies));
@@ -113,13 +107,13 @@ internal abstract class TorchTrainableModel : TrainableModel
         return copy;
     });
 
-    internal override ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => Guard(batch, batch =>
+    protected override ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => Guard(batch, batch =>
     {
         using IDisposable noGradients = torch.no_grad();
         return ToHost(Compute(new TorchTrainingPass(batch, _frequencies)));
     });
 
-    internal override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
+    protected override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
     {
         Tensor hidden = _hidden!;
         try
@@ -137,7 +131,7 @@ internal abstract class TorchTrainableModel : TrainableModel
         }
     }
 
-    internal override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
+    protected override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
     {
         int[] wanted = targets.ToArray();
         return Guard(batch, batch =>
@@ -154,7 +148,7 @@ internal abstract class TorchTrainableModel : TrainableModel
         });
     }
 
-    internal override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
+    protected override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
     {
         int[] wanted = targets.ToArray();
         return Guard(batch, batch =>
@@ -238,5 +232,5 @@ internal abstract class TorchTrainableModel : TrainableModel
     }
 
     private DeviceMemoryException? Explain(ExternalException exception) =>
-        TorchErrors.IsOutOfMemory(exception) ? TorchErrors.OutOfMemoryInTraining(_device, _parts.Store.Length, exception) : null;
+        TorchErrors.IsOutOfMemory(exception) ? TorchErrors.OutOfMemoryInTraining(_device, ParameterCount, exception) : null;
 }

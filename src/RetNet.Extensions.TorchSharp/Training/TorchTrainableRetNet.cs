@@ -1,7 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.Core.Training.Layers;
 using RetNet.Extensions.TorchSharp.Kernels;
 using RetNet.Extensions.TorchSharp.Models.RetNet;
 
@@ -15,16 +14,29 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
     private readonly TrainableRetNetLayerWeights[] _layers;
     private TrainableRetention? _retention;
 
-    /// <inheritdoc cref="TorchTrainableModel(TrainableParts, int, ComputeDevice)"/>
-    public TorchTrainableRetNet(RetNetTrainableParts parts, int threads, ComputeDevice device)
-        : base(parts, threads, device)
+    private TorchTrainableRetNet(
+        TrainableModel source, RetNetConfiguration c, RetNetLayout layout, RetNetBuffers buffers, ComputeDevice device)
+        : base(source, buffers.Frequencies, device)
     {
-        (_c, _logDecay) = (parts.Configuration, parts.LogDecay);
-        _layers = [.. parts.Layout.Layers.Select(layer => new TrainableRetNetLayerWeights(layer, Store))];
-        Weights = new TrainableWeights(parts.Layout, Store, _layers, _c.NormEpsilon);
+        (_c, _logDecay) = (c, buffers.LogDecay);
+        _layers = [.. layout.Layers.Select(layer => new TrainableRetNetLayerWeights(layer, Store))];
+        Weights = new TrainableWeights(layout, Store, _layers, c.NormEpsilon);
     }
 
-    internal override TrainingState CreateStateCore(int sequences) =>
+    /// <summary>Copies a model on the CPU to a device.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="c">Its configuration.</param>
+    /// <param name="device">The device.</param>
+    /// <returns>The model on the device.</returns>
+    public static TorchTrainableRetNet Create(TrainableModel source, RetNetConfiguration c, ComputeDevice device)
+    {
+        RetNetLayout layout = new(c);
+        RetNetBuffers buffers = RetNetBuffers.Read(
+            c, layout, buffer => source.Buffers.FirstOrDefault(values => values.Name == buffer.Name)?.Values.ToArray());
+        return new TorchTrainableRetNet(source, c, layout, buffers, device);
+    }
+
+    protected override TrainingState CreateStateCore(int sequences) =>
         Guard(sequences, count => new TorchTrainingState(this, _c, count, NativeDevice));
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models.Transformer;
-using RetNet.Extensions.Core.Training.Layers;
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Kernels;
 
 namespace RetNet.Extensions.TorchSharp.Training;
@@ -13,13 +13,16 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     private readonly TrainableTransformerLayerWeights[] _layers;
     private readonly Dictionary<(long Length, int Window), Tensor> _masks = [];
 
-    /// <inheritdoc cref="TorchTrainableModel(TrainableParts, int, ComputeDevice)"/>
-    public TorchTrainableTransformer(TransformerTrainableParts parts, int threads, ComputeDevice device)
-        : base(parts, threads, device)
+    /// <param name="source">The model on the CPU whose weights are copied.</param>
+    /// <param name="c">Its configuration.</param>
+    /// <param name="device">The device.</param>
+    public TorchTrainableTransformer(TrainableModel source, TransformerConfiguration c, ComputeDevice device)
+        : base(source, c.ComputeRotaryFrequencies(), device)
     {
-        _c = parts.Configuration;
-        _layers = [.. parts.Layout.Layers.Select(layer => new TrainableTransformerLayerWeights(layer, Store))];
-        Weights = new TrainableWeights(parts.Layout, Store, _layers, _c.NormEpsilon);
+        _c = c;
+        TransformerLayout layout = new(c);
+        _layers = [.. layout.Layers.Select(layer => new TrainableTransformerLayerWeights(layer, Store))];
+        Weights = new TrainableWeights(layout, Store, _layers, c.NormEpsilon);
     }
 
     /// <inheritdoc/>

@@ -17,9 +17,9 @@ internal sealed class TorchTrainingState : TrainingState
         ValuesPerSequence = _memory.NumberOfElements / sequences;
     }
 
-    internal override bool IsDisposed => _disposed;
+    protected override bool IsDisposed => _disposed;
 
-    internal override long ValuesPerSequence { get; }
+    protected override long ValuesPerSequence { get; }
 
     public override void Dispose()
     {
@@ -34,19 +34,19 @@ internal sealed class TorchTrainingState : TrainingState
     internal void Put(int layer, Tensor sequences, Tensor memories) =>
         _memory.select(1, layer).index_copy_(0, sequences, memories.detach());
 
-    internal override void Clear(int sequence)
+    protected override void Clear(int sequence)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         _memory.select(0, sequence).zero_();
     }
 
-    internal override void Read(int sequence, Span<float> target)
+    protected override void Read(int sequence, Span<float> target)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         MemoryMarshal.Cast<byte, float>(_memory.select(0, sequence).contiguous().cpu().bytes).CopyTo(target);
     }
 
-    internal override void Write(int sequence, ReadOnlySpan<float> source)
+    protected override void Write(int sequence, ReadOnlySpan<float> source)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         _memory.select(0, sequence).copy_(torch.tensor(source.ToArray(), torch.float32).reshape(_memory.shape[1..]));

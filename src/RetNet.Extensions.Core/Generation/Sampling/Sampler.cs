@@ -48,13 +48,13 @@ public sealed class Sampler
     }
 
     /// <summary>How tokens are chosen.</summary>
-    internal SamplingOptions Options => _options;
+    public SamplingOptions Options => _options;
 
     /// <summary>What is added to the logits of single tokens.</summary>
-    internal ReadOnlySpan<(int Token, float Bias)> Bias => _bias;
+    public ReadOnlySpan<(int Token, float Bias)> Bias => _bias;
 
     /// <summary>The tokens that penalties apply to; null without penalties.</summary>
-    internal TokenHistory? History => _history;
+    public TokenHistory? History => _history;
 
     /// <summary>Tells the sampler the prompt, which the repetition penalty uses.</summary>
     /// <param name="tokens">The prompt's tokens.</param>
@@ -261,7 +261,7 @@ public sealed class Sampler
 
     /// <summary>The next number of the text's draws, from 0 to less than 1.</summary>
     /// <remarks>SplitMix64 (Steele, Lea and Flood, 2014): every seed has a sequence of its own, the same on every runtime.</remarks>
-    internal double NextUniform()
+    public double NextUniform()
     {
         unchecked
         {

@@ -1,7 +1,8 @@
 namespace RetNet.Extensions.Core.Generation.Sampling;
 
 /// <summary>Which tokens a text has so far, and how often each was generated.</summary>
-internal sealed class TokenHistory(int vocabularySize)
+/// <param name="vocabularySize">The number of tokens that there are.</param>
+public sealed class TokenHistory(int vocabularySize)
 {
     private readonly int[] _distinct = new int[vocabularySize];
     private readonly int[] _timesGenerated = new int[vocabularySize];
@@ -11,9 +12,12 @@ internal sealed class TokenHistory(int vocabularySize)
     /// <summary>The distinct tokens of prompt and text.</summary>
     public ReadOnlySpan<int> Tokens => _distinct.AsSpan(0, _count);
 
+    /// <summary>How often a token was generated.</summary>
+    /// <param name="token">The token.</param>
+    /// <returns>0 or more.</returns>
     public int TimesGenerated(int token) => _timesGenerated[token];
 
-    public void Add(int token, bool generated)
+    internal void Add(int token, bool generated)
     {
         if ((uint)token >= (uint)_seen.Length)
             throw new ArgumentException($"Token {token} is outside the vocabulary of {_seen.Length} tokens.", nameof(token));

@@ -7,11 +7,8 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// one block of a sequence, and its tokens are consecutive in the batch.
 /// </remarks>
 /// <param name="waveRows">Rows of a wave at most, unless a single block has more.</param>
-internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
+public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
 {
-    /// <summary>Rows of a block at most, unless its state asks for others.</summary>
-    public const int BlockRows = 256;
-
     private readonly List<Block> _blocks = [];
     private int _sequence;
     private int _done;
@@ -28,13 +25,16 @@ internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
     /// <summary>The index of the first sequence whose tokens end in this wave; the others that end follow it.</summary>
     public int FirstEnding { get; private set; }
 
+    /// <summary>Begins another batch.</summary>
     public void Start()
     {
         (_sequence, _done, FirstToken, Rows) = (0, 0, 0, 0);
         _blocks.Clear();
     }
 
-    /// <summary>Gathers the next wave; false when the batch is done.</summary>
+    /// <summary>Gathers the next wave.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>False when the batch is done.</returns>
     public bool Next(in ForwardBatch batch)
     {
         _blocks.Clear();
@@ -71,5 +71,5 @@ internal sealed class BlockSchedule(int waveRows = BlockSchedule.BlockRows)
 /// <param name="EndsForward">True when this is the sequence's last block of the forward.</param>
 /// <param name="EndsInput">True when no later forward brings more of the sequence's input either.</param>
 /// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
-internal readonly record struct Block(
+public readonly record struct Block(
     SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);

@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>The tensors of a checkpoint in the places of a layout. All of them are looked up before the first is copied, so that no
 /// memory is reserved for a size that only the configuration names.</summary>
-internal sealed class CheckpointWeights
+public sealed class CheckpointWeights
 {
     private readonly TensorReader _tensors;
 

@@ -2,7 +2,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>The weights of a decoder: name, shape and initial values of each, and which of them lie together. Loading, training and other
 /// engines follow it.</summary>
-internal abstract class DecoderLayout
+public abstract class DecoderLayout
 {
     /// <summary><c>[vocabulary × d]</c>.</summary>
     public required WeightDeclaration Embedding { get; init; }
@@ -44,7 +44,7 @@ internal abstract class DecoderLayout
 }
 
 /// <summary>The weights of one block. Model width d, inner widths f of the feed-forward network and v of all heads' values.</summary>
-internal abstract class DecoderLayerLayout
+public abstract class DecoderLayerLayout
 {
     /// <summary>n1, <c>[d]</c>.</summary>
     public required WeightDeclaration MixingNorm { get; init; }

@@ -2,11 +2,11 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>A linear layer, <c>y = x Wᵀ (+ b)</c>. Where W consists of several weights with the same columns, they lie one above the other
 /// in training and on devices, so that one product serves them all.</summary>
-internal sealed class LinearDeclaration
+public sealed class LinearDeclaration
 {
     /// <param name="weights">The parts of W, from the top down; a part that is null does not exist.</param>
     /// <param name="biases">The parts of b in the same order; null, or none, for a layer without bias.</param>
-    public LinearDeclaration(WeightDeclaration?[] weights, params WeightDeclaration?[] biases) =>
+    internal LinearDeclaration(WeightDeclaration?[] weights, params WeightDeclaration?[] biases) =>
         (Weights, Biases) = ([.. weights.OfType<WeightDeclaration>()], [.. biases.OfType<WeightDeclaration>()]);
 
     /// <summary>The parts of W, from the top down, each <c>[… × inputs]</c>.</summary>

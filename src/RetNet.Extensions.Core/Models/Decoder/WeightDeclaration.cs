@@ -3,24 +3,29 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <summary>A weight as its family's layout declares it.</summary>
 /// <param name="Name">The tensor's name in a checkpoint.</param>
 /// <param name="Shape">Dimensions, outermost first.</param>
-/// <param name="Initialization">How the values of a new model are drawn.</param>
-internal sealed record WeightDeclaration(string Name, int[] Shape, Initialization Initialization)
+public sealed record WeightDeclaration(string Name, int[] Shape)
 {
+    internal WeightDeclaration(string name, int[] shape, Initialization initialization)
+        : this(name, shape) => Initialization = initialization;
+
+    /// <summary>How the values of a new model are drawn.</summary>
+    internal Initialization Initialization { get; init; }
+
     /// <summary>Where some checkpoints hold the weight instead, if there is such a place.</summary>
-    public FusedRows? Fused { get; init; }
+    internal FusedRows? Fused { get; init; }
 
     /// <summary>The number of values.</summary>
     public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 
     /// <summary>W of a linear layer, <c>[rows × columns]</c>.</summary>
-    public static WeightDeclaration Matrix(string name, int rows, int columns, Initialization initialization) =>
+    internal static WeightDeclaration Matrix(string name, int rows, int columns, Initialization initialization) =>
         new(name, [rows, columns], initialization);
 
     /// <summary>The weight of a norm, <c>[length]</c>, which begins with ones.</summary>
-    public static WeightDeclaration Norm(string name, int length) => new(name, [length], Initialization.Ones);
+    internal static WeightDeclaration Norm(string name, int length) => new(name, [length], Initialization.Ones);
 
     /// <summary>A bias, <c>[length]</c>, which begins with zeros.</summary>
-    public static WeightDeclaration Bias(string name, int length) => new(name, [length], Initialization.Zeros);
+    internal static WeightDeclaration Bias(string name, int length) => new(name, [length], Initialization.Zeros);
 }
 
 /// <summary>Rows of a tensor that stands for several weights at once.</summary>

@@ -13,9 +13,9 @@ internal sealed unsafe class ManagedRetNetState : RetNetState
     /// <summary>The matrices of a layer, <c>[heads × dk × dv]</c>.</summary>
     public byte* Layer(int layer) => _memory.Pointer + (layer * LayerBytes);
 
-    internal override void ReadLayer(int layer, Span<byte> matrices) => Bytes(layer).CopyTo(matrices);
+    protected internal override void ReadLayer(int layer, Span<byte> matrices) => Bytes(layer).CopyTo(matrices);
 
-    internal override void WriteLayer(int layer, ReadOnlySpan<byte> matrices) => matrices.CopyTo(Bytes(layer));
+    protected internal override void WriteLayer(int layer, ReadOnlySpan<byte> matrices) => matrices.CopyTo(Bytes(layer));
 
     /// <inheritdoc/>
     protected override SequenceState ForkCore()

@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <summary>Dimensions and settings of a RetNet, the same for both dialects.</summary>
 /// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
 /// reference.</remarks>
-public sealed record RetNetConfiguration
+public sealed record RetNetConfiguration : ModelConfiguration
 {
     /// <summary>The implementation whose conventions the checkpoint follows.</summary>
     public required RetNetDialect Dialect { get; init; }
@@ -66,15 +66,6 @@ public sealed record RetNetConfiguration
 
     /// <summary>Length that the model was trained for, in tokens. For information: a RetNet has no limit.</summary>
     public required int ContextLength { get; init; }
-
-    /// <summary>Token that begins a text, if any.</summary>
-    public int? BosTokenId { get; init; }
-
-    /// <summary>Tokens that end a text.</summary>
-    public IReadOnlyList<int> EosTokenIds { get; init; } = [];
-
-    /// <summary>Token that fills up a batch, if any.</summary>
-    public int? PadTokenId { get; init; }
 
     /// <summary>Reads the configuration of a RetNet of either dialect.</summary>
     /// <param name="config">Contents of config.json.</param>
@@ -140,20 +131,25 @@ public sealed record RetNetConfiguration
         _ => null,
     };
 
-    /// <summary>The family as models name it: <c>retnet (fla)</c> or <c>retnet (torchscale)</c>.</summary>
-    internal string ArchitectureName => $"retnet ({DialectName})";
+    /// <inheritdoc/>
+    public override string Architecture => $"retnet ({DialectName})";
 
-    /// <summary>Names family and sizes of a state, the same for every engine.</summary>
-    internal string StateShape => $"retnet {DialectName} {Layers}x{Heads}x{KeyWidth}x{ValueWidth}";
+    /// <inheritdoc/>
+    public override string StateShape => $"retnet {DialectName} {Layers}x{Heads}x{KeyWidth}x{ValueWidth}";
 
     private string DialectName => Dialect == RetNetDialect.Fla ? "fla" : "torchscale";
 
     /// <summary>The divisor of a form's rows before the head norm.</summary>
-    internal RetentionScaling ScalingOf(RetentionForm form) => (Dialect, form) switch
+    /// <param name="form">The form.</param>
+    /// <returns>The divisor of this dialect.</returns>
+    public RetentionScaling ScalingOf(RetentionForm form) => (Dialect, form) switch
     {
         (RetNetDialect.Fla, _) => RetentionScaling.None,
         (_, RetentionForm.Parallel) => RetentionScaling.TorchScaleParallel,
         (_, RetentionForm.Chunkwise) => RetentionScaling.TorchScaleChunkwise,
         _ => RetentionScaling.Recurrent,
     };
+
+    /// <inheritdoc/>
+    public override string ToJson() => RetNetConfigurationWriter.Write(this);
 }

@@ -7,13 +7,15 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// heads.</summary>
 /// <remarks>A new model's values are drawn as in torchscale's multiscale_retention.py and, for the feed-forward network, as PyTorch's
 /// linear layers.</remarks>
-internal sealed class RetNetLayout : DecoderLayout
+public sealed class RetNetLayout : DecoderLayout
 {
     private static readonly double ProjectionGain = Math.Pow(2, -2.5);
     private static readonly double OutputGain = Math.Pow(2, -1);
 
     private readonly bool _isFla;
 
+    /// <summary>Lays out the weights of a configuration.</summary>
+    /// <param name="c">The configuration.</param>
     [SetsRequiredMembers]
     public RetNetLayout(RetNetConfiguration c)
     {
@@ -85,7 +87,7 @@ internal sealed class RetNetLayout : DecoderLayout
 }
 
 /// <summary>The weights of one block of a RetNet.</summary>
-internal sealed class RetNetLayerLayout : DecoderLayerLayout
+public sealed class RetNetLayerLayout : DecoderLayerLayout
 {
     /// <summary>W_q, <c>[H·dk × d]</c>.</summary>
     public required WeightDeclaration Query { get; init; }

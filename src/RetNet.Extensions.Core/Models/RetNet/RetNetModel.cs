@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
-using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
 
@@ -24,7 +23,7 @@ public sealed unsafe class RetNetModel : DecoderModel
         weights.LogDecay.CopyTo(_logDecay.Span);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
         Info = Describe(
-            configuration.ArchitectureName, configuration.Heads, configuration.StateShape,
+            configuration.Architecture, configuration.Heads, configuration.StateShape,
             hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
     }
 
@@ -48,9 +47,9 @@ public sealed unsafe class RetNetModel : DecoderModel
         {
             RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
             RetNetLayout layout = new(c);
-            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, WorkerPool.Resolve(options.Threads));
-            RetNetWeights weights = new(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors));
-            return new RetNetModel(c, loader, weights, WorkerPool.Resolve(options.Threads));
+            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
+            RetNetWeights weights = new(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors.Buffer));
+            return new RetNetModel(c, loader, weights, options.ResolvedThreads);
         }
         catch
         {

@@ -10,10 +10,12 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// </remarks>
 public abstract class RetNetState : SequenceState
 {
+    /// <summary>Remembers nothing yet.</summary>
     /// <param name="model">The model.</param>
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="options">How the sequence remembers.</param>
-    internal RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
+    /// <exception cref="ArgumentException">An option does not fit.</exception>
+    protected RetNetState(LanguageModel model, RetNetConfiguration configuration, StateOptions options)
         : base(model, options)
     {
         Check(options);
@@ -24,13 +26,13 @@ public abstract class RetNetState : SequenceState
     public sealed override long ByteSize => Bytes(Configuration, Format);
 
     /// <summary>The model's dimensions.</summary>
-    internal RetNetConfiguration Configuration { get; }
+    public RetNetConfiguration Configuration { get; }
 
     /// <summary>Tokens per chunk.</summary>
-    internal int Chunk => Options.RetentionChunk ?? Configuration.ChunkSize;
+    public int Chunk => Options.RetentionChunk ?? Configuration.ChunkSize;
 
     /// <summary>Bytes of the matrices of a layer.</summary>
-    internal long LayerBytes => ByteSize / Configuration.Layers;
+    protected long LayerBytes => ByteSize / Configuration.Layers;
 
     private int HeadSize => Configuration.KeyWidth * Configuration.ValueWidth;
 
@@ -54,9 +56,11 @@ public abstract class RetNetState : SequenceState
     }
 
     /// <summary>Checks the options that concern a RetNet.</summary>
+    /// <param name="options">The options.</param>
     /// <exception cref="ArgumentException">One does not fit.</exception>
-    internal static void Check(StateOptions options)
+    public static void Check(StateOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         options.CheckFormat();
         if (options.RetentionChunk is < 1 or > 4096)
         {
@@ -69,19 +73,24 @@ public abstract class RetNetState : SequenceState
     }
 
     /// <summary>Bytes of a state, the same at every position.</summary>
-    internal static long Bytes(RetNetConfiguration c, StateFormat format) =>
+    /// <param name="c">The model's dimensions.</param>
+    /// <param name="format">How its values are kept.</param>
+    /// <returns>Bytes.</returns>
+    public static long Bytes(RetNetConfiguration c, StateFormat format) =>
         (long)c.Layers * c.Heads * c.KeyWidth * c.ValueWidth * format.ValueBytes();
 
     /// <summary>The form of a block: on top of a state, an input of one token is a recurrent step, and the parallel form (which has no
     /// state) gives way to the recurrent one.</summary>
-    internal RetentionForm FormOf(Block block) =>
+    /// <param name="block">A block of this state's sequence.</param>
+    /// <returns>The form.</returns>
+    public RetentionForm FormOf(Block block) =>
         block.Position > 0 && ((block.Rows == 1 && block.IsWholeInput) || Options.Form == RetentionForm.Parallel)
             ? RetentionForm.Recurrent
             : Options.Form;
 
     /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of
     /// torchscale's mathematics.</summary>
-    internal override int BlockLength(int inputTokens) => Options.Form switch
+    protected internal override int BlockLength(int inputTokens) => Options.Form switch
     {
         RetentionForm.Parallel => inputTokens,
         RetentionForm.Chunkwise => Math.Max(1, Model.BlockRows / Chunk) * Chunk,
@@ -90,7 +99,7 @@ public abstract class RetNetState : SequenceState
 
     /// <summary>Chunks may be computed in different forwards. A chunk of one token may not come alone: that would be a recurrent
     /// step.</summary>
-    internal override int SplitAt(int inputTokens, int wanted)
+    protected internal override int SplitAt(int inputTokens, int wanted)
     {
         int blockStart = base.SplitAt(inputTokens, wanted);
         if (Options.Form == RetentionForm.Parallel)
@@ -101,10 +110,14 @@ public abstract class RetNetState : SequenceState
     }
 
     /// <summary>Copies the matrices of a layer, <c>[heads × dk × dv]</c>, as they are kept.</summary>
-    internal abstract void ReadLayer(int layer, Span<byte> matrices);
+    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="matrices">Receives <see cref="LayerBytes"/> bytes.</param>
+    protected internal abstract void ReadLayer(int layer, Span<byte> matrices);
 
     /// <summary>Sets the matrices of a layer, <c>[heads × dk × dv]</c>, as they are kept.</summary>
-    internal abstract void WriteLayer(int layer, ReadOnlySpan<byte> matrices);
+    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="matrices"><see cref="LayerBytes"/> bytes.</param>
+    protected internal abstract void WriteLayer(int layer, ReadOnlySpan<byte> matrices);
 
     /// <inheritdoc/>
     protected sealed override void SaveCore(BinaryWriter writer)

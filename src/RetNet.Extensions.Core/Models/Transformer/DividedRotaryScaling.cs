@@ -3,4 +3,4 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <summary>Divides each rotary frequency by a number of its own: the rope_freqs tensor of a GGUF file, or rope_type longrope with one list
 /// for all lengths.</summary>
 /// <param name="Divisors">As many as a head has rotary pairs, each greater than 0. Equality compares the list by reference.</param>
-public sealed record DividedRotaryScaling(IReadOnlyList<float> Divisors) : RotaryScaling;
+internal sealed record DividedRotaryScaling(IReadOnlyList<float> Divisors) : RotaryScaling;

@@ -2,4 +2,4 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>Divides every rotary frequency by one factor (rope_type linear).</summary>
 /// <param name="Factor">The divisor, greater than 0.</param>
-public sealed record LinearRotaryScaling(double Factor) : RotaryScaling;
+internal sealed record LinearRotaryScaling(double Factor) : RotaryScaling;

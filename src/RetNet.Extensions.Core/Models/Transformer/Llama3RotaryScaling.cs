@@ -7,5 +7,5 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <param name="HighFrequencyFactor">Frequencies whose wavelength is below OriginalContextLength / HighFrequencyFactor stay as they are;
 /// above <paramref name="LowFrequencyFactor"/>.</param>
 /// <param name="OriginalContextLength">Context length before the stretching, in tokens.</param>
-public sealed record Llama3RotaryScaling(
+internal sealed record Llama3RotaryScaling(
     double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContextLength) : RotaryScaling;

@@ -1,5 +1,3 @@
-using RetNet.Extensions.Core.Models.Decoder;
-
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>The rows of a Transformer's state in this process's memory.</summary>
@@ -36,7 +34,7 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         for (int layer = 0; layer < c.Layers; layer++)
         {
             int? window = c.SlidingWindow(layer);
-            long needed = Math.Min(tokens, MostRows(options, limit, window, BlockSchedule.BlockRows));
+            long needed = Math.Min(tokens, MostRows(options, limit, window, LanguageModel.DefaultBlockRows));
             if (needed > 0)
                 bytes += LayerRows.Bytes(c.KeyValueHeads, c.HeadWidth, options.Format, Room(needed, needed, options, limit, window));
         }
@@ -68,9 +66,9 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         }
     }
 
-    internal override long[] ReadPositions(int layer) => new ReadOnlySpan<long>(_layers[layer].Positions, _layers[layer].Count).ToArray();
+    protected internal override long[] ReadPositions(int layer) => new ReadOnlySpan<long>(_layers[layer].Positions, _layers[layer].Count).ToArray();
 
-    internal override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
+    protected internal override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
     {
         LayerRows source = _layers[layer];
         new ReadOnlySpan<float>(source.Accumulated + first, accumulated.Length).CopyTo(accumulated);
@@ -79,7 +77,7 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
             source.ReadRow(first + i, rows.Slice(i * rowBytes, rowBytes));
     }
 
-    internal override void RestoreRows(
+    protected internal override void RestoreRows(
         int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
     {
         LayerRows target = _layers[layer];
@@ -93,7 +91,7 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         }
     }
 
-    internal override void CompleteRows(int layer, long[] positions) => _layers[layer].SortOrder();
+    protected internal override void CompleteRows(int layer, long[] positions) => _layers[layer].SortOrder();
 
     /// <inheritdoc/>
     protected override SequenceState ForkCore()
@@ -118,7 +116,7 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         int decoding = RowsWhileDecoding(limit, slidingWindow);
         return Math.Max(
             needed, Math.Min(
-                Grown(capacity), needed <= decoding ? decoding : MostRows(options, limit, slidingWindow, BlockSchedule.BlockRows)));
+                Grown(capacity), needed <= decoding ? decoding : MostRows(options, limit, slidingWindow, LanguageModel.DefaultBlockRows)));
     }
 
     // Memory grows by an eighth: a row is then copied eight times in all, which is little beside being read in every step.

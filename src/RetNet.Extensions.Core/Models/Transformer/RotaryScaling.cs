@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>How a model stretches its rotary embedding beyond the length it was first trained for.</summary>
-public abstract record RotaryScaling
+internal abstract record RotaryScaling
 {
     private protected RotaryScaling()
     {

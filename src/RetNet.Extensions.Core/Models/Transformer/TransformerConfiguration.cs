@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <summary>Dimensions and settings of a decoder of the Llama family: Llama, Mistral, Qwen2, Qwen3.</summary>
 /// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
 /// reference.</remarks>
-public sealed record TransformerConfiguration
+public sealed record TransformerConfiguration : ModelConfiguration
 {
     /// <summary>The configuration's model_type: llama, mistral, qwen2 or qwen3.</summary>
     public required string ModelType { get; init; }
@@ -36,7 +36,7 @@ public sealed record TransformerConfiguration
     public required double RopeTheta { get; init; }
 
     /// <summary>Scaling of the rotary frequencies, or null for none.</summary>
-    public RotaryScaling? RotaryScaling { get; init; }
+    internal RotaryScaling? RotaryScaling { get; init; }
 
     /// <summary>Whether the projections to queries, keys and values have biases.</summary>
     public required bool QueryKeyValueBias { get; init; }
@@ -59,17 +59,11 @@ public sealed record TransformerConfiguration
     /// <summary>Per layer, the number of keys that a query sees, its own included; null for all. As long as <see cref="Layers"/>.</summary>
     public required IReadOnlyList<int?> SlidingWindows { get; init; }
 
-    /// <summary>Token that begins a text, if any.</summary>
-    public int? BosTokenId { get; init; }
+    /// <inheritdoc/>
+    public override string Architecture => ModelType;
 
-    /// <summary>Tokens that end a text.</summary>
-    public IReadOnlyList<int> EosTokenIds { get; init; } = [];
-
-    /// <summary>Token that fills up a batch, if any.</summary>
-    public int? PadTokenId { get; init; }
-
-    /// <summary>Names family and sizes of a state, the same for every engine.</summary>
-    internal string StateShape => $"{ModelType} {Layers}x{KeyValueHeads}x{HeadWidth}";
+    /// <inheritdoc/>
+    public override string StateShape => $"{ModelType} {Layers}x{KeyValueHeads}x{HeadWidth}";
 
     /// <summary>Number of keys that a query of a layer sees, its own included.</summary>
     /// <param name="layer">Layer, from 0.</param>
@@ -126,4 +120,11 @@ public sealed record TransformerConfiguration
     /// <summary>Whether a configuration is one of this family.</summary>
     internal static bool Describes(ConfigurationReader options) =>
         options.OptionalText("model_type") is "llama" or "mistral" or "qwen2" or "qwen3";
+
+    /// <summary>The rotary angle per position of each pair of a head's values.</summary>
+    /// <returns><c>[head width / 2]</c>, in radians.</returns>
+    public float[] ComputeRotaryFrequencies() => RotaryFrequencies.Compute(this);
+
+    /// <inheritdoc/>
+    public override string ToJson() => TransformerConfigurationWriter.Write(this);
 }

@@ -5,11 +5,13 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>The weights of a decoder of the Llama family under the names of transformers. H query heads, G key-value heads of width
 /// w.</summary>
-internal sealed class TransformerLayout : DecoderLayout
+public sealed class TransformerLayout : DecoderLayout
 {
     // transformers' initializer_range.
     private static readonly Initialization Normal = Initialization.Normal(0.02);
 
+    /// <summary>Lays out the weights of a configuration.</summary>
+    /// <param name="c">The configuration.</param>
     [SetsRequiredMembers]
     public TransformerLayout(TransformerConfiguration c)
     {
@@ -59,7 +61,7 @@ internal sealed class TransformerLayout : DecoderLayout
 }
 
 /// <summary>The weights of one block of a Transformer.</summary>
-internal sealed class TransformerLayerLayout : DecoderLayerLayout
+public sealed class TransformerLayerLayout : DecoderLayerLayout
 {
     /// <summary>W_q, <c>[H·w × d]</c>.</summary>
     public required WeightDeclaration Query { get; init; }

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
-using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
@@ -48,9 +47,9 @@ public sealed unsafe class TransformerModel : DecoderModel
         {
             TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
             TransformerLayout layout = new(c);
-            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, WorkerPool.Resolve(options.Threads));
+            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
             TransformerWeights weights = new(layout, loader, RotaryFrequencies.Compute(c));
-            return new TransformerModel(c, loader, weights, WorkerPool.Resolve(options.Threads));
+            return new TransformerModel(c, loader, weights, options.ResolvedThreads);
         }
         catch
         {

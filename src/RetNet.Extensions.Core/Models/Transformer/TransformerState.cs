@@ -8,10 +8,12 @@ public abstract class TransformerState : SequenceState
     // Rows that are saved and restored at once, so that memory grows with what was read, not with what a file promises.
     private const int PieceRows = 64;
 
+    /// <summary>Remembers nothing yet.</summary>
     /// <param name="model">The model.</param>
     /// <param name="configuration">Its dimensions.</param>
     /// <param name="options">How the sequence remembers.</param>
-    internal TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
+    /// <exception cref="ArgumentException">An option does not fit.</exception>
+    protected TransformerState(LanguageModel model, TransformerConfiguration configuration, StateOptions options)
         : base(model, options)
     {
         Check(options);
@@ -26,7 +28,7 @@ public abstract class TransformerState : SequenceState
     public IMultiStatePolicy Policy => Options.Policy;
 
     /// <summary>The model's dimensions.</summary>
-    internal TransformerConfiguration Configuration { get; }
+    public TransformerConfiguration Configuration { get; }
 
     // One row of every key-value head, its key and its value.
     private int RowValues => 2 * Configuration.KeyValueHeads * Configuration.HeadWidth;
@@ -45,9 +47,11 @@ public abstract class TransformerState : SequenceState
     }
 
     /// <summary>Checks the options that concern a Transformer.</summary>
+    /// <param name="options">The options.</param>
     /// <exception cref="ArgumentException">One does not fit.</exception>
-    internal static void Check(StateOptions options)
+    public static void Check(StateOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         options.CheckFormat();
         if (options.PromptChunk is < 0)
         {
@@ -56,7 +60,8 @@ public abstract class TransformerState : SequenceState
         }
     }
 
-    internal sealed override int StepLength(int inputTokens)
+    /// <inheritdoc/>
+    protected internal sealed override int StepLength(int inputTokens)
     {
         if (Limit is null || Options.PromptChunk == 0)
             return inputTokens;
@@ -65,7 +70,7 @@ public abstract class TransformerState : SequenceState
 
     /// <summary>Between cuts the result of a token does not depend on where blocks end, except for sums over a block's attention and the
     /// rows of a sliding window.</summary>
-    internal sealed override int SplitAt(int inputTokens, int wanted)
+    protected internal sealed override int SplitAt(int inputTokens, int wanted)
     {
         bool anywhere = Limit is null || (Policy.Needs & AttentionNeeds.Accumulated) == 0;
         for (int layer = 0; layer < Configuration.Layers; layer++)
@@ -75,7 +80,12 @@ public abstract class TransformerState : SequenceState
 
     /// <summary>The most rows that a layer ever needs: the policy drops rows after a step, and what a window hides goes after a
     /// block.</summary>
-    internal static long MostRows(StateOptions options, int? limit, int? slidingWindow, int blockRows)
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="limit">k; null without a limit.</param>
+    /// <param name="slidingWindow">The layer's window; null for none.</param>
+    /// <param name="blockRows">Rows of a block.</param>
+    /// <returns>A number of rows.</returns>
+    public static long MostRows(StateOptions options, int? limit, int? slidingWindow, int blockRows)
     {
         long most = Array.MaxLength;
         if (limit is { } k && options.PromptChunk != 0)
@@ -86,18 +96,21 @@ public abstract class TransformerState : SequenceState
     }
 
     /// <summary>The k kept rows, or those of a sliding window, and the new one.</summary>
-    internal static int RowsWhileDecoding(int? limit, int? slidingWindow) =>
+    /// <param name="limit">k; null without a limit.</param>
+    /// <param name="slidingWindow">The layer's window; null for none.</param>
+    /// <returns>A number of rows.</returns>
+    public static int RowsWhileDecoding(int? limit, int? slidingWindow) =>
         (int)Math.Min(Math.Min(limit ?? int.MaxValue, slidingWindow ?? int.MaxValue) + 1L, Array.MaxLength);
 
     /// <summary>The position of each row of a layer, in the order of the slots.</summary>
-    internal abstract long[] ReadPositions(int layer);
+    protected internal abstract long[] ReadPositions(int layer);
 
     /// <summary>Copies rows of a layer as they are kept, in the order of the slots.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="first">The first slot.</param>
     /// <param name="accumulated">Receives the accumulated attention of as many rows as it is long.</param>
     /// <param name="rows">Receives keys and values, <c>[rows × heads × 2 × width]</c>.</param>
-    internal abstract void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows);
+    protected internal abstract void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows);
 
     /// <summary>Appends restored rows to a layer, in the order of the slots.</summary>
     /// <param name="layer">The layer.</param>
@@ -106,13 +119,13 @@ public abstract class TransformerState : SequenceState
     /// <param name="positions">The positions of these rows.</param>
     /// <param name="accumulated">Their accumulated attention.</param>
     /// <param name="rows">Their keys and values as they are kept, <c>[rows × heads × 2 × width]</c>.</param>
-    internal abstract void RestoreRows(
+    protected internal abstract void RestoreRows(
         int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows);
 
     /// <summary>Called when all rows of a layer are restored and no two have the same position.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="positions">The positions in the order of the slots.</param>
-    internal abstract void CompleteRows(int layer, long[] positions);
+    protected internal abstract void CompleteRows(int layer, long[] positions);
 
     /// <inheritdoc/>
     protected sealed override void SaveCore(BinaryWriter writer)

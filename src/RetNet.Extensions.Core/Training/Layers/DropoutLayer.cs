@@ -1,44 +1,9 @@
-
-
 namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>Dropout: a value is 0 with probability p, else 1/(1 − p) of itself. Nothing is stored: the backward pass draws the same
-/// again.</summary>
-/// <remarks>What is dropped is a function of the batch's seed, the place, the row and the column (SplitMix64: Steele, Lea and Flood 2014),
-/// the same on every device.</remarks>
+/// again by <see cref="DropoutRule"/>.</summary>
 internal static unsafe class DropoutLayer
 {
-    /// <summary>SplitMix64's step from one number to the next.</summary>
-    public const ulong Increment = 0x9E3779B97F4A7C15;
-
-    /// <summary>The first factor of SplitMix64's finaliser.</summary>
-    public const ulong Multiplier1 = 0xBF58476D1CE4E5B9;
-
-    /// <summary>The second factor of SplitMix64's finaliser.</summary>
-    public const ulong Multiplier2 = 0x94D049BB133111EB;
-
-    /// <summary>The first shift of SplitMix64's finaliser.</summary>
-    public const int Shift1 = 30;
-
-    /// <summary>The second shift of SplitMix64's finaliser.</summary>
-    public const int Shift2 = 27;
-
-    /// <summary>The third shift of SplitMix64's finaliser.</summary>
-    public const int Shift3 = 31;
-
-    /// <summary>A value is dropped whose 32 random bits are a smaller number.</summary>
-    /// <param name="probability">p.</param>
-    public static uint Threshold(float probability) => (uint)(probability * (1UL << 32));
-
-    /// <summary>The factor of a value that is kept.</summary>
-    /// <param name="probability">p.</param>
-    public static float Keep(float probability) => 1 / (1 - probability);
-
-    /// <summary>The seed of a place in the model.</summary>
-    /// <param name="seed">The batch's seed.</param>
-    /// <param name="place">Distinguishes the places of a model where values are dropped.</param>
-    public static ulong Seed(ulong seed, int place) => Mix(seed + Mix((ulong)place + 1));
-
     /// <summary>Applies the mask of a place in the model to a matrix; forward and backward are the same.</summary>
     /// <param name="pass">The batch, with p and the seed.</param>
     /// <param name="place">Distinguishes the places of a model where values are dropped.</param>
@@ -46,30 +11,23 @@ internal static unsafe class DropoutLayer
     /// <param name="width">Values per row.</param>
     public static void Apply(TrainingPass pass, int place, float* x, int width)
     {
-        uint threshold = Threshold(pass.Dropout);
-        float keep = Keep(pass.Dropout);
-        ulong seed = Seed(pass.DropoutSeed, place);
+        uint threshold = DropoutRule.Threshold(pass.Dropout);
+        float keep = DropoutRule.Keep(pass.Dropout);
+        ulong seed = DropoutRule.Seed(pass.DropoutSeed, place);
         pass.ForRows(2L * width, (from, to) =>
         {
             for (int row = from; row < to; row++)
             {
-                ulong state = Mix(seed + (ulong)row);
+                ulong state = DropoutRule.Mix(seed + (ulong)row);
                 float* values = x + ((long)row * width);
                 for (int i = 0; i < width; i += 2)
                 {
-                    ulong bits = Mix(state += Increment);
+                    ulong bits = DropoutRule.Mix(state += DropoutRule.Increment);
                     values[i] = (uint)bits < threshold ? 0 : values[i] * keep;
                     if (i + 1 < width)
                         values[i + 1] = (uint)(bits >> 32) < threshold ? 0 : values[i + 1] * keep;
                 }
             }
         });
-    }
-
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> Shift1)) * Multiplier1;
-        z = (z ^ (z >> Shift2)) * Multiplier2;
-        return z ^ (z >> Shift3);
     }
 }

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
@@ -34,10 +35,6 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     public override int Width => _parts.Width;
 
-    public override int? BeginningOfSequenceId => _parts.BeginningOfSequenceId;
-
-    public override IReadOnlyList<int> EndOfSequenceIds => _parts.EndOfSequenceIds;
-
     public override ComputeDevice Device => ComputeDevice.Cpu;
 
     public override int Threads => _pass.Pool.Threads;
@@ -50,7 +47,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     internal override WorkerPool? Pool => _pass.Pool;
 
-    internal override bool IsDisposed => _disposed;
+    protected internal override bool IsDisposed => _disposed;
 
     /// <summary>What the model consists of.</summary>
     internal TrainableParts Parts => _parts;
@@ -62,14 +59,14 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
         return new ManagedTrainableModel(parts, threads);
     }
 
-    public override string ConfigurationJson() => _parts.ConfigurationJson();
+    public override ModelConfiguration Configuration => _parts.Configuration;
 
     public override void ClearGradients() => _parts.Store.ClearGradients();
 
-    internal override TrainingState CreateStateCore(int sequences) =>
+    protected override TrainingState CreateStateCore(int sequences) =>
         new ManagedTrainingState(this, sequences, _parts.Blocks.Count, _parts.StateValuesPerLayer);
 
-    internal override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
+    protected override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
     {
         int rows = batch.Tokens.Length;
         _tokens = batch.Tokens.ToArray();
@@ -95,13 +92,13 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
         return new ReadOnlySpan<float>(Hidden, rows * Width);
     }
 
-    internal override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
+    protected override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
     {
         hiddenGradient.CopyTo(new Span<float>(HiddenGradient, hiddenGradient.Length));
         Backward();
     }
 
-    internal override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
+    protected override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
     {
         ForwardCore(batch);
         double loss = _loss.Compute(_pass, Hidden, targets, weight, HiddenGradient);
@@ -109,7 +106,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
         return loss;
     }
 
-    internal override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
+    protected override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
     {
         ForwardCore(batch);
         return _loss.Compute(_pass, Hidden, targets, 0, null);

@@ -8,20 +8,20 @@ internal sealed unsafe class ManagedTrainingState(
 {
     private readonly NativeBuffer<float> _memory = new(checked(sequences * layers * valuesPerLayer));
 
-    internal override bool IsDisposed => _memory.Pointer is null;
+    protected internal override bool IsDisposed => _memory.Pointer is null;
 
     public override void Dispose() => _memory.Dispose();
 
     /// <summary>The memory of a sequence in a layer, <c>[H × dk × dv]</c>.</summary>
     internal float* Layer(int sequence, int layer) => _memory.Pointer + ((((long)sequence * layers) + layer) * valuesPerLayer);
 
-    internal override long ValuesPerSequence => layers * valuesPerLayer;
+    protected internal override long ValuesPerSequence => layers * valuesPerLayer;
 
-    internal override void Clear(int sequence) => Values(sequence).Clear();
+    protected override void Clear(int sequence) => Values(sequence).Clear();
 
-    internal override void Read(int sequence, Span<float> target) => Values(sequence).CopyTo(target);
+    protected internal override void Read(int sequence, Span<float> target) => Values(sequence).CopyTo(target);
 
-    internal override void Write(int sequence, ReadOnlySpan<float> source) => source.CopyTo(Values(sequence));
+    protected internal override void Write(int sequence, ReadOnlySpan<float> source) => source.CopyTo(Values(sequence));
 
     private Span<float> Values(int sequence) => new(Layer(sequence, 0), checked((int)ValuesPerSequence));
 }

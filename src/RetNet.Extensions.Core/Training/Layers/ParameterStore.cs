@@ -77,7 +77,7 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
             parameter.Gradient.Clear();
     }
 
-    public override NativeBuffer<float> TakeValues()
+    internal override NativeBuffer<float> TakeValues(IReadOnlyList<Parameter> parameters)
     {
         NativeBuffer<float> taken = _values!;
         _values = null;

@@ -20,7 +20,7 @@ internal sealed class RetNetTrainableParts : TrainableParts
         LogDecay.CopyTo(Buffers[layout.Decay].Values);
     }
 
-    public RetNetConfiguration Configuration { get; }
+    public override RetNetConfiguration Configuration { get; }
 
     /// <summary>The weights' names, shapes and places.</summary>
     public RetNetLayout Layout { get; }
@@ -42,16 +42,10 @@ internal sealed class RetNetTrainableParts : TrainableParts
         RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         RetNetLayout layout = new(c);
         CheckpointWeights weights = new(layout, checkpoint);
-        RetNetTrainableParts parts = new(c, layout, InitializationOptions.Default, RetNetBuffers.Read(c, layout, weights));
+        RetNetTrainableParts parts = new(c, layout, InitializationOptions.Default, RetNetBuffers.Read(c, layout, weights.Buffer));
         parts.Load(weights);
         return parts;
     }
-
-    public override int? BeginningOfSequenceId => Configuration.BosTokenId;
-
-    public override IReadOnlyList<int> EndOfSequenceIds => Configuration.EosTokenIds;
-
-    public override string ConfigurationJson() => RetNetConfigurationWriter.Write(Configuration);
 
     private TrainableBlock Block(RetNetLayerLayout layout, int layer)
     {

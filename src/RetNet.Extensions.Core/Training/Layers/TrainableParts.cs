@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.RetNet;
 
@@ -58,14 +59,8 @@ internal abstract class TrainableParts : IDisposable
     /// <summary>Values that one layer remembers of a sequence; 0 where they grow with the sequence.</summary>
     public virtual long StateValuesPerLayer => 0;
 
-    /// <summary>See <see cref="TrainableModel.BeginningOfSequenceId"/>.</summary>
-    public abstract int? BeginningOfSequenceId { get; }
-
-    /// <summary>See <see cref="TrainableModel.EndOfSequenceIds"/>.</summary>
-    public abstract IReadOnlyList<int> EndOfSequenceIds { get; }
-
     /// <summary>Writes config.json.</summary>
-    public abstract string ConfigurationJson();
+    public abstract ModelConfiguration Configuration { get; }
 
     public void Dispose()
     {

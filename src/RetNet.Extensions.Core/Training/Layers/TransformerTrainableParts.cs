@@ -15,7 +15,7 @@ internal sealed class TransformerTrainableParts : TrainableParts
         Blocks = [.. layout.Layers.Select(Block)];
     }
 
-    public TransformerConfiguration Configuration { get; }
+    public override TransformerConfiguration Configuration { get; }
 
     /// <summary>The weights' names, shapes and places.</summary>
     public TransformerLayout Layout { get; }
@@ -36,12 +36,6 @@ internal sealed class TransformerTrainableParts : TrainableParts
         parts.Load(weights);
         return parts;
     }
-
-    public override int? BeginningOfSequenceId => Configuration.BosTokenId;
-
-    public override IReadOnlyList<int> EndOfSequenceIds => Configuration.EosTokenIds;
-
-    public override string ConfigurationJson() => TransformerConfigurationWriter.Write(Configuration);
 
     private TrainableBlock Block(TransformerLayerLayout layout, int layer)
     {

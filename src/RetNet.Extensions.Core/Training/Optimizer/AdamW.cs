@@ -52,7 +52,10 @@ public sealed class AdamW : IDisposable
         Steps++;
         double correction1 = 1 - Math.Pow(_options.Beta1, Steps);
         double correction2 = Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps));
-        AdamWStep step = new(learningRate, (float)gradientScale, (float)(learningRate / correction1), (float)(1 / correction2), _pool);
+        AdamWStep step = new(learningRate, (float)gradientScale, (float)(learningRate / correction1), (float)(1 / correction2))
+        {
+            Pool = _pool,
+        };
         foreach (AdamWMoments moments in _moments)
             moments.Step(step);
     }

@@ -28,9 +28,9 @@ internal abstract class TorchDecoderModel : LanguageModel
     protected TorchDecoderModel(TorchWeightLoader memory, TorchWeights weights, ComputeDevice device, float epsilon) =>
         (_memory, _weights, _device, _epsilon) = (memory, weights, device, epsilon);
 
-    internal sealed override int BlockRows => WaveRows;
+    public sealed override int BlockRows => WaveRows;
 
-    internal sealed override bool ChoosesTokens => true;
+    protected sealed override bool ChoosesTokens => true;
 
     /// <summary>The device's name in libtorch.</summary>
     protected torch.Device Device => _memory.Device;
@@ -94,7 +94,7 @@ internal abstract class TorchDecoderModel : LanguageModel
     /// <inheritdoc/>
     protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output) => Run(batch, output, [], []);
 
-    internal sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
+    protected sealed override void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
         Run(batch, [], samplers, tokens);
 
     /// <summary>Runs code that allocates on the device; if memory runs out, the exception says what would fit.</summary>

@@ -27,7 +27,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
                 format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)),
                     RetNetState.Bytes(configuration, format)));
         Info = Describe(
-            configuration.ArchitectureName, configuration.Heads, configuration.StateShape,
+            configuration.Architecture, configuration.Heads, configuration.StateShape,
             hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
     }
 
@@ -43,7 +43,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            return new TorchRetNetModel(c, loader, new TorchRetNetWeights(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors)), options.Device);
+            return new TorchRetNetModel(c, loader, new TorchRetNetWeights(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors.Buffer)), options.Device);
         }
         catch
         {

@@ -21,13 +21,13 @@ internal sealed class TorchRetNetState : RetNetState
     /// <summary>The place; its tensor is <c>[layers × slots × H × dk × dv]</c>.</summary>
     public Slot Slot { get; }
 
-    internal override void ReadLayer(int layer, Span<byte> matrices)
+    protected override void ReadLayer(int layer, Span<byte> matrices)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Slot.View(0).select(0, layer).contiguous().cpu().bytes.CopyTo(matrices);
     }
 
-    internal override void WriteLayer(int layer, ReadOnlySpan<byte> matrices)
+    protected override void WriteLayer(int layer, ReadOnlySpan<byte> matrices)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor target = Slot.View(0).select(0, layer);

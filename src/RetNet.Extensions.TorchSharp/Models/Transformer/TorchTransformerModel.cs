@@ -44,7 +44,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(layout, loader, RotaryFrequencies.Compute(c)), options.Device);
+            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(layout, loader, c.ComputeRotaryFrequencies()), options.Device);
         }
         catch
         {
@@ -55,7 +55,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
 
     /// <summary>Makes room for the first rows of every sequence before anything changes, so that a sequence that cannot grow does not spoil
     /// the others.</summary>
-    internal override void Reserve(in ForwardBatch batch)
+    protected override void Reserve(in ForwardBatch batch)
     {
         foreach (SequenceInput input in batch.Sequences)
         {

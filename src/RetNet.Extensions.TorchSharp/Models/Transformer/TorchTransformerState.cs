@@ -62,7 +62,7 @@ internal sealed class TorchTransformerState : TransformerState
             Move(rows);
     }
 
-    internal override long[] ReadPositions(int layer)
+    protected override long[] ReadPositions(int layer)
     {
         RowBook book = _books[layer];
         if (book.Count == 0)
@@ -73,7 +73,7 @@ internal sealed class TorchTransformerState : TransformerState
         return MemoryMarshal.Cast<byte, long>(View(RowPools.Positions, layer).narrow(0, 0, book.Count).cpu().bytes).ToArray();
     }
 
-    internal override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
+    protected override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         int count = accumulated.Length;
@@ -83,7 +83,7 @@ internal sealed class TorchTransformerState : TransformerState
         both.transpose(0, 1).contiguous().cpu().bytes.CopyTo(rows);
     }
 
-    internal override void RestoreRows(
+    protected override void RestoreRows(
         int layer, int first, int total, ReadOnlySpan<long> positions, ReadOnlySpan<float> accumulated, ReadOnlySpan<byte> rows)
     {
         int count = positions.Length;
@@ -98,7 +98,7 @@ internal sealed class TorchTransformerState : TransformerState
         View(RowPools.Accumulated, layer).narrow(0, first, count).copy_(torch.tensor(accumulated.ToArray(), torch.float32));
     }
 
-    internal override void CompleteRows(int layer, long[] positions)
+    protected override void CompleteRows(int layer, long[] positions)
     {
         RowBook book = new(!IsDecidedOnDevice(layer) || !FirstAndNewestFollowEachOther(positions));
         book.Restore(positions);

@@ -1,0 +1,28 @@
+namespace RetNet.Extensions.Core.Models;
+
+/// <summary>The dimensions and settings of a model; each family has its own.</summary>
+public abstract record ModelConfiguration
+{
+    private protected ModelConfiguration()
+    {
+    }
+
+    /// <summary>Token that begins a text, if any.</summary>
+    public int? BosTokenId { get; init; }
+
+    /// <summary>Tokens that end a text.</summary>
+    public IReadOnlyList<int> EosTokenIds { get; init; } = [];
+
+    /// <summary>Token that fills up a batch, if any.</summary>
+    public int? PadTokenId { get; init; }
+
+    /// <summary>The architecture as models name it, such as <c>llama</c> or <c>retnet (fla)</c>.</summary>
+    public abstract string Architecture { get; }
+
+    /// <summary>The shape of states by name: a model restores the saved states of models with the same one.</summary>
+    public abstract string StateShape { get; }
+
+    /// <summary>Writes the configuration as its family's config.json has it.</summary>
+    /// <returns>The document.</returns>
+    public abstract string ToJson();
+}
