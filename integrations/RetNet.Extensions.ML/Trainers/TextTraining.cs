@@ -43,7 +43,9 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
 
         // The model leaves its device before the one that scores is loaded there.
         using Checkpoint trained = model.ToCheckpoint(TrainedName);
-        return (Device.LoadTrained(host, trainedOn, LoadOptions, load => new HeldModel(TrainedName, documents, trained.Share(), load)), head);
+        HeldModel held = Device.LoadTrained(
+            host, trainedOn, LoadOptions, load => new HeldModel(TrainedName, documents, trained.Share(), load));
+        return (held, head);
     }
 
     private ScoringHead Train(
