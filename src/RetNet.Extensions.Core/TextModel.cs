@@ -103,9 +103,9 @@ public sealed class TextModel : IDisposable
         return Create(name, name, documents, checkpoint, options, scheduling);
     }
 
-    /// <summary>Reads the documents of a model that is going to be trained, and checks all of them, so that no training is lost because the
+    /// <summary>Reads the documents of a model for training, and checks all of them, so that no training is lost because the
     /// trained model cannot be loaded with them.</summary>
-    /// <param name="name">What errors call the model.</param>
+    /// <param name="name">The name of the model in errors.</param>
     /// <param name="documents">As for <see cref="FromCheckpoint"/>.</param>
     /// <param name="model">The model.</param>
     /// <returns>The tokenizer.</returns>

@@ -27,7 +27,7 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
         return new HeldModel(NameOf(path), documents, checkpoint.Share(), options);
     }
 
-    /// <summary>What errors call the model that a path names: its folder, or the .gguf file.</summary>
+    /// <summary>The name in errors of the model at a path: its folder, or the .gguf file.</summary>
     public static string NameOf(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
         ? Path.GetDirectoryName(Path.GetFullPath(path))!
         : path;

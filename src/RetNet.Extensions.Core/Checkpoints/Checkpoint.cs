@@ -119,7 +119,7 @@ public sealed class Checkpoint : IDisposable
         return checkpoint;
     }
 
-    /// <summary>What errors call the file of the weights of a model in memory.</summary>
+    /// <summary>The name in errors of the file of weights of a model in memory.</summary>
     internal static string FileOfWeights(string name) => $"{name}/{WeightsName}";
 
     /// <summary>Another owner of the same tensors: they can be used until all are disposed. With it a model can be loaded a second time

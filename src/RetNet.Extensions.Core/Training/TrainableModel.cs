@@ -80,7 +80,7 @@ public abstract class TrainableModel : IDisposable
     /// <summary>Ends training: the weights become a checkpoint, which a model for inference is loaded from, without a file.</summary>
     /// <remarks>On the CPU nothing is copied: the checkpoint's tensors lie in the memory that the parameters had. From another device the
     /// weights are copied to the host's memory, and the device's is released.</remarks>
-    /// <param name="name">What errors call the model.</param>
+    /// <param name="name">The name of the model in errors.</param>
     /// <returns>The checkpoint, which owns the weights; the caller disposes it or gives it to a model. This model is disposed then; if the
     /// copy from a device fails, it stays as it is.</returns>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>

@@ -22,7 +22,7 @@ internal sealed class TrainableWeights
     /// <summary><c>[vocabulary × d]</c>.</summary>
     public Tensor Embedding { get; }
 
-    /// <summary>A norm behind the embedding, <c>[d]</c>; null for none.</summary>
+    /// <summary>A norm after the embedding, <c>[d]</c>; null for none.</summary>
     public Tensor? EmbeddingNorm { get; }
 
     /// <summary>The blocks, in order.</summary>

@@ -9,7 +9,7 @@ using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core.Tests.Engines;
 
-/// <summary>What every family of models promises.</summary>
+/// <summary>Properties of every family of models.</summary>
 public sealed class ModelFamilyTests
 {
     private static readonly ModelShape Shape = new()

@@ -200,7 +200,7 @@ public sealed class TransformerEngineTests
         _ => Full.Instance,
     };
 
-    /// <summary>A rule of one's own: the first two rows, the newest quarter, and the most attended of the rest.</summary>
+    /// <summary>A custom rule: the first two rows, the newest quarter, and the most attended of the rest.</summary>
     private sealed record Ends(int K) : RulePolicy("ends", K, new KeepRule(AttentionNeeds.Accumulated, first: 2, newestShare: 0.25));
 
     /// <summary>Keeps the rows that got most attention in all, the newest weighed by the last query.</summary>

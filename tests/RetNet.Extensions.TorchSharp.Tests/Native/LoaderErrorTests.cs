@@ -2,7 +2,7 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Native;
 
-/// <summary>What is said about a library that cannot be loaded, for what the loaders of three systems say.</summary>
+/// <summary>Messages about a library that cannot be loaded, for the messages of the loaders of three systems.</summary>
 public sealed class LoaderErrorTests : IDisposable
 {
     private const string Versions = "Found libtorch 2.6.0 in /opt/libtorch/lib. Expected 2.10.0.";
@@ -14,7 +14,7 @@ public sealed class LoaderErrorTests : IDisposable
 
     public LoaderErrorTests() => File.WriteAllText(Library, "");
 
-    // A file that is there, under the name that is asked for.
+    // An existing file with the requested name.
     private string Library => Path.Combine(_folder, "libtorch_cpu.so");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

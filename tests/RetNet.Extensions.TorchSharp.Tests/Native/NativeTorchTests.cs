@@ -2,7 +2,8 @@ using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Native;
 
-/// <summary>How libtorch is loaded, and what is said when it cannot be. Each case is a process of its own, because a process loads it once.</summary>
+/// <summary>How libtorch is loaded, and the messages if it cannot be. Each case is a process of its own, because a process loads it
+/// once.</summary>
 public sealed class NativeTorchTests : IDisposable
 {
     private static readonly string Cpu = NativeFiles.FileName("torch_cpu");

@@ -19,7 +19,7 @@ internal sealed class WorkerPool : IDisposable
 
     public int Threads => _crew.Threads;
 
-    /// <summary>The number of threads that an option asks for.</summary>
+    /// <summary>The number of threads for the value of an option.</summary>
     /// <param name="threads">0 for one per processor.</param>
     /// <exception cref="ArgumentException">It is negative or above 1024.</exception>
     public static int Resolve(int threads) => threads switch

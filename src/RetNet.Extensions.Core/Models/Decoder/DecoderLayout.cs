@@ -7,7 +7,7 @@ public abstract class DecoderLayout
     /// <summary><c>[vocabulary × d]</c>.</summary>
     public required WeightDeclaration Embedding { get; init; }
 
-    /// <summary>A norm behind the embedding, <c>[d]</c>; null for none.</summary>
+    /// <summary>A norm after the embedding, <c>[d]</c>; null for none.</summary>
     public WeightDeclaration? EmbeddingNorm { get; init; }
 
     /// <summary>The blocks, in order.</summary>

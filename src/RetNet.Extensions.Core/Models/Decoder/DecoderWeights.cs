@@ -9,7 +9,7 @@ internal abstract unsafe class DecoderWeights(DecoderLayout layout, WeightLoader
     /// <summary><c>[vocabulary × d]</c>, where the checkpoint has it: a token reads one row.</summary>
     public TensorView Embedding { get; } = loader.Embedding();
 
-    /// <summary>A norm behind the embedding, <c>[d]</c>; null for none.</summary>
+    /// <summary>A norm after the embedding, <c>[d]</c>; null for none.</summary>
     public float* EmbeddingNorm { get; } = loader.Vector(layout.EmbeddingNorm);
 
     /// <summary>The blocks, in order.</summary>

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <param name="Frequencies">The angle per position of each pair, <c>[dk/2]</c>.</param>
 public sealed record RetNetBuffers(float[] LogDecay, float[] Frequencies)
 {
-    /// <summary>Those of the formulas.</summary>
+    /// <summary>The values of the formulas.</summary>
     /// <param name="c">The configuration.</param>
     /// <returns>The buffers.</returns>
     internal static RetNetBuffers Compute(RetNetConfiguration c) =>

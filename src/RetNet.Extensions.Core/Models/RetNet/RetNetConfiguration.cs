@@ -120,7 +120,7 @@ public sealed record RetNetConfiguration : ModelConfiguration
         };
     }
 
-    /// <summary>What a configuration of this family has, for messages.</summary>
+    /// <summary>The properties of this family's configurations, for messages.</summary>
     internal const string Expected = "model_type retnet, or a torchscale RetNet (decoder_embed_dim without model_type)";
 
     /// <summary>The dialect that a configuration is written in; null if it is no RetNet's.</summary>

@@ -114,7 +114,7 @@ public sealed record TransformerConfiguration : ModelConfiguration
         };
     }
 
-    /// <summary>What a configuration of this family has, for messages.</summary>
+    /// <summary>The properties of this family's configurations, for messages.</summary>
     internal const string Expected = "model_type llama, mistral, qwen2 or qwen3";
 
     /// <summary>Whether a configuration is one of this family.</summary>

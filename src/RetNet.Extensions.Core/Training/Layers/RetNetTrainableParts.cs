@@ -32,7 +32,7 @@ internal sealed class RetNetTrainableParts : TrainableParts
 
     public override long StateValuesPerLayer => (long)Configuration.Heads * Configuration.KeyWidth * Configuration.ValueWidth;
 
-    /// <summary>A model whose weights are still to be drawn.</summary>
+    /// <summary>A model whose weights are not drawn yet.</summary>
     public static RetNetTrainableParts Create(RetNetConfiguration c, InitializationOptions initialization) =>
         new(c, new RetNetLayout(c), initialization, RetNetBuffers.Compute(c));
 

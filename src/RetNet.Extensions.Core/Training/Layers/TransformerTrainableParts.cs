@@ -22,7 +22,7 @@ internal sealed class TransformerTrainableParts : TrainableParts
 
     public override IReadOnlyList<TrainableBlock> Blocks { get; }
 
-    /// <summary>A model whose weights are still to be drawn.</summary>
+    /// <summary>A model whose weights are not drawn yet.</summary>
     public static TransformerTrainableParts Create(TransformerConfiguration c, InitializationOptions initialization) =>
         new(c, new TransformerLayout(c), initialization);
 

@@ -12,7 +12,7 @@ internal abstract class TorchLayerWeights(DecoderLayerLayout layout, TorchWeight
     /// <summary>W_q, W_k, W_v and a RetNet's W_g, one above the other, <c>[… × d]</c>: one product serves them all.</summary>
     public Tensor Projections { get; } = loader.Matrix(layout.Projections.Weights);
 
-    /// <summary>Their biases, one behind the other; null for none.</summary>
+    /// <summary>Their biases, one after the other; null for none.</summary>
     public Tensor? ProjectionBias { get; } = loader.Bias(layout.Projections.Biases);
 
     /// <summary>W_o, <c>[d × v]</c>.</summary>

@@ -22,7 +22,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
     /// <param name="format">How the matrices are kept.</param>
     /// <param name="device">The device.</param>
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
-    /// <exception cref="ArgumentException">The format is none of this engine.</exception>
+    /// <exception cref="ArgumentException">The format does not exist in this engine.</exception>
     public TorchWeightLoader(Checkpoint checkpoint, DecoderLayout layout, WeightFormat format, ComputeDevice device)
     {
         (Tensors, Device) = (new CheckpointWeights(layout, checkpoint), TorchDevices.Native(device));

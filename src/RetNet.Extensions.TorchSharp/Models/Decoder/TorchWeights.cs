@@ -18,7 +18,7 @@ internal abstract class TorchWeights
     /// <summary><c>[vocabulary × d]</c>.</summary>
     public Tensor Embedding { get; }
 
-    /// <summary>A norm behind the embedding, <c>[d]</c>, float32; null for none.</summary>
+    /// <summary>A norm after the embedding, <c>[d]</c>, float32; null for none.</summary>
     public Tensor? EmbeddingNorm { get; }
 
     /// <summary>The blocks, in order.</summary>
