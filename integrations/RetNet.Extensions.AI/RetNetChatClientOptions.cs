@@ -4,9 +4,9 @@ namespace RetNet.Extensions.AI;
 public sealed class RetNetChatClientOptions
 {
     /// <summary>
-    /// Whether responses carry a <see cref="Microsoft.Extensions.AI.ChatResponse.ConversationId"/>, and a request with it needs only the new
-    /// messages. Default false: the caller sends the whole history, as function calling, caches, agents' sessions and kernels expect of a
-    /// local model, and the model still reads only what is new of it.
+    /// Whether responses carry a <see cref="Microsoft.Extensions.AI.ChatResponse.ConversationId"/>, and a request with it needs only the
+    /// new messages. Default false: the caller sends the whole history, as function calling, caches, agents' sessions and kernels expect of
+    /// a local model, and the model still reads only what is new of it.
     /// </summary>
     public bool RememberConversations { get; set; }
 

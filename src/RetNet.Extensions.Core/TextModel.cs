@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Generation;

@@ -74,7 +74,8 @@ internal static class RetNetCommand
         ];
         foreach (ToolCommand command in commands)
             root.Add(WithAction(command));
-        root.Add(new Command("torch", "Prepares libtorch, with which models are computed on GPUs.") { WithAction(new TorchPrepareCommand()) });
+        root.Add(new Command(
+            "torch", "Prepares libtorch, with which models are computed on GPUs.") { WithAction(new TorchPrepareCommand()) });
         return root;
 
         ToolCommand WithAction(ToolCommand command)

@@ -4,8 +4,8 @@ using RetNet.Extensions.TorchSharp.Native;
 namespace RetNet.Extensions.TorchSharp;
 
 /// <summary>
-/// Makes a folder for the environment variable RETNET_LIBTORCH: links to the libraries of a libtorch, and TorchSharp's own library in a form
-/// that this system loads.
+/// Makes a folder for the environment variable RETNET_LIBTORCH: links to the libraries of a libtorch, and TorchSharp's own library in a
+/// form that this system loads.
 /// </summary>
 /// <remarks>
 /// On Linux TorchSharp's library needs a version of libstdc++ (GLIBCXX_3.4.32, of GCC 13) from which it uses nothing. Systems with an older
@@ -65,7 +65,8 @@ public static class LibtorchFolder
         string folder = Path.Combine(packageCache, name, version, "runtimes", platform, "native");
         if (Directory.Exists(folder))
             return folder;
-        throw new FileNotFoundException($"'{packageCache}' has no package {name} {version}. Expected the folder of NuGet's packages with that one.");
+        throw new FileNotFoundException($"'{packageCache}' has no package {name} {version}. Expected the folder of NuGet's packages with "
+            + "that one.");
     }
 
     /// <summary>The folder with the libraries of a libtorch.</summary>

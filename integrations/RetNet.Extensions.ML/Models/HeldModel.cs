@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;

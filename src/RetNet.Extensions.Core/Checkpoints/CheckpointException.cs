@@ -63,5 +63,6 @@ public sealed class CheckpointException : Exception
     // Characters that could move a terminal's cursor or reverse its text are not shown.
     private static bool IsPrintable(char c)
         => char.GetUnicodeCategory(c)
-            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -1,10 +1,9 @@
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>One tensor of a memory-mapped file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
-/// <remarks>The view is usable until the <see cref="SafetensorsFile"/> (or the <see cref="Checkpoint"/>) that it came from is disposed.
+/// <remarks>The view is usable until the <c>SafetensorsFile</c> (or the <see cref="Checkpoint"/>) that it came from is disposed.
 /// Rows lie one after another (row-major).</remarks>
 public sealed unsafe class TensorView
 {

@@ -1,4 +1,3 @@
-using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation;
@@ -17,19 +16,19 @@ public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOpt
     public ReadOnlyMemory<int> Context { get; init; }
 
     /// <summary>
-    /// The number of first tokens of <see cref="Prompt"/> that other requests probably share, such as a system prompt. A <see
-    /// cref="BatchScheduler"/> keeps the state after them and forks it for later prompts with the same beginning. Default 0: none.
+    /// The number of first tokens of <see cref="Prompt"/> that other requests probably share, such as a system prompt. A
+    /// <c>BatchScheduler</c> keeps the state after them and forks it for later prompts with the same beginning. Default 0: none.
     /// </summary>
     public int PrefixLength { get; init; }
 
     /// <summary>
-    /// Whose conversation it is: a <see cref="BatchScheduler"/> keeps the state after the text as long as its budget allows, and a later
+    /// Whose conversation it is: a <c>BatchScheduler</c> keeps the state after the text as long as its budget allows, and a later
     /// request with the same object whose prompt begins with everything that the state has seen goes on from it instead of reading that
-    /// again. Compared by reference; <see cref="BatchScheduler.Forget"/> releases the states. Default null: nothing is kept or continued.
+    /// again. Compared by reference; <c>BatchScheduler.Forget</c> releases the states. Default null: nothing is kept or continued.
     /// </summary>
     public object? KeepFor { get; init; }
 
-    /// <summary>Whether a <see cref="BatchScheduler"/> keeps the state for <see cref="ScheduledGeneration.TakeState"/>. Default false: it
+    /// <summary>Whether a <c>BatchScheduler</c> keeps the state for <c>ScheduledGeneration.TakeState</c>. Default false: it
     /// is released at the end.</summary>
     public bool KeepState { get; init; }
 }

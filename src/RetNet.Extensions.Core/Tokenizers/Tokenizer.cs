@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 using RetNet.Extensions.Core.Tokenizers.Text;

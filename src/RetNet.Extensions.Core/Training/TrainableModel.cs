@@ -1,5 +1,6 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;

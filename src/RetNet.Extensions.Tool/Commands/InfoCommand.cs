@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 

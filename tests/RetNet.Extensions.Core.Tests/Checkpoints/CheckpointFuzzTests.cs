@@ -1,9 +1,10 @@
-using System.Text.Json;
 using System.Text;
-using FsCheck.Xunit;
+using System.Text.Json;
 using FsCheck;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using FsCheck.Xunit;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;

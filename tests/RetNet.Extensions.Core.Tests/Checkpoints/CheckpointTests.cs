@@ -1,6 +1,7 @@
 using System.Text.Json;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;

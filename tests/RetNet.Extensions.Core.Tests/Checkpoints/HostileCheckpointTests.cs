@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 

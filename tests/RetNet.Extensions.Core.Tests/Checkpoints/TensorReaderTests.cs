@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 

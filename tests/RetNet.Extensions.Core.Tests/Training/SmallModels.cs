@@ -1,5 +1,6 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;

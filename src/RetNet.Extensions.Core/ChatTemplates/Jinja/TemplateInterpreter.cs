@@ -26,7 +26,8 @@ internal sealed class TemplateInterpreter
             $"the template rejects the conversation: {Values.Print(arguments.Get(0, "message", null), budget).Text}"));
         Define(
             "strftime_now", arguments =>
-                MarkedText.Trusted(Dates.Format(TimeProvider.System.GetLocalNow(), Values.Text(arguments.Require(0, "format"), "strftime_now").Text)));
+                MarkedText.Trusted(Dates.Format(TimeProvider.System.GetLocalNow(),
+                    Values.Text(arguments.Require(0, "format"), "strftime_now").Text)));
     }
 
     private enum Flow

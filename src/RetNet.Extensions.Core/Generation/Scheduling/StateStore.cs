@@ -6,8 +6,8 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <summary>Counts the states of running sequences, and keeps states between requests with the tokens that they have seen, within one
 /// budget. Kept states make room for requests; the least recently used one is released first. Thread-safe.</summary>
 /// <remarks>
-/// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit for
-/// bit, the state that the prompt itself would give: if the prompt can be divided there, and if a policy that cuts inputs has cut both
+/// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit
+/// for bit, the state that the prompt itself would give: if the prompt can be divided there, and if a policy that cuts inputs has cut both
 /// prompts in the same places. A conversation, the state after a text, is handed over to the request that continues it.
 /// </remarks>
 /// <param name="budget">Bytes of all states together, running ones counted with their largest size.</param>

@@ -5,7 +5,8 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
-/// <summary>Takes a model's weights out of a checkpoint, which was checked against their layout, counts them and owns their memory.</summary>
+/// <summary>Takes a model's weights out of a checkpoint, which was checked against their layout, counts them and owns their
+/// memory.</summary>
 /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
 internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout layout, WeightFormat format, int threads) : IDisposable
 {

@@ -66,7 +66,8 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         }
     }
 
-    protected internal override long[] ReadPositions(int layer) => new ReadOnlySpan<long>(_layers[layer].Positions, _layers[layer].Count).ToArray();
+    protected internal override long[] ReadPositions(int layer) =>
+        new ReadOnlySpan<long>(_layers[layer].Positions, _layers[layer].Count).ToArray();
 
     protected internal override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
     {

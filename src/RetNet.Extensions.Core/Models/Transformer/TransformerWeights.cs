@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Models.Decoder;
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>All weights of a Transformer of the Llama family.</summary>
-internal sealed class TransformerWeights(TransformerLayout layout, WeightLoader loader, float[] frequencies) : DecoderWeights(layout, loader)
+internal sealed class TransformerWeights(
+    TransformerLayout layout, WeightLoader loader, float[] frequencies) : DecoderWeights(layout, loader)
 {
     /// <inheritdoc/>
     public override TransformerLayerWeights[] Layers { get; } =
@@ -15,7 +16,8 @@ internal sealed class TransformerWeights(TransformerLayout layout, WeightLoader 
 }
 
 /// <summary>The weights of one block. H query heads, G key-value heads of width w.</summary>
-internal sealed unsafe class TransformerLayerWeights(TransformerLayerLayout layout, WeightLoader loader) : DecoderLayerWeights(layout, loader)
+internal sealed unsafe class TransformerLayerWeights(
+    TransformerLayerLayout layout, WeightLoader loader) : DecoderLayerWeights(layout, loader)
 {
     /// <summary><c>[H·w × d]</c>.</summary>
     public WeightMatrix Query { get; } = loader.Matrix(layout.Query);

@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>Which values dropout drops: a function of the batch's seed, the place, the row and the column (SplitMix64: Steele, Lea and Flood
-/// 2014), the same on every device.</summary>
+/// <summary>Which values dropout drops: a function of the batch's seed, the place, the row and the column (SplitMix64: Steele, Lea and
+/// Flood 2014), the same on every device.</summary>
 internal static class DropoutRule
 {
     /// <summary>SplitMix64's step from one number to the next.</summary>

@@ -52,7 +52,8 @@ internal sealed class RetNetTrainableParts : TrainableParts
         RetNetConfiguration c = Configuration;
         NormLayer headNorm = OptionalNorm(layout.HeadNorm) ?? new NormLayer(weight: null, c.ValueWidth, c.NormEpsilon);
         RetentionLayer retention = new(
-            c, layer, LogDecay, Norm(layout.MixingNorm), Linear(layout.Projections), headNorm, Linear(layout.Output), Place(layer), Scratch);
+            c, layer, LogDecay, Norm(
+                layout.MixingNorm), Linear(layout.Projections), headNorm, Linear(layout.Output), Place(layer), Scratch);
         return new TrainableBlock(retention, FeedForward(layout, c.Activation, layer));
     }
 }

@@ -43,7 +43,8 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            return new TorchRetNetModel(c, loader, new TorchRetNetWeights(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors.Buffer)), options.Device);
+            return new TorchRetNetModel(
+                c, loader, new TorchRetNetWeights(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors.Buffer)), options.Device);
         }
         catch
         {

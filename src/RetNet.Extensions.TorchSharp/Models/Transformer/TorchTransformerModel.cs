@@ -44,7 +44,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(layout, loader, c.ComputeRotaryFrequencies()), options.Device);
+            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(layout, loader, c.ComputeRotaryFrequencies()),
+                options.Device);
         }
         catch
         {

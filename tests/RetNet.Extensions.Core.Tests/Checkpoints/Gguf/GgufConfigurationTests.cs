@@ -1,7 +1,8 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
-using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 

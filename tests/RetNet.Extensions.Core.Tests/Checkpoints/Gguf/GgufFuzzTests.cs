@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;

@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 
-namespace RetNet.Extensions.Core.Checkpoints;
+namespace RetNet.Extensions.Core.Checkpoints.Files;
 
 /// <summary>Writes models as Hugging Face folders, which this library and transformers read.</summary>
 public static class ModelFolder
