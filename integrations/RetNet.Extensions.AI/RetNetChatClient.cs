@@ -204,11 +204,9 @@ public sealed class RetNetChatClient : IChatClient
 
         List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
         TemplateMessages.Append(messages, history);
-        ChatRendering rendering = new(model.Chat, FunctionTools.Describe(functions),
-            ChatOptionsMapping.TemplateVariables(options));
-        IReadOnlyList<ChatTemplateMessage> conversation = TemplateMessages.WithInstructions(options?.Instructions, history);
-        int[] tokens = rendering.Encode(conversation);
-        return new ChatPrompt(history, functions, generation, tokens, rendering.PrefixLength(conversation, tokens));
+        int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
+            FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options));
+        return new ChatPrompt(history, functions, generation, tokens, prefixLength);
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(

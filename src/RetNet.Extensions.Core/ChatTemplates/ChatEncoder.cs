@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 
@@ -41,11 +42,43 @@ public sealed class ChatEncoder
     /// <exception cref="TokenizerException">As for <see cref="Tokenizer.Encode(string, bool)"/>.</exception>
     public int[] Encode(
         IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt = true, IReadOnlyList<JsonElement>? tools = null,
+        IReadOnlyDictionary<string, JsonElement>? variables = null) =>
+        Encode(Render(messages, addGenerationPrompt, tools, variables));
+
+    /// <summary>The ids of a conversation with the beginning of the assistant's answer, as
+    /// <see cref="Encode(IReadOnlyList{ChatTemplateMessage}, bool, IReadOnlyList{JsonElement}, IReadOnlyDictionary{string, JsonElement})"/>
+    /// gives them, and how many of them other conversations share.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="prefixLength">The number of first ids that a conversation with the same system message and tools begins with, whatever
+    /// its messages say; 0 without a system message and tools.</param>
+    /// <param name="tools">Descriptions of functions, each an object in the model's format.</param>
+    /// <param name="variables">Further variables of the template, such as <c>enable_thinking</c>.</param>
+    /// <returns>The ids.</returns>
+    /// <exception cref="InvalidOperationException">There is no chat template.</exception>
+    /// <exception cref="ChatTemplateException">The template is not understood, fails or rejects the conversation.</exception>
+    /// <exception cref="TokenizerException">As for <see cref="Tokenizer.Encode(string, bool)"/>.</exception>
+    public int[] Encode(
+        IReadOnlyList<ChatTemplateMessage> messages, out int prefixLength, IReadOnlyList<JsonElement>? tools = null,
         IReadOnlyDictionary<string, JsonElement>? variables = null)
+    {
+        MarkedText text = Render(messages, addGenerationPrompt: true, tools, variables);
+        int[] ids = Encode(text);
+        bool hasSetting = messages is [{ IsSystem: true }, ..] || tools is { Count: > 0 };
+
+        // The last ids of the prefix alone may be others than those of the whole text, where characters on both sides of the border merge.
+        prefixLength = hasSetting ? ids.AsSpan().CommonPrefixLength(Encode(text.Slice(0, text.ConversationStart))) : 0;
+        return ids;
+    }
+
+    private int[] Encode(MarkedText text) => _tokenizer.Encode(text, addSpecialTokens: false);
+
+    private MarkedText Render(
+        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt, IReadOnlyList<JsonElement>? tools,
+        IReadOnlyDictionary<string, JsonElement>? variables)
     {
         ChatTemplate template = Template ?? throw new InvalidOperationException(
             $"{_tokenizer.FileName} has no chat template; pass one, such as {nameof(ChatTemplate)}.{nameof(ChatTemplate.ChatMl)}.");
-        return _tokenizer.Encode(template.RenderMarked(messages, addGenerationPrompt, tools, variables), addSpecialTokens: false);
+        return template.RenderMarked(messages, addGenerationPrompt, tools, variables);
     }
 
     private static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings)

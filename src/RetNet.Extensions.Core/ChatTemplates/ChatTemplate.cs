@@ -103,7 +103,8 @@ public sealed class ChatTemplate
         TemplateInterpreter interpreter = new(new Budget(InputSize(messages, tools, variables)));
         foreach ((string name, JsonElement value) in variables ?? new Dictionary<string, JsonElement>())
             interpreter.Define(name, TemplateJson.Read(value));
-        interpreter.Define("messages", messages.Select(object? (message) => ChatTemplateInput.Message(message)).ToList());
+        interpreter.Define("messages", messages.Select(object? (message, i) => ChatTemplateInput.Message(
+            message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation)).ToList());
         interpreter.Define("add_generation_prompt", addGenerationPrompt);
         interpreter.Define("tools", tools?.Select(TemplateJson.Read).ToList());
         DefineToken(interpreter, "bos_token", _beginningOfSequence);

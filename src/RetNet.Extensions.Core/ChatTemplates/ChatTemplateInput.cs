@@ -6,8 +6,10 @@ namespace RetNet.Extensions.Core.ChatTemplates;
 /// <summary>Messages as a template sees them.</summary>
 internal static class ChatTemplateInput
 {
+    /// <param name="message">The message.</param>
+    /// <param name="origin">Where its texts come from.</param>
     /// <exception cref="ArgumentException">The role is not a word.</exception>
-    public static TemplateMap Message(ChatTemplateMessage message)
+    public static TemplateMap Message(ChatTemplateMessage message, TextOrigin origin)
     {
         TemplateMap map = new();
         // Templates build control tokens from the role ('<|' + role + '|>'), so it counts as template text and may only be a word.
@@ -19,15 +21,15 @@ internal static class ChatTemplateInput
         }
 
         map.Set("role", MarkedText.Trusted(message.Role));
-        map.Set("content", MarkedText.FromOutside(message.Content));
+        map.Set("content", MarkedText.From(origin, message.Content));
         if (message.ToolCalls is not null)
-            map.Set("tool_calls", message.ToolCalls.Select(TemplateJson.Read).ToList());
+            map.Set("tool_calls", message.ToolCalls.Select(call => TemplateJson.Read(call, origin)).ToList());
         if (message.Name is not null)
-            map.Set("name", MarkedText.FromOutside(message.Name));
+            map.Set("name", MarkedText.From(origin, message.Name));
         if (message.ToolCallId is not null)
-            map.Set("tool_call_id", MarkedText.FromOutside(message.ToolCallId));
+            map.Set("tool_call_id", MarkedText.From(origin, message.ToolCallId));
         if (message.Reasoning is not null)
-            map.Set("reasoning_content", MarkedText.FromOutside(message.Reasoning));
+            map.Set("reasoning_content", MarkedText.From(origin, message.Reasoning));
         return map;
     }
 }

@@ -20,4 +20,7 @@ public sealed record ChatTemplateMessage(string Role, string Content)
 
     /// <summary>An assistant's reasoning before its answer, for templates that use it (<c>reasoning_content</c>).</summary>
     public string? Reasoning { get; init; }
+
+    /// <summary>Whether it sets the conversation up instead of taking part in it.</summary>
+    internal bool IsSystem => Role == "system";
 }

@@ -31,6 +31,53 @@ public class EncodeChatTests
             Chat.Encode(messages));
     }
 
+    [Theory]
+    [InlineData("A cat.", "And then?")]
+    [InlineData("\nA cat.", "\u00b7")]
+    [InlineData("Obey.", "")]
+    public void The_prefix_is_what_conversations_with_the_same_system_message_share(string first, string second)
+    {
+        ChatTemplateMessage system = new("system", "You tell stories.");
+        int[] one = Chat.Encode([system, new("user", first)], out int prefixLength);
+        int[] other = Chat.Encode([system, new("user", second), new("assistant", "No.")], out int otherLength);
+
+        Assert.Equal(Chat.Encode([system, new("user", first)]), one);
+        Assert.Equal(prefixLength, otherLength);
+        Assert.Equal(one.Take(prefixLength), other.Take(prefixLength));
+        Assert.EndsWith("You tell stories.<|end|>\n<|user|>", Model.Decode(one.AsSpan(0, prefixLength), skipSpecialTokens: false).TrimEnd(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_system_message_and_tools_there_is_no_prefix()
+    {
+        Chat.Encode([new("user", "Tell me a story.")], out int prefixLength);
+
+        Assert.Equal(0, prefixLength);
+    }
+
+    [Theory]
+    [InlineData("{{ messages[1].content }}{{ messages[0].content }}", "")]
+    [InlineData("{{ messages | tojson }}", "")]
+    [InlineData("start {{ messages[0].content + messages[1].content }}", "start You tell stories.")]
+    [InlineData("{{ tools[0] | tojson }} {{ (messages[0].content ~ '|' ~ messages[1].content) | trim }}",
+        "{\"name\": \"f\"} You tell stories.|")]
+    [InlineData("{{ messages[0].content }} {{ messages[1].tool_calls[0] | tojson }}", "You tell stories. ")]
+    public void The_prefix_ends_where_the_template_first_writes_what_is_said(string template, string expected)
+    {
+        using JsonDocument tool = JsonDocument.Parse("""{"name":"f"}""");
+        ChatEncoder chat = new(Model, ChatTemplate.Parse(template, "test"));
+
+        int[] ids = chat.Encode(
+            [new("system", "You tell stories."), new("user", "zzz") { ToolCalls = [tool.RootElement] }], out int prefixLength,
+            [tool.RootElement]);
+
+        // A token may cross the border; it belongs to what is said.
+        string prefix = Model.Decode(ids.AsSpan(0, prefixLength), skipSpecialTokens: false);
+        Assert.StartsWith(prefix, expected, StringComparison.Ordinal);
+        Assert.InRange(prefix.Length, expected.Length - 2, expected.Length);
+    }
+
     [Fact]
     public void A_message_cannot_forge_a_turn()
     {

@@ -9,20 +9,23 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>JSON in and out of templates. Output is written as Python's <c>json.dumps(…, ensure_ascii=False)</c> writes it.</summary>
 internal static class TemplateJson
 {
-    /// <summary>A template's value for a JSON value. Every string in it counts as coming from outside.</summary>
-    public static object? Read(JsonElement element)
+    /// <summary>A template's value for a JSON value of a setting. Every string in it counts as coming from outside.</summary>
+    public static object? Read(JsonElement element) => Read(element, TextOrigin.Setting);
+
+    /// <summary>A template's value for a JSON value. Every string in it counts as coming from an origin.</summary>
+    public static object? Read(JsonElement element, TextOrigin origin)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 TemplateMap map = new();
                 foreach (JsonProperty member in element.EnumerateObject())
-                    map.Set(MarkedText.FromOutside(member.Name), Read(member.Value));
+                    map.Set(MarkedText.From(origin, member.Name), Read(member.Value, origin));
                 return map;
             case JsonValueKind.Array:
-                return element.EnumerateArray().Select(Read).ToList();
+                return element.EnumerateArray().Select(item => Read(item, origin)).ToList();
             case JsonValueKind.String:
-                return MarkedText.FromOutside(element.GetString()!);
+                return MarkedText.From(origin, element.GetString()!);
             case JsonValueKind.Number:
                 return element.TryGetInt64(out long integer) && !element.GetRawText().AsSpan().ContainsAny(".eE")
                     ? (object)integer
@@ -43,12 +46,12 @@ internal static class TemplateJson
     public static MarkedText Write(object? value, int? indent, Budget budget)
     {
         StringBuilder text = new();
-        bool fromOutside = false;
-        Write(value, indent, 0, text, ref fromOutside, budget);
-        return fromOutside ? MarkedText.FromOutside(text.ToString()) : MarkedText.Trusted(text.ToString());
+        TextOrigin origin = TextOrigin.Template;
+        Write(value, indent, 0, text, ref origin, budget);
+        return MarkedText.From(origin, text.ToString());
     }
 
-    private static void Write(object? value, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
+    private static void Write(object? value, int? indent, int level, StringBuilder text, ref TextOrigin origin, Budget budget)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new TemplateFailure("the value is nested too deeply for tojson");
@@ -65,43 +68,45 @@ internal static class TemplateJson
                 text.Append(Values.NumberText(value));
                 break;
             case MarkedText marked:
-                fromOutside |= marked.Data is not null;
+                origin = Outer(origin, marked);
                 WriteString(marked.Text, text, budget);
                 break;
             case List<object?> list:
-                WriteList(list, indent, level, text, ref fromOutside, budget);
+                WriteList(list, indent, level, text, ref origin, budget);
                 break;
             case TemplateMap map:
-                WriteMap(map, indent, level, text, ref fromOutside, budget);
+                WriteMap(map, indent, level, text, ref origin, budget);
                 break;
             default:
                 throw new TemplateFailure($"tojson cannot write {Values.Describe(value)}");
         }
     }
 
-    private static void WriteList(List<object?> list, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
+    private static TextOrigin Outer(TextOrigin origin, MarkedText text) => text.Origin > origin ? text.Origin : origin;
+
+    private static void WriteList(List<object?> list, int? indent, int level, StringBuilder text, ref TextOrigin origin, Budget budget)
     {
         text.Append('[');
         for (int i = 0; i < list.Count; i++)
         {
             Separate(i, indent, level + 1, text, budget);
-            Write(list[i], indent, level + 1, text, ref fromOutside, budget);
+            Write(list[i], indent, level + 1, text, ref origin, budget);
         }
 
         End(list.Count, indent, level, text, ']', budget);
     }
 
-    private static void WriteMap(TemplateMap map, int? indent, int level, StringBuilder text, ref bool fromOutside, Budget budget)
+    private static void WriteMap(TemplateMap map, int? indent, int level, StringBuilder text, ref TextOrigin origin, Budget budget)
     {
         text.Append('{');
         int count = 0;
         foreach ((MarkedText key, object? value) in map.Entries)
         {
             Separate(count++, indent, level + 1, text, budget);
-            fromOutside |= key.Data is not null;
+            origin = Outer(origin, key);
             WriteString(key.Text, text, budget);
             text.Append(": ");
-            Write(value, indent, level + 1, text, ref fromOutside, budget);
+            Write(value, indent, level + 1, text, ref origin, budget);
         }
 
         End(map.Count, indent, level, text, '}', budget);

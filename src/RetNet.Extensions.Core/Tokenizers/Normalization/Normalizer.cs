@@ -122,7 +122,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
         if (text.Text.IsNormalized(form))
             return text;
         string whole = text.Text.Normalize(form);
-        if (text.Data is null)
+        if (text.Origins is null)
             return MarkedText.Trusted(whole);
         // Marks are kept if template text and data do not combine with each other; otherwise every character counts as data.
         MarkedText parts = MarkedRuns.Transform(text, run => run.Normalize(form));

@@ -5,16 +5,16 @@ internal static class MarkedRuns
 {
     public static MarkedText Transform(MarkedText text, Func<string, string> rewrite)
     {
-        if (text.Data is null)
+        if (text.Origins is null)
             return MarkedText.Trusted(rewrite(text.Text));
         MarkedTextBuilder result = new();
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = start + 1;
-            while (end < text.Length && (text.Data[end] == text.Data[start] || char.IsLowSurrogate(text.Text[end])))
+            while (end < text.Length && (text.Origins[end] == text.Origins[start] || char.IsLowSurrogate(text.Text[end])))
                 end++;
             string rewritten = rewrite(text.Text[start..end]);
-            result.Append(text.Data[start] ? MarkedText.FromOutside(rewritten) : MarkedText.Trusted(rewritten));
+            result.Append(MarkedText.From(text.Origins[start], rewritten));
         }
 
         return result.ToMarkedText();

@@ -5,35 +5,51 @@ namespace RetNet.Extensions.Core.Tokenizers.Text;
 /// written by the chat template. Special tokens are recognised only in the latter.
 /// </summary>
 /// <param name="Text">The characters.</param>
-/// <param name="Data">For each character, whether it came from outside; null when none did.</param>
-internal sealed record MarkedText(string Text, bool[]? Data)
+/// <param name="Origins">Where each character comes from; null when the template wrote all.</param>
+internal sealed record MarkedText(string Text, TextOrigin[]? Origins)
 {
     public static readonly MarkedText Empty = new("", null);
 
     public int Length => Text.Length;
 
+    /// <summary>The number of characters before the first that came with a message other than the system message.</summary>
+    public int ConversationStart
+    {
+        get
+        {
+            int first = Origins.AsSpan().IndexOf(TextOrigin.Conversation);
+            return first < 0 ? Length : first;
+        }
+    }
+
+    /// <summary>The outermost origin of its characters.</summary>
+    public TextOrigin Origin => Origins is null or [] ? TextOrigin.Template : Origins.Max();
+
     public static MarkedText Trusted(string text) => text.Length == 0 ? Empty : new(text, null);
 
-    public static MarkedText FromOutside(string text)
+    public static MarkedText FromOutside(string text) => From(TextOrigin.Setting, text);
+
+    public static MarkedText From(TextOrigin origin, string text)
     {
-        if (text.Length == 0)
-            return Empty;
-        bool[] data = new bool[text.Length];
-        Array.Fill(data, true);
-        return new(text, data);
+        if (text.Length == 0 || origin == TextOrigin.Template)
+            return Trusted(text);
+        TextOrigin[] origins = new TextOrigin[text.Length];
+        Array.Fill(origins, origin);
+        return new(text, origins);
     }
 
     /// <summary>A text derived from this one whose characters cannot be traced: all from outside if any was.</summary>
-    public MarkedText Derive(string text) => Data is null || !Data.Contains(true) ? Trusted(text) : FromOutside(text);
+    public MarkedText Derive(string text) => From(Origin, text);
 
     public MarkedText Slice(int start, int length)
     {
         if (start == 0 && length == Text.Length)
             return this;
-        return length == 0 ? Empty : new(Text.Substring(start, length), Data?.AsSpan(start, length).ToArray());
+        return length == 0 ? Empty : new(Text.Substring(start, length), Origins?.AsSpan(start, length).ToArray());
     }
 
-    public bool IsFromOutside(int start, int length) => Data is not null && Data.AsSpan(start, length).Contains(true);
+    public bool IsFromOutside(int start, int length) =>
+        Origins is not null && Origins.AsSpan(start, length).ContainsAnyExcept(TextOrigin.Template);
 
     public static MarkedText operator +(MarkedText left, MarkedText right)
     {
@@ -42,11 +58,11 @@ internal sealed record MarkedText(string Text, bool[]? Data)
         if (right.Length == 0)
             return left;
         string text = left.Text + right.Text;
-        if (left.Data is null && right.Data is null)
+        if (left.Origins is null && right.Origins is null)
             return new(text, null);
-        bool[] data = new bool[text.Length];
-        left.Data?.CopyTo(data, 0);
-        right.Data?.CopyTo(data, left.Length);
-        return new(text, data);
+        TextOrigin[] origins = new TextOrigin[text.Length];
+        left.Origins?.CopyTo(origins, 0);
+        right.Origins?.CopyTo(origins, left.Length);
+        return new(text, origins);
     }
 }

@@ -6,18 +6,18 @@ namespace RetNet.Extensions.Core.Tokenizers.Text;
 internal sealed class MarkedTextBuilder
 {
     private readonly StringBuilder _text = new();
-    private bool[]? _data;
+    private TextOrigin[]? _origins;
 
     public int Length => _text.Length;
 
     public void Append(MarkedText piece)
     {
-        if (piece.Data is not null)
+        if (piece.Origins is not null)
         {
             Reserve(_text.Length + piece.Length);
-            piece.Data.CopyTo(_data!, _text.Length);
+            piece.Origins.CopyTo(_origins!, _text.Length);
         }
-        else if (_data is not null)
+        else if (_origins is not null)
         {
             Reserve(_text.Length + piece.Length);
         }
@@ -25,12 +25,12 @@ internal sealed class MarkedTextBuilder
         _text.Append(piece.Text);
     }
 
-    public MarkedText ToMarkedText() => new(_text.ToString(), _data?.AsSpan(0, _text.Length).ToArray());
+    public MarkedText ToMarkedText() => new(_text.ToString(), _origins?.AsSpan(0, _text.Length).ToArray());
 
     private void Reserve(int length)
     {
-        _data ??= new bool[Math.Max(length, 256)];
-        if (_data.Length < length)
-            Array.Resize(ref _data, Math.Max(length, _data.Length * 2));
+        _origins ??= new TextOrigin[Math.Max(length, 256)];
+        if (_origins.Length < length)
+            Array.Resize(ref _origins, Math.Max(length, _origins.Length * 2));
     }
 }
