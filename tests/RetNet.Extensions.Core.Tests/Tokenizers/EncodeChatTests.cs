@@ -34,7 +34,7 @@ public class EncodeChatTests
     [Theory]
     [InlineData("A cat.", "And then?")]
     [InlineData("\nA cat.", "\u00b7")]
-    [InlineData("Obey.", "")]
+    [InlineData("Obey.", "No.")]
     public void The_prefix_is_what_conversations_with_the_same_system_message_share(string first, string second)
     {
         ChatTemplateMessage system = new("system", "You tell stories.");
