@@ -7,8 +7,11 @@ using RetNet.Extensions.DependencyInjection;
 
 // appsettings.json says what runs where; the command line wins: --Model:Device=cuda:1 --Model:FallbackToCpu=false
 // --Model:ModelPath=my-model --Prompt="…".
-HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args,
-    ContentRootPath = AppContext.BaseDirectory });
+HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+{
+    Args = args,
+    ContentRootPath = AppContext.BaseDirectory
+});
 builder.Services.AddRetNetChatClient(builder.Configuration.GetSection("Model"));
 builder.Services.AddRetNet(model => model.ModelPath ??= Path.Combine(AppContext.BaseDirectory, "models", "retnet-tinystories"));
 using IHost host = builder.Build();

@@ -23,8 +23,12 @@ TrainAndTest("Features of the text and a linear model", mlContext.Transforms.Con
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")));
 
 TrainAndTest("A RetNet", mlContext.Transforms.Conversion.MapValueToKey("Label")
-    .Append(mlContext.MulticlassClassification.Trainers.RetNetTextClassification(new() { Sentence1ColumnName = "Text", MaxEpoch = 6,
-        Progress = new EpochReport() }))
+    .Append(mlContext.MulticlassClassification.Trainers.RetNetTextClassification(new()
+    {
+        Sentence1ColumnName = "Text",
+        MaxEpoch = 6,
+        Progress = new EpochReport()
+    }))
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")));
 
 void TrainAndTest(string title, IEstimator<ITransformer> pipeline, [CallerArgumentExpression(nameof(pipeline))] string code = "")

@@ -26,8 +26,11 @@ internal sealed class GenerationArguments
         "--seed", "S", "The same seed gives the same text.", "an integer",
         text => long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out long seed) ? seed : null);
 
-    private readonly Option<string[]> _stop = new("--stop") { HelpName = "TEXT",
-        Description = "A text that ends the generation and is left out; may be given several times." };
+    private readonly Option<string[]> _stop = new("--stop")
+    {
+        HelpName = "TEXT",
+        Description = "A text that ends the generation and is left out; may be given several times."
+    };
 
     public void AddTo(Command command)
     {

@@ -17,10 +17,16 @@ internal sealed class ModelArguments
     private const int DefaultHeadWidth = 64;
     private const int DefaultVocabulary = 4096;
 
-    private readonly Option<string?> _from = new("--from") { HelpName = "CHECKPOINT",
-        Description = "Train this model further, with its tokenizer, instead of a new one." };
-    private readonly Option<string?> _tokenizer = new("--tokenizer") { HelpName = "PATH",
-        Description = "A folder with tokenizer.json, or a .gguf file. Default: that of --from, or one that is trained on the data." };
+    private readonly Option<string?> _from = new("--from")
+    {
+        HelpName = "CHECKPOINT",
+        Description = "Train this model further, with its tokenizer, instead of a new one."
+    };
+    private readonly Option<string?> _tokenizer = new("--tokenizer")
+    {
+        HelpName = "PATH",
+        Description = "A folder with tokenizer.json, or a .gguf file. Default: that of --from, or one that is trained on the data."
+    };
     private readonly Option<string?> _architecture = OptionKinds.Choice(
         "--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
     private readonly Option<int?> _width = OptionKinds.Integer(

@@ -38,14 +38,14 @@ internal static class OptionKinds
     /// <summary>An option with a reader of its own, which returns null for a value that it cannot read.</summary>
     public static Option<T?> Parsed<T>(string name, string helpName, string description, string expected, Func<string, T?> parse) =>
         new(name)
-    {
-        HelpName = helpName,
-        Description = description,
+        {
+            HelpName = helpName,
+            Description = description,
 
-        // Also for lists: a second value would go unnoticed.
-        Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result => Parse(result, name, expected, parse),
-    };
+            // Also for lists: a second value would go unnoticed.
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result => Parse(result, name, expected, parse),
+        };
 
     private static T? Parse<T>(ArgumentResult result, string name, string expected, Func<string, T?> parse)
     {

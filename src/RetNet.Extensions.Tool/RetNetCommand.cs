@@ -33,8 +33,13 @@ internal static class RetNetCommand
                 throw new CommandException($"{problem} See '{FullName(parse.CommandResult)} --help'.");
             }
 
-            InvocationConfiguration invocation = new() { Output = console.Text, Error = console.Error,
-                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            InvocationConfiguration invocation = new()
+            {
+                Output = console.Text,
+                Error = console.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null
+            };
 
             Task<int> run = parse.InvokeAsync(invocation, cancellationToken);
             try

@@ -8,8 +8,12 @@ namespace RetNet.Extensions.AI.Tests;
 
 public sealed class CancellationTests
 {
-    private static readonly ChatOptions Long = new() { Temperature = 0, MaxOutputTokens = 4000,
-        RawRepresentationFactory = _ => new GenerationOptions { StopTokens = [] } };
+    private static readonly ChatOptions Long = new()
+    {
+        Temperature = 0,
+        MaxOutputTokens = 4000,
+        RawRepresentationFactory = _ => new GenerationOptions { StopTokens = [] }
+    };
 
     [Fact]
     public async Task A_cancelled_token_computes_nothing()

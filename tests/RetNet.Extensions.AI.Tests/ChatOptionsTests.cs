@@ -55,8 +55,17 @@ public sealed class ChatOptionsTests : IDisposable
         Assert.Equal([4, 0], mapped.StopTokens);
         Assert.Equal(-100, mapped.Sampling.LogitBias![17]);
         Assert.Equal(
-            new SamplingOptions { Temperature = 0.5f, TopP = 0.9f, TopK = 7, Seed = 42, FrequencyPenalty = 0.1f, PresencePenalty = 0.2f,
-                MinP = 0.05f, RepetitionPenalty = 1.1f },
+            new SamplingOptions
+            {
+                Temperature = 0.5f,
+                TopP = 0.9f,
+                TopK = 7,
+                Seed = 42,
+                FrequencyPenalty = 0.1f,
+                PresencePenalty = 0.2f,
+                MinP = 0.05f,
+                RepetitionPenalty = 1.1f
+            },
             mapped.Sampling with { LogitBias = null });
     }
 

@@ -22,8 +22,12 @@ public sealed class ConversationTests
         long cached = 0;
         foreach (string turn in Turns)
         {
-            ChatOptions options = new() { Temperature = 0, MaxOutputTokens = 16,
-                AdditionalProperties = new() { ["repetition_penalty"] = repetitionPenalty } };
+            ChatOptions options = new()
+            {
+                Temperature = 0,
+                MaxOutputTokens = 16,
+                AdditionalProperties = new() { ["repetition_penalty"] = repetitionPenalty }
+            };
             history.Add(new(ChatRole.User, turn));
             ChatResponse anew = await forgetful.GetResponseAsync(history, options);
             history.AddMessages(anew);

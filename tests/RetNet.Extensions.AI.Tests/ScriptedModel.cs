@@ -41,11 +41,20 @@ internal sealed class ScriptedModel : IDisposable
         Write("tokenizer.json", new
         {
             version = "1.0",
-            added_tokens = tokens.Select((content, id) => new { id, content, special = content is "<ask>" or "<result>" or "<end>",
-                normalized = false }),
+            added_tokens = tokens.Select((content, id) => new
+            {
+                id,
+                content,
+                special = content is "<ask>" or "<result>" or "<end>",
+                normalized = false
+            }),
             decoder = new { type = "ByteLevel" },
-            model = new { type = "BPE", vocab = tokens.Select((content, id) => (content, id)).ToDictionary(),
-                merges = Array.Empty<string>() },
+            model = new
+            {
+                type = "BPE",
+                vocab = tokens.Select((content, id) => (content, id)).ToDictionary(),
+                merges = Array.Empty<string>()
+            },
         });
         Write("tokenizer_config.json", new { eos_token = "<end>", chat_template = Template });
         WriteWeights();

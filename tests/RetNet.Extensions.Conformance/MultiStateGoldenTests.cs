@@ -36,8 +36,11 @@ public sealed class MultiStateGoldenTests
         int promptTokens = isShort ? ShortPrompt : PromptTokens;
         int[] prompt = golden.Sequences("prompt_ids")[0][..promptTokens];
         RecordingPolicy policy = new(CreatePolicy(name.Split('_')[0]));
-        using TransformerState state = (TransformerState)model.CreateState(new StateOptions { Policy = policy,
-            PromptChunk = isChunked ? Chunk : 0 });
+        using TransformerState state = (TransformerState)model.CreateState(new StateOptions
+        {
+            Policy = policy,
+            PromptChunk = isChunked ? Chunk : 0
+        });
 
         float tolerance = golden.Tolerance("logits");
         float[] logits = ModelRun.InPieces(model, state, prompt, [promptTokens]);
@@ -72,8 +75,11 @@ public sealed class MultiStateGoldenTests
         int[] prompt = golden.Sequences("prompt_ids")[0];
         foreach (string name in new[] { "tova", "h2o" })
         {
-            using TransformerState state = (TransformerState)model.CreateState(new StateOptions { Policy = CreatePolicy(name),
-                PromptChunk = 0 });
+            using TransformerState state = (TransformerState)model.CreateState(new StateOptions
+            {
+                Policy = CreatePolicy(name),
+                PromptChunk = 0
+            });
             int chunk = 0;
             ModelRun.InPieces(model, state, prompt, [Chunk, Chunk, Chunk],
                 _ => AssertRows(golden, state, $"{name}_chunked.forced.chunk_kept", chunk++));

@@ -49,15 +49,29 @@ public sealed class RetNetOptionsTests
         Assert.True(options.FallbackToCpu);
         Assert.Equal("{{ messages }}", options.ChatTemplate);
         Assert.Equal(
-            new BatchSchedulerOptions { MaxBatch = 3, MaxQueue = 4, StateBudgetBytes = 5000L << 20,
-                KeptStateBytes = 6 << 20 }, options.ToSchedulerOptions());
+            new BatchSchedulerOptions
+            {
+                MaxBatch = 3,
+                MaxQueue = 4,
+                StateBudgetBytes = 5000L << 20,
+                KeptStateBytes = 6 << 20
+            }, options.ToSchedulerOptions());
         Assert.Equal(new BatchSchedulerOptions(), new RetNetOptions().ToSchedulerOptions());
         GenerationOptions generation = options.ToGenerationOptions(new GenerationOptions());
         Assert.Equal(12, generation.MaxTokens);
         Assert.Equal(["The end"], generation.StopStrings);
         Assert.Equal(
-            new SamplingOptions { Temperature = 0.5f, TopP = 0.9f, TopK = 7, MinP = 0.1f, RepetitionPenalty = 1.1f, FrequencyPenalty = 0.2f,
-                PresencePenalty = 0.3f, Seed = 42 },
+            new SamplingOptions
+            {
+                Temperature = 0.5f,
+                TopP = 0.9f,
+                TopK = 7,
+                MinP = 0.1f,
+                RepetitionPenalty = 1.1f,
+                FrequencyPenalty = 0.2f,
+                PresencePenalty = 0.3f,
+                Seed = 42
+            },
             generation.Sampling);
         Assert.Equal((128, StateFormat.BFloat16), (generation.State.PromptChunk, generation.State.Format));
         Sinks policy = Assert.IsType<Sinks>(generation.State.Policy);
@@ -68,8 +82,13 @@ public sealed class RetNetOptionsTests
     [Fact]
     public void What_is_not_set_stays_as_the_model_says()
     {
-        GenerationOptions defaults = new() { MaxTokens = 5, StopStrings = ["x"], StopTokens = [3],
-            Sampling = new() { Temperature = 0.7f, TopK = 40 } };
+        GenerationOptions defaults = new()
+        {
+            MaxTokens = 5,
+            StopStrings = ["x"],
+            StopTokens = [3],
+            Sampling = new() { Temperature = 0.7f, TopK = 40 }
+        };
 
         Assert.Equal(defaults, new RetNetOptions().ToGenerationOptions(defaults));
     }
@@ -160,8 +179,13 @@ public sealed class RetNetOptionsTests
     public void A_device_with_the_index_of_another_is_a_contradiction(string device, string gpu)
     {
         OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
-            () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Device"] = device, ["GpuDeviceId"] = gpu,
-                ["FallbackToCpu"] = "true" }));
+            () => Bind(new()
+            {
+                ["ModelPath"] = ModelPaths.RetNet,
+                ["Device"] = device,
+                ["GpuDeviceId"] = gpu,
+                ["FallbackToCpu"] = "true"
+            }));
 
         Assert.Contains($"GpuDeviceId is {gpu}, but Device is {device}", failure.Message, StringComparison.Ordinal);
     }
@@ -177,8 +201,13 @@ public sealed class RetNetOptionsTests
     [InlineData("torch", null, "torch")]
     public void Devices_go_by_name_and_index(string device, string? gpu, string expected)
     {
-        RetNetOptions options = Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Device"] = device, ["GpuDeviceId"] = gpu,
-            ["FallbackToCpu"] = "true" });
+        RetNetOptions options = Bind(new()
+        {
+            ["ModelPath"] = ModelPaths.RetNet,
+            ["Device"] = device,
+            ["GpuDeviceId"] = gpu,
+            ["FallbackToCpu"] = "true"
+        });
 
         Assert.Equal(expected, options.ToLoadOptions().Device.ToString());
     }

@@ -171,7 +171,8 @@ public sealed class SharedModelTests : IDisposable
         SharedModel model = services.GetRequiredService<SharedModel>();
 
         Assert.Equal(4096, (await model.GetAsync()).TextModel.Model.Info.VocabularySize);
-        Assert.Contains("include", Assert.Throws<ChatTemplateException>(() => model.Loaded!.ChatTemplate).Message, StringComparison.Ordinal);
+        Assert.Contains("include", Assert.Throws<ChatTemplateException>(() => model.Loaded!.ChatTemplate).Message,
+            StringComparison.Ordinal);
         using SharedModel wrapped = new(model.Loaded!.TextModel);
         Assert.Throws<ChatTemplateException>(() => wrapped.Loaded!.ChatTemplate);
     }
@@ -200,8 +201,13 @@ public sealed class SharedModelTests : IDisposable
     [Fact]
     public async Task A_CPU_that_replaces_a_device_keeps_half_precision_as_bfloat16()
     {
-        using SharedModel model = new(new RetNetOptions { ModelPath = ModelPaths.RetNet, Device = "cuda", FallbackToCpu = true,
-            WeightFormat = WeightFormat.Float16 });
+        using SharedModel model = new(new RetNetOptions
+        {
+            ModelPath = ModelPaths.RetNet,
+            Device = "cuda",
+            FallbackToCpu = true,
+            WeightFormat = WeightFormat.Float16
+        });
 
         Assert.Equal(WeightFormat.BFloat16, (await model.GetAsync()).TextModel.Model.Info.WeightFormat);
     }
@@ -216,7 +222,8 @@ public sealed class SharedModelTests : IDisposable
                 options.FallbackToCpu) = (ModelPaths.RetNet, "Auto", WeightFormat.Float16, true))
             .BuildServiceProvider();
 
-        Assert.Equal(WeightFormat.BFloat16, (await services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Model.Info.WeightFormat);
+        Assert.Equal(
+            WeightFormat.BFloat16, (await services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Model.Info.WeightFormat);
         (LogLevel _, string warning) = Assert.Single(log.Messages, message => message.Level == LogLevel.Warning);
         Assert.Contains("BFloat16", warning, StringComparison.Ordinal);
     }

@@ -34,8 +34,11 @@ public sealed class BinaryAndRegressionTests
     public void Numbers_of_any_scale_are_learned_evaluated_saved_and_loaded()
     {
         IDataView data = _context.Reviews();
-        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars",
-            Sentence2ColumnName = "Sentence2" }.Tiny();
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options
+        {
+            LabelColumnName = "Stars",
+            Sentence2ColumnName = "Sentence2"
+        }.Tiny();
         using RetNetRegressionTransformer model = _context.Regression.Trainers.RetNetSentenceSimilarity(options).Fit(data);
         using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
 
@@ -49,8 +52,12 @@ public sealed class BinaryAndRegressionTests
     public void One_text_is_enough_for_a_number()
     {
         IDataView data = _context.Reviews(10);
-        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options { LabelColumnName = "Stars", ContextLength = 3,
-            MaxEpoch = 1 }.Tiny();
+        RetNetRegressionTrainer.Options options = new RetNetRegressionTrainer.Options
+        {
+            LabelColumnName = "Stars",
+            ContextLength = 3,
+            MaxEpoch = 1
+        }.Tiny();
 
         using RetNetRegressionTransformer model = _context.Regression.Trainers.RetNetTextRegression(options).Fit(data);
 

@@ -223,8 +223,11 @@ public sealed class ClassificationTests
     {
         // Rows are dropped between the pieces that a long text is read in.
         string text = string.Join(' ', Enumerable.Range(100, 300));
-        IDataView data = _context.Data.LoadFromEnumerable(Review.Rows(3).Select(row => new Review { Kind = row.Kind,
-            Sentence1 = $"{row.Sentence1} {text} {row.Sentence1}" }));
+        IDataView data = _context.Data.LoadFromEnumerable(Review.Rows(3).Select(row => new Review
+        {
+            Kind = row.Kind,
+            Sentence1 = $"{row.Sentence1} {text} {row.Sentence1}"
+        }));
         float[][] Scores(string policy, string? stateSize)
         {
             using TransformerChain<ITransformer> model = _context.Pipeline(ReviewTrainers.Classifier(options =>

@@ -81,8 +81,12 @@ public sealed class SchemaTests
     [InlineData(nameof(RetNetGenerationEstimator.Options.TopP))]
     public void An_option_out_of_range_is_named(string option)
     {
-        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text",
-            ModelPath = TinyModel.Path };
+        RetNetGenerationEstimator.Options options = new()
+        {
+            OutputColumnName = "Story",
+            InputColumnName = "Text",
+            ModelPath = TinyModel.Path
+        };
         (option switch
         {
             nameof(options.BatchSize) => (Action)(() => options.BatchSize = 0),
@@ -108,8 +112,13 @@ public sealed class SchemaTests
     [Fact]
     public void A_chat_template_that_the_model_lacks_is_missed_before_any_row()
     {
-        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text",
-            ModelPath = TinyModel.Path, UseChatTemplate = true };
+        RetNetGenerationEstimator.Options options = new()
+        {
+            OutputColumnName = "Story",
+            InputColumnName = "Text",
+            ModelPath = TinyModel.Path,
+            UseChatTemplate = true
+        };
 
         Exception exception = Assert.Throws<ArgumentException>(() => _context.Transforms.Text.RetNetGenerate(options).Fit(_context.Load()));
 

@@ -17,8 +17,11 @@ internal sealed class FakeChatClient(string modelId = "fake", params string[] pi
     {
         cancellationToken.ThrowIfCancellationRequested();
         Keep(messages, options);
-        return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, string.Concat(pieces))) { ModelId = modelId,
-            Usage = s_usage });
+        return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, string.Concat(pieces)))
+        {
+            ModelId = modelId,
+            Usage = s_usage
+        });
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

@@ -91,8 +91,13 @@ public class RetNetPromptExecutionSettingsTests
         FakeChatClient client = new();
         PromptExecutionSettings settings = new()
         {
-            ExtensionData = new Dictionary<string, object> { ["Temperature"] = 0.25, ["max_tokens"] = "12",
-                ["response_format"] = "json_object", ["other"] = "kept" },
+            ExtensionData = new Dictionary<string, object>
+            {
+                ["Temperature"] = 0.25,
+                ["max_tokens"] = "12",
+                ["response_format"] = "json_object",
+                ["other"] = "kept"
+            },
         };
 
         await FakeKernel.Over(client).InvokePromptAsync("Hello", new KernelArguments(settings));

@@ -65,10 +65,10 @@ public sealed class ProcessTests
 
     private static ProcessStartInfo StartInfo(string[] arguments) =>
         new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        StandardOutputEncoding = System.Text.Encoding.UTF8,
-    };
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = System.Text.Encoding.UTF8,
+        };
 }

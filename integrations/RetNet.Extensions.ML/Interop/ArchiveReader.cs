@@ -40,8 +40,11 @@ internal sealed class ArchiveReader
         }
     }
 
-    public static JsonSerializerOptions Json { get; } = new() { RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true };
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true
+    };
 
     private string Place => $"'{_context.Directory}'";
 

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// <summary>Hands out a model's weights by name and checks each one; at the end it checks that every tensor of the checkpoint was
 /// read.</summary>
 /// <remarks>Not safe for concurrent use.</remarks>
-public sealed class TensorReader
+internal sealed class TensorReader
 {
     private const int NamedInMessage = 5;
 

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>The running means m and v that AdamW keeps of parameters, on their device.</summary>
+[Experimental("RETNET001")]
 public abstract class AdamWMoments : IDisposable
 {
     /// <summary>The number of values of each mean.</summary>
@@ -28,6 +30,7 @@ public abstract class AdamWMoments : IDisposable
 }
 
 /// <summary>One of the running means of AdamW.</summary>
+[Experimental("RETNET001")]
 public enum AdamWMoment
 {
     /// <summary>m, of the gradients.</summary>
@@ -42,6 +45,7 @@ public enum AdamWMoment
 /// <param name="GradientScale">Factor of the gradients.</param>
 /// <param name="StepSize">lr / (1 − β₁ᵗ).</param>
 /// <param name="InverseCorrection2">1 / √(1 − β₂ᵗ).</param>
+[Experimental("RETNET001")]
 public readonly record struct AdamWStep(
     double LearningRate, float GradientScale, float StepSize, float InverseCorrection2)
 {

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where the parameters of a model or head lie: values and gradients, one tensor after the other, on the CPU or on another
 /// device.</summary>
+[Experimental("RETNET001")]
 public abstract unsafe class ParameterMemory
 {
     /// <summary>Values in the host's memory.</summary>
@@ -76,4 +78,5 @@ public abstract unsafe class ParameterMemory
 /// <summary>The place of one tensor among all parameters of a model or head.</summary>
 /// <param name="Offset">Its first value.</param>
 /// <param name="Length">The number of its values.</param>
+[Experimental("RETNET001")]
 public readonly record struct ParameterRange(long Offset, long Length);

@@ -10,8 +10,11 @@ internal sealed class ChatCommand : ToolCommand
 {
     private const string Exit = "/exit";
 
-    private readonly Option<string?> _system = new("--system") { HelpName = "TEXT",
-        Description = "A system message before the conversation." };
+    private readonly Option<string?> _system = new("--system")
+    {
+        HelpName = "TEXT",
+        Description = "A system message before the conversation."
+    };
     private readonly GenerationArguments _generation = new();
 
     public ChatCommand(CommonOptions options)

@@ -8,8 +8,12 @@ namespace RetNet.Extensions.Tool.Commands;
 /// <summary><c>retnet generate</c>: continues a prompt.</summary>
 internal sealed class GenerateCommand : ToolCommand
 {
-    private readonly Option<string?> _prompt = new("--prompt") { HelpName = "P",
-        Description = "The text to continue, encoded as retnet tokenize does.", Required = true };
+    private readonly Option<string?> _prompt = new("--prompt")
+    {
+        HelpName = "P",
+        Description = "The text to continue, encoded as retnet tokenize does.",
+        Required = true
+    };
     private readonly Option<bool> _chat =
         new("--chat") { Description = "The prompt is a user's message: put it into the model's chat template." };
     private readonly GenerationArguments _generation = new();

@@ -11,8 +11,12 @@ internal sealed class PerplexityCommand : ToolCommand
 {
     private const int DefaultChunk = 256;
 
-    private readonly Option<string?> _file = new("--text-file") { HelpName = "F", Description = "A UTF-8 file with the text.",
-        Required = true };
+    private readonly Option<string?> _file = new("--text-file")
+    {
+        HelpName = "F",
+        Description = "A UTF-8 file with the text.",
+        Required = true
+    };
 
     private readonly Option<int?> _context = OptionKinds.Integer(
         "--context", "N", "Cut the text into windows of N tokens, the start token included, and forget all between them. Default: one "

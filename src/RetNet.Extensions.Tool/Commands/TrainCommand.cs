@@ -17,21 +17,37 @@ internal sealed class TrainCommand : ToolCommand
     private const int MostHeldOut = 65_536;
     private const string DefaultSeparator = "<|endoftext|>";
 
-    private readonly Argument<string[]> _data = new("DATA") { Description = "Files of UTF-8 text, or folders of them.",
-        Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _out = new("--out") { HelpName = "DIR",
-        Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.", Required = true };
+    private readonly Argument<string[]> _data = new("DATA")
+    {
+        Description = "Files of UTF-8 text, or folders of them.",
+        Arity = ArgumentArity.OneOrMore
+    };
+    private readonly Option<string?> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.",
+        Required = true
+    };
     private readonly Option<bool> _resume =
-        new("--resume") { Description = "Go on with a training that was interrupted. The data and all options must be the same, but for "
-            + "--lr, --min-lr, --warmup, --schedule, --clip, --minutes, --device and --precision." };
-    private readonly Option<string?> _validation = new("--validation") { HelpName = "PATH",
-        Description = "A file or folder of text that is only measured." };
+        new("--resume")
+        {
+            Description = "Go on with a training that was interrupted. The data and all options must be the same, but for "
+            + "--lr, --min-lr, --warmup, --schedule, --clip, --minutes, --device and --precision."
+        };
+    private readonly Option<string?> _validation = new("--validation")
+    {
+        HelpName = "PATH",
+        Description = "A file or folder of text that is only measured."
+    };
     private readonly Option<double?> _validationPercent = TrainingArguments.Number(
         "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} "
             + $"tokens at most; 0 for none. Default: {DefaultValidationPercent}.",
         "a number from 0 to 50", value => value is >= 0 and <= 50);
-    private readonly Option<string?> _separator = new("--separator") { HelpName = "LINE",
-        Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}." };
+    private readonly Option<string?> _separator = new("--separator")
+    {
+        HelpName = "LINE",
+        Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}."
+    };
     private readonly ModelArguments _model = new();
     private readonly TrainingArguments _training = new();
     private volatile bool _hasWorkToSave;
@@ -62,8 +78,11 @@ internal sealed class TrainCommand : ToolCommand
         Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
         using TrainableModel model = Model(context, tokenizer, options);
         (ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation) = Tokens(context, documents, tokenizer);
-        options = _training.WithWarmup(parse, options, training.Length) with { CheckpointFile = folder.CheckpointFile,
-            Resume = parse.GetValue(_resume) };
+        options = _training.WithWarmup(parse, options, training.Length) with
+        {
+            CheckpointFile = folder.CheckpointFile,
+            Resume = parse.GetValue(_resume)
+        };
 
         _hasWorkToSave = true;
         context.Cancellation.ThrowIfCancellationRequested();

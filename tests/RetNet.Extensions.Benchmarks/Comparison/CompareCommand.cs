@@ -19,8 +19,12 @@ internal sealed class CompareCommand : Command
         new RetNetMeasurement(), new BudgetMeasurement(),
     ];
 
-    private readonly Option<string> _models = new("--models") { HelpName = "DIR",
-        Description = "Folder of the synthetic models; those that are missing are written.", Required = true };
+    private readonly Option<string> _models = new("--models")
+    {
+        HelpName = "DIR",
+        Description = "Folder of the synthetic models; those that are missing are written.",
+        Required = true
+    };
     private readonly Option<string> _llamaCpp = new("--llama-cpp")
     {
         HelpName = "FOLDER",
@@ -29,25 +33,58 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => Path.Combine("tests", "RetNet.Extensions.Benchmarks", "llama-cpp"),
     };
 
-    private readonly Option<string?> _llamaBench = new("--llama-bench") { HelpName = "COMMAND",
-        Description = "llama.cpp's own benchmark, as a second opinion." };
-    private readonly Option<string?> _tool = new("--tool") { HelpName = "PROGRAM",
-        Description = "The published retnet, for the cold start." };
-    private readonly Option<string> _toolModel = new("--tool-model") { HelpName = "DIR", Description = "The model of the cold start.",
-        DefaultValueFactory = _ => Path.Combine("examples", "models", "retnet-tinystories") };
-    private readonly Option<int> _rounds = new("--rounds") { HelpName = "N", Description = "Times that everything is measured.",
-        DefaultValueFactory = _ => 5 };
-    private readonly Option<int> _threads = new("--threads") { HelpName = "N", Description = "Threads that compute, on both sides.",
-        DefaultValueFactory = _ => 2 };
-    private readonly Option<string> _contexts = new("--contexts") { HelpName = "LIST",
-        Description = "Tokens before those that are generated.", DefaultValueFactory = _ => "16,512,2048,7900" };
-    private readonly Option<string[]> _only = new("--only") { HelpName = "NAMES",
-        Description = "Only these measurements; the others are taken from --data.", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string> _data = new("--data") { HelpName = "FILE",
-        Description = "The samples, JSON lines; those of earlier runs count where they are not measured anew.", DefaultValueFactory = _ =>
-            Path.Combine("artifacts", "compare.jsonl") };
-    private readonly Option<string?> _readme = new("--readme") { HelpName = "FILE",
-        Description = $"Rewrite the table between '{MarkedSection.Begin}' and '{MarkedSection.End}'." };
+    private readonly Option<string?> _llamaBench = new("--llama-bench")
+    {
+        HelpName = "COMMAND",
+        Description = "llama.cpp's own benchmark, as a second opinion."
+    };
+    private readonly Option<string?> _tool = new("--tool")
+    {
+        HelpName = "PROGRAM",
+        Description = "The published retnet, for the cold start."
+    };
+    private readonly Option<string> _toolModel = new("--tool-model")
+    {
+        HelpName = "DIR",
+        Description = "The model of the cold start.",
+        DefaultValueFactory = _ => Path.Combine("examples", "models", "retnet-tinystories")
+    };
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        HelpName = "N",
+        Description = "Times that everything is measured.",
+        DefaultValueFactory = _ => 5
+    };
+    private readonly Option<int> _threads = new("--threads")
+    {
+        HelpName = "N",
+        Description = "Threads that compute, on both sides.",
+        DefaultValueFactory = _ => 2
+    };
+    private readonly Option<string> _contexts = new("--contexts")
+    {
+        HelpName = "LIST",
+        Description = "Tokens before those that are generated.",
+        DefaultValueFactory = _ => "16,512,2048,7900"
+    };
+    private readonly Option<string[]> _only = new("--only")
+    {
+        HelpName = "NAMES",
+        Description = "Only these measurements; the others are taken from --data.",
+        AllowMultipleArgumentsPerToken = true
+    };
+    private readonly Option<string> _data = new("--data")
+    {
+        HelpName = "FILE",
+        Description = "The samples, JSON lines; those of earlier runs count where they are not measured anew.",
+        DefaultValueFactory = _ =>
+            Path.Combine("artifacts", "compare.jsonl")
+    };
+    private readonly Option<string?> _readme = new("--readme")
+    {
+        HelpName = "FILE",
+        Description = $"Rewrite the table between '{MarkedSection.Begin}' and '{MarkedSection.End}'."
+    };
     private readonly Option<string?> _plot = new("--plot") { HelpName = "FILE", Description = "Write the plot, SVG." };
 
     public CompareCommand()

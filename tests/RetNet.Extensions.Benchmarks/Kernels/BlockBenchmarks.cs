@@ -36,8 +36,14 @@ public abstract class BlockBenchmarks : IWorkload, IDisposable
     private protected void Setup(string family, StateOptions options, int context, int tokens)
     {
         const int heads = 12, feedForward = 64;
-        SyntheticShape shape = new() { Width = Width, Layers = 1, Heads = heads, FeedForward = feedForward,
-            Vocabulary = SyntheticVocabulary.FirstWord };
+        SyntheticShape shape = new()
+        {
+            Width = Width,
+            Layers = 1,
+            Heads = heads,
+            FeedForward = feedForward,
+            Vocabulary = SyntheticVocabulary.FirstWord
+        };
         _model = SyntheticModel.Create(
             family, shape, new ModelLoadOptions { WeightFormat = WeightFormat.Int8, Threads = Environment.ProcessorCount });
         _state = _model.CreateState(options);

@@ -42,7 +42,8 @@ internal sealed class Figures(SampleLog log)
             if (kind.Name == "f32" && context == DecodeContextsWithTarget[0] && share is { } part)
             {
                 _figures.Add(new($"f32 decode at {context}, share of read bandwidth", $"{bytes / Gigabyte:F1} GB/s",
-                    $"{bytes / share / Gigabyte:F1} GB/s (memory)", part, $"{part:P0}") { Target = new(0.9, false, "≥ 90 %") });
+                    $"{bytes / share / Gigabyte:F1} GB/s (memory)", part, $"{part:P0}")
+                { Target = new(0.9, false, "≥ 90 %") });
             }
         }
     }
@@ -76,7 +77,8 @@ internal sealed class Figures(SampleLog log)
             : "";
         _figures.Add(log.Median(series) is { } theirs
             ? new(name, $"{ours:F1} tokens/s", $"{theirs:F1} tokens/s{bench}", ours / theirs,
-                $"{ours / theirs:F2}×") { Target = target, Share = share }
+                $"{ours / theirs:F2}×")
+            { Target = target, Share = share }
             : new(name, $"{ours:F1} tokens/s", bench.Trim(), 0, "") { Share = share });
     }
 
@@ -100,7 +102,8 @@ internal sealed class Figures(SampleLog log)
         if (log.Median(new(Measures.ColdStart, EngineNames.Ours)) is { } seconds)
         {
             _figures.Add(new("cold start, process start to first token, retnet-tinystories", $"{seconds:F2} s", "", seconds,
-                $"{seconds:F2} s") { Target = Target.AtMost(0.4, "0.4 s") });
+                $"{seconds:F2} s")
+            { Target = Target.AtMost(0.4, "0.4 s") });
         }
 
         AddAllocation("garbage-collected bytes per generated token", Measures.Allocation);
@@ -134,7 +137,8 @@ internal sealed class Figures(SampleLog log)
         if ((ours, theirs) is ({ } first, { } second))
         {
             _figures.Add(new(name, $"{first * scale:N1} {unit}", $"{second * scale:N1} {unit} ({who})", first / second,
-                $"{first / second:F2}×") { Target = target });
+                $"{first / second:F2}×")
+            { Target = target });
         }
     }
 

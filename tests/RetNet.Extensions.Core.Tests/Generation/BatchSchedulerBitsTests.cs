@@ -35,8 +35,11 @@ public sealed class BatchSchedulerBitsTests : IDisposable
     public async Task A_prefix_is_computed_once(string memory, int promptChunk, int expected)
     {
         LanguageModel model = memory == "retnet" ? _fla.Model : _llama.Model;
-        StateOptions state = new() { Policy = memory switch { "tova" => new Tova(20), "h2o" => new H2O(20), _ => Full.Instance },
-            PromptChunk = promptChunk == 0 ? null : promptChunk };
+        StateOptions state = new()
+        {
+            Policy = memory switch { "tova" => new Tova(20), "h2o" => new H2O(20), _ => Full.Instance },
+            PromptChunk = promptChunk == 0 ? null : promptChunk
+        };
         int length = memory == "h2o" ? 270 : 150;
         GenerationRequest[] requests = [.. Enumerable.Range(0, 4).Select(i => new GenerationRequest(
             Join(SharedPrefix.AsSpan(0, length), SyntheticModel.Tokens(20 + (30 * i), seed: i)),
@@ -121,8 +124,12 @@ public sealed class BatchSchedulerBitsTests : IDisposable
     {
         GenerationRequest[] requests = [.. Enumerable.Range(0, 6).Select(_ => RandomRequest(random))];
         await using BatchScheduler scheduler = new(
-            model, options: new() { MaxBatch = random.Next(1, 6), PrefillChunk = random.Next(1, 200),
-                KeptStateBytes = random.Next(2) << 20 });
+            model, options: new()
+            {
+                MaxBatch = random.Next(1, 6),
+                PrefillChunk = random.Next(1, 200),
+                KeptStateBytes = random.Next(2) << 20
+            });
         ScheduledGeneration[] generations = new ScheduledGeneration[requests.Length];
         for (int i = 0; i < requests.Length; i++)
         {

@@ -168,8 +168,14 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         GenerationRequest request = Request();
 
         Assert.True(scheduler.TryEnqueue(
-            request with { Options = request.Options! with { StopStrings = new CancellingList(
-                cancellation) } }, out ScheduledGeneration? generation, cancellation.Token));
+            request with
+            {
+                Options = request.Options! with
+                {
+                    StopStrings = new CancellingList(
+                cancellation)
+                }
+            }, out ScheduledGeneration? generation, cancellation.Token));
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => generation.Result.WaitAsync(Patience));
         Assert.Equal(0, scheduler.QueuedRequests);

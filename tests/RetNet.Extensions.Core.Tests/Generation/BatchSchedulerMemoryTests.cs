@@ -17,8 +17,13 @@ public sealed class BatchSchedulerMemoryTests
     {
         using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, name), new ModelLoadOptions { Threads = 1 });
         await using BatchScheduler scheduler = new(model.Model, model.Tokenizer);
-        GenerationOptions options = new() { MaxTokens = 4000, StopTokens = [], State = new StateOptions { Policy = new Tova(64) },
-            Sampling = new SamplingOptions { Seed = 1, TopK = 40 } };
+        GenerationOptions options = new()
+        {
+            MaxTokens = 4000,
+            StopTokens = [],
+            State = new StateOptions { Policy = new Tova(64) },
+            Sampling = new SamplingOptions { Seed = 1, TopK = 40 }
+        };
         int tokens = 0;
         ScheduledGeneration[] generations = new ScheduledGeneration[3];
         Task[] readers = new Task[generations.Length];

@@ -32,8 +32,12 @@ internal sealed class GatePolicy : IMultiStatePolicy, IDisposable
     /// <summary>A request all of whose steps reach this policy.</summary>
     public GenerationRequest Request(int maxTokens = 3) =>
         new(
-            SyntheticModel.Tokens(2), new GenerationOptions { MaxTokens = maxTokens, StopTokens = [],
-                State = new StateOptions { Policy = this } });
+            SyntheticModel.Tokens(2), new GenerationOptions
+            {
+                MaxTokens = maxTokens,
+                StopTokens = [],
+                State = new StateOptions { Policy = this }
+            });
 
     public void Dispose()
     {

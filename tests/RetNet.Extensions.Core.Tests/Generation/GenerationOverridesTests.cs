@@ -10,8 +10,18 @@ public class GenerationOverridesTests
         MaxTokens = 5,
         StopStrings = ["x"],
         StopTokens = [3],
-        Sampling = new() { Temperature = 0.7f, TopK = 40, TopP = 0.9f, MinP = 0.05f, RepetitionPenalty = 1.1f, FrequencyPenalty = 0.2f,
-            PresencePenalty = 0.3f, Seed = 11, LogitBias = new Dictionary<int, float> { [1] = -1 } },
+        Sampling = new()
+        {
+            Temperature = 0.7f,
+            TopK = 40,
+            TopP = 0.9f,
+            MinP = 0.05f,
+            RepetitionPenalty = 1.1f,
+            FrequencyPenalty = 0.2f,
+            PresencePenalty = 0.3f,
+            Seed = 11,
+            LogitBias = new Dictionary<int, float> { [1] = -1 }
+        },
     };
 
     [Fact]
@@ -21,8 +31,20 @@ public class GenerationOverridesTests
     public void What_is_set_wins()
     {
         Dictionary<int, float> bias = new() { [2] = 3 };
-        GenerationOverrides overrides = new() { MaxTokens = 6, StopStrings = [], Temperature = 0, TopK = 0, TopP = 1, MinP = 0,
-            RepetitionPenalty = 1, FrequencyPenalty = 0, PresencePenalty = 0, Seed = 12, LogitBias = bias };
+        GenerationOverrides overrides = new()
+        {
+            MaxTokens = 6,
+            StopStrings = [],
+            Temperature = 0,
+            TopK = 0,
+            TopP = 1,
+            MinP = 0,
+            RepetitionPenalty = 1,
+            FrequencyPenalty = 0,
+            PresencePenalty = 0,
+            Seed = 12,
+            LogitBias = bias
+        };
 
         GenerationOptions changed = overrides.ApplyTo(Defaults);
 

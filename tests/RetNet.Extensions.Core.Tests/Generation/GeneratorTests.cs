@@ -57,7 +57,8 @@ public sealed class GeneratorTests : IDisposable
         int stop = free.Tokens[20];
         int first = free.Tokens.ToList().IndexOf(stop);
         GenerationResult stopped = generator.Generate(Request(Seeded, 5,
-            40) with { Options = Options(Seeded, 40) with { StopTokens = [stop] } });
+            40) with
+        { Options = Options(Seeded, 40) with { StopTokens = [stop] } });
         Assert.Equal(FinishReason.Stop, stopped.FinishReason);
         Assert.Equal(free.Tokens.Take(first), stopped.Tokens);
     }
@@ -65,8 +66,11 @@ public sealed class GeneratorTests : IDisposable
     [Fact]
     public void The_models_end_of_sequence_tokens_stop_by_default()
     {
-        GenerationOptions options = new() { MaxTokens = 5,
-            Sampling = SamplingOptions.Greedy with { LogitBias = new Dictionary<int, float> { [2] = 1000 } } };
+        GenerationOptions options = new()
+        {
+            MaxTokens = 5,
+            Sampling = SamplingOptions.Greedy with { LogitBias = new Dictionary<int, float> { [2] = 1000 } }
+        };
         GenerationResult result = new Generator(_llama.Model).Generate(new GenerationRequest(SyntheticModel.Tokens(3), options));
         Assert.Equal((FinishReason.Stop, 0), (result.FinishReason, result.Tokens.Count));
     }

@@ -82,8 +82,15 @@ public sealed class SamplerTests
     public void Logit_bias_forbids_and_forces_tokens()
     {
         Sampler forbids = new(
-            new SamplingOptions { Seed = 1, LogitBias = new Dictionary<int, float> { [4] = float.NegativeInfinity,
-                [99] = 5 } }, Logits.Length);
+            new SamplingOptions
+            {
+                Seed = 1,
+                LogitBias = new Dictionary<int, float>
+                {
+                    [4] = float.NegativeInfinity,
+                    [99] = 5
+                }
+            }, Logits.Length);
         Sampler forces = new(SamplingOptions.Greedy with { LogitBias = new Dictionary<int, float> { [3] = 100 } }, Logits.Length);
         for (int i = 0; i < 200; i++)
             Assert.NotEqual(4, forbids.Sample(Logits));
@@ -116,8 +123,13 @@ public sealed class SamplerTests
         NormalFloat[] logits, byte topK, byte topP, byte minP, byte temperature)
     {
         float[] values = [.. logits.Select(logit => (float)Math.Clamp(logit.Get, -1e6, 1e6)), 0];
-        SamplingOptions options = new() { TopK = topK % 10, TopP = ((topP % 100) + 1) / 100f, MinP = (minP % 101) / 100f,
-            Temperature = (temperature + 1) / 32f };
+        SamplingOptions options = new()
+        {
+            TopK = topK % 10,
+            TopP = ((topP % 100) + 1) / 100f,
+            MinP = (minP % 101) / 100f,
+            Temperature = (temperature + 1) / 32f
+        };
         float[] probabilities = new float[values.Length];
         new Sampler(options, values.Length).Probabilities(values, probabilities);
         Assert.Equal(1, probabilities.Sum(), 1e-5);

@@ -96,8 +96,12 @@ public sealed class StateStoreTests : IDisposable
         using SyntheticModel llama = SyntheticModel.Llama();
         LanguageModel model = retnet ? _fla.Model : llama.Model;
         await using BatchScheduler scheduler = new(model);
-        GenerationOptions options = new() { MaxTokens = 20, StopTokens = [],
-            Sampling = SamplingOptions.Greedy with { RepetitionPenalty = 3 } };
+        GenerationOptions options = new()
+        {
+            MaxTokens = 20,
+            StopTokens = [],
+            Sampling = SamplingOptions.Greedy with { RepetitionPenalty = 3 }
+        };
         GenerationRequest first = new(SyntheticModel.Tokens(30, seed: 1), options) { KeepFor = this };
         using ScheduledGeneration said = await scheduler.EnqueueAsync(first);
         int[] history = [.. first.Prompt.ToArray(), .. (await said.Result).Tokens];

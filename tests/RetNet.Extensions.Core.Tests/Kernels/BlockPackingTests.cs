@@ -57,8 +57,12 @@ public sealed unsafe class BlockPackingTests
             Bytes = new byte[elements / BlockFormat.Elements(type) * bytes];
             Random random = new(5);
             random.NextBytes(Bytes);
-            int[] halves = type switch { TensorType.Q4_K or TensorType.Q5_K or TensorType.Q4_1 or TensorType.Q5_1 => [0, 2],
-                TensorType.Q6_K => [208], _ => [0] };
+            int[] halves = type switch
+            {
+                TensorType.Q4_K or TensorType.Q5_K or TensorType.Q4_1 or TensorType.Q5_1 => [0, 2],
+                TensorType.Q6_K => [208],
+                _ => [0]
+            };
             for (int block = 0; block < Bytes.Length; block += bytes)
             {
                 foreach (int at in halves)

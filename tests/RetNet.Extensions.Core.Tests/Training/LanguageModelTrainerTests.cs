@@ -8,8 +8,14 @@ public class LanguageModelTrainerTests
 {
     private static readonly int[] Text = TinyModels.Text(600);
 
-    private static readonly TrainingOptions Options = new() { BatchSize = 4, ContextLength = 16, Steps = 30, LearningRate = 1e-2,
-        WarmupSteps = 3 };
+    private static readonly TrainingOptions Options = new()
+    {
+        BatchSize = 4,
+        ContextLength = 16,
+        Steps = 30,
+        LearningRate = 1e-2,
+        WarmupSteps = 3
+    };
 
     [Theory]
     [InlineData(false, false)]
@@ -68,8 +74,15 @@ public class LanguageModelTrainerTests
         {
             using TrainableModel model = TinyModels.RetNet();
             float[] before = [.. model.Parameters.SelectMany(parameter => parameter.Values.ToArray())];
-            TrainingOptions options = Options with { Steps = 1, WarmupSteps = 0, ClipNorm = clip, WeightDecay = 0, Epsilon = 1,
-                LearningRate = 1 };
+            TrainingOptions options = Options with
+            {
+                Steps = 1,
+                WarmupSteps = 0,
+                ClipNorm = clip,
+                WeightDecay = 0,
+                Epsilon = 1,
+                LearningRate = 1
+            };
             Assert.True(new LanguageModelTrainer(model, options).Train(Text).History[0].GradientNorm > 0.02);
             return [.. model.Parameters.SelectMany(parameter => parameter.Values.ToArray()).Zip(before, (after, first) => after - first)];
         }
@@ -119,8 +132,14 @@ public class LanguageModelTrainerTests
         using TrainableModel model = TinyModels.RetNet();
         int[] held = TinyModels.Text(50, 2);
         TimeSpan limit = TimeSpan.FromMilliseconds(300);
-        TrainingOptions options = Options with { Steps = 1_000_000_000, WarmupSteps = 0, TimeLimit = limit, EvaluateEvery = 1_000_000,
-            KeepBest = true };
+        TrainingOptions options = Options with
+        {
+            Steps = 1_000_000_000,
+            WarmupSteps = 0,
+            TimeLimit = limit,
+            EvaluateEvery = 1_000_000,
+            KeepBest = true
+        };
         LanguageModelTrainer trainer = new(model, options);
         Reports reports = new(report => Thread.Sleep(limit > report.Elapsed ? limit - report.Elapsed : TimeSpan.Zero));
 
@@ -136,8 +155,15 @@ public class LanguageModelTrainerTests
     {
         using TrainableModel model = TinyModels.RetNet();
         int[] other = [.. TinyModels.Text(200, 2).Reverse()];
-        TrainingOptions options = Options with { Steps = 400, LearningRate = 3e-2, EvaluateEvery = 5, Patience = 3, KeepBest = true,
-            Schedule = LearningRateDecay.Constant };
+        TrainingOptions options = Options with
+        {
+            Steps = 400,
+            LearningRate = 3e-2,
+            EvaluateEvery = 5,
+            Patience = 3,
+            KeepBest = true,
+            Schedule = LearningRateDecay.Constant
+        };
         LanguageModelTrainer trainer = new(model, options);
 
         TrainingResult result = trainer.Train(Text, other);

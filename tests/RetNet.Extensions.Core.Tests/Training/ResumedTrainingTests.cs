@@ -136,8 +136,14 @@ public sealed class ResumedTrainingTests : IDisposable
         Assert.Contains(Options.CheckpointFile!, exception.Message, StringComparison.Ordinal);
         Assert.Equal(good, File.ReadAllBytes(Options.CheckpointFile!));
 
-        TrainingOptions careful = Options with { LearningRate = 1e-3, MinimumLearningRate = 1e-4, WarmupSteps = 6,
-            Schedule = LearningRateDecay.Linear, ClipNorm = 0.1 };
+        TrainingOptions careful = Options with
+        {
+            LearningRate = 1e-3,
+            MinimumLearningRate = 1e-4,
+            WarmupSteps = 6,
+            Schedule = LearningRateDecay.Linear,
+            ClipNorm = 0.1
+        };
         TrainingResult resumed = new LanguageModelTrainer(model, careful).Train(Text, Held);
         Assert.Equal((Steps, 1e-2), (resumed.History.Count, resumed.History[0].LearningRate));
         Assert.InRange(resumed.History[^1].LearningRate, 1e-4, 1e-3);

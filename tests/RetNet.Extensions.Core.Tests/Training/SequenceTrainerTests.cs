@@ -29,8 +29,16 @@ public class SequenceTrainerTests
     public void A_resumed_run_ends_as_the_uninterrupted_one()
     {
         using TemporaryFolder folder = new();
-        TrainingOptions options = Options with { Epochs = 1, CheckpointFile = folder["a"], CheckpointEvery = 1, Resume = true,
-            KeepBest = true, EvaluateEvery = 4, AccumulationSteps = 2 };
+        TrainingOptions options = Options with
+        {
+            Epochs = 1,
+            CheckpointFile = folder["a"],
+            CheckpointEvery = 1,
+            Resume = true,
+            KeepBest = true,
+            EvaluateEvery = 4,
+            AccumulationSteps = 2
+        };
         (TrainingResult whole, int[] expected) = Train(options with { CheckpointFile = null, CheckpointEvery = 0, Resume = false });
         for (int step = 1; step < whole.Steps; step++)
         {

@@ -192,8 +192,11 @@ public sealed class TrainableModelTests
         Assert.Contains("1 sequences", Refusal(() => model.Forward(new TrainingBatch([1, 1], [1, 1]) { State = state })),
             StringComparison.Ordinal);
         Assert.Contains(
-            "parallel", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { State = state,
-                Form = RetentionForm.Parallel })), StringComparison.Ordinal);
+            "parallel", Refusal(() => model.Forward(new TrainingBatch([1], [1])
+            {
+                State = state,
+                Form = RetentionForm.Parallel
+            })), StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => transformer.CreateState(1));
         Assert.Throws<InvalidOperationException>(() => model.Backward([]));
         model.Forward(new TrainingBatch([1, 2], [2]));
@@ -201,7 +204,8 @@ public sealed class TrainableModelTests
         model.Backward(new float[2 * model.Width]);
         Assert.Throws<InvalidOperationException>(() => model.Backward(new float[2 * model.Width]));
         Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1],
-            [1]) { CancellationToken = new CancellationToken(true) }).Length);
+            [1])
+        { CancellationToken = new CancellationToken(true) }).Length);
         Assert.Throws<InvalidOperationException>(() => model.Backward(new float[model.Width]));
     }
 

@@ -21,8 +21,13 @@ public sealed class TrainingMemoryTests : IDisposable
     [InlineData(0, false, false)]
     public void What_was_trained_before_memory_ran_out_is_kept_unless_a_state_is_carried(int failingStep, bool carryState, bool isKept)
     {
-        TrainingOptions options = new() { Steps = 4, CarryState = carryState, CheckpointFile = _folder["training.checkpoint"],
-            Resume = true };
+        TrainingOptions options = new()
+        {
+            Steps = 4,
+            CarryState = carryState,
+            CheckpointFile = _folder["training.checkpoint"],
+            Resume = true
+        };
         using (FakeTask failing = new(failingStep))
         using (TrainingRun run = new(failing, options, null, CancellationToken.None))
             Assert.Throws<DeviceMemoryException>(run.Complete);

@@ -8,8 +8,12 @@ namespace RetNet.Extensions.TorchSharp.Tests.Generation;
 /// <summary>Texts of the embedded RetNet on libtorch.</summary>
 public sealed class TextTests
 {
-    private static readonly ModelLoadOptions OnTorch = new() { Threads = 1, Device = Models.Torch,
-        WeightFormat = Core.Formats.WeightFormat.Float32 };
+    private static readonly ModelLoadOptions OnTorch = new()
+    {
+        Threads = 1,
+        Device = Models.Torch,
+        WeightFormat = Core.Formats.WeightFormat.Float32
+    };
     private static readonly ModelLoadOptions OnCpu = new() { WeightFormat = Core.Formats.WeightFormat.Float32 };
 
     [Theory]
@@ -17,8 +21,11 @@ public sealed class TextTests
     [InlineData(0.8f)]
     public void A_batch_of_texts_is_that_of_the_managed_engine(float temperature)
     {
-        GenerationOptions options = new() { MaxTokens = 30,
-            Sampling = new SamplingOptions { Temperature = temperature, TopP = 0.9f, Seed = 4 } };
+        GenerationOptions options = new()
+        {
+            MaxTokens = 30,
+            Sampling = new SamplingOptions { Temperature = temperature, TopP = 0.9f, Seed = 4 }
+        };
         Assert.Equal(Texts(OnCpu, options), Texts(OnTorch, options));
     }
 

@@ -55,8 +55,14 @@ public sealed class DeviceCutTests
         float[] ordered = [.. rows.Select(row => row.Score)];
         bool[] keep = new bool[rows.Length];
         policy.Keep(
-            new MultiStateRows { Layer = 0, Limit = limit, Positions = rows.Select(row => row.Position).ToArray(), LastQuery = ordered,
-                Accumulated = ordered }, keep);
+            new MultiStateRows
+            {
+                Layer = 0,
+                Limit = limit,
+                Positions = rows.Select(row => row.Position).ToArray(),
+                LastQuery = ordered,
+                Accumulated = ordered
+            }, keep);
         return [.. rows.Where((_, i) => keep[i]).Select(row => row.Position)];
     }
 }

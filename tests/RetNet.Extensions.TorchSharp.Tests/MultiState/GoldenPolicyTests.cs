@@ -21,8 +21,11 @@ public sealed class GoldenPolicyTests
         using GoldenCase golden = new("tova-llama");
         using LanguageModel model = ModelRun.Load(golden.Folder);
         string run = $"{name}.forced", policy = name.Split('_')[0];
-        StateOptions options = new() { Policy = TransformerEngineTests.Policy(policy == "window4" ? "sinks" : policy),
-            PromptChunk = chunk };
+        StateOptions options = new()
+        {
+            Policy = TransformerEngineTests.Policy(policy == "window4" ? "sinks" : policy),
+            PromptChunk = chunk
+        };
 
         // Neighbours that decode in the same run.
         TransformerState[] states = [.. Enumerable.Range(0, 3).Select(_ => (TransformerState)model.CreateState(options))];

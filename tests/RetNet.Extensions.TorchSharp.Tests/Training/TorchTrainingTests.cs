@@ -61,8 +61,13 @@ public sealed class TorchTrainingTests : IDisposable
     [InlineData(true, false)]
     public void Mixed_precision_lowers_the_loss(bool isLlama, bool carryState)
     {
-        TrainingOptions options = Options with { Steps = 40, AccumulationSteps = 1, Precision = TrainingPrecision.BFloat16,
-            CarryState = carryState };
+        TrainingOptions options = Options with
+        {
+            Steps = 40,
+            AccumulationSteps = 1,
+            Precision = TrainingPrecision.BFloat16,
+            CarryState = carryState
+        };
         using TrainableModel model = (isLlama ? TinyModels.Llama() : TinyModels.RetNet()).ToDevice(Models.Torch);
         double before = new LanguageModelTrainer(model, options).Evaluate([Held]);
 
@@ -124,7 +129,8 @@ public sealed class TorchTrainingTests : IDisposable
             new TrainingBatch([1, 2], [2]) { CancellationToken = new CancellationToken(true) }, [2, 3]));
         Assert.Equal(before, model.Parameters[0].ReadValues());
         Assert.Throws<OperationCanceledException>(() => model.Forward(new TrainingBatch([1, 2],
-            [2]) { CancellationToken = new CancellationToken(true) }).Length);
+            [2])
+        { CancellationToken = new CancellationToken(true) }).Length);
         Assert.Throws<InvalidOperationException>(() => model.Backward([]));
     }
 

@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Generation.Sampling;
 
 /// <summary>Which tokens a text has so far, and how often each was generated.</summary>
 /// <param name="vocabularySize">The number of tokens that there are.</param>
+[Experimental("RETNET001")]
 public sealed class TokenHistory(int vocabularySize)
 {
     private readonly int[] _distinct = new int[vocabularySize];

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 /// many tokens together. Memory is therefore bounded, short sequences share a forward, and the result of a sequence does not depend on the
 /// others: bit for bit on the CPU, up to rounding on another device. Safe for concurrent calls.
 /// </remarks>
-public sealed class SequenceReader
+internal sealed class SequenceReader
 {
     private const int MaximumRows = 512;
     private const int MinimumRows = 16;

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>Cuts a batch into waves of a bounded number of rows, so that scratch memory is bounded and cancellation is observed.</summary>
@@ -7,6 +9,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// one block of a sequence, and its tokens are consecutive in the batch.
 /// </remarks>
 /// <param name="waveRows">Rows of a wave at most, unless a single block has more.</param>
+[Experimental("RETNET001")]
 public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
 {
     private readonly List<Block> _blocks = [];
@@ -71,5 +74,6 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
 /// <param name="EndsForward">True when this is the sequence's last block of the forward.</param>
 /// <param name="EndsInput">True when no later forward brings more of the sequence's input either.</param>
 /// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
+[Experimental("RETNET001")]
 public readonly record struct Block(
     SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>The tensors of a checkpoint in the places of a layout. All of them are looked up before the first is copied, so that no
 /// memory is reserved for a size that only the configuration names.</summary>
+[Experimental("RETNET001")]
 public sealed class CheckpointWeights
 {
     private readonly TensorReader _tensors;

@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>The weights of a decoder: name, shape and initial values of each, and which of them lie together. Loading, training and other
 /// engines follow it.</summary>
+[Experimental("RETNET001")]
 public abstract class DecoderLayout
 {
     /// <summary><c>[vocabulary × d]</c>.</summary>
@@ -44,6 +47,7 @@ public abstract class DecoderLayout
 }
 
 /// <summary>The weights of one block. Model width d, inner widths f of the feed-forward network and v of all heads' values.</summary>
+[Experimental("RETNET001")]
 public abstract class DecoderLayerLayout
 {
     /// <summary>n1, <c>[d]</c>.</summary>

@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>What the decoders of this library share: waves of tokens, embedding, feed-forward network and head. A family adds how its
 /// layers remember.</summary>
-public abstract unsafe class DecoderModel : LanguageModel
+internal abstract unsafe class DecoderModel : LanguageModel
 {
     private readonly WeightLoader _memory;
     private readonly DecoderWeights _weights;
@@ -90,23 +90,23 @@ public abstract unsafe class DecoderModel : LanguageModel
     /// <summary>The facts that every family has, taken from its weights.</summary>
     private protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength,
         int? bos, IReadOnlyList<int> eos) => new()
-    {
-        Architecture = architecture,
-        VocabularySize = _weights.Head.Rows,
-        Width = _weights.Head.Columns,
-        Layers = _weights.Layers.Length,
-        Heads = heads,
-        Parameters = _memory.Parameters,
-        WeightFormat = _memory.Format,
-        WeightBytes = _memory.Bytes,
-        WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
-        ContextLength = contextLength,
-        HasConstantState = hasConstantState,
-        Threads = Pool.Threads,
-        StateShape = stateShape,
-        BeginningOfSequenceId = bos,
-        EndOfSequenceIds = eos,
-    };
+        {
+            Architecture = architecture,
+            VocabularySize = _weights.Head.Rows,
+            Width = _weights.Head.Columns,
+            Layers = _weights.Layers.Length,
+            Heads = heads,
+            Parameters = _memory.Parameters,
+            WeightFormat = _memory.Format,
+            WeightBytes = _memory.Bytes,
+            WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
+            ContextLength = contextLength,
+            HasConstantState = hasConstantState,
+            Threads = Pool.Threads,
+            StateShape = stateShape,
+            BeginningOfSequenceId = bos,
+            EndOfSequenceIds = eos,
+        };
 
     // One workspace for each concurrent forward; they are kept for later forwards.
     private DecoderWorkspace RentWorkspace()

@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>A linear layer, <c>y = x Wᵀ (+ b)</c>. Where W consists of several weights with the same columns, they lie one above the other
 /// in training and on devices, so that one product serves them all.</summary>
+[Experimental("RETNET001")]
 public sealed class LinearDeclaration
 {
     /// <param name="weights">The parts of W, from the top down; a part that is null does not exist.</param>

@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>A weight as its family's layout declares it.</summary>
 /// <param name="Name">The tensor's name in a checkpoint.</param>
 /// <param name="Shape">Dimensions, outermost first.</param>
+[Experimental("RETNET001")]
 public sealed record WeightDeclaration(string Name, int[] Shape)
 {
     internal WeightDeclaration(string name, int[] shape, Initialization initialization)

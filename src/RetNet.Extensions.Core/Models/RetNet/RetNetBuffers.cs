@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Models.RetNet;
@@ -5,6 +6,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <summary>Decays and rotary frequencies.</summary>
 /// <param name="LogDecay">ln γ of each head, <c>[H]</c>.</param>
 /// <param name="Frequencies">The angle per position of each pair, <c>[dk/2]</c>.</param>
+[Experimental("RETNET001")]
 public sealed record RetNetBuffers(float[] LogDecay, float[] Frequencies)
 {
     /// <summary>The values of the formulas.</summary>

@@ -7,6 +7,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// heads.</summary>
 /// <remarks>A new model's values are drawn as in torchscale's multiscale_retention.py and, for the feed-forward network, as PyTorch's
 /// linear layers.</remarks>
+[Experimental("RETNET001")]
 public sealed class RetNetLayout : DecoderLayout
 {
     private static readonly double ProjectionGain = Math.Pow(2, -2.5);
@@ -87,6 +88,7 @@ public sealed class RetNetLayout : DecoderLayout
 }
 
 /// <summary>The weights of one block of a RetNet.</summary>
+[Experimental("RETNET001")]
 public sealed class RetNetLayerLayout : DecoderLayerLayout
 {
     /// <summary>W_q, <c>[H·dk × d]</c>.</summary>

@@ -8,7 +8,7 @@ using RetNet.Extensions.Core.Models.Decoder;
 namespace RetNet.Extensions.Core.Models.RetNet;
 
 /// <summary>A RetNet (arXiv 2307.08621) in managed code, in the dialect of torchscale or of flash-linear-attention.</summary>
-public sealed unsafe class RetNetModel : DecoderModel
+internal sealed unsafe class RetNetModel : DecoderModel
 {
     private readonly RetNetConfiguration _configuration;
     private readonly RetNetWeights _weights;

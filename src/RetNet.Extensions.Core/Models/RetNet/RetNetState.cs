@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models.Decoder;
 
@@ -8,6 +9,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// The matrix is U_n = Σ_{m≤n} γ^(n−m) k_mᵀ v_m in both dialects. torchscale's own recurrent state is U_n / √s_n with s_n = Σ_{j≤n} γ^j;
 /// the scaling is applied when the state is read, which keeps all forms on one state.
 /// </remarks>
+[Experimental("RETNET001")]
 public abstract class RetNetState : SequenceState
 {
     /// <summary>Remembers nothing yet.</summary>

@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models.RetNet;
 
 /// <summary>The divisor that each form of retention applies to its rows before the head norm; s_n = Σ_{j≤n} γ^j.</summary>
 /// <remarks>With a head norm without epsilon they all cancel.</remarks>
+[Experimental("RETNET001")]
 public enum RetentionScaling
 {
     /// <summary>fla, every form: nothing.</summary>

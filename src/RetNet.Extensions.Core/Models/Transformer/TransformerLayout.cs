@@ -5,6 +5,7 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>The weights of a decoder of the Llama family under the names of transformers. H query heads, G key-value heads of width
 /// w.</summary>
+[Experimental("RETNET001")]
 public sealed class TransformerLayout : DecoderLayout
 {
     // transformers' initializer_range.
@@ -61,6 +62,7 @@ public sealed class TransformerLayout : DecoderLayout
 }
 
 /// <summary>The weights of one block of a Transformer.</summary>
+[Experimental("RETNET001")]
 public sealed class TransformerLayerLayout : DecoderLayerLayout
 {
     /// <summary>W_q, <c>[H·w × d]</c>.</summary>

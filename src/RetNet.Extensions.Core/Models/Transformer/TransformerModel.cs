@@ -11,7 +11,7 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// (arXiv 2401.06104): a policy decides which key and value rows each layer keeps.
 /// </summary>
 /// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
-public sealed unsafe class TransformerModel : DecoderModel
+internal sealed unsafe class TransformerModel : DecoderModel
 {
     private readonly TransformerConfiguration _configuration;
     private readonly TransformerWeights _weights;

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>A Transformer's memory of a sequence: for each layer the key and value rows that its policy has kept.</summary>
+[Experimental("RETNET001")]
 public abstract class TransformerState : SequenceState
 {
     // Rows that are saved and restored at once, so that memory grows with what was read, not with what a file promises.

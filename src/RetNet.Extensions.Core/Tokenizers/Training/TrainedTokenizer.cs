@@ -7,8 +7,11 @@ namespace RetNet.Extensions.Core.Tokenizers.Training;
 /// <summary>A learned vocabulary: the content of its files, which <c>Tokenizer.Parse</c> reads.</summary>
 public sealed class TrainedTokenizer
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Indented = true };
+    private static readonly JsonWriterOptions JsonOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Indented = true
+    };
 
     private readonly BytePairTrainerOptions _options;
 

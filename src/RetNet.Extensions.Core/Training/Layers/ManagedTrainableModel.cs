@@ -1,7 +1,7 @@
-using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 

@@ -29,8 +29,13 @@ internal sealed class TrainingRun : IDisposable
         _steps = options.Steps ?? Math.Max(1, (long)Math.Ceiling(options.Epochs * task.BatchesPerEpoch / options.AccumulationSteps));
         _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, options.WarmupSteps, _steps,
             options.Schedule);
-        AdamWOptions optimizerOptions = new() { Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon,
-            WeightDecay = options.WeightDecay };
+        AdamWOptions optimizerOptions = new()
+        {
+            Beta1 = options.Beta1,
+            Beta2 = options.Beta2,
+            Epsilon = options.Epsilon,
+            WeightDecay = options.WeightDecay
+        };
         _optimizer = new AdamW(task.Parameters, optimizerOptions, task.Pool);
         _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
     }

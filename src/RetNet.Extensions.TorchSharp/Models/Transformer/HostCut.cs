@@ -44,8 +44,14 @@ internal static class HostCut
         IMultiStatePolicy policy, int layer, int limit, long[] positions, float[] lastQuery, float[] accumulated, bool[] keep)
     {
         policy.Keep(
-            new MultiStateRows { Layer = layer, Limit = limit, Positions = positions, LastQuery = lastQuery,
-                Accumulated = accumulated }, keep);
+            new MultiStateRows
+            {
+                Layer = layer,
+                Limit = limit,
+                Positions = positions,
+                LastQuery = lastQuery,
+                Accumulated = accumulated
+            }, keep);
         int kept = keep.AsSpan().Count(true);
         if (kept > limit)
         {

@@ -85,8 +85,11 @@ public sealed class TransformerStateTests : IDisposable
     public void Memory_stays_within_k_and_a_chunk_during_a_prompt_and_within_k_and_one_row_after_it(string name, int chunk)
     {
         MeasuringPolicy policy = new(Policy(name));
-        using TransformerState state = (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = policy,
-            PromptChunk = chunk });
+        using TransformerState state = (TransformerState)_llama.Model.CreateState(new StateOptions
+        {
+            Policy = policy,
+            PromptChunk = chunk
+        });
         policy.State = state;
         SyntheticModel.Feed(state, SyntheticModel.Tokens(1000), ForwardOutput.LastLogits);
         Assert.InRange(policy.LargestByteSize, BytesPerRow * K, BytesPerRow * (K + chunk));

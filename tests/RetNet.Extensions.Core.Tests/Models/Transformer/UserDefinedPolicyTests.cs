@@ -29,8 +29,11 @@ public sealed class UserDefinedPolicyTests
     public void A_policy_of_ones_own_decides_which_rows_stay()
     {
         using SyntheticModel model = SyntheticModel.Llama();
-        using TransformerState state = (TransformerState)model.Model.CreateState(new StateOptions { Policy = new ProtectiveTova(size: 12,
-            newest: 5) });
+        using TransformerState state = (TransformerState)model.Model.CreateState(new StateOptions
+        {
+            Policy = new ProtectiveTova(size: 12,
+            newest: 5)
+        });
         SyntheticModel.Feed(state, SyntheticModel.Tokens(60));
         for (int position = 60; position < 90; position++)
         {
@@ -48,8 +51,11 @@ public sealed class UserDefinedPolicyTests
     public void A_policy_may_keep_fewer_rows_than_its_size()
     {
         using SyntheticModel model = SyntheticModel.Llama();
-        using TransformerState state = (TransformerState)model.Model.CreateState(new StateOptions { Policy = new EvenRows(size: 30,
-            every: 4) });
+        using TransformerState state = (TransformerState)model.Model.CreateState(new StateOptions
+        {
+            Policy = new EvenRows(size: 30,
+            every: 4)
+        });
         SyntheticModel.Feed(state, SyntheticModel.Tokens(60));
         Assert.Equal(15, state.GetKeptPositions(1).Length);
         SyntheticModel.Feed(state, SyntheticModel.Tokens(20));

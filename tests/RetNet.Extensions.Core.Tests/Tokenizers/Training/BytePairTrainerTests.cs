@@ -54,8 +54,13 @@ public class BytePairTrainerTests
     [Fact]
     public void Named_tokens_have_the_first_ids()
     {
-        BytePairTrainerOptions options = new() { VocabularySize = 260, EndOfTextToken = "<end>", PaddingToken = "<fill>",
-            AdditionalSpecialTokens = ["<user>"] };
+        BytePairTrainerOptions options = new()
+        {
+            VocabularySize = 260,
+            EndOfTextToken = "<end>",
+            PaddingToken = "<fill>",
+            AdditionalSpecialTokens = ["<user>"]
+        };
         Tokenizer tokenizer = Tokenizer.Parse(BytePairTrainer.Train(["some text"], options));
         Assert.Equal(
             (0, 0, 1, 2), (tokenizer.BeginningOfSequenceId, tokenizer.EndOfSequenceId, tokenizer.PaddingId, tokenizer.TokenId("<user>")));
@@ -68,8 +73,12 @@ public class BytePairTrainerTests
         TrainedTokenizer trained = BytePairTrainer.Train([string.Concat(Enumerable.Repeat("a word and another word, ", 9))]);
         using TemporaryFolder folder = new();
         ModelFolder.Write(
-            folder.Root, new ModelDocuments { Configuration = "{}"u8.ToArray(), Tokenizer = trained.TokenizerJson,
-                TokenizerConfiguration = trained.TokenizerConfigurationJson }, []);
+            folder.Root, new ModelDocuments
+            {
+                Configuration = "{}"u8.ToArray(),
+                Tokenizer = trained.TokenizerJson,
+                TokenizerConfiguration = trained.TokenizerConfigurationJson
+            }, []);
         Tokenizer tokenizer = Tokenizer.Load(folder.Root);
         Assert.Equal(0, tokenizer.EndOfSequenceId);
         Assert.Equal(["Ġanother", "Ġword"], tokenizer.Encode(" another word").Select(tokenizer.TokenText));
@@ -101,8 +110,13 @@ public class BytePairTrainerTests
     [InlineData(300, 2, 16, "<|endoftext|>", "not distinct")]
     public void Options_out_of_range_are_named(int vocabulary, int frequency, int longest, string padding, string message)
     {
-        BytePairTrainerOptions options = new() { VocabularySize = vocabulary, MinimumFrequency = frequency, MaximumTokenLength = longest,
-            PaddingToken = padding };
+        BytePairTrainerOptions options = new()
+        {
+            VocabularySize = vocabulary,
+            MinimumFrequency = frequency,
+            MaximumTokenLength = longest,
+            PaddingToken = padding
+        };
         Assert.Contains(message, Assert.Throws<ArgumentException>(() => BytePairTrainer.Train(["text"], options)).Message,
             StringComparison.Ordinal);
     }
