@@ -1,6 +1,7 @@
 using System.Text;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
