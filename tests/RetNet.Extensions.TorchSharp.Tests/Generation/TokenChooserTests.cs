@@ -52,7 +52,11 @@ public sealed class TokenChooserTests
         Assert.Equal([-1, Vocabulary - 1], tokens);
     }
 
-    private static void AssertSameTokens(SamplingOptions[] options, int steps)
+    [Fact]
+    public void Removed_tokens_are_not_chosen_and_rows_without_a_mask_choose_among_all() =>
+        AssertSameTokens(AllSettings, steps: 25, isConstrained: row => row % 3 != 0);
+
+    private static void AssertSameTokens(SamplingOptions[] options, int steps, Func<int, bool>? isConstrained = null)
     {
         Random random = new(5);
         Sampler[] cpu = [.. options.Select(option => new Sampler(option,
@@ -63,6 +67,15 @@ public sealed class TokenChooserTests
         {
             float[][] logits = [.. options.Select(_ => Enumerable.Range(0,
                 Vocabulary).Select(_ => (float)((random.NextDouble() * 12) - 6)).ToArray())];
+            for (int row = 0; row < options.Length; row++)
+            {
+                if (isConstrained?.Invoke(row) != true)
+                    continue;
+                ulong[] allowed = [.. Enumerable.Range(0, (Vocabulary + 63) / 64).Select(word => (ulong)random.NextInt64() | 1)];
+                cpu[row].Allow(allowed);
+                device[row].Allow(allowed);
+            }
+
             int[] tokens = Choose(logits, device);
             for (int row = 0; row < options.Length; row++)
             {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Vectors;
@@ -11,6 +12,8 @@ public sealed class Sampler
     // Up to this k, the k largest logits are kept in order in one pass; above it, sorting all logits is faster.
     private const int LargestInsertedTopK = 1024;
 
+    private const int WordBits = 64;
+
     private readonly SamplingOptions _options;
     private readonly (int Token, float Bias)[] _bias;
     private readonly float[] _logits;
@@ -20,6 +23,10 @@ public sealed class Sampler
     private readonly float[] _values;
     private readonly float[] _largest;
     private readonly TokenHistory? _history;
+
+    // A bit for each token that may be chosen; made by the first constraint.
+    private ulong[] _allowed = [];
+    private bool _isConstrained;
     private long _random;
 
     /// <summary>Creates a sampler.</summary>
@@ -56,6 +63,26 @@ public sealed class Sampler
     /// <summary>The tokens that penalties apply to; null without penalties.</summary>
     public TokenHistory? History => _history;
 
+    /// <summary>The tokens that may be chosen: bit <c>token % 64</c> of word <c>token / 64</c>, <c>[⌈vocabulary / 64⌉]</c>; empty if all
+    /// may.</summary>
+    public ReadOnlySpan<ulong> Allowed => _isConstrained ? _allowed : [];
+
+    /// <summary>Restricts the choice: all other tokens are removed before any step that <see cref="SamplingOptions"/> lists after the
+    /// penalties. Where no token is removed, the choice is the one that is made without a restriction.</summary>
+    /// <param name="tokens">A bit for each token as in <see cref="Allowed"/>; copied. Tokens beyond its end may not be chosen.</param>
+    public void Allow(ReadOnlySpan<ulong> tokens)
+    {
+        if (_allowed.Length == 0)
+            _allowed = new ulong[(_logits.Length + WordBits - 1) / WordBits];
+        ReadOnlySpan<ulong> known = tokens[..Math.Min(tokens.Length, _allowed.Length)];
+        known.CopyTo(_allowed);
+        _allowed.AsSpan(known.Length).Clear();
+        _isConstrained = true;
+    }
+
+    /// <summary>Lifts the restriction of <see cref="Allow"/>.</summary>
+    public void AllowAll() => _isConstrained = false;
+
     /// <summary>Tells the sampler the prompt, which the repetition penalty uses.</summary>
     /// <param name="tokens">The prompt's tokens.</param>
     public void ObservePrompt(ReadOnlySpan<int> tokens)
@@ -71,11 +98,13 @@ public sealed class Sampler
     /// <summary>Chooses the next token. Call <see cref="Observe"/> with the token that is used.</summary>
     /// <param name="logits"><c>[vocabulary]</c>.</param>
     /// <returns>The token.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="Allow"/> left no token.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
         Penalise(logits);
+        RemoveForbidden();
         if (_options.Temperature == 0)
-            return TensorPrimitives.IndexOfMax<float>(_logits);
+            return MostLikely();
         int count = Distribution();
         double left = NextUniform();
         for (int i = 0; i < count; i++)
@@ -95,10 +124,11 @@ public sealed class Sampler
     public void Probabilities(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
         Penalise(logits);
+        RemoveForbidden();
         probabilities.Clear();
         if (_options.Temperature == 0)
         {
-            probabilities[TensorPrimitives.IndexOfMax<float>(_logits)] = 1;
+            probabilities[MostLikely()] = 1;
             return;
         }
 
@@ -129,6 +159,42 @@ public sealed class Sampler
                 logit -= (times * _options.FrequencyPenalty) + _options.PresencePenalty;
             _logits[token] = logit;
         }
+    }
+
+    private void RemoveForbidden()
+    {
+        for (int word = 0; word < Allowed.Length; word++)
+        {
+            Span<float> logits = _logits.AsSpan(word * WordBits);
+            if (_allowed[word] == 0)
+            {
+                logits[..Math.Min(WordBits, logits.Length)].Fill(float.NegativeInfinity);
+                continue;
+            }
+
+            for (ulong forbidden = ~_allowed[word]; forbidden != 0; forbidden &= forbidden - 1)
+            {
+                int bit = BitOperations.TrailingZeroCount(forbidden);
+                if (bit < logits.Length)
+                    logits[bit] = float.NegativeInfinity;
+            }
+        }
+    }
+
+    private int MostLikely()
+    {
+        int token = TensorPrimitives.IndexOfMax<float>(_logits);
+        return float.IsNegativeInfinity(_logits[token]) ? FirstAllowed() : token;
+    }
+
+    // The choice where every token that may be chosen has a logit of −∞.
+    private int FirstAllowed()
+    {
+        if (!_isConstrained)
+            return 0;
+        int word = _allowed.AsSpan().IndexOfAnyExcept(0ul);
+        int token = word < 0 ? int.MaxValue : (word * WordBits) + BitOperations.TrailingZeroCount(_allowed[word]);
+        return token < _logits.Length ? token : throw new InvalidOperationException("No token may be chosen; expected at least one.");
     }
 
     /// <summary>Temperature, top-k, top-p and min-p; computes the candidates and their probabilities.</summary>
@@ -166,7 +232,7 @@ public sealed class Sampler
         }
 
         if (count == 0)
-            (_candidates[count], _values[count++]) = (0, 0);
+            (_candidates[count], _values[count++]) = (FirstAllowed(), 0);
         return count;
     }
 

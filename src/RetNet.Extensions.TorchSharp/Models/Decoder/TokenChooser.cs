@@ -18,6 +18,7 @@ internal static class TokenChooser
     {
         AddBias(logits, samplers);
         Penalise(logits, samplers);
+        logits = RemoveForbidden(logits, samplers);
         Tensor chosen = logits.argmax(-1);
         DrawSettings settings = new(samplers, logits.size(1));
         if (settings.Draws)
@@ -76,6 +77,36 @@ internal static class TokenChooser
         Tensor penalties = torch.tensor((float[])[.. factors, .. less], [2, places.Count], torch.float32, logits.device);
         Tensor of = all.index_select(0, index), factor = penalties.select(0, 0);
         all.scatter_(0, index, torch.where(of > 0, of / factor, of * factor) - penalties.select(0, 1));
+    }
+
+    /// <summary>Gives tokens that a row's sampler may not choose a logit of −∞. The bits are spread on the device: a token costs an eighth
+    /// of a byte to copy there.</summary>
+    private static Tensor RemoveForbidden(Tensor logits, ReadOnlySpan<Sampler?> samplers)
+    {
+        const int wordBits = 64;
+        long vocabulary = logits.size(1), words = (vocabulary + wordBits - 1) / wordBits;
+        ulong[]? allowed = null;
+        for (int row = 0; row < samplers.Length; row++)
+        {
+            if (samplers[row] is not { Allowed: { IsEmpty: false } tokens })
+                continue;
+            if (allowed is null)
+            {
+                allowed = new ulong[samplers.Length * words];
+                allowed.AsSpan().Fill(ulong.MaxValue);
+            }
+
+            tokens.CopyTo(allowed.AsSpan((int)(row * words)));
+        }
+
+        if (allowed is null)
+            return logits;
+        Tensor bits = torch.tensor(MemoryMarshal.Cast<ulong, long>(allowed).ToArray(), [samplers.Length, words, 1], torch.int64,
+            logits.device);
+        Tensor places = torch.arange(wordBits, dtype: torch.int64, device: logits.device);
+        Tensor isForbidden = bits.bitwise_right_shift(places).bitwise_and(torch.ones_like(places)).eq(0)
+            .reshape(samplers.Length, words * wordBits).narrow(1, 0, vocabulary);
+        return logits.masked_fill(isForbidden, float.NegativeInfinity);
     }
 
     /// <summary>Temperature, top-k, top-p, min-p and the draw.</summary>
