@@ -1,7 +1,5 @@
-using System.Text;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
@@ -53,13 +51,12 @@ internal static class TinyModel
         using TrainableModel model = TrainableModel.Create(configuration, seed: 1, threads: 1);
         ModelDocuments documents = new()
         {
-            Configuration = Encoding.UTF8.GetBytes(model.ConfigurationJson()),
+            Configuration = default,
             Tokenizer = tokenizer.TokenizerJson,
             TokenizerConfiguration = tokenizer.TokenizerConfigurationJson,
         };
         string path = System.IO.Path.Combine(AppContext.BaseDirectory, "models", "tiny");
-        ModelFolder.Write(path, documents,
-            model.Parameters.Select(parameter => new TensorSource(parameter.Name, parameter.Shape, () => parameter.Values)));
+        model.Save(path, documents);
         return path;
     }
 }

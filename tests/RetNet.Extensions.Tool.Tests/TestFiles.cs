@@ -1,5 +1,6 @@
 using System.Text.Json;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
 
 namespace RetNet.Extensions.Tool.Tests;
 
@@ -18,7 +19,7 @@ internal static class TestFiles
 
     public static float[] Floats(string golden, string tensor)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Golden(golden), "expected.safetensors"));
+        using Checkpoint file = Expected(golden);
         float[] values = new float[file.Tensors[tensor].ElementCount];
         file.Tensors[tensor].CopyTo(values);
         return values;
@@ -26,10 +27,16 @@ internal static class TestFiles
 
     public static long[] Integers(string golden, string tensor)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Golden(golden), "expected.safetensors"));
+        using Checkpoint file = Expected(golden);
         long[] values = new long[file.Tensors[tensor].ElementCount];
         file.Tensors[tensor].CopyTo(values);
         return values;
+    }
+
+    private static Checkpoint Expected(string golden)
+    {
+        using FileStream weights = File.OpenRead(Path.Combine(Golden(golden), "expected.safetensors"));
+        return Checkpoint.FromMemory(golden, "{}"u8.ToArray(), weights);
     }
 
     /// <summary>Writes a text to a file that goes with the test run.</summary>

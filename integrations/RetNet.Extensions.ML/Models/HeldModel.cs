@@ -1,8 +1,6 @@
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
-using RetNet.Extensions.Core.Checkpoints.Safetensors;
-using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
 
@@ -57,17 +55,7 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
         .AddDocument(ArchiveNames.TokenizerConfiguration, documents.TokenizerConfiguration)
         .AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate)
         .AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration)
-        .Add(ArchiveNames.Weights, WriteWeights);
-
-    /// <summary>
-    /// Writes the weights as a safetensors file, without loss: in bfloat16 if all weights are bfloat16, otherwise in float32.
-    /// </summary>
-    private void WriteWeights(Stream stream)
-    {
-        TensorView[] weights = [.. checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
-        TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
-        SafetensorsWriter.Write(stream, weights.Select(Source), type);
-    }
+        .Add(ArchiveNames.Weights, checkpoint.WriteWeights);
 
     /// <summary>Hands the model to its new owner; the model is disposed if the owner cannot be created.</summary>
     /// <param name="create">Makes the owner.</param>
@@ -90,15 +78,4 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
 
     /// <summary>Releases the weights, as soon as nothing uses them.</summary>
     public void Dispose() => Text.Dispose();
-
-    private static TensorSource Source(TensorView tensor)
-    {
-        int[] shape = [.. tensor.Shape.ToArray().Select(dimension => checked((int)dimension))];
-        return new TensorSource(tensor.Name, shape, () =>
-        {
-            float[] values = new float[tensor.ElementCount];
-            tensor.CopyTo(values);
-            return values;
-        });
-    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
@@ -50,8 +51,14 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
         return read.HandTo(model =>
         {
             settings.CheckModel(model);
-            ScoringHead head = archive.Read(
-                ArchiveNames.Head, stream => ScoringHead.Read(stream, settings.Labels?.Count ?? 1, model.Text.Model.Info.Width));
+            ScoringHead head = archive.Read(ArchiveNames.Head, stream => ScoringHead.Read(stream, ArchiveNames.Head));
+            (int outputs, int width) = (settings.Labels?.Count ?? 1, model.Text.Model.Info.Width);
+            if (head.Outputs != outputs || head.Width != width)
+            {
+                throw new FormatException($"The model archive is damaged: '{ArchiveNames.Head}' has weights [{head.Outputs} × {head.Width}]; "
+                    + $"expected [{outputs} × {width}].");
+            }
+
             return create(new TrainedScorer(model, head, settings), settings);
         });
     }

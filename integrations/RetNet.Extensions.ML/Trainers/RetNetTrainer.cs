@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Run;
 using RetNet.Extensions.ML.Models;

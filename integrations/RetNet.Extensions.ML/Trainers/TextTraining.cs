@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Training;
@@ -67,7 +68,7 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
         trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress),
             options.CancellationToken);
-        return ScoringHead.From(head, deviation, mean);
+        return head.ToScoringHead(deviation, mean);
     }
 
     private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>

@@ -3,7 +3,7 @@
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>Replaces files so that a reader finds the old content or the new one, whole, however the writer ends.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string TemporarySuffix = ".partial";
     private const int BufferLength = 1 << 16;

@@ -1,10 +1,8 @@
-
-
 namespace RetNet.Extensions.Core.Checkpoints;
 
 /// <summary>A tensor that is written to a file: its values are requested when they are written, so that a model is never copied as a
 /// whole.</summary>
-public sealed class TensorSource
+internal sealed class TensorSource
 {
     private readonly int[] _shape;
 
@@ -36,3 +34,7 @@ public sealed class TensorSource
     /// <summary>Gives the values.</summary>
     public TensorValues Values { get; }
 }
+
+/// <summary>The values of a tensor that is written, in row-major order.</summary>
+/// <returns>As many as the tensor's shape says; only used until the next call.</returns>
+internal delegate ReadOnlySpan<float> TensorValues();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints;
@@ -5,6 +6,7 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// <summary>One tensor of a memory-mapped file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
 /// <remarks>The view is usable until the <c>SafetensorsFile</c> (or the <see cref="Checkpoint"/>) that it came from is disposed.
 /// Rows lie one after another (row-major).</remarks>
+[Experimental("RETNET001")]
 public sealed unsafe class TensorView
 {
     private readonly ITensorMemory _owner;

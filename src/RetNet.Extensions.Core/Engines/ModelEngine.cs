@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models;
@@ -6,6 +7,7 @@ using RetNet.Extensions.Core.Training;
 namespace RetNet.Extensions.Core.Engines;
 
 /// <summary>Computes models on devices that the managed code of this library cannot use. <see cref="ModelEngines"/> finds it.</summary>
+[Experimental("RETNET001")]
 public abstract class ModelEngine
 {
     /// <summary>Name and version, such as <c>TorchSharp 0.107</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 
 namespace RetNet.Extensions.Core.Formats;
 
@@ -9,6 +10,7 @@ namespace RetNet.Extensions.Core.Formats;
 /// consecutive elements of a row into a block; a row is a whole number of blocks. Scales are IEEE half precision; bytes are in the order
 /// given.
 /// </remarks>
+[Experimental("RETNET001")]
 public enum TensorType
 {
     /// <summary>F32: IEEE 754 single precision.</summary>

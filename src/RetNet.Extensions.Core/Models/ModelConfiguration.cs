@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>The dimensions and settings of a model; each family has its own.</summary>
+[Experimental("RETNET001")]
 public abstract record ModelConfiguration
 {
     private protected ModelConfiguration()

@@ -9,7 +9,7 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// byte-fallback tokens until it is certain how the whole run decodes. Joined together, its output is exactly what <see
 /// cref="Tokenizer.Decode"/> returns for the same ids. Allocates nothing per token once its buffers have grown. Not thread-safe.
 /// </summary>
-public sealed class StreamingTextDecoder
+internal sealed class StreamingTextDecoder
 {
     private readonly TokenTable _table;
     private readonly DecoderSteps _steps;

@@ -150,7 +150,7 @@ public sealed class Tokenizer
 
     /// <summary>A decoder for ids that arrive one by one.</summary>
     /// <param name="skipSpecialTokens">Whether control tokens are left out.</param>
-    public StreamingTextDecoder CreateDecoder(bool skipSpecialTokens = true) => new(_parts.Table, skipSpecialTokens);
+    internal StreamingTextDecoder CreateDecoder(bool skipSpecialTokens = true) => new(_parts.Table, skipSpecialTokens);
 
     /// <summary>The vocabulary's own spelling of a token, such as <c>Ġthe</c>.</summary>
     /// <param name="id">The id.</param>

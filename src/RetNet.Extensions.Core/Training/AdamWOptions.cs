@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Settings of <c>AdamW</c>. The defaults are those of the RetNet paper's experiments.</summary>
+[Experimental("RETNET001")]
 public sealed record AdamWOptions
 {
     /// <summary>Decay of the running mean of gradients, in [0, 1). Default 0.9.</summary>

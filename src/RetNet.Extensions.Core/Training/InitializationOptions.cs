@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Departures of a new model's weights from the initialisation of its family.</summary>
+[Experimental("RETNET001")]
 public sealed record InitializationOptions
 {
     internal static InitializationOptions Default { get; } = new();

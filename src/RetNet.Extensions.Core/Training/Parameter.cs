@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Formats;
 
@@ -5,6 +6,7 @@ namespace RetNet.Extensions.Core.Training;
 
 /// <summary>One trainable tensor: its values and the gradient that backward passes add to.</summary>
 /// <remarks>The memory belongs to the model (or head) that the parameter is part of, and lies on the model's device.</remarks>
+[Experimental("RETNET001")]
 public sealed unsafe class Parameter
 {
     private readonly int[] _shape;

@@ -49,7 +49,7 @@ public abstract class TrainableModel : IDisposable
     public abstract IReadOnlyList<Parameter> Buffers { get; }
 
     /// <summary>All tensors of the checkpoint, trained or not, ready to be written beside <see cref="ConfigurationJson"/>.</summary>
-    public IEnumerable<TensorSource> Tensors =>
+    internal IEnumerable<TensorSource> Tensors =>
         Parameters.Concat(Buffers).Select(parameter => parameter.ToTensor());
 
     /// <summary>Whether sequences can go on from a state (<see cref="CreateState"/>): true for a RetNet.</summary>

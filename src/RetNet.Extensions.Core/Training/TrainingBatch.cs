@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Training;
@@ -5,6 +6,7 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>Sequences of tokens for one training pass.</summary>
 /// <param name="tokens">The tokens of all sequences, one sequence after the other.</param>
 /// <param name="lengths">The number of tokens of each sequence, each at least 1.</param>
+[Experimental("RETNET001")]
 public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
 {
     /// <summary>The tokens of all sequences, one sequence after the other.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Training;
@@ -5,6 +6,7 @@ namespace RetNet.Extensions.Core.Training;
 /// <summary>What the sequences of a batch remember of earlier batches: one matrix per layer, head and sequence of a RetNet.</summary>
 /// <remarks>It lets a text of any length be trained on in truncated chunks, each of which remembers the earlier ones. Not safe for
 /// concurrent use.</remarks>
+[Experimental("RETNET001")]
 public abstract class TrainingState : IDisposable
 {
     private readonly long[] _positions;

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Formats;
 namespace RetNet.Extensions.Core.Checkpoints.Files;
 
 /// <summary>Writes models as Hugging Face folders, which this library and transformers read.</summary>
-public static class ModelFolder
+internal static class ModelFolder
 {
     private const string WeightsName = "model.safetensors";
 

@@ -10,7 +10,7 @@ namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 /// every tensor's type times shape is its byte range, and the ranges cover the data exactly once, without holes. A file must not be changed
 /// or cut while it is open.
 /// </remarks>
-public sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
+internal sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
 {
     /// <summary>Largest header that is read, in bytes: 100 MB, the limit of the format's reference implementation.</summary>
     public const int MaximumHeaderLength = 100_000_000;

@@ -8,7 +8,7 @@ using RetNet.Extensions.Core.Formats;
 namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 
 /// <summary>Writes safetensors files, as transformers and this library read them.</summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const int BlockLength = 1 << 16;

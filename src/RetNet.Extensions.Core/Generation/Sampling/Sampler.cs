@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
@@ -7,6 +8,7 @@ namespace RetNet.Extensions.Core.Generation.Sampling;
 
 /// <summary>Chooses the tokens of one text from its logits, step by step as <see cref="SamplingOptions"/> lists them.</summary>
 /// <remarks>Not thread-safe; one per text. Sampling allocates nothing.</remarks>
+[Experimental("RETNET001")]
 public sealed class Sampler
 {
     // Up to this k, the k largest logits are kept in order in one pass; above it, sorting all logits is faster.

@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models.RetNet;
 
 /// <summary>Activation of the feed-forward network's gated branch.</summary>
+[Experimental("RETNET001")]
 public enum RetNetActivation
 {
     /// <summary>x · sigmoid(x), also called SiLU.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 
@@ -6,6 +7,7 @@ namespace RetNet.Extensions.Core.Models.RetNet;
 /// <summary>Dimensions and settings of a RetNet, the same for both dialects.</summary>
 /// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
 /// reference.</remarks>
+[Experimental("RETNET001")]
 public sealed record RetNetConfiguration : ModelConfiguration
 {
     /// <summary>The implementation whose conventions the checkpoint follows.</summary>

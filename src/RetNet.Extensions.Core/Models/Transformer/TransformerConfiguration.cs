@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 
@@ -6,6 +7,7 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <summary>Dimensions and settings of a decoder of the Llama family: Llama, Mistral, Qwen2, Qwen3.</summary>
 /// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
 /// reference.</remarks>
+[Experimental("RETNET001")]
 public sealed record TransformerConfiguration : ModelConfiguration
 {
     /// <summary>The configuration's model_type: llama, mistral, qwen2 or qwen3.</summary>

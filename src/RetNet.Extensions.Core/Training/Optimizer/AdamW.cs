@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Training.Optimizer;
 
 /// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as torch.optim.AdamW computes it, on the device of each
 /// parameter.</summary>
-public sealed class AdamW : IDisposable
+internal sealed class AdamW : IDisposable
 {
     private const int BlockLength = 1 << 16;
     private const uint Signature = 0x57_4D_44_41;

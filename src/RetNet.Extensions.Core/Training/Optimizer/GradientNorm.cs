@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Optimizer;
 
 /// <summary>The length of the gradient of all parameters together, for clipping.</summary>
-public static class GradientNorm
+internal static class GradientNorm
 {
     /// <summary>√Σ g² over all parameters, on whatever device they are.</summary>
     /// <param name="parameters">The parameters.</param>

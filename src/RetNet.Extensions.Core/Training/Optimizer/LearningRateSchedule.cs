@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Training.Optimizer;
 /// <param name="WarmupSteps">Steps of the warm-up.</param>
 /// <param name="Steps">All steps, the warm-up included.</param>
 /// <param name="Decay">The way from the peak to the minimum.</param>
-public sealed record LearningRateSchedule(double Peak, double Minimum, long WarmupSteps, long Steps, LearningRateDecay Decay)
+internal sealed record LearningRateSchedule(double Peak, double Minimum, long WarmupSteps, long Steps, LearningRateDecay Decay)
 {
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">The step, from 0.</param>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Training.Layers;
 
@@ -20,8 +21,8 @@ public sealed unsafe class SequenceHead : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         (Width, Outputs) = (width, outputs);
         _store = new ParameterStore([
-            WeightDeclaration.Matrix("score.weight", outputs, width, Initialization.Normal(1 / Math.Sqrt(width))),
-            WeightDeclaration.Bias("score.bias", outputs)]);
+            WeightDeclaration.Matrix(ScoringHead.WeightName, outputs, width, Initialization.Normal(1 / Math.Sqrt(width))),
+            WeightDeclaration.Bias(ScoringHead.BiasName, outputs)]);
         _store.Initialize(seed);
     }
 
@@ -32,10 +33,10 @@ public sealed unsafe class SequenceHead : IDisposable
     public int Outputs { get; }
 
     /// <summary><c>score.weight</c>, <c>[K × d]</c>, and <c>score.bias</c>, <c>[K]</c>.</summary>
-    public IReadOnlyList<Parameter> Parameters => _store.Parameters;
+    internal IReadOnlyList<Parameter> Parameters => _store.Parameters;
 
     /// <summary>Sets the gradients to 0.</summary>
-    public void ClearGradients() => _store.ClearGradients();
+    internal void ClearGradients() => _store.ClearGradients();
 
     /// <summary>One pass over labelled sequences: forward, loss, backward through head and model.</summary>
     /// <param name="model">The model under the head.</param>
@@ -47,7 +48,7 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the
     /// head.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
-    public double Step(
+    internal double Step(
         TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -93,7 +94,7 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <exception cref="ArgumentException">The batch does not fit the model, or the targets do not fit the batch, the loss or the
     /// head.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
-    public double Loss(
+    internal double Loss(
         TrainableModel model, in TrainingBatch batch, ReadOnlySpan<float> targets, SequenceLoss loss, SequenceStepOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -117,7 +118,7 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <summary>The mean of a sequence's hidden states.</summary>
     /// <param name="hidden"><c>[tokens × d]</c>.</param>
     /// <param name="pooled">Receives <c>[d]</c>.</param>
-    public static void Pool(ReadOnlySpan<float> hidden, Span<float> pooled)
+    internal static void Pool(ReadOnlySpan<float> hidden, Span<float> pooled)
     {
         pooled.Clear();
         int tokens = hidden.Length / pooled.Length;
@@ -129,12 +130,27 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <summary>The outputs for a pooled hidden state: logits of classes, or the number.</summary>
     /// <param name="pooled"><c>[d]</c>.</param>
     /// <param name="outputs">Receives <c>[K]</c>.</param>
-    public void Score(ReadOnlySpan<float> pooled, Span<float> outputs)
+    internal void Score(ReadOnlySpan<float> pooled, Span<float> outputs)
     {
         ReadOnlySpan<float> weight = Parameters[0].Values;
         ReadOnlySpan<float> bias = Parameters[1].Values;
         for (int k = 0; k < Outputs; k++)
             outputs[k] = TensorPrimitives.Dot(weight.Slice(k * Width, Width), pooled[..Width]) + bias[k];
+    }
+
+    /// <summary>Copies the weights for scoring. The copy's outputs are those of this head, times <paramref name="scale"/>, plus
+    /// <paramref name="shift"/>.</summary>
+    /// <param name="scale">Factor of the outputs, such as the deviation of the values that were trained on.</param>
+    /// <param name="shift">What is added to them, such as the mean of those values.</param>
+    /// <returns>The copy.</returns>
+    public ScoringHead ToScoringHead(float scale = 1, float shift = 0)
+    {
+        float[] weight = Parameters[0].Values.ToArray();
+        float[] bias = Parameters[1].Values.ToArray();
+        TensorPrimitives.Multiply(weight, scale, weight);
+        TensorPrimitives.Multiply(bias, scale, bias);
+        TensorPrimitives.Add(bias, shift, bias);
+        return new ScoringHead(weight, bias);
     }
 
     /// <summary>Releases the weights.</summary>

@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>Settings of one pass of a <see cref="SequenceHead"/>.</summary>
-public sealed record SequenceStepOptions
+internal sealed record SequenceStepOptions
 {
     internal static SequenceStepOptions Default { get; } = new();
 

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints.Files;
 
-/// <summary>Opens the checkpoints that a path or a stream holds.</summary>
-public static class CheckpointFiles
+/// <summary>Opens models by their paths: the checkpoint, and the documents beside it.</summary>
+public static class ModelFiles
 {
     private const string IndexName = "model.safetensors.index.json";
     private const int MaximumConfigurationLength = 1 << 20;
@@ -59,6 +60,64 @@ public static class CheckpointFiles
         }
     }
 
+    extension(Checkpoint checkpoint)
+    {
+        /// <summary>Writes the weights as a safetensors file, without loss: in bfloat16 if all weights are bfloat16, otherwise in
+        /// float32.</summary>
+        /// <param name="stream">Receives the file.</param>
+        /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
+        public void WriteWeights(Stream stream)
+        {
+            ArgumentNullException.ThrowIfNull(checkpoint);
+            TensorView[] weights = [.. checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
+            TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
+            SafetensorsWriter.Write(stream, weights.Select(Source), type);
+        }
+    }
+
+    extension(ModelDocuments)
+    {
+        /// <summary>Reads the documents of a model as they are; they are checked when a model is made of them.</summary>
+        /// <param name="path">A model folder, a .safetensors file in one, or a .gguf file, whose metadata are written as those
+        /// documents.</param>
+        /// <returns>The documents.</returns>
+        /// <exception cref="CheckpointException">There is no config.json, a file cannot be read or is too large, or the .gguf file is
+        /// malformed or not supported.</exception>
+        public static ModelDocuments Read(string path)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path);
+            return GgufFile.IsNamed(path)
+                ? GgufDocuments.Read(path)
+                : ReadTokenizer(path) with { Configuration = ReadFile(Folder(path), "config.json") };
+        }
+
+        /// <summary>Reads the documents of a model that belong to its tokenizer and to generation, without config.json.</summary>
+        /// <param name="path">As for <see cref="Read"/>.</param>
+        /// <returns>The documents; those that are not there are empty.</returns>
+        /// <exception cref="CheckpointException">A file cannot be read or is too large, or the .gguf file is malformed or not
+        /// supported.</exception>
+        public static ModelDocuments ReadTokenizer(string path)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path);
+            if (GgufFile.IsNamed(path))
+                return GgufDocuments.ReadTokenizer(path);
+            string folder = Folder(path);
+            return ReadSettings(folder) with { Tokenizer = ReadOptional(folder, "tokenizer.json") };
+        }
+
+        /// <summary>The folder of a model that is named by its folder or by its weights.</summary>
+        internal static string Folder(string path) => Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+        /// <summary>Reads the documents of a folder that may stand beside a tokenizer.json.</summary>
+        internal static ModelDocuments ReadSettings(string folder) => new()
+        {
+            Configuration = default,
+            TokenizerConfiguration = ReadOptional(folder, "tokenizer_config.json"),
+            ChatTemplate = ReadOptional(folder, "chat_template.jinja"),
+            GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
+        };
+    }
+
     private static Checkpoint OpenGguf(string path)
     {
         GgufFile file = GgufFile.Open(path);
@@ -101,6 +160,22 @@ public static class CheckpointFiles
         memory.Add(rows);
         return new TensorView(rows, name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
     }
+
+    private static TensorSource Source(TensorView tensor)
+    {
+        int[] shape = [.. tensor.Shape.ToArray().Select(dimension => checked((int)dimension))];
+        return new TensorSource(tensor.Name, shape, () =>
+        {
+            float[] values = new float[tensor.ElementCount];
+            tensor.CopyTo(values);
+            return values;
+        });
+    }
+
+    private static byte[] ReadOptional(string folder, string name) => File.Exists(Path.Combine(folder, name)) ? ReadFile(folder, name) : [];
+
+    private static byte[] ReadFile(string folder, string name) =>
+        RegularFile.Read(Path.Combine(folder, name), ModelDocuments.MaximumLength);
 
     /// <summary>The safetensors files of one model. Closes them unless they were taken.</summary>
     private sealed class Shards : IDisposable
