@@ -55,8 +55,8 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
             (int outputs, int width) = (settings.Labels?.Count ?? 1, model.Text.Model.Info.Width);
             if (head.Outputs != outputs || head.Width != width)
             {
-                throw new FormatException($"The model archive is damaged: '{ArchiveNames.Head}' has weights [{head.Outputs} × {head.Width}]; "
-                    + $"expected [{outputs} × {width}].");
+                throw new FormatException($"The model archive is damaged: '{ArchiveNames.Head}' has weights [{head.Outputs} × "
+                    + $"{head.Width}]; expected [{outputs} × {width}].");
             }
 
             return create(new TrainedScorer(model, head, settings), settings);
