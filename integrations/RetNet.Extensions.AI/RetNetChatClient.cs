@@ -29,9 +29,10 @@ namespace RetNet.Extensions.AI;
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
 /// </para>
 /// <para>
-/// A request carries the whole history. The state of a conversation is kept (see <see cref="RetNetChatClientOptions"/>), so that the model
-/// reads only what is new; <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as
-/// without reuse unless a bounded policy is used: its rows were then chosen turn by turn instead of once at the end of the whole prompt.
+/// A request carries the whole history. States are kept after each prompt and each answer (see <see cref="RetNetChatClientOptions"/>), so
+/// that the model reads only what the longest kept beginning of the prompt lacks, in whatever branch of a conversation;
+/// <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as without reuse. Where a bounded
+/// policy has dropped rows while an answer was written, that answer is read again, and the state of the prompt before it is reused.
 /// With <see cref="RetNetChatClientOptions.RememberConversations"/> a response carries a <see cref="ChatResponse.ConversationId"/>, and a
 /// request with it needs only the new messages.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
@@ -161,6 +162,7 @@ public sealed class RetNetChatClient : IChatClient
         {
             PrefixLength = chat.PrefixLength,
             KeepFor = _keepsStates && !_isDisposed ? _owner : null,
+            KeepPrompt = true,
         };
         using ScheduledGeneration text = await model.TextModel.Scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
         while (await text.ReadAsync().ConfigureAwait(false))

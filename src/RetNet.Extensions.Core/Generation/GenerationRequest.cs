@@ -26,7 +26,17 @@ public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOpt
     /// request with the same object whose prompt begins with everything that the state has seen goes on from it instead of reading that
     /// again. Compared by reference; <c>BatchScheduler.Forget</c> releases the states. Default null: nothing is kept or continued.
     /// </summary>
+    /// <remarks>The text is the one that reading the whole prompt gives. Where a policy has dropped rows of a Transformer's cache while the
+    /// text was generated, reading it again would drop others, so that the state after it is not kept; see
+    /// <see cref="KeepPrompt"/>.</remarks>
     public object? KeepFor { get; init; }
+
+    /// <summary>
+    /// Whether with <see cref="KeepFor"/> the state after the prompt is kept, too: for other continuations of the same prompt, for an
+    /// answer that comes back in other tokens, and for policies that drop rows, under which it is the state before the cut at the prompt's
+    /// end. Default false.
+    /// </summary>
+    public bool KeepPrompt { get; init; }
 
     /// <summary>Whether a <c>BatchScheduler</c> keeps the state for <c>ScheduledGeneration.TakeState</c>. Default false: it
     /// is released at the end.</summary>

@@ -85,6 +85,10 @@ public abstract class SequenceState : IDisposable
     /// <returns>A number of tokens, at least 1.</returns>
     protected internal virtual int StepLength(int inputTokens) => inputTokens;
 
+    /// <summary>The number of first tokens after which the state is the same, apart from rounding, whether they were read as one input or
+    /// one by one: as long as no policy has dropped rows.</summary>
+    internal virtual long UncutTokens => long.MaxValue;
+
     /// <summary>How many tokens of an input one block takes at most.</summary>
     /// <param name="inputTokens">The tokens of the whole input.</param>
     /// <returns>A number of tokens, at least 1.</returns>

@@ -33,7 +33,7 @@ internal sealed class Completion : IDisposable
         _decoder = tokenizer?.CreateDecoder();
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
-        _input = request.Prompt[checked((int)(conversation?.Position ?? 0))..];
+        (_input, _fed) = (request.Prompt, checked((int)(conversation?.Position ?? 0)));
         PromptTokens = request.Prompt.Length;
         _ownsState = request.State is null;
         State = request.State ?? conversation ?? model.CreateState(_options.State);

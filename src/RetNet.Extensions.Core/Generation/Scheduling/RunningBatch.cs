@@ -43,7 +43,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             }
 
             generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation);
-            generation.CachedTokens = checked((int)(generation.Conversation?.Position ?? 0));
+            if (generation.Conversation is { } conversation)
+                states.KeepBranch(generation.Request, generation.Options.State, conversation);
+            generation.CachedTokens = generation.Completion.Fed;
             generation.ReserveOutput(Math.Min(generation.Options.MaxTokens, ReservedTokens));
             _prompts.Enqueue(generation);
         }
@@ -152,8 +154,18 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             member.PrefixEnd = border > completion.Fed ? border : 0;
         }
 
+        member.PromptEnd = PromptEnd(member);
         member.HasStarted = true;
         return true;
+    }
+
+    /// <summary>The last place in a prompt where the state is the one that longer prompts lead to.</summary>
+    private static int PromptEnd(ScheduledGeneration member)
+    {
+        if (member.Request is not { KeepFor: not null, KeepPrompt: true, Prompt.Length: int length })
+            return 0;
+        SequenceState state = member.Completion!.State;
+        return length <= state.UncutTokens ? length : state.SplitAt(length, length - 1);
     }
 
     private bool IsComputedByAnother(ScheduledGeneration member, int border)
@@ -176,8 +188,14 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         Completion completion = member.Completion!;
         SequenceInput input = completion.NextInput(room);
-        int toPrefixEnd = member.PrefixEnd - completion.Fed;
-        return toPrefixEnd > 0 && input.Count > toPrefixEnd ? completion.NextInput(toPrefixEnd) : input;
+        foreach (int end in (ReadOnlySpan<int>)[member.PromptEnd, member.PrefixEnd])
+        {
+            int count = end - completion.Fed;
+            if (count > 0 && input.Count > count)
+                input = completion.NextInput(count);
+        }
+
+        return input;
     }
 
     private void Forward(List<ScheduledGeneration> members)
@@ -232,11 +250,12 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         Completion completion = member.Completion!;
         try
         {
+            bool readsPrompt = completion.ReadsPrompt;
             completion.Accept(member.Input, _step, sequence);
+            if (readsPrompt)
+                KeepStates(member, completion.State);
             if (completion.ReadsPrompt)
             {
-                if (completion.Fed == member.PrefixEnd)
-                    states.KeepPrefix(member.Request.Prompt.Span, member.Options.State, completion.State);
                 _prompts.Enqueue(member);
                 return;
             }
@@ -249,6 +268,15 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         {
             End(member, exception);
         }
+    }
+
+    private void KeepStates(ScheduledGeneration member, SequenceState state)
+    {
+        ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
+        if (state.Position == member.PrefixEnd)
+            states.KeepPrefix(prompt, member.Options.State, state);
+        if (state.Position == member.PromptEnd)
+            states.KeepPrefix(prompt, member.Options.State, state, member.Request.KeepFor);
     }
 
     private void Finish(ScheduledGeneration member, Completion completion, FinishReason reason)

@@ -79,6 +79,9 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>The end of the prefix whose state is kept once the prompt has been read up to there; 0 for none.</summary>
     internal int PrefixEnd { get; set; }
 
+    /// <summary>Where in the prompt the state is kept for requests of the same owner; 0 for nowhere.</summary>
+    internal int PromptEnd { get; set; }
+
     /// <summary>True once the state from which the prompt is read is known.</summary>
     internal bool HasStarted { get; set; }
 

@@ -8,7 +8,9 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <remarks>
 /// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit
 /// for bit, the state that the prompt itself would give: if the prompt can be divided there, and if a policy that cuts inputs has cut both
-/// prompts in the same places. A conversation, the state after a text, is handed over to the request that continues it.
+/// prompts in the same places. The states of a conversation, after a prompt and after a text, are handed over to the request that continues
+/// the longest of them; a copy stays where memory is free, for other branches. They follow the same rule, except that rounding may differ:
+/// where a policy has dropped rows while a text was generated, reading that text would drop others, so only the state of the prompt is kept.
 /// </remarks>
 /// <param name="budget">Bytes of all states together, running ones counted with their largest size.</param>
 /// <param name="limit">Bytes of kept states, within the budget; 0 keeps none.</param>
@@ -108,17 +110,21 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     /// <param name="prompt">The prompt; the state has seen its first tokens.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">The state.</param>
-    public void KeepPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state)
+    /// <param name="owner">Whose requests may continue it, up to rounding; null for all, bit for bit.</param>
+    public void KeepPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state, object? owner = null)
     {
         int length = checked((int)state.Position);
         lock (_gate)
         {
-            if (HasRoom(state.ByteSize))
-                Keep(new Kept(prompt[..length].ToArray(), options, state.Fork(), null, CutLength(state, prompt.Length, length)));
+            if (IsForgotten(owner) || !HasRoom(state.ByteSize))
+                return;
+            Kept kept = new(prompt[..length].ToArray(), options, state.Fork(), owner, CutLength(state, prompt.Length, length));
+            DropEqual(kept);
+            Keep(kept, _kept.Count);
         }
     }
 
-    /// <summary>Keeps the state after a text, or releases it if there is no room.</summary>
+    /// <summary>Keeps the state after a text, or releases it if there is no room or if reading the text would leave another state.</summary>
     /// <param name="tokens">What it has seen.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">The state, the store's from here on.</param>
@@ -127,10 +133,33 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     {
         lock (_gate)
         {
-            if (!_forgotten.TryGetValue(owner, out _) && HasRoom(state.ByteSize))
-                Keep(new Kept(tokens, options, state, owner, Cuts: 0));
-            else
+            if (IsForgotten(owner) || state.Position > state.UncutTokens || !HasRoom(state.ByteSize))
+            {
                 state.Dispose();
+                return;
+            }
+
+            Kept kept = new(tokens, options, state, owner, Cuts: 0);
+            DropEqual(kept);
+            Keep(kept, _kept.Count);
+        }
+    }
+
+    /// <summary>Keeps a copy of a conversation's state that a request goes on from, for other branches, if that takes no other's room. It is
+    /// the first that is released.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="state">The state that <see cref="TryReserve"/> handed over.</param>
+    public void KeepBranch(GenerationRequest request, StateOptions options, SequenceState state)
+    {
+        int length = checked((int)state.Position);
+        lock (_gate)
+        {
+            bool isFree = !_isDisposed && _keptBytes + state.ByteSize <= Math.Min(limit, budget - _reservedBytes);
+            if (!isFree || IsForgotten(request.KeepFor))
+                return;
+            int cuts = CutLength(state, request.Prompt.Length, length);
+            Keep(new Kept(request.Prompt[..length].ToArray(), options, state.Fork(), request.KeepFor, cuts), 0);
         }
     }
 
@@ -159,16 +188,22 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     private static int CutLength(SequenceState state, int inputTokens, int seen)
     {
         int step = state.StepLength(inputTokens);
-        return seen < step ? 0 : step;
+        return seen < step || seen <= state.UncutTokens ? 0 : step;
     }
+
+    private bool IsForgotten(object? owner) => owner is not null && _forgotten.TryGetValue(owner, out _);
 
     private Kept? FindConversation(ReadOnlySpan<int> prompt, StateOptions options, object owner)
     {
         Kept? best = null;
         foreach (Kept kept in _kept)
         {
-            if (kept.Owner == owner && kept.IsBeginningOf(prompt, options) && kept.Tokens.Length > (best?.Tokens.Length ?? 0))
+            if (kept.Owner == owner && kept.IsBeginningOf(prompt, options)
+                && CutLength(kept.State, prompt.Length, kept.Tokens.Length) == kept.Cuts
+                && kept.Tokens.Length > (best?.Tokens.Length ?? 0))
+            {
                 best = kept;
+            }
         }
 
         return best;
@@ -189,9 +224,19 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
             Drop(_kept[0]);
     }
 
-    private void Keep(Kept kept)
+    /// <summary>Releases what a state replaces that has seen the same.</summary>
+    private void DropEqual(Kept kept)
     {
-        _kept.Add(kept);
+        if (_kept.Find(earlier => earlier.Owner == kept.Owner && earlier.Cuts == kept.Cuts && earlier.Options == kept.Options
+            && earlier.Tokens.AsSpan().SequenceEqual(kept.Tokens)) is { } equal)
+        {
+            Drop(equal);
+        }
+    }
+
+    private void Keep(Kept kept, int place)
+    {
+        _kept.Insert(place, kept);
         _keptBytes += kept.Bytes;
         SchedulerMetrics.CountState(kept.Holder, 1, kept.Bytes);
     }

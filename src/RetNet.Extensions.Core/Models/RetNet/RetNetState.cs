@@ -90,6 +90,9 @@ public abstract class RetNetState : SequenceState
             ? RetentionForm.Recurrent
             : Options.Form;
 
+    /// <summary>The other forms scale torchscale's results otherwise than single steps do.</summary>
+    internal sealed override long UncutTokens => Options.Form == RetentionForm.Recurrent ? long.MaxValue : 0;
+
     /// <summary>The parallel form sees an input whole; a block of the chunkwise form holds whole chunks, whose borders are part of
     /// torchscale's mathematics.</summary>
     protected internal override int BlockLength(int inputTokens) => Options.Form switch

@@ -62,6 +62,8 @@ public abstract class TransformerState : SequenceState
         }
     }
 
+    internal sealed override long UncutTokens => Limit ?? long.MaxValue;
+
     /// <inheritdoc/>
     protected internal sealed override int StepLength(int inputTokens)
     {
