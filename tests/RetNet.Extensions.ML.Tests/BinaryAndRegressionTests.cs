@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Trainers;
 
 namespace RetNet.Extensions.ML.Tests;
@@ -140,10 +139,5 @@ public sealed class BinaryAndRegressionTests
             Assert.Throws<ArgumentException>(
                 () => _context.Regression.Trainers.RetNetSentenceSimilarity(
                     new RetNetRegressionTrainer.Options())).Message, StringComparison.Ordinal);
-    }
-
-    private sealed class StepReport(Action report) : IProgress<TrainingProgress>
-    {
-        void IProgress<TrainingProgress>.Report(TrainingProgress value) => report();
     }
 }

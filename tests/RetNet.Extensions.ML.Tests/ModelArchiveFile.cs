@@ -26,6 +26,15 @@ internal sealed class ModelArchiveFile : IDisposable
         return exception.Message;
     }
 
+    /// <summary>The content of an entry.</summary>
+    /// <param name="name">The last part of the entry's path.</param>
+    public byte[] Read(string name)
+    {
+        byte[] read = [];
+        Change(name, content => read = content);
+        return read;
+    }
+
     /// <summary>Replaces the entries of a name.</summary>
     /// <param name="name">The last part of the entry's path.</param>
     /// <param name="change">Gives the new content; null removes the entry.</param>

@@ -63,12 +63,25 @@ public sealed class ChatEncoder
     {
         MarkedText text = Render(messages, addGenerationPrompt: true, tools, variables);
         int[] ids = Encode(text);
-        bool hasSetting = messages is [{ IsSystem: true }, ..] || tools is { Count: > 0 };
+        bool hasSystem = messages is [{ IsSystem: true }, ..];
+        prefixLength = 0;
+        if (!hasSystem && tools is not { Count: > 0 })
+            return ids;
+
+        // A first message without text leaves no mark in the rendered text: one with a text shows where it begins.
+        int first = hasSystem ? 1 : 0;
+        MarkedText marked = first < messages.Count && !string.IsNullOrWhiteSpace(messages[first].Content)
+            ? text
+            : Render([.. messages.Take(first), Something(messages.ElementAtOrDefault(first)), .. messages.Skip(first + 1)],
+                addGenerationPrompt: true, tools, variables);
 
         // The last ids of the prefix alone may be others than those of the whole text, where characters on both sides of the border merge.
-        prefixLength = hasSetting ? ids.AsSpan().CommonPrefixLength(Encode(text.Slice(0, text.ConversationStart))) : 0;
+        prefixLength = ids.AsSpan().CommonPrefixLength(Encode(marked.Slice(0, marked.ConversationStart)));
         return ids;
     }
+
+    private static ChatTemplateMessage Something(ChatTemplateMessage? message) =>
+        message is null ? new ChatTemplateMessage("user", "\u00b7") : message with { Content = "\u00b7" };
 
     private int[] Encode(MarkedText text) => _tokenizer.Encode(text, addSpecialTokens: false);
 

@@ -124,8 +124,8 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Computes the hidden states of a batch and keeps what <see cref="Backward(ReadOnlySpan{float})"/> needs.</summary>
     /// <param name="batch">The batch.</param>
-    /// <returns>The last layer's output, normalised: what the language-model head reads, <c>[tokens × width]</c>, on the host. Valid until
-    /// the next pass.</returns>
+    /// <returns>The last layer's output, normalised: what the language-model head reads, <c>[tokens × width]</c>, or its mean over each
+    /// sequence (<see cref="TrainingBatch.Means"/>), <c>[sequences × width]</c>. On the host, valid until the next pass.</returns>
     /// <exception cref="ArgumentException">A token is outside the vocabulary, lengths and tokens do not match, or an option does not fit
     /// the model.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
@@ -134,7 +134,7 @@ public abstract class TrainableModel : IDisposable
         TrainingChecks.Require(this, batch);
         _forwardRows = 0;
         ReadOnlySpan<float> hidden = ForwardCore(batch);
-        _forwardRows = batch.Tokens.Length;
+        _forwardRows = batch.HiddenRows;
         return hidden;
     }
 
@@ -147,7 +147,7 @@ public abstract class TrainableModel : IDisposable
     }
 
     /// <summary>Adds the gradients of the last <see cref="Forward"/> to the parameters' gradients, once.</summary>
-    /// <param name="hiddenGradient">Gradient of what <see cref="Forward"/> returned, <c>[tokens × width]</c>.</param>
+    /// <param name="hiddenGradient">Gradient of what <see cref="Forward"/> returned, in the same shape.</param>
     /// <exception cref="InvalidOperationException">There is no complete forward pass whose gradients have not been added yet.</exception>
     /// <exception cref="ArgumentException">The gradient has another length.</exception>
     /// <exception cref="OperationCanceledException">The batch's token was cancelled.</exception>
@@ -210,16 +210,16 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Computes a checked batch and keeps what <see cref="BackwardCore"/> needs.</summary>
     /// <param name="batch">The batch.</param>
-    /// <returns>The hidden states behind the final norm, <c>[tokens × d]</c>.</returns>
+    /// <returns>The hidden states behind the final norm, <c>[tokens × d]</c>, or their means, <c>[sequences × d]</c>.</returns>
     protected abstract ReadOnlySpan<float> ForwardCore(in TrainingBatch batch);
 
     /// <summary>What <see cref="ForwardCore"/> returns, where no backward pass follows.</summary>
     /// <param name="batch">The batch.</param>
-    /// <returns>The hidden states behind the final norm, <c>[tokens × d]</c>.</returns>
+    /// <returns>The hidden states behind the final norm, <c>[tokens × d]</c>, or their means, <c>[sequences × d]</c>.</returns>
     protected virtual ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => ForwardCore(batch);
 
     /// <summary>Adds the gradients of the last forward pass.</summary>
-    /// <param name="hiddenGradient">The gradient of its hidden states, <c>[tokens × d]</c>.</param>
+    /// <param name="hiddenGradient">The gradient of what it returned.</param>
     protected abstract void BackwardCore(ReadOnlySpan<float> hiddenGradient);
 
     /// <summary>Computes the loss of a checked batch and adds its gradients.</summary>

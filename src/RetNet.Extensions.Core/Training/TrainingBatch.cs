@@ -39,6 +39,13 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// <summary>The type that matrix products are computed in. Default Float32, the only one of the managed engine.</summary>
     public TrainingPrecision Precision { get; init; }
 
+    /// <summary>Whether <see cref="TrainableModel.Forward"/> returns the mean of each sequence's hidden states instead of all of them. The
+    /// means are computed on the model's device.</summary>
+    public bool Means { get; init; }
+
+    /// <summary>The number of rows that <see cref="TrainableModel.Forward"/> returns.</summary>
+    internal int HiddenRows => Means ? Lengths.Length : Tokens.Length;
+
     /// <summary>Observed between the blocks of the model.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

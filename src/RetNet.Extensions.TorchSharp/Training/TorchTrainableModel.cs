@@ -101,7 +101,7 @@ internal abstract class TorchTrainableModel : TrainableModel
     protected override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch) => Guard(batch, batch =>
     {
         using IDisposable gradients = torch.enable_grad();
-        Tensor hidden = Compute(new TorchTrainingPass(batch, _frequencies));
+        Tensor hidden = ComputeHidden(batch);
         ReadOnlySpan<float> copy = ToHost(hidden.detach());
         _hidden = hidden.DetachFromDisposeScope();
         return copy;
@@ -110,7 +110,7 @@ internal abstract class TorchTrainableModel : TrainableModel
     protected override ReadOnlySpan<float> MeasureCore(in TrainingBatch batch) => Guard(batch, batch =>
     {
         using IDisposable noGradients = torch.no_grad();
-        return ToHost(Compute(new TorchTrainingPass(batch, _frequencies)));
+        return ToHost(ComputeHidden(batch));
     });
 
     protected override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
@@ -162,6 +162,18 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>x Wᵀ + b in the batch's precision.</summary>
     protected static Tensor Product(TorchTrainingPass pass, Tensor x, Tensor weight, Tensor? bias = null) =>
         TorchMath.Linear(x.to(pass.Type), weight.to(pass.Type), bias?.to(pass.Type));
+
+    /// <summary>All layers, and the means of the sequences if the batch asks for them.</summary>
+    /// <returns><c>[rows × d]</c> or <c>[sequences × d]</c>, float32.</returns>
+    private Tensor ComputeHidden(in TrainingBatch batch)
+    {
+        TorchTrainingPass pass = new(batch, _frequencies);
+        Tensor hidden = Compute(pass);
+        if (!batch.Means)
+            return hidden;
+        Tensor[] sequences = hidden.split([.. pass.Lengths.Select(length => (long)length)]);
+        return torch.stack(sequences.Select(rows => rows.mean([0])));
+    }
 
     /// <summary>All layers.</summary>
     /// <returns>The normalised output of the last, <c>[rows × d]</c>, float32.</returns>

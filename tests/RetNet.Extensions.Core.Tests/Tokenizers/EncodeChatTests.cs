@@ -35,6 +35,8 @@ public class EncodeChatTests
     [InlineData("A cat.", "And then?")]
     [InlineData("\nA cat.", "\u00b7")]
     [InlineData("Obey.", "No.")]
+    [InlineData("Obey.", "")]
+    [InlineData(" \n", "Obey.")]
     public void The_prefix_is_what_conversations_with_the_same_system_message_share(string first, string second)
     {
         ChatTemplateMessage system = new("system", "You tell stories.");
@@ -46,6 +48,17 @@ public class EncodeChatTests
         Assert.Equal(one.Take(prefixLength), other.Take(prefixLength));
         Assert.EndsWith("You tell stories.<|end|>\n<|user|>", Model.Decode(one.AsSpan(0, prefixLength), skipSpecialTokens: false).TrimEnd(),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_system_message_alone_has_the_prefix_that_it_shares_with_a_conversation()
+    {
+        ChatTemplateMessage system = new("system", "You tell stories.");
+        int[] alone = Chat.Encode([system], out int prefixLength);
+        int[] conversation = Chat.Encode([system, new("user", "A cat.")], out int otherLength);
+
+        Assert.Equal(alone.AsSpan().CommonPrefixLength(conversation), prefixLength);
+        Assert.InRange(prefixLength, 1, otherLength);
     }
 
     [Fact]

@@ -60,9 +60,8 @@ public class SequenceTrainerTests
             using SequenceHead head = new(model.Width, 2, seed: 1);
             LabelledSequence[] noise = [.. Enumerable.Range(0, 80).Select(i => new LabelledSequence(new[] { 1, 2, 3 }, i % 2))];
             new SequenceTrainer(model, head, SequenceLoss.CrossEntropy, Options with { Epochs = 4 }).Train(noise, [], weights);
-            float[] pooled = new float[model.Width], scores = new float[2];
-            SequenceHead.Pool(model.Forward(new TrainingBatch([1, 2, 3], [3])), pooled);
-            head.Score(pooled, scores);
+            float[] scores = new float[2];
+            head.Score(model.Forward(new TrainingBatch([1, 2, 3], [3]) { Means = true }), scores);
             return scores;
         }
 

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
@@ -105,6 +106,22 @@ public sealed class TrainingEngineTests
             GradientNorm.Compute([.. torch.Parameters, .. second.Parameters]), 1e-5);
     }
 
+    [TorchFact]
+    public void Means_of_sequences_are_computed_on_the_device_and_have_the_gradient_of_their_tokens()
+    {
+        using TrainableModel managed = SmallModels.CreateTrained("fla"), torch = SmallModels.CreateTrained("fla").ToDevice(Models.Torch);
+        (int[] tokens, int[] lengths, _) = SmallModels.Batch();
+        TrainingBatch batch = new(tokens, lengths) { Means = true };
+
+        float[] expected = managed.Forward(batch).ToArray(), actual = torch.Forward(batch).ToArray();
+        managed.Backward(expected);
+        torch.Backward(expected);
+
+        Assert.Equal(lengths.Length * managed.Width, actual.Length);
+        Assert.True(Models.Distance(expected, actual) < 1e-5);
+        ParameterExtensions.AssertSameGradients(managed, torch);
+    }
+
     [TorchTheory]
     [InlineData("fla")]
     [InlineData("torchscale-gelu")]
@@ -146,6 +163,43 @@ public sealed class TrainingEngineTests
             Assert.True(Models.Distance(e.Values, a.ReadValues()) < 2e-4, e.Name);
     }
 
+    [TorchTheory]
+    [InlineData("fla")]
+    [InlineData("torchscale")]
+    [InlineData("qwen3")]
+    public void A_model_trained_on_a_device_is_handed_to_inference_with_the_bits_that_a_written_one_has(string name)
+    {
+        TrainableModel torch = SmallModels.CreateTrained(name).ToDevice(Models.Torch);
+        (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
+        using (AdamW optimizer = new(torch.Parameters))
+        {
+            torch.Step(new TrainingBatch(tokens, lengths), targets);
+            optimizer.Step(1e-2);
+        }
+
+        using LanguageModel written = SmallModels.Reload(torch);
+        using LanguageModel handed = torch.ToLanguageModel(new ModelLoadOptions { WeightFormat = WeightFormat.Float32, Threads = 1 });
+
+        Assert.Equal(ComputeDevice.Cpu, handed.Info.Device);
+        Assert.Equal(Logits(written, tokens), Logits(handed, tokens));
+        Assert.Throws<ObjectDisposedException>(() => torch.Step(new TrainingBatch(tokens, lengths), targets));
+        torch.Dispose();
+    }
+
+    [TorchFact]
+    public void A_model_trained_on_a_device_goes_to_inference_there()
+    {
+        TrainableModel torch = SmallModels.CreateTrained("fla").ToDevice(Models.Torch);
+        (int[] tokens, _, _) = SmallModels.Batch();
+        using LanguageModel written = SmallModels.Reload(torch);
+
+        using LanguageModel handed = torch.ToLanguageModel(
+            new ModelLoadOptions { WeightFormat = WeightFormat.Float32, Threads = 1, Device = Models.Torch });
+
+        Assert.Equal(Models.Torch, handed.Info.Device);
+        Assert.True(Models.Distance(Logits(written, tokens), Logits(handed, tokens)) < 1e-4);
+    }
+
     [TorchFact]
     public void A_model_on_a_device_is_written_as_it_was_and_refuses_spans_and_another_device()
     {
@@ -166,5 +220,13 @@ public sealed class TrainingEngineTests
         torch.Forward(new TrainingBatch([1, 2], [2]));
         torch.Backward(new float[2 * torch.Width]);
         Assert.Throws<InvalidOperationException>(() => torch.Backward(new float[2 * torch.Width]));
+    }
+
+    private static float[] Logits(LanguageModel model, int[] tokens)
+    {
+        float[] logits = new float[tokens.Length * SmallModels.Vocabulary];
+        using SequenceState state = model.CreateState();
+        model.Forward(new ForwardBatch([new SequenceInput(state, tokens.Length)], tokens, ForwardOutput.AllLogits), logits);
+        return logits;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
@@ -17,6 +18,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
     private readonly List<ScratchRows> _streams = [];
     private readonly ScratchRows _output;
     private int[] _tokens = [];
+    private float[]? _means;
     private bool _disposed;
 
     public ManagedTrainableModel(TrainableParts parts, int threads)
@@ -68,6 +70,36 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     protected override ReadOnlySpan<float> ForwardCore(in TrainingBatch batch)
     {
+        Compute(batch);
+        _means = batch.Means ? Means() : null;
+        return _means ?? new ReadOnlySpan<float>(Hidden, batch.Tokens.Length * Width);
+    }
+
+    protected override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
+    {
+        if (_means is null)
+            hiddenGradient.CopyTo(new Span<float>(HiddenGradient, hiddenGradient.Length));
+        else
+            BackwardOfMeans(hiddenGradient);
+        Backward();
+    }
+
+    protected override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
+    {
+        Compute(batch);
+        double loss = _loss.Compute(_pass, Hidden, targets, weight, HiddenGradient);
+        Backward();
+        return loss;
+    }
+
+    protected override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
+    {
+        Compute(batch);
+        return _loss.Compute(_pass, Hidden, targets, 0, null);
+    }
+
+    private void Compute(in TrainingBatch batch)
+    {
         int rows = batch.Tokens.Length;
         _tokens = batch.Tokens.ToArray();
         _pass.Begin(batch, _parts.Frequencies);
@@ -89,27 +121,37 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
         _parts.FinalNorm.Forward(_pass, BlockInput(_parts.Blocks.Count), Hidden);
         AdvanceState();
-        return new ReadOnlySpan<float>(Hidden, rows * Width);
     }
 
-    protected override void BackwardCore(ReadOnlySpan<float> hiddenGradient)
+    /// <summary>The mean of each sequence's hidden states.</summary>
+    /// <returns><c>[sequences × d]</c>.</returns>
+    private float[] Means()
     {
-        hiddenGradient.CopyTo(new Span<float>(HiddenGradient, hiddenGradient.Length));
-        Backward();
+        float[] means = new float[_pass.Sequences.Count * Width];
+        float* row = Hidden;
+        for (int i = 0; i < _pass.Sequences.Count; i++)
+        {
+            Span<float> mean = means.AsSpan(i * Width, Width);
+            for (int token = 0; token < _pass.Sequences[i].Length; token++, row += Width)
+                TensorPrimitives.Add(mean, new ReadOnlySpan<float>(row, Width), mean);
+            TensorPrimitives.Divide(mean, _pass.Sequences[i].Length, mean);
+        }
+
+        return means;
     }
 
-    protected override double StepCore(in TrainingBatch batch, ReadOnlySpan<int> targets, float weight)
+    /// <summary>Each token has its share of the mean's gradient.</summary>
+    private void BackwardOfMeans(ReadOnlySpan<float> meansGradient)
     {
-        ForwardCore(batch);
-        double loss = _loss.Compute(_pass, Hidden, targets, weight, HiddenGradient);
-        Backward();
-        return loss;
-    }
-
-    protected override double LossCore(in TrainingBatch batch, ReadOnlySpan<int> targets)
-    {
-        ForwardCore(batch);
-        return _loss.Compute(_pass, Hidden, targets, 0, null);
+        float* row = HiddenGradient;
+        for (int i = 0; i < _pass.Sequences.Count; i++)
+        {
+            Span<float> share = new(row, Width);
+            TensorPrimitives.Divide(meansGradient.Slice(i * Width, Width), _pass.Sequences[i].Length, share);
+            row += Width;
+            for (int token = 1; token < _pass.Sequences[i].Length; token++, row += Width)
+                share.CopyTo(new Span<float>(row, Width));
+        }
     }
 
     public override void Dispose()

@@ -6,10 +6,9 @@ using RetNet.Extensions.Core.Training.Layers;
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>A linear layer over the mean of a sequence's hidden states: a class, a probability or a number for a whole text.</summary>
-public sealed unsafe class SequenceHead : IDisposable
+public sealed class SequenceHead : IDisposable
 {
     private readonly ParameterStore _store;
-    private float[] _hiddenGradient = [];
 
     /// <summary>Creates a head with new weights: normal with standard deviation width^−½, biases 0.</summary>
     /// <param name="width">Model width d.</param>
@@ -54,33 +53,27 @@ public sealed unsafe class SequenceHead : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         options ??= SequenceStepOptions.Default;
         Check(model, batch, targets, loss, options);
-        ReadOnlySpan<float> hidden = model.Forward(batch);
-        if (_hiddenGradient.Length < hidden.Length)
-            _hiddenGradient = new float[hidden.Length];
+        ReadOnlySpan<float> means = model.Forward(batch with { Means = true });
+        float[] meansGradient = new float[means.Length];
 
         double weights = 0;
         for (int i = 0; i < targets.Length; i++)
             weights += options.WeightOf(i);
         double sum = 0;
-        int first = 0;
-        float[] pooled = new float[Width];
         float[] outputs = new float[Outputs];
         for (int i = 0; i < targets.Length; i++)
         {
-            int length = batch.Lengths[i];
-            ReadOnlySpan<float> rows = hidden.Slice(first * Width, length * Width);
-            Pool(rows, pooled);
-            Score(pooled, outputs);
+            ReadOnlySpan<float> mean = means.Slice(i * Width, Width);
+            Score(mean, outputs);
 
             // From here on outputs holds the gradient of the scores.
             double share = weights == 0 ? 0 : options.WeightOf(i) / weights;
             sum += share * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
             TensorPrimitives.Multiply(outputs, (float)(share * options.Scale), outputs);
-            Backward(pooled, outputs, length, _hiddenGradient.AsSpan(first * Width, length * Width));
-            first += length;
+            Backward(mean, outputs, meansGradient.AsSpan(i * Width, Width));
         }
 
-        model.Backward(_hiddenGradient.AsSpan(0, hidden.Length));
+        model.Backward(meansGradient);
         return sum;
     }
 
@@ -100,14 +93,12 @@ public sealed unsafe class SequenceHead : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         options ??= SequenceStepOptions.Default;
         Check(model, batch, targets, loss, options);
-        ReadOnlySpan<float> hidden = model.Measure(batch);
+        ReadOnlySpan<float> means = model.Measure(batch with { Means = true });
         double sum = 0, weights = 0;
-        float[] pooled = new float[Width];
         float[] outputs = new float[Outputs];
-        for (int i = 0, first = 0; i < targets.Length; first += batch.Lengths[i++])
+        for (int i = 0; i < targets.Length; i++)
         {
-            Pool(hidden.Slice(first * Width, batch.Lengths[i] * Width), pooled);
-            Score(pooled, outputs);
+            Score(means.Slice(i * Width, Width), outputs);
             sum += options.WeightOf(i) * LossAndGradient(outputs, targets[i], loss, options.LabelSmoothing);
             weights += options.WeightOf(i);
         }
@@ -115,27 +106,15 @@ public sealed unsafe class SequenceHead : IDisposable
         return weights == 0 ? 0 : sum / weights;
     }
 
-    /// <summary>The mean of a sequence's hidden states.</summary>
-    /// <param name="hidden"><c>[tokens × d]</c>.</param>
-    /// <param name="pooled">Receives <c>[d]</c>.</param>
-    internal static void Pool(ReadOnlySpan<float> hidden, Span<float> pooled)
-    {
-        pooled.Clear();
-        int tokens = hidden.Length / pooled.Length;
-        for (int token = 0; token < tokens; token++)
-            TensorPrimitives.Add(pooled, hidden.Slice(token * pooled.Length, pooled.Length), pooled);
-        TensorPrimitives.Divide(pooled, tokens, pooled);
-    }
-
-    /// <summary>The outputs for a pooled hidden state: logits of classes, or the number.</summary>
-    /// <param name="pooled"><c>[d]</c>.</param>
+    /// <summary>The outputs for the mean of a sequence's hidden states: logits of classes, or the number.</summary>
+    /// <param name="mean"><c>[d]</c>.</param>
     /// <param name="outputs">Receives <c>[K]</c>.</param>
-    internal void Score(ReadOnlySpan<float> pooled, Span<float> outputs)
+    internal void Score(ReadOnlySpan<float> mean, Span<float> outputs)
     {
         ReadOnlySpan<float> weight = Parameters[0].Values;
         ReadOnlySpan<float> bias = Parameters[1].Values;
         for (int k = 0; k < Outputs; k++)
-            outputs[k] = TensorPrimitives.Dot(weight.Slice(k * Width, Width), pooled[..Width]) + bias[k];
+            outputs[k] = TensorPrimitives.Dot(weight.Slice(k * Width, Width), mean) + bias[k];
     }
 
     /// <summary>Copies the weights for scoring. The copy's outputs are those of this head, times <paramref name="scale"/>, plus
@@ -156,25 +135,18 @@ public sealed unsafe class SequenceHead : IDisposable
     /// <summary>Releases the weights.</summary>
     public void Dispose() => _store.Dispose();
 
-    private void Backward(ReadOnlySpan<float> pooled, ReadOnlySpan<float> dOutputs, int tokens, Span<float> dHidden)
+    private void Backward(ReadOnlySpan<float> mean, ReadOnlySpan<float> dOutputs, Span<float> dMean)
     {
         ReadOnlySpan<float> weight = Parameters[0].Values;
         Span<float> dWeight = Parameters[0].Gradient;
         Span<float> dBias = Parameters[1].Gradient;
-        Span<float> dPooled = dHidden[..Width];
-        dPooled.Clear();
         for (int k = 0; k < Outputs; k++)
         {
             Span<float> row = dWeight.Slice(k * Width, Width);
-            TensorPrimitives.MultiplyAdd(pooled, dOutputs[k], row, row);
-            TensorPrimitives.MultiplyAdd(weight.Slice(k * Width, Width), dOutputs[k], dPooled, dPooled);
+            TensorPrimitives.MultiplyAdd(mean, dOutputs[k], row, row);
+            TensorPrimitives.MultiplyAdd(weight.Slice(k * Width, Width), dOutputs[k], dMean, dMean);
             dBias[k] += dOutputs[k];
         }
-
-        // Each token has its share of the mean.
-        TensorPrimitives.Divide(dPooled, tokens, dPooled);
-        for (int token = 1; token < tokens; token++)
-            dPooled.CopyTo(dHidden[(token * Width)..]);
     }
 
     /// <summary>The loss of one sequence; its gradient replaces the scores.</summary>
