@@ -10,6 +10,7 @@ namespace RetNet.Extensions.AI;
 /// <param name="Options">How the answer is generated.</param>
 /// <param name="Tokens">The prompt.</param>
 /// <param name="PrefixLength">The number of first tokens that other conversations share.</param>
+/// <param name="OpensReasoning">Whether the chat template begins the answer's reasoning.</param>
 internal sealed record ChatPrompt(
     IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens,
-    int PrefixLength);
+    int PrefixLength, bool OpensReasoning);

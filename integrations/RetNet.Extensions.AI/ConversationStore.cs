@@ -1,15 +1,14 @@
-using RetNet.Extensions.Core.ChatTemplates;
-
 namespace RetNet.Extensions.AI;
 
-/// <summary>The messages of the conversations that a client remembers. Thread-safe.</summary>
+/// <summary>The conversations that a client remembers. Thread-safe; a conversation takes one request at a time.</summary>
 internal sealed class ConversationStore
 {
     private readonly Lock _gate = new();
     private readonly int _capacity;
 
     // Least recently used first.
-    private readonly List<(string Id, IReadOnlyList<ChatTemplateMessage> History)> _conversations = [];
+    private readonly List<Conversation> _conversations = [];
+    private bool _isClosed;
 
     public ConversationStore(int capacity)
     {
@@ -17,35 +16,57 @@ internal sealed class ConversationStore
         _capacity = capacity;
     }
 
-    /// <summary>The messages of a conversation; none for a null id.</summary>
-    public IReadOnlyList<ChatTemplateMessage> History(string? id)
+    /// <summary>Begins a request; <see cref="End"/> ends it.</summary>
+    /// <param name="id">The conversation's id; null for a new one, which <see cref="Keep"/> makes known.</param>
+    /// <exception cref="InvalidOperationException">The conversation is not known, or answers another request.</exception>
+    public Conversation Begin(string? id)
     {
-        if (id is null)
-            return [];
         lock (_gate)
         {
-            return _conversations.Find(conversation => conversation.Id == id).History
-                ?? throw new InvalidOperationException(
+            Conversation conversation = id is null
+                ? new Conversation(Guid.NewGuid().ToString("N"))
+                : _conversations.Find(known => known.Id == id) ?? throw new InvalidOperationException(
                     $"ConversationId is '{id}', which this client does not remember: it keeps the {_capacity} most recently used "
                     + "conversations since it was created. Send the whole history without a ConversationId.");
+            if (conversation.IsInUse)
+            {
+                throw new InvalidOperationException($"ConversationId is '{id}', which is answering another request. Wait for that answer, "
+                    + "or dispose its stream, before the next request.");
+            }
+
+            conversation.IsInUse = true;
+            return conversation;
         }
     }
 
-    /// <summary>Keeps a conversation as the most recently used one, and replaces an earlier one with its id.</summary>
-    public void Put(string id, IReadOnlyList<ChatTemplateMessage> history)
+    /// <summary>Keeps a conversation as the most recently used one.</summary>
+    public void Keep(Conversation conversation)
     {
         lock (_gate)
         {
-            _conversations.RemoveAll(conversation => conversation.Id == id);
-            _conversations.Add((id, history));
+            if (_isClosed)
+                return;
+            _conversations.Remove(conversation);
+            _conversations.Add(conversation);
             if (_conversations.Count > _capacity)
                 _conversations.RemoveAt(0);
         }
     }
 
-    public void Clear()
+    /// <summary>Ends a request.</summary>
+    public void End(Conversation conversation)
     {
         lock (_gate)
+            conversation.IsInUse = false;
+    }
+
+    /// <summary>Forgets all, and keeps nothing more.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
             _conversations.Clear();
+        }
     }
 }

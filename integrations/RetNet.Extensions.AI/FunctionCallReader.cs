@@ -87,7 +87,7 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         DropSpaceAfterCall();
         string held = _held.ToString();
         int open = held.IndexOf(Open, StringComparison.Ordinal);
-        int certain = open >= 0 ? open : held.Length - BeginningAtEnd(held);
+        int certain = open >= 0 ? open : held.Length - TextMarkers.BeginningAtEnd(held, Open);
         text.Append(held, 0, certain);
         _held.Remove(0, certain);
         _isInCall = open >= 0;
@@ -115,17 +115,6 @@ internal sealed class FunctionCallReader(IReadOnlyList<AIFunctionDeclaration> fu
         _held.Remove(0, bodyEnd + Close.Length);
         _isInCall = false;
         return true;
-    }
-
-    private static int BeginningAtEnd(string text)
-    {
-        for (int length = Math.Min(text.Length, Open.Length - 1); length > 0; length--)
-        {
-            if (text.AsSpan().EndsWith(Open.AsSpan(0, length), StringComparison.Ordinal))
-                return length;
-        }
-
-        return 0;
     }
 
     private static bool TryRead(string json, out FunctionCallContent? call)

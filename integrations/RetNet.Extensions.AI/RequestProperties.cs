@@ -17,6 +17,14 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         TypeInfoResolver = JsonTypeInfoResolver.Combine(AIJsonUtilities.DefaultOptions.TypeInfoResolver, ReadTypes.Default),
     };
 
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "min_p", "repetition_penalty", "logit_bias", "policy", "state_size", "sinks", "prompt_chunk", "grammar", "regex", "json_schema",
+    };
+
+    /// <summary>The keys that mean nothing to this library.</summary>
+    public IEnumerable<string> Unknown => properties?.Keys.Where(key => !Known.Contains(key)) ?? [];
+
     public float? Number(string key) => Read<float?>(key, "a number");
 
     public IReadOnlyDictionary<int, float>? LogitBias() => Read<Dictionary<int, float>>("logit_bias", "token ids with their biases");

@@ -22,14 +22,16 @@ internal sealed class ResponseEnvelope(string modelId, string? conversationId)
     /// <summary>The update that ends the response.</summary>
     /// <param name="result">The generated text.</param>
     /// <param name="cachedTokens">The number of prompt tokens that were not read again.</param>
+    /// <param name="reasoningTokens">The number of generated tokens that are reasoning.</param>
     /// <param name="hasCalls">Whether the text calls functions.</param>
-    public ChatResponseUpdate Last(GenerationResult result, int cachedTokens, bool hasCalls)
+    public ChatResponseUpdate Last(GenerationResult result, int cachedTokens, int reasoningTokens, bool hasCalls)
     {
         ChatResponseUpdate update = Update(new UsageContent(new UsageDetails
         {
             InputTokenCount = result.PromptTokens,
             CachedInputTokenCount = cachedTokens,
             OutputTokenCount = result.Tokens.Count,
+            ReasoningTokenCount = reasoningTokens,
             TotalTokenCount = result.PromptTokens + result.Tokens.Count,
             AdditionalCounts = new() { ["state_bytes"] = result.StateBytes },
         }));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.DependencyInjection;
@@ -55,9 +56,13 @@ public static class RetNetAIServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.RequireOneModel(typeof(RetNetChatClient), serviceId, modelName);
-        services.AddOptions<RetNetChatClientOptions>(serviceId);
+        services.AddOptionsWithValidateOnStart<RetNetChatClientOptions>(serviceId)
+            .Configure<IOptionsMonitor<RetNetOptions>>((client, models) => Apply(models.Get(modelName), client))
+            .Validate(client => client.MaxConversations >= 0,
+                $"{nameof(RetNetChatClientOptions.MaxConversations)} is negative; expected 0 (nothing is kept) or more.");
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
-            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId)));
+            FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId),
+            provider.GetService<ILogger<RetNetChatClient>>()));
         return services;
     }
 
@@ -97,6 +102,13 @@ public static class RetNetAIServiceCollectionExtensions
     public static IServiceCollection AddRetNetEmbeddingGenerator(
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
+
+    private static void Apply(RetNetOptions model, RetNetChatClientOptions client)
+    {
+        client.RememberConversations = model.RememberConversations ?? client.RememberConversations;
+        client.MaxConversations = model.MaxConversations ?? client.MaxConversations;
+        client.RefuseLongPrompts = model.RefuseLongPrompts ?? client.RefuseLongPrompts;
+    }
 
     // All services of an id share one client, so a second model under the id would silently not be used.
     private static void RequireOneModel(this IServiceCollection services, Type service, string? serviceId, string? modelName)

@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
@@ -13,12 +16,12 @@ namespace RetNet.Extensions.AI;
 /// generates together.</summary>
 /// <remarks>
 /// <para>
-/// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; only unknown
-/// keys of <see cref="ChatOptions.AdditionalProperties"/>, <see cref="ChatOptions.AllowBackgroundResponses"/> and <see
-/// cref="ReasoningOptions.Output"/> are ignored. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot
+/// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; ignored are
+/// only <see cref="ChatOptions.AllowBackgroundResponses"/> and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, each of which
+/// is logged once. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot
 /// be guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
-/// <see cref="ChatOptions.ContinuationToken"/>, and messages with content other than text, reasoning and function calls and results.
+/// <see cref="ChatOptions.ContinuationToken"/>, and messages with images, files or other data.
 /// </para>
 /// <para>
 /// Further options by their key in <see cref="ChatOptions.AdditionalProperties"/>: <c>min_p</c>, <c>repetition_penalty</c>,
@@ -38,14 +41,24 @@ namespace RetNet.Extensions.AI;
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
 /// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
 /// </para>
+/// <para>
+/// What a model writes first between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>, or after a template that begins with the former, is
+/// <see cref="TextReasoningContent"/>, counted by <see cref="UsageDetails.ReasoningTokenCount"/>; <see cref="ReasoningOutput.None"/> hides
+/// it.
+/// </para>
 /// <para>The characters of control tokens in messages are ordinary text; only the chat template writes control tokens.</para>
 /// </remarks>
-public sealed class RetNetChatClient : IChatClient
+public sealed partial class RetNetChatClient : IChatClient
 {
     private readonly SharedModel _model;
     private readonly ConversationStore _conversations;
     private readonly bool _remembersConversations;
     private readonly bool _keepsStates;
+    private readonly bool _refusesLongPrompts;
+    private readonly ILogger _logger;
+
+    // Keys of AdditionalProperties that were logged as unknown.
+    private readonly ConcurrentDictionary<string, bool> _unknown = [];
 
     // Whose states the model's scheduler keeps.
     private readonly object _owner = new();
@@ -55,24 +68,29 @@ public sealed class RetNetChatClient : IChatClient
     /// <summary>Creates a client for a shared model, which is loaded by the first request.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
     /// <param name="options">What is remembered between requests; null for the defaults.</param>
+    /// <param name="logger">Warns of prompts that are longer than the model's context, and once of each unknown key of
+    /// <see cref="ChatOptions.AdditionalProperties"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A limit is negative.</exception>
-    public RetNetChatClient(SharedModel model, RetNetChatClientOptions? options = null)
+    public RetNetChatClient(SharedModel model, RetNetChatClientOptions? options = null, ILogger<RetNetChatClient>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new RetNetChatClientOptions();
         _model = model;
         _remembersConversations = options.RememberConversations && options.MaxConversations > 0;
         _keepsStates = options.MaxConversations > 0;
+        _refusesLongPrompts = options.RefuseLongPrompts;
         _conversations = new ConversationStore(options.MaxConversations);
         _metadata = new ChatClientMetadata("retnet", null, model.Name);
+        _logger = logger ?? (ILogger)NullLogger.Instance;
     }
 
     /// <summary>Creates a client for a loaded model.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
     /// <param name="options">What is remembered between requests; null for the defaults.</param>
+    /// <param name="logger">As for the other constructor.</param>
     /// <exception cref="ArgumentOutOfRangeException">A limit is negative.</exception>
-    public RetNetChatClient(TextModel model, RetNetChatClientOptions? options = null)
-        : this(new SharedModel(model), options)
+    public RetNetChatClient(TextModel model, RetNetChatClientOptions? options = null, ILogger<RetNetChatClient>? logger = null)
+        : this(new SharedModel(model), options, logger)
     {
     }
 
@@ -144,7 +162,7 @@ public sealed class RetNetChatClient : IChatClient
     public void Dispose()
     {
         _isDisposed = true;
-        _conversations.Clear();
+        _conversations.Close();
         _model.Loaded?.TextModel.Scheduler.Forget(_owner);
     }
 
@@ -153,62 +171,99 @@ public sealed class RetNetChatClient : IChatClient
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
-        ChatPrompt chat = Prepare(model, messages, options);
-        string? conversationId = _remembersConversations ? options?.ConversationId ?? Guid.NewGuid().ToString("N") : null;
-        ResponseEnvelope envelope = new(_model.Name, conversationId);
-        StringBuilder said = new();
-        FunctionCallReader? calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
-        GenerationRequest request = new(chat.Tokens, chat.Options)
+        Conversation? conversation = BeginConversation(options?.ConversationId);
+        try
         {
-            PrefixLength = chat.PrefixLength,
-            KeepFor = _keepsStates && !_isDisposed ? _owner : null,
-            KeepPrompt = true,
-        };
-        using ScheduledGeneration text = await model.TextModel.Scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
-        while (await text.ReadAsync().ConfigureAwait(false))
-        {
-            if (text.Text.IsEmpty)
-                continue;
-            string piece = text.Text.ToString();
-            string certain = calls?.Add(piece) ?? piece;
-            said.Append(certain);
-            if (certain.Length > 0)
-                yield return envelope.Update(new TextContent(certain));
-        }
+            ChatPrompt chat = Prepare(model, messages, options, conversation?.History ?? []);
+            GenerationRequest request = new(chat.Tokens, chat.Options)
+            {
+                PrefixLength = chat.PrefixLength,
+                KeepFor = _keepsStates && !_isDisposed ? _owner : null,
+                KeepPrompt = true,
+            };
+            BatchScheduler scheduler = model.TextModel.Scheduler;
+            using ScheduledGeneration text = await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
+            if (conversation is not null)
+                _conversations.Keep(conversation);
+            ResponseEnvelope envelope = new(_model.Name, conversation?.Id);
+            AnswerReader answer = new(chat, options);
+            while (await text.ReadAsync().ConfigureAwait(false))
+            {
+                if (!text.Text.IsEmpty && answer.Add(text.Text.ToString()) is { Count: > 0 } certain)
+                    yield return envelope.Update(certain);
+            }
 
-        GenerationResult result = await text.Result.ConfigureAwait(false);
-        string rest = calls?.Finish() ?? "";
-        said.Append(rest);
-        if (rest.Length > 0)
-            yield return envelope.Update(new TextContent(rest));
-        IReadOnlyList<FunctionCallContent> called = calls?.Take(options!.AllowMultipleToolCalls != false) ?? [];
-        if (called.Count > 0)
-            yield return envelope.Update([.. called]);
-        if (conversationId is not null && !_isDisposed)
-            _conversations.Put(conversationId, [.. chat.History, TemplateMessages.Answer(said.ToString(), called)]);
-        yield return envelope.Last(result, text.CachedTokens, called.Count > 0);
+            GenerationResult result = await text.Result.ConfigureAwait(false);
+            if (answer.Finish() is { Count: > 0 } rest)
+                yield return envelope.Update(rest);
+            int reasoning = answer.HasReasoning ? ReasoningReader.CountTokens([.. result.Tokens], model.TextModel.Tokenizer) : 0;
+            if (conversation is not null)
+            {
+                conversation.History = [.. chat.History, TemplateMessages.Answer(answer)];
+                _conversations.Keep(conversation);
+            }
+
+            yield return envelope.Last(result, text.CachedTokens, reasoning, answer.Calls.Count > 0);
+        }
+        finally
+        {
+            if (conversation is not null)
+                _conversations.End(conversation);
+        }
     }
 
-    /// <summary>Translates a request.</summary>
-    private ChatPrompt Prepare(LoadedModel model, IEnumerable<ChatMessage> messages, ChatOptions? options)
+    /// <summary>The conversation of a request; null where none are remembered.</summary>
+    private Conversation? BeginConversation(string? id)
     {
-        ChatTemplate template = model.ChatTemplate
-            ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
-            + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
-        IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
-        if (options?.ConversationId is { } id && !_remembersConversations)
+        if (id is not null && !_remembersConversations)
         {
             throw new InvalidOperationException($"ConversationId is '{id}', but this client remembers no conversations; set "
                 + $"{nameof(RetNetChatClientOptions)}.{nameof(RetNetChatClientOptions.RememberConversations)}, or send the whole history "
                 + "without a ConversationId.");
         }
 
-        List<ChatTemplateMessage> history = [.. _conversations.History(options?.ConversationId)];
+        return _remembersConversations ? _conversations.Begin(id) : null;
+    }
+
+    /// <summary>Translates a request.</summary>
+    private ChatPrompt Prepare(
+        LoadedModel model, IEnumerable<ChatMessage> messages, ChatOptions? options, IReadOnlyList<ChatTemplateMessage> earlier)
+    {
+        ChatTemplate template = model.ChatTemplate
+            ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
+            + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
+        IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        List<ChatTemplateMessage> history = [.. earlier];
         TemplateMessages.Append(messages, history);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
             FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options));
-        return new ChatPrompt(history, functions, generation, tokens, prefixLength);
+        CheckLength(tokens.Length, model.TextModel.Model.Info);
+        LogUnknown(options);
+        bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
+        return new ChatPrompt(history, functions, generation, tokens, prefixLength, opensReasoning);
+    }
+
+    private void CheckLength(int tokens, ModelInfo model)
+    {
+        if (model.HasConstantState || model.ContextLength is not { } context || tokens <= context)
+            return;
+        if (_refusesLongPrompts)
+        {
+            throw new ArgumentException($"The prompt has {tokens} tokens, more than the context of model '{_model.Name}': {context}. Send "
+                + $"less of the history, or unset {nameof(RetNetChatClientOptions.RefuseLongPrompts)}.");
+        }
+
+        LogLongPrompt(tokens, context, _model.Name);
+    }
+
+    private void LogUnknown(ChatOptions? options)
+    {
+        foreach (string key in new RequestProperties(options?.AdditionalProperties).Unknown)
+        {
+            if (_unknown.TryAdd(key, true))
+                LogUnknown(key, _model.Name);
+        }
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
@@ -219,6 +274,8 @@ public sealed class RetNetChatClient : IChatClient
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
         int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
+        CheckLength(tokens.Length, model.TextModel.Model.Info);
+        LogUnknown(options);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
         using ScheduledGeneration text = await model.TextModel.Scheduler.EnqueueAsync(
             new GenerationRequest(tokens, generation), cancellationToken).ConfigureAwait(false);
@@ -228,6 +285,14 @@ public sealed class RetNetChatClient : IChatClient
                 yield return envelope.Update(new TextContent(text.Text.ToString()));
         }
 
-        yield return envelope.Last(await text.Result.ConfigureAwait(false), text.CachedTokens, hasCalls: false);
+        yield return envelope.Last(await text.Result.ConfigureAwait(false), text.CachedTokens, reasoningTokens: 0, hasCalls: false);
     }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning,
+        Message = "A prompt has {Tokens} tokens; the context of model {Model} is {Context}. It was not trained on later positions.")]
+    private partial void LogLongPrompt(int tokens, int context, string model);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning,
+        Message = "The setting {Key} means nothing to model {Model} and is ignored. It is not logged again.")]
+    private partial void LogUnknown(string key, string model);
 }

@@ -1,6 +1,8 @@
 namespace RetNet.Extensions.AI;
 
-/// <summary>Limits of what a <see cref="RetNetChatClient"/> keeps between requests.</summary>
+/// <summary>What a <see cref="RetNetChatClient"/> remembers between requests and refuses.</summary>
+/// <remarks>Registered clients take what <see cref="DependencyInjection.RetNetOptions"/> of their model says; the named options of the
+/// service id override it.</remarks>
 public sealed class RetNetChatClientOptions
 {
     /// <summary>
@@ -8,6 +10,8 @@ public sealed class RetNetChatClientOptions
     /// new messages. Default false: the caller sends the whole history, as function calling, caches, agents' sessions and kernels expect of
     /// a local model, and the model still reads only what is new of it.
     /// </summary>
+    /// <remarks>A conversation takes one request at a time. A request that fails, or whose stream is left early, leaves it as it
+    /// was.</remarks>
     public bool RememberConversations { get; set; }
 
     /// <summary>
@@ -18,4 +22,8 @@ public sealed class RetNetChatClientOptions
     /// <see cref="Core.Generation.Scheduling.BatchSchedulerOptions.KeptStateBytes"/>. A conversation whose state was released is read
     /// again.</remarks>
     public int MaxConversations { get; set; } = 256;
+
+    /// <summary>Whether a prompt longer than the context of a Transformer, whose positions it was not trained on, is refused. Default false:
+    /// it is answered, with a warning in the log. A RetNet has no such limit.</summary>
+    public bool RefuseLongPrompts { get; set; }
 }

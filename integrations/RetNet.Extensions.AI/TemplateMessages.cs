@@ -10,7 +10,9 @@ namespace RetNet.Extensions.AI;
 internal static class TemplateMessages
 {
     /// <summary>Appends messages to a conversation; each result of a function becomes a message of its own.</summary>
-    /// <exception cref="NotSupportedException">A message has content that is neither text nor a function call or result.</exception>
+    /// <remarks>Errors, approvals and contents of unknown kinds have no place in a prompt and are left out; a message of nothing else is
+    /// left out whole.</remarks>
+    /// <exception cref="NotSupportedException">A message has an image, a file or other data.</exception>
     public static void Append(IEnumerable<ChatMessage> messages, List<ChatTemplateMessage> conversation)
     {
         foreach (ChatMessage message in messages)
@@ -19,6 +21,7 @@ internal static class TemplateMessages
             StringBuilder reasoning = new();
             List<FunctionCallContent> calls = [];
             List<FunctionResultContent> results = [];
+            int unread = 0;
             foreach (AIContent content in message.Contents)
             {
                 switch (content)
@@ -35,16 +38,18 @@ internal static class TemplateMessages
                     case FunctionResultContent result:
                         results.Add(result);
                         break;
-                    case UsageContent:
-                        break;
-                    default:
+                    case DataContent or UriContent or HostedFileContent:
                         throw new NotSupportedException(
                             $"A message of the {message.Role} has {content.GetType().Name}; expected text, reasoning, function calls or "
                                 + "function results.");
+                    default:
+                        unread++;
+                        break;
                 }
             }
 
-            if (text.Length > 0 || calls.Count > 0 || results.Count == 0)
+            bool isUnread = unread > 0 && unread == message.Contents.Count;
+            if (text.Length > 0 || calls.Count > 0 || (results.Count == 0 && !isUnread))
             {
                 conversation.Add(new ChatTemplateMessage(message.Role.Value, text.ToString())
                 {
@@ -78,8 +83,11 @@ internal static class TemplateMessages
     }
 
     /// <summary>The message that the model wrote.</summary>
-    public static ChatTemplateMessage Answer(string text, IReadOnlyList<FunctionCallContent> calls) =>
-        new(ChatRole.Assistant.Value, text) { ToolCalls = Describe(calls) };
+    public static ChatTemplateMessage Answer(AnswerReader answer) => new(ChatRole.Assistant.Value, answer.Said)
+    {
+        Reasoning = answer.Thought.Length > 0 ? answer.Thought : null,
+        ToolCalls = Describe(answer.Calls),
+    };
 
     private static List<JsonElement>? Describe(IReadOnlyList<FunctionCallContent> calls) =>
         calls.Count > 0 ? [.. calls.Select(Describe)] : null;
@@ -98,6 +106,8 @@ internal static class TemplateMessages
     {
         null => result.Exception?.Message ?? "",
         string text => text,
+        AIContent content => content.ToString() ?? "",
+        IEnumerable<AIContent> contents => string.Concat(contents.OfType<TextContent>()),
         var value => AnyJson.ToText(value),
     };
 

@@ -119,6 +119,15 @@ public sealed class RetNetOptions
     /// prompts may keep between requests. Default 256; 0 keeps none.</summary>
     public int KeptStateMegabytes { get; set; } = 256;
 
+    /// <summary><c>RetNetChatClientOptions.RememberConversations</c> of chat clients for this model. Default null: as that says.</summary>
+    public bool? RememberConversations { get; set; }
+
+    /// <summary><c>RetNetChatClientOptions.MaxConversations</c> of chat clients for this model. Default null: as that says.</summary>
+    public int? MaxConversations { get; set; }
+
+    /// <summary><c>RetNetChatClientOptions.RefuseLongPrompts</c> of chat clients for this model. Default null: as that says.</summary>
+    public bool? RefuseLongPrompts { get; set; }
+
     /// <summary>True if <c>auto</c> may fall back to the CPU when no GPU is found.</summary>
     internal bool MayReplaceGpu => FallbackToCpu && AutomaticDevice.Equals(Device, StringComparison.OrdinalIgnoreCase);
 

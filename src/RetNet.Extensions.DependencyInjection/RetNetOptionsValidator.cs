@@ -47,6 +47,8 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
             yield return $"{nameof(options.StateBudgetMegabytes)} is {options.StateBudgetMegabytes}; expected 1 or more.";
         if (options.KeptStateMegabytes < 0)
             yield return $"{nameof(options.KeptStateMegabytes)} is {options.KeptStateMegabytes}; expected 0 (none) or more.";
+        if (options.MaxConversations is < 0)
+            yield return $"{nameof(options.MaxConversations)} is {options.MaxConversations}; expected 0 (nothing is kept) or more.";
         if (FailureOf(() => options.ToGenerationOptions(new GenerationOptions()).Validate()) is { } generation)
             yield return generation;
         if (options.ChatTemplate is { } template

@@ -29,7 +29,7 @@ public sealed class FunctionCallingTests : IDisposable
 
         Assert.Equal(ChatFinishReason.ToolCalls, asked.FinishReason);
         Assert.Equal("clock", call.Name);
-        Assert.Equal("UTC", Assert.IsType<JsonElement>(call.Arguments!["zone"]).GetString());
+        Assert.Equal("UTC", call.Arguments!["zone"]);
         Assert.Equal("Noon.", answered.Text);
         Assert.Equal(ChatFinishReason.Stop, answered.FinishReason);
     }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.DependencyInjection;
 
@@ -81,6 +83,42 @@ public sealed class RegistrationTests
             .GetResponseAsync("hi", new() { MaxOutputTokens = 1 });
 
         Assert.NotNull(response.ConversationId);
+    }
+
+    [Fact]
+    public async Task The_models_section_says_whether_conversations_are_remembered()
+    {
+        IConfiguration section = new ConfigurationBuilder().AddInMemoryCollection(
+            [new("ModelPath", RetNetPath), new("RememberConversations", "true"), new("MaxConversations", "1")]).Build();
+        await using ServiceProvider services = new ServiceCollection().AddRetNetChatClient(section).BuildServiceProvider();
+        IChatClient client = services.GetRequiredService<IChatClient>();
+        ChatOptions Options(string? id) => new() { MaxOutputTokens = 1, ConversationId = id };
+
+        ChatResponse first = await client.GetResponseAsync("hi", Options(null));
+        ChatResponse second = await client.GetResponseAsync("ho", Options(null));
+        await client.GetResponseAsync("again", Options(second.ConversationId));
+
+        Assert.Contains("the 1 most recently used", (await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.GetResponseAsync("again", Options(first.ConversationId)))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_limit_out_of_range_is_refused_when_the_host_starts(bool inSection)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Configuration.AddInMemoryCollection([new("Model:ModelPath", RetNetPath)]);
+        if (inSection)
+            builder.Configuration.AddInMemoryCollection([new("Model:MaxConversations", "-1")]);
+        builder.Services.AddRetNetChatClient(builder.Configuration.GetSection("Model"));
+        if (!inSection)
+            builder.Services.Configure<RetNetChatClientOptions>(options => options.MaxConversations = -1);
+        using IHost host = builder.Build();
+
+        OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+
+        Assert.Contains("MaxConversations", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

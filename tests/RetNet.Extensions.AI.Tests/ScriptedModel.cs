@@ -5,38 +5,55 @@ using RetNet.Extensions.Core;
 
 namespace RetNet.Extensions.AI.Tests;
 
-/// <summary>A Llama of eight tokens that calls a function, by default clock, when it is offered tools, and says "Noon." after a tool's
-/// message.</summary>
+/// <summary>A Llama of a few tokens that says what a script says.</summary>
 /// <remarks>Its one layer adds nothing; its head maps each token to the one that follows it in the script.</remarks>
 internal sealed class ScriptedModel : IDisposable
 {
-    private const string Template =
+    private const string CallingTemplate =
         "{% if tools and messages[messages|length - 1]['role'] != 'tool' %}{{ '<ask>' }}{% else %}{{ '<result>' }}{% endif %}";
 
-    private static readonly int[] Next = [1, 2, 3, 4, 5, 5, 7, 5];
+    private readonly int[] _next;
 
+    /// <summary>A model that calls a function when it is offered tools, and says "Noon." after a tool's message.</summary>
     public ScriptedModel(string function = "clock")
+        : this(CallingTemplate, ["<ask>", "<result>", "<end>"],
+            ["<ask>", "<tool_call>", $"{{\"name\":\"{function}\",", "\"arguments\":{\"zone\":\"UTC\"}}", "</tool_call>", "<end>",
+                "<result>", "Noon."],
+            [1, 2, 3, 4, 5, 5, 7, 5])
     {
-        string[] tokens =
-        [
-            "<ask>", "<tool_call>", $"{{\"name\":\"{function}\",", "\"arguments\":{\"zone\":\"UTC\"}}", "</tool_call>", "<end>", "<result>",
-            "Noon.",
-        ];
+    }
+
+    /// <summary>A model that gives one answer to everything.</summary>
+    /// <param name="answer">The tokens of the answer; no two are the same.</param>
+    /// <param name="prompt">The token with which each prompt ends; one of the answer's goes on after it.</param>
+    /// <returns>The model.</returns>
+    public static ScriptedModel Saying(string[] answer, string prompt = "<ask>")
+    {
+        string[] tokens = ["<ask>", .. answer, "<end>"];
+        int[] next = [.. Enumerable.Range(1, tokens.Length - 1), tokens.Length - 1];
+        string template = prompt == "<ask>" ? "{{ '<ask>' }}" : $"{{{{ '<ask>' }}}}{{{{ '{prompt}' }}}}";
+        return new ScriptedModel(template, ["<ask>", "<end>"], tokens, next);
+    }
+
+    private ScriptedModel(string template, string[] special, string[] tokens, int[] next)
+    {
+        _next = next;
+        int size = tokens.Length;
         Write("config.json", new
         {
             architectures = new[] { "LlamaForCausalLM" },
             model_type = "llama",
-            hidden_size = 8,
-            intermediate_size = 8,
+            hidden_size = size,
+            intermediate_size = size,
             num_hidden_layers = 1,
             num_attention_heads = 1,
             num_key_value_heads = 1,
-            vocab_size = 8,
+            vocab_size = size,
             rms_norm_eps = 1e-6,
             max_position_embeddings = 64,
             hidden_act = "silu",
             tie_word_embeddings = false,
-            eos_token_id = 5,
+            eos_token_id = Array.IndexOf(tokens, "<end>"),
         });
         Write("tokenizer.json", new
         {
@@ -45,7 +62,7 @@ internal sealed class ScriptedModel : IDisposable
             {
                 id,
                 content,
-                special = content is "<ask>" or "<result>" or "<end>",
+                special = special.Contains(content),
                 normalized = false
             }),
             decoder = new { type = "ByteLevel" },
@@ -56,7 +73,7 @@ internal sealed class ScriptedModel : IDisposable
                 merges = Array.Empty<string>()
             },
         });
-        Write("tokenizer_config.json", new { eos_token = "<end>", chat_template = Template });
+        Write("tokenizer_config.json", new { eos_token = "<end>", chat_template = template });
         WriteWeights();
         Model = TextModel.Load(Folder);
     }
@@ -73,12 +90,13 @@ internal sealed class ScriptedModel : IDisposable
 
     private void WriteWeights()
     {
-        float[] zeros = new float[64];
-        float[] ones = [1, 1, 1, 1, 1, 1, 1, 1];
-        float[] identity = [.. zeros.Select((_, i) => i % 9 == 0 ? 1f : 0f)];
-        float[] head = new float[64];
-        for (int token = 0; token < 8; token++)
-            head[(Next[token] * 8) + token] = 1;
+        int size = _next.Length;
+        float[] zeros = new float[size * size];
+        float[] ones = [.. Enumerable.Repeat(1f, size)];
+        float[] identity = [.. zeros.Select((_, i) => i % (size + 1) == 0 ? 1f : 0f)];
+        float[] head = new float[size * size];
+        for (int token = 0; token < size; token++)
+            head[(_next[token] * size) + token] = 1;
         (string Name, float[] Values)[] tensors =
         [
             ("model.embed_tokens.weight", identity),
@@ -94,7 +112,7 @@ internal sealed class ScriptedModel : IDisposable
         foreach ((string name, float[] values) in tensors)
         {
             int end = offset + (values.Length * sizeof(float));
-            header[name] = new { dtype = "F32", shape = values.Length == 8 ? new[] { 8 } : [8, 8], data_offsets = new[] { offset, end } };
+            header[name] = new { dtype = "F32", shape = values.Length == size ? new[] { size } : [size, size], data_offsets = new[] { offset, end } };
             offset = end;
         }
 

@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Turns the text of an answer into contents as it is generated: reasoning, text, and function calls at its end.</summary>
+/// <param name="chat">The request.</param>
+/// <param name="options">Its options.</param>
+internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
+{
+    private readonly ReasoningReader _reasoning = new(chat.OpensReasoning);
+    private readonly FunctionCallReader? _calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
+    private readonly bool _hidesReasoning = options?.Reasoning?.Output == ReasoningOutput.None;
+    private readonly bool _takesSeveralCalls = options?.AllowMultipleToolCalls != false;
+    private readonly StringBuilder _thought = new();
+    private readonly StringBuilder _said = new();
+
+    /// <summary>Whether the answer begins with reasoning, hidden or not.</summary>
+    public bool HasReasoning => _reasoning.HasBegun;
+
+    /// <summary>The reasoning so far, hidden or not.</summary>
+    public string Thought => _thought.ToString();
+
+    /// <summary>The text so far, without reasoning and calls.</summary>
+    public string Said => _said.ToString();
+
+    /// <summary>The calls, once the text has ended.</summary>
+    public IReadOnlyList<FunctionCallContent> Calls { get; private set; } = [];
+
+    /// <summary>Takes the next piece of the text.</summary>
+    /// <returns>What is certain; may be empty.</returns>
+    public List<AIContent> Add(string piece)
+    {
+        (string thought, string answer) = _reasoning.Add(piece);
+        return Contents(thought, Text(answer));
+    }
+
+    /// <summary>Ends the text.</summary>
+    /// <returns>The rest, and the calls.</returns>
+    public List<AIContent> Finish()
+    {
+        (string thought, string answer) = _reasoning.Finish();
+        string text = Text(answer) + _calls?.Finish();
+        Calls = [.. (_calls?.Take(_takesSeveralCalls) ?? []).Select(WithStrings)];
+        return [.. Contents(thought, text), .. Calls];
+    }
+
+    private string Text(string answer) => answer.Length > 0 && _calls is not null ? _calls.Add(answer) : answer;
+
+    private List<AIContent> Contents(string thought, string text)
+    {
+        _thought.Append(thought);
+        _said.Append(text);
+        List<AIContent> contents = [];
+        if (thought.Length > 0 && !_hidesReasoning)
+            contents.Add(new TextReasoningContent(thought));
+        if (text.Length > 0)
+            contents.Add(new TextContent(text));
+        return contents;
+    }
+
+    // Functions of AIFunctionFactory and of a kernel both convert a .NET string, to an enum for example; the latter no JSON string.
+    private static FunctionCallContent WithStrings(FunctionCallContent call)
+    {
+        foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            if (value is JsonElement { ValueKind: JsonValueKind.String } text)
+                call.Arguments![name] = text.GetString();
+        }
+
+        return call;
+    }
+}

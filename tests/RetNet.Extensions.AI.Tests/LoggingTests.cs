@@ -1,0 +1,62 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace RetNet.Extensions.AI.Tests;
+
+public sealed class LoggingTests
+{
+    private static readonly string Long = string.Concat(
+        Enumerable.Repeat("The dog ran home. ", Models.Llama.Model.Info.ContextLength!.Value / 4));
+    private static readonly ChatOptions Short = new() { Temperature = 0, MaxOutputTokens = 1 };
+
+    private readonly FakeLogger<RetNetChatClient> _log = new();
+
+    [Fact]
+    public async Task A_prompt_beyond_a_Transformers_positions_is_answered_with_a_warning()
+    {
+        using RetNetChatClient client = new(Models.Llama, logger: _log);
+        int context = Models.Llama.Model.Info.ContextLength!.Value;
+
+        ChatResponse response = await client.GetResponseAsync(Long, Short);
+
+        FakeLogRecord warning = Assert.Single(_log.Collector.GetSnapshot());
+        Assert.True(response.Usage!.InputTokenCount > context);
+        Assert.Equal(LogLevel.Warning, warning.Level);
+        Assert.Contains($"has {response.Usage.InputTokenCount} tokens", warning.Message, StringComparison.Ordinal);
+        Assert.Contains($"is {context}", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_option_refuses_such_a_prompt()
+    {
+        using RetNetChatClient client = new(Models.Llama, new() { RefuseLongPrompts = true }, _log);
+
+        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(Long, Short));
+
+        Assert.Contains(nameof(RetNetChatClientOptions.RefuseLongPrompts), failure.Message, StringComparison.Ordinal);
+        await client.GetResponseAsync("hi", Short);
+    }
+
+    [Fact]
+    public async Task A_RetNet_has_no_last_position()
+    {
+        using RetNetChatClient client = new(Models.RetNet, new() { RefuseLongPrompts = true }, _log);
+
+        await client.GetResponseAsync(Long, Short);
+
+        Assert.Empty(_log.Collector.GetSnapshot());
+    }
+
+    [Fact]
+    public async Task Settings_that_mean_nothing_are_logged_once()
+    {
+        using RetNetChatClient client = new(Models.RetNet, logger: _log);
+        ChatOptions options = new() { MaxOutputTokens = 1, AdditionalProperties = new() { ["min_p"] = 0.1, ["max_tokns"] = 3 } };
+
+        for (int i = 0; i < 3; i++)
+            await client.GetResponseAsync("hi", options);
+
+        Assert.Contains("max_tokns", Assert.Single(_log.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI.Tests;
+
+public sealed class ReasoningTests
+{
+    private static readonly string[] Thinking = ["<think>", "\nIt is ", "twelve.\n", "</think>", "\n\n", "Noon."];
+
+    [Theory]
+    [InlineData("<think>\nHm. So\n\nit is.\n</think>\n\nNoon.", false, "Hm. So\n\nit is.", "Noon.")]
+    [InlineData("  <think>a</think>b </think> c", false, "a", "b </think> c")]
+    [InlineData("\na < b</think>Noon.\n", true, "a < b", "Noon.\n")]
+    [InlineData("<think>\n\n</think>\n\nNoon.", false, "", "Noon.")]
+    [InlineData("<think>not at an end </thi", false, "not at an end </thi", "")]
+    [InlineData(" Noon, <think> and </think>.", false, "", " Noon, <think> and </think>.")]
+    [InlineData("<thin", false, "", "<thin")]
+    [InlineData("", true, "", "")]
+    public void Reasoning_is_found_however_the_text_is_cut(string text, bool isOpened, string reasoning, string answer)
+    {
+        for (int size = 1; size <= Math.Max(1, text.Length); size++)
+        {
+            ReasoningReader reader = new(isOpened);
+            StringBuilder thought = new();
+            StringBuilder said = new();
+            for (int start = 0; start < text.Length; start += size)
+                Take(reader.Add(text.Substring(start, Math.Min(size, text.Length - start))));
+            Take(reader.Finish());
+
+            Assert.Equal((reasoning, answer), (thought.ToString(), said.ToString()));
+
+            void Take((string Reasoning, string Answer) piece)
+            {
+                thought.Append(piece.Reasoning);
+                said.Append(piece.Answer);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("<ask>", 4)]
+    [InlineData("<think>", 3)]
+    public async Task Reasoning_is_content_of_its_own_also_where_the_template_begins_it(string prompt, int tokens)
+    {
+        using ScriptedModel model = ScriptedModel.Saying(Thinking, prompt);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse response = await client.GetResponseAsync("What time is it?");
+        List<ChatResponseUpdate> updates = await client.GetStreamingResponseAsync("What time is it?").ToListAsync();
+
+        Assert.Equal("Noon.", response.Text);
+        Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+        Assert.Equal(tokens, response.Usage!.ReasoningTokenCount);
+        Assert.Equal(6 - (4 - tokens), response.Usage.OutputTokenCount);
+        Assert.Equal("Noon.", string.Concat(updates.Select(update => update.Text)));
+        Assert.Equal("It is twelve.", string.Concat(updates.SelectMany(update => update.Contents).OfType<TextReasoningContent>()));
+    }
+
+    [Fact]
+    public async Task Reasoning_may_be_hidden()
+    {
+        using ScriptedModel model = ScriptedModel.Saying(Thinking);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse response = await client.GetResponseAsync(
+            "What time is it?", new() { Reasoning = new() { Output = ReasoningOutput.None } });
+
+        Assert.Equal("Noon.", Assert.IsType<TextContent>(Assert.Single(response.Messages[0].Contents)).Text);
+        Assert.Equal(4, response.Usage!.ReasoningTokenCount);
+    }
+
+    [Fact]
+    public async Task An_answer_without_reasoning_counts_none()
+    {
+        using ScriptedModel model = ScriptedModel.Saying(["It is ", "noon."]);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse response = await client.GetResponseAsync("What time is it?");
+
+        Assert.Equal("It is noon.", response.Text);
+        Assert.Equal(0, response.Usage!.ReasoningTokenCount);
+    }
+}
