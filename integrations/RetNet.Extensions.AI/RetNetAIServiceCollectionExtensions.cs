@@ -57,7 +57,7 @@ public static class RetNetAIServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.RequireOneModel(typeof(RetNetChatClient), serviceId, modelName);
         services.AddOptionsWithValidateOnStart<RetNetChatClientOptions>(serviceId)
-            .Configure<IOptionsMonitor<RetNetOptions>>((client, models) => Apply(models.Get(modelName), client))
+            .Configure<IOptionsMonitor<RetNetOptions>>((client, models) => Apply(models, modelName, client))
             .Validate(client => client.MaxConversations >= 0,
                 $"{nameof(RetNetChatClientOptions.MaxConversations)} is negative; expected 0 (nothing is kept) or more.");
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
@@ -103,8 +103,19 @@ public static class RetNetAIServiceCollectionExtensions
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetEmbeddingGenerator(modelName: serviceId, serviceId);
 
-    private static void Apply(RetNetOptions model, RetNetChatClientOptions client)
+    private static void Apply(IOptionsMonitor<RetNetOptions> models, string? modelName, RetNetChatClientOptions client)
     {
+        RetNetOptions model;
+        try
+        {
+            model = models.Get(modelName);
+        }
+        catch (OptionsValidationException)
+        {
+            // The options of the model are validated themselves, at start too.
+            return;
+        }
+
         client.RememberConversations = model.RememberConversations ?? client.RememberConversations;
         client.MaxConversations = model.MaxConversations ?? client.MaxConversations;
         client.RefuseLongPrompts = model.RefuseLongPrompts ?? client.RefuseLongPrompts;
