@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Tokenizers.Decoding;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 using RetNet.Extensions.Core.Tokenizers.Text;
 using RetNet.Extensions.Core.Tokenizers.Training;
@@ -58,6 +59,9 @@ public sealed class Tokenizer
 
     /// <summary>The file in errors.</summary>
     internal string FileName => _parts.FileName;
+
+    /// <summary>The bytes that each token contributes to a text.</summary>
+    internal TokenTable Table => _parts.Table;
 
     /// <summary>What tokenizer_config.json and chat_template.jinja say.</summary>
     internal TokenizerSettings Settings { get; }

@@ -1,0 +1,35 @@
+namespace RetNet.Extensions.Core.Grammars.Expressions;
+
+/// <summary>Sizes beyond which a grammar is refused, so that one from outside costs little time and memory (below 1 s and 64 MB).</summary>
+internal static class GrammarLimits
+{
+    /// <summary>Nodes of one <see cref="ExpressionPool"/>, at some 80 bytes each.</summary>
+    public const int Expressions = 250_000;
+
+    /// <summary>Remembered derivatives of one pool, at some 30 bytes each; they are forgotten beyond it.</summary>
+    public const int Derivatives = 500_000;
+
+    /// <summary>Members of one union or intersection.</summary>
+    public const int Members = 20_000;
+
+    /// <summary>States visited to decide whether one language has a text.</summary>
+    public const int EmptinessSearch = 20_000;
+
+    /// <summary>Characters of a regular expression, and of a written grammar.</summary>
+    public const int RegexLength = 20_000, GrammarLength = 1 << 20;
+
+    /// <summary>Depth of groups in regular expressions and grammars.</summary>
+    public const int Depth = 200;
+
+    /// <summary>Copies that a repetition of something recursive, or of something with an assertion, is written out to.</summary>
+    public const int Copies = 2_000;
+
+    /// <summary>Stacks visited to find the terminals on top of one stack.</summary>
+    public const int Unfolding = 20_000;
+
+    /// <summary>Alternatives that are read at the same time.</summary>
+    public const int Configurations = 5_000;
+
+    /// <summary>Parse states of one table, at some 1.2 kB each; beyond it the table begins anew.</summary>
+    public const int ParseStates = 16_384;
+}

@@ -1,0 +1,75 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
+using RetNet.Extensions.Core.Grammars.Rules;
+
+namespace RetNet.Extensions.Core.Grammars;
+
+/// <summary>
+/// The texts that a model may write: a context-free grammar over bytes, independent of any tokenizer. Immutable and thread-safe. A
+/// <see cref="TokenConstraint"/> applies it to a vocabulary.
+/// </summary>
+public sealed class Grammar
+{
+    private Grammar(Symbol start) => Start = start;
+
+    /// <summary>What a text is.</summary>
+    internal Symbol Start { get; }
+
+    /// <summary>Any JSON value.</summary>
+    /// <param name="whitespace">White space between its parts.</param>
+    public static Grammar Json(JsonWhitespace whitespace = JsonWhitespace.Spaced) =>
+        new(new JsonSyntax(new ExpressionPool(), whitespace).AnyValue);
+
+    /// <summary>The texts that a regular expression matches from start to end.</summary>
+    /// <param name="pattern">As ECMA-262 (JavaScript) writes it: no flags, Unicode mode.</param>
+    /// <exception cref="GrammarException">The pattern is malformed, too complex, matches no text, or has a construct that is not supported:
+    /// backreferences, lookbehinds, assertions inside unbounded repetitions.</exception>
+    public static Grammar FromRegex(string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ExpressionPool pool = new();
+        Expression expression = RegexReader.Match(new TextExpressions(pool, TextForm.Plain), pattern);
+        if (pool.IsEmpty(expression))
+            throw new GrammarException("regular expression", "it matches no text");
+        return new Grammar(new Terminal(pool, expression));
+    }
+
+    /// <summary>A grammar that a symbol starts.</summary>
+    internal static Grammar Of(Symbol start) => new(start);
+
+    /// <summary>Exactly this text.</summary>
+    internal static Grammar Literal(string text)
+    {
+        ExpressionPool pool = new();
+        return new Grammar(new Terminal(pool, pool.Literal(text)));
+    }
+
+    /// <summary>One text after another.</summary>
+    internal static Grammar Sequence(params ReadOnlySpan<Grammar> parts) =>
+        new(new Rule("sequence", new ExpressionPool(), [Symbols(parts)]));
+
+    /// <summary>A text of one of some grammars, at least one.</summary>
+    internal static Grammar Choice(params ReadOnlySpan<Grammar> members)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(members.Length);
+        return new Grammar(new Rule("choice", new ExpressionPool(), [.. Symbols(members).Select(member => (Symbol[])[member])]));
+    }
+
+    /// <summary>The text or none.</summary>
+    internal static Grammar Optional(Grammar grammar) => Repeat(grammar, 0, 1);
+
+    /// <summary>Texts of a grammar, one after the other.</summary>
+    /// <param name="grammar">The grammar.</param>
+    /// <param name="minimum">How many at least.</param>
+    /// <param name="maximum">How many at most; null: any number.</param>
+    internal static Grammar Repeat(Grammar grammar, int minimum, int? maximum = null) =>
+        new(Repetition.Of("repeat", new ExpressionPool(), grammar.Start, minimum, maximum ?? ExpressionPool.Unbounded));
+
+    private static Symbol[] Symbols(ReadOnlySpan<Grammar> grammars)
+    {
+        Symbol[] symbols = new Symbol[grammars.Length];
+        for (int i = 0; i < symbols.Length; i++)
+            symbols[i] = grammars[i].Start;
+        return symbols;
+    }
+}

@@ -1,0 +1,4 @@
+namespace RetNet.Extensions.Core.Grammars.Rules;
+
+/// <summary>A part of a context-free grammar: a <see cref="Terminal"/> or a <see cref="Rule"/>. Symbols are equal by reference.</summary>
+internal abstract class Symbol;

@@ -1,0 +1,156 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
+
+namespace RetNet.Extensions.Core.Grammars;
+
+/// <summary>
+/// A grammar applied to the tokens of a vocabulary: a token is allowed where its bytes may follow and some text leads from there to the
+/// grammar's end. Thread-safe. Texts of several requests share one, and with it what was worked out about the grammar.
+/// </summary>
+public sealed class TokenConstraint
+{
+    private readonly Lock _gate = new();
+    private readonly TokenTrie _vocabulary;
+    private readonly MaskCache _masks;
+    private readonly int[] _path;
+    private readonly int[] _endTokens;
+    private ParseTable _table;
+
+    /// <summary>Applies a grammar to a vocabulary.</summary>
+    /// <param name="grammar">The grammar.</param>
+    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="endTokens">The tokens that end a text; null: the tokenizer's own.</param>
+    /// <exception cref="GrammarException">The grammar is too complex, or a rule begins with itself.</exception>
+    public TokenConstraint(Grammar grammar, TokenTrie vocabulary, IEnumerable<int>? endTokens = null)
+    {
+        ArgumentNullException.ThrowIfNull(grammar);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        Grammar = grammar;
+        _vocabulary = vocabulary;
+        _endTokens = [.. endTokens ?? (vocabulary.EndOfSequenceId is { } end ? [end] : [])];
+        if (Array.Exists(_endTokens, token => (uint)token >= (uint)vocabulary.VocabularySize))
+            throw new ArgumentOutOfRangeException(nameof(endTokens), "An end token is not in the vocabulary.");
+        _masks = new MaskCache(MaskLength);
+        _path = new int[vocabulary.Slice.Depth + 1];
+        _table = new ParseTable(grammar.Start);
+    }
+
+    /// <summary>The grammar.</summary>
+    public Grammar Grammar { get; }
+
+    /// <summary>Bits of a mask: the vocabulary's size.</summary>
+    public int VocabularySize => _vocabulary.VocabularySize;
+
+    internal int MaskLength => TrieSlice.MaskLength(VocabularySize);
+
+    /// <summary>A text of the grammar, of which nothing is written yet.</summary>
+    public ConstrainedText CreateText()
+    {
+        lock (_gate)
+            return new ConstrainedText(this, new ParsePosition(_table, _table.StartState));
+    }
+
+    /// <summary>Whether a token ends a text.</summary>
+    internal bool IsEndToken(int token) => Array.IndexOf(_endTokens, token) >= 0;
+
+    internal bool MayEnd(ref ParsePosition position)
+    {
+        lock (_gate)
+            return Current(ref position).MayEnd(position.State);
+    }
+
+    internal bool MustEnd(ref ParsePosition position)
+    {
+        lock (_gate)
+            return Current(ref position).IsFinished(position.State);
+    }
+
+    /// <summary>Appends bytes, all or none.</summary>
+    internal bool TryAppend(ref ParsePosition position, ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            ParseTable table = Current(ref position);
+            int state = position.State;
+            foreach (byte next in bytes)
+            {
+                state = table.Next(state, next);
+                if (state == ParseTable.Dead)
+                    return false;
+            }
+
+            position = new ParsePosition(table, state);
+            return true;
+        }
+    }
+
+    internal bool TryAppendToken(ref ParsePosition position, int token) =>
+        _vocabulary.Bytes(token) is { Length: > 0 } bytes && TryAppend(ref position, bytes);
+
+    /// <summary>The bytes that must follow, as many as fit.</summary>
+    internal int ForcedBytes(ref ParsePosition position, Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            ParseTable table = Current(ref position);
+            int state = position.State, count = 0;
+            for (; count < bytes.Length && table.ForcedByte(state) is >= 0 and int forced; count++)
+            {
+                bytes[count] = (byte)forced;
+                state = table.Next(state, (byte)forced);
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>The tokens that may follow.</summary>
+    /// <param name="position">Where the text stands.</param>
+    /// <param name="mask">[words] a bit per token, overwritten.</param>
+    internal void ReadMask(ref ParsePosition position, Span<ulong> mask)
+    {
+        lock (_gate)
+        {
+            ParseTable table = Current(ref position);
+            if (!_masks.TryGet(position.State, out ulong[] known))
+                Compute(table, position.State, known);
+            known.CopyTo(mask);
+        }
+    }
+
+    private void Compute(ParseTable table, int state, ulong[] mask)
+    {
+        bool isDone = false;
+        try
+        {
+            _vocabulary.Slice.Walk(table, state, _path, mask);
+            isDone = true;
+        }
+        finally
+        {
+            if (!isDone)
+                _masks.Clear();
+        }
+
+        if (!table.MayEnd(state))
+            return;
+        foreach (int token in _endTokens)
+            mask[token >> 6] |= 1UL << (token & 63);
+    }
+
+    /// <summary>The table in use, with the position in it: one that has grown too far is replaced.</summary>
+    private ParseTable Current(ref ParsePosition position)
+    {
+        if (_table.IsFull)
+        {
+            _table = new ParseTable(Grammar.Start);
+            _masks.Clear();
+        }
+
+        if (position.Table != _table)
+            position = new ParsePosition(_table, _table.Import(position.Table, position.State));
+        return _table;
+    }
+}
+
+/// <summary>Where a text stands: a state of a table.</summary>
+internal readonly record struct ParsePosition(ParseTable Table, int State);
