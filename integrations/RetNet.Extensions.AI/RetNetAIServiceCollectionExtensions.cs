@@ -20,19 +20,23 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="modelName">The name of the model; null for the default model.</param>
     /// <param name="serviceId">The key of the client; null for the default client.</param>
-    /// <returns>The services.</returns>
+    /// <returns>A builder that adds clients around it, such as function invocation, to the registered service.</returns>
     /// <exception cref="InvalidOperationException">The service id is registered for another model already.</exception>
-    public static IServiceCollection AddRetNetChatClient(
-        this IServiceCollection services, string? modelName = null, string? serviceId = null) =>
-        services.AddRetNetClient(modelName, serviceId)
-            .AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
+    public static ChatClientBuilder AddRetNetChatClient(
+        this IServiceCollection services, string? modelName = null, string? serviceId = null)
+    {
+        services.AddRetNetClient(modelName, serviceId);
+        return serviceId is null
+            ? services.AddChatClient(provider => provider.GetRequiredService<RetNetChatClient>())
+            : services.AddKeyedChatClient(serviceId, provider => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId));
+    }
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatClient"/> for it.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configureModel">Sets the model's options, at least <see cref="RetNetOptions.ModelPath"/>.</param>
     /// <param name="serviceId">The name of the model and the key of the client; null for the defaults.</param>
-    /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatClient(
+    /// <returns>A builder that adds clients around it, such as function invocation, to the registered service.</returns>
+    public static ChatClientBuilder AddRetNetChatClient(
         this IServiceCollection services, Action<RetNetOptions> configureModel, string? serviceId = null) =>
         services.AddRetNet(serviceId, configureModel).AddRetNetChatClient(modelName: serviceId, serviceId);
 
@@ -40,8 +44,8 @@ public static class RetNetAIServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="modelSection">The configuration section with the model's options.</param>
     /// <param name="serviceId">The name of the model and the key of the client; null for the defaults.</param>
-    /// <returns>The services.</returns>
-    public static IServiceCollection AddRetNetChatClient(
+    /// <returns>A builder that adds clients around it, such as function invocation, to the registered service.</returns>
+    public static ChatClientBuilder AddRetNetChatClient(
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null) =>
         services.AddRetNet(serviceId, modelSection).AddRetNetChatClient(modelName: serviceId, serviceId);
 

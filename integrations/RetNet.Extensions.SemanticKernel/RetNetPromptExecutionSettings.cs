@@ -40,6 +40,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>Samples from this many most likely tokens; 0 is all.</summary>
     [JsonPropertyName("top_k")]
+    [JsonConverter(typeof(WholeNumberConverter<int>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? TopK
     {
@@ -66,6 +67,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>Seed of the sampler: the same seed gives the same text.</summary>
     [JsonPropertyName("seed")]
+    [JsonConverter(typeof(WholeNumberConverter<long>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Seed
     {
@@ -79,6 +81,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>Most tokens to generate.</summary>
     [JsonPropertyName("max_tokens")]
+    [JsonConverter(typeof(WholeNumberConverter<int>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? MaxTokens
     {
@@ -131,8 +134,24 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>Texts that end the answer; they are not part of it.</summary>
     [JsonPropertyName("stop_sequences")]
+    [JsonConverter(typeof(TextsConverter))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IList<string>? StopSequences
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>The format of the answer: <c>text</c>, <c>json_object</c>, a <see cref="Type"/> whose JSON the answer is, a
+    /// <see cref="Microsoft.Extensions.AI.ChatResponseFormat"/>, or the object that the API of OpenAI takes, as JSON.</summary>
+    [JsonPropertyName("response_format")]
+    [JsonConverter(typeof(ResponseFormatConverter))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public object? ResponseFormat
     {
         get;
         set
@@ -184,6 +203,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps.</summary>
     [JsonPropertyName("sinks")]
+    [JsonConverter(typeof(WholeNumberConverter<int>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Sinks
     {
@@ -197,6 +217,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
 
     /// <summary>Tokens of a prompt between two cuts by <see cref="Policy"/>; 0 reads the prompt whole.</summary>
     [JsonPropertyName("prompt_chunk")]
+    [JsonConverter(typeof(WholeNumberConverter<int>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? PromptChunk
     {
@@ -256,6 +277,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         PresencePenalty = PresencePenalty,
         RepetitionPenalty = RepetitionPenalty,
         StopSequences = StopSequences?.ToList(),
+        ResponseFormat = ResponseFormat,
         LogitBias = LogitBias?.ToDictionary(),
         Policy = Policy,
         StateSize = StateSize,

@@ -37,7 +37,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        ChatResponse response = await _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel), cancellationToken)
+        ChatResponse response = await _client.ContinueTextAsync(prompt, PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel)), cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
         return [new TextContent(response.Text, response.ModelId, response, metadata: Metadata(response.Usage, response.FinishReason))];
     }
@@ -50,7 +50,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         Kernel? kernel = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, executionSettings.ToChatOptions(kernel),
+        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel)),
             cancellationToken);
         await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
         {

@@ -99,9 +99,9 @@ public sealed class CancellationTests
     [Fact]
     public async Task Disposing_the_container_cancels_what_is_being_generated()
     {
-        ServiceProvider services = new ServiceCollection()
-            .AddRetNetChatClient(options => options.ModelPath = Models.PathOf("llama-tinystories"))
-            .BuildServiceProvider();
+        ServiceCollection registered = new();
+        registered.AddRetNetChatClient(options => options.ModelPath = Models.PathOf("llama-tinystories"));
+        ServiceProvider services = registered.BuildServiceProvider();
         IChatClient client = services.GetRequiredService<IChatClient>();
         IAsyncEnumerator<ChatResponseUpdate> stream = client.GetStreamingResponseAsync("hi", Long).GetAsyncEnumerator();
         Assert.True(await stream.MoveNextAsync());

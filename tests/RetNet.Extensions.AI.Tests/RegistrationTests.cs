@@ -15,10 +15,11 @@ public sealed class RegistrationTests
     [Fact]
     public void A_second_model_under_a_service_id_is_refused_and_the_same_again_is_not()
     {
-        IServiceCollection services = new ServiceCollection()
-            .AddRetNetChatClient("a", serviceId: "chat").AddRetNetChatClient("a", serviceId: "chat")
-            .AddRetNetChatClient("b", serviceId: "other")
-            .AddRetNetEmbeddingGenerator("b", serviceId: "chat");
+        ServiceCollection services = new();
+        services.AddRetNetChatClient("a", serviceId: "chat");
+        services.AddRetNetChatClient("a", serviceId: "chat");
+        services.AddRetNetChatClient("b", serviceId: "other");
+        services.AddRetNetEmbeddingGenerator("b", serviceId: "chat");
         Assert.Contains("'a'", Assert.Throws<InvalidOperationException>(() => services.AddRetNetChatClient("b", serviceId: "chat")).Message,
             StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => services.AddRetNetEmbeddingGenerator(serviceId: "chat"));
@@ -27,13 +28,13 @@ public sealed class RegistrationTests
     [Fact]
     public void Services_are_singletons_keyed_by_their_id()
     {
-        using ServiceProvider services = new ServiceCollection()
+        IServiceCollection registered = new ServiceCollection()
             .AddRetNet("story", RetNetPath)
-            .AddRetNetChatClient("story")
-            .AddRetNetChatClient("story", serviceId: "chat")
             .AddRetNetEmbeddingGenerator("story")
-            .AddRetNetEmbeddingGenerator("story", serviceId: "vectors")
-            .BuildServiceProvider();
+            .AddRetNetEmbeddingGenerator("story", serviceId: "vectors");
+        registered.AddRetNetChatClient("story");
+        registered.AddRetNetChatClient("story", serviceId: "chat");
+        using ServiceProvider services = registered.BuildServiceProvider();
 
         IChatClient byDefault = services.GetRequiredService<IChatClient>();
         IChatClient keyed = services.GetRequiredKeyedService<IChatClient>("chat");
@@ -53,12 +54,12 @@ public sealed class RegistrationTests
     public async Task A_model_is_registered_with_its_service()
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ModelPath", RetNetPath)]).Build();
-        await using ServiceProvider services = new ServiceCollection()
-            .AddRetNetChatClient(options => (options.ModelPath, options.MaxTokens, options.Temperature) = (RetNetPath, 3, 0))
-            .AddRetNetChatClient(configuration, serviceId: "bound")
-            .AddRetNetEmbeddingGenerator(options => options.ModelPath = RetNetPath, serviceId: "vectors")
-            .AddRetNetEmbeddingGenerator(configuration, serviceId: "bound")
-            .BuildServiceProvider();
+        ServiceCollection registered = new();
+        registered.AddRetNetChatClient(options => (options.ModelPath, options.MaxTokens, options.Temperature) = (RetNetPath, 3, 0));
+        registered.AddRetNetChatClient(configuration, serviceId: "bound");
+        registered.AddRetNetEmbeddingGenerator(options => options.ModelPath = RetNetPath, serviceId: "vectors")
+            .AddRetNetEmbeddingGenerator(configuration, serviceId: "bound");
+        await using ServiceProvider services = registered.BuildServiceProvider();
 
         ChatResponse response = await services.GetRequiredService<IChatClient>().GetResponseAsync(Golden.Prompt);
 
@@ -73,11 +74,10 @@ public sealed class RegistrationTests
     [Fact]
     public async Task Named_options_apply_to_the_service_with_that_id()
     {
-        await using ServiceProvider services = new ServiceCollection()
-            .AddRetNet(RetNetPath)
-            .AddRetNetChatClient(serviceId: "remembering")
-            .Configure<RetNetChatClientOptions>("remembering", options => options.RememberConversations = true)
-            .BuildServiceProvider();
+        IServiceCollection registered = new ServiceCollection().AddRetNet(RetNetPath);
+        registered.AddRetNetChatClient(serviceId: "remembering");
+        registered.Configure<RetNetChatClientOptions>("remembering", options => options.RememberConversations = true);
+        await using ServiceProvider services = registered.BuildServiceProvider();
 
         ChatResponse response = await services.GetRequiredKeyedService<IChatClient>("remembering")
             .GetResponseAsync("hi", new() { MaxOutputTokens = 1 });
@@ -90,7 +90,9 @@ public sealed class RegistrationTests
     {
         IConfiguration section = new ConfigurationBuilder().AddInMemoryCollection(
             [new("ModelPath", RetNetPath), new("RememberConversations", "true"), new("MaxConversations", "1")]).Build();
-        await using ServiceProvider services = new ServiceCollection().AddRetNetChatClient(section).BuildServiceProvider();
+        ServiceCollection registered = new();
+        registered.AddRetNetChatClient(section);
+        await using ServiceProvider services = registered.BuildServiceProvider();
         IChatClient client = services.GetRequiredService<IChatClient>();
         ChatOptions Options(string? id) => new() { MaxOutputTokens = 1, ConversationId = id };
 
@@ -121,10 +123,27 @@ public sealed class RegistrationTests
         Assert.Contains("MaxConversations", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("chat")]
+    public void Clients_are_added_around_the_registered_one(string? serviceId)
+    {
+        ServiceCollection registered = new();
+        registered.AddRetNetChatClient(options => options.ModelPath = RetNetPath, serviceId).UseFunctionInvocation();
+        using ServiceProvider services = registered.BuildServiceProvider();
+
+        IChatClient client = services.GetRequiredKeyedService<IChatClient>(serviceId);
+
+        Assert.NotNull(client.GetService<FunctionInvokingChatClient>());
+        Assert.Same(services.GetRequiredKeyedService<RetNetChatClient>(serviceId), client.GetService<RetNetChatClient>());
+    }
+
     [Fact]
     public void A_model_that_is_not_registered_is_named()
     {
-        using ServiceProvider services = new ServiceCollection().AddRetNetChatClient("stroy").BuildServiceProvider();
+        ServiceCollection registered = new();
+        registered.AddRetNetChatClient("stroy");
+        using ServiceProvider services = registered.BuildServiceProvider();
 
         InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<IChatClient>());
 

@@ -47,11 +47,11 @@ public sealed class SchedulingTests
     [Fact]
     public async Task Clients_of_a_model_share_its_scheduler()
     {
-        await using ServiceProvider services = new ServiceCollection()
-            .AddRetNet("story", options => (options.ModelPath, options.StateBudgetMegabytes) = (Models.PathOf("llama-tinystories"), 1))
-            .AddRetNetChatClient("story", serviceId: "a")
-            .AddRetNetChatClient("story", serviceId: "b")
-            .BuildServiceProvider();
+        IServiceCollection registered = new ServiceCollection()
+            .AddRetNet("story", options => (options.ModelPath, options.StateBudgetMegabytes) = (Models.PathOf("llama-tinystories"), 1));
+        registered.AddRetNetChatClient("story", serviceId: "a");
+        registered.AddRetNetChatClient("story", serviceId: "b");
+        await using ServiceProvider services = registered.BuildServiceProvider();
         SharedModel[] models = [.. new[] { "a", "b" }.Select(id => services.GetRequiredKeyedService<IChatClient>(id)
             .GetRequiredService<SharedModel>())];
 

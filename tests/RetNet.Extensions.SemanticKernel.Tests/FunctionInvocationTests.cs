@@ -106,14 +106,77 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.Contains("function Now", recorder.Seen);
     }
 
-    private Kernel CreateKernel(bool asChatClient = false)
+    [Fact]
+    public async Task Without_automatic_invocation_a_stream_has_the_call()
+    {
+        Kernel kernel = CreateKernel();
+        IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
+        PromptExecutionSettings settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) };
+        ChatHistory history = new();
+        history.AddUserMessage("What time is it?");
+        FunctionCallContentBuilder calls = new();
+
+        await foreach (StreamingChatMessageContent part in chat.GetStreamingChatMessageContentsAsync(history, settings, kernel))
+            calls.Append(part);
+
+        FunctionCallContent call = Assert.Single(calls.Build());
+        Assert.Equal("Clock_Now", call.FunctionName);
+        Assert.Empty(_clock.Zones);
+        await call.InvokeAsync(kernel);
+        Assert.Equal(["UTC"], _clock.Zones);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_enum_reaches_the_plugin(bool asChatClient)
+    {
+        Kernel kernel = CreateKernel(asChatClient, withClock: false);
+        List<Zone> zones = [];
+        kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod((Zone zone) => zones.Add(zone), "Now")]);
+
+        Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
+
+        Assert.Equal([Zone.UTC], zones);
+    }
+
+    [Fact]
+    public async Task A_function_that_fails_does_not_end_the_chat()
+    {
+        Kernel kernel = CreateKernel(withClock: false);
+        kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod(
+            string (string zone) => throw new InvalidOperationException("The clock stands."), "Now")]);
+
+        Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
+    }
+
+    [Fact]
+    public async Task A_filter_ends_the_calls()
+    {
+        Kernel kernel = CreateKernel();
+        kernel.AutoFunctionInvocationFilters.Add(new Ending());
+
+        FunctionResult result = await kernel.InvokePromptAsync("What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
+
+        Assert.Equal(["UTC"], _clock.Zones);
+        Assert.DoesNotContain("Noon.", result.ToString(), StringComparison.Ordinal);
+    }
+
+    private enum Zone
+    {
+        GMT,
+        UTC,
+    }
+
+    private Kernel CreateKernel(bool asChatClient = false, bool withClock = true)
     {
         IKernelBuilder builder = Kernel.CreateBuilder();
         if (asChatClient)
             builder.AddRetNetChatClient(options => options.ModelPath = _model.Folder);
         else
             builder.AddRetNetChatCompletion(options => options.ModelPath = _model.Folder);
-        builder.Plugins.AddFromObject(_clock);
+        if (withClock)
+            builder.Plugins.AddFromObject(_clock);
         return builder.Build();
     }
 
@@ -129,6 +192,16 @@ public sealed class FunctionInvocationTests : IDisposable
         {
             Zones.Add(zone);
             return "noon";
+        }
+    }
+
+    private sealed class Ending : IAutoFunctionInvocationFilter
+    {
+        public async Task OnAutoFunctionInvocationAsync(
+            AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
+        {
+            await next(context);
+            context.Terminate = true;
         }
     }
 

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.SemanticKernel;
+
+/// <summary>What a kernel sees of a chat client: takes settings as prompt files write them, and gives each content its
+/// <c>FinishReason</c> in the metadata and the response, or the update of a stream, as its inner content.</summary>
+internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
+{
+    private const string FinishReason = "FinishReason";
+
+    /// <inheritdoc/>
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ChatResponse response = await base.GetResponseAsync(messages, PromptFileSettings.Complete(options), cancellationToken)
+            .ConfigureAwait(false);
+        response.RawRepresentation ??= response;
+        if (response.Messages.LastOrDefault() is { } answer)
+        {
+            answer.RawRepresentation ??= response;
+            (answer.AdditionalProperties ??= [])[FinishReason] = response.FinishReason?.Value;
+        }
+
+        return response;
+    }
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IAsyncEnumerable<ChatResponseUpdate> updates = base.GetStreamingResponseAsync(
+            messages, PromptFileSettings.Complete(options), cancellationToken);
+        await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
+        {
+            update.RawRepresentation ??= update;
+            if (update.FinishReason is { } reason)
+                (update.AdditionalProperties ??= [])[FinishReason] = reason.Value;
+            yield return update;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.SemanticKernel;
+
+/// <summary>Writes a format of answers as objects of the API write it; a type becomes its schema.</summary>
+internal sealed class ResponseFormatConverter : JsonConverter<object>
+{
+    public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        JsonElement json = JsonElement.ParseValue(ref reader);
+        return json.ValueKind == JsonValueKind.String ? json.GetString() : json;
+    }
+
+    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options)
+    {
+        switch (value)
+        {
+            case string name:
+                writer.WriteStringValue(name);
+                break;
+            case JsonElement json:
+                json.WriteTo(writer);
+                break;
+            case JsonDocument json:
+                json.WriteTo(writer);
+                break;
+            case ChatResponseFormatText:
+                writer.WriteStringValue("text");
+                break;
+            case ChatResponseFormatJson { Schema: null }:
+                writer.WriteStringValue("json_object");
+                break;
+            case ChatResponseFormatJson format:
+                WriteSchema(writer, format);
+                break;
+            case Type type:
+                WriteSchema(writer, ChatResponseFormat.ForJsonSchema(type));
+                break;
+            default:
+                throw new JsonException($"response_format is of type {value.GetType().Name}; expected a text (text, json_object), a type, a "
+                    + $"{nameof(ChatResponseFormat)} or JSON.");
+        }
+    }
+
+    private static void WriteSchema(Utf8JsonWriter writer, ChatResponseFormatJson format)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", "json_schema");
+        writer.WriteStartObject("json_schema");
+        writer.WriteString("name", format.SchemaName);
+        if (format.SchemaDescription is { } description)
+            writer.WriteString("description", description);
+        writer.WritePropertyName("schema");
+        format.Schema!.Value.WriteTo(writer);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+}
