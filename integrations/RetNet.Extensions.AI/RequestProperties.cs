@@ -51,7 +51,8 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         string? inherited = start.Size.IsUnbounded || name.Equals(MultiStatePolicies.Full, StringComparison.OrdinalIgnoreCase)
             ? null
             : start.Size.ToString();
-        return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? (start as Sinks)?.First ?? MultiStatePolicies.DefaultSinks);
+        sinks ??= name.Equals(start.Name, StringComparison.OrdinalIgnoreCase) ? start.Rule?.First : null;
+        return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? MultiStatePolicies.DefaultSinks);
     }
 
     private string? Text(string key) =>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
@@ -51,7 +53,9 @@ internal sealed class Benchmark(
             stateBytes,
             peak,
             DeviceBytes(),
-            allocated / ((double)batch * decode));
+            allocated / ((double)batch * decode),
+            batch * model.StateBytes(options, prompt + decode),
+            KeptStateBytes());
     }
 
     public void Dispose()
@@ -70,6 +74,20 @@ internal sealed class Benchmark(
             return null;
         DeviceInfo? info = ModelEngines.Devices.FirstOrDefault(info => info.Device == model.Info.Device);
         return info?.TotalBytes - ModelEngines.Require(model.Info.Device).FreeBytes(model.Info.Device);
+    }
+
+    /// <summary>What a scheduler keeps of the prompts' states for requests that continue them.</summary>
+    private long KeptStateBytes()
+    {
+        BatchSchedulerOptions limits = new() { MaxBatch = batch, StateBudgetBytes = long.MaxValue };
+        using BatchScheduler scheduler = new(model, options: limits);
+        GenerationOptions oneToken = new() { MaxTokens = 1, State = options };
+        GenerationRequest[] requests = [.. Enumerable.Range(0, batch).Select(i =>
+            new GenerationRequest(_prompts.AsMemory(i * prompt, prompt), oneToken) { KeepFor = this, KeepPrompt = true })];
+#pragma warning disable RS0030 // A command has a thread of its own.
+        scheduler.GenerateAsync(requests, cancellation).GetAwaiter().GetResult();
+#pragma warning restore RS0030
+        return scheduler.KeptStateBytes;
     }
 
     /// <summary>Lets the just-in-time compiler finish its optimised code, which it does in the background.</summary>

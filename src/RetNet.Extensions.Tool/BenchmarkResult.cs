@@ -11,6 +11,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="DeviceBytes">Memory of the device in use at the end, including other processes; null on a CPU, and if it is not
 /// known.</param>
 /// <param name="GcBytesPerToken">Bytes allocated on the garbage-collected heap per generated token.</param>
+/// <param name="ReservedStateBytes">Bytes that a scheduler's budget counts for the states of the batch while it runs.</param>
+/// <param name="KeptStateBytes">Bytes of the states that a scheduler keeps of the prompts, within its default limit.</param>
 internal sealed record BenchmarkResult(
     double PrefillTokensPerSecond,
     double DecodeTokensPerSecond,
@@ -19,7 +21,9 @@ internal sealed record BenchmarkResult(
     long StateBytes,
     long PeakRssBytes,
     long? DeviceBytes,
-    double GcBytesPerToken)
+    double GcBytesPerToken,
+    long ReservedStateBytes,
+    long KeptStateBytes)
 {
     /// <summary>The tokens per second at which memory would be read as fast as it can be.</summary>
     public double? FloorTokensPerSecond => BandwidthBytesPerSecond / BytesPerToken;

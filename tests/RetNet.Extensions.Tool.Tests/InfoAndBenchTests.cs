@@ -65,6 +65,10 @@ public sealed class InfoAndBenchTests
 
         foreach (string name in (string[])["state_bytes", "peak_rss_bytes"])
             Assert.True(result.GetProperty(name).GetInt64() > 0, name);
+        // The batch of two may hold more than the two states do now.
+        long reserved = result.GetProperty("reserved_state_bytes").GetInt64();
+        Assert.InRange(reserved, 2 * result.GetProperty("state_bytes").GetInt64(), long.MaxValue);
+        Assert.InRange(result.GetProperty("kept_state_bytes").GetInt64(), 1, reserved);
         Assert.Equal("cpu", result.GetProperty("device").GetString());
         Assert.Equal(JsonValueKind.Null, result.GetProperty("device_bytes").ValueKind);
         Assert.True(result.GetProperty("gc_bytes_per_token").GetDouble() >= 0);

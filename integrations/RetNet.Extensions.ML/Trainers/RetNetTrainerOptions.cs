@@ -155,7 +155,7 @@ public abstract class RetNetTrainerOptions
         Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
-        if (StateOptions.Policy is not Full && ModelPath is null)
+        if (!StateOptions.Policy.Size.IsUnbounded && ModelPath is null)
             RequireCache(Family == RetNetModelFamily.Llama);
     }
 
@@ -163,7 +163,7 @@ public abstract class RetNetTrainerOptions
     /// <exception cref="ArgumentException">It will not; the message names the option.</exception>
     internal void CheckModel(TrainableModel model)
     {
-        if (StateOptions.Policy is not Full)
+        if (!StateOptions.Policy.Size.IsUnbounded)
             RequireCache(!model.HasConstantState);
     }
 

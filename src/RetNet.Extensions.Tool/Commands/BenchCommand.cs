@@ -51,6 +51,8 @@ internal sealed class BenchCommand : ToolCommand
                 json.WriteOptional("floor_tokens_per_second", result.FloorTokensPerSecond);
                 json.WriteOptional("bandwidth_share", result.BandwidthShare);
                 json.WriteNumber("state_bytes", result.StateBytes);
+                json.WriteNumber("reserved_state_bytes", result.ReservedStateBytes);
+                json.WriteNumber("kept_state_bytes", result.KeptStateBytes);
                 json.WriteNumber("peak_rss_bytes", result.PeakRssBytes);
                 json.WriteOptional("device_bytes", result.DeviceBytes);
                 json.WriteNumber("gc_bytes_per_token", result.GcBytesPerToken);
@@ -70,6 +72,8 @@ internal sealed class BenchCommand : ToolCommand
         if (result.BandwidthBytesPerSecond is { } bandwidth)
             facts.Add(("Memory bandwidth", $"{bandwidth / 1e9:N1} GB/s, of which decoding uses {result.BandwidthShare:P0}"));
         facts.Add(("State", $"{result.StateBytes:N0} bytes per sequence"));
+        facts.Add(("State budget", $"{result.ReservedStateBytes:N0} bytes while the batch runs, {result.KeptStateBytes:N0} bytes kept of its "
+            + "prompts"));
         facts.Add(("Peak memory", $"{result.PeakRssBytes:N0} bytes"));
         if (result.DeviceBytes is { } device)
             facts.Add(("Device memory", $"{device:N0} bytes in use"));
