@@ -51,8 +51,8 @@ internal static class ChatOptionsMapping
         };
         if (chatOnly is not null)
         {
-            throw new NotSupportedException($"{chatOnly} is set; a text is continued without a chat template, which alone has a place for "
-                + "it. Expected null.");
+            throw new NotSupportedException($"{chatOnly} is set, but a text is continued without a chat template, so there is no place "
+                + "for it. Expected null.");
         }
     }
 

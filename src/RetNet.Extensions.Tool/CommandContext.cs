@@ -68,6 +68,6 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
     private void WarnOfPolicy(LanguageModel model)
     {
         if (model.Info.HasConstantState && Options.HasPolicy(Parse))
-            Console.Warn("a RetNet's state has one size; --policy changes nothing.");
+            Console.Warn("a RetNet's state has a fixed size; --policy has no effect.");
     }
 }

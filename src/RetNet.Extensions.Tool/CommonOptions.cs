@@ -14,7 +14,7 @@ internal sealed class CommonOptions
     private const string DeviceNames = $"{AutomaticDevice}, {ComputeDevice.Names}";
 
     private readonly Option<string?> _policy = OptionKinds.Choice(
-        "--policy", "Transformer: which rows of the key-value cache stay; a RetNet needs none. Default: "
+        "--policy", "Transformer: the policy that chooses which rows of the key-value cache are kept. Default: "
             + "full.", [.. MultiStatePolicies.Names]);
 
     private readonly Option<StateSize?> _state = OptionKinds.Parsed<StateSize?>(
@@ -22,21 +22,21 @@ internal sealed class CommonOptions
         "a number of rows such as 512, or a part of the context such as 0.25 or 25%", ParseSize);
 
     private readonly Option<int?> _sinks = OptionKinds.Integer(
-        "--sinks", "I", $"Policy sinks: how many of the first tokens always stay. Default: {MultiStatePolicies.DefaultSinks}.", 0);
+        "--sinks", "I", $"Policy sinks: the number of first tokens that are always kept. Default: {MultiStatePolicies.DefaultSinks}.", 0);
 
     private readonly Option<string?> _stateFormat = OptionKinds.Choice(
-        "--state-format", "How keys and values, or the matrices of a RetNet, are kept in memory. Default: f32.", "f32", "bf16");
+        "--state-format", "Format of states in memory: keys and values, or a RetNet's matrices. Default: f32.", "f32", "bf16");
 
     private readonly Option<string?> _format = OptionKinds.Choice("--format",
-        "How weights are kept in memory; int8 and int4 on the CPU, f16 elsewhere. Default: as "
+        "Format of weights in memory; int8 and int4 on the CPU only, f16 on other devices only. Default: as "
             + "stored.", "f32", "bf16", "int8", "int4", "f16");
 
     private readonly Option<string?> _device = OptionKinds.Parsed<string?>(
-        "--device", "NAME", $"Where the model is computed: {DeviceNames}. auto: a GPU where there is one. Default: "
+        "--device", "NAME", $"The device that computes the model: {DeviceNames}. auto takes a GPU if there is one. Default: "
             + "cpu.", DeviceNames, ParseDevice);
 
     private readonly Option<int?> _threads = OptionKinds.Integer(
-        "--threads", "N", "Threads that compute; 0, the default, for one per processor.", 0, 1024);
+        "--threads", "N", "Number of threads; 0, the default, is one per processor.", 0, 1024);
 
     public Argument<string> Model { get; } =
         new("MODEL") { Description = "A model folder, a .safetensors file with config.json beside it, or a .gguf file." };
@@ -105,11 +105,11 @@ internal sealed class CommonOptions
         StateSize? size = parse.GetValue(_state);
         int? sinks = parse.GetValue(_sinks);
         if (sinks is not null && name != MultiStatePolicies.Sinks)
-            throw new CommandException($"--sinks goes with --policy sinks, not with {name}.");
+            throw new CommandException($"--sinks needs --policy sinks; the policy is {name}.");
         if (name == MultiStatePolicies.Full && size is not null)
             throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
         if (name != MultiStatePolicies.Full && size is null)
-            throw new CommandException($"--policy {name} needs --state K, the number of rows that stay.");
+            throw new CommandException($"--policy {name} needs --state K, the number of rows to keep.");
         return MultiStatePolicies.Create(name, size ?? StateSize.Unbounded, sinks ?? MultiStatePolicies.DefaultSinks);
     }
 

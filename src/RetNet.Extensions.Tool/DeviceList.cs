@@ -51,7 +51,7 @@ internal static class DeviceList
     // The reason that all devices but the CPU share.
     private static string? NoEngine => ModelEngines.Installed is { } engine
         ? engine.Unavailable
-        : $"the package {ModelEngines.Package} is needed, which this program does not bring.";
+        : $"this program does not include the package {ModelEngines.Package}.";
 
     private static string Engine(ComputeDevice device) => device == ComputeDevice.Cpu ? "managed" : ModelEngines.Installed!.Name;
 

@@ -9,18 +9,18 @@ internal sealed class GenerationArguments
 {
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "The largest number of tokens of an answer.", 1);
     private readonly Option<float?> _temperature = OptionKinds.Number(
-        "--temperature", "T", "Divides the logits; 0 always takes the most likely token.");
+        "--temperature", "T", "Sampling temperature; 0 always takes the most likely token.");
     private readonly Option<float?> _topP = OptionKinds.Number(
         "--top-p", "P", "Keep the smallest set of tokens whose probability reaches P; 1 keeps all.");
     private readonly Option<int?> _topK = OptionKinds.Integer("--top-k", "K", "Keep the K most likely tokens; 0 keeps all.", 0);
     private readonly Option<float?> _minP = OptionKinds.Number(
         "--min-p", "P", "Keep tokens at least P times as likely as the most likely one; 0 keeps all.");
     private readonly Option<float?> _repetition = OptionKinds.Number(
-        "--repetition-penalty", "R", "Divides the logits of tokens that the text has already; 1 is off.");
+        "--repetition-penalty", "R", "Repetition penalty: divides the logits of tokens that the text has already. 1 is off.");
     private readonly Option<float?> _frequency = OptionKinds.Number(
-        "--frequency-penalty", "F", "Subtracted from a token's logit for every time it was generated.");
+        "--frequency-penalty", "F", "Frequency penalty: subtracted from a token's logit each time the token was generated.");
     private readonly Option<float?> _presence = OptionKinds.Number(
-        "--presence-penalty", "P", "Subtracted from a token's logit once it was generated.");
+        "--presence-penalty", "P", "Presence penalty: subtracted once from the logit of a token that was generated.");
 
     private readonly Option<long?> _seed = OptionKinds.Parsed<long?>(
         "--seed", "S", "The same seed gives the same text.", "an integer",
@@ -29,7 +29,7 @@ internal sealed class GenerationArguments
     private readonly Option<string[]> _stop = new("--stop")
     {
         HelpName = "TEXT",
-        Description = "A text that ends the generation and is left out; may be given several times."
+        Description = "Text that ends the generation and is not part of the answer; the option can be repeated."
     };
 
     public void AddTo(Command command)

@@ -20,22 +20,26 @@ internal sealed class ModelArguments
     private readonly Option<string?> _from = new("--from")
     {
         HelpName = "CHECKPOINT",
-        Description = "Train this model further, with its tokenizer, instead of a new one."
+        Description = "A model to train further, with its tokenizer, instead of a new one."
     };
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
         HelpName = "PATH",
-        Description = "A folder with tokenizer.json, or a .gguf file. Default: that of --from, or one that is trained on the data."
+        Description =
+            "The tokenizer: a folder with tokenizer.json, or a .gguf file. Default: that of --from, otherwise a new one trained on the "
+                + "data."
     };
     private readonly Option<string?> _architecture = OptionKinds.Choice(
         "--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
     private readonly Option<int?> _width = OptionKinds.Integer(
         "--dim", "D", $"The new model's width. Default: {DefaultWidth}.", 2, 1 << 16);
-    private readonly Option<int?> _layers = OptionKinds.Integer("--layers", "L", $"Its blocks. Default: {DefaultLayers}.", 1, 1024);
+    private readonly Option<int?> _layers = OptionKinds.Integer(
+        "--layers", "L", $"The number of blocks of the new model. Default: {DefaultLayers}.", 1, 1024);
     private readonly Option<int?> _heads = OptionKinds.Integer(
-        "--heads", "H", $"Its heads. Default: one for every {DefaultHeadWidth} of --dim.", 1, 1 << 16);
+        "--heads", "H", $"The number of heads of the new model. Default: one for every {DefaultHeadWidth} of --dim.", 1, 1 << 16);
     private readonly Option<int?> _vocabulary = OptionKinds.Integer(
-        "--vocab", "V", $"Tokens of a tokenizer that is trained on the data, at most. Default: {DefaultVocabulary}.", 258, 4_000_000);
+        "--vocab", "V", "The largest vocabulary of a tokenizer that is trained on the data. Default: "
+            + $"{DefaultVocabulary}.", 258, 4_000_000);
 
     public void AddTo(Command command)
     {
@@ -51,14 +55,14 @@ internal sealed class ModelArguments
             foreach (Option option in (Option[])[_architecture, _width, _layers, _heads])
             {
                 if (parse.GetResult(option) is not null)
-                    throw new CommandException($"{option.Name} is for a new model; --from gives an existing one.");
+                    throw new CommandException($"{option.Name} applies to a new model only; --from names an existing one.");
             }
         }
 
         if (parse.GetValue(_vocabulary) is not null && (parse.GetValue(_from) ?? parse.GetValue(_tokenizer)) is not null)
         {
-            throw new CommandException("--vocab is for a tokenizer that is trained on the data; --from and --tokenizer give an existing "
-                + "one.");
+            throw new CommandException("--vocab applies only to a tokenizer that is trained on the data; --from and --tokenizer name an "
+                + "existing one.");
         }
     }
 
@@ -91,8 +95,8 @@ internal sealed class ModelArguments
             || Tokenizer(parse, documents, cancellation).Tokenizer.Span.SequenceEqual(before.Tokenizer.Span);
         if (!isSame)
         {
-            throw new CommandException($"{option.Name} is '{value}', which gives another tokenizer than the one of {size} tokens that "
-                + "--resume goes on with.");
+            throw new CommandException($"{option.Name} is '{value}', which gives another tokenizer than the one (of {size} tokens) that "
+                + "--resume continues with.");
         }
     }
 

@@ -12,7 +12,7 @@ internal static class TextFile
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         if (stream.Length > LargestFile)
-            throw new CommandException($"{path} has {stream.Length} bytes; at most {LargestFile} are read.");
+            throw new CommandException($"{path} has {stream.Length} bytes; expected at most {LargestFile}.");
         using MemoryStream bytes = new();
         stream.CopyTo(bytes);
         try
@@ -21,7 +21,7 @@ internal static class TextFile
         }
         catch (DecoderFallbackException exception)
         {
-            throw new CommandException($"{path} is no UTF-8 text: {exception.Message}");
+            throw new CommandException($"{path} is not UTF-8 text: {exception.Message}");
         }
     }
 }

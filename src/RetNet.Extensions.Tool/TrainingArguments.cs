@@ -17,33 +17,36 @@ internal sealed class TrainingArguments
     private const double EndlessEpochs = 1e6;
 
     private readonly Option<int?> _context = OptionKinds.Integer(
-        "--context", "T", $"Tokens that are predicted at once. Default: {DefaultContext}.", 1, 1 << 24);
+        "--context", "T", $"Length of a sequence in tokens. Default: {DefaultContext}.", 1, 1 << 24);
     private readonly Option<int?> _batch = OptionKinds.Integer(
-        "--batch", "B", "Sequences that are computed together. Default: 16.", 1, 1 << 20);
+        "--batch", "B", "Sequences per batch. Default: 16.", 1, 1 << 20);
     private readonly Option<int?> _steps = OptionKinds.Integer(
-        "--steps", "N", "Updates of the weights. Default: one pass through the data, or what --minutes allows.", 1);
-    private readonly Option<double?> _epochs = Number("--epochs", "E", "Passes through the data, where --steps is not given.",
+        "--steps", "N", "Number of weight updates. Default: one pass through the data, or what --minutes allows.", 1);
+    private readonly Option<double?> _epochs = Number("--epochs", "E", "Number of passes through the data, if --steps is not given.",
         "a number above 0, at most 1e9", value => value is > 0 and <= 1e9);
-    private readonly Option<double?> _minutes = Number("--minutes", "M", "End after this time; the learning rate falls with it.",
+    private readonly Option<double?> _minutes = Number(
+        "--minutes", "M", "Minutes after which training ends; the learning rate falls accordingly.",
         "a number above 0, at most 1e7", value => value is > 0 and <= 1e7);
     private readonly Option<double?> _rate = Number(
         "--lr", "X", "The highest learning rate. Default: 0.001.", "a number above 0, at most 1000", value => value is > 0 and <= 1e3);
     private readonly Option<double?> _leastRate = Number(
         "--min-lr", "X", "The learning rate at the end. Default: 0.", "a number from 0 to that of --lr", value => value >= 0);
     private readonly Option<int?> _warmup = OptionKinds.Integer(
-        "--warmup", "N", $"Steps in which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
+        "--warmup", "N", $"Steps during which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
     private readonly Option<string?> _schedule = OptionKinds.Choice(
         "--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
     private readonly Option<double?> _decay = Number(
         "--weight-decay", "X", "AdamW's weight decay. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
     private readonly Option<double?> _clip = Number(
-        "--clip", "X", "Norm that gradients are clipped to; 0 for never. Default: 1.", "a number of at least 0", value => value >= 0);
-    private readonly Option<double?> _dropout = Number("--dropout", "P", "Part of activations that is left out. Default: 0.",
+        "--clip", "X", "Largest norm of the gradient, which is scaled down to it; 0 is off. Default: 1.", "a number of at least 0", value =>
+            value >= 0);
+    private readonly Option<double?> _dropout = Number("--dropout", "P", "Dropout: the share of activations that is set to 0. Default: 0.",
         "a number of at least 0 and below 1", value => value >= 0 && (float)value < 1);
     private readonly Option<string?> _precision = OptionKinds.Choice("--precision",
-        "Type that matrix products are computed in; bfloat16, mixed precision, needs a --device other than cpu. Default: "
+        "Precision of matrix products; bfloat16 (mixed precision) needs a --device other than cpu. Default: "
             + "float32.", "float32", "bfloat16");
-    private readonly Option<int?> _accumulate = OptionKinds.Integer("--accumulate", "N", "Batches for one step. Default: 1.", 1, 1 << 20);
+    private readonly Option<int?> _accumulate = OptionKinds.Integer(
+        "--accumulate", "N", "Batches whose gradients are added up for one step. Default: 1.", 1, 1 << 20);
     private readonly Option<bool> _carryState =
         new("--carry-state") { Description = "RetNet: read the text in order and carry the state from one piece of it to the next." };
     private readonly Option<int?> _seed = OptionKinds.Integer(

@@ -30,12 +30,12 @@ internal sealed class TrainingFolder
         _isInUse = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any();
         if (_isInUse && !resume)
         {
-            throw new CommandException($"--out is '{path}', which is not empty; expected a new folder, or --resume to go on with a "
-                + "training that was interrupted.");
+            throw new CommandException($"--out is '{path}', which is not empty; expected a new folder, or --resume to continue an "
+                + "interrupted training.");
         }
 
         if (_isInUse && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
-            throw new CommandException($"--resume: '{path}' holds no training that was interrupted ({CheckpointName} is not there).");
+            throw new CommandException($"--resume: '{path}' has no interrupted training (there is no {CheckpointName}).");
     }
 
     public string CheckpointFile => In(CheckpointName);

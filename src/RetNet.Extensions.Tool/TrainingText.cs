@@ -18,7 +18,7 @@ internal static class TrainingText
             foreach (string file in Files(path, argument))
                 documents.AddRange(Split(ReadFile(file), separator).Where(document => !string.IsNullOrWhiteSpace(document)));
             if (documents.Count == before)
-                throw new CommandException($"{argument}: {path} has no text.");
+                throw new CommandException($"{argument}: {path} contains no text.");
         }
 
         return documents;

@@ -65,8 +65,8 @@ public static class LibtorchFolder
         string folder = Path.Combine(packageCache, name, version, "runtimes", platform, "native");
         if (Directory.Exists(folder))
             return folder;
-        throw new FileNotFoundException($"'{packageCache}' has no package {name} {version}. Expected the folder of NuGet's packages with "
-            + "that one.");
+        throw new FileNotFoundException($"'{packageCache}' has no package {name} {version}. Expected NuGet's package folder, with that "
+            + "package.");
     }
 
     /// <summary>The folder with the libraries of a libtorch.</summary>
@@ -79,7 +79,7 @@ public static class LibtorchFolder
                 return Path.GetFullPath(folder);
         }
 
-        throw new FileNotFoundException($"'{libtorch}' has no {file}, nor has its folder lib. Expected the folder of a libtorch.");
+        throw new FileNotFoundException($"Neither '{libtorch}' nor its folder lib has {file}. Expected the folder of a libtorch.");
     }
 
     /// <summary>TorchSharp's own library: the application's beside its libtorch, or the one that came with this engine.</summary>
@@ -95,12 +95,12 @@ public static class LibtorchFolder
     private static void RequireOwn(string folder, string source)
     {
         if (NativeFiles.RealPath(folder) == NativeFiles.RealPath(source))
-            throw new IOException($"'{folder}' is the libtorch itself. Expected another folder, for links to it.");
+            throw new IOException($"'{folder}' is the libtorch itself. Expected another folder for the links to it.");
         if (File.Exists(folder))
-            throw new IOException($"'{folder}' is a file. Expected a folder, or a name for a new one.");
+            throw new IOException($"'{folder}' is a file. Expected a folder, or the name of a new one.");
         bool isEmpty = !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any();
         if (!isEmpty && !File.Exists(Path.Combine(folder, NoteFile)))
-            throw new IOException($"'{folder}' has other files. Expected an empty folder, or a name for a new one.");
+            throw new IOException($"'{folder}' has other files. Expected an empty folder, or the name of a new one.");
     }
 
     /// <summary>The bytes of a library in a form that this system loads, null for the library as it is, and what was changed.</summary>

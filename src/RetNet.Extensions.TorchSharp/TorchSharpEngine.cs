@@ -75,7 +75,7 @@ public sealed class TorchSharpEngine : ModelEngine
             {
                 RetNetConfiguration retNet => TorchTrainableRetNet.Create(model, retNet, device),
                 TransformerConfiguration transformer => new TorchTrainableTransformer(model, transformer, device),
-                _ => throw new NotSupportedException($"{Name} trains no models with a {model.Configuration.GetType().Name}."),
+                _ => throw new NotSupportedException($"{Name} cannot train a model with a {model.Configuration.GetType().Name}."),
             };
         }
         catch (ExternalException exception) when (TorchErrors.IsOutOfMemory(exception))

@@ -168,7 +168,7 @@ public sealed class RetNetOptionsTests
         Exception failure = Assert.ThrowsAny<Exception>(
             () => Bind(new() { ["ModelPath"] = ModelPaths.RetNet, ["Policy"] = policy, ["StateSize"] = size }));
 
-        Assert.Contains($"StateSize: '{size}' is no state size", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"StateSize: '{size}' is not a state size", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

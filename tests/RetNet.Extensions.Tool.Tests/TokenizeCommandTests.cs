@@ -37,6 +37,6 @@ public sealed class TokenizeCommandTests
         File.WriteAllBytes(path, [0xff, 0xfe, 0x00]);
         ToolRun run = await ToolRun.Run("tokenize", TestFiles.RetNet, "--file", path, "--json");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Contains("is no UTF-8 text", run.Error, StringComparison.Ordinal);
+        Assert.Contains("is not UTF-8 text", run.Error, StringComparison.Ordinal);
     }
 }

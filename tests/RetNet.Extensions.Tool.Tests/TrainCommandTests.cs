@@ -79,7 +79,7 @@ public sealed class TrainCommandTests : IDisposable
         string checkpoint = Path.Combine(Out, "training.checkpoint");
         ToolRun first = await Interrupt(arguments, () => File.Exists(checkpoint));
         Assert.Equal(130, first.ExitCode);
-        Assert.Contains("--resume with the same options", first.Error, StringComparison.Ordinal);
+        Assert.Contains("continue with --resume and the same options", first.Error, StringComparison.Ordinal);
 
         long size = new FileInfo(checkpoint).Length;
         ToolRun second = await Interrupt([.. arguments, "--resume"], () => new FileInfo(checkpoint).Length > size);
@@ -91,7 +91,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("not empty; expected a new folder, or --resume", again.Error, StringComparison.Ordinal);
 
         ToolRun vocabulary = await ToolRun.Run([.. arguments.Select(argument => argument == "300" ? "290" : argument), "--resume"]);
-        Assert.Contains("--vocab is '290', which gives another tokenizer than the one of ", vocabulary.Error, StringComparison.Ordinal);
+        Assert.Contains("--vocab is '290', which gives another tokenizer than the one (of ", vocabulary.Error, StringComparison.Ordinal);
         ToolRun tokenizer = await ToolRun.Run(["train", _data, "--out", Out, "--tokenizer", TestFiles.RetNet, "--resume"]);
         Assert.Contains($"--tokenizer is '{TestFiles.RetNet}', which gives another tokenizer", tokenizer.Error, StringComparison.Ordinal);
     }
@@ -121,7 +121,7 @@ public sealed class TrainCommandTests : IDisposable
         Directory.CreateDirectory(Out);
         File.Copy(Path.Combine(TestFiles.RetNet, "tokenizer.json"), Path.Combine(Out, "tokenizer.json"));
         File.WriteAllText(Path.Combine(Out, file), "mine");
-        await AssertRefused("holds no training that was interrupted", _data, "--out", Out, "--resume");
+        await AssertRefused("has no interrupted training", _data, "--out", Out, "--resume");
         Assert.Equal("mine", File.ReadAllText(Path.Combine(Out, file)));
     }
 
@@ -174,7 +174,7 @@ public sealed class TrainCommandTests : IDisposable
     {
         await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
         ToolRun run = await ToolRun.Run(["train", _data, "--out", Out, .. Tiny, "--resume"]);
-        Assert.Contains("holds no training that was interrupted", run.Error, StringComparison.Ordinal);
+        Assert.Contains("has no interrupted training", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class TrainCommandTests : IDisposable
 
         Directory.CreateDirectory(Path.Combine(_folder, "empty"));
         await AssertRefused("DATA is '/none.txt'; expected a file or a folder of text", "/none.txt", "--out", Out);
-        await AssertRefused("empty has no text", Path.Combine(_folder, "empty"), "--out", Out);
+        await AssertRefused("empty contains no text", Path.Combine(_folder, "empty"), "--out", Out);
         await AssertRefused("empty.txt has no text", Write("empty.txt", []), "--out", Out);
         await AssertRefused("zero.bin holds a zero byte", Write("zero.bin", [65, 0, 65]), "--out", Out);
         await AssertRefused("latin.txt is no UTF-8 text", Write("latin.txt", [0xE9, 65]), "--out", Out);
@@ -201,17 +201,17 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("a file; expected a folder", _data, "--out", Path.Combine(_folder, "file"));
         await AssertRefused("--out is empty", _data, "--out", "");
         await AssertRefused("which is not empty", _data, "--out", _folder);
-        await AssertRefused("holds no training that was interrupted", _data, "--out", _folder, "--resume");
-        await AssertRefused("--dim is for a new model", _data, "--out", Out, "--from", TestFiles.RetNet, "--dim", "16");
-        await AssertRefused("--vocab is for a tokenizer", _data, "--out", Out, "--from", TestFiles.RetNet, "--vocab", "400");
+        await AssertRefused("has no interrupted training", _data, "--out", _folder, "--resume");
+        await AssertRefused("--dim applies to a new model", _data, "--out", Out, "--from", TestFiles.RetNet, "--dim", "16");
+        await AssertRefused("--vocab applies only to a tokenizer", _data, "--out", Out, "--from", TestFiles.RetNet, "--vocab", "400");
         await AssertRefused("--vocab is '100'", _data, "--out", Out, "--vocab", "100");
         await AssertRefused("--dim is 30; expected a multiple of 8", _data, "--out", Out, "--dim", "30", "--heads", "4");
         await AssertRefused("--steps and --epochs", _data, "--out", Path.Combine(_folder, "b"), "--steps", "1", "--epochs", "1");
         await AssertRefused("--min-lr is 0.01; expected at most --lr, 0.001", "/none.txt", "--out", Out, "--min-lr", "0.01");
         await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data,
             "--validation-percent", "5");
-        await AssertRefused("--precision bfloat16 needs --device", "/none.txt", "--out", Out, "--precision", "bfloat16");
-        await AssertRefused("--keep-best needs text that is only measured", "/none.txt", "--out", Out, "--keep-best",
+        await AssertRefused("--precision bfloat16 needs a --device", "/none.txt", "--out", Out, "--precision", "bfloat16");
+        await AssertRefused("--keep-best needs a validation text", "/none.txt", "--out", Out, "--keep-best",
             "--validation-percent", "0");
         await AssertRefused("--validation is '/none.txt'", [_data, "--out", Out, .. Tiny, "--validation", "/none.txt"]);
     }

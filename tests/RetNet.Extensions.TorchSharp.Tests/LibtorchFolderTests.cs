@@ -79,7 +79,7 @@ public sealed class LibtorchFolderTests : IDisposable
     public void A_folder_without_libtorch_is_named()
     {
         FileNotFoundException error = Assert.Throws<FileNotFoundException>(() => LibtorchFolder.Prepare(Folder, _root));
-        Assert.Contains($"'{_root}' has no {Cpu}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Neither '{_root}' nor its folder lib has {Cpu}", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Folder));
     }
 

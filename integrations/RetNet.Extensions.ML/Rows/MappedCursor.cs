@@ -85,7 +85,7 @@ internal sealed class MappedCursor : DataViewRowCursor
 
     private int Slot() => _current >= 0
         ? _current
-        : throw new InvalidOperationException("The cursor is on no row; move it before a value is asked for.");
+        : throw new InvalidOperationException("The cursor is not on a row; call MoveNext before reading a value.");
 
     /// <summary>Refills the buffers; false if the input has ended.</summary>
     private bool ReadAhead()

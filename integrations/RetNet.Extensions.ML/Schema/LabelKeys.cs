@@ -78,7 +78,7 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values)
         if (Count is < 2 or > MaximumCount || (Values is not null && Values.Length != Count))
         {
             throw new FormatException($"The model archive is damaged: '{ArchiveNames.Settings}' names {Count} classes and "
-                + $"{Values?.Length ?? 0} key values; expected as many of one as of the other, 2 to {MaximumCount}.");
+                + $"{Values?.Length ?? 0} key values; expected the same number of both, from 2 to {MaximumCount}.");
         }
 
         _ = Annotation;

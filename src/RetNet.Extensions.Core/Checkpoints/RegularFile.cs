@@ -67,7 +67,7 @@ internal static class RegularFile
     public static JsonElement ParseJson(ReadOnlyMemory<byte> utf8Json, string path)
     {
         if (!Utf8.IsValid(utf8Json.Span))
-            throw new CheckpointException(path, "text that is no valid UTF-8", "a JSON object in UTF-8");
+            throw new CheckpointException(path, "text that is not valid UTF-8", "a JSON object in UTF-8");
         try
         {
             using JsonDocument document = JsonDocument.Parse(
@@ -78,7 +78,7 @@ internal static class RegularFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException(path, $"what is no valid JSON ({CheckpointException.Quote(e.Message)})",
+            throw new CheckpointException(path, $"text that is not valid JSON ({CheckpointException.Quote(e.Message)})",
                 "a JSON object without duplicate names", e);
         }
     }

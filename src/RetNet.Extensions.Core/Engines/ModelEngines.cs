@@ -37,13 +37,13 @@ public static class ModelEngines
         if (device.Kind == DeviceKind.Cpu)
             return null;
         if (Installed is not { } engine || !engine.Serves(device.Kind))
-            return $"Device {device} needs the package {Package}, which this application does not bring.";
+            return $"Device {device} needs the package {Package}, which this application does not reference.";
         if (engine.Unavailable is { } reason)
             return $"Device {device} cannot be used: {reason}";
         if (engine.Devices.Any(info => info.Device == device))
             return null;
         string there = string.Join(", ", Devices.Select(info => info.Device.ToString()));
-        return $"Device {device} is not there; expected one of {there}.";
+        return $"Device {device} does not exist; expected one of {there}.";
     }
 
     /// <summary>The device that options request.</summary>

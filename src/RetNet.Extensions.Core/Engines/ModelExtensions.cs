@@ -119,8 +119,8 @@ public static class ModelExtensions
                 return model;
             if (model.Device != ComputeDevice.Cpu)
             {
-                throw new NotSupportedException($"The model is on {model.Device}; only one on the CPU can be moved to {device}. Save it, "
-                    + "and load it there.");
+                throw new NotSupportedException($"The model is on {model.Device}; only a model on the CPU can be moved. Save the model, "
+                    + $"and load it on {device}.");
             }
 
             TrainableModel moved = ModelEngines.Require(device).ToDevice(model, device);

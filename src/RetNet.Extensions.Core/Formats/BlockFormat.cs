@@ -32,7 +32,7 @@ internal static unsafe class BlockFormat
         TensorType.Q4_K => 144,
         TensorType.Q5_K => 176,
         TensorType.Q6_K => 210,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No block format."),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The type is not a block format."),
     };
 
     /// <summary>Widens blocks to float32.</summary>

@@ -18,7 +18,7 @@ public readonly record struct KeepRule
             throw new ArgumentException($"The score is {score}; expected None, LastQuery or Accumulated.", nameof(score));
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         if (!(newestShare is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(newestShare), newestShare, "The share of the newest rows is from 0 to 1.");
+            throw new ArgumentOutOfRangeException(nameof(newestShare), newestShare, "The share of the newest rows must be from 0 to 1.");
         (Score, First, NewestShare) = (score, first, newestShare);
     }
 

@@ -186,7 +186,7 @@ public abstract class LanguageModel : IDisposable
     /// <param name="samplers">Each sequence's sampler; null if its input continues.</param>
     /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
     protected virtual void ForwardAndChooseCore(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens) =>
-        throw new NotSupportedException($"{GetType().Name} leaves the choice of tokens to samplers.");
+        throw new NotSupportedException($"{GetType().Name} cannot choose tokens itself; use a sampler.");
 
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
     protected abstract void ReleaseWeights();
@@ -256,7 +256,11 @@ public abstract class LanguageModel : IDisposable
         }
 
         if (total != batch.Tokens.Length)
-            throw new ArgumentException($"The sequences count {total} tokens, the batch holds {batch.Tokens.Length}.", nameof(batch));
+        {
+            throw new ArgumentException($"The lengths of the sequences add up to {total} tokens; the batch has {batch.Tokens.Length}.",
+                nameof(batch));
+        }
+
         int vocabulary = Info.VocabularySize;
         foreach (int token in batch.Tokens)
         {

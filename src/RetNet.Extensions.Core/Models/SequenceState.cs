@@ -190,8 +190,8 @@ public abstract class SequenceState : IDisposable
             return new Use(this);
         ObjectDisposedException.ThrowIf((before & Disposed) != 0, this);
         throw new InvalidOperationException((before & Busy) != 0
-            ? "The state is in use by another forward; a sequence takes one step at a time."
-            : "The state was left half-way by a forward that failed or was cancelled; create or restore another.");
+            ? "The state is in use by another forward; a state serves one forward at a time."
+            : "A forward that failed or was cancelled left the state incomplete; create or restore another one.");
     }
 
     private void EndUse()

@@ -31,7 +31,11 @@ public readonly record struct StateSize
     public static StateSize FractionOfContext(double fraction)
     {
         if (!(fraction is > 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A fraction of the context is more than 0 and at most 1.");
+        {
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction,
+                "A fraction of the context must be more than 0 and at most 1.");
+        }
+
         return new StateSize(0, fraction);
     }
 
@@ -55,8 +59,8 @@ public readonly record struct StateSize
                 return FractionOfContext(fraction);
         }
 
-        throw new FormatException($"'{text}' is no state size: "
-            + "expected a number of rows such as 512, or a part of the context such as 0.25 or 25%.");
+        throw new FormatException($"'{text}' is not a state size: expected a number of rows such as 512, or a part of the context such as "
+            + "0.25 or 25%.");
     }
 
     /// <summary>An implicit number of rows.</summary>

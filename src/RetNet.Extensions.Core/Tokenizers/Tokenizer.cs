@@ -265,10 +265,10 @@ public sealed class Tokenizer
         patterns.Any() ? new AddedTokenMatcher(patterns) : null;
 
     private static TokenizerException TooLong(TokenizerParts parts, TextGrowthException e) =>
-        new(parts.FileName, "normalizer", "a normalizer that makes text absurdly long", "a normalizer", e);
+        new(parts.FileName, "normalizer", "a normalizer that makes the text too long", "a normalizer", e);
 
     private static TokenizerException TooSlow(TokenizerParts parts, RegexMatchTimeoutException e) =>
-        new(parts.FileName, "", $"a regular expression that took more than {e.MatchTimeout.TotalSeconds} s", "one that is fast", e);
+        new(parts.FileName, "", $"a regular expression that took more than {e.MatchTimeout.TotalSeconds} s", "a faster one", e);
 
     private static MarkedText ReplaceLoneSurrogates(MarkedText text)
     {

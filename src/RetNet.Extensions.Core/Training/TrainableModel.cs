@@ -115,8 +115,8 @@ public abstract class TrainableModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
         return HasConstantState
             ? CreateStateCore(sequences)
-            : throw new NotSupportedException("A Transformer has no state of constant size to carry from one piece of a text to the next; "
-            + "a RetNet has.");
+            : throw new NotSupportedException("Only a RetNet has a state of constant size to carry from one piece of a text to the next; "
+            + "the model is a Transformer.");
     }
 
     /// <summary>Sets all gradients to 0.</summary>

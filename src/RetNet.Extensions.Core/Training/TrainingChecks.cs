@@ -22,7 +22,11 @@ internal static class TrainingChecks
         }
 
         if (total != batch.Tokens.Length)
-            throw new ArgumentException($"The sequences count {total} tokens, the batch holds {batch.Tokens.Length}.", nameof(batch));
+        {
+            throw new ArgumentException($"The lengths of the sequences add up to {total} tokens; the batch has {batch.Tokens.Length}.",
+                nameof(batch));
+        }
+
         foreach (int token in batch.Tokens)
         {
             if ((uint)token >= (uint)model.VocabularySize)
@@ -53,9 +57,8 @@ internal static class TrainingChecks
         if (precision != TrainingPrecision.Float32 && model.Device == ComputeDevice.Cpu)
         {
             throw new ArgumentException(
-                $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only one of the managed "
-                    + "engine of the CPU. "
-                    + "ToDevice moves the model to a device that computes in less.");
+                $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only precision of the "
+                    + "managed engine. Move the model to another device (ToDevice) for a lower one.");
         }
     }
 
@@ -85,7 +88,8 @@ internal static class TrainingChecks
         {
             if (target < -1 || target >= model.VocabularySize)
             {
-                throw new ArgumentException($"Target {target} is outside the vocabulary of {model.VocabularySize} tokens, and not −1.",
+                throw new ArgumentException($"Target {target} is outside the vocabulary of {model.VocabularySize} tokens; expected a "
+                    + "token or −1.",
                     nameof(targets));
             }
         }
@@ -100,7 +104,7 @@ internal static class TrainingChecks
             throw new ArgumentException($"The state has {state.Sequences} sequences, the batch {batch.Lengths.Length}.", nameof(batch));
         if (batch.Form == RetentionForm.Parallel)
         {
-            throw new ArgumentException("The parallel form begins with an empty memory; carry a state in the recurrent or chunkwise form.",
+            throw new ArgumentException("The parallel form cannot continue from a state; use the recurrent or chunkwise form.",
                 nameof(batch));
         }
     }

@@ -25,7 +25,7 @@ public sealed class TrainingException : Exception
 
     private static string Describe(long step, double loss, double gradientNorm, string? checkpointFile)
     {
-        string kept = checkpointFile is null ? "" : $" The last checkpoint, {checkpointFile}, is from before.";
+        string kept = checkpointFile is null ? "" : $" The last checkpoint, {checkpointFile}, was written before that step.";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Step {step} has a loss of {loss} and a gradient of norm {gradientNorm}; "

@@ -155,8 +155,8 @@ public sealed record TrainingOptions
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 (at the end) or more");
         if (CheckpointFile is null && (Resume || CheckpointEvery > 0))
         {
-            throw new ArgumentException($"{nameof(CheckpointFile)} is none; "
-                + $"{(Resume ? nameof(Resume) : nameof(CheckpointEvery))} needs one.");
+            throw new ArgumentException($"{nameof(CheckpointFile)} is not set; {(Resume ? nameof(Resume) : nameof(CheckpointEvery))} "
+                + "needs it.");
         }
 
         if (CheckpointFile is { } file && (file.Length == 0 || Directory.Exists(file)

@@ -15,7 +15,7 @@ internal sealed class BenchCommand : ToolCommand
     private readonly Option<int?> _decode = OptionKinds.Integer(
         "--decode", "N", $"Tokens generated after each prompt. Default: {DefaultDecode}.", 1, 1 << 20);
     private readonly Option<int?> _batch = OptionKinds.Integer(
-        "--batch", "B", "Sequences that are computed together. Default: 1.", 1, 1024);
+        "--batch", "B", "Sequences that are computed together (batch). Default: 1.", 1, 1024);
 
     public BenchCommand(CommonOptions options)
         : base("bench", "Measures speed and memory.", options)
@@ -72,7 +72,8 @@ internal sealed class BenchCommand : ToolCommand
         if (result.BandwidthBytesPerSecond is { } bandwidth)
             facts.Add(("Memory bandwidth", $"{bandwidth / 1e9:N1} GB/s, of which decoding uses {result.BandwidthShare:P0}"));
         facts.Add(("State", $"{result.StateBytes:N0} bytes per sequence"));
-        facts.Add(("State budget", $"{result.ReservedStateBytes:N0} bytes while the batch runs, {result.KeptStateBytes:N0} bytes kept of its "
+        facts.Add((
+            "State budget", $"{result.ReservedStateBytes:N0} bytes while the batch runs, {result.KeptStateBytes:N0} bytes kept of its "
             + "prompts"));
         facts.Add(("Peak memory", $"{result.PeakRssBytes:N0} bytes"));
         if (result.DeviceBytes is { } device)

@@ -18,7 +18,7 @@ internal sealed class ChatCommand : ToolCommand
     private readonly GenerationArguments _generation = new();
 
     public ChatCommand(CommonOptions options)
-        : base("chat", $"Talks with a model, one line a turn, until {Exit} or the end of the input.", options)
+        : base("chat", $"Talks with a model, one line per turn, until {Exit} or the end of the input.", options)
     {
         Add(_system);
         _generation.AddTo(this);

@@ -11,11 +11,11 @@ internal sealed class GenerateCommand : ToolCommand
     private readonly Option<string?> _prompt = new("--prompt")
     {
         HelpName = "P",
-        Description = "The text to continue, encoded as retnet tokenize does.",
+        Description = "The text to continue, encoded as retnet tokenize shows.",
         Required = true
     };
     private readonly Option<bool> _chat =
-        new("--chat") { Description = "The prompt is a user's message: put it into the model's chat template." };
+        new("--chat") { Description = "Treat the prompt as a user's message: put it into the model's chat template." };
     private readonly GenerationArguments _generation = new();
 
     public GenerateCommand(CommonOptions options)

@@ -11,7 +11,7 @@ namespace RetNet.Extensions.Tool.Commands;
 internal sealed class InfoCommand : ToolCommand
 {
     private readonly Option<bool> _devices =
-        new("--devices") { Description = "List the devices that models can be computed on, instead of a model." };
+        new("--devices") { Description = "List the devices that can compute models; no MODEL is given." };
 
     public InfoCommand(CommonOptions options)
         : base("info", "Describes a model and checks its files, or lists devices.")
@@ -25,7 +25,7 @@ internal sealed class InfoCommand : ToolCommand
         if (context.Parse.GetValue(_devices))
         {
             if (context.OptionalModelPath is not null)
-                throw new CommandException("--devices is about this machine; expected no MODEL beside it.");
+                throw new CommandException("--devices lists this machine's devices; expected no MODEL.");
             DeviceList.Write(context);
             return;
         }

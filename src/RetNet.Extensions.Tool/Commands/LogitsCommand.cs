@@ -69,7 +69,7 @@ internal sealed class LogitsCommand : ToolCommand
         {
             return form is null
                 ? context.StateOptions with { PromptChunk = chunk ?? 0 }
-                : throw new CommandException($"--form is about retention; {model.Info.Architecture} has none.");
+                : throw new CommandException($"--form needs a model with retention; {model.Info.Architecture} has none.");
         }
 
         return context.StateOptions with
@@ -94,7 +94,7 @@ internal sealed class LogitsCommand : ToolCommand
         if (values > Array.MaxLength)
         {
             throw new CommandException($"The logits of {tokens.Length} tokens are {values} numbers, more than fit in memory at once; feed "
-                + "fewer with --prefill N.");
+                + "fewer at once with --prefill N.");
         }
 
         float[] logits = new float[values];

@@ -19,12 +19,12 @@ internal sealed class PerplexityCommand : ToolCommand
     };
 
     private readonly Option<int?> _context = OptionKinds.Integer(
-        "--context", "N", "Cut the text into windows of N tokens, the start token included, and forget all between them. Default: one "
-            + "state for the whole text.", 2);
+        "--context", "N", "Cut the text into windows of N tokens, start token included, each with a new state. Default: one state for the "
+            + "whole text.", 2);
 
     private readonly Option<int?> _chunk = OptionKinds.Integer(
-        "--chunk", "C", "Tokens that are fed at once; a bounded policy cuts after each chunk, so 1 never attends to more than K + 1 "
-            + $"rows. Default: {DefaultChunk}.", 1, StateOptions.WholePromptLimit);
+        "--chunk", "C", "Tokens that are fed at once. A bounded policy drops rows after each chunk: with 1, a token attends to at most K "
+            + $"+ 1 rows. Default: {DefaultChunk}.", 1, StateOptions.WholePromptLimit);
 
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "Score only the first N tokens.", 1);
 
@@ -47,7 +47,7 @@ internal sealed class PerplexityCommand : ToolCommand
         if (context.Parse.GetValue(_maxTokens) is { } most && most < tokens.Length)
             tokens = tokens[..most];
         if (tokens.Length < (start is null ? 2 : 1))
-            throw new CommandException($"{file} has {tokens.Length} tokens; there is none to predict.");
+            throw new CommandException($"{file} has {tokens.Length} tokens; expected more, because none is left to predict.");
 
         PerplexityMeter meter = new(model.Model, context.StateOptions with { PromptChunk = 0 }, start, context.Parse.GetValue(_context),
             context.Parse.GetValue(_chunk) ?? DefaultChunk);

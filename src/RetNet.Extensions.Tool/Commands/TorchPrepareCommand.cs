@@ -10,28 +10,28 @@ internal sealed class TorchPrepareCommand : ToolCommand
 {
     private readonly Argument<string> _folder = new("FOLDER")
     {
-        Description = "The folder that is made. An existing one must be empty or made by this command.",
+        Description = "The folder to make. An existing one must be empty or made by this command.",
     };
 
     private readonly Option<string?> _libtorch = new("--libtorch")
     {
         HelpName = "PATH",
         Description = "A folder with libtorch's libraries, such as torch/lib of a Python installation or that of an application. "
-            + "Default: the package libtorch-cpu of this platform among NuGet's packages.",
+            + "Default: the package libtorch-cpu of this platform in NuGet's package folder.",
     };
 
     private readonly Option<string?> _packageCache = new("--package-cache")
     {
         HelpName = "PATH",
-        Description = "The folder of NuGet's packages. Default: NUGET_PACKAGES, or else .nuget/packages of the user.",
+        Description = "NuGet's package folder. Default: NUGET_PACKAGES, otherwise the user's .nuget/packages.",
     };
 
     public TorchPrepareCommand()
         : base(
             "prepare",
-            "Makes a folder for the environment variable RETNET_LIBTORCH: links to libtorch's libraries, and TorchSharp's own library in a "
-            + "form that this system loads. On Linux with an older libstdc++ (Debian 12, Ubuntu 22.04, RHEL 9) that is a copy which does "
-            + "without a newer one.")
+            "Makes a folder for the environment variable RETNET_LIBTORCH: links to libtorch's libraries, and TorchSharp's own library in "
+                + "a form that this system can load: on Linux with an older libstdc++ (Debian 12, Ubuntu 22.04, RHEL 9) a copy that needs "
+                + "no newer one.")
     {
         Add(_folder);
         Add(_libtorch);

@@ -25,28 +25,29 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> _out = new("--out")
     {
         HelpName = "DIR",
-        Description = "The folder that is written: the model, its tokenizer, loss.svg and loss.csv.",
+        Description = "The folder to write: the model, its tokenizer, loss.svg and loss.csv.",
         Required = true
     };
     private readonly Option<bool> _resume =
         new("--resume")
         {
-            Description = "Go on with a training that was interrupted. The data and all options must be the same, but for "
-            + "--lr, --min-lr, --warmup, --schedule, --clip, --minutes, --device and --precision."
+            Description =
+                "Continue an interrupted training. The data and all options must be the same, except --lr, --min-lr, --warmup, "
+                    + "--schedule, --clip, --minutes, --device and --precision."
         };
     private readonly Option<string?> _validation = new("--validation")
     {
         HelpName = "PATH",
-        Description = "A file or folder of text that is only measured."
+        Description = "The validation text: a file or a folder."
     };
     private readonly Option<double?> _validationPercent = TrainingArguments.Number(
-        "--validation-percent", "P", $"The last part of the data that is only measured, where --validation is not given, {MostHeldOut} "
-            + $"tokens at most; 0 for none. Default: {DefaultValidationPercent}.",
+        "--validation-percent", "P", "The share of the data, taken from its end, that is the validation text if --validation is not "
+            + $"given; at most {MostHeldOut} tokens; 0 for none. Default: {DefaultValidationPercent}.",
         "a number from 0 to 50", value => value is >= 0 and <= 50);
     private readonly Option<string?> _separator = new("--separator")
     {
         HelpName = "LINE",
-        Description = $"A line of its own between two documents; empty for none. Default: {DefaultSeparator}."
+        Description = $"The line that separates documents; empty for none. Default: {DefaultSeparator}."
     };
     private readonly ModelArguments _model = new();
     private readonly TrainingArguments _training = new();
@@ -124,8 +125,7 @@ internal sealed class TrainCommand : ToolCommand
     {
         if (options.Precision == TrainingPrecision.BFloat16 && context.Options.Device(context.Parse) == ComputeDevice.Cpu)
         {
-            throw new CommandException("--precision bfloat16 needs --device with a device other than cpu, "
-                + "whose engine computes in float32.");
+            throw new CommandException("--precision bfloat16 needs a --device other than cpu, which computes in float32.");
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class TrainCommand : ToolCommand
         if (parse.GetValue(_validation) is not null && percent is not null)
             throw new CommandException("--validation and --validation-percent are both given; expected one of them.");
         if (options.KeepBest && percent == 0)
-            throw new CommandException("--keep-best needs text that is only measured; --validation-percent is 0.");
+            throw new CommandException("--keep-best needs a validation text; --validation-percent is 0.");
     }
 
     private ModelDocuments TokenizerFiles(CommandContext context, TrainingFolder folder, List<string> documents)
@@ -180,8 +180,7 @@ internal sealed class TrainCommand : ToolCommand
         }
         catch (OperationCanceledException) when (reporter.Last is { } last)
         {
-            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; "
-                + "--resume with the same options goes on from there.");
+            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; continue with --resume and the same options.");
             throw;
         }
     }

@@ -54,7 +54,7 @@ internal sealed class ElfLibrary
         const uint Load = 1;
         const uint Dynamic = 2;
         if (_bytes.Length < 64 || !_bytes.AsSpan(0, 6).SequenceEqual("\u007fELF\u0002\u0001"u8))
-            throw Fault("is no ELF library of 64 bits, little-endian");
+            throw Fault("is not a 64-bit little-endian ELF library");
         if (UInt16(54) != ProgramHeaderSize)
             throw Fault($"has program headers of {UInt16(54)} bytes; expected {ProgramHeaderSize}");
         (ulong Offset, ulong Length)? dynamic = null;
@@ -121,7 +121,7 @@ internal sealed class ElfLibrary
             foreach (ulong need in Chain(library + UInt32(library + 8), nextOffset: 12))
             {
                 if (needs.Count > _bytes.Length / 16)
-                    throw Fault("has more needs of versions than it has room for");
+                    throw Fault("lists more needed versions than fit into it");
                 ushort flags = UInt16(need + 4);
                 ushort index = VersionIndex(UInt16(need + 6));
                 bool isUsed = used?.Contains(index) ?? true;
@@ -147,7 +147,7 @@ internal sealed class ElfLibrary
             if (next == 0)
                 yield break;
             if (next < 16)
-                throw Fault($"has entries of versions that overlap, {next} bytes apart");
+                throw Fault($"has overlapping version entries, {next} bytes apart");
             entry += next;
         }
     }
@@ -163,7 +163,7 @@ internal sealed class ElfLibrary
                 return offset + (address - start);
         }
 
-        throw Fault($"has a table at address {address:x}, which no segment holds");
+        throw Fault($"has a table at address {address:x}, which is in no segment");
     }
 
     private string Text(uint offset)

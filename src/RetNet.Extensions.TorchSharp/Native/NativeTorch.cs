@@ -57,15 +57,15 @@ internal static class NativeTorch
     {
         const string Expected = "Expected the folder with libtorch's libraries, such as torch/lib of a Python installation.";
         if (!Directory.Exists(folder))
-            return $"{FolderVariable} is '{folder}', which is no folder. {Expected}";
+            return $"{FolderVariable} is '{folder}', which is not a folder. {Expected}";
         string file = Path.Combine(folder, NativeFiles.FileName(CpuLibrary));
 
         // A link exists without its target.
         if (File.Exists(NativeFiles.RealPath(file)))
             return null;
         return new FileInfo(file).LinkTarget is { } target
-            ? $"{FolderVariable} is '{folder}', whose {Path.GetFileName(file)} is a link to '{target}', which is gone. "
-                + $"Expected that file, or links to another libtorch, which 'retnet torch prepare {folder}' makes."
+            ? $"{FolderVariable} is '{folder}', whose {Path.GetFileName(file)} is a link to '{target}', which does not exist. Expected "
+            + $"that file, or links to another libtorch ('retnet torch prepare {folder}' makes them)."
             : $"{FolderVariable} is '{folder}', which has no {Path.GetFileName(file)}. {Expected}";
     }
 

@@ -35,8 +35,8 @@ internal static class TorchErrors
         return new DeviceMemoryException(
             device,
             $"Out of memory on {device}: the model's weights take {weightBytes / Mebi:N0} MiB, a sequence's state {stateBytes / Mebi:N1} "
-                + $"MiB{length}.{Memory(device)}{fits} "
-                + "Smaller are: weights in BFloat16 or Float16, states in BFloat16, a bounded policy, fewer sequences at once.",
+                + $"MiB{length}.{Memory(device)}{fits} To need less memory, use weights in BFloat16 or Float16, states in BFloat16, a "
+                + "bounded policy, or fewer sequences at once.",
             cause);
     }
 
@@ -50,9 +50,9 @@ internal static class TorchErrors
         return new DeviceMemoryException(
             device,
             $"Out of memory on {device}: weights, gradients and the optimiser's two moments take "
-                + $"{parameters * BytesPerParameter / Mebi:N0} MiB, what a batch's layers compute comes on top."
-                + $"{Memory(device)} Smaller are: BatchSize (with more AccumulationSteps for the same step), ContextLength, and a "
-                + "Precision of BFloat16.",
+                + $"{parameters * BytesPerParameter / Mebi:N0} MiB, and the layers of a batch need more."
+                + $"{Memory(device)} To need less memory, lower BatchSize (with more AccumulationSteps for the same step) or "
+                + "ContextLength, or set Precision to BFloat16.",
             cause);
     }
 

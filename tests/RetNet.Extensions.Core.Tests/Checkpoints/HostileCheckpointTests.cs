@@ -20,15 +20,15 @@ public class HostileCheckpointTests
         ("pickled weights only", f => Write(
             f, ("config.json", "{}"), ("pytorch_model.bin", "x")), "", null, "neither model.safetensors nor"),
         ("empty configuration", f => Write(f, ("config.json", "")), "config.json", null, "an empty file"),
-        ("configuration is text", f => Write(f, ("config.json", "hello")), "config.json", null, "no valid JSON"),
+        ("configuration is text", f => Write(f, ("config.json", "hello")), "config.json", null, "not valid JSON"),
         ("configuration is no valid UTF-8", f => f.Write("config.json",
             [.. "{\"model_type\":\""u8, 0xC6, .. "\"}"u8]), "config.json", null, "UTF-8"),
         ("configuration in UTF-16", f => f.Write(
-            "config.json", System.Text.Encoding.Unicode.GetBytes("{}")), "config.json", null, "no valid JSON"),
+            "config.json", System.Text.Encoding.Unicode.GetBytes("{}")), "config.json", null, "not valid JSON"),
         ("configuration is an array", f => Write(f, ("config.json", "[]")), "config.json", null, "Array"),
-        ("configuration is cut short", f => Write(f, ("config.json", """{"model_type":"llama",""")), "config.json", null, "no valid JSON"),
+        ("configuration is cut short", f => Write(f, ("config.json", """{"model_type":"llama",""")), "config.json", null, "not valid JSON"),
         ("configuration is nested deeply", f => Write(
-            f, ("config.json", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)))), "config.json", null, "no valid JSON"),
+            f, ("config.json", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)))), "config.json", null, "not valid JSON"),
         ("configuration names an option twice", f => Write(
             f, ("config.json", """{"\u001b[2J":1,"\u001b[2J":2}""")), "config.json", null, "duplicate"),
         ("configuration of megabytes", f => Write(
@@ -37,11 +37,11 @@ public class HostileCheckpointTests
         ("weights are a folder", f => { Write(
             f, ("config.json", "{}")); Directory.CreateDirectory(f["model.safetensors"]); }, "model.safetensors", null, "a directory"),
         ("weights are broken", f => Write(f, ("config.json", "{}"), ("model.safetensors", "x")), "model.safetensors", null, "1 bytes"),
-        ("index is no JSON", f => WriteIndex(f, "weight_map"), "model.safetensors.index.json", null, "no valid JSON"),
+        ("index is no JSON", f => WriteIndex(f, "weight_map"), "model.safetensors.index.json", null, "not valid JSON"),
         ("index without a map", f => WriteIndex(f, """{"metadata":{}}"""), "model.safetensors.index.json", null, "weight_map"),
         ("map is an array", f => WriteIndex(f, """{"weight_map":[]}"""), "model.safetensors.index.json", null, "weight_map"),
         ("map is empty", f => WriteIndex(f, """{"weight_map":{}}"""), "model.safetensors.index.json", null, "an empty map"),
-        ("shard is a number", f => WriteIndex(f, """{"weight_map":{"a":1}}"""), "model.safetensors.index.json", "a", "no string"),
+        ("shard is a number", f => WriteIndex(f, """{"weight_map":{"a":1}}"""), "model.safetensors.index.json", "a", "not a string"),
         ("shard is empty", f => WriteIndex(f, """{"weight_map":{"a":""}}"""), "model.safetensors.index.json", "a", "the shard ''"),
         ("shard in the parent folder", f => WriteIndex(
             f, """{"weight_map":{"a":"../a.safetensors"}}"""), "model.safetensors.index.json", "a", "'../a.safetensors'"),

@@ -79,7 +79,7 @@ public sealed class BatchTests
         Refused<ArgumentException>("another model", [new(state, 1), new(foreign, 1)], [1, 2]);
         Refused<InvalidOperationException>("in use", [new(state, 1), new(state, 1)], [1, 2]);
         Refused<ArgumentException>("0 tokens", [new(state, 0)], []);
-        Refused<ArgumentException>("count 3 tokens", [new(state, 3)], [1, 2]);
+        Refused<ArgumentException>("add up to 3 tokens", [new(state, 3)], [1, 2]);
         Refused<ArgumentException>("Token 50", [new(state, 1)], [50]);
         Refused<ArgumentException>("Token -1", [new(state, 1)], [-1]);
         Refused<ArgumentException>("no sequence", [], []);

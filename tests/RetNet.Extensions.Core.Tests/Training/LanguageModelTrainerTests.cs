@@ -240,8 +240,8 @@ public class LanguageModelTrainerTests
         { Options with { TimeLimit = TimeSpan.Zero }, "TimeLimit is 00:00:00" },
         { Options with { KeepBest = true }, "KeepBest is 1; expected false where there is no validation data" },
         { Options with { Patience = 1 }, "Patience is 1" },
-        { Options with { Resume = true }, "CheckpointFile is none; Resume needs one" },
-        { Options with { CheckpointEvery = 1 }, "CheckpointFile is none; CheckpointEvery needs one" },
+        { Options with { Resume = true }, "CheckpointFile is not set; Resume needs it" },
+        { Options with { CheckpointEvery = 1 }, "CheckpointFile is not set; CheckpointEvery needs it" },
         { Options with { CheckpointFile = "" }, "CheckpointFile is ''; expected a file in a folder that exists" },
         { Options with { CheckpointFile = Path.GetTempPath() }, "expected a file in a folder that exists" },
         { Options with { CheckpointFile = "no/such/folder" }, "CheckpointFile is 'no/such/folder'; expected a file in a folder that "

@@ -92,8 +92,8 @@ public class SequenceTrainerTests
         AssertRefused(SequenceLoss.CrossEntropy, 2, "token 12", [], new LabelledSequence(new[] { 12 }, 0));
         AssertRefused(SequenceLoss.CrossEntropy, 2, "no sequence", []);
         AssertRefused(SequenceLoss.CrossEntropy, 2, "3 class weights; expected 2", [1, 1, 1], new LabelledSequence(new[] { 1 }, 0));
-        AssertRefused(SequenceLoss.SquaredError, 1, "a value has no class", [1], new LabelledSequence(new[] { 1 }, 0));
-        AssertRefused(SequenceLoss.Logistic, 1, "negative or no number", [1, -1], new LabelledSequence(new[] { 1 }, 0));
+        AssertRefused(SequenceLoss.SquaredError, 1, "values have no classes", [1], new LabelledSequence(new[] { 1 }, 0));
+        AssertRefused(SequenceLoss.Logistic, 1, "negative or not a number", [1, -1], new LabelledSequence(new[] { 1 }, 0));
     }
 
     private static void AssertRefused(SequenceLoss loss, int outputs, string message, float[] weights, params LabelledSequence[] sequences)

@@ -177,7 +177,7 @@ public sealed class TrainableModelTests
 
         Assert.Contains("no sequence", Refusal(() => model.Forward(new TrainingBatch([], []))), StringComparison.Ordinal);
         Assert.Contains("0 tokens", Refusal(() => model.Forward(new TrainingBatch([1], [1, 0]))), StringComparison.Ordinal);
-        Assert.Contains("count 2 tokens", Refusal(() => model.Forward(new TrainingBatch([1], [2]))), StringComparison.Ordinal);
+        Assert.Contains("add up to 2 tokens", Refusal(() => model.Forward(new TrainingBatch([1], [2]))), StringComparison.Ordinal);
         Assert.Contains("Token 23", Refusal(() => model.Forward(new TrainingBatch([23], [1]))), StringComparison.Ordinal);
         Assert.Contains("Dropout is 1", Refusal(() => model.Forward(new TrainingBatch([1], [1]) { Dropout = 1 })),
             StringComparison.Ordinal);

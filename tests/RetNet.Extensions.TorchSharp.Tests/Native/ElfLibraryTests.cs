@@ -95,7 +95,7 @@ public sealed class ElfLibraryTests : IDisposable
     {
         File.WriteAllText(_file, text);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => ElfLibrary.Read(_file));
-        Assert.Contains($"{_file} is no ELF library of 64 bits", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{_file} is not a 64-bit little-endian ELF library", error.Message, StringComparison.Ordinal);
     }
 
     private static byte[] Needy() => new ElfImage { Needs = [(Old, true), (New, false)] }.ToArray();

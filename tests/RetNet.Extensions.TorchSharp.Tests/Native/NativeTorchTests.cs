@@ -49,12 +49,12 @@ public sealed class NativeTorchTests : IDisposable
     public async Task A_folder_without_libtorch_or_with_broken_links_is_named()
     {
         string nowhere = Path.Combine(_child.Libtorch, "nowhere");
-        Assert.Contains($"'{nowhere}', which is no folder", (await _child.Run(nowhere)).Missing, StringComparison.Ordinal);
+        Assert.Contains($"'{nowhere}', which is not a folder", (await _child.Run(nowhere)).Missing, StringComparison.Ordinal);
         Assert.Contains($"'{_child.Libtorch}', which has no {Cpu}", (await _child.Run(_child.Libtorch)).Missing, StringComparison.Ordinal);
         if (OperatingSystem.IsWindows())
             return;
         File.CreateSymbolicLink(Path.Combine(_child.Libtorch, Cpu), nowhere);
-        Assert.Contains($"a link to '{nowhere}', which is gone", (await _child.Run(_child.Libtorch)).Missing, StringComparison.Ordinal);
+        Assert.Contains($"a link to '{nowhere}', which does not exist", (await _child.Run(_child.Libtorch)).Missing, StringComparison.Ordinal);
     }
 
     [Fact]

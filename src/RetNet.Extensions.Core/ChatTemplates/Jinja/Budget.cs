@@ -26,6 +26,6 @@ internal sealed class Budget
     {
         _characters += characters;
         if (_characters > _mostCharacters)
-            throw new TemplateFailure($"the template makes more than {_mostCharacters} characters");
+            throw new TemplateFailure($"the template writes more than {_mostCharacters} characters");
     }
 }

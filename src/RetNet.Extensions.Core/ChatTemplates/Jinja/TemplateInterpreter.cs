@@ -183,7 +183,7 @@ internal sealed class TemplateInterpreter
     private MarkedText CallMacro(MacroStatement macro, TemplateArguments arguments, Scope definition)
     {
         if (++_macroDepth > DeepestMacro)
-            throw new TemplateFailure($"macros call each other more than {DeepestMacro} deep");
+            throw new TemplateFailure($"macros call each other more than {DeepestMacro} levels deep");
         arguments.Only(macro.Name, [.. macro.Parameters.Select(parameter => parameter.Name)]);
         Scope scope = new(definition);
         for (int i = 0; i < macro.Parameters.Count; i++)
@@ -210,7 +210,7 @@ internal sealed class TemplateInterpreter
         for (Int128 i = (Int128)start; step > 0 ? i < stop : i > stop; i += step)
         {
             if (items.Count == LongestRange)
-                throw new TemplateFailure($"range makes more than {LongestRange} numbers");
+                throw new TemplateFailure($"range yields more than {LongestRange} numbers");
             _budget.Spend(1);
             items.Add((long)i);
         }

@@ -133,7 +133,7 @@ public static class ModelFiles
                 if (!tensors.TryAdd(tensor.Name, tensor))
                 {
                     string name = CheckpointException.Quote(GgufTensorNames.InFile(tensor.Name));
-                    throw CheckpointException.ForTensor(path, tensor.Name, $"two tensors that stand for it, one of them {name}", "one");
+                    throw CheckpointException.ForTensor(path, tensor.Name, $"two tensors for it, one of them {name}", "one");
                 }
             }
 
@@ -242,7 +242,9 @@ public static class ModelFiles
                 if (!Tensors.TryGetValue(name, out TensorView? tensor) || Path.GetFileName(tensor.File) != shard)
                 {
                     throw CheckpointException.ForTensor(Path.Combine(folder, shard), name,
-                        tensor is null ? "no such tensor" : $"it in {tensor.File}", $"it here, as {IndexName} says");
+                        tensor is null
+                            ? "no such tensor"
+                            : $"the tensor in {tensor.File}", $"the tensor in this file, as {IndexName} says");
                 }
             }
         }

@@ -187,7 +187,7 @@ internal sealed unsafe class GgufMetadata
         _textLength += text.Length;
         return _textLength <= MaximumTextTotal
             ? Decode(text, key)
-            : throw new CheckpointException(_file, $"more than {MaximumTextTotal} bytes of text in its metadata", "less, arrays apart");
+            : throw new CheckpointException(_file, $"more than {MaximumTextTotal} bytes of text outside arrays in its metadata", "less");
     }
 
     private void ReadArray(ref GgufCursor cursor, string key)
@@ -224,7 +224,7 @@ internal sealed unsafe class GgufMetadata
     private string Decode(ReadOnlySpan<byte> text, string part)
         => Utf8.IsValid(text)
         ? Encoding.UTF8.GetString(text)
-        : throw CheckpointException.ForOption(_file, part, "text that is no valid UTF-8", "UTF-8");
+        : throw CheckpointException.ForOption(_file, part, "text that is not valid UTF-8", "UTF-8");
 
     private Elements FindTexts(string key)
     {

@@ -37,7 +37,7 @@ internal static class ScoredMerges
 
             if (merges.Count > MaximumMerges)
             {
-                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"more than {MaximumMerges} ways to cut tokens in two",
+                throw CheckpointException.ForOption(file, GgufKeys.Tokens, $"more than {MaximumMerges} ways to split a token into two",
                     "a vocabulary");
             }
         }

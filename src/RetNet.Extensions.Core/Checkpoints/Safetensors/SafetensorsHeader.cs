@@ -27,7 +27,7 @@ internal static class SafetensorsHeader
         if (header.IsEmpty || header[0] != '{')
             throw new CheckpointException(file, "a header that does not begin with '{'", "a JSON object as header");
         if (!Utf8.IsValid(header))
-            throw new CheckpointException(file, "a header that is no valid UTF-8", "a JSON object in UTF-8");
+            throw new CheckpointException(file, "a header that is not valid UTF-8", "a JSON object in UTF-8");
         try
         {
             List<Entry> entries = ReadEntries(header, dataLength ?? long.MaxValue, file);
@@ -37,7 +37,7 @@ internal static class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException(file,
-                "a header that is no valid JSON of a safetensors file "
+                "a header that is not valid JSON of a safetensors file "
                     + $"({CheckpointException.Quote(e.Message)})", "an object of tensor descriptions", e);
         }
     }
@@ -84,7 +84,7 @@ internal static class SafetensorsHeader
 
         if (!valid)
         {
-            throw new CheckpointException(file, "a __metadata__ entry that maps to something else than strings",
+            throw new CheckpointException(file, "a __metadata__ entry with values that are not strings",
                 "a map of strings to strings");
         }
     }
@@ -140,7 +140,7 @@ internal static class SafetensorsHeader
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > MaximumNameLength)
-            throw CheckpointException.ForTensor(file, name, "a dtype that is no short string", "the name of an element type");
+            throw CheckpointException.ForTensor(file, name, "a dtype that is not a short string", "the name of an element type");
         string typeName = reader.GetString()!;
         return TensorTypeNames.Find(typeName)
             ?? throw CheckpointException.ForTensor(file, name, $"dtype {CheckpointException.Quote(typeName)}",

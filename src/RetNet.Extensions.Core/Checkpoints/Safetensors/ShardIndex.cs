@@ -23,7 +23,7 @@ internal static class ShardIndex
         }
         catch (InvalidOperationException e)
         {
-            throw CheckpointException.ForOption(file, MapName, $"text that is no valid Unicode ({e.Message})",
+            throw CheckpointException.ForOption(file, MapName, $"text that is not valid Unicode ({e.Message})",
                 "a map of tensor names to shards");
         }
     }
@@ -37,7 +37,7 @@ internal static class ShardIndex
             string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
             if (shard is null || !IsPlainFileName(shard))
             {
-                string found = shard is null ? "a shard that is no string" : $"the shard {CheckpointException.Quote(shard)}";
+                string found = shard is null ? "a shard that is not a string" : $"the shard {CheckpointException.Quote(shard)}";
                 throw CheckpointException.ForTensor(file, entry.Name, found, "the name of a .safetensors file in the same folder");
             }
 

@@ -13,10 +13,10 @@ public sealed record SamplingOptions
     /// <summary>Divides positive and multiplies negative logits of every token of the prompt and the text so far. Default 1: off.</summary>
     public float RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>Subtracted from a token's logit for every time it was generated. Default 0: off.</summary>
+    /// <summary>Frequency penalty: subtracted from a token's logit each time the token was generated. Default 0: off.</summary>
     public float FrequencyPenalty { get; init; }
 
-    /// <summary>Subtracted from a token's logit once it was generated. Default 0: off.</summary>
+    /// <summary>Presence penalty: subtracted once from the logit of a token that was generated. Default 0: off.</summary>
     public float PresencePenalty { get; init; }
 
     /// <summary>Divides the logits. 0 takes the most likely token. Default 1.</summary>

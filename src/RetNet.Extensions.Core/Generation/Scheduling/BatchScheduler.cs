@@ -246,8 +246,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             throw new ArgumentException(
                 $"The state may need {bytes} bytes after {request.Prompt.Length} prompt tokens and {nameof(options.MaxTokens)} "
                     + $"{options.MaxTokens}; "
-                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget}. Ask for fewer tokens or a smaller "
-                + "state, or raise it.", nameof(request));
+                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget}. Request fewer tokens or a smaller "
+                + "state, or raise the budget.", nameof(request));
         }
 
         return new ScheduledGeneration(this, request, bytes);

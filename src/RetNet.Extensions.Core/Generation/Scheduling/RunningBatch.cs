@@ -38,8 +38,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 throw cancellation;
             if (generation.Request.State is { } state && _members.Exists(member => member != generation && member.Request.State == state))
             {
-                throw new InvalidOperationException("The state of the request is in use by another request; a sequence takes one at a "
-                    + "time.");
+                throw new InvalidOperationException("The state of the request is in use by another request; a state serves one request at "
+                    + "a time.");
             }
 
             generation.Completion = new Completion(model, tokenizer, generation.Request, generation.Conversation);

@@ -95,8 +95,8 @@ public sealed class ScheduledGeneration : IDisposable
         {
             if (_isReading)
             {
-                throw new InvalidOperationException("A read of this generation is under way; it has one reader, which reads one time "
-                    + "after the other.");
+                throw new InvalidOperationException("A read of this generation has not ended yet; expected one reader that waits for each "
+                    + "read.");
             }
 
             if (_failure is not null)
@@ -121,8 +121,8 @@ public sealed class ScheduledGeneration : IDisposable
         lock (_gate)
         {
             SequenceState state = _kept
-                ?? throw new InvalidOperationException("There is no state to take: it is there once, after the end of a generation that "
-                + "was not cancelled and whose request says KeepState and names no state.");
+                ?? throw new InvalidOperationException("There is no state to take. It can be taken once, after the end of a generation "
+                + "that was not cancelled, if the request sets KeepState and has no State of its own.");
             _kept = null;
             return state;
         }

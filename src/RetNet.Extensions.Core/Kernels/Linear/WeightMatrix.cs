@@ -50,8 +50,8 @@ internal sealed unsafe class WeightMatrix : IDisposable
     {
         if (format == WeightFormat.Float16)
         {
-            throw new ArgumentException($"The weight format is {format}, which is kept on GPUs only; on the CPU expected Auto, Float32, "
-                + "BFloat16, Int8 or Int4.");
+            throw new ArgumentException($"The weight format is {format}, which only GPUs have; expected Auto, Float32, BFloat16, Int8 or "
+                + "Int4 on the CPU.");
         }
 
         if (format == WeightFormat.Auto)

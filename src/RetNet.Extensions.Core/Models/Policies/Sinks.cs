@@ -17,7 +17,7 @@ public sealed record Sinks : RulePolicy
     public Sinks(int sinks, StateSize size)
         : base("sinks", size, new KeepRule(AttentionNeeds.None, first: sinks >= 0
             ? sinks
-            : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks is 0 or more.")))
+            : throw new ArgumentOutOfRangeException(nameof(sinks), sinks, "The number of sinks must be 0 or more.")))
     {
     }
 

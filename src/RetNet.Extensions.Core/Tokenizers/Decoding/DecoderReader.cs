@@ -60,7 +60,7 @@ internal static class DecoderReader
     private static void RequireSingleTokens(JsonPart part, DecoderSteps steps)
     {
         if (steps.Fused || steps.ByteFallback)
-            throw part.Unsupported("decoder", "it before ByteFallback, Fuse and ByteLevel");
+            throw part.Unsupported("decoder", "one that stands before ByteFallback, Fuse and ByteLevel");
     }
 
     private static void AddMetaspace(JsonPart part, DecoderSteps steps)

@@ -58,8 +58,8 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
         LanguageModelValidation? measured = validation.Count > 0 ? new LanguageModelValidation(model, _options, validation) : null;
         if (_options.CarryState && !model.HasConstantState)
         {
-            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; a Transformer has no state of constant size to "
-                + "carry on, a RetNet has.");
+            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; expected false, because only a RetNet has a state "
+                + "of constant size to carry.");
         }
 
         using TrainingTask task = _options.CarryState

@@ -21,7 +21,7 @@ internal sealed record SequenceStepOptions
         if (Weights is not null && Weights.Count != sequences)
             throw new ArgumentException($"{nameof(Weights)} has {Weights.Count} values for {sequences} sequences.");
         if (Weights is not null && Weights.Any(weight => !(weight >= 0) || !float.IsFinite(weight)))
-            throw new ArgumentException($"{nameof(Weights)} holds a value that is negative or no number.");
+            throw new ArgumentException($"{nameof(Weights)} holds a value that is negative or not a number.");
         if (!(LabelSmoothing is >= 0 and < 1))
             throw new ArgumentException($"{nameof(LabelSmoothing)} is {LabelSmoothing}; expected at least 0 and below 1.");
         if (!float.IsFinite(Scale))

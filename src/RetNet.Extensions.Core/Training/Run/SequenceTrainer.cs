@@ -39,7 +39,11 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         _options.Check(validation.Count > 0);
         TrainingChecks.RequirePrecision(model, _options.Precision);
         if (_options.CarryState)
-            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; labelled sequences are read one by one.");
+        {
+            throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; expected false, because labelled sequences do not "
+                + "continue each other.");
+        }
+
         if (sequences.Count == 0)
             throw new ArgumentException("The training data has no sequence.");
         CheckWeights(classWeights);
@@ -57,11 +61,11 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         if (weights.Count == 0)
             return;
         if (loss == SequenceLoss.SquaredError)
-            throw new ArgumentException("Class weights are given; a value has no class.");
+            throw new ArgumentException("Class weights are given; expected none, because values have no classes.");
         if (weights.Count != Classes)
             throw new ArgumentException($"There are {weights.Count} class weights; expected {Classes}, one for each class.");
         if (weights.Any(weight => !(weight >= 0 && float.IsFinite(weight))) || weights.All(weight => weight == 0))
-            throw new ArgumentException("A class weight is negative or no number, or all are 0.");
+            throw new ArgumentException("A class weight is negative or not a number, or all are 0.");
     }
 
     private void Check(IReadOnlyList<LabelledSequence> sequences, string use)

@@ -73,12 +73,12 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
 
             optimizer.Restore(stream);
             task.RestoreState(stream);
-            RequireMark(stream, EndMark, "the end of a training's checkpoint");
+            RequireMark(stream, EndMark, "the end of a training checkpoint");
             return status;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            throw new CheckpointException(file, $"an error on reading it ({e.Message})", "a whole checkpoint of a training", e);
+            throw new CheckpointException(file, $"an error on reading it ({e.Message})", "a complete training checkpoint", e);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
                 || tensor.ElementCount != parameter.Length)
             {
                 weights.Dispose();
-                throw CheckpointException.ForTensor(file, parameter.Name, "no such tensor of float32, or one of another size",
+                throw CheckpointException.ForTensor(file, parameter.Name, "no float32 tensor of that name and size",
                     $"{parameter.Length} elements");
             }
         }

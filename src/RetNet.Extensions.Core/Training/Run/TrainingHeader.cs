@@ -51,7 +51,7 @@ internal static class TrainingHeader
         catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
         {
             throw new CheckpointException(file,
-                $"a header that is none of a training's checkpoint ({CheckpointException.Quote(e.Message)})", "status and history", e);
+                $"a header that is not that of a training checkpoint ({CheckpointException.Quote(e.Message)})", "status and history", e);
         }
     }
 

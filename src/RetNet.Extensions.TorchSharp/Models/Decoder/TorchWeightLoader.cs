@@ -32,7 +32,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
             WeightFormat.Float32 => torch.float32,
             WeightFormat.BFloat16 => torch.bfloat16,
             WeightFormat.Float16 => torch.float16,
-            _ => throw new ArgumentException($"The weight format is {format}; on {device} expected Auto, Float32, BFloat16 or Float16."),
+            _ => throw new ArgumentException($"The weight format is {format}; expected Auto, Float32, BFloat16 or Float16 on {device}."),
         };
     }
 

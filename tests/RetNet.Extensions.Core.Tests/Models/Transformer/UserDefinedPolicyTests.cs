@@ -71,7 +71,7 @@ public sealed class UserDefinedPolicyTests
             SyntheticModel.Tokens(20)));
         Assert.Equal("The policy 'even-rows' keeps 10 rows of layer 0; at most 4 may stay.", exception.Message);
         exception = Assert.Throws<InvalidOperationException>(() => SyntheticModel.Feed(state, [1]));
-        Assert.Contains("half-way", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("left the state incomplete", exception.Message, StringComparison.Ordinal);
     }
 
     private sealed class EvenRows(int size, int every) : IMultiStatePolicy
