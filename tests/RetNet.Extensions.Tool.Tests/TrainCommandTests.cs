@@ -189,7 +189,7 @@ public sealed class TrainCommandTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "empty"));
         await AssertRefused("DATA is '/none.txt'; expected a file or a folder of text", "/none.txt", "--out", Out);
         await AssertRefused("empty contains no text", Path.Combine(_folder, "empty"), "--out", Out);
-        await AssertRefused("empty.txt has no text", Write("empty.txt", []), "--out", Out);
+        await AssertRefused("empty.txt contains no text", Write("empty.txt", []), "--out", Out);
         await AssertRefused("zero.bin holds a zero byte", Write("zero.bin", [65, 0, 65]), "--out", Out);
         await AssertRefused("latin.txt is no UTF-8 text", Write("latin.txt", [0xE9, 65]), "--out", Out);
     }
