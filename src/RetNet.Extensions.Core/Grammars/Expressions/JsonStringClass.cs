@@ -30,7 +30,9 @@ internal static class JsonStringClass
     private static Expression? Bmp(ExpressionPool pool, CodePointSet set, int first, int last)
     {
         if (first >= 0xD800 && last <= 0xDFFF)
-            return first >= 0xDC00 ? pool.Nothing : first == last ? LowSurrogates(pool, set, first) : HighSurrogates(pool, set, first, last);
+            return first >= 0xDC00
+                ? pool.Nothing
+                : first == last ? LowSurrogates(pool, set, first) : HighSurrogates(pool, set, first, last);
         if (first <= 0xDFFF && last >= 0xD800)
             return null;
         return !set.Overlaps(first, last) ? pool.Nothing : set.Covers(first, last) ? pool.Empty : null;
@@ -61,7 +63,8 @@ internal static class JsonStringClass
         return pool.Sequence(pool.Literal("\\u"u8), low);
     }
 
-    /// <summary>Hexadecimal digits of the units from <paramref name="first"/> on, then what <paramref name="after"/> says of them.</summary>
+    /// <summary>Hexadecimal digits of the units from <paramref name="first"/> on, then what <paramref name="after"/> says of
+    /// them.</summary>
     private static Expression Units(ExpressionPool pool, int first, int count, Func<int, int, Expression?> after)
     {
         Dictionary<Expression, ByteSet> branches = [];

@@ -21,7 +21,8 @@ internal sealed class RegexParser
     public static RegexNode Parse(string pattern)
     {
         if (pattern.Length > GrammarLimits.RegexLength)
-            throw new GrammarException("", $"a regular expression of {pattern.Length} characters; at most {GrammarLimits.RegexLength} are read");
+            throw new GrammarException(
+                "", $"a regular expression of {pattern.Length} characters; at most {GrammarLimits.RegexLength} are read");
         RegexParser parser = new(pattern);
         RegexNode node = parser.ReadChoice();
         return parser.AtEnd ? node : throw parser.Error(parser._position, "a closing parenthesis without an opening one");
@@ -271,7 +272,8 @@ internal sealed class RegexParser
     private int ReadHexadecimal(int start, int digits)
     {
         if (_position + digits > _pattern.Length || digits > 8
-            || !uint.TryParse(_pattern.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value)
+            || !uint.TryParse(_pattern.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out uint value)
             || value > int.MaxValue)
         {
             throw Error(start, "an escape without its hexadecimal digits");

@@ -11,7 +11,8 @@ internal static class UnicodeProperties
 
     private static readonly (string Short, string Long)[] Categories =
     [
-        ("Lu", "Uppercase_Letter"), ("Ll", "Lowercase_Letter"), ("Lt", "Titlecase_Letter"), ("Lm", "Modifier_Letter"), ("Lo", "Other_Letter"),
+        ("Lu", "Uppercase_Letter"), (
+            "Ll", "Lowercase_Letter"), ("Lt", "Titlecase_Letter"), ("Lm", "Modifier_Letter"), ("Lo", "Other_Letter"),
         ("Mn", "Nonspacing_Mark"), ("Mc", "Spacing_Mark"), ("Me", "Enclosing_Mark"),
         ("Nd", "Decimal_Number"), ("Nl", "Letter_Number"), ("No", "Other_Number"),
         ("Zs", "Space_Separator"), ("Zl", "Line_Separator"), ("Zp", "Paragraph_Separator"),

@@ -12,7 +12,9 @@ internal sealed class JsonSyntax
     {
         Pool = pool;
         Text = new TextExpressions(pool, TextForm.JsonString);
-        Expression space = whitespace == JsonWhitespace.Any ? pool.Repeat(pool.Bytes(ByteSet.Of(" \t\r\n"u8)), 0, LongestSpace) : pool.Empty;
+        Expression space = whitespace == JsonWhitespace.Any
+            ? pool.Repeat(pool.Bytes(ByteSet.Of(" \t\r\n"u8)), 0, LongestSpace)
+            : pool.Empty;
         Expression gap = whitespace == JsonWhitespace.Spaced ? pool.Literal(" ") : space;
         Space = space;
         OpenObject = pool.Sequence(pool.Literal("{"), space);

@@ -19,7 +19,9 @@ internal static class Repetition
         {
             if (maximum == 0)
                 return [[]];
-            Rule rest = minimum == 0 && maximum == ExpressionPool.Unbounded ? self : Of(name, pool, symbol, Math.Max(minimum - 1, 0), maximum == ExpressionPool.Unbounded ? maximum : maximum - 1);
+            Rule rest = minimum == 0 && maximum == ExpressionPool.Unbounded
+                ? self
+                : Of(name, pool, symbol, Math.Max(minimum - 1, 0), maximum == ExpressionPool.Unbounded ? maximum : maximum - 1);
             return minimum == 0 ? [[], [symbol, rest]] : [[symbol, rest]];
         });
     }

@@ -1,0 +1,172 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.Rules;
+
+namespace RetNet.Extensions.Core.Tests.Grammars;
+
+/// <summary>Masks against their definition: for each token, its bytes are appended one by one to the text, and some text of the grammar
+/// begins with the result.</summary>
+public class MaskTests
+{
+    private static readonly byte[][] Vocabulary =
+    [
+        [], .. Enumerable.Range(0, 256).Select(value => (byte[])[(byte)value]),
+        .. new[]
+        {
+            "ab", "ba", "aab", "abab", "{\"", "\":", "\": ", "\", \"", "\"}", "[]", "{}", "},", "]]", "10", "1.5", "true", "false", "null",
+            "é", "éa", "漢字", "😀", " ", "  ", "\\n", "\\u00e9", "\\", "ab\"", "abcdefghijklm", "a long text without quotes in it",
+        }.Select(Encoding.UTF8.GetBytes), [0xC3], [0xA9], [0xF0, 0x9F], [0x98, 0x80], [0xA9, (byte)'a'], [(byte)'a', 0xC3], [(byte)'a'],
+    ];
+
+    private static readonly TokenTrie Tokens = new(Vocabulary);
+
+    [Property(MaxTest = 150)]
+    public Property A_mask_allows_exactly_the_tokens_that_some_text_has_next() => Prop.ForAll(Shapes(3).ToArbitrary(), shape =>
+    {
+        HashSet<string> language = shape.Language();
+        if (language.Count == 0)
+            return;
+        TokenConstraint constraint = new(Grammar.Of(shape.Symbol(new ExpressionPool())), Tokens, [0]);
+        foreach (string text in language.Order(StringComparer.Ordinal).Take(5))
+        {
+            for (int length = 0; length <= text.Length; length++)
+            {
+                ConstrainedText written = constraint.CreateText();
+                Assert.True(written.TryAppend(Encoding.Latin1.GetBytes(text[..length])));
+                AssertMask(written, token => token == 0 ? language.Contains(text[..length])
+                    : language.Any(whole => whole.StartsWith(text[..length] + Encoding.Latin1.GetString(Vocabulary[token]), StringComparison.Ordinal)));
+            }
+        }
+    });
+
+    [Theory]
+    [InlineData("{\"a\": [1, 2.5e3, {\"b\": \"x é \\u00e9 😀\"}], \"long text of many letters\": null}")]
+    [InlineData("\"a\\\"b\"")]
+    [InlineData("[[], {}, [{}]]")]
+    [InlineData("-0.1E+2")]
+    public void A_mask_of_JSON_is_what_single_bytes_say(string json)
+    {
+        TokenConstraint constraint = new(Grammar.Json(), Tokens, [0]);
+        ConstrainedText text = constraint.CreateText();
+        foreach (byte next in Encoding.UTF8.GetBytes(json))
+        {
+            AssertMask(text, token => token == 0 ? text.MayEnd : text.Fork().TryAppend(Vocabulary[token]));
+            Assert.True(text.TryAppend([next]));
+        }
+
+        Assert.True(text.MayEnd);
+    }
+
+    [Fact]
+    public void An_end_token_ends_a_text_that_may_end()
+    {
+        ConstrainedText text = new TokenConstraint(Grammar.FromRegex("ab?"), Tokens, [0]).CreateText();
+        Assert.False(text.TryAppend(0));
+        Assert.True(text.TryAppend("a"u8));
+        Assert.True(text.MayEnd);
+        Assert.False(text.MustEnd);
+        ConstrainedText other = text.Fork();
+        Assert.True(text.TryAppend("b"u8));
+        Assert.True(text.MustEnd);
+        Assert.True(text.TryAppend(0));
+        Assert.True(text.HasEnded);
+        Assert.True(text.AllowedTokens().IndexOfAnyExcept(0UL) < 0);
+        Assert.False(other.HasEnded);
+        Assert.True(other.TryAppend(1 + 'b'));
+    }
+
+    [Fact]
+    public void Bytes_are_forced_while_there_is_one_way_on()
+    {
+        ConstrainedText text = new TokenConstraint(Grammar.FromRegex("(?:abc|abd)e?"), Tokens, [0]).CreateText();
+        Span<byte> forced = stackalloc byte[16];
+        Assert.Equal("ab", Encoding.UTF8.GetString(forced[..text.ForcedBytes(forced)]));
+        Assert.Equal(1, text.ForcedBytes(forced[..1]));
+        Assert.True(text.TryAppend("ab"u8));
+        Assert.Equal(0, text.ForcedBytes(forced));
+        Assert.True(text.TryAppend("c"u8));
+        Assert.Equal(0, text.ForcedBytes(forced));
+    }
+
+    [Fact]
+    public void A_refused_token_changes_nothing()
+    {
+        ConstrainedText text = new TokenConstraint(Grammar.FromRegex("ab"), Tokens, [0]).CreateText();
+        Assert.False(text.TryAppend("aa"u8));
+        Assert.False(text.TryAppend(-1));
+        Assert.False(text.TryAppend(int.MaxValue));
+        Assert.True(text.TryAppend("ab"u8));
+    }
+
+    private static void AssertMask(ConstrainedText text, Func<int, bool> isAllowed)
+    {
+        ulong[] mask = text.AllowedTokens().ToArray();
+        for (int token = 0; token < Vocabulary.Length; token++)
+            Assert.True((mask[token >> 6] >> token & 1) != 0 == isAllowed(token), $"token {token}");
+    }
+
+    private static Gen<Shape> Shapes(int depth)
+    {
+        Gen<Shape> leaf = Gen.Elements("a", "b", "ab", "", "\u00C3\u00A9", "\"").Select(text => (Shape)new Literal(text));
+        if (depth == 0)
+            return leaf;
+        Gen<Shape> part = Shapes(depth - 1);
+        Gen<Shape> series = from left in part from right in part select (Shape)new Series(left, right);
+        Gen<Shape> choice = from left in part from right in part select (Shape)new Either(left, right);
+        Gen<Shape> times = from body in part from minimum in Gen.Choose(0, 1) from more in Gen.Choose(0, 2)
+                           select (Shape)new Times(body, minimum, minimum + more);
+        return Gen.Frequency((1, leaf), (3, series), (3, choice), (1, times));
+    }
+
+    /// <summary>A small grammar whose texts can be listed; their characters stand for bytes.</summary>
+    public abstract record Shape
+    {
+        internal abstract Symbol Symbol(ExpressionPool pool);
+
+        internal abstract HashSet<string> Language();
+    }
+
+    public sealed record Literal(string Text) : Shape
+    {
+        internal override Symbol Symbol(ExpressionPool pool) => new Terminal(pool, pool.Literal(Encoding.Latin1.GetBytes(Text)));
+
+        internal override HashSet<string> Language() => [Text];
+    }
+
+    public sealed record Series(Shape Left, Shape Right) : Shape
+    {
+        internal override Symbol Symbol(ExpressionPool pool) => new Rule("series", pool, [[Left.Symbol(pool), Right.Symbol(pool)]]);
+
+        internal override HashSet<string> Language() =>
+            [.. from left in Left.Language() from right in Right.Language() select left + right];
+    }
+
+    public sealed record Either(Shape Left, Shape Right) : Shape
+    {
+        internal override Symbol Symbol(ExpressionPool pool) => new Rule("either", pool, [[Left.Symbol(pool)], [Right.Symbol(pool)]]);
+
+        internal override HashSet<string> Language() => [.. Left.Language(), .. Right.Language()];
+    }
+
+    public sealed record Times(Shape Body, int Minimum, int Maximum) : Shape
+    {
+        internal override Symbol Symbol(ExpressionPool pool) => Repetition.Of("times", pool, Body.Symbol(pool), Minimum, Maximum);
+
+        internal override HashSet<string> Language()
+        {
+            HashSet<string> body = Body.Language(), power = [""], all = Minimum == 0 ? [""] : [];
+            for (int count = 1; count <= Maximum; count++)
+            {
+                power = [.. from left in power from right in body select left + right];
+                if (count >= Minimum)
+                    all.UnionWith(power);
+            }
+
+            return all;
+        }
+    }
+}
