@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using RetNet.Extensions.Benchmarks.Comparison;
+using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
@@ -8,7 +9,7 @@ using RetNet.Extensions.Benchmarks.Models;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
-    new KernelsCommand(), new ModelCommand(), new CompareCommand(),
+    new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

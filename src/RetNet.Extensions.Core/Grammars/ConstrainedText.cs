@@ -8,6 +8,7 @@ public sealed class ConstrainedText
     private readonly ulong[] _mask;
     private ParsePosition _position;
     private bool _hasMask;
+    private bool _isFirst = true;
 
     internal ConstrainedText(TokenConstraint constraint, ParsePosition position)
     {
@@ -36,7 +37,7 @@ public sealed class ConstrainedText
             if (HasEnded)
                 Array.Clear(_mask);
             else
-                _constraint.ReadMask(ref _position, _mask);
+                _constraint.ReadMask(ref _position, _isFirst, _mask);
             _hasMask = true;
         }
 
@@ -52,10 +53,10 @@ public sealed class ConstrainedText
         if (HasEnded)
             return false;
         bool isEnd = _constraint.IsEndToken(token) && MayEnd;
-        if (!isEnd && !_constraint.TryAppendToken(ref _position, token))
+        if (!isEnd && !_constraint.TryAppendToken(ref _position, token, _isFirst))
             return false;
         HasEnded = isEnd;
-        _hasMask = false;
+        _hasMask = _isFirst = false;
         return true;
     }
 
@@ -68,6 +69,7 @@ public sealed class ConstrainedText
         if (HasEnded || !_constraint.TryAppend(ref _position, utf8))
             return false;
         _hasMask = false;
+        _isFirst &= utf8.IsEmpty;
         return true;
     }
 
@@ -78,5 +80,5 @@ public sealed class ConstrainedText
     public int ForcedBytes(Span<byte> destination) => HasEnded ? 0 : _constraint.ForcedBytes(ref _position, destination);
 
     /// <summary>Another text that begins as this one.</summary>
-    public ConstrainedText Fork() => new(_constraint, _position) { HasEnded = HasEnded };
+    public ConstrainedText Fork() => new(_constraint, _position) { HasEnded = HasEnded, _isFirst = _isFirst };
 }

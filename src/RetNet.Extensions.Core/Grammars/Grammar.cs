@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.Gbnf;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Grammars.Rules;
 
@@ -32,6 +33,17 @@ public sealed class Grammar
         if (pool.IsEmpty(expression))
             throw new GrammarException("regular expression", "it matches no text");
         return new Grammar(new Terminal(pool, expression));
+    }
+
+    /// <summary>The texts that written rules allow, beginning with the rule <c>root</c>.</summary>
+    /// <param name="grammar">In the notation of llama.cpp (GBNF): literals, character classes, <c>.</c>, groups, <c>|</c>, <c>* + ?
+    /// {m,n}</c>, comments. Token references are not supported.</param>
+    /// <exception cref="GrammarException">The grammar is malformed, too complex, or has no text; a rule is unknown or begins with
+    /// itself.</exception>
+    public static Grammar FromGbnf(string grammar)
+    {
+        ArgumentNullException.ThrowIfNull(grammar);
+        return new Grammar(GbnfReader.Read(grammar));
     }
 
     /// <summary>A grammar that a symbol starts.</summary>

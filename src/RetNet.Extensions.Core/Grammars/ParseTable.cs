@@ -17,6 +17,7 @@ internal sealed class ParseTable
 
     private readonly ExpressionPool _pool = new();
     private readonly StackTable _stacks;
+    private readonly PlainReach _plainReach;
     private readonly Dictionary<int, List<int>> _statesByHash = [];
     private readonly List<State> _states = [];
     private readonly List<Configuration> _found = [];
@@ -26,6 +27,7 @@ internal sealed class ParseTable
     public ParseTable(Symbol start)
     {
         _stacks = new StackTable(_pool);
+        _plainReach = new PlainReach(_pool);
         // State 0 is none, so that 0 in a row means unknown.
         _states.Add(new State([], ByteSet.All, false));
         Begin(_stacks.Push(start, 0));
@@ -51,6 +53,15 @@ internal sealed class ParseTable
 
     /// <summary>Whether no byte may follow.</summary>
     public bool IsFinished(int state) => _states[state].Configurations.Length == 0;
+
+    /// <summary>How many plain characters may follow a state, whichever they are.</summary>
+    public int PlainReach(int state)
+    {
+        int most = 0;
+        foreach (Configuration configuration in _states[state].Configurations)
+            most = Math.Max(most, _plainReach.Of(configuration.Left));
+        return most;
+    }
 
     /// <summary>The only byte that may follow a state, or -1 where there are several or the text may end.</summary>
     public int ForcedByte(int state)

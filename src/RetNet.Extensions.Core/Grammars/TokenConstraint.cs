@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Grammars.Expressions;
 
 namespace RetNet.Extensions.Core.Grammars;
@@ -30,7 +31,7 @@ public sealed class TokenConstraint
         if (Array.Exists(_endTokens, token => (uint)token >= (uint)vocabulary.VocabularySize))
             throw new ArgumentOutOfRangeException(nameof(endTokens), "An end token is not in the vocabulary.");
         _masks = new MaskCache(MaskLength);
-        _path = new int[vocabulary.Slice.Depth + 1];
+        _path = new int[Math.Max(vocabulary.Depth, vocabulary.First.Depth) + 1];
         _table = new ParseTable(grammar.Start);
     }
 
@@ -83,8 +84,9 @@ public sealed class TokenConstraint
         }
     }
 
-    internal bool TryAppendToken(ref ParsePosition position, int token) =>
-        _vocabulary.Bytes(token) is { Length: > 0 } bytes && TryAppend(ref position, bytes);
+    /// <summary>Appends what a token writes.</summary>
+    internal bool TryAppendToken(ref ParsePosition position, int token, bool isFirst) =>
+        (isFirst ? _vocabulary.First : _vocabulary).Bytes(token) is { Length: > 0 } bytes && TryAppend(ref position, bytes);
 
     /// <summary>The bytes that must follow, as many as fit.</summary>
     internal int ForcedBytes(ref ParsePosition position, Span<byte> bytes)
@@ -105,24 +107,35 @@ public sealed class TokenConstraint
 
     /// <summary>The tokens that may follow.</summary>
     /// <param name="position">Where the text stands.</param>
+    /// <param name="isFirst">Whether the next token is the text's first.</param>
     /// <param name="mask">[words] a bit per token, overwritten.</param>
-    internal void ReadMask(ref ParsePosition position, Span<ulong> mask)
+    internal void ReadMask(ref ParsePosition position, bool isFirst, Span<ulong> mask)
     {
         lock (_gate)
         {
             ParseTable table = Current(ref position);
-            if (!_masks.TryGet(position.State, out ulong[] known))
-                Compute(table, position.State, known);
+            TokenTrie vocabulary = isFirst ? _vocabulary.First : _vocabulary;
+            int key = vocabulary == _vocabulary ? position.State : ~position.State;
+            if (!_masks.TryGet(key, out ulong[] known))
+                Compute(table, position.State, vocabulary, known);
             known.CopyTo(mask);
         }
     }
 
-    private void Compute(ParseTable table, int state, ulong[] mask)
+    private void Compute(ParseTable table, int state, TokenTrie vocabulary, ulong[] mask)
     {
         bool isDone = false;
         try
         {
-            _vocabulary.Slice.Walk(table, state, _path, mask);
+            int reach = table.PlainReach(state);
+            foreach (TrieSlice slice in vocabulary.Slices)
+            {
+                if (slice.PlainLength <= reach)
+                    TensorPrimitives.BitwiseOr(mask, slice.Mask, mask);
+                else
+                    slice.Walk(table, state, _path, mask);
+            }
+
             isDone = true;
         }
         finally

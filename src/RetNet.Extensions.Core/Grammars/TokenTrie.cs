@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
 
@@ -9,22 +11,37 @@ namespace RetNet.Extensions.Core.Grammars;
 /// </summary>
 public sealed class TokenTrie
 {
+    private static readonly int[] PlainLengths = [10, 30, int.MaxValue];
+
     private readonly byte[][] _tokens;
 
     /// <summary>Sorts the tokens of a tokenizer.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     public TokenTrie(Tokenizer tokenizer)
-        : this(Bytes(tokenizer ?? throw new ArgumentNullException(nameof(tokenizer))))
+        : this(Bytes(tokenizer ?? throw new ArgumentNullException(nameof(tokenizer)), isFirst: false))
     {
-        if (tokenizer.EndOfSequenceId is { } end)
-            EndOfSequenceId = end;
+        EndOfSequenceId = tokenizer.EndOfSequenceId;
+        if (tokenizer.Table.Steps is { FirstTokenDiffers: true } or { StripStart: > 0 })
+            First = new TokenTrie(Bytes(tokenizer, isFirst: true));
     }
 
     /// <param name="tokens">What each token writes; nothing for a control token.</param>
     internal TokenTrie(byte[][] tokens)
     {
         _tokens = tokens;
-        Slice = new TrieSlice(tokens, [.. Enumerable.Range(0, tokens.Length).Where(token => tokens[token].Length > 0)]);
+        First = this;
+        List<int>[] slices = [.. Enumerable.Range(0, PlainLengths.Length + 1).Select(_ => new List<int>())];
+        int longest = 0;
+        for (int token = 0; token < tokens.Length; token++)
+        {
+            int length = PlainLength(tokens[token]);
+            longest = Math.Max(longest, length);
+            if (tokens[token].Length > 0)
+                slices[length < 0 ? PlainLengths.Length : Array.FindIndex(PlainLengths, limit => length <= limit)].Add(token);
+        }
+
+        Slices = [.. slices.Select((members, i) => new TrieSlice(tokens, [.. members],
+            i == PlainLengths.Length ? null : Math.Min(PlainLengths[i], longest)))];
     }
 
     /// <summary>The highest token plus one: the bits of a mask.</summary>
@@ -33,22 +50,62 @@ public sealed class TokenTrie
     /// <summary>The tokenizer's own token for the end of a text.</summary>
     internal int? EndOfSequenceId { get; }
 
-    internal TrieSlice Slice { get; }
+    /// <summary>The same tokens as they are written at the start of a text, where some decoders leave a space out.</summary>
+    internal TokenTrie First { get; }
+
+    /// <summary>The tokens, in parts: those of few plain characters, of more, of many, and those with other characters.</summary>
+    internal IReadOnlyList<TrieSlice> Slices { get; }
+
+    /// <summary>Bytes of the longest token.</summary>
+    internal int Depth => Slices.Max(slice => slice.Depth);
 
     /// <summary>What a token writes; empty for a control token and for a number that is no token.</summary>
     internal ReadOnlySpan<byte> Bytes(int token) => (uint)token < (uint)_tokens.Length ? _tokens[token] : default;
 
-    private static byte[][] Bytes(Tokenizer tokenizer)
+    /// <summary>Characters of a token that consists of <see cref="PlainReach.Characters"/>; -1 for another.</summary>
+    private static int PlainLength(ReadOnlySpan<byte> bytes)
+    {
+        int count = 0;
+        for (; bytes.Length > 0; count++)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) != OperationStatus.Done
+                || rune.Value is < 0x20 or '"' or '\\')
+            {
+                return -1;
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return count;
+    }
+
+    private static byte[][] Bytes(Tokenizer tokenizer, bool isFirst)
     {
         TokenTable table = tokenizer.Table;
         byte[][] tokens = new byte[tokenizer.VocabularySize][];
         for (int token = 0; token < tokens.Length; token++)
         {
-            tokens[token] = table.Kind(token) == TokenKind.None || table.IsSpecial(token) ? []
-                : table.Steps.SpaceBetweenTokens ? [(byte)' ', .. table.Bytes(token, isFirst: false)]
-                : table.Bytes(token, isFirst: false).ToArray();
+            if (table.Kind(token) == TokenKind.None || table.IsSpecial(token))
+                tokens[token] = [];
+            else if (!isFirst)
+                tokens[token] = [.. table.Steps.SpaceBetweenTokens ? " "u8 : default, .. table.Bytes(token, isFirst: false)];
+            else
+                tokens[token] = Strip(table.Bytes(token, isFirst: true), table.Steps).ToArray();
         }
 
         return tokens;
+    }
+
+    private static ReadOnlySpan<byte> Strip(ReadOnlySpan<byte> bytes, DecoderSteps steps)
+    {
+        for (int left = steps.StripStart; left > 0; left--)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) != OperationStatus.Done || rune != steps.StripCharacter)
+                break;
+            bytes = bytes[length..];
+        }
+
+        return bytes;
     }
 }

@@ -12,8 +12,10 @@ internal sealed class TrieSlice
 
     /// <param name="tokens">The bytes of all tokens.</param>
     /// <param name="members">The tokens of this slice.</param>
-    public TrieSlice(byte[][] tokens, int[] members)
+    /// <param name="plainLength">Their highest number of characters, where all of them are plain.</param>
+    public TrieSlice(byte[][] tokens, int[] members, int? plainLength)
     {
+        PlainLength = plainLength;
         Mask = new ulong[MaskLength(tokens.Length)];
         foreach (int token in members)
             Mask[token >> 6] |= 1UL << (token & 63);
@@ -55,6 +57,9 @@ internal sealed class TrieSlice
     }
 
     public Node[] Nodes { get; }
+
+    /// <summary>How many <see cref="PlainReach.Characters"/> a token has at most; null where tokens have others, too.</summary>
+    public int? PlainLength { get; }
 
     /// <summary>Bytes of the longest token.</summary>
     public int Depth { get; }

@@ -19,7 +19,7 @@ public partial class RoomTests
         "Generation.Sampling",
         "Models", "Models.Policies", "Models.Decoder", "Models.RetNet", "Models.Transformer",
         "Tokenizers.Text", "Tokenizers.PreTokenization", "Tokenizers.Normalization", "Tokenizers.Decoding", "Tokenizers.Training", "Tokenizers",
-        "Grammars.Expressions", "Grammars.Rules", "Grammars.JsonSchemas", "Grammars",
+        "Grammars.Expressions", "Grammars.Rules", "Grammars.Gbnf", "Grammars.JsonSchemas", "Grammars",
         "ChatTemplates.Jinja", "ChatTemplates",
         "Generation", "Generation.Scheduling", "Generation.Scoring",
         "Training", "Training.Optimizer", "Training.Layers", "Training.Run",

@@ -16,7 +16,10 @@ internal static class GrammarLimits
     public const int EmptinessSearch = 20_000;
 
     /// <summary>Characters of a regular expression, and of a written grammar.</summary>
-    public const int RegexLength = 20_000, GrammarLength = 1 << 20;
+    public const int RegexLength = 20_000, GrammarLength = 1 << 18;
+
+    /// <summary>Rules of a written grammar.</summary>
+    public const int Rules = 2_000;
 
     /// <summary>Depth of groups in regular expressions and grammars.</summary>
     public const int Depth = 200;

@@ -30,9 +30,12 @@ internal static class JsonStringClass
     private static Expression? Bmp(ExpressionPool pool, CodePointSet set, int first, int last)
     {
         if (first >= 0xD800 && last <= 0xDFFF)
+        {
             return first >= 0xDC00
                 ? pool.Nothing
                 : first == last ? LowSurrogates(pool, set, first) : HighSurrogates(pool, set, first, last);
+        }
+
         if (first <= 0xDFFF && last >= 0xD800)
             return null;
         return !set.Overlaps(first, last) ? pool.Nothing : set.Covers(first, last) ? pool.Empty : null;

@@ -21,8 +21,11 @@ internal sealed class RegexParser
     public static RegexNode Parse(string pattern)
     {
         if (pattern.Length > GrammarLimits.RegexLength)
+        {
             throw new GrammarException(
                 "", $"a regular expression of {pattern.Length} characters; at most {GrammarLimits.RegexLength} are read");
+        }
+
         RegexParser parser = new(pattern);
         RegexNode node = parser.ReadChoice();
         return parser.AtEnd ? node : throw parser.Error(parser._position, "a closing parenthesis without an opening one");
