@@ -22,17 +22,28 @@ using ServiceProvider provider = services.BuildServiceProvider();
 Kernel kernel = new(provider);
 
 string? prompt = args.Length > 0 ? string.Join(' ', args) : "Tell me a story about a dog.";
-while (!string.IsNullOrWhiteSpace(prompt))
+try
 {
-    Console.WriteLine($"> {prompt}\n");
-    await AnswerAsync(retNet, prompt);
-    await AnswerAsync(transformer, prompt);
+    while (!string.IsNullOrWhiteSpace(prompt))
+    {
+        Console.WriteLine($"> {prompt}\n");
+        await AnswerAsync(retNet, prompt);
+        await AnswerAsync(transformer, prompt);
 
-    // Started without a prompt from a terminal: go on until an empty line.
-    if (args.Length > 0 || Console.IsInputRedirected)
-        break;
-    Console.Write("Another prompt (Enter to leave): ");
-    prompt = Console.ReadLine();
+        // Started without a prompt from a terminal: go on until an empty line.
+        if (args.Length > 0 || Console.IsInputRedirected)
+            break;
+        Console.Write("Another prompt (Enter to leave): ");
+        prompt = Console.ReadLine();
+    }
+
+    return 0;
+}
+catch (Exception exception)
+{
+    // Such as a model that is missing or damaged.
+    Console.Error.WriteLine($"Chat: {exception.Message}");
+    return 1;
 }
 
 async Task AnswerAsync(string serviceId, string question)

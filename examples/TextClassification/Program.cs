@@ -5,7 +5,14 @@ using Microsoft.ML.Data;
 using TextClassification;
 
 MLContext mlContext = new(seed: 1);
-IDataView messages = mlContext.Data.LoadFromTextFile<Message>(Path.Combine(AppContext.BaseDirectory, "messages.tsv"), hasHeader: true);
+string data = Path.Combine(AppContext.BaseDirectory, "messages.tsv");
+if (!File.Exists(data) || File.ReadLines(data).Skip(1).Select(line => line.Split('\t')[0]).Distinct().Count() < 2)
+{
+    Console.Error.WriteLine($"TextClassification: {data} is missing or has one class; expected lines of a label, a tab and a text.");
+    return 1;
+}
+
+IDataView messages = mlContext.Data.LoadFromTextFile<Message>(data, hasHeader: true);
 DataOperationsCatalog.TrainTestData split = mlContext.Data.TrainTestSplit(messages, testFraction: 0.2);
 string[] unseen =
 [
@@ -30,6 +37,8 @@ TrainAndTest("A RetNet", mlContext.Transforms.Conversion.MapValueToKey("Label")
         Progress = new EpochReport()
     }))
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")));
+
+return 0;
 
 void TrainAndTest(string title, IEstimator<ITransformer> pipeline, [CallerArgumentExpression(nameof(pipeline))] string code = "")
 {

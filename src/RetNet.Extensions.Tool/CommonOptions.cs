@@ -67,11 +67,10 @@ internal sealed class CommonOptions
         ? ModelEngines.Choose(name, gpu: null)
         : ComputeDevice.Cpu;
 
-    public ModelLoadOptions LoadOptions(ParseResult parse) => new()
+    public ModelLoadOptions LoadOptions(ParseResult parse)
     {
-        Device = Device(parse),
-        Threads = parse.GetValue(_threads) ?? 0,
-        WeightFormat = parse.GetValue(_format) switch
+        ComputeDevice device = Device(parse);
+        WeightFormat format = parse.GetValue(_format) switch
         {
             "f32" => WeightFormat.Float32,
             "bf16" => WeightFormat.BFloat16,
@@ -79,8 +78,15 @@ internal sealed class CommonOptions
             "int4" => WeightFormat.Int4,
             "f16" => WeightFormat.Float16,
             _ => WeightFormat.Auto,
-        },
-    };
+        };
+        if (DeviceFallback.FormatOn(format, device) != format)
+        {
+            string expected = device == ComputeDevice.Cpu ? "f32, bf16, int8 or int4" : "f32, bf16 or f16";
+            throw new CommandException($"--format is {FormatName(format)}, which device {device} does not have; expected {expected}.");
+        }
+
+        return new ModelLoadOptions { Device = device, Threads = parse.GetValue(_threads) ?? 0, WeightFormat = format };
+    }
 
     /// <summary>The name of a weight format in <c>--format</c>.</summary>
     public static string FormatName(WeightFormat format) => format switch

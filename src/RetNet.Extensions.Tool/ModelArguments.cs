@@ -69,8 +69,10 @@ internal sealed class ModelArguments
     /// <summary>The tokenizer's files: given, of the model that is trained further, or trained on the documents.</summary>
     public ModelDocuments Tokenizer(ParseResult parse, IReadOnlyList<string> documents, CancellationToken cancellation)
     {
-        if ((parse.GetValue(_tokenizer) ?? parse.GetValue(_from)) is { } path)
-            return ReadTokenizer(path);
+        if (parse.GetValue(_tokenizer) is { } tokenizer)
+            return ReadTokenizer(_tokenizer, tokenizer, "a folder with tokenizer.json, or a .gguf file");
+        if (parse.GetValue(_from) is { } model)
+            return ReadTokenizer(_from, model, "a model folder with tokenizer.json, or a .gguf file");
         TrainedTokenizer trained = BytePairTrainer.Train(
             documents, new BytePairTrainerOptions { VocabularySize = parse.GetValue(_vocabulary) ?? DefaultVocabulary }, cancellation);
         return new ModelDocuments
@@ -130,9 +132,13 @@ internal sealed class ModelArguments
         return ModelFamily.Named(parse.GetValue(_architecture) ?? ModelFamily.RetNet.Name).Create(shape, seed, threads);
     }
 
-    private static ModelDocuments ReadTokenizer(string path)
+    private static ModelDocuments ReadTokenizer(Option option, string path, string expected)
     {
+        if (!Path.Exists(path))
+            throw new CommandException($"{option.Name} is '{path}', which does not exist; expected {expected}.");
         ModelDocuments documents = ModelDocuments.ReadTokenizer(path);
-        return documents.Tokenizer.IsEmpty ? throw new CommandException($"{path} has no tokenizer.") : documents;
+        return documents.Tokenizer.IsEmpty
+            ? throw new CommandException($"{option.Name} is '{path}', which has no tokenizer; expected {expected}.")
+            : documents;
     }
 }

@@ -18,10 +18,12 @@ internal static class OptionKinds
                 : null);
     }
 
-    /// <summary>A finite number; null when it is not given. Its user checks its range.</summary>
-    public static Option<float?> Number(string name, string helpName, string description) =>
-        Parsed<float?>(name, helpName, description, "a number", text =>
+    /// <summary>A finite number that is in a range; null when it is not given.</summary>
+    public static Option<float?> Number(
+        string name, string helpName, string description, string expected = "a number", Func<float, bool>? isInRange = null) =>
+        Parsed<float?>(name, helpName, description, expected, text =>
             float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
+                && isInRange?.Invoke(value) != false
                 ? value
                 : null);
 

@@ -10,6 +10,8 @@ internal static class TextFile
     /// <summary>Reads a file as it is: strict UTF-8, line ends and a byte order mark included.</summary>
     public static string Read(string path)
     {
+        if (!File.Exists(path))
+            throw new CommandException($"'{path}' {(Directory.Exists(path) ? "is a folder" : "does not exist")}; expected a UTF-8 text file.");
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         if (stream.Length > LargestFile)
             throw new CommandException($"{path} has {stream.Length} bytes; expected at most {LargestFile}.");

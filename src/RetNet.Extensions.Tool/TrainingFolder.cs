@@ -46,7 +46,17 @@ internal sealed class TrainingFolder
     // A model of another origin may have a tokenizer too.
     private bool HasModel => File.Exists(In(ConfigurationName)) || Directory.EnumerateFiles(_path, WeightsPattern).Any();
 
-    public void Create() => Directory.CreateDirectory(_path);
+    public void Create()
+    {
+        try
+        {
+            Directory.CreateDirectory(_path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"--out is '{_path}', which cannot be created: {exception.Message}");
+        }
+    }
 
     /// <summary>Reads the tokenizer's files that an interrupted training has left.</summary>
     public ModelDocuments ReadTokenizer() => ModelDocuments.ReadTokenizer(_path);

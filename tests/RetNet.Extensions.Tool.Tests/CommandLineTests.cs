@@ -17,7 +17,7 @@ public sealed class CommandLineTests
         { "info /no/such/model", "/no/such/model" },
         { "info MODEL --threads many", "--threads is 'many'; expected an integer from 0 to 1024" },
         { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16, int8, int4 or f16" },
-        { "info MODEL --format f16", "Float16" },
+        { "info MODEL --format f16", "--format is f16, which device cpu does not have; expected f32, bf16, int8 or int4" },
         { "info MODEL --device cuda:77", "Device cuda:77 " },
         { "tokenize MODEL --text a --device cuda:77", "Device cuda:77 " },
         { "info MODEL --device tpu", "--device is 'tpu'; expected auto, cpu, cuda, cuda:N, mps or torch" },
@@ -38,12 +38,15 @@ public sealed class CommandLineTests
         { "logits MODEL --tokens 1,2 --form recurrent", "--form needs a model with retention" },
         { "tokenize MODEL", "--text T or --file F" },
         { "tokenize MODEL --text a --file b", "--text T or --file F" },
-        { "tokenize MODEL --file /no/such/file", "/no/such/file" },
+        { "tokenize MODEL --file /no/such/file", "'/no/such/file' does not exist; expected a UTF-8 text file" },
+        { "tokenize MODEL --file MODEL", "is a folder; expected a UTF-8 text file" },
         { "tokenize /no/such/model --text a", "/no/such/model: found no file" },
         { "generate MODEL", "'--prompt'" },
-        { "generate MODEL --prompt x --temperature -1", "Temperature is -1" },
+        { "generate MODEL --prompt x --temperature -1", "--temperature is '-1'; expected a number of at least 0" },
         { "generate MODEL --prompt x --temperature NaN", "--temperature is 'NaN'" },
-        { "generate MODEL --prompt x --top-p 2", "TopP is 2" },
+        { "generate MODEL --prompt x --top-p 2", "--top-p is '2'; expected a number above 0, at most 1" },
+        { "generate MODEL --prompt x --min-p -1", "--min-p is '-1'; expected a number from 0 to 1" },
+        { "generate MODEL --prompt x --repetition-penalty 0", "--repetition-penalty is '0'; expected a number above 0" },
         { "generate MODEL --prompt x --max-tokens 0", "--max-tokens is '0'" },
         { "perplexity MODEL", "'--text-file'" },
         { "perplexity MODEL --text-file /no/such/file", "/no/such/file" },
@@ -68,6 +71,43 @@ public sealed class CommandLineTests
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd('\r', '\n').Split('\n'));
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_stop_string_is_refused()
+    {
+        ToolRun run = await ToolRun.Run("generate", TestFiles.Llama, "--prompt", "x", "--stop", "");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("retnet: --stop is ''; expected a text of at least one character.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "", "config.json: found no file; expected the configuration of a model, beside its weights")]
+    [InlineData("config.json", "{ \"model_type\": ", "config.json: found text that is not valid JSON")]
+    [InlineData("tokenizer.json", "[]", "tokenizer.json: found an array, expected an object")]
+    [InlineData("tokenizer_config.json", "nonsense", "tokenizer_config.json: found broken JSON")]
+    [InlineData("generation_config.json", "{ \"eos_token_id\": \"x\" }", "generation_config.json, option 'eos_token_id': found '\"x\"'")]
+    [InlineData("model.safetensors", "cut", "model.safetensors: found a file of 3 bytes")]
+    public async Task A_damaged_model_is_one_clear_line(string file, string content, string expected)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("retnet-damaged-");
+        try
+        {
+            foreach (string whole in file.Length == 0 ? [] : Directory.EnumerateFiles(TestFiles.Llama))
+                File.Copy(whole, Path.Combine(folder.FullName, Path.GetFileName(whole)));
+            if (file.Length > 0)
+                File.WriteAllText(Path.Combine(folder.FullName, file), content);
+
+            ToolRun run = await ToolRun.Run("info", folder.FullName);
+
+            Assert.Equal((1, ""), (run.ExitCode, run.Output));
+            Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+            Assert.Single(run.Error.TrimEnd('\r', '\n').Split('\n'));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--batch is 1000000; expected at most", [_data, "--out", Out, .. large]);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Out));
         File.WriteAllText(_data, "short");
-        await AssertRefused("--keep-best is 1; expected false where there is no validation data",
+        await AssertRefused("--keep-best is True; expected False without validation data",
             [_data, "--out", Out, .. Tiny, "--keep-best"]);
         await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
     }
@@ -191,7 +191,7 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("empty contains no text", Path.Combine(_folder, "empty"), "--out", Out);
         await AssertRefused("empty.txt contains no text", Write("empty.txt", []), "--out", Out);
         await AssertRefused("zero.bin holds a zero byte", Write("zero.bin", [65, 0, 65]), "--out", Out);
-        await AssertRefused("latin.txt is no UTF-8 text", Write("latin.txt", [0xE9, 65]), "--out", Out);
+        await AssertRefused("latin.txt is not UTF-8 text", Write("latin.txt", [0xE9, 65]), "--out", Out);
     }
 
     [Fact]
@@ -202,6 +202,9 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--out is empty", _data, "--out", "");
         await AssertRefused("which is not empty", _data, "--out", _folder);
         await AssertRefused("has no interrupted training", _data, "--out", _folder, "--resume");
+        await AssertRefused("--from is '/no/such/model', which does not exist; expected a model folder", _data, "--out", Out, "--from",
+            "/no/such/model");
+        await AssertRefused("--tokenizer is '", _data, "--out", Out, "--tokenizer", Path.GetDirectoryName(_data)!);
         await AssertRefused("--dim applies to a new model", _data, "--out", Out, "--from", TestFiles.RetNet, "--dim", "16");
         await AssertRefused("--vocab applies only to a tokenizer", _data, "--out", Out, "--from", TestFiles.RetNet, "--vocab", "400");
         await AssertRefused("--vocab is '100'", _data, "--out", Out, "--vocab", "100");

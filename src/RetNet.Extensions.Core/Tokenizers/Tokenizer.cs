@@ -108,7 +108,7 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(documents);
         string file = $"{name}/{DefaultFileName}";
         if (documents.Tokenizer.IsEmpty)
-            throw new TokenizerException(file, "", "no content", "a tokenizer.json");
+            throw new TokenizerException(file, "", "no file, or an empty one", "a tokenizer.json");
         return Create(TokenizerReader.Read(documents.Tokenizer, file),
             TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
     }

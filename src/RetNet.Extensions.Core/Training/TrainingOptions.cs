@@ -150,8 +150,8 @@ public sealed record TrainingOptions
         Require(TimeLimit is null || TimeLimit > TimeSpan.Zero, nameof(TimeLimit), TimeLimit, "a positive time");
         Require(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 (each epoch) or more");
         Require(Patience >= 0, nameof(Patience), Patience, "0 (never) or more");
-        Require(!KeepBest || hasValidation, nameof(KeepBest), KeepBest ? 1 : 0, "false where there is no validation data");
-        Require(Patience == 0 || hasValidation, nameof(Patience), Patience, "0 where there is no validation data");
+        Require(!KeepBest || hasValidation, nameof(KeepBest), KeepBest, "False without validation data");
+        Require(Patience == 0 || hasValidation, nameof(Patience), Patience, "0 without validation data");
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 (at the end) or more");
         if (CheckpointFile is null && (Resume || CheckpointEvery > 0))
         {
@@ -166,9 +166,9 @@ public sealed record TrainingOptions
         }
     }
 
-    private static void Require(bool holds, string option, IFormattable? value, string expected)
+    private static void Require(bool holds, string option, object? value, string expected)
     {
         if (!holds)
-            throw new ArgumentException($"{option} is {value?.ToString(null, CultureInfo.InvariantCulture)}; expected {expected}.");
+            throw new ArgumentException($"{option} is {Convert.ToString(value, CultureInfo.InvariantCulture)}; expected {expected}.");
     }
 }

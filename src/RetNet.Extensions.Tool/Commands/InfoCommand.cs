@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
@@ -30,10 +31,22 @@ internal sealed class InfoCommand : ToolCommand
             return;
         }
 
-        using LanguageModel model = context.LoadModel();
+        if (ModelDocuments.ReadTokenizer(context.TokenizerPath).Tokenizer.IsEmpty)
+        {
+            using LanguageModel model = context.LoadModel();
+            Describe(context, model, tokenizer: null);
+        }
+        else
+        {
+            using TextModel text = context.LoadTextModel();
+            Describe(context, text.Model, text.Tokenizer);
+        }
+    }
+
+    private static void Describe(CommandContext context, LanguageModel model, Tokenizer? tokenizer)
+    {
         using SequenceState state = model.CreateState(context.StateOptions);
         ModelInfo info = model.Info;
-        Tokenizer? tokenizer = LoadTokenizer(context.TokenizerPath);
         string? template = tokenizer is null ? null : DescribeTemplate(tokenizer);
         if (context.Json)
         {
@@ -77,12 +90,6 @@ internal sealed class InfoCommand : ToolCommand
             ("Tokenizer", tokenizer is null ? "none" : $"{tokenizer.VocabularySize:N0} tokens"),
             ("Chat template", template ?? "none"),
         ]);
-    }
-
-    private static Tokenizer? LoadTokenizer(string path)
-    {
-        ModelDocuments documents = ModelDocuments.ReadTokenizer(path);
-        return documents.Tokenizer.IsEmpty ? null : Tokenizer.Parse(documents, path);
     }
 
     private static string? DescribeTemplate(Tokenizer tokenizer)

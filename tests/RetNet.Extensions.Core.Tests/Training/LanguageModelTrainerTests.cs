@@ -238,7 +238,7 @@ public class LanguageModelTrainerTests
         { Options with { ChunkLength = -1 }, "ChunkLength is -1" },
         { Options with { CarryState = true, Form = RetentionForm.Parallel }, "Form is Parallel" },
         { Options with { TimeLimit = TimeSpan.Zero }, "TimeLimit is 00:00:00" },
-        { Options with { KeepBest = true }, "KeepBest is 1; expected false where there is no validation data" },
+        { Options with { KeepBest = true }, "KeepBest is True; expected False without validation data" },
         { Options with { Patience = 1 }, "Patience is 1" },
         { Options with { Resume = true }, "CheckpointFile is not set; Resume needs it" },
         { Options with { CheckpointEvery = 1 }, "CheckpointFile is not set; CheckpointEvery needs it" },

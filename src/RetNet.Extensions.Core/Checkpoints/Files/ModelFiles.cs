@@ -31,6 +31,8 @@ public static class ModelFiles
             }
 
             string file = Path.Combine(isFolder ? path : Path.GetDirectoryName(path)!, Checkpoint.ConfigurationName);
+            if (!Path.Exists(file))
+                throw new CheckpointException(file, "no file", "the configuration of a model, beside its weights");
             JsonElement configuration = RegularFile.ReadJson(file, MaximumConfigurationLength);
             using Shards shards = new();
             string weights = isFolder ? shards.AddFolder(path) : path;
