@@ -36,6 +36,34 @@ internal static unsafe class Normalization
         pool.For(rows, (long)rows * width * costPerValue, new RmsJob { X = x, Weight = weight, Y = y, Width = width, Epsilon = epsilon });
     }
 
+    /// <summary><c>gate = act(gate) ⊙ RMSNorm_head(x)</c> for rows of heads, shared by the threads: a row is gated while its norm is still in
+    /// the cache.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="activation">One of the gates of <see cref="Activations"/>.</param>
+    /// <param name="gate"><c>[rows × heads·width]</c>.</param>
+    /// <param name="x"><c>[rows × heads·width]</c>; left normalised.</param>
+    /// <param name="weight"><c>[width]</c>, or null for none.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="heads">The number of heads of a row.</param>
+    /// <param name="width">The number of values of a head, which are normalised together.</param>
+    /// <param name="epsilon">ε.</param>
+    public static void RmsGate(
+        WorkerPool pool, delegate*<Span<float>, ReadOnlySpan<float>, void> activation, float* gate, float* x, float* weight, int rows,
+        int heads, int width, float epsilon)
+    {
+        const int costPerValue = 10;
+        pool.For(rows, (long)rows * heads * width * costPerValue, new RmsGateJob
+        {
+            Activation = activation,
+            Gate = gate,
+            X = x,
+            Weight = weight,
+            Heads = heads,
+            Width = width,
+            Epsilon = epsilon,
+        });
+    }
+
     /// <summary>The gradient of <see cref="Rms(float*, float*, float*, int, int, float)"/>: with x̂ = x / rms, dx = (dy ⊙ w − x̂ · mean(dy
     /// ⊙ w ⊙ x̂)) / rms and dw = Σ dy ⊙ x̂.</summary>
     /// <param name="x">As in the forward pass, <c>[rows × width]</c>.</param>
@@ -94,5 +122,34 @@ internal static unsafe class Normalization
         public required float Epsilon { get; init; }
 
         public void Run(int from, int to) => Rms(X + ((long)from * Width), Weight, Y + ((long)from * Width), to - from, Width, Epsilon);
+    }
+
+    /// <summary>Normalises the heads of rows and gates them; an index is a row.</summary>
+    private readonly struct RmsGateJob : IRangeJob
+    {
+        public required delegate*<Span<float>, ReadOnlySpan<float>, void> Activation { get; init; }
+
+        public required float* Gate { get; init; }
+
+        public required float* X { get; init; }
+
+        public required float* Weight { get; init; }
+
+        public required int Heads { get; init; }
+
+        public required int Width { get; init; }
+
+        public required float Epsilon { get; init; }
+
+        public void Run(int from, int to)
+        {
+            int rowWidth = Heads * Width;
+            for (long row = from; row < to; row++)
+            {
+                float* x = X + (row * rowWidth);
+                Rms(x, Weight, x, Heads, Width, Epsilon);
+                Activation(new Span<float>(Gate + (row * rowWidth), rowWidth), new ReadOnlySpan<float>(x, rowWidth));
+            }
+        }
     }
 }

@@ -112,11 +112,17 @@ internal sealed unsafe class RetNetModel : DecoderModel
             Linear.Apply(Pool, w.Normalized, rows, [query, key, value, new(weights.Gate, null, w.Gate)]);
         ScaleAndRotate(w);
         Retain(w, layer);
-        Normalization.Rms(Pool, w.Retained, weights.HeadNorm, w.Retained, rows * c.Heads, c.ValueWidth, c.NormEpsilon);
-
-        if (weights.Gate is not null)
-            Activations.Gate(Pool, &Activations.SiluGate, w.Gate, w.Retained, rows, c.Heads * c.ValueWidth);
-        Linear.Apply(Pool, weights.Output, null, weights.Gate is null ? w.Retained : w.Gate, rows, w.X, add: true);
+        if (weights.Gate is null)
+        {
+            Normalization.Rms(Pool, w.Retained, weights.HeadNorm, w.Retained, rows * c.Heads, c.ValueWidth, c.NormEpsilon);
+            Linear.Apply(Pool, weights.Output, null, w.Retained, rows, w.X, add: true);
+        }
+        else
+        {
+            Normalization.RmsGate(
+                Pool, &Activations.SiluGate, w.Gate, w.Retained, weights.HeadNorm, rows, c.Heads, c.ValueWidth, c.NormEpsilon);
+            Linear.Apply(Pool, weights.Output, null, w.Gate, rows, w.X, add: true);
+        }
     }
 
     /// <summary>The scale dk^−½ (fla puts it on q, torchscale on k), then the rotation to absolute positions.</summary>
