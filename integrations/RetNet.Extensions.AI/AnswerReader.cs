@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 
 namespace RetNet.Extensions.AI;
 
@@ -10,7 +11,7 @@ namespace RetNet.Extensions.AI;
 internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
 {
     private readonly ReasoningReader _reasoning = new(chat.OpensReasoning);
-    private readonly FunctionCallReader? _calls = chat.Functions.Count > 0 ? new FunctionCallReader(chat.Functions) : null;
+    private readonly FunctionCallReader? _calls = chat.CallFormat?.CreateReader(chat.Tools);
     private readonly bool _hidesReasoning = options?.Reasoning?.Output == ReasoningOutput.None;
     private readonly bool _takesSeveralCalls = options?.AllowMultipleToolCalls != false;
     private readonly StringBuilder _thought = new();
@@ -42,7 +43,8 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
     {
         (string thought, string answer) = _reasoning.Finish();
         string text = Text(answer) + _calls?.Finish();
-        Calls = [.. (_calls?.Take(_takesSeveralCalls) ?? []).Select(WithStrings)];
+        IReadOnlyList<FunctionCall> calls = _calls?.Calls ?? [];
+        Calls = [.. calls.Take(_takesSeveralCalls ? calls.Count : 1).Select(Content)];
         return [.. Contents(thought, text), .. Calls];
     }
 
@@ -61,14 +63,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
     }
 
     // Functions of AIFunctionFactory and of a kernel both convert a .NET string, to an enum for example; the latter no JSON string.
-    private static FunctionCallContent WithStrings(FunctionCallContent call)
-    {
-        foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>())
-        {
-            if (value is JsonElement { ValueKind: JsonValueKind.String } text)
-                call.Arguments![name] = text.GetString();
-        }
-
-        return call;
-    }
+    private static FunctionCallContent Content(FunctionCall call) => new(call.Id, call.Name, call.Arguments.EnumerateObject().ToDictionary(
+        argument => argument.Name,
+        object? (argument) => argument.Value.ValueKind == JsonValueKind.String ? argument.Value.GetString() : argument.Value));
 }

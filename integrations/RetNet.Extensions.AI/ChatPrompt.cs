@@ -1,4 +1,4 @@
-using Microsoft.Extensions.AI;
+using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 
@@ -6,11 +6,12 @@ namespace RetNet.Extensions.AI;
 
 /// <summary>A chat request in the terms of the model.</summary>
 /// <param name="History">The messages of the conversation, including those of the request.</param>
-/// <param name="Functions">The functions that may be called.</param>
+/// <param name="Tools">The functions that may be called, as the chat template takes them.</param>
+/// <param name="CallFormat">How the model calls them; null if there are none.</param>
 /// <param name="Options">How the answer is generated.</param>
 /// <param name="Tokens">The prompt.</param>
 /// <param name="PrefixLength">The number of first tokens that other conversations share.</param>
 /// <param name="OpensReasoning">Whether the chat template begins the answer's reasoning.</param>
 internal sealed record ChatPrompt(
-    IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<AIFunctionDeclaration> Functions, GenerationOptions Options, int[] Tokens,
-    int PrefixLength, bool OpensReasoning);
+    IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<JsonElement> Tools, FunctionCallFormat? CallFormat, GenerationOptions Options,
+    int[] Tokens, int PrefixLength, bool OpensReasoning);

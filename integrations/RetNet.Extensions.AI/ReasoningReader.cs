@@ -94,7 +94,7 @@ internal sealed class ReasoningReader(bool isOpened)
             return held[..close].TrimEnd();
         }
 
-        int certain = held.AsSpan(0, held.Length - TextMarkers.BeginningAtEnd(held, Close)).TrimEnd().Length;
+        int certain = held.AsSpan(0, held.Length - BeginningAtEnd(held, Close)).TrimEnd().Length;
         _held.Remove(0, certain);
         return held[..certain];
     }
@@ -117,5 +117,17 @@ internal sealed class ReasoningReader(bool isOpened)
         }
 
         _held.Remove(0, space);
+    }
+
+    // The number of characters at the end of a text that may be the beginning of a marker.
+    private static int BeginningAtEnd(string text, string marker)
+    {
+        for (int length = Math.Min(text.Length, marker.Length - 1); length > 0; length--)
+        {
+            if (text.AsSpan().EndsWith(marker.AsSpan(0, length), StringComparison.Ordinal))
+                return length;
+        }
+
+        return 0;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -232,16 +233,17 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatTemplate template = model.ChatTemplate
             ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
-        IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
+        IReadOnlyList<JsonElement> tools = FunctionTools.Describe(FunctionTools.Read(options, template, _model.Name));
+        FunctionCallFormat? format = tools.Count > 0 ? FunctionTools.Format(model.Chat, _model.Name) : null;
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
         List<ChatTemplateMessage> history = [.. earlier];
         TemplateMessages.Append(messages, history);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
-            FunctionTools.Describe(functions), ChatOptionsMapping.TemplateVariables(options));
+            tools.Count > 0 ? tools : null, ChatOptionsMapping.TemplateVariables(options));
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
-        return new ChatPrompt(history, functions, generation, tokens, prefixLength, opensReasoning);
+        return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, opensReasoning);
     }
 
     private void CheckLength(int tokens, ModelInfo model)

@@ -60,7 +60,7 @@ public sealed class TemplateMessagesTests
         ChatTemplate template = ChatTemplate.Parse("{{ tools }}", "test");
         ChatOptions options = new() { Tools = [AIFunctionFactory.Create((string city) => city, "weather", "Tells the weather.")] };
 
-        JsonElement described = Assert.Single(FunctionTools.Describe(FunctionTools.Read(options, template, "model"))!);
+        JsonElement described = Assert.Single(FunctionTools.Describe(FunctionTools.Read(options, template, "model")));
 
         Assert.Equal("function", described.GetProperty("type").GetString());
         JsonElement function = described.GetProperty("function");

@@ -10,6 +10,7 @@ public sealed class ChatEncoder
 {
     private readonly Tokenizer _tokenizer;
     private readonly Lazy<ChatTemplate?> _template;
+    private readonly Lazy<FunctionCallFormat?> _callFormat;
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -19,12 +20,18 @@ public sealed class ChatEncoder
         ArgumentNullException.ThrowIfNull(tokenizer);
         _tokenizer = tokenizer;
         _template = new Lazy<ChatTemplate?>(() => Choose(template, tokenizer.Settings));
+        _callFormat = new Lazy<FunctionCallFormat?>(LearnCallFormat);
     }
 
     /// <summary>The template that is used: the one that was given, otherwise the model's chat_template.jinja, otherwise the template in its
     /// tokenizer_config.json; null if there is none. The model's own is parsed when first asked for.</summary>
     /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
     public ChatTemplate? Template => _template.Value;
+
+    /// <summary>How the model writes calls of functions, learnt from <see cref="Template"/> when first asked for; null if there is no
+    /// template, or it neither writes nor describes calls in a way that is understood.</summary>
+    /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
+    public FunctionCallFormat? CallFormat => _callFormat.Value;
 
     /// <summary>
     /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only
@@ -91,7 +98,23 @@ public sealed class ChatEncoder
     {
         ChatTemplate template = Template ?? throw new InvalidOperationException(
             $"{_tokenizer.FileName} has no chat template; pass one, such as {nameof(ChatTemplate)}.{nameof(ChatTemplate.ChatMl)}.");
+        if (messages.Any(message => message.ToolCalls is not null || message.ToolCallId is not null))
+            messages = CallFormat?.Adapt(messages) ?? messages;
         return template.RenderMarked(messages, addGenerationPrompt, tools, variables);
+    }
+
+    private FunctionCallFormat? LearnCallFormat()
+    {
+        if (Template is not { } template)
+            return null;
+        Dictionary<string, int> control = [];
+        for (int id = 0; id < _tokenizer.VocabularySize; id++)
+        {
+            if (_tokenizer.IsSpecial(id))
+                control[_tokenizer.TokenText(id)] = id;
+        }
+
+        return new CallFormLearner(template, control, _tokenizer.Settings.EndOfSequence).Learn();
     }
 
     private static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings)

@@ -14,18 +14,22 @@ public sealed class ChatTemplate
 {
     private const int LongestTemplate = 1_000_000;
 
+    // The variables in which templates expect descriptions of functions; the second is for those that also know functions of Python.
+    private static readonly string[] ToolVariables = ["tools", "xml_tools"];
+
     private readonly string _text;
+    private readonly string? _tools;
     private readonly IReadOnlyList<Statement> _body;
     private readonly string? _beginningOfSequence;
     private readonly string? _endOfSequence;
     private readonly string? _padding;
 
     private ChatTemplate(
-        string source, string text, IReadOnlyList<Statement> body, bool usesTools,
+        string source, string text, IReadOnlyList<Statement> body, string? tools,
         string? beginningOfSequence, string? endOfSequence, string? padding)
     {
         Source = source;
-        UsesTools = usesTools;
+        _tools = tools;
         _text = text;
         _body = body;
         _beginningOfSequence = beginningOfSequence;
@@ -42,8 +46,11 @@ public sealed class ChatTemplate
     /// <summary>Where the template comes from, usually a file.</summary>
     public string Source { get; }
 
-    /// <summary>Whether the template reads the variable <c>tools</c>.</summary>
-    public bool UsesTools { get; }
+    /// <summary>The Jinja text.</summary>
+    internal string Text => _text;
+
+    /// <summary>Whether the template reads descriptions of functions: the variable <c>tools</c>, or <c>xml_tools</c>.</summary>
+    public bool UsesTools => _tools is not null;
 
     /// <summary>Parses a template.</summary>
     /// <param name="template">The Jinja text.</param>
@@ -63,8 +70,9 @@ public sealed class ChatTemplate
             List<TemplateToken> tokens = TemplateLexer.Read(text, out position);
             reader = new TokenReader(tokens);
             IReadOnlyList<Statement> body = TemplateParser.Parse(reader);
-            bool usesTools = tokens.Any(token => token is { Kind: TemplateTokenKind.Name, Value: "tools" });
-            return new ChatTemplate(source, text, body, usesTools, null, null, null);
+            string? tools = ToolVariables.FirstOrDefault(
+                variable => tokens.Any(token => token.Kind == TemplateTokenKind.Name && token.Value == variable));
+            return new ChatTemplate(source, text, body, tools, null, null, null);
         }
         catch (TemplateFailure e)
         {
@@ -77,7 +85,7 @@ public sealed class ChatTemplate
     /// <param name="endOfSequence">The token that ends a text.</param>
     /// <param name="padding">The token that fills up a batch.</param>
     public ChatTemplate WithTokens(string? beginningOfSequence, string? endOfSequence, string? padding = null) =>
-        new(Source, _text, _body, UsesTools, beginningOfSequence, endOfSequence, padding);
+        new(Source, _text, _body, _tools, beginningOfSequence, endOfSequence, padding);
 
     /// <summary>The text of a conversation.</summary>
     /// <param name="messages">The conversation.</param>
@@ -106,7 +114,7 @@ public sealed class ChatTemplate
         interpreter.Define("messages", messages.Select(object? (message, i) => ChatTemplateInput.Message(
             message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation)).ToList());
         interpreter.Define("add_generation_prompt", addGenerationPrompt);
-        interpreter.Define("tools", tools?.Select(TemplateJson.Read).ToList());
+        interpreter.Define(_tools ?? ToolVariables[0], tools?.Select(TemplateJson.Read).ToList());
         DefineToken(interpreter, "bos_token", _beginningOfSequence);
         DefineToken(interpreter, "eos_token", _endOfSequence);
         DefineToken(interpreter, "pad_token", _padding);

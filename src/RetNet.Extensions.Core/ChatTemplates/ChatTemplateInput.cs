@@ -21,7 +21,7 @@ internal static class ChatTemplateInput
         }
 
         map.Set("role", MarkedText.Trusted(message.Role));
-        map.Set("content", MarkedText.From(origin, message.Content));
+        map.Set("content", message.IsContentNull ? null : MarkedText.From(origin, message.Content));
         if (message.ToolCalls is not null)
             map.Set("tool_calls", message.ToolCalls.Select(call => TemplateJson.Read(call, origin)).ToList());
         if (message.Name is not null)

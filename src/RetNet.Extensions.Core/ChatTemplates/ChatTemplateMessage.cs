@@ -21,6 +21,9 @@ public sealed record ChatTemplateMessage(string Role, string Content)
     /// <summary>An assistant's reasoning before its answer, for templates that use it (<c>reasoning_content</c>).</summary>
     public string? Reasoning { get; init; }
 
+    /// <summary>Whether the template sees no content at all (<c>none</c>) instead of <see cref="Content"/>.</summary>
+    internal bool IsContentNull { get; init; }
+
     /// <summary>Whether it sets the conversation up instead of taking part in it.</summary>
     internal bool IsSystem => Role == "system";
 }

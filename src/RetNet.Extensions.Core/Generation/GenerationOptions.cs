@@ -18,6 +18,10 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end the generation; null, the default, for the end-of-sequence tokens of the model.</summary>
     public IReadOnlyList<int>? StopTokens { get; init; }
 
+    /// <summary>Control tokens that are part of the text, such as those that mark a model's calls of functions
+    /// (<c>FunctionCallFormat.ControlTokens</c>). Default: none, control tokens have no text.</summary>
+    public IReadOnlyList<int> VisibleTokens { get; init; } = [];
+
     /// <summary>How the sequence remembers. The state of a request keeps the options that it was created with.</summary>
     public StateOptions State { get; init; } = StateOptions.Default;
 

@@ -14,6 +14,7 @@ internal sealed class StreamingTextDecoder
     private readonly TokenTable _table;
     private readonly DecoderSteps _steps;
     private readonly bool _skipSpecialTokens;
+    private readonly IReadOnlyList<int> _visible;
 
     private char[] _text = new char[256];
     private int _textLength;
@@ -29,11 +30,12 @@ internal sealed class StreamingTextDecoder
     private int _stripStartLeft;
     private int _heldStripCharacters;
 
-    internal StreamingTextDecoder(TokenTable table, bool skipSpecialTokens)
+    internal StreamingTextDecoder(TokenTable table, bool skipSpecialTokens, IReadOnlyList<int> visible)
     {
         _table = table;
         _steps = table.Steps;
         _skipSpecialTokens = skipSpecialTokens;
+        _visible = visible;
         Reset();
     }
 
@@ -43,7 +45,7 @@ internal sealed class StreamingTextDecoder
     {
         DropWhatWasRead();
         TokenKind kind = _table.Kind(id);
-        if (kind == TokenKind.None || (_skipSpecialTokens && _table.IsSpecial(id)))
+        if (kind == TokenKind.None || (_skipSpecialTokens && _table.IsSpecial(id) && !IsVisible(id)))
             return;
         ReadOnlySpan<byte> bytes = _table.Bytes(id, _isFirstToken);
         if (_steps.SpaceBetweenTokens && !_isFirstToken)
@@ -89,6 +91,17 @@ internal sealed class StreamingTextDecoder
         _textLength = 0;
         _textRead = 0;
         BeginText();
+    }
+
+    private bool IsVisible(int id)
+    {
+        for (int i = 0; i < _visible.Count; i++)
+        {
+            if (_visible[i] == id)
+                return true;
+        }
+
+        return false;
     }
 
     private void BeginText()

@@ -154,7 +154,10 @@ public sealed class Tokenizer
 
     /// <summary>A decoder for ids that arrive one by one.</summary>
     /// <param name="skipSpecialTokens">Whether control tokens are left out.</param>
-    internal StreamingTextDecoder CreateDecoder(bool skipSpecialTokens = true) => new(_parts.Table, skipSpecialTokens);
+    internal StreamingTextDecoder CreateDecoder(bool skipSpecialTokens = true) => new(_parts.Table, skipSpecialTokens, []);
+
+    /// <summary>A decoder that leaves out control tokens but some.</summary>
+    internal StreamingTextDecoder CreateDecoder(IReadOnlyList<int> visible) => new(_parts.Table, skipSpecialTokens: true, visible);
 
     /// <summary>The vocabulary's own spelling of a token, such as <c>Ġthe</c>.</summary>
     /// <param name="id">The id.</param>

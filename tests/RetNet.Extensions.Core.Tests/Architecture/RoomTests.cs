@@ -20,7 +20,7 @@ public partial class RoomTests
         "Models", "Models.Policies", "Models.Decoder", "Models.RetNet", "Models.Transformer",
         "Tokenizers.Text", "Tokenizers.PreTokenization", "Tokenizers.Normalization", "Tokenizers.Decoding", "Tokenizers.Training", "Tokenizers",
         "Grammars.Expressions", "Grammars.Rules", "Grammars.Gbnf", "Grammars.JsonSchemas", "Grammars",
-        "ChatTemplates.Jinja", "ChatTemplates",
+        "ChatTemplates.Jinja", "ChatTemplates.Calls", "ChatTemplates",
         "Generation", "Generation.Scheduling", "Generation.Scoring",
         "Training", "Training.Optimizer", "Training.Layers", "Training.Run",
         "Engines",

@@ -258,6 +258,17 @@ internal sealed class ExpressionParser(TokenReader tokens)
         return new IndexExpression(position, target, parts[0] ?? throw new TemplateFailure("an index is missing"));
     }
 
+    /// <summary>The filters of a <c>filter</c> block: the first has no "|" before it.</summary>
+    public Expression ParseFilters(Expression value) => ParseFiltersAndTests(ParseFilter(value.Position, value));
+
+    private FilterExpression ParseFilter(int position, Expression value)
+    {
+        string name = tokens.ExpectName();
+        return Filters.Exists(name)
+            ? new FilterExpression(position, value, name, tokens.Current.Is("(") ? ParseArguments() : ArgumentList.Empty)
+            : throw new TemplateFailure($"the filter \"{name}\" is not supported");
+    }
+
     private Expression ParseFiltersAndTests(Expression value)
     {
         while (true)
@@ -265,10 +276,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
             int position = tokens.Current.Position;
             if (tokens.Accept("|"))
             {
-                string name = tokens.ExpectName();
-                if (!Filters.Exists(name))
-                    throw new TemplateFailure($"the filter \"{name}\" is not supported");
-                value = new FilterExpression(position, value, name, tokens.Current.Is("(") ? ParseArguments() : ArgumentList.Empty);
+                value = ParseFilter(position, value);
             }
             else if (tokens.Accept("is"))
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -26,6 +27,7 @@ internal static class Filters
             Values.Integer(arguments.Get(2, "count", -1L) ?? -1L, "replace"), budget),
         ["indent"] = Indent,
         ["tojson"] = ToJson,
+        ["from_json"] = FromJson,
         ["default"] = Default,
         ["d"] = Default,
         ["int"] = ToInteger,
@@ -76,6 +78,21 @@ internal static class Filters
             throw new TemplateFailure("tojson with ensure_ascii is not supported");
         object? indent = arguments.Get(0, "indent", null);
         return TemplateJson.Write(value, indent is null ? null : Math.Clamp(Values.Clamp(indent, "tojson"), 0, 64), budget);
+    }
+
+    // Not Jinja's, but in templates for servers that give arguments of calls as text.
+    private static object? FromJson(object? value, TemplateArguments arguments, Budget budget)
+    {
+        MarkedText text = Values.Text(value, "from_json");
+        budget.Spend(text.Length);
+        try
+        {
+            return TemplateJson.Read(JsonElement.Parse(text.Text), text.Origin);
+        }
+        catch (JsonException)
+        {
+            throw new TemplateFailure("from_json needs the text of a JSON value");
+        }
     }
 
     private static MarkedText Indent(object? value, TemplateArguments arguments, Budget budget)

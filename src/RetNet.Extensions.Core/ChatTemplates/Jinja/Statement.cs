@@ -24,6 +24,14 @@ internal sealed record SetStatement(int Position, string? Namespace, IReadOnlyLi
 /// <summary><c>set name</c> … <c>endset</c>.</summary>
 internal sealed record SetBlockStatement(int Position, string Name, IReadOnlyList<Statement> Body) : Statement(Position);
 
+/// <summary><c>filter value</c> … <c>endfilter</c>: an expression of what the body writes, which it knows by <see cref="Body"/>'s
+/// name.</summary>
+internal sealed record FilterStatement(int Position, Expression Value, IReadOnlyList<Statement> Body) : Statement(Position)
+{
+    /// <summary>The name of the body's text in <see cref="Value"/>; no template can write it.</summary>
+    public const string BodyName = "filter body";
+}
+
 internal sealed record MacroStatement(
     int Position, string Name, IReadOnlyList<(
         string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Position);

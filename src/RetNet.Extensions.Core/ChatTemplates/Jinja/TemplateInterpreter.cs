@@ -91,6 +91,11 @@ internal sealed class TemplateInterpreter
             case MacroStatement macro:
                 scope.Set(macro.Name, (TemplateFunction)(arguments => CallMacro(macro, arguments, scope)));
                 return Flow.Next;
+            case FilterStatement filter:
+                Scope inner = new(scope);
+                inner.Set(FilterStatement.BodyName, Capture(filter.Body, scope));
+                Write(Values.Print(_evaluator.Evaluate(filter.Value, inner), _budget));
+                return Flow.Next;
             case BlockStatement block:
                 return Execute(block.Body, scope);
             case BreakStatement:

@@ -69,6 +69,10 @@ internal sealed class TemplateParser
                 return ParseSet(position);
             case "macro":
                 return ParseMacro(position);
+            case "filter":
+                Expression filtered = _expressions.ParseFilters(new NameExpression(position, FilterStatement.BodyName));
+                EndTag();
+                return new FilterStatement(position, filtered, ParseBlock("endfilter"));
             case "generation":
                 EndTag();
                 return new BlockStatement(position, ParseBlock("endgeneration"));

@@ -30,7 +30,7 @@ internal sealed class Completion : IDisposable
         Sampler = new Sampler(_options.Sampling, model.Info.VocabularySize);
         Sampler.ObservePrompt(request.Context.Span);
         Sampler.ObservePrompt(request.Prompt.Span);
-        _decoder = tokenizer?.CreateDecoder();
+        _decoder = tokenizer?.CreateDecoder(_options.VisibleTokens);
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
         (_input, _fed) = (request.Prompt, checked((int)(conversation?.Position ?? 0)));

@@ -1,16 +1,16 @@
 using System.Text;
 using System.Text.Json;
 using FsCheck.Xunit;
-using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 
-namespace RetNet.Extensions.AI.Tests;
+namespace RetNet.Extensions.Core.Tests.ChatTemplates;
 
 public sealed class FunctionCallReaderTests
 {
-    private static readonly AIFunctionDeclaration[] Functions =
+    private static readonly JsonElement[] Functions =
     [
-        AIFunctionFactory.Create((string city) => city, "weather"),
-        AIFunctionFactory.Create(() => 0, "time"),
+        JsonElement.Parse("""{"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}"""),
+        JsonElement.Parse("""{"name": "time"}"""),
     ];
 
     [Theory]
@@ -23,13 +23,13 @@ public sealed class FunctionCallReaderTests
     {
         for (int size = 1; size <= text.Length; size++)
         {
-            (string rest, IReadOnlyList<FunctionCallContent> calls) = Read(text, size);
+            (string rest, IReadOnlyList<FunctionCall> calls) = Read(text, size);
 
             Assert.Equal(plain, rest);
-            FunctionCallContent call = Assert.Single(calls);
+            FunctionCall call = Assert.Single(calls);
             Assert.Equal("weather", call.Name);
-            Assert.NotEmpty(call.CallId);
-            Assert.Equal("Rome", Assert.IsType<JsonElement>(call.Arguments!["city"]).GetString());
+            Assert.NotEmpty(call.Id);
+            Assert.Equal("Rome", call.Arguments.GetProperty("city").GetString());
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class FunctionCallReaderTests
     {
         for (int size = 1; size <= Math.Max(1, text.Length); size++)
         {
-            (string rest, IReadOnlyList<FunctionCallContent> calls) = Read(text, size);
+            (string rest, IReadOnlyList<FunctionCall> calls) = Read(text, size);
 
             Assert.Equal(text, rest);
             Assert.Empty(calls);
@@ -70,7 +70,7 @@ public sealed class FunctionCallReaderTests
     [Fact]
     public void Text_that_cannot_become_a_call_is_let_through_at_once()
     {
-        FunctionCallReader reader = new(Functions);
+        FunctionCallReader reader = CallTemplates.Of(KnownForms.All[0].Form).CreateReader(Functions);
 
         Assert.Equal("The sun ", reader.Add("The sun "));
         Assert.Equal("is 1 ", reader.Add("is 1 <tool"));
@@ -85,13 +85,13 @@ public sealed class FunctionCallReaderTests
         Assert.Equal(plain, Read(plain, size + 1).Text);
     }
 
-    private static (string Text, IReadOnlyList<FunctionCallContent> Calls) Read(string text, int size, bool several = true)
+    private static (string Text, IReadOnlyList<FunctionCall> Calls) Read(string text, int size, bool several = true)
     {
-        FunctionCallReader reader = new(Functions);
+        FunctionCallReader reader = CallTemplates.Of(KnownForms.All[0].Form).CreateReader(Functions);
         StringBuilder plain = new();
         for (int start = 0; start < text.Length; start += size)
             plain.Append(reader.Add(text.Substring(start, Math.Min(size, text.Length - start))));
         plain.Append(reader.Finish());
-        return (plain.ToString(), reader.Take(several));
+        return (plain.ToString(), several ? reader.Calls : [.. reader.Calls.Take(1)]);
     }
 }

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.ChatTemplates.Calls;
+
+/// <summary>The functions that a model may call: their names and the JSON schemas of their arguments.</summary>
+internal sealed class OfferedFunctions
+{
+    private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
+
+    public static readonly OfferedFunctions None = new([]);
+
+    private readonly Dictionary<string, JsonElement> _parameters = new(StringComparer.Ordinal);
+
+    /// <param name="tools">Descriptions of functions, <c>{"type":"function","function":{"name":…,"parameters":{…}}}</c> or the inner object
+    /// alone.</param>
+    /// <exception cref="ArgumentException">A description has no name, or a name appears twice.</exception>
+    public OfferedFunctions(IReadOnlyList<JsonElement> tools)
+    {
+        for (int i = 0; i < tools.Count; i++)
+        {
+            JsonElement tool = tools[i];
+            JsonElement function = tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("function", out JsonElement inner)
+                ? inner
+                : tool;
+            if (function.ValueKind != JsonValueKind.Object || !function.TryGetProperty("name", out JsonElement name)
+                || name.ValueKind != JsonValueKind.String || string.IsNullOrEmpty(name.GetString()))
+            {
+                throw new ArgumentException($"Tool {i + 1} is {Short(tool)}; expected a function with a name.", nameof(tools));
+            }
+
+            bool hasSchema = function.TryGetProperty("parameters", out JsonElement parameters)
+                && parameters.ValueKind is not JsonValueKind.Null;
+            if (!_parameters.TryAdd(name.GetString()!, hasSchema ? parameters : AnyObject))
+                throw new ArgumentException($"Two tools have the name \"{name.GetString()}\"; expected different names.", nameof(tools));
+        }
+    }
+
+    public IReadOnlyCollection<string> Names => _parameters.Keys;
+
+    public bool Contains(string name) => _parameters.ContainsKey(name);
+
+    /// <summary>The JSON schema of a function's arguments.</summary>
+    public JsonElement Schema(string name) => _parameters[name];
+
+    /// <summary>The JSON schema of one argument; null if the function or its schema does not name it.</summary>
+    public JsonElement? Schema(string name, string parameter) =>
+        _parameters.TryGetValue(name, out JsonElement schema) && schema.ValueKind == JsonValueKind.Object
+        && schema.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
+        && properties.TryGetProperty(parameter, out JsonElement found) ? found : null;
+
+    private static string Short(JsonElement json)
+    {
+        string text = json.GetRawText();
+        return text.Length <= 80 ? text : text[..80] + "…";
+    }
+}
