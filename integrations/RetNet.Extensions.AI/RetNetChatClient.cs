@@ -235,7 +235,10 @@ public sealed partial class RetNetChatClient : IChatClient
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
         IReadOnlyList<JsonElement> tools = FunctionTools.Describe(FunctionTools.Read(options, template, _model.Name));
         FunctionCallFormat? format = tools.Count > 0 ? FunctionTools.Format(model.Chat, _model.Name) : null;
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this) with
+        {
+            VisibleTokens = format?.ControlTokens ?? [],
+        };
         List<ChatTemplateMessage> history = [.. earlier];
         TemplateMessages.Append(messages, history);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,

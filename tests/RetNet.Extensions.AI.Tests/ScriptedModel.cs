@@ -10,6 +10,7 @@ namespace RetNet.Extensions.AI.Tests;
 internal sealed class ScriptedModel : IDisposable
 {
     private const string CallingTemplate =
+        "{# A call is written <tool_call>{\"name\": ..., \"arguments\": {...}}</tool_call>. #}" +
         "{% if tools and messages[messages|length - 1]['role'] != 'tool' %}{{ '<ask>' }}{% else %}{{ '<result>' }}{% endif %}";
 
     private readonly int[] _next;

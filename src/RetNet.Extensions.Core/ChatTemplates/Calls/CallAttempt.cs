@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
@@ -157,7 +157,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
                 _at = start;
                 json.WriteEndObject();
                 json.Flush();
-                return CallJson.Parse(System.Text.Encoding.UTF8.GetString(stream.ToArray())) is { } arguments
+                return CallJson.Parse(Encoding.UTF8.GetString(stream.ToArray())) is { } arguments
                     ? Finish(text, ended, name, arguments)
                     : Progress.Failed;
             }

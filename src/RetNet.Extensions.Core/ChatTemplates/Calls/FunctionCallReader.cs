@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
 /// <summary>Finds function calls in a text as it is generated, and passes on everything else.</summary>
 /// <remarks>
 /// Calls in the form of the model's template are found anywhere in the text; a text that is nothing but calls of offered functions in
-/// another form that models use is read as calls, too. Text that only looks like a call, for example because its JSON is broken, stays text. White
-/// space after a call is dropped. Not thread-safe.
+/// another form that models use is read as calls, too. Text that only looks like a call, for example because its JSON is broken, stays
+/// text. White space after a call is dropped. Not thread-safe.
 /// </remarks>
 public sealed class FunctionCallReader
 {
