@@ -48,7 +48,8 @@ internal sealed class CallFormLearner(ChatTemplate template, IReadOnlyDictionary
 
     // A template that fails on arguments that are a mapping, or prints one as Python does, takes them as text.
     private bool NeedsText() => new[] { false, true }.All(contentIsNull => new Calls(this, false, contentIsNull).One is not { } one
-        || one.IndexOf(Names[0], one.LastIndexOf(Question, StringComparison.Ordinal), StringComparison.Ordinal) < 0
+        || one.LastIndexOf(Question, StringComparison.Ordinal) is var question && question < 0
+        || one.IndexOf(Names[0], question, StringComparison.Ordinal) < 0
         || one.Contains("{'" + Key, StringComparison.Ordinal));
 
     private FunctionCallFormat? LearnWritten(bool argumentsAreText)
