@@ -11,7 +11,11 @@ internal static class TextFile
     public static string Read(string path)
     {
         if (!File.Exists(path))
-            throw new CommandException($"'{path}' {(Directory.Exists(path) ? "is a folder" : "does not exist")}; expected a UTF-8 text file.");
+        {
+            string found = Directory.Exists(path) ? "is a folder" : "does not exist";
+            throw new CommandException($"'{path}' {found}; expected a UTF-8 text file.");
+        }
+
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         if (stream.Length > LargestFile)
             throw new CommandException($"{path} has {stream.Length} bytes; expected at most {LargestFile}.");

@@ -15,7 +15,7 @@ public class HostileCheckpointTests
     /// <summary>Name, what is written into the folder, the file at fault, the tensor at fault (or null), a part of the message.</summary>
     private static readonly (string Name, Action<TemporaryFolder> Write, string File, string? Tensor, string Message)[] Cases =
     [
-        ("no configuration", f => f.Write("model.safetensors", A), "config.json", null, "a file"),
+        ("no configuration", f => f.Write("model.safetensors", A), "config.json", null, "the configuration of a model"),
         ("no weights", f => f.Write("config.json", "{}"), "", null, "neither model.safetensors nor"),
         ("pickled weights only", f => Write(
             f, ("config.json", "{}"), ("pytorch_model.bin", "x")), "", null, "neither model.safetensors nor"),

@@ -25,6 +25,22 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
 
     public CheckpointWeights Tensors { get; } = new(layout, checkpoint);
 
+    /// <summary>Loads a model, which owns the loader and its checkpoint from then on; releases what was loaded if that fails.</summary>
+    public static TModel Load<TModel>(
+        Checkpoint checkpoint, DecoderLayout layout, ModelLoadOptions options, Func<WeightLoader, TModel> create)
+    {
+        WeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
+        try
+        {
+            return create(loader);
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The layout's embedding, left where the checkpoint has it. A tied one is counted as the head.</summary>
     public TensorView Embedding()
     {

@@ -33,30 +33,14 @@ internal sealed unsafe class RetNetModel : DecoderModel
     /// <summary>The model's dimensions and settings.</summary>
     public RetNetConfiguration Configuration => _configuration;
 
-    /// <summary>Loads the weights of a checkpoint.</summary>
-    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when loading fails.</param>
-    /// <param name="options">How it is loaded.</param>
-    /// <returns>The model.</returns>
+    /// <summary>Loads the weights of a checkpoint, which the model owns from then on.</summary>
     /// <exception cref="CheckpointException">The checkpoint is no complete RetNet.</exception>
     public static RetNetModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        ArgumentNullException.ThrowIfNull(options);
-        WeightLoader? loader = null;
-        try
-        {
-            RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-            RetNetLayout layout = new(c);
-            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
-            RetNetWeights weights = new(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors.Buffer));
-            return new RetNetModel(c, loader, weights, options.ResolvedThreads);
-        }
-        catch
-        {
-            loader?.Dispose();
-            checkpoint.Dispose();
-            throw;
-        }
+        RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        RetNetLayout layout = new(c);
+        return WeightLoader.Load(checkpoint, layout, options, loader => new RetNetModel(
+            c, loader, new RetNetWeights(layout, loader, RetNetBuffers.Read(c, layout, loader.Tensors.Buffer)), options.ResolvedThreads));
     }
 
     /// <inheritdoc/>

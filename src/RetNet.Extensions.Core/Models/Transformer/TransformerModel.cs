@@ -33,30 +33,14 @@ internal sealed unsafe class TransformerModel : DecoderModel
     /// <summary>The model's dimensions and settings.</summary>
     public TransformerConfiguration Configuration => _configuration;
 
-    /// <summary>Loads the weights of a checkpoint.</summary>
-    /// <param name="checkpoint">The checkpoint; the model owns it from here on, also when loading fails.</param>
-    /// <param name="options">How it is loaded.</param>
-    /// <returns>The model.</returns>
+    /// <summary>Loads the weights of a checkpoint, which the model owns from then on.</summary>
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        ArgumentNullException.ThrowIfNull(options);
-        WeightLoader? loader = null;
-        try
-        {
-            TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-            TransformerLayout layout = new(c);
-            loader = new WeightLoader(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
-            TransformerWeights weights = new(layout, loader, RotaryFrequencies.Compute(c));
-            return new TransformerModel(c, loader, weights, options.ResolvedThreads);
-        }
-        catch
-        {
-            loader?.Dispose();
-            checkpoint.Dispose();
-            throw;
-        }
+        TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        TransformerLayout layout = new(c);
+        return WeightLoader.Load(checkpoint, layout, options, loader => new TransformerModel(
+            c, loader, new TransformerWeights(layout, loader, RotaryFrequencies.Compute(c)), options.ResolvedThreads));
     }
 
     /// <inheritdoc/>
