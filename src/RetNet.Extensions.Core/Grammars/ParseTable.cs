@@ -21,6 +21,7 @@ internal sealed class ParseTable
     private readonly Dictionary<int, List<int>> _statesByHash = [];
     private readonly List<State> _states = [];
     private readonly List<Configuration> _found = [];
+    private readonly int _expressionsAtStart;
     private int[][] _rows = new int[64][];
     private bool _foundEnd;
 
@@ -32,16 +33,20 @@ internal sealed class ParseTable
         _states.Add(new State([], ByteSet.All, false));
         Begin(_stacks.Push(start, 0));
         StartState = Intern();
+        _expressionsAtStart = _pool.Count;
     }
 
     public int StartState { get; }
 
     /// <summary>Whether the table has grown so far that texts should go on in a new one.</summary>
-    public bool IsFull => _states.Count > GrammarLimits.ParseStates || _pool.Count > GrammarLimits.Expressions / 2
+    public bool IsFull => _states.Count > GrammarLimits.ParseStates || _pool.Count - _expressionsAtStart > GrammarLimits.Expressions / 2
         || _stacks.Count > 4 * GrammarLimits.ParseStates;
 
     /// <summary>Whether the text may end in a state.</summary>
     public bool MayEnd(int state) => _states[state].MayEnd;
+
+    /// <summary>Begins a mask or another step whose work is limited (<see cref="GrammarLimits.Work"/>).</summary>
+    public void BeginWork() => _pool.BeginWork();
 
     /// <summary>The state after one more byte, or <see cref="Dead"/>.</summary>
     /// <exception cref="GrammarException">The grammar is too complex here.</exception>

@@ -161,6 +161,7 @@ public sealed class TokenConstraint
 
         if (position.Table != _table)
             position = new ParsePosition(_table, _table.Import(position.Table, position.State));
+        _table.BeginWork();
         return _table;
     }
 }

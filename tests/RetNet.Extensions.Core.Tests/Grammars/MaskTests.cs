@@ -5,6 +5,8 @@ using FsCheck.Xunit;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Rules;
+using RetNet.Extensions.Core.Tests.Tokenizers;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Tests.Grammars;
 
@@ -90,6 +92,55 @@ public class MaskTests
         Assert.Equal(0, text.ForcedBytes(forced));
         Assert.True(text.TryAppend("c"u8));
         Assert.Equal(0, text.ForcedBytes(forced));
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_for_a_token_once_its_state_is_known()
+    {
+        TokenConstraint constraint = new(Grammar.Json(), Tokens, [0]);
+        ConstrainedText first = constraint.CreateText(), again = constraint.CreateText();
+        byte[] json = "{\"a\": [1, true, {\"b\": \"text\"}]}"u8.ToArray();
+        Write(first);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Write(again);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Write(ConstrainedText text)
+        {
+            Span<byte> forced = stackalloc byte[8];
+            foreach (byte next in json)
+            {
+                text.ForcedBytes(forced);
+                if (text.MayEnd || text.AllowedTokens().IsEmpty || !text.TryAppend(1 + next))
+                    throw new InvalidOperationException();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Texts_of_one_constraint_are_written_on_many_threads()
+    {
+        TokenConstraint constraint = new(Grammar.Json(), Tokens, [0]);
+        byte[][] texts = [.. Enumerable.Range(0, 16).Select(i => Encoding.UTF8.GetBytes($"{{\"{new string((char)('a' + i), i)}\": [{i}, []]}}"))];
+        await Parallel.ForEachAsync(Enumerable.Range(0, 64), (i, _) =>
+        {
+            ConstrainedText text = constraint.CreateText();
+            foreach (byte next in texts[i % 16])
+                Assert.True((text.AllowedTokens()[1 + next >> 6] >> 1 + next & 1) != 0 && text.TryAppend(1 + next));
+            Assert.True(text.MustEnd);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public void The_first_token_is_taken_as_a_decoder_writes_it()
+    {
+        Tokenizer tokenizer = GoldenTokenizers.SentencePiece;
+        TokenTrie vocabulary = new(tokenizer);
+        ConstrainedText text = new TokenConstraint(Grammar.FromRegex("The end"), vocabulary).CreateText();
+        int[] ids = tokenizer.Encode("The end", addSpecialTokens: false);
+        Assert.All(ids, id => Assert.True(text.TryAppend(id)));
+        Assert.True(text.MustEnd);
     }
 
     [Fact]

@@ -6,6 +6,8 @@ namespace RetNet.Extensions.Core.Grammars.Expressions;
 /// The normal form is what keeps the number of derivatives finite and small.</summary>
 internal sealed class Alternatives(ExpressionPool pool, ExpressionNodes nodes)
 {
+    private const int MostCompared = 32;
+
     private readonly Dictionary<Expression, int> _heads = [];
     private readonly Stack<List<Expression>> _lists = [];
 
@@ -84,15 +86,15 @@ internal sealed class Alternatives(ExpressionPool pool, ExpressionNodes nodes)
     private bool JoinHeads(List<Expression> all)
     {
         bool joined = false;
-        for (int i = 0; i < all.Count; i++)
+        for (int i = 0; i < all.Count && all.Count <= MostCompared; i++)
         {
-            for (int j = i + 1; j < all.Count && all.Count <= 32; j++)
+            for (int j = i + 1; j < all.Count && nodes.Kind(Split(all[i]).Head) == ExpressionKind.Repeat; j++)
             {
                 if (JoinRepeats(all[i], all[j]) is { } repeat)
                 {
                     all[i] = repeat;
                     all.RemoveAt(j);
-                    (i, j, joined) = (0, 0, true);
+                    (j, joined) = (i, true);
                 }
             }
         }

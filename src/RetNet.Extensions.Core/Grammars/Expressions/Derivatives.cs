@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RetNet.Extensions.Core.Grammars.Expressions;
 
 /// <summary>Derivatives of expressions by a byte, remembered per range of bytes that have the same one.</summary>
@@ -5,6 +7,10 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
 {
     private readonly Dictionary<long, Expression> _known = [];
     private readonly Stack<List<Expression>> _lists = [];
+    private int _work;
+
+    /// <summary>Begins to count what <see cref="GrammarLimits.Work"/> limits.</summary>
+    public void BeginWork() => _work = 0;
 
     public Expression After(Expression expression, byte next)
     {
@@ -21,6 +27,7 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
         long key = (long)expression.Id << 8 | (uint)nodes.Boundaries(expression).LastUpTo(next);
         if (_known.TryGetValue(key, out Expression known))
             return known;
+        Work(1);
         Guard.Stack();
         Expression derivative = Compute(expression, next);
         if (_known.Count >= GrammarLimits.Derivatives)
@@ -52,6 +59,7 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
     private Expression AfterMembers(Expression expression, byte next)
     {
         bool isOr = nodes.Kind(expression) == ExpressionKind.Or;
+        Work(nodes.Members(expression).Length);
         List<Expression> list = _lists.TryPop(out List<Expression>? rented) ? rented : [];
         for (int i = 0; i < nodes.Members(expression).Length; i++)
         {
@@ -68,10 +76,17 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
             }
         }
 
-        ReadOnlySpan<Expression> members = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list);
+        ReadOnlySpan<Expression> members = CollectionsMarshal.AsSpan(list);
         Expression result = isOr ? pool.Or(members) : pool.And(members);
         list.Clear();
         _lists.Push(list);
         return result;
+    }
+
+    private void Work(int count)
+    {
+        _work += count;
+        if (_work > GrammarLimits.Work)
+            throw new GrammarException("", "the grammar is too complex: a step takes too long");
     }
 }

@@ -1,12 +1,13 @@
 namespace RetNet.Extensions.Core.Grammars.Expressions;
 
-/// <summary>Whether a language has a text: a breadth-first search of its automaton, whose findings are kept for every state on the
-/// way.</summary>
+/// <summary>Whether a language has a text: a search of its automaton, first where the fewest parts of an intersection still want more text.
+/// Its findings are kept for every state on the way.</summary>
 internal sealed class EmptinessSearch(ExpressionPool pool, ExpressionNodes nodes)
 {
     private readonly Dictionary<Expression, bool> _known = [];
-    private readonly Dictionary<Expression, int> _visited = [];
-    private readonly List<(Expression State, int From)> _queue = [];
+    private readonly HashSet<Expression> _visited = [];
+    private readonly List<(Expression State, int From)> _found = [];
+    private readonly PriorityQueue<int, (int Unfinished, int Order)> _queue = new();
 
     public bool IsEmpty(Expression expression)
     {
@@ -42,11 +43,12 @@ internal sealed class EmptinessSearch(ExpressionPool pool, ExpressionNodes nodes
     private bool Search(Expression start)
     {
         _visited.Clear();
+        _found.Clear();
         _queue.Clear();
         Visit(start, -1);
-        for (int at = 0; at < _queue.Count; at++)
+        while (_queue.TryDequeue(out int at, out _))
         {
-            Expression state = _queue[at].State;
+            Expression state = _found[at].State;
             ByteSet boundaries = nodes.Boundaries(state);
             for (int first = 0; first < 256; first = boundaries.NextFrom(first + 1))
             {
@@ -59,14 +61,14 @@ internal sealed class EmptinessSearch(ExpressionPool pool, ExpressionNodes nodes
                 }
                 else if (hasText)
                 {
-                    for (int step = at; step >= 0; step = _queue[step].From)
-                        _known[_queue[step].State] = false;
+                    for (int step = at; step >= 0; step = _found[step].From)
+                        _known[_found[step].State] = false;
                     return false;
                 }
             }
         }
 
-        foreach ((Expression state, _) in _queue)
+        foreach ((Expression state, _) in _found)
             _known[state] = true;
         return true;
     }
@@ -80,10 +82,21 @@ internal sealed class EmptinessSearch(ExpressionPool pool, ExpressionNodes nodes
 
     private void Visit(Expression state, int from)
     {
-        if (!_visited.TryAdd(state, from))
+        if (!_visited.Add(state))
             return;
-        if (_queue.Count >= GrammarLimits.EmptinessSearch)
+        if (_found.Count >= GrammarLimits.EmptinessSearch)
             throw new GrammarException("", "an intersection or exclusion is too complex: whether it allows any text takes too many states");
-        _queue.Add((state, from));
+        _queue.Enqueue(_found.Count, (Unfinished(state), _found.Count));
+        _found.Add((state, from));
+    }
+
+    private int Unfinished(Expression state)
+    {
+        if (nodes.Kind(state) != ExpressionKind.And)
+            return 1;
+        int count = 0;
+        foreach (Expression member in nodes.Members(state))
+            count += nodes.IsNullable(member) ? 0 : 1;
+        return count;
     }
 }

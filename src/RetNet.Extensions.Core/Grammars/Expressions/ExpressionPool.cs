@@ -85,7 +85,7 @@ internal sealed class ExpressionPool
         if (head == Nothing || tail == Empty)
             return head;
         if (_nodes.Kind(head) == ExpressionKind.Sequence)
-            return Sequence(_nodes.Head(head), Sequence(_nodes.Tail(head), tail));
+            return SequenceOfMany(head, tail);
         Expression next = _nodes.Kind(tail) == ExpressionKind.Sequence ? _nodes.Head(tail) : tail;
         if (_nodes.Kind(head) == ExpressionKind.Repeat && _nodes.Kind(next) == ExpressionKind.Repeat
             && _nodes.Body(head) == _nodes.Body(next))
@@ -189,11 +189,26 @@ internal sealed class ExpressionPool
     /// same.</summary>
     public ByteSet Boundaries(Expression expression) => _nodes.Boundaries(expression);
 
+    /// <summary>Begins a mask or another step whose work is limited (<see cref="GrammarLimits.Work"/>).</summary>
+    public void BeginWork() => _derivatives.BeginWork();
+
     /// <summary>The same language in this pool.</summary>
     public Expression Import(ExpressionPool source, Expression expression) =>
         source == this ? expression : new ExpressionImport(source, this).Copy(expression);
 
     internal Expression Multiple(DecimalRemainder remainder) => remainder.IsDead ? Nothing : _nodes.Add(remainder);
+
+    /// <summary>A loop, as a long literal is a long chain.</summary>
+    private Expression SequenceOfMany(Expression head, Expression tail)
+    {
+        List<Expression> heads = [];
+        for (; _nodes.Kind(head) == ExpressionKind.Sequence; head = _nodes.Tail(head))
+            heads.Add(_nodes.Head(head));
+        tail = Sequence(head, tail);
+        for (int i = heads.Count - 1; i >= 0; i--)
+            tail = Sequence(heads[i], tail);
+        return tail;
+    }
 
     private Expression Literals(ReadOnlySpan<byte[]> sorted, int depth)
     {
@@ -208,9 +223,9 @@ internal sealed class ExpressionPool
             int end = start + 1;
             while (end < sorted.Length && sorted[end][depth] == first)
                 end++;
-            // A single text is no tree any more.
-            branches.Add(end == start + 1 ? Literal(sorted[start].AsSpan(depth))
-                : Sequence(Bytes(ByteSet.Of(first)), Literals(sorted[start..end], depth + 1)));
+            int common = sorted[start].AsSpan().CommonPrefixLength(sorted[end - 1]);
+            branches.Add(Sequence(Literal(sorted[start].AsSpan(depth, common - depth)),
+                end == start + 1 ? Empty : Literals(sorted[start..end], common)));
             start = end;
         }
 

@@ -7,7 +7,11 @@ internal static class GrammarLimits
     public const int Expressions = 250_000;
 
     /// <summary>Remembered derivatives of one pool, at some 30 bytes each; they are forgotten beyond it.</summary>
-    public const int Derivatives = 500_000;
+    public const int Derivatives = 300_000;
+
+    /// <summary>Derivatives computed for one mask or text, or while a grammar is read, each member of a union counted; some 0.5
+    /// s.</summary>
+    public const int Work = 1_500_000;
 
     /// <summary>Members of one union or intersection.</summary>
     public const int Members = 20_000;
@@ -25,7 +29,7 @@ internal static class GrammarLimits
     public const int Depth = 200;
 
     /// <summary>Copies that a repetition of something recursive, or of something with an assertion, is written out to.</summary>
-    public const int Copies = 2_000;
+    public const int Copies = 250;
 
     /// <summary>Stacks visited to find the terminals on top of one stack.</summary>
     public const int Unfolding = 20_000;

@@ -19,7 +19,7 @@ internal sealed class GbnfFacts
         _named = rules.ToDictionary(rule => rule.Key, rule => Named(rule.Value));
         // A rule is regular when all rules it names are, beginning with those that name none; what remains leads to a cycle.
         _recursive.UnionWith(rules.Keys);
-        Grow(name => _recursive.Contains(name) && !_named[name].Overlaps(_recursive) && _recursive.Remove(name));
+        Grow(name => _recursive.Contains(name) && !_recursive.Overlaps(_named[name]) && _recursive.Remove(name));
         Grow(name => !_productive.Contains(name) && IsProductive(rules[name]) && _productive.Add(name));
         Grow(name => !_nullable.Contains(name) && IsNullable(rules[name]) && _nullable.Add(name));
         RefuseLeftRecursion();
@@ -60,12 +60,14 @@ internal sealed class GbnfFacts
         _ => ((GbnfNode.Repeat)node).Minimum == 0 || IsNullable(((GbnfNode.Repeat)node).Body),
     };
 
+    /// <summary>Goes through the rules, forwards and backwards in turn, until nothing changes.</summary>
     private void Grow(Func<string, bool> change)
     {
-        for (bool changed = true; changed;)
+        string[] names = [.. _rules.Keys];
+        for (bool changed = true; changed; Array.Reverse(names))
         {
             changed = false;
-            foreach (string name in _rules.Keys)
+            foreach (string name in names)
                 changed |= change(name);
         }
     }
