@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Gbnf;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
@@ -45,6 +46,14 @@ public sealed class Grammar
         ArgumentNullException.ThrowIfNull(grammar);
         return new Grammar(GbnfReader.Read(grammar));
     }
+
+    /// <summary>The JSON texts that satisfy a schema.</summary>
+    /// <param name="schema">A JSON schema of the drafts 4 to 2020-12; its <c>$schema</c> says which. Formats are asserted.</param>
+    /// <param name="options">How the texts are written; null for the defaults.</param>
+    /// <exception cref="GrammarException">The schema is malformed, is too complex, has a keyword that is not supported, or no value
+    /// satisfies it; <see cref="GrammarException.Place"/> is a JSON pointer to the keyword.</exception>
+    public static Grammar FromJsonSchema(JsonElement schema, JsonSchemaOptions? options = null) =>
+        new(JsonSchemaGrammar.Compile(schema, options ?? new JsonSchemaOptions()));
 
     /// <summary>A grammar that a symbol starts.</summary>
     internal static Grammar Of(Symbol start) => new(start);

@@ -1,0 +1,105 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
+
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+/// <summary>Sets of values of one type, from which the set of a condition is put together.</summary>
+/// <typeparam name="T">A set.</typeparam>
+internal abstract class Algebra<T>
+{
+    private readonly HashSet<Schema> _open = [];
+
+    /// <summary>All values of the type.</summary>
+    public abstract T All { get; }
+
+    public abstract T None { get; }
+
+    /// <summary>The values that a condition allows.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="holds">Whether it must hold or must not.</param>
+    public T Evaluate(Condition condition, bool holds)
+    {
+        Guard.Stack();
+        return condition switch
+        {
+            Condition.AllOf all => Join(all.Members, holds, isIntersection: holds, null),
+            Condition.AnyOf any => Join(any.Members, holds, isIntersection: !holds, any.Place),
+            Condition.Not not => Evaluate(not.Body, !holds),
+            Condition.Same same => Follow(same, holds),
+            Condition.OneOf one => holds ? ExactlyOne(one) : NotExactlyOne(one),
+            _ => Leaf(condition, holds),
+        };
+    }
+
+    public abstract T And(T left, T right);
+
+    public abstract T Or(T left, T right);
+
+    public abstract bool IsNone(T set);
+
+    /// <summary>The set of a condition that is about one type.</summary>
+    protected abstract T Leaf(Condition leaf, bool holds);
+
+    /// <summary>The values of which one of several conditions holds, and no other.</summary>
+    protected abstract T ExactlyOne(Condition.OneOf condition);
+
+    protected abstract T NotExactlyOne(Condition.OneOf condition);
+
+    /// <summary>Notes for errors which keyword is worked out.</summary>
+    protected virtual void Enter(SchemaNode place)
+    {
+    }
+
+    private T Join(IReadOnlyList<Condition> members, bool holds, bool isIntersection, SchemaNode? place)
+    {
+        T joined = isIntersection ? All : None;
+        foreach (Condition member in members)
+        {
+            T set = Evaluate(member, holds);
+            if (place is not null)
+                Enter(place);
+            joined = isIntersection ? And(joined, set) : Or(joined, set);
+            if (isIntersection && IsNone(joined))
+                return joined;
+        }
+
+        return joined;
+    }
+
+    private T Follow(Condition.Same same, bool holds)
+    {
+        if (!_open.Add(same.Schema))
+            throw (same.Place ?? same.Schema.Place).Refuse("it leads back to itself, to the same value");
+        T set = Evaluate(same.Schema.Condition, holds);
+        _open.Remove(same.Schema);
+        return set;
+    }
+}
+
+/// <summary>Sets that are closed under complement, so that "exactly one" needs no search.</summary>
+internal abstract class ComplementAlgebra<T> : Algebra<T>
+{
+    public abstract T Not(T set);
+
+    protected override T ExactlyOne(Condition.OneOf condition)
+    {
+        (T one, T more) = (None, None);
+        foreach (Condition member in condition.Members)
+        {
+            T set = Evaluate(member, true);
+            if (IsNone(set))
+                continue;
+            if (IsNone(one) && IsNone(more))
+            {
+                one = set;
+                continue;
+            }
+
+            more = Or(more, And(one, set));
+            one = And(Or(one, set), Not(more));
+        }
+
+        return one;
+    }
+
+    protected override T NotExactlyOne(Condition.OneOf condition) => Not(ExactlyOne(condition));
+}

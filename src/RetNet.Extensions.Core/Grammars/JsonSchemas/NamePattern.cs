@@ -1,0 +1,39 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
+
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+/// <summary>Names that a regular expression finds, or whose text a schema allows.</summary>
+internal sealed class NamePattern
+{
+    private readonly SchemaNode _place;
+    private readonly string? _pattern;
+    private readonly SignedSchema _schema;
+    private StringSet? _names;
+
+    public NamePattern(SchemaNode place, string pattern)
+    {
+        _place = place;
+        _pattern = pattern;
+    }
+
+    public NamePattern(SchemaNode place, SignedSchema schema)
+    {
+        _place = place;
+        _schema = schema;
+    }
+
+    /// <summary>The names.</summary>
+    /// <exception cref="GrammarException">The pattern is not supported.</exception>
+    public StringSet Names(StringAlgebra strings)
+    {
+        try
+        {
+            return _names ??= _pattern is not null ? new StringSet(null, strings.Search(_pattern))
+                : strings.Evaluate(_schema.Schema.Condition, _schema.Holds);
+        }
+        catch (GrammarException exception) when (exception.Place.StartsWith("regular", StringComparison.Ordinal))
+        {
+            throw new GrammarException(_place.Parent!.Pointer, $"'{_pattern}': {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+}

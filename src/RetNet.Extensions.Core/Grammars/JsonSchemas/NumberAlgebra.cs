@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.Json;
+using RetNet.Extensions.Core.Grammars.Expressions;
+
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+/// <summary>Sets of numbers.</summary>
+internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
+{
+    private readonly ExpressionPool _pool;
+    private readonly DecimalRanges _ranges;
+    private readonly NumberSet _integers, _writtenIntegers;
+
+    public NumberAlgebra(JsonSyntax syntax)
+    {
+        _pool = syntax.Pool;
+        _ranges = new DecimalRanges(_pool);
+        All = new NumberSet(null, syntax.AnyNumber, false);
+        _integers = new NumberSet(null, Signed(_pool.Sequence(_ranges.Whole, _ranges.ZeroFraction)), true);
+        _writtenIntegers = new NumberSet(null, Signed(_ranges.Whole), true);
+    }
+
+    public override NumberSet All { get; }
+
+    public override NumberSet None => NumberSet.None;
+
+    /// <summary>All decimals without exponents.</summary>
+    public Expression Decimals => Signed(_ranges.Decimal);
+
+    /// <summary>All integers as they are usually written.</summary>
+    public Expression WrittenIntegers => _writtenIntegers.Language;
+
+    public NumberSet AtLeast(DecimalText bound, bool isExclusive) => Language(
+        bound.IsNegative ? _pool.Or(_ranges.Decimal, Negative(_ranges.Below(bound, isExclusive)))
+        : bound.IsZero && !isExclusive ? _pool.Or(_ranges.Decimal, Negative(_ranges.Zero))
+        : _ranges.Above(bound, isExclusive));
+
+    public NumberSet AtMost(DecimalText bound, bool isExclusive) => Language(
+        bound.IsNegative ? Negative(_ranges.Above(bound, isExclusive))
+        : bound.IsZero && isExclusive ? Negative(_ranges.Above(bound, isExclusive))
+        : _pool.Or(Negative(_ranges.Decimal), _ranges.Below(bound, isExclusive)));
+
+    /// <param name="divisor">Above zero.</param>
+    /// <param name="place">For errors.</param>
+    public NumberSet Multiples(DecimalText divisor, SchemaNode place)
+    {
+        string digits = (divisor.Digits + divisor.Fraction).TrimStart('0');
+        if (divisor.IsNegative || divisor.IsZero)
+            throw place.Refuse("expected a number above 0");
+        if (digits.Length > 17 || divisor.Fraction.Length > 300)
+            throw place.Refuse($"{divisor} has too many digits");
+        long modulus = long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
+        return new NumberSet(null, Signed(_pool.Multiples(modulus, divisor.Fraction.Length)), divisor.IsInteger);
+    }
+
+    public override NumberSet And(NumberSet left, NumberSet right)
+    {
+        if (left == All || right == None)
+            return right;
+        if (right == All || left == None || left == right)
+            return left;
+        if (left.Values is not null)
+            return NumberSet.Of([.. left.Values.Where(value => Contains(right, value))]);
+        if (right.Values is not null)
+            return NumberSet.Of([.. right.Values.Where(value => Contains(left, value))]);
+        return new NumberSet(null, _pool.And(left.Language, right.Language), left.AreIntegers || right.AreIntegers);
+    }
+
+    public override NumberSet Or(NumberSet left, NumberSet right)
+    {
+        if (left == All || right == None)
+            return left;
+        if (right == All || left == None)
+            return right;
+        return left.Values is not null && right.Values is not null
+            ? NumberSet.Of([.. left.Values.Union(right.Values)])
+            : new NumberSet(null, _pool.Or(LanguageOf(left), LanguageOf(right)), left.AreIntegers && right.AreIntegers);
+    }
+
+    public override NumberSet Not(NumberSet set) =>
+        set == None ? All : set == All ? None : Language(_pool.Without(Decimals, LanguageOf(set)));
+
+    public override bool IsNone(NumberSet set) => set == None;
+
+    /// <summary>Whether a set has a member.</summary>
+    /// <exception cref="GrammarException">Deciding it takes too many states.</exception>
+    public bool HasMember(NumberSet set) => set.Values is not null ? set.Values.Count > 0 : !_pool.IsEmpty(set.Language);
+
+    public Expression LanguageOf(NumberSet set)
+    {
+        if (set.Values is not { } values)
+            return set.Language;
+        Expression[] languages = [.. values.Select(_ranges.Exactly)];
+        return _pool.Or(languages);
+    }
+
+    protected override NumberSet Leaf(Condition leaf, bool holds)
+    {
+        NumberSet set = leaf switch
+        {
+            Condition.Types types => types.Allowed.HasFlag(JsonTypes.Number) ? All
+                : !types.Allowed.HasFlag(JsonTypes.Integer) ? None
+                : types.AreIntegersWritten ? _writtenIntegers : _integers,
+            Condition.Values values => NumberSet.Of(
+                [.. values.Members.Where(value => value.Kind == JsonValueKind.Number).Select(DecimalText.Read).Distinct()]),
+            Condition.Number number => number.Read(this),
+            _ => All,
+        };
+        return leaf is Condition.Types or Condition.Values or Condition.Number ? holds ? set : Not(set) : holds ? All : None;
+    }
+
+    private bool Contains(NumberSet set, DecimalText value) => set == All
+        || (set.Values is { } values ? values.Contains(value) : _pool.Matches(set.Language, Encoding.UTF8.GetBytes(value.ToString())));
+
+    private static NumberSet Language(Expression language) => new(null, language, false);
+
+    private Expression Negative(Expression magnitude) => _pool.Sequence(_pool.Literal("-"), magnitude);
+
+    private Expression Signed(Expression magnitude) => _pool.Sequence(_pool.Optional(_pool.Literal("-")), magnitude);
+}

@@ -1,0 +1,135 @@
+using System.Numerics;
+using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.Rules;
+
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+/// <summary>
+/// The rules for objects of one plan: one for each state. Known names come in the plan's order and other names after them, or all in any
+/// order; a state that cannot be brought to an end has no rule.
+/// </summary>
+internal sealed class ObjectRules
+{
+    private readonly SchemaRules _rules;
+    private readonly ObjectPlan _plan;
+    private readonly Terminal _open, _close, _closeEmpty;
+    private readonly Dictionary<State, Rule> _states = [];
+    private readonly Dictionary<(int Name, bool IsFirst), Terminal> _names = [];
+    private readonly int[] _requiredFrom, _possibleFrom;
+    private readonly bool _hasOthers;
+
+    public ObjectRules(SchemaRules rules, ObjectPlan plan)
+    {
+        _rules = rules;
+        _plan = plan;
+        _open = rules.Syntax.Terminal(rules.Syntax.OpenObject);
+        _close = rules.Syntax.Terminal(rules.Syntax.CloseObject);
+        _closeEmpty = rules.Syntax.Terminal(rules.Pool.Literal("}"));
+        _requiredFrom = new int[plan.Names.Count + 1];
+        _possibleFrom = new int[plan.Names.Count + 1];
+        for (int i = plan.Names.Count - 1; i >= 0; i--)
+        {
+            _requiredFrom[i] = _requiredFrom[i + 1] + (plan.Names[i].IsRequired ? 1 : 0);
+            _possibleFrom[i] = _possibleFrom[i + 1] + (rules.HasValue(plan.Names[i].Value) ? 1 : 0);
+        }
+
+        _hasOthers = plan.Others.Any(others => rules.HasValue(others.Value));
+    }
+
+    /// <summary>A whole object.</summary>
+    public Symbol[] Object => [_open, At(new State(0, 0, 0, _plan.AllObligations))];
+
+    private Rule At(State state)
+    {
+        // Without an upper bound, objects with enough members are alike.
+        if (_plan.Maximum == ObjectShape.Unbounded)
+            state = state with { Count = Math.Min(state.Count, Math.Max(_plan.Minimum, 1)) };
+        if (!_states.TryGetValue(state, out Rule? rule))
+            _states.Add(state, rule = new Rule("object", _rules.Pool, () => [.. Unfold(state)]));
+        return rule;
+    }
+
+    private IEnumerable<Symbol[]> Unfold(State state)
+    {
+        if (_rules.IsAnyOrder)
+        {
+            for (int i = 0; i < _plan.Names.Count; i++)
+            {
+                if (!state.HasWritten(i))
+                {
+                    foreach (Symbol[] member in Members(state, i, state with { Written = state.Written | BigInteger.One << i }))
+                        yield return member;
+                }
+            }
+        }
+        else if (state.Next < _plan.Names.Count)
+        {
+            State next = state with { Next = state.Next + 1 };
+            foreach (Symbol[] member in Members(state, state.Next, next))
+                yield return member;
+            if (!_plan.Names[state.Next].IsRequired && CanFinish(next))
+                yield return [At(next)];
+            yield break;
+        }
+
+        foreach (OtherNames others in _plan.Others)
+        {
+            foreach ((Symbol value, State next) in Values(others.Value, others.Met, state))
+                yield return [Name(_rules.Syntax.Quoted(_rules.Space.Strings.ContentOf(others.Names)), state.Count == 0), value, At(next)];
+        }
+
+        if (state.Count >= _plan.Minimum && state.Left == 0 && RequiredLeft(state) == 0)
+            yield return [state.Count == 0 ? _closeEmpty : _close];
+    }
+
+    private IEnumerable<Symbol[]> Members(State state, int name, State next)
+    {
+        PlannedName planned = _plan.Names[name];
+        foreach ((Symbol value, State after) in Values(planned.Value, planned.Met, next))
+        {
+            if (!_names.TryGetValue((name, state.Count == 0), out Terminal? terminal))
+                _names.Add((name, state.Count == 0), terminal = Name(_rules.Text(planned.Name), state.Count == 0));
+            yield return [terminal, value, At(after)];
+        }
+    }
+
+    /// <summary>The values of one more member, with the obligations that each meets.</summary>
+    private IEnumerable<(Symbol Value, State Next)> Values(Shape value, int met, State state)
+    {
+        foreach (int meets in ObjectPlan.SubsetsOf(met & state.Left))
+        {
+            State next = state with { Count = state.Count + 1, Left = state.Left & ~meets };
+            Shape meeting = _plan.Meeting(value, meets);
+            if (_rules.HasValue(meeting) && CanFinish(next))
+                yield return (_rules.ValueOf(meeting), next);
+        }
+    }
+
+    private Terminal Name(Expression quoted, bool isFirst) => _rules.Syntax.Terminal(isFirst
+        ? _rules.Pool.Sequence(quoted, _rules.Syntax.Colon)
+        : _rules.Pool.Sequence(_rules.Syntax.Comma, quoted, _rules.Syntax.Colon));
+
+    private bool CanFinish(State state)
+    {
+        long needed = state.Left == 0 ? RequiredLeft(state) : _plan.Needed(state.Next, state.Left, _rules.HasValue, state.Written);
+        return state.Count + needed <= _plan.Maximum && (_hasOthers || state.Count + PossibleLeft(state) >= _plan.Minimum);
+    }
+
+    private int RequiredLeft(State state) => _rules.IsAnyOrder ? Left(state, name => name.IsRequired) : _requiredFrom[state.Next];
+
+    private int PossibleLeft(State state) =>
+        _rules.IsAnyOrder ? Left(state, name => _rules.HasValue(name.Value)) : _possibleFrom[state.Next];
+
+    private int Left(State state, Func<PlannedName, bool> isCounted) =>
+        _plan.Names.Where((name, index) => !state.HasWritten(index) && isCounted(name)).Count();
+
+    /// <summary>Where the writing of an object stands.</summary>
+    /// <param name="Next">The first known name that may still come, where they come in order.</param>
+    /// <param name="Written">The known names that are written, where they come in any order: a bit for each.</param>
+    /// <param name="Count">Members written, as far as it matters.</param>
+    /// <param name="Left">Obligations still to be met: a bit for each.</param>
+    private readonly record struct State(int Next, BigInteger Written, int Count, int Left)
+    {
+        public bool HasWritten(int name) => !(Written >> name).IsEven;
+    }
+}

@@ -1,0 +1,121 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
+
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+/// <summary>The shapes of one schema document, each made once.</summary>
+internal sealed class ShapeSpace
+{
+    private const int MostShapes = 20_000;
+    private const int MostSteps = 100_000;
+    private const int DeepestGuess = 3;
+
+    private readonly SchemaReader _reader;
+    private readonly Dictionary<string, Shape> _shapes = [];
+    private int _steps;
+    private int _guesses;
+
+    public ShapeSpace(SchemaNode root, JsonSyntax syntax)
+    {
+        _reader = new SchemaReader(root);
+        Syntax = syntax;
+        Strings = new StringAlgebra(syntax);
+        Numbers = new NumberAlgebra(syntax);
+        Arrays = new ArrayAlgebra(this);
+        Objects = new ObjectAlgebra(this);
+        Nothing = new SignedSchema(_reader.Nothing(root), true);
+        Root = Of([new SignedSchema(_reader.Root, true)]);
+    }
+
+    public JsonSyntax Syntax { get; }
+
+    public LiteralAlgebra Literals { get; } = new();
+
+    public StringAlgebra Strings { get; }
+
+    public NumberAlgebra Numbers { get; }
+
+    public ArrayAlgebra Arrays { get; }
+
+    public ObjectAlgebra Objects { get; }
+
+    /// <summary>The schema without a value.</summary>
+    public SignedSchema Nothing { get; }
+
+    /// <summary>The schema of every value.</summary>
+    public SignedSchema Everything => Nothing.Negated;
+
+    /// <summary>The shape of the whole text.</summary>
+    public Shape Root { get; }
+
+    public SignedSchema Constant(SchemaNode value) => new(_reader.Constant(value), true);
+
+    /// <summary>The shape of the values that satisfy all of some schemas.</summary>
+    public Shape Of(IEnumerable<SignedSchema> schemas)
+    {
+        SortedSet<int> ids = [];
+        Dictionary<int, SignedSchema> parts = [];
+        foreach (SignedSchema schema in schemas.Select(schema => schema.Simplified))
+        {
+            if (schema.IsTrue)
+                continue;
+            if (schema.IsFalse || ids.Contains(Code(schema.Negated)))
+                return Intern([Nothing]);
+            ids.Add(Code(schema));
+            parts[Code(schema)] = schema;
+        }
+
+        return Intern([.. ids.Select(id => parts[id])]);
+
+        Shape Intern(IReadOnlyList<SignedSchema> known)
+        {
+            string key = string.Join(',', known.Select(Code));
+            if (!_shapes.TryGetValue(key, out Shape? shape))
+            {
+                if (_shapes.Count >= MostShapes)
+                    throw new GrammarException("", "the schema is too complex: it has too many combinations of its parts");
+                _shapes.Add(key, shape = new Shape(this, known));
+            }
+
+            return shape;
+        }
+
+        static int Code(SignedSchema schema) => schema.Schema.Id * 2 + (schema.Holds ? 1 : 0);
+    }
+
+    /// <summary>Whether there is room for one more step of an analysis.</summary>
+    public bool TrySpend() => ++_steps <= MostSteps;
+
+    /// <summary>Whether an object surely cannot have a name that it must have.</summary>
+    public bool LacksRequired(ObjectShape shape) =>
+        shape.Required.Select(required => required.Name).Distinct().Any(name => IsSurelyEmpty(Of(ObjectPlan.ValuesOf(this, shape, name))));
+
+    /// <summary>Whether an array surely cannot have an item that it must have.</summary>
+    public bool LacksItem(ArrayShape shape)
+    {
+        for (int i = 0; i < Math.Min(shape.Minimum, shape.Settled + 1); i++)
+        {
+            if (IsSurelyEmpty(Of(shape.At(i))))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a shape has no value, as far as that is seen without going deep.</summary>
+    private bool IsSurelyEmpty(Shape shape)
+    {
+        if (shape.HasValue is { } hasValue)
+            return !hasValue;
+        if (shape.IsAny || shape.IsOpen || _guesses >= DeepestGuess)
+            return false;
+        _guesses++;
+        try
+        {
+            return !shape.HasScalar && shape.Arrays.Count == 0 && shape.Objects.Count == 0;
+        }
+        finally
+        {
+            _guesses--;
+        }
+    }
+}
