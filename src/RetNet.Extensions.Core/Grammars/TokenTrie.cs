@@ -12,6 +12,8 @@ namespace RetNet.Extensions.Core.Grammars;
 public sealed class TokenTrie
 {
     private static readonly int[] PlainLengths = [10, 30, int.MaxValue];
+    private static readonly Lazy<TokenTrie> Bytes256 = new(() => new TokenTrie([.. Enumerable.Range(
+        0, 256).Select(value => (byte[])[(byte)value])]));
 
     private readonly byte[][] _tokens;
 
@@ -43,6 +45,9 @@ public sealed class TokenTrie
         Slices = [.. slices.Select((members, i) => new TrieSlice(tokens, [.. members],
             i == PlainLengths.Length ? null : Math.Min(PlainLengths[i], longest)))];
     }
+
+    /// <summary>The bytes as a vocabulary of 256 tokens, for texts that no tokenizer cuts up.</summary>
+    public static TokenTrie SingleBytes => Bytes256.Value;
 
     /// <summary>The highest token plus one: the bits of a mask.</summary>
     public int VocabularySize => _tokens.Length;

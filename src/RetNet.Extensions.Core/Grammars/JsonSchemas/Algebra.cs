@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
@@ -6,12 +7,30 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 /// <typeparam name="T">A set.</typeparam>
 internal abstract class Algebra<T>
 {
-    private readonly HashSet<Schema> _open = [];
+    private Dictionary<Schema, bool> _open = [];
 
     /// <summary>All values of the type.</summary>
     public abstract T All { get; }
 
     public abstract T None { get; }
+
+    /// <summary>The values that satisfy some schemas.</summary>
+    public T Evaluate(IEnumerable<SignedSchema> schemas)
+    {
+        Dictionary<Schema, bool> around = _open;
+        _open = [];
+        try
+        {
+            T set = All;
+            foreach (SignedSchema part in schemas)
+                set = And(set, Follow(new Condition.Same(part.Schema, null), part.Holds));
+            return set;
+        }
+        finally
+        {
+            _open = around;
+        }
+    }
 
     /// <summary>The values that a condition allows.</summary>
     /// <param name="condition">The condition.</param>
@@ -67,8 +86,14 @@ internal abstract class Algebra<T>
 
     private T Follow(Condition.Same same, bool holds)
     {
-        if (!_open.Add(same.Schema))
-            throw (same.Place ?? same.Schema.Place).Refuse("it leads back to itself, to the same value");
+        if (_open.TryGetValue(same.Schema, out bool isOpenHolding))
+        {
+            // A schema that leads back to itself adds nothing to itself: the least set that agrees with itself is meant.
+            return isOpenHolding == holds ? holds ? None : All
+                : throw (same.Place ?? same.Schema.Place).Refuse("it contradicts itself");
+        }
+
+        _open.Add(same.Schema, holds);
         T set = Evaluate(same.Schema.Condition, holds);
         _open.Remove(same.Schema);
         return set;

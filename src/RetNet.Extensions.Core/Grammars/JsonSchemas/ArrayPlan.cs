@@ -1,5 +1,6 @@
 using System.Numerics;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
@@ -24,7 +25,8 @@ internal sealed class ArrayPlan
         IsUnique = shape.Unique is not null && shape.Maximum > 1;
         foreach (ItemCount count in shape.Counts)
         {
-            if (shape.Counts.Count > MostCounts || count.Minimum > HighestCount || count.Maximum is > HighestCount and < ArrayShape.Unbounded)
+            if (shape.Counts.Count > MostCounts || count.Minimum > HighestCount
+                || count.Maximum is > HighestCount and < ArrayShape.Unbounded)
                 throw count.Place.Refuse("too many items or kinds of items are counted");
         }
     }
@@ -101,7 +103,8 @@ internal sealed class ArrayPlan
     private IEnumerable<ArrayState> Unused(Shape item, ArrayState next) =>
         ValuesOf(item).Where(value => !next.HasUsed(value.Number)).Select(value => next.Using(value.Number));
 
-    private Shape Item(int index) => _items[Math.Min(index, _items.Length - 1)] ??= _space.Of(_shape.At(Math.Min(index, _items.Length - 1)));
+    private Shape Item(int index) =>
+        _items[Math.Min(index, _items.Length - 1)] ??= _space.Of(_shape.At(Math.Min(index, _items.Length - 1)));
 
     private IEnumerable<(Shape Item, ArrayState Next)> Count(IReadOnlyList<SignedSchema> parts, int index, ArrayState next, int place)
     {
@@ -143,5 +146,7 @@ internal readonly record struct ArrayState(int Length, string Counts, BigInteger
 /// <summary>One value of an item: a string, a number or a literal.</summary>
 internal sealed record ItemValue(StringSet Strings, NumberSet Numbers, Literals Literals)
 {
-    public string Key => Strings.Texts is [string text] ? $"\"{text}" : Numbers.Values is [DecimalText number] ? $"{number}" : $"{Literals}";
+    public string Key => Strings.Texts is [string text]
+        ? $"\"{text}"
+        : Numbers.Values is [DecimalText number] ? $"{number}" : $"{Literals}";
 }

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
+
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
 /// <summary>What the items of an array must be, all of it: each as its place asks for, so many of some kinds, and so many.</summary>

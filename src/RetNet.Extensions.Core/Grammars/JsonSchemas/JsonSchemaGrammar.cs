@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 using RetNet.Extensions.Core.Grammars.Rules;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Languages;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 

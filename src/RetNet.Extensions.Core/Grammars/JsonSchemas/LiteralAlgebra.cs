@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
@@ -29,7 +30,7 @@ internal sealed class NamePattern
         try
         {
             return _names ??= _pattern is not null ? new StringSet(null, strings.Search(_pattern))
-                : strings.Evaluate(_schema.Schema.Condition, _schema.Holds);
+                : strings.Evaluate([_schema]);
         }
         catch (GrammarException exception) when (exception.Place.StartsWith("regular", StringComparison.Ordinal))
         {

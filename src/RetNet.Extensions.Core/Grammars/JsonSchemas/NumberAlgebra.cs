@@ -1,12 +1,17 @@
 using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Languages;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
 /// <summary>Sets of numbers.</summary>
 internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
 {
+    // Whether a language has a text is found by a search over remainders.
+    private const int LargestDivisor = 5_000;
+
     private readonly ExpressionPool _pool;
     private readonly DecimalRanges _ranges;
     private readonly NumberSet _integers, _writtenIntegers;
@@ -50,7 +55,8 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
         if (digits.Length > 17 || divisor.Fraction.Length > 300)
             throw place.Refuse($"{divisor} has too many digits");
         long modulus = long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
-        return new NumberSet(null, Signed(_pool.Multiples(modulus, divisor.Fraction.Length)), divisor.IsInteger);
+        return new NumberSet(null, Signed(_pool.Multiples(modulus, divisor.Fraction.Length)), divisor.IsInteger,
+            modulus > LargestDivisor ? place : null);
     }
 
     public override NumberSet And(NumberSet left, NumberSet right)
@@ -63,6 +69,12 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
             return NumberSet.Of([.. left.Values.Where(value => Contains(right, value))]);
         if (right.Values is not null)
             return NumberSet.Of([.. right.Values.Where(value => Contains(left, value))]);
+        if (left == _integers && right.AreIntegers)
+            return right;
+        if (right == _integers && left.AreIntegers)
+            return left;
+        if ((left.Large ?? right.Large) is { } place)
+            throw place.Refuse("so large a divisor beside other conditions");
         return new NumberSet(null, _pool.And(left.Language, right.Language), left.AreIntegers || right.AreIntegers);
     }
 
@@ -117,4 +129,21 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
     private Expression Negative(Expression magnitude) => _pool.Sequence(_pool.Literal("-"), magnitude);
 
     private Expression Signed(Expression magnitude) => _pool.Sequence(_pool.Optional(_pool.Literal("-")), magnitude);
+}
+
+/// <summary>
+/// A set of numbers: some values, or the language of all decimals (without exponents) whose value is in the set, however many zeros end
+/// their fraction.
+/// </summary>
+/// <param name="Values">The values, if the set is given so.</param>
+/// <param name="Language">Otherwise the language.</param>
+/// <param name="AreIntegers">Whether all members are known to be integers.</param>
+/// <param name="Large">The keyword of multiples of so large a number that their language cannot be intersected with others.</param>
+internal sealed record NumberSet(
+    IReadOnlyList<DecimalText>? Values, Expression Language, bool AreIntegers, SchemaNode? Large = null)
+{
+    public static readonly NumberSet None = new([], default, true);
+
+    public static NumberSet Of(IReadOnlyList<DecimalText> values) =>
+        values.Count == 0 ? None : new NumberSet(values, default, values.All(value => value.IsInteger));
 }

@@ -22,7 +22,8 @@ internal sealed class ObjectPlan
         HashSet<string> required = [.. shape.Required.Select(member => member.Name)];
         IEnumerable<string> names = shape.Members.Concat(shape.Obligations.Select(obligation => obligation.Members))
             .SelectMany(members => members.Names.Keys).Concat(required).Distinct();
-        Names = [.. names.Select(name => new PlannedName(name, space.Of(ValuesOf(space, shape, name)), required.Contains(name), Met(name)))];
+        Names = [.. names.Select(name => new PlannedName(name, space.Of(ValuesOf(space, shape, name)), required.Contains(name),
+            Met(name)))];
     }
 
     /// <summary>The names that the schema knows, in its order.</summary>
@@ -42,7 +43,8 @@ internal sealed class ObjectPlan
     /// <param name="value">What it must be otherwise.</param>
     /// <param name="obligations">A bit for each.</param>
     public Shape Meeting(Shape value, int obligations) => obligations == 0 ? value
-        : _space.Of([.. value.Parts, .. _shape.Obligations.Where((_, index) => (obligations >> index & 1) != 0).Select(obligation => obligation.Value)]);
+        : _space.Of([.. value.Parts, .. _shape.Obligations.Where((
+            _, index) => (obligations >> index & 1) != 0).Select(obligation => obligation.Value)]);
 
     /// <summary>The obligations out of some that a member with a value may meet together: sets of bits, the empty one among them.</summary>
     public static IEnumerable<int> SubsetsOf(int obligations)
@@ -189,8 +191,10 @@ internal sealed class ObjectPlan
                 throw new GrammarException("", "the patterns of an object's names overlap in too many ways");
         }
 
-        return [.. classes.Select(found => new OtherNames(found.Names, _space.Of(ValuesOfOthers(found.Matched)), ObligationsWhere(obligation =>
-            obligation.Pattern == MemberObligation.Other ? !obligation.Members.Patterns.Any(pattern => found.Matched.Contains(pattern.Pattern))
+        return [.. classes.Select(found => new OtherNames(found.Names, _space.Of(ValuesOfOthers(found.Matched)),
+            ObligationsWhere(obligation =>
+            obligation.Pattern == MemberObligation.Other ? !obligation.Members.Patterns.Any(
+                pattern => found.Matched.Contains(pattern.Pattern))
                 : found.Matched.Contains(obligation.Members.Patterns[obligation.Pattern].Pattern))))
             .Where(others => others.Value.Parts is not [{ IsFalse: true }])];
     }

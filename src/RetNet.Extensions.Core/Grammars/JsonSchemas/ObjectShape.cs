@@ -54,7 +54,8 @@ internal sealed record ObjectShape
         if (Maximum < Unbounded)
             yield return OfCount(Maximum + 1, Unbounded);
         foreach ((string name, SignedSchema? value) in Required)
-            yield return OfMembers(new MemberShapes(new OrderedDictionary<string, SignedSchema> { [name] = value?.Negated ?? nothing }, [], null));
+            yield return OfMembers(new MemberShapes(new OrderedDictionary<string, SignedSchema> { [name] = value?.Negated ?? nothing }, [],
+                null));
         foreach (MemberShapes members in Members)
         {
             foreach ((string name, SignedSchema value) in members.Names.Where(member => !member.Value.IsTrue))

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
+
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
 /// <summary>A schema somewhere in a document, read when its condition is first asked for.</summary>

@@ -79,7 +79,7 @@ internal sealed class SchemaRules(ShapeSpace space, JsonSchemaOptions options)
     {
         if (numbers == space.Numbers.None || numbers == space.Numbers.All)
             return numbers == space.Numbers.None ? Pool.Nothing : _syntax.AnyNumber;
-        if (IsForeign)
+        if (IsForeign || numbers.Large is not null)
             return space.Numbers.LanguageOf(numbers);
         if (numbers.Values is { } values)
             return Pool.Literals(values.Select(value => Encoding.ASCII.GetBytes(value.ToString())));

@@ -44,10 +44,7 @@ internal sealed class Shape(ShapeSpace space, IReadOnlyList<SignedSchema> parts)
         IsOpen = true;
         try
         {
-            T set = algebra.All;
-            foreach (SignedSchema part in parts)
-                set = algebra.And(set, algebra.Evaluate(part.Schema.Condition, part.Holds));
-            return set;
+            return algebra.Evaluate(parts);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 

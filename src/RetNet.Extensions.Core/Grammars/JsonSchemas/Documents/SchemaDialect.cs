@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 /// <summary>The drafts of JSON Schema, from the oldest to the newest.</summary>
 internal enum SchemaDialect

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 /// <summary>A value in a schema's JSON document, with its place. Its children are read when they are first asked for.</summary>
 internal sealed class SchemaNode(JsonElement element, SchemaNode? parent = null, string name = "")

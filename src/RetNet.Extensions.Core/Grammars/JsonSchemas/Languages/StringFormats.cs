@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Languages;
 
 /// <summary>The values of <c>format</c> as regular expressions. Formats that are not listed say nothing.</summary>
 internal static class StringFormats
@@ -33,7 +33,8 @@ internal static class StringFormats
         "(?:[ !#-\[\]-~]|\\[ -~])*"
         """;
     private const string MailDomain = $@"(?:{Label}(?:\.{Label})*|\[{Ipv4}\]|\[IPv6:{Ipv6}\])";
-    private const string InternationalDomain = @"[A-Za-z0-9\u0080-\u{10FFFF}](?:[A-Za-z0-9\u0080-\u{10FFFF}.-]*[A-Za-z0-9\u0080-\u{10FFFF}])?";
+    private const string InternationalDomain =
+        @"[A-Za-z0-9\u0080-\u{10FFFF}](?:[A-Za-z0-9\u0080-\u{10FFFF}.-]*[A-Za-z0-9\u0080-\u{10FFFF}])?";
 
     private const string JsonPointer = "(?:/(?:[^~/]|~[01])*)*";
     private const string Variable = @"(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})(?:\.?(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2}))*(?::[1-9]\d{0,3}|\*)?";

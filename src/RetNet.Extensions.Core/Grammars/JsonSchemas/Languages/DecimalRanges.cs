@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Languages;
 
 /// <summary>
 /// Decimals without sign and exponent, as JSON writes them, that are above or below a bound: digits are compared from the left, so that

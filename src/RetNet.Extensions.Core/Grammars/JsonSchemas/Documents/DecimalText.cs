@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 /// <summary>A decimal number of any size, without leading zeros of its whole part and trailing ones of its fraction.</summary>
 /// <param name="IsNegative">Whether it is below zero.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 /// <summary>Where the references of a schema document lead. Only places in the document itself can be reached.</summary>
 internal sealed class SchemaReferences
@@ -51,7 +51,8 @@ internal sealed class SchemaReferences
     }
 
     private static SchemaDialect Read(string schema) =>
-        schema.Contains("draft-03", StringComparison.Ordinal) || schema.Contains("draft-04", StringComparison.Ordinal) ? SchemaDialect.Draft4
+        schema.Contains("draft-03", StringComparison.Ordinal)
+            || schema.Contains("draft-04", StringComparison.Ordinal) ? SchemaDialect.Draft4
         : schema.Contains("draft-06", StringComparison.Ordinal) ? SchemaDialect.Draft6
         : schema.Contains("draft-07", StringComparison.Ordinal) ? SchemaDialect.Draft7
         : schema.Contains("2019-09", StringComparison.Ordinal) ? SchemaDialect.Draft2019

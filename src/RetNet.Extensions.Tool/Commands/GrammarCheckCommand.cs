@@ -1,0 +1,46 @@
+using System.CommandLine;
+using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet grammar check</c>: how the grammars of JSON schemas judge instances, and how fast.</summary>
+internal sealed class GrammarCheckCommand : ToolCommand
+{
+    private readonly Argument<string> _file = new("FILE")
+    {
+        Description = "JSON lines: \"name\", \"schema\", and \"tests\" of which each has \"data\" and whether it is \"valid\".",
+    };
+
+    private readonly Option<string?> _model = new("--model")
+    {
+        HelpName = "MODEL",
+        Description = "Feed the tokens of this model's tokenizer, of which only the files are read. Default: bytes.",
+    };
+
+    public GrammarCheckCommand()
+        : base("check", "Judges instances by JSON schemas, token by token, and counts the schemas that judge all of theirs rightly.")
+    {
+        Add(_file);
+        Add(_model);
+    }
+
+    public override void Run(CommandContext context)
+    {
+        Tokenizer? tokenizer = context.Parse.GetValue(_model) is { } model ? Tokenizer.Load(CommandContext.TokenizerPathOf(model)) : null;
+        GrammarCheck check = new(tokenizer is null ? TokenTrie.SingleBytes : new TokenTrie(tokenizer), tokenizer);
+        int number = 0;
+        foreach (string line in File.ReadLines(context.Parse.GetValue(_file)!))
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+                check.Add(line, number);
+        }
+
+        if (context.Json)
+            context.WriteJson(check.Write);
+        else
+            context.WriteFacts(check.Facts());
+    }
+}

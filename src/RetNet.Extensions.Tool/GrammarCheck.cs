@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.Tool;
+
+/// <summary>Judges the instances of schemas by the schemas' grammars and counts what comes out.</summary>
+/// <param name="vocabulary">The tokens that instances are fed in.</param>
+/// <param name="tokenizer">Their tokenizer; null for bytes.</param>
+internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
+{
+    private const int DeepestJson = 1_000;
+
+    // Instances come from elsewhere: members in any order, numbers and strings in any form.
+    private static readonly JsonSchemaOptions Options = new() { Whitespace = JsonWhitespace.Any, AnyOrder = true };
+
+    private readonly SortedDictionary<string, int> _refusals = new(StringComparer.Ordinal);
+    private readonly List<string> _wrongNames = [];
+    private readonly List<double> _masks = [], _firstMasks = [];
+    private int _schemas, _right;
+
+    private int Refused => _refusals.Values.Sum();
+
+    /// <summary>Judges the instances of one schema.</summary>
+    /// <param name="line">An object with <c>name</c>, <c>schema</c> and <c>tests</c>.</param>
+    /// <param name="number">The number of the line, for errors.</param>
+    /// <exception cref="CommandException">The line has another form.</exception>
+    public void Add(string line, int number)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = DeepestJson });
+            JsonElement row = document.RootElement;
+            Add(row.GetProperty("name").GetString()!, row.GetProperty("schema"), row.GetProperty("tests"));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CommandException(
+                $"Line {number} is no object with \"name\", \"schema\" and \"tests\" of \"data\" and \"valid\": {exception.Message}");
+        }
+    }
+
+    /// <summary>Writes the counts, and the times in microseconds.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteNumber("schemas", _schemas);
+        json.WriteNumber("right", _right);
+        json.WriteNumber("refused", Refused);
+        json.WriteNumber("wrong", _wrongNames.Count);
+        json.WriteStartObject("refusals");
+        foreach ((string keyword, int count) in _refusals)
+            json.WriteNumber(keyword, count);
+        json.WriteEndObject();
+        json.WriteStartArray("wrong_names");
+        foreach (string name in _wrongNames)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
+        WriteTimes(json, "mask_us", _masks);
+        WriteTimes(json, "first_mask_us", _firstMasks);
+    }
+
+    /// <summary>The counts and times for people.</summary>
+    public (string Name, string Value)[] Facts() =>
+    [
+        ("schemas", $"{_schemas}"), ("right", $"{_right}"),
+        ("refused", $"{Refused} ({string.Join(", ", _refusals.Select(refusal => $"{refusal.Key} {refusal.Value}"))})"),
+        ("wrong", $"{_wrongNames.Count} {string.Join(", ", _wrongNames)}"),
+        ("mask", Describe(_masks)), ("schema to first mask", Describe(_firstMasks)),
+    ];
+
+    private void Add(string name, JsonElement schema, JsonElement tests)
+    {
+        _schemas++;
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            TokenConstraint constraint = new(Grammar.FromJsonSchema(schema, Options), vocabulary);
+            _ = constraint.CreateText().AllowedTokens();
+            _firstMasks.Add(Microseconds(start));
+            bool isRight = true;
+            foreach (JsonElement test in tests.EnumerateArray())
+                isRight &= Judge(constraint, test.GetProperty("data")) == test.GetProperty("valid").GetBoolean();
+            if (isRight)
+                _right++;
+            else
+                _wrongNames.Add(name);
+        }
+        catch (GrammarException exception)
+        {
+            // The place is a JSON pointer that ends with the keyword.
+            string keyword = exception.Place.Split('/')[^1];
+            _refusals[keyword] = _refusals.GetValueOrDefault(keyword) + 1;
+        }
+    }
+
+    private bool Judge(TokenConstraint constraint, JsonElement data)
+    {
+        StringBuilder text = new();
+        Write(data, text);
+        ConstrainedText constrained = constraint.CreateText();
+        int[] tokens = tokenizer is null ? [.. Encoding.UTF8.GetBytes(text.ToString()).Select(value => (int)value)]
+            : tokenizer.Encode(text.ToString(), addSpecialTokens: false);
+        foreach (int token in tokens)
+        {
+            long start = Stopwatch.GetTimestamp();
+            bool isAllowed = (constrained.AllowedTokens()[token / 64] >> (token % 64) & 1) != 0;
+            _masks.Add(Microseconds(start));
+            if (!isAllowed || !constrained.TryAppend(token))
+                return false;
+        }
+
+        return constrained.MayEnd;
+    }
+
+    /// <summary>Writes a value on one line with <c>", "</c> and <c>": "</c>; numbers without exponents.</summary>
+    private static void Write(JsonElement value, StringBuilder text)
+    {
+        string between = "";
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                text.Append('{');
+                foreach (JsonProperty member in value.EnumerateObject())
+                {
+                    text.Append(between).Append('"').Append(JsonEncodedText.Encode(member.Name, Encoder)).Append("\": ");
+                    Write(member.Value, text);
+                    between = ", ";
+                }
+
+                text.Append('}');
+                break;
+            case JsonValueKind.Array:
+                text.Append('[');
+                foreach (JsonElement item in value.EnumerateArray())
+                {
+                    text.Append(between);
+                    Write(item, text);
+                    between = ", ";
+                }
+
+                text.Append(']');
+                break;
+            case JsonValueKind.String:
+                text.Append('"').Append(JsonEncodedText.Encode(value.GetString()!, Encoder)).Append('"');
+                break;
+            case JsonValueKind.Number when value.GetRawText().AsSpan().ContainsAny('e', 'E') && value.TryGetDecimal(out decimal number):
+                text.Append(number.ToString(CultureInfo.InvariantCulture));
+                break;
+            default:
+                text.Append(value.GetRawText());
+                break;
+        }
+    }
+
+    private static System.Text.Encodings.Web.JavaScriptEncoder Encoder =>
+        System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    private static double Microseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+
+    private static void WriteTimes(Utf8JsonWriter json, string name, List<double> times)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("p50", Math.Round(Percentile(times, 0.5), 2));
+        json.WriteNumber("mean", Math.Round(times.DefaultIfEmpty().Average(), 2));
+        json.WriteNumber("p99", Math.Round(Percentile(times, 0.99), 2));
+        json.WriteEndObject();
+    }
+
+    private static string Describe(List<double> times) =>
+        $"p50 {Percentile(times, 0.5):F1} us, mean {times.DefaultIfEmpty().Average():F1} us, p99 {Percentile(times, 0.99):F1} us";
+
+    private static double Percentile(List<double> times, double part)
+    {
+        double[] sorted = [.. times.Order()];
+        return sorted.Length == 0 ? 0 : sorted[(int)(part * (sorted.Length - 1))];
+    }
+}
