@@ -25,8 +25,8 @@ internal sealed class ArrayPlan
         IsUnique = shape.Unique is not null && shape.Maximum > 1;
         foreach (ItemCount count in shape.Counts)
         {
-            if (shape.Counts.Count > MostCounts || count.Minimum > HighestCount
-                || count.Maximum is > HighestCount and < ArrayShape.Unbounded)
+            bool isTooHigh = count.Minimum > HighestCount || count.Maximum is > HighestCount and < ArrayShape.Unbounded;
+            if (shape.Counts.Count > MostCounts || isTooHigh)
                 throw count.Place.Refuse("too many items or kinds of items are counted");
         }
     }

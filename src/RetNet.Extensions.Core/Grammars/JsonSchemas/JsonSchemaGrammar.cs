@@ -25,8 +25,8 @@ internal static class JsonSchemaGrammar
             Symbol value = rules.ValueOf(space.Root);
             if (options.Whitespace != JsonWhitespace.Any)
                 return value;
-            Terminal space_ = syntax.Terminal(syntax.Space);
-            return new Rule("text", syntax.Pool, [[space_, value, space_]]);
+            Terminal around = syntax.Terminal(syntax.Space);
+            return new Rule("text", syntax.Pool, [[around, value, around]]);
         }
     }
 
@@ -39,7 +39,7 @@ internal static class JsonSchemaGrammar
         {
             if (shape.IsAny)
                 continue;
-            _ = shape.HasScalar;
+            _ = (shape.Literals, space.Strings.HasMember(shape.Strings), space.Numbers.HasMember(shape.Numbers));
             foreach (Shape part in shape.Arrays.SelectMany(PartsOf).Concat(shape.Objects.SelectMany(PartsOf)))
             {
                 if (seen.Add(part))

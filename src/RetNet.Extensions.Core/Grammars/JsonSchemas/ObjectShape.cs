@@ -54,8 +54,11 @@ internal sealed record ObjectShape
         if (Maximum < Unbounded)
             yield return OfCount(Maximum + 1, Unbounded);
         foreach ((string name, SignedSchema? value) in Required)
-            yield return OfMembers(new MemberShapes(new OrderedDictionary<string, SignedSchema> { [name] = value?.Negated ?? nothing }, [],
-                null));
+        {
+            OrderedDictionary<string, SignedSchema> absent = new() { [name] = value?.Negated ?? nothing };
+            yield return OfMembers(new MemberShapes(absent, [], null));
+        }
+
         foreach (MemberShapes members in Members)
         {
             foreach ((string name, SignedSchema value) in members.Names.Where(member => !member.Value.IsTrue))

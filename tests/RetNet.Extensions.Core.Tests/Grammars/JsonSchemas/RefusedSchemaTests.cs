@@ -1,0 +1,59 @@
+using System.Text;
+using RetNet.Extensions.Core.Grammars.Expressions;
+
+namespace RetNet.Extensions.Core.Tests.Grammars.JsonSchemas;
+
+/// <summary>Schemas that are refused: by the place of the keyword, and soon.</summary>
+public class RefusedSchemaTests
+{
+    [Theory]
+    [InlineData("""{"properties": {"a": {"type": "array", "uniqueItems": true}}}""", "#/properties/a/uniqueItems")]
+    [InlineData("""{"$ref": "http://example.org/schema"}""", "#/$ref")]
+    [InlineData("""{"items": {"$ref": "#/$defs/none"}}""", "#/items/$ref")]
+    [InlineData("""{"pattern": "(a)\\1"}""", "#/pattern")]
+    [InlineData("""{"format": "regex"}""", "#/format")]
+    [InlineData("""{"type": "text"}""", "#/type")]
+    [InlineData("""{"properties": {"a/b": {"minLength": "2"}}}""", "#/properties/a~1b/minLength")]
+    [InlineData("""{"required": true}""", "#/required")]
+    [InlineData("""{"enum": 3}""", "#/enum")]
+    [InlineData("""{"multipleOf": 0}""", "#/multipleOf")]
+    [InlineData("""{"properties": 1}""", "#/properties")]
+    [InlineData("""{"allOf": [1]}""", "#/allOf/0")]
+    [InlineData("""{"type": "string", "minLength": 3, "maxLength": 2}""", "#")]
+    [InlineData("""{"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#"}}}""", "#")]
+    [InlineData("""{"type": "object", "required": ["a"], "additionalProperties": false}""", "#")]
+    [InlineData("""{"$ref": "#"}""", "#")]
+    [InlineData("""{"enum": []}""", "#")]
+    [InlineData("false", "#")]
+    public void The_place_is_a_pointer_to_the_keyword(string schema, string place) =>
+        Assert.Equal(place, Assert.Throws<GrammarException>(() => SchemaTexts.Compile(schema)).Place);
+
+    [Theory]
+    [MemberData(nameof(HostileSchemas))]
+    public void Hostile_schemas_are_refused(string name, string schema)
+    {
+        Assert.NotEmpty(name);
+        Assert.Throws<GrammarException>(() => SchemaTexts.Compile(schema));
+    }
+
+    public static TheoryData<string, string> HostileSchemas()
+    {
+        string manyAlternatives = string.Join(',', Enumerable.Range(0, 40).Select(i =>
+            $$"""{"anyOf": [{"required": ["a{{i}}"]}, {"required": ["b{{i}}"]}, {"minProperties": {{i}}}]}"""));
+        string exclusions = string.Join(',', Enumerable.Range(0, 30).Select(i =>
+            "{\"properties\": {\"a" + i + "\": {\"type\": \"integer\"}, \"b" + i + "\": {\"type\": \"string\"}}}"));
+        StringBuilder lattice = new();
+        for (int i = 0; i < 30; i++)
+            lattice.Append($$"""{{(i > 0 ? "," : "")}}"d{{i}}": {"allOf": [{"$ref": "#/$defs/d{{i + 1}}"}, {"$ref": "#/$defs/d{{i + 1}}"}]}""");
+        return new TheoryData<string, string>
+        {
+            { "product of alternatives", $$"""{"type": "object", "allOf": [{{manyAlternatives}}]}""" },
+            { "exactly one of many that overlap", $$"""{"type": "object", "oneOf": [{{exclusions}}]}""" },
+            { "deep", string.Concat(Enumerable.Repeat("{\"items\":", 9_000)) + "{\"type\":\"x\"}" + new string('}', 9_000) },
+            { "deep not", string.Concat(Enumerable.Repeat("{\"not\":", 9_000)) + "false" + new string('}', 9_000) },
+            { "doubling references", $$"""{"$ref": "#/$defs/d0", "$defs": { {{lattice}}, "d30": {"type": "x"} } }""" },
+            { "unmeetable length", """{"type": "string", "minLength": 2000000000, "pattern": "^a*$", "maxLength": 2000000001, "not": {"pattern": "a"}}""" },
+            { "counted items", """{"contains": {"type": "null"}, "minContains": 100000}""" },
+        };
+    }
+}

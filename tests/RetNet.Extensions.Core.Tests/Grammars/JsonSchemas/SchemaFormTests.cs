@@ -1,0 +1,51 @@
+using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+namespace RetNet.Extensions.Core.Tests.Grammars.JsonSchemas;
+
+/// <summary>The form in which texts are written: order of members, white space, spelling.</summary>
+public class SchemaFormTests
+{
+    private const string Person = """
+        {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}, "pet": {"enum": ["cat", "d\u00f6g"]}},
+        "required": ["name", "tail"]}
+        """;
+
+    [Theory]
+    [InlineData("""{"name": "x", "tail": 1}""", true)]
+    [InlineData("""{"name": "x", "age": 3, "pet": "cat", "tail": 1, "more": []}""", true)]
+    [InlineData("""{"age": 3, "name": "x", "tail": 1}""", false)]
+    [InlineData("""{"more": 1, "name": "x", "tail": 1}""", false)]
+    [InlineData("""{"name":"x","tail":1}""", false)]
+    [InlineData("""{"name": "x", "age": 3.0, "tail": 1}""", false)]
+    [InlineData("""{"name": "x", "pet": "d\u00f6g", "tail": 1}""", true)]
+    [InlineData("""{"name": "x", "pet": "dög", "tail": 1}""", true)]
+    [InlineData("""{"name": "x", "name": "y", "tail": 1}""", false)]
+    public void By_default_members_come_in_the_schemas_order_on_one_line(string text, bool isAllowed) =>
+        Assert.Equal(isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person), text));
+
+    [Theory]
+    [InlineData("""{"tail": 1, "more": [], "age": 3, "name": "x"}""", true)]
+    [InlineData("""{"tail": 1, "age": 3}""", false)]
+    [InlineData("""{"tail": 1, "name": "x", "tail": 2}""", false)]
+    public void Any_order_is_an_option(string text, bool isAllowed) =>
+        Assert.Equal(isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person, new JsonSchemaOptions { AnyOrder = true }), text));
+
+    [Theory]
+    [InlineData(JsonWhitespace.None, """{"name":"x","tail":[1,2]}""", true)]
+    [InlineData(JsonWhitespace.None, """{"name": "x", "tail": 1}""", false)]
+    [InlineData(JsonWhitespace.Any, " { \"name\" :\n\t\"x\",\"tail\":[ 1 , 2 ] } ", true)]
+    [InlineData(JsonWhitespace.Any, """{"\u006eame":"\u0078","tail":1}""", true)]
+    public void White_space_is_an_option(JsonWhitespace whitespace, string text, bool isAllowed) =>
+        Assert.Equal(isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person, new JsonSchemaOptions { Whitespace = whitespace }), text));
+
+    [Fact]
+    public void What_stands_between_values_is_forced()
+    {
+        Grammar grammar = SchemaTexts.Compile(
+            """{"type": "object", "properties": {"kind": {"const": "point"}, "x": {"type": "number"}}, "required": ["kind", "x"]}""");
+        byte[] forced = new byte[100];
+        int count = new TokenConstraint(grammar, TokenTrie.SingleBytes).CreateText().ForcedBytes(forced);
+        Assert.Equal("{\"kind\": \"point\", \"x\": ", System.Text.Encoding.UTF8.GetString(forced, 0, count));
+    }
+}

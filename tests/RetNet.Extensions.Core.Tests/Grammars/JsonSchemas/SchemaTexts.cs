@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
+
+namespace RetNet.Extensions.Core.Tests.Grammars.JsonSchemas;
+
+/// <summary>Texts and the grammars of schemas.</summary>
+internal static class SchemaTexts
+{
+    /// <summary>Texts of other origin: any white space, order and spelling.</summary>
+    public static readonly JsonSchemaOptions Foreign = new() { Whitespace = JsonWhitespace.Any, AnyOrder = true };
+
+    public static Grammar Compile(string schema, JsonSchemaOptions? options = null)
+    {
+        using JsonDocument document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = 10_000 });
+        return Grammar.FromJsonSchema(document.RootElement.Clone(), options);
+    }
+
+    public static bool IsAllowed(Grammar grammar, string text)
+    {
+        ConstrainedText constrained = new TokenConstraint(grammar, TokenTrie.SingleBytes).CreateText();
+        return constrained.TryAppend(Encoding.UTF8.GetBytes(text)) && constrained.MayEnd;
+    }
+
+    /// <summary>A random text of a grammar, of ASCII and without exponents and escapes where it may be. After some bytes it takes the
+    /// bytes that lead out of values.</summary>
+    public static string Walk(Grammar grammar, Random random, int length)
+    {
+        ConstrainedText text = new TokenConstraint(grammar, TokenTrie.SingleBytes).CreateText();
+        List<byte> bytes = [];
+        while (!text.MustEnd && !(text.MayEnd && (bytes.Count >= length || random.Next(4) == 0)))
+        {
+            byte[] allowed = Allowed(text);
+            Assert.NotEmpty(allowed);
+            byte[] usual = [.. allowed.Where(IsPlain)], closing = [.. allowed.Where(value => "\"}],:".Contains((char)value))];
+            byte[] chosen = bytes.Count >= length && closing.Length > 0 && random.Next(3) > 0 ? closing : usual.Length > 0 ? usual : allowed;
+            byte next = chosen[random.Next(chosen.Length)];
+            Assert.True(text.TryAppend([next]));
+            bytes.Add(next);
+            Assert.True(bytes.Count < 100 * length + 10_000, "The text does not end.");
+        }
+
+        return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString([.. bytes]);
+    }
+
+    private static bool IsPlain(byte value) => value is >= (byte)' ' and <= (byte)'~' and not ((byte)'\\' or (byte)'e' or (byte)'E');
+
+    private static byte[] Allowed(ConstrainedText text)
+    {
+        ReadOnlySpan<ulong> mask = text.AllowedTokens();
+        List<byte> allowed = [];
+        for (int value = 0; value < 256; value++)
+        {
+            if ((mask[value / 64] >> (value % 64) & 1) != 0)
+                allowed.Add((byte)value);
+        }
+
+        return [.. allowed];
+    }
+}

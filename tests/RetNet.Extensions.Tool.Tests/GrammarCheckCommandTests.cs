@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+public sealed class GrammarCheckCommandTests
+{
+    private const string Rows = """
+        {"name": "right", "schema": {"type": "integer"}, "tests": [{"data": 1.0, "valid": true}, {"data": "é", "valid": false}]}
+        {"name": "order", "schema": {"properties": {"a": {}, "b": {}}}, "tests": [{"data": {"b": 1e2, "a": "é"}, "valid": true}]}
+
+        {"name": "mislabelled", "schema": {"type": "string"}, "tests": [{"data": "x", "valid": false}]}
+        {"name": "refused", "schema": {"items": {"uniqueItems": true}}, "tests": []}
+        """;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Schemas_are_right_refused_by_keyword_or_wrong(bool hasModel)
+    {
+        string[] model = hasModel ? ["--model", TestFiles.RetNet] : [];
+        JsonElement result = await ToolRun.RunForJson(["grammar", "check", TestFiles.Write(Rows), .. model]);
+        Assert.Equal(["schemas", "right", "refused", "wrong", "refusals", "wrong_names", "mask_us", "first_mask_us"],
+            result.EnumerateObject().Select(property => property.Name));
+        Assert.Equal((4, 2, 1, 1), (result.GetProperty("schemas").GetInt32(), result.GetProperty("right").GetInt32(),
+            result.GetProperty("refused").GetInt32(), result.GetProperty("wrong").GetInt32()));
+        Assert.Equal("""{"uniqueItems":1}""", JsonSerializer.Serialize(result.GetProperty("refusals")));
+        Assert.Equal("mislabelled", Assert.Single(result.GetProperty("wrong_names").EnumerateArray()).GetString());
+        foreach (string times in (string[])["mask_us", "first_mask_us"])
+        {
+            Assert.Equal(["p50", "mean", "p99"], result.GetProperty(times).EnumerateObject().Select(property => property.Name));
+            Assert.True(result.GetProperty(times).GetProperty("mean").GetDouble() > 0);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_of_another_form_is_named()
+    {
+        ToolRun run = await ToolRun.Run("grammar", "check", TestFiles.Write("{\"name\": \"a\"}"), "--json");
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("Line 1 is no object with", run.Error, StringComparison.Ordinal);
+    }
+}
