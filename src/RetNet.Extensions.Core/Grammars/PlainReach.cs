@@ -14,6 +14,7 @@ internal sealed class PlainReach
     private const int LongestSearch = 30, MostSteps = 1_500;
 
     private readonly ExpressionPool _pool;
+    private readonly FiniteLanguages _finite;
     private readonly Expression _character;
     private readonly Dictionary<Expression, bool> _covers = [];
     private readonly Dictionary<Expression, int> _known = [];
@@ -24,6 +25,7 @@ internal sealed class PlainReach
     public PlainReach(ExpressionPool pool)
     {
         _pool = pool;
+        _finite = new FiniteLanguages(pool);
         _character = new TextExpressions(pool, TextForm.Plain).Class(Characters);
     }
 
@@ -38,13 +40,18 @@ internal sealed class PlainReach
                 return Covers(nodes.Body(expression)) ? nodes.Maximum(expression) : 0;
             case ExpressionKind.Sequence:
                 Expression head = nodes.Head(expression);
-                return nodes.Kind(head) == ExpressionKind.Repeat ? Of(head) : nodes.NeedsSearch(head) ? Search(expression) : 0;
+                int reach = nodes.Kind(head) is ExpressionKind.Repeat or ExpressionKind.And ? Of(head) : 0;
+                return reach == 0 && nodes.NeedsSearch(head) ? Search(expression) : reach;
             case ExpressionKind.Or:
                 int most = 0;
                 for (int i = 0; i < nodes.Members(expression).Length; i++)
                     most = Math.Max(most, Of(nodes.Members(expression)[i]));
                 return most;
-            case ExpressionKind.And or ExpressionKind.Not:
+            case ExpressionKind.And:
+                // Where any number of plain characters may follow, infinitely many texts do, and leaving out some leaves others.
+                Expression infinite = _finite.Without(expression);
+                return infinite != expression && Of(infinite) == ExpressionPool.Unbounded ? ExpressionPool.Unbounded : Search(expression);
+            case ExpressionKind.Not:
                 return Search(expression);
             default:
                 return 0;

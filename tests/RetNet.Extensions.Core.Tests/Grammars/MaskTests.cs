@@ -63,6 +63,45 @@ public class MaskTests
         Assert.True(text.MayEnd);
     }
 
+    [Theory]
+    [InlineData("[^]*")]
+    [InlineData("\"[^\"\\\\\\x00-\\x1F]*\"")]
+    [InlineData("\"[^\"\\\\\\x00-\\x1F]{3,12}\"")]
+    [InlineData("\"[^\"\\\\\\x00-\\x1F]{0,31}\"")]
+    [InlineData("\"(?!(?:name|id|a long text)\")[^\"\\\\\\x00-\\x1F]*\"")]
+    [InlineData("\"(?!(?:name|x.*)\")[^\"\\\\\\x00-\\x1F]*\"")]
+    [InlineData("\"(?!a)[^\"\\\\\\x00-\\x1F]{2,11}\"")]
+    [InlineData("\"(?!.*aa)[^\"\\\\\\x00-\\x1F]*\"")]
+    [InlineData("\"(?=.*b)[^\"\\\\\\x00-\\x1F]{0,12}\"")]
+    [InlineData("(?:é|[^])(?!.{20})[^\"]*")]
+    [InlineData("[a-z ]{0,29}|[^]{12}")]
+    [InlineData("(?!a long text of many letters$)[^]{0,40}")]
+    public void Whole_slices_are_allowed_exactly_where_each_of_their_tokens_is(string pattern)
+    {
+        byte[][] vocabulary =
+        [
+            .. Vocabulary, .. new[] { 9, 10, 11, 12, 29, 30, 31, 40, 60 }.SelectMany(length => new[]
+            {
+                Encoding.UTF8.GetBytes(new string('a', length)), Encoding.UTF8.GetBytes(new string('é', length)),
+                Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("xy z", length))[..length]),
+            }),
+            "name"u8.ToArray(), "na"u8.ToArray(), "id"u8.ToArray(), "me"u8.ToArray(), "a long text of many letters"u8.ToArray(),
+        ];
+        TokenConstraint constraint = new(Grammar.FromRegex(pattern), new TokenTrie(vocabulary), [0]);
+        Random random = new(7);
+        for (int run = 0; run < 10; run++)
+        {
+            ConstrainedText text = constraint.CreateText();
+            for (int i = 0; i < 8 && !text.MustEnd; i++)
+            {
+                ulong[] mask = text.AllowedTokens().ToArray();
+                int[] allowed = [.. Enumerable.Range(1, vocabulary.Length - 1).Where(token => (mask[token >> 6] >> token & 1) != 0)];
+                Assert.Equal(Enumerable.Range(1, vocabulary.Length - 1).Where(token => text.Fork().TryAppend(vocabulary[token])), allowed);
+                Assert.True(text.TryAppend(allowed[random.Next(allowed.Length)]));
+            }
+        }
+    }
+
     [Fact]
     public void An_end_token_ends_a_text_that_may_end()
     {
