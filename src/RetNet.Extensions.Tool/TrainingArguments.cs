@@ -49,6 +49,10 @@ internal sealed class TrainingArguments
         "--accumulate", "N", "Batches whose gradients are added up for one step. Default: 1.", 1, 1 << 20);
     private readonly Option<bool> _carryState =
         new("--carry-state") { Description = "RetNet: read the text in order and carry the state from one piece of it to the next." };
+    private readonly Option<bool> _answersOnly = new("--answers-only")
+    {
+        Description = "Learn only what the assistant says: each document is a conversation in the tokenizer's chat template."
+    };
     private readonly Option<int?> _seed = OptionKinds.Integer(
         "--seed", "N", "Seed of weights, order and dropout. Default: 1.", int.MinValue);
     private readonly Option<int?> _evaluateEvery = OptionKinds.Integer("--evaluate-every", "N",
@@ -61,13 +65,15 @@ internal sealed class TrainingArguments
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[_context, _batch, _steps, _epochs, _minutes, _rate, _leastRate, _warmup, _schedule, _decay,
-            _clip, _dropout, _precision, _accumulate, _carryState, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
+            _clip, _dropout, _precision, _accumulate, _carryState, _answersOnly, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
         {
             command.Add(option);
         }
     }
 
     public int Seed(ParseResult parse) => parse.GetValue(_seed) ?? 1;
+
+    public bool AnswersOnly(ParseResult parse) => parse.GetValue(_answersOnly);
 
     public int Context(ParseResult parse) => parse.GetValue(_context) ?? DefaultContext;
 
@@ -119,7 +125,7 @@ internal sealed class TrainingArguments
     /// <param name="parse">The command line.</param>
     /// <param name="options">What was read from it.</param>
     /// <param name="tokens">Tokens that are trained on.</param>
-    public TrainingOptions WithWarmup(ParseResult parse, TrainingOptions options, int tokens)
+    public TrainingOptions WithWarmup(ParseResult parse, TrainingOptions options, long tokens)
     {
         if (parse.GetValue(_warmup) is not null)
             return options;
@@ -139,7 +145,7 @@ internal sealed class TrainingArguments
             (nameof(TrainingOptions.Schedule), _schedule), (nameof(TrainingOptions.WeightDecay), _decay),
             (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout),
             (nameof(TrainingOptions.Precision), _precision), (nameof(TrainingOptions.AccumulationSteps), _accumulate),
-            (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Seed), _seed),
+            (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Answers), _answersOnly), (nameof(TrainingOptions.Seed), _seed),
             (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery),
             (nameof(TrainingOptions.KeepBest), _keepBest)])
         {

@@ -43,6 +43,20 @@ internal static class TrainingText
         return [.. tokens];
     }
 
+    /// <summary>The tokens of each document as it is.</summary>
+    public static List<ReadOnlyMemory<int>> TokenizeEach(
+        IEnumerable<string> documents, Tokenizer tokenizer, CancellationToken cancellation)
+    {
+        List<ReadOnlyMemory<int>> tokens = [];
+        foreach (string document in documents)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            tokens.Add(tokenizer.Encode(document, addSpecialTokens: false));
+        }
+
+        return tokens;
+    }
+
     /// <summary>A file, or those of a folder that are not hidden, and in no hidden folder.</summary>
     private static IEnumerable<string> Files(string path, string argument)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RetNet.Extensions.Benchmarks.Calling;
 using RetNet.Extensions.Benchmarks.Comparison;
 using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
@@ -9,7 +10,7 @@ using RetNet.Extensions.Benchmarks.Models;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
-    new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(),
+    new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new CallingCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

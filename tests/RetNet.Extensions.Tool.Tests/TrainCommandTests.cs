@@ -45,6 +45,29 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_answers_are_learned_where_the_data_are_conversations()
+    {
+        File.WriteAllText(_data, string.Concat(Enumerable.Range(0, 20).Select(i =>
+            $"<|endoftext|><|user|>\nWhat is {i}?<|end|>\n<|assistant|>\nA number.<|end|>\n\n<|endoftext|>\n")));
+        string[] options = ["--dim", "16", "--layers", "1", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "60", "--lr", "3e-2",
+            "--threads", "1", "--tokenizer", TestFiles.Llama, "--answers-only"];
+
+        JsonElement result = await ToolRun.RunForJson(["train", _data, "--out", Out, .. options]);
+
+        // The questions' numbers cannot be guessed, the answer can.
+        Assert.InRange(result.GetProperty("validation_loss").GetDouble(), 0, 0.1);
+    }
+
+    [Fact]
+    public async Task Answers_need_a_chat_template()
+    {
+        ToolRun run = await ToolRun.Run(["train", _data, "--out", Out, "--answers-only", .. Tiny]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--answers-only: the tokenizer has no chat template", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Losses_are_a_table_and_a_picture()
     {
         JsonElement result = await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);

@@ -75,6 +75,13 @@ public sealed record TrainingOptions
     /// </summary>
     public bool CarryState { get; init; }
 
+    /// <summary>
+    /// Language models: where the answers stand, if only they are learned; null, the default, for all tokens. The loss is then the mean over
+    /// the answers' tokens. A document is a conversation; of an answer that a window cuts, the part in the next window is not learned, so
+    /// <see cref="ContextLength"/> should hold a whole conversation.
+    /// </summary>
+    public AnswerTokens? Answers { get; init; }
+
     /// <summary>Training ends after this time, and the learning rate falls accordingly if the steps would take longer. Default:
     /// none.</summary>
     public TimeSpan? TimeLimit { get; init; }
@@ -119,6 +126,9 @@ public sealed record TrainingOptions
         {
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
         }
+
+        if (Answers is not null)
+            yield return KeyValuePair.Create(nameof(Answers), Answers.Fingerprint);
     }
 
     /// <summary>Checks every option.</summary>
@@ -146,6 +156,8 @@ public sealed record TrainingOptions
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Float32 or BFloat16");
         Require(!CarryState || Form != RetentionForm.Parallel, nameof(Form), Form,
             "Recurrent or Chunkwise, since the parallel form has no state to carry");
+        Require(Answers is null || !CarryState, nameof(CarryState), 1, $"false where {nameof(Answers)} are learned alone");
+        Require(Answers is null || Answers.Prompt.Count > 0, nameof(Answers), 0, "at least one token before an answer");
         Require(ChunkLength is >= 0 and <= 1 << 20, nameof(ChunkLength), ChunkLength, "0 (the model's own) to 1048576 tokens");
         Require(TimeLimit is null || TimeLimit > TimeSpan.Zero, nameof(TimeLimit), TimeLimit, "a positive time");
         Require(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 (each epoch) or more");

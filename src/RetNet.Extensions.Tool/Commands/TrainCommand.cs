@@ -78,9 +78,10 @@ internal sealed class TrainCommand : ToolCommand
         ModelDocuments tokenizerFiles = TokenizerFiles(context, folder, documents);
         Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
         using TrainableModel model = Model(context, tokenizer, options);
-        (ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation) = Tokens(context, documents, tokenizer);
-        options = _training.WithWarmup(parse, options, training.Length) with
+        (List<ReadOnlyMemory<int>> training, List<ReadOnlyMemory<int>> validation) = Tokens(context, documents, tokenizer);
+        options = _training.WithWarmup(parse, options, training.Sum(document => (long)document.Length)) with
         {
+            Answers = _training.AnswersOnly(parse) ? AnswerPlaces.Find(tokenizer) : null,
             CheckpointFile = folder.CheckpointFile,
             Resume = parse.GetValue(_resume)
         };
@@ -147,24 +148,33 @@ internal sealed class TrainCommand : ToolCommand
         return before;
     }
 
-    private (ReadOnlyMemory<int> Training, ReadOnlyMemory<int> Validation) Tokens(
+    private (List<ReadOnlyMemory<int>> Training, List<ReadOnlyMemory<int>> Validation) Tokens(
         CommandContext context, List<string> documents, Tokenizer tokenizer)
     {
-        int[] tokens = TrainingText.Tokenize(documents, tokenizer, context.Cancellation);
+        List<ReadOnlyMemory<int>> tokens = Tokenize(context, documents, tokenizer);
         if (context.Parse.GetValue(_validation) is { } path)
         {
             return (
-                tokens, TrainingText.Tokenize(TrainingText.Read([path], Separator(context.Parse), _validation.Name), tokenizer,
-                    context.Cancellation));
+                tokens, Tokenize(context, TrainingText.Read([path], Separator(context.Parse), _validation.Name), tokenizer));
         }
 
-        int held = (int)Math.Min(
-            MostHeldOut, tokens.Length * (context.Parse.GetValue(_validationPercent) ?? DefaultValidationPercent) / 100);
-        return held < 2 ? (tokens, default) : (tokens.AsMemory(..^held), tokens.AsMemory(^held..));
+        double share = (context.Parse.GetValue(_validationPercent) ?? DefaultValidationPercent) / 100;
+        int held = (int)Math.Min(MostHeldOut, tokens.Sum(document => (long)document.Length) * share);
+        if (!_training.AnswersOnly(context.Parse))
+            return held < 2 ? (tokens, []) : ([tokens[0][..^held]], [tokens[0][^held..]]);
+        int first = tokens.Count;
+        for (int left = held; first > 1 && left >= tokens[first - 1].Length; first--)
+            left -= tokens[first - 1].Length;
+        return (tokens[..first], tokens[first..]);
     }
 
+    /// <summary>One stream of all documents, or each conversation where only answers are learned.</summary>
+    private List<ReadOnlyMemory<int>> Tokenize(CommandContext context, List<string> documents, Tokenizer tokenizer) =>
+        _training.AnswersOnly(context.Parse) ? TrainingText.TokenizeEach(documents, tokenizer, context.Cancellation)
+            : [TrainingText.Tokenize(documents, tokenizer, context.Cancellation)];
+
     private static TrainingResult Train(
-        CommandContext context, LanguageModelTrainer trainer, ReadOnlyMemory<int> training, ReadOnlyMemory<int> validation)
+        CommandContext context, LanguageModelTrainer trainer, List<ReadOnlyMemory<int>> training, List<ReadOnlyMemory<int>> validation)
     {
         TrainingReporter reporter = new(context.Console.Error);
         try

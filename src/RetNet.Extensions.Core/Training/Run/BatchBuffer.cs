@@ -11,6 +11,9 @@ internal sealed class BatchBuffer(TrainingOptions options)
 
     public int Tokens => _tokens.Count;
 
+    /// <summary>Tokens that are predicted: all, or those of answers where only these are learned.</summary>
+    public int Predicted => _targets.Count - Targets.Count(-1);
+
     /// <summary>The targets of <see cref="AddWindow"/>, <c>[tokens]</c>.</summary>
     public ReadOnlySpan<int> Targets => CollectionsMarshal.AsSpan(_targets);
 
@@ -21,12 +24,14 @@ internal sealed class BatchBuffer(TrainingOptions options)
         _lengths.Clear();
     }
 
-    /// <summary>Adds a sequence whose targets are its own tokens, one further.</summary>
+    /// <summary>Adds a sequence whose targets are its own tokens, one further, or those of them that belong to an answer.</summary>
     /// <param name="text">One token more than the sequence has.</param>
     public void AddWindow(ReadOnlySpan<int> text)
     {
         Add(text[..^1]);
+        int first = _targets.Count;
         _targets.AddRange(text[1..]);
+        options.Answers?.KeepAnswers(text, CollectionsMarshal.AsSpan(_targets)[first..]);
     }
 
     public void Add(ReadOnlySpan<int> tokens)

@@ -8,21 +8,21 @@ internal sealed class LanguageModelValidation(TrainableModel model, TrainingOpti
 
     public string Fingerprint => DataFingerprint.Of(documents);
 
-    /// <summary>Mean loss of all tokens, in nats.</summary>
+    /// <summary>Mean loss of all tokens that are predicted, in nats.</summary>
     public double Loss(CancellationToken cancellationToken)
     {
         double loss = 0;
-        long tokens = 0;
+        long predicted = 0;
         for (int first = 0; first < _windows.Count; first += options.BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
             _buffer.Clear();
             for (int window = first; window < Math.Min(first + options.BatchSize, _windows.Count); window++)
                 _buffer.AddWindow(_windows.InOrder(window));
-            loss += _buffer.Tokens * model.Loss(_buffer.ForValidation(cancellationToken), _buffer.Targets);
-            tokens += _buffer.Tokens;
+            loss += _buffer.Predicted * model.Loss(_buffer.ForValidation(cancellationToken), _buffer.Targets);
+            predicted += _buffer.Predicted;
         }
 
-        return loss / tokens;
+        return loss / Math.Max(predicted, 1);
     }
 }

@@ -13,28 +13,23 @@ internal sealed class WindowTask(
     public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
     {
         long first = step * options.AccumulationSteps;
-        long total = 0;
+        (long tokens, long predicted) = (0, 0);
         for (long batch = first; batch < first + options.AccumulationSteps; batch++)
-            total += Tokens(batch);
+        {
+            Collect(batch);
+            tokens += _buffer.Tokens;
+            predicted += _buffer.Predicted;
+        }
 
         double loss = 0;
         for (long batch = first; batch < first + options.AccumulationSteps; batch++)
         {
             Collect(batch);
-            double share = (double)_buffer.Tokens / total;
+            double share = (double)_buffer.Predicted / Math.Max(predicted, 1);
             loss += share * Model.Step(_buffer.ForTraining(batch, null, cancellationToken), _buffer.Targets, (float)share);
         }
 
-        return new StepLoss(loss, total);
-    }
-
-    /// <summary>Tokens that a batch predicts.</summary>
-    private long Tokens(long batch)
-    {
-        long tokens = 0;
-        for (int i = 0; i < options.BatchSize; i++)
-            tokens += _windows.Shuffled((batch * options.BatchSize) + i).Length - 1;
-        return tokens;
+        return new StepLoss(loss, tokens);
     }
 
     /// <summary>Fills the buffer with the windows of a batch.</summary>

@@ -1,0 +1,72 @@
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
+
+namespace RetNet.Extensions.Core.Tests.Training;
+
+/// <summary>An answer follows the tokens 8 and 9 and ends with 10.</summary>
+public class AnswersOnlyTests
+{
+    private static readonly AnswerTokens Answers = new([8, 9], 10);
+
+    private static readonly TrainingOptions Options = new()
+    {
+        BatchSize = 2, ContextLength = 16, Steps = 3, LearningRate = 1e-2, Answers = Answers
+    };
+
+    // Two conversations of different length, the first with two answers; and what each token has to predict.
+    private static readonly int[][] Conversations = [[1, 8, 9, 2, 3, 10, 4, 8, 9, 10, 5], [8, 1, 9, 2, 8, 9, 6]];
+    private static readonly int[][] Targets = [[-1, -1, 2, 3, 10, -1, -1, -1, 10, -1], [-1, -1, -1, -1, -1, 6]];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Targets_are_the_tokens_of_answers_and_what_ends_them(int conversation)
+    {
+        int[] text = Conversations[conversation];
+        int[] targets = text[1..];
+
+        Answers.KeepAnswers(text, targets);
+
+        Assert.Equal(Targets[conversation], targets);
+    }
+
+    [Fact]
+    public void The_loss_is_that_of_the_answers()
+    {
+        using TrainableModel model = TinyModels.Llama();
+        double expected = Loss(model);
+
+        Assert.Equal(expected, new LanguageModelTrainer(model, Options).Evaluate(Documents), 1e-6);
+        Assert.Equal(expected, new LanguageModelTrainer(model, Options).Train(Documents, []).History[0].Loss, 1e-6);
+        Assert.True(Loss(model) < expected);
+    }
+
+    [Fact]
+    public void Accumulated_batches_weigh_each_token_of_an_answer_the_same()
+    {
+        using TrainableModel one = TinyModels.Llama();
+        using TrainableModel two = TinyModels.Llama();
+        new LanguageModelTrainer(one, Options with { Steps = 1 }).Train(Documents, []);
+        new LanguageModelTrainer(two, Options with { Steps = 1, BatchSize = 1, AccumulationSteps = 2 }).Train(Documents, []);
+
+        Assert.Equal(Loss(one), Loss(two), 1e-4);
+    }
+
+    [Fact]
+    public void A_state_cannot_be_carried_past_the_words_that_are_not_learned()
+    {
+        using TrainableModel model = TinyModels.RetNet();
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new LanguageModelTrainer(model, Options with { CarryState = true }).Train(Documents, []));
+
+        Assert.StartsWith("CarryState is 1; expected false where Answers", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static ReadOnlyMemory<int>[] Documents => [.. Conversations.Select(tokens => new ReadOnlyMemory<int>(tokens))];
+
+    /// <summary>The mean over the targets of both conversations.</summary>
+    private static double Loss(TrainableModel model) => model.Loss(
+        new TrainingBatch([.. Conversations[0][..^1], .. Conversations[1][..^1]], [Targets[0].Length, Targets[1].Length]),
+        [.. Targets[0], .. Targets[1]]);
+}
