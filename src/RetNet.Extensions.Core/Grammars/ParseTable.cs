@@ -57,7 +57,21 @@ internal sealed class ParseTable
     }
 
     /// <summary>Whether no byte may follow.</summary>
-    public bool IsFinished(int state) => _states[state].Configurations.Length == 0;
+    /// <exception cref="GrammarException">The grammar is too complex here.</exception>
+    public bool IsFinished(int state)
+    {
+        if (_states[state].Configurations.Length == 0 || !MayEnd(state))
+            return _states[state].Configurations.Length == 0;
+        // What is left of a terminal may be the empty text without being the expression of it.
+        ByteSet boundaries = _states[state].Boundaries;
+        for (int first = 0; first < 256; first = boundaries.NextFrom(first + 1))
+        {
+            if (Next(state, (byte)first) != Dead)
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>How many plain characters may follow a state, whichever they are.</summary>
     public int PlainReach(int state)

@@ -194,7 +194,8 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
 
     private Condition.AnyOf Dependency(string name, SchemaNode value)
     {
-        Condition present = new Condition.Object(ObjectShape.OfRequired([name]));
+        Condition present = new Condition.AllOf([new Condition.Types(JsonTypes.Object, false),
+            new Condition.Object(ObjectShape.OfRequired([name]))]);
         Condition needed = value.Kind switch
         {
             JsonValueKind.Array => new Condition.Object(ObjectShape.OfRequired([.. Names(value)])),

@@ -39,6 +39,17 @@ public class SchemaFormTests
     public void White_space_is_an_option(JsonWhitespace whitespace, string text, bool isAllowed) =>
         Assert.Equal(isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person, new JsonSchemaOptions { Whitespace = whitespace }), text));
 
+    [Theory]
+    [InlineData("12", true)]
+    [InlineData("9", false)]
+    public void A_text_to_which_nothing_can_be_added_must_end(string text, bool mustEnd)
+    {
+        ConstrainedText number = new TokenConstraint(
+            SchemaTexts.Compile("""{"type": "integer", "maximum": 99, "not": {"minimum": 100}}"""), TokenTrie.SingleBytes).CreateText();
+        Assert.True(number.TryAppend(System.Text.Encoding.UTF8.GetBytes(text)));
+        Assert.Equal((true, mustEnd), (number.MayEnd, number.MustEnd));
+    }
+
     [Fact]
     public void What_stands_between_values_is_forced()
     {
