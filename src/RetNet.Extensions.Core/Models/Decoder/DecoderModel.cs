@@ -8,6 +8,9 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// layers remember.</summary>
 internal abstract unsafe class DecoderModel : LanguageModel
 {
+    // More forwards than this may run at once, but then their scratch memory is not kept for later ones.
+    private const int MostIdleWorkspaces = 4;
+
     private readonly WeightLoader _memory;
     private readonly DecoderWeights _weights;
     private readonly Stack<DecoderWorkspace> _idleWorkspaces = [];
@@ -73,8 +76,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
         }
         finally
         {
-            lock (_idleWorkspaces)
-                _idleWorkspaces.Push(w);
+            ReturnWorkspace(w);
         }
     }
 
@@ -108,7 +110,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
             EndOfSequenceIds = eos,
         };
 
-    // One workspace for each concurrent forward; they are kept for later forwards.
+    // One workspace for each concurrent forward; some are kept for later forwards.
     private DecoderWorkspace RentWorkspace()
     {
         lock (_idleWorkspaces)
@@ -118,6 +120,20 @@ internal abstract unsafe class DecoderModel : LanguageModel
         }
 
         return CreateWorkspace();
+    }
+
+    private void ReturnWorkspace(DecoderWorkspace workspace)
+    {
+        lock (_idleWorkspaces)
+        {
+            if (_idleWorkspaces.Count < MostIdleWorkspaces)
+            {
+                _idleWorkspaces.Push(workspace);
+                return;
+            }
+        }
+
+        workspace.Dispose();
     }
 
     private void Embed(DecoderWorkspace w, ReadOnlySpan<int> tokens)
