@@ -36,8 +36,8 @@ internal static unsafe class Normalization
         pool.For(rows, (long)rows * width * costPerValue, new RmsJob { X = x, Weight = weight, Y = y, Width = width, Epsilon = epsilon });
     }
 
-    /// <summary><c>gate = act(gate) ⊙ RMSNorm_head(x)</c> for rows of heads, shared by the threads: a row is gated while its norm is still in
-    /// the cache.</summary>
+    /// <summary><c>gate = act(gate) ⊙ RMSNorm_head(x)</c> for rows of heads, shared by the threads: a row is gated while its norm is still
+    /// in the cache.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="activation">One of the gates of <see cref="Activations"/>.</param>
     /// <param name="gate"><c>[rows × heads·width]</c>.</param>
@@ -78,7 +78,8 @@ internal static unsafe class Normalization
     public static void RmsBackward(
         float* x, float* weight, float* dy, float* dx, float* dWeight, int rows, int width, float epsilon, bool add)
     {
-        float* scratch = ThreadScratch.Get(2L * width);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(2L * width);
+        float* scratch = rented.Pointer;
         Span<float> normalized = new(scratch, width);
         Span<float> weighted = new(scratch + width, width);
         for (int row = 0; row < rows; row++, x += width, dy += width, dx += width)

@@ -65,7 +65,8 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
     {
         const int tileSums = LinearInputs.TileRows * WeightPanel.Rows;
         long sumsLength = Math.Max(FewRows * WeightPanel.Rows, (long)Math.Min(inputs.Tiles, TilesPerPass) * tileSums);
-        float* widened = ThreadScratch.Get((Block * WeightPanel.Rows) + sumsLength);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent((Block * WeightPanel.Rows) + sumsLength);
+        float* widened = rented.Pointer;
         float* sums = widened + (Block * WeightPanel.Rows);
         PackedWeights w = part->Weights;
         for (int first = 0; first < inputs.Tiles; first += TilesPerPass)

@@ -88,7 +88,9 @@ internal readonly unsafe struct RetentionHead<TStored>
 
         long tile = Math.Min(TileRows, count);
         long updated = Math.Min(TileRows, KeyWidth) * (long)ValueWidth;
-        float* decays = ThreadScratch.Get(count + 1 + ((long)KeyWidth * count) + Math.Max((tile * count) + (tile * KeyWidth), updated));
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(
+            count + 1 + ((long)KeyWidth * count) + Math.Max((tile * count) + (tile * KeyWidth), updated));
+        float* decays = rented.Pointer;
         float* keysAcross = decays + count + 1;
         float* scores = keysAcross + ((long)KeyWidth * count);
         float* decayedQueries = scores + (tile * count);

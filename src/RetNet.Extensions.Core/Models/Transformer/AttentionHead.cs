@@ -38,7 +38,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
         int firstHead = sharedHead * _group;
         int stride = _width + 2;
         float* result = _slice.Segments + (((long)segment * _job.Heads) + firstHead) * stride;
-        float* scores = ThreadScratch.Get((long)_group * (BlockRows + 2));
+        using ThreadScratch.Scope rented = ThreadScratch.Rent((long)_group * (BlockRows + 2));
+        float* scores = rented.Pointer;
         float* largest = scores + (_group * BlockRows), sums = largest + _group;
         for (int i = 0; i < _group; i++)
             Start(result + ((long)i * stride), largest + i, sums + i);
@@ -78,7 +79,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
         // The running results: over all rows so far (o in the output), and over the current segment.
         float* output = _job.Output + ((((long)_slice.FirstRow + firstRow) * _job.Heads) + head) * _width;
         bool needsAll = _slice.Sums is not null;
-        float* scores = ThreadScratch.Get((long)count * (BlockRows + _width + 4 + (needsAll ? visible : 0)));
+        using ThreadScratch.Scope rented = ThreadScratch.Rent((long)count * (BlockRows + _width + 4 + (needsAll ? visible : 0)));
+        float* scores = rented.Pointer;
         float* segment = scores + (count * BlockRows);
         float* largest = segment + ((long)count * _width), sums = largest + count, segmentLargest = sums
             + count, segmentSums = segmentLargest + count;

@@ -54,7 +54,8 @@ internal readonly unsafe struct AttentionGradientHead
     /// <param name="length">The number of tokens.</param>
     public void Forward(int length)
     {
-        float* weights = ThreadScratch.Get((long)TileRows * length);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent((long)TileRows * length);
+        float* weights = rented.Pointer;
         for (int first = 0; first < length; first += TileRows)
         {
             int rows = Math.Min(TileRows, length - first);
@@ -88,7 +89,8 @@ internal readonly unsafe struct AttentionGradientHead
     /// <param name="dValue">The gradient of the values is added to it, <c>[tokens × w]</c>.</param>
     public void Backward(int length, float* dOutput, float* dQuery, float* dKey, float* dValue)
     {
-        float* weights = ThreadScratch.Get(2L * TileRows * length);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(2L * TileRows * length);
+        float* weights = rented.Pointer;
         float* dScores = weights + ((long)TileRows * length);
         for (int first = 0; first < length; first += TileRows)
         {

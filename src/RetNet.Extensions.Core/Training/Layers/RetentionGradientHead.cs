@@ -65,7 +65,9 @@ internal readonly unsafe struct RetentionGradientHead
     /// <param name="output"><c>[tokens × dv]</c>.</param>
     public void Forward(long position, int length, float* output)
     {
-        float* decays = Decays(out float* scores, out _, out float* scaled, out _, out _);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(ScratchLength);
+        float* decays = rented.Pointer;
+        FillDecays(decays, out float* scores, out _, out float* scaled, out _, out _);
         int chunk = 0;
         for (int first = 0; first < length; first += Chunk, chunk++)
         {
@@ -102,7 +104,9 @@ internal readonly unsafe struct RetentionGradientHead
     /// <param name="dValue">The gradient of the values is added to it, <c>[tokens × dv]</c>.</param>
     public void Backward(long position, int length, float* dOutput, float* dQuery, float* dKey, float* dValue)
     {
-        float* decays = Decays(out float* scores, out float* dScores, out float* scaled, out float* scaledValues, out float* dState);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(ScratchLength);
+        float* decays = rented.Pointer;
+        FillDecays(decays, out float* scores, out float* dScores, out float* scaled, out float* scaledValues, out float* dState);
         ScaleRows(dOutput, length);
         new Span<float>(dState, StateLength).Clear();
         int chunks = (length + Chunk - 1) / Chunk;
@@ -272,10 +276,10 @@ internal readonly unsafe struct RetentionGradientHead
 
     private float Decay(float* decays, int power) => decays[Chunk - power];
 
-    /// <summary>Divides scratch memory, and fills the first part with γ^C … γ^0.</summary>
-    private float* Decays(out float* scores, out float* dScores, out float* scaled, out float* scaledValues, out float* dState)
+    /// <summary>Divides scratch memory of <see cref="ScratchLength"/>, and fills the first part with γ^C … γ^0.</summary>
+    private void FillDecays(
+        float* decays, out float* scores, out float* dScores, out float* scaled, out float* scaledValues, out float* dState)
     {
-        float* decays = ThreadScratch.Get(ScratchLength);
         scores = decays + Chunk + 1;
         dScores = scores + (TileRows * TileRows);
         scaled = dScores + (TileRows * TileRows);
@@ -283,7 +287,6 @@ internal readonly unsafe struct RetentionGradientHead
         dState = scaledValues + (TileRows * ValueWidth);
         for (int power = 0; power <= Chunk; power++)
             decays[Chunk - power] = (float)Math.Exp(power * (double)LogDecay);
-        return decays;
     }
 
     private MatrixView Queries(int first, int rows) => new(Query + ((long)first * Stride), rows, KeyWidth, Stride, 1);

@@ -226,7 +226,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     /// <summary>gated = RMSNorm_head(retained) ⊙ silu(gate).</summary>
     private void GateRetained(TrainingPass pass) => pass.ForRows(8L * _valueWidth, (from, to) =>
     {
-        float* normalized = ThreadScratch.Get(_valueWidth);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(_valueWidth);
+        float* normalized = rented.Pointer;
         for (int row = from; row < to; row++)
         {
             float* target = Gated + ((long)row * _valueWidth);
@@ -247,7 +248,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     /// <summary>Turns the gradient of the gated rows into that of the normalised ones, in place, and writes that of the gate.</summary>
     private void GateBackward(TrainingPass pass, float* gradient, float* dProjected) => pass.ForRows(16L * _valueWidth, (from, to) =>
     {
-        float* normalized = ThreadScratch.Get(_valueWidth);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(_valueWidth);
+        float* normalized = rented.Pointer;
         for (int row = from; row < to; row++)
         {
             _headNorm.Forward(Retained + ((long)row * _valueWidth), normalized, _c.Heads);
