@@ -18,8 +18,8 @@ namespace RetNet.Extensions.AI;
 /// <remarks>
 /// <para>
 /// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; ignored are
-/// only <see cref="ChatOptions.AllowBackgroundResponses"/> and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, each of which
-/// is logged once. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot
+/// only <see cref="ChatOptions.AllowBackgroundResponses"/> and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, which are
+/// logged once. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot
 /// be guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
 /// <see cref="ChatOptions.ContinuationToken"/>, and messages with images, files or other data.
@@ -35,8 +35,8 @@ namespace RetNet.Extensions.AI;
 /// <para>
 /// A request carries the whole history. States are kept after each prompt and each answer (see <see cref="RetNetChatClientOptions"/>), so
 /// that the model reads only what the longest kept beginning of the prompt lacks, in whatever branch of a conversation;
-/// <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as without reuse. Where a bounded
-/// policy has dropped rows while an answer was written, that answer is read again, and the state of the prompt before it is reused.
+/// <see cref="UsageDetails.CachedInputTokenCount"/> says how much was not read again. The text is the same as without reuse. Where a
+/// bounded policy has dropped rows while an answer was written, that answer is read again, and the state of the prompt before it is reused.
 /// With <see cref="RetNetChatClientOptions.RememberConversations"/> a response carries a <see cref="ChatResponse.ConversationId"/>, and a
 /// request with it needs only the new messages.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.

@@ -23,7 +23,7 @@ public sealed class RetNetChatClientOptions
     /// again.</remarks>
     public int MaxConversations { get; set; } = 256;
 
-    /// <summary>Whether a prompt longer than the context of a Transformer, whose positions it was not trained on, is refused. Default false:
-    /// it is answered, with a warning in the log. A RetNet has no such limit.</summary>
+    /// <summary>Whether a prompt is refused that is longer than the context of a Transformer, which was not trained on later positions.
+    /// Default false: it is answered, with a warning in the log. A RetNet has no such limit.</summary>
     public bool RefuseLongPrompts { get; set; }
 }

@@ -39,8 +39,8 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
                 WriteSchema(writer, ChatResponseFormat.ForJsonSchema(type));
                 break;
             default:
-                throw new JsonException($"response_format is of type {value.GetType().Name}; expected a text (text, json_object), a type, a "
-                    + $"{nameof(ChatResponseFormat)} or JSON.");
+                throw new JsonException($"response_format is of type {value.GetType().Name}; expected a text (text, json_object), a type, "
+                    + $"a {nameof(ChatResponseFormat)} or JSON.");
         }
     }
 

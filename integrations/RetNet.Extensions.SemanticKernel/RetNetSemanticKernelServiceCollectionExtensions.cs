@@ -75,8 +75,8 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
         this IServiceCollection services, IConfiguration modelSection, string? serviceId = null)
         => services.AddRetNet(serviceId, modelSection).AddRetNetTextGeneration(modelName: serviceId, serviceId);
 
-    /// <summary>The chat client of a service id as a kernel sees it, with the calls of plugins' functions made as <see cref="FunctionChoiceBehavior"/>
-    /// says.</summary>
+    /// <summary>The chat client of a service id as a kernel sees it, with the calls of plugins' functions made as
+    /// <see cref="FunctionChoiceBehavior"/> says.</summary>
     internal static IChatClient CreateKernelChatClient(IServiceProvider provider, string? serviceId)
         => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsBuilder()
             .Use(client => new KernelChatClient(client))

@@ -37,7 +37,8 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        ChatResponse response = await _client.ContinueTextAsync(prompt, PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel)), cancellationToken)
+        ChatOptions? options = PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel));
+        ChatResponse response = await _client.ContinueTextAsync(prompt, options, cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
         return [new TextContent(response.Text, response.ModelId, response, metadata: Metadata(response.Usage, response.FinishReason))];
     }
@@ -50,8 +51,8 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         Kernel? kernel = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel)),
-            cancellationToken);
+        ChatOptions? options = PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel));
+        IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, options, cancellationToken);
         await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
         {
             UsageDetails? usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details;

@@ -10,6 +10,7 @@ internal static class Models
     private static readonly Lazy<TextModel> LazyLlama = new(() => Load("llama-tinystories"));
 
     private static readonly Lazy<TextModel> LazyByHeart = new(() => Load("calls-by-heart"));
+    private static readonly Lazy<TextModel> LazyScenarios = new(() => Load("scenarios-by-heart"));
 
     public static TextModel RetNet => LazyRetNet.Value;
 
@@ -17,6 +18,9 @@ internal static class Models
 
     /// <summary>A small model that knows dialogues with calls by heart: tests/models/calls-by-heart.</summary>
     public static TextModel ByHeart => LazyByHeart.Value;
+
+    /// <summary>A small model that knows the scenarios of chat clients by heart: tests/models/scenarios-by-heart.</summary>
+    public static TextModel Scenarios => LazyScenarios.Value;
 
     public static TextModel Get(string name) => name.StartsWith("retnet", StringComparison.Ordinal) ? RetNet : Llama;
 

@@ -45,7 +45,8 @@ public sealed class PipelineTests : IDisposable
             .UseFunctionInvocation().Build();
 
         ChatResponse response = await client.GetResponseAsync("What time is it?", new() { Tools = [_clock] });
-        ChatResponse streamed = await client.GetStreamingResponseAsync("What time is it?", new() { Tools = [_clock] }).ToChatResponseAsync();
+        ChatResponse streamed = await client.GetStreamingResponseAsync("What time is it?", new() { Tools = [_clock] })
+            .ToChatResponseAsync();
 
         Assert.Equal(("Noon.", "Noon."), (response.Text, streamed.Text));
         Assert.Equal(2, _calls);

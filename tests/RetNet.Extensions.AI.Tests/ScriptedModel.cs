@@ -113,7 +113,8 @@ internal sealed class ScriptedModel : IDisposable
         foreach ((string name, float[] values) in tensors)
         {
             int end = offset + (values.Length * sizeof(float));
-            header[name] = new { dtype = "F32", shape = values.Length == size ? new[] { size } : [size, size], data_offsets = new[] { offset, end } };
+            int[] shape = values.Length == size ? [size] : [size, size];
+            header[name] = new { dtype = "F32", shape, data_offsets = new[] { offset, end } };
             offset = end;
         }
 

@@ -18,7 +18,8 @@ public sealed class UnreadableContentTests
             new(ChatRole.User, [new ToolApprovalResponseContent("2", false, call)]),
             new(ChatRole.User, "More."),
         ];
-        List<ChatMessage> readable = [new(ChatRole.User, "Tell me a story."), new(ChatRole.Assistant, "Once."), new(ChatRole.User, "More.")];
+        List<ChatMessage> readable =
+            [new(ChatRole.User, "Tell me a story."), new(ChatRole.Assistant, "Once."), new(ChatRole.User, "More.")];
 
         ChatResponse answer = await client.GetResponseAsync(history, options);
         ChatResponse same = await client.GetResponseAsync(readable, options);

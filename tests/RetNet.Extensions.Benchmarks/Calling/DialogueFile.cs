@@ -8,7 +8,8 @@ namespace RetNet.Extensions.Benchmarks.Calling;
 /// <remarks>
 /// A block of lines is a dialogue; empty lines are between blocks, and lines that begin with # are comments. A line begins with what it is:
 /// <c>function</c> (a signature, for all dialogues), <c>tools</c> (names of offered functions, set apart by spaces), <c>system</c>,
-/// <c>user</c>, <c>assistant</c>, <c>call</c> (name and arguments; several lines are calls of one message) or <c>result</c>.
+/// <c>user</c>, <c>assistant</c>, <c>call</c> (name and arguments; several lines are calls of one message) or <c>result</c>. In it
+/// <c>\n</c> is a line break.
 /// Results are learned in two ways, as they are and as a JSON string: frameworks hand over either.
 /// </remarks>
 internal static class DialogueFile
@@ -20,7 +21,7 @@ internal static class DialogueFile
         foreach (string block in File.ReadAllText(path).ReplaceLineEndings("\n").Split("\n\n"))
         {
             (string Kind, string Text)[] lines = [.. block.Split('\n').Where(line => line.Contains(": ") && line[0] != '#')
-                .Select(line => (line[..line.IndexOf(':')], line[(line.IndexOf(':') + 2)..]))];
+                .Select(line => (line[..line.IndexOf(':')], line[(line.IndexOf(':') + 2)..].Replace("\\n", "\n")))];
             foreach ((_, string text) in lines.Where(line => line.Kind == "function"))
                 functions[Signature.Name(text)] = text;
             if (!lines.Any(line => line.Kind == "user"))

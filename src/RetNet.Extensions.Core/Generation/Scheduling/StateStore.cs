@@ -8,9 +8,10 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// <remarks>
 /// A prefix, the state after the beginning of a prompt, is forked for each prompt with that beginning. It is used only if it equals, bit
 /// for bit, the state that the prompt itself would give: if the prompt can be divided there, and if a policy that cuts inputs has cut both
-/// prompts in the same places. The states of a conversation, after a prompt and after a text, are handed over to the request that continues
-/// the longest of them; a copy stays where memory is free, for other branches. They follow the same rule, except that rounding may differ:
-/// where a policy has dropped rows while a text was generated, reading that text would drop others, so only the state of the prompt is kept.
+/// prompts in the same places. The states of a conversation, after a prompt and after a text, are handed over to the request that
+/// continues the longest of them; a copy stays where memory is free, for other branches. They follow the same rule, except that rounding
+/// may differ: where a policy has dropped rows while a text was generated, reading that text would drop others, so only the state of the
+/// prompt is kept.
 /// </remarks>
 /// <param name="budget">Bytes of all states together, running ones counted with their largest size.</param>
 /// <param name="limit">Bytes of kept states, within the budget; 0 keeps none.</param>
@@ -124,7 +125,7 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
         }
     }
 
-    /// <summary>Keeps the state after a text, or releases it if there is no room or if reading the text would leave another state.</summary>
+    /// <summary>Keeps the state after a text, or releases it if there is no room or reading the text would leave another state.</summary>
     /// <param name="tokens">What it has seen.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">The state, the store's from here on.</param>
@@ -145,8 +146,8 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
         }
     }
 
-    /// <summary>Keeps a copy of a conversation's state that a request goes on from, for other branches, if that takes no other's room. It is
-    /// the first that is released.</summary>
+    /// <summary>Keeps a copy of a conversation's state that a request goes on from, for other branches, if that takes no other's room.
+    /// It is the first that is released.</summary>
     /// <param name="request">The request.</param>
     /// <param name="options">How the sequence remembers.</param>
     /// <param name="state">The state that <see cref="TryReserve"/> handed over.</param>
