@@ -15,6 +15,9 @@ internal sealed class ParseTable
 
     private const int Unknown = 0;
 
+    // The row of a state that no text has gone on from.
+    private static readonly int[] Unexplored = new int[256];
+
     private readonly ExpressionPool _pool = new();
     private readonly StackTable _stacks;
     private readonly PlainReach _plainReach;
@@ -23,6 +26,7 @@ internal sealed class ParseTable
     private readonly List<Configuration> _found = [];
     private readonly int _expressionsAtStart;
     private int[][] _rows = new int[64][];
+    private int _rowCount;
     private bool _foundEnd;
 
     public ParseTable(Symbol start)
@@ -39,7 +43,8 @@ internal sealed class ParseTable
     public int StartState { get; }
 
     /// <summary>Whether the table has grown so far that texts should go on in a new one.</summary>
-    public bool IsFull => _states.Count > GrammarLimits.ParseStates || _pool.Count - _expressionsAtStart > GrammarLimits.Expressions / 2
+    public bool IsFull => _rowCount > GrammarLimits.ParseStates || _states.Count > 4 * GrammarLimits.ParseStates
+        || _pool.Count - _expressionsAtStart > GrammarLimits.Expressions / 2
         || _stacks.Count > 4 * GrammarLimits.ParseStates;
 
     /// <summary>Whether the text may end in a state.</summary>
@@ -131,8 +136,20 @@ internal sealed class ParseTable
 
         int after = _found.Count == 0 && !_foundEnd ? Dead : Intern();
         int first = from.Boundaries.LastUpTo(next), end = from.Boundaries.NextFrom(next + 1);
-        _rows[state].AsSpan(first, end - first).Fill(after);
+        Row(state).AsSpan(first, end - first).Fill(after);
         return after;
+    }
+
+    private int[] Row(int state)
+    {
+        if (_rows[state] == Unexplored)
+        {
+            if (++_rowCount > GrammarLimits.ParseStatesOfMask)
+                throw new GrammarException("", "the grammar is too complex: one mask needs too many states");
+            _rows[state] = new int[256];
+        }
+
+        return _rows[state];
     }
 
     private void Clear()
@@ -177,7 +194,7 @@ internal sealed class ParseTable
         _states.Add(new State([.. _found], boundaries, _foundEnd));
         if (added >= _rows.Length)
             Array.Resize(ref _rows, 2 * added);
-        _rows[added] = new int[256];
+        _rows[added] = Unexplored;
         return added;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
 
@@ -14,6 +15,9 @@ public sealed class TokenTrie
     private static readonly int[] PlainLengths = [10, 30, int.MaxValue];
     private static readonly Lazy<TokenTrie> Bytes256 = new(() => new TokenTrie([.. Enumerable.Range(
         0, 256).Select(value => (byte[])[(byte)value])]));
+
+    private static readonly SearchValues<byte> NotPlain =
+        SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
 
     private readonly byte[][] _tokens;
 
@@ -70,18 +74,11 @@ public sealed class TokenTrie
     /// <summary>Characters of a token that consists of <see cref="PlainReach.Characters"/>; -1 for another.</summary>
     private static int PlainLength(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.ContainsAny(NotPlain) || !Utf8.IsValid(bytes))
+            return -1;
         int count = 0;
-        for (; bytes.Length > 0; count++)
-        {
-            if (Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) != OperationStatus.Done
-                || rune.Value is < 0x20 or '"' or '\\')
-            {
-                return -1;
-            }
-
-            bytes = bytes[length..];
-        }
-
+        foreach (byte one in bytes)
+            count += (one & 0xC0) == 0x80 ? 0 : 1;
         return count;
     }
 
@@ -93,10 +90,12 @@ public sealed class TokenTrie
         {
             if (table.Kind(token) == TokenKind.None || table.IsSpecial(token))
                 tokens[token] = [];
-            else if (!isFirst)
-                tokens[token] = [.. table.Steps.SpaceBetweenTokens ? " "u8 : default, .. table.Bytes(token, isFirst: false)];
-            else
+            else if (isFirst)
                 tokens[token] = Strip(table.Bytes(token, isFirst: true), table.Steps).ToArray();
+            else if (table.Steps.SpaceBetweenTokens)
+                tokens[token] = [(byte)' ', .. table.Bytes(token, isFirst: false)];
+            else
+                tokens[token] = table.Bytes(token, isFirst: false).ToArray();
         }
 
         return tokens;

@@ -67,7 +67,7 @@ internal sealed class GrammarCommand : Command
         try
         {
             long start = Stopwatch.GetTimestamp();
-            Grammar grammar = Grammar.Json();
+            Grammar grammar = anyJson ? Grammar.Json() : Grammar.FromJsonSchema(line.GetProperty("schema"));
             constraint = new TokenConstraint(grammar, vocabulary);
             constraint.CreateText().AllowedTokens();
             measures.AddFirst(name, Stopwatch.GetElapsedTime(start));

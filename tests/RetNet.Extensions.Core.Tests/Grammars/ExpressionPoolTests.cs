@@ -74,6 +74,15 @@ public class ExpressionPoolTests
     }
 
     [Fact]
+    public void An_intersection_with_any_byte_keeps_single_bytes()
+    {
+        ExpressionPool pool = new();
+        Assert.Equal(pool.Literal("a"), pool.And(pool.AnyByte, pool.Literal("a")));
+        Assert.True(pool.IsEmpty(pool.And(pool.AnyByte, pool.Literal("ab"))));
+        Assert.False(pool.Matches(pool.And(pool.AnyByte, pool.Repeat(pool.Literal("ab"), 0), pool.Not(pool.Empty)), "ab"u8));
+    }
+
+    [Fact]
     public void Thousands_of_literals_are_a_tree()
     {
         ExpressionPool pool = new();

@@ -43,6 +43,7 @@ internal sealed class Alternatives(ExpressionPool pool, ExpressionNodes nodes)
         List<Expression> all = Rent();
         ByteSet set = ByteSet.All;
         Flatten(ExpressionKind.And, members, all);
+        bool hasSet = false;
         int kept = 0;
         for (int i = 0; i < all.Count; i++)
         {
@@ -51,12 +52,11 @@ internal sealed class Alternatives(ExpressionPool pool, ExpressionNodes nodes)
             if (all[i] == pool.Everything)
                 continue;
             if (nodes.Kind(all[i]) == ExpressionKind.Set)
-                set &= nodes.Set(all[i]);
+                (set, hasSet) = (set & nodes.Set(all[i]), true);
             else
                 all[kept++] = all[i];
         }
 
-        bool hasSet = kept < all.Count && set != ByteSet.All || all.Contains(pool.AnyByte);
         CollectionsMarshal.SetCount(all, kept);
         if (hasSet)
             all.Add(pool.Bytes(set));

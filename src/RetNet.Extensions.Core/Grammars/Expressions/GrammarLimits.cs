@@ -37,6 +37,9 @@ internal static class GrammarLimits
     /// <summary>Alternatives that are read at the same time.</summary>
     public const int Configurations = 5_000;
 
-    /// <summary>Parse states of one table, at some 1.2 kB each; beyond it the table begins anew.</summary>
+    /// <summary>Parse states of one table that texts went on from, at some 1.2 kB each; beyond it the table begins anew.</summary>
     public const int ParseStates = 16_384;
+
+    /// <summary>Such states that a table may have within one mask.</summary>
+    public const int ParseStatesOfMask = 40_000;
 }
