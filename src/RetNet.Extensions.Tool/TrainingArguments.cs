@@ -145,7 +145,8 @@ internal sealed class TrainingArguments
             (nameof(TrainingOptions.Schedule), _schedule), (nameof(TrainingOptions.WeightDecay), _decay),
             (nameof(TrainingOptions.ClipNorm), _clip), (nameof(TrainingOptions.Dropout), _dropout),
             (nameof(TrainingOptions.Precision), _precision), (nameof(TrainingOptions.AccumulationSteps), _accumulate),
-            (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Answers), _answersOnly), (nameof(TrainingOptions.Seed), _seed),
+            (nameof(TrainingOptions.CarryState), _carryState), (nameof(TrainingOptions.Answers), _answersOnly),
+            (nameof(TrainingOptions.Seed), _seed),
             (nameof(TrainingOptions.EvaluateEvery), _evaluateEvery), (nameof(TrainingOptions.CheckpointEvery), _checkpointEvery),
             (nameof(TrainingOptions.KeepBest), _keepBest)])
         {

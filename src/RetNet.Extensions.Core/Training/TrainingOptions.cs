@@ -76,8 +76,8 @@ public sealed record TrainingOptions
     public bool CarryState { get; init; }
 
     /// <summary>
-    /// Language models: where the answers stand, if only they are learned; null, the default, for all tokens. The loss is then the mean over
-    /// the answers' tokens. A document is a conversation; of an answer that a window cuts, the part in the next window is not learned, so
+    /// Language models: where the answers stand, if only they are learned; null, the default, for all tokens. The loss is then the mean
+    /// over the answers' tokens. A document is a conversation; of an answer that a window cuts, the part in the next window is not learned, so
     /// <see cref="ContextLength"/> should hold a whole conversation.
     /// </summary>
     public AnswerTokens? Answers { get; init; }

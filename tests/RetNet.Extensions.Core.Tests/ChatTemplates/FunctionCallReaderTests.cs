@@ -77,6 +77,19 @@ public sealed class FunctionCallReaderTests
         Assert.Equal("<tool> ", reader.Add("> "));
     }
 
+    [Fact]
+    public void An_object_is_let_through_as_soon_as_it_can_no_longer_be_a_call()
+    {
+        foreach (CallForm form in KnownForms.All.Select(known => known.Form))
+        {
+            FunctionCallReader reader = CallTemplates.Of(form).CreateReader(Functions);
+
+            Assert.Equal("", reader.Add("{\"na"));
+            Assert.Equal("{\"nation\": ", reader.Add("tion\": "));
+            Assert.Equal("\"Peru\"", reader.Add("\"Peru\""));
+        }
+    }
+
     [Property]
     public void Text_without_tags_and_braces_comes_out_as_it_went_in(string? text, byte size)
     {
