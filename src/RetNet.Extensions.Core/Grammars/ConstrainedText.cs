@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Grammars;
 
 /// <summary>A text that a grammar constrains, as far as it is written. Allocates nothing per token in the steady state. Not
 /// thread-safe.</summary>
+[Experimental("RETNET001")]
 public sealed class ConstrainedText
 {
     private readonly TokenConstraint _constraint;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Grammars.Expressions;
 
@@ -7,6 +8,7 @@ namespace RetNet.Extensions.Core.Grammars;
 /// A grammar applied to the tokens of a vocabulary: a token is allowed where its bytes may follow and some text leads from there to the
 /// grammar's end. Thread-safe. Texts of several requests share one, and with it what was worked out about the grammar.
 /// </summary>
+[Experimental("RETNET001")]
 public sealed class TokenConstraint
 {
     private readonly Lock _gate = new();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
 using RetNet.Extensions.Core.Tokenizers;
@@ -10,6 +11,7 @@ namespace RetNet.Extensions.Core.Grammars;
 /// The tokens of a tokenizer by the bytes that they write, for <see cref="TokenConstraint"/>. Control tokens write nothing and are not in
 /// it. Make one per tokenizer and share it: it is immutable and thread-safe.
 /// </summary>
+[Experimental("RETNET001")]
 public sealed class TokenTrie
 {
     private static readonly int[] PlainLengths = [10, 30, int.MaxValue];

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 
 namespace RetNet.Extensions.Core.Tests.Grammars;
@@ -76,6 +77,32 @@ public class RegexReaderTests
             Assert.True(reference.IsMatch(text) == pool.Matches(expression, Encoding.UTF8.GetBytes(text)), $"'{text}' of {pattern}");
     });
 
+    [Property(MaxTest = 200)]
+    public Property A_text_that_a_pattern_writes_comes_to_an_end_and_matches_it() => Prop.ForAll(Patterns(3).ToArbitrary(), pattern =>
+    {
+        if (Compile(pattern) is not { } constraint)
+            return;
+        Regex reference = new($"\\A(?:{pattern})\\z", RegexOptions.CultureInvariant);
+        Random random = new(pattern.Length);
+        ConstrainedText text = constraint.CreateText();
+        List<byte> written = [];
+        while (!text.MustEnd && written.Count < 12 && !(text.MayEnd && random.Next(3) == 0))
+        {
+            ulong[] mask = text.AllowedTokens().ToArray();
+            int[] allowed = [.. Enumerable.Range(0, 256).Where(value => (mask[value >> 6] >> value & 1) != 0)];
+            Assert.Equal(Enumerable.Range(0, 256).Where(value => text.Fork().TryAppend([(byte)value])), allowed);
+            Assert.True(allowed.Length > 0, $"{pattern} after '{Encoding.Latin1.GetString([.. written])}'");
+            int[] usual = [.. allowed.Where(value => "aB1_ -".Contains((char)value))];
+            if (usual.Length == 0)
+                break;
+            byte next = (byte)usual[random.Next(usual.Length)];
+            Assert.True(text.TryAppend([next]));
+            written.Add(next);
+            string sofar = Encoding.ASCII.GetString([.. written]);
+            Assert.True(reference.IsMatch(sofar) == text.MayEnd, $"'{sofar}' of {pattern}");
+        }
+    });
+
     [Theory]
     [InlineData("\\p{L}+", "aÄжx漢", "1")]
     [InlineData("\\p{Lu}", "Ä", "ä")]
@@ -132,6 +159,18 @@ public class RegexReaderTests
             RegexReader.Search(new TextExpressions(new ExpressionPool(), TextForm.Plain), pattern));
         Assert.EndsWith($"position {position}", exception.Place, StringComparison.Ordinal);
         Assert.Contains(reason, exception.Reason, StringComparison.Ordinal);
+    }
+
+    private static TokenConstraint? Compile(string pattern)
+    {
+        try
+        {
+            return new TokenConstraint(Grammar.FromRegex(pattern), TokenTrie.SingleBytes);
+        }
+        catch (GrammarException exception) when (exception.Reason == "it matches no text")
+        {
+            return null;
+        }
     }
 
     private static byte[] Written(string text, TextForm form) => form == TextForm.Plain ? Encoding.UTF8.GetBytes(text)
