@@ -77,8 +77,8 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Language models: where the answers stand, if only they are learned; null, the default, for all tokens. The loss is then the mean
-    /// over the answers' tokens. A document is a conversation; of an answer that a window cuts, the part in the next window is not learned, so
-    /// <see cref="ContextLength"/> should hold a whole conversation.
+    /// over the answers' tokens. A document is a conversation; of an answer that a window cuts, the part in the next window is not
+    /// learned, so <see cref="ContextLength"/> should hold a whole conversation.
     /// </summary>
     public AnswerTokens? Answers { get; init; }
 
