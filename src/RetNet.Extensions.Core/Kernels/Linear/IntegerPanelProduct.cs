@@ -29,31 +29,26 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
         int lanes = TVector.Count;
         for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
         {
-            TVector s0 = TVector.Zero, s1 = TVector.Zero, s2 = TVector.Zero, s3 = TVector.Zero;
-            sbyte* w0 = w + (2 * r);
+            Four<TVector> sum = default;
+            sbyte* weights = w + (2 * r);
             short* v = x.Values;
             ushort* scale = scales + r;
             for (int group = 0; group < x.Groups; group++, scale += WeightPanel.Rows)
             {
-                TPairs a0 = TPairs.Zero, a1 = TPairs.Zero, a2 = TPairs.Zero, a3 = TPairs.Zero;
-                for (int pair = 0; pair < PairsPerGroup; pair++, w0 += Pair, v += 2)
+                FourPairs<TPairs, TVector> products = default;
+                for (int pair = 0; pair < PairsPerGroup; pair++, weights += Pair, v += 2)
                 {
-                    Prefetch.TwoLines((byte*)w0 + PrefetchBytes);
-                    TPairs input = TPairs.Broadcast(v);
-                    a0 = TPairs.MultiplyAdd(TPairs.LoadInt8(w0), input, a0);
-                    a1 = TPairs.MultiplyAdd(TPairs.LoadInt8(w0 + (2 * lanes)), input, a1);
-                    a2 = TPairs.MultiplyAdd(TPairs.LoadInt8(w0 + (4 * lanes)), input, a2);
-                    a3 = TPairs.MultiplyAdd(TPairs.LoadInt8(w0 + (6 * lanes)), input, a3);
+                    Prefetch.TwoLines((byte*)weights + PrefetchBytes);
+                    FourPairs<TPairs, TVector> row = new(
+                        TPairs.LoadInt8(weights), TPairs.LoadInt8(weights + (2 * lanes)),
+                        TPairs.LoadInt8(weights + (4 * lanes)), TPairs.LoadInt8(weights + (6 * lanes)));
+                    products = FourPairs<TPairs, TVector>.MultiplyAdd(TPairs.Broadcast(v), row, products);
                 }
 
-                TVector inputScale = TVector.Broadcast(x.Scales[group]);
-                s0 = Scale(a0, scale, inputScale, s0);
-                s1 = Scale(a1, scale + lanes, inputScale, s1);
-                s2 = Scale(a2, scale + (2 * lanes), inputScale, s2);
-                s3 = Scale(a3, scale + (3 * lanes), inputScale, s3);
+                sum = FourPairs<TPairs, TVector>.AddScaled(products, Halves(scale), TVector.Broadcast(x.Scales[group]), sum);
             }
 
-            Store(s0, s1, s2, s3, sums + r);
+            Four<TVector>.Store(sum, sums + r);
         }
     }
 
@@ -69,51 +64,42 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
         int lanes = TVector.Count;
         for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
         {
-            TVector s0 = TVector.Zero, s1 = TVector.Zero, s2 = TVector.Zero, s3 = TVector.Zero;
-            byte* w0 = w + (2 * r);
+            Four<TVector> sum = default;
+            byte* weights = w + (2 * r);
             short* v = x.Values;
             ushort* scale = scales + r, offset = offsets + r;
             for (int group = 0; group < x.Groups; group++, scale += WeightPanel.Rows, offset += WeightPanel.Rows)
             {
-                TPairs a0 = TPairs.Zero, a1 = TPairs.Zero, a2 = TPairs.Zero, a3 = TPairs.Zero;
-                for (int quad = 0; quad < PairsPerGroup / 2; quad++, w0 += Pair, v += 4)
+                FourPairs<TPairs, TVector> products = default;
+                for (int quad = 0; quad < PairsPerGroup / 2; quad++, weights += Pair, v += 4)
                 {
-                    byte* w1 = w0 + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
-                    Prefetch.TwoLines((byte*)w0 + PrefetchBytes);
-                    TPairs input = TPairs.Broadcast(v);
-                    a0 = TPairs.MultiplyAdd(TPairs.LoadLowerNibbles(w0), input, a0);
-                    a1 = TPairs.MultiplyAdd(TPairs.LoadLowerNibbles(w1), input, a1);
-                    a2 = TPairs.MultiplyAdd(TPairs.LoadLowerNibbles(w2), input, a2);
-                    a3 = TPairs.MultiplyAdd(TPairs.LoadLowerNibbles(w3), input, a3);
-                    input = TPairs.Broadcast(v + 2);
-                    a0 = TPairs.MultiplyAdd(TPairs.LoadUpperNibbles(w0), input, a0);
-                    a1 = TPairs.MultiplyAdd(TPairs.LoadUpperNibbles(w1), input, a1);
-                    a2 = TPairs.MultiplyAdd(TPairs.LoadUpperNibbles(w2), input, a2);
-                    a3 = TPairs.MultiplyAdd(TPairs.LoadUpperNibbles(w3), input, a3);
+                    byte* w1 = weights + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
+                    Prefetch.TwoLines(weights + PrefetchBytes);
+                    FourPairs<TPairs, TVector> lower = new(
+                        TPairs.LoadLowerNibbles(weights), TPairs.LoadLowerNibbles(w1), TPairs.LoadLowerNibbles(w2),
+                        TPairs.LoadLowerNibbles(w3));
+                    products = FourPairs<TPairs, TVector>.MultiplyAdd(TPairs.Broadcast(v), lower, products);
+                    FourPairs<TPairs, TVector> upper = new(
+                        TPairs.LoadUpperNibbles(weights), TPairs.LoadUpperNibbles(w1), TPairs.LoadUpperNibbles(w2),
+                        TPairs.LoadUpperNibbles(w3));
+                    products = FourPairs<TPairs, TVector>.MultiplyAdd(TPairs.Broadcast(v + 2), upper, products);
                 }
 
-                TVector inputScale = TVector.Broadcast(x.Scales[group]);
-                TVector inputSum = TVector.Broadcast(x.OffsetFactors[group]);
-                s0 = TVector.MultiplyAdd(TVector.LoadHalf(offset), inputSum, Scale(a0, scale, inputScale, s0));
-                s1 = TVector.MultiplyAdd(TVector.LoadHalf(offset + lanes), inputSum, Scale(a1, scale + lanes, inputScale, s1));
-                s2 = TVector.MultiplyAdd(TVector.LoadHalf(offset + (2 * lanes)), inputSum, Scale(a2, scale + (2 * lanes), inputScale, s2));
-                s3 = TVector.MultiplyAdd(TVector.LoadHalf(offset + (3 * lanes)), inputSum, Scale(a3, scale + (3 * lanes), inputScale, s3));
+                sum = FourPairs<TPairs, TVector>.AddScaled(products, Halves(scale), TVector.Broadcast(x.Scales[group]), sum);
+                sum = Four<TVector>.MultiplyAdd(TVector.Broadcast(x.OffsetFactors[group]), Halves(offset), sum);
             }
 
-            Store(s0, s1, s2, s3, sums + r);
+            Four<TVector>.Store(sum, sums + r);
         }
     }
 
+    /// <summary>Four vectors of half-precision scales or offsets.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Scale(TPairs products, ushort* scales, TVector inputScale, TVector sum) =>
-        TVector.MultiplyAdd(TPairs.ToFloat(products), TVector.Multiply(TVector.LoadHalf(scales), inputScale), sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TVector s0, TVector s1, TVector s2, TVector s3, float* sums)
+    private static Four<TVector> Halves(ushort* values)
     {
-        TVector.Store(s0, sums);
-        TVector.Store(s1, sums + TVector.Count);
-        TVector.Store(s2, sums + (2 * TVector.Count));
-        TVector.Store(s3, sums + (3 * TVector.Count));
+        int w = TVector.Count;
+        return new(
+            TVector.LoadHalf(values), TVector.LoadHalf(values + w),
+            TVector.LoadHalf(values + (2 * w)), TVector.LoadHalf(values + (3 * w)));
     }
 }

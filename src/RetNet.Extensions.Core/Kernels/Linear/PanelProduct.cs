@@ -27,30 +27,28 @@ internal static unsafe class PanelProduct<TVector>
         int lanes = TVector.Count;
         for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
         {
-            TVector s0 = TVector.Zero, s1 = TVector.Zero, s2 = TVector.Zero, s3 = TVector.Zero;
+            Four<TVector> total = default;
             float* weights = w + r;
             for (int first = 0; first < columns; first += Block)
             {
-                TVector a0 = TVector.Zero, a1 = TVector.Zero, a2 = TVector.Zero, a3 = TVector.Zero;
+                Four<TVector> chain = default;
                 int end = Math.Min(first + Block, columns);
                 for (int c = first; c < end; c++, weights += WeightPanel.Rows)
                 {
                     Prefetch.FourLines((byte*)weights + PrefetchBytes);
-                    TVector v = TVector.Broadcast(x[c]);
-                    a0 = TVector.MultiplyAdd(TVector.Load(weights), v, a0);
-                    a1 = TVector.MultiplyAdd(TVector.Load(weights + lanes), v, a1);
-                    a2 = TVector.MultiplyAdd(TVector.Load(weights + (2 * lanes)), v, a2);
-                    a3 = TVector.MultiplyAdd(TVector.Load(weights + (3 * lanes)), v, a3);
+                    chain = Four<TVector>.MultiplyAdd(TVector.Broadcast(x[c]), Four<TVector>.Load(weights), chain);
                 }
 
-                (s0, s1, s2, s3) = (TVector.Add(s0, a0), TVector.Add(s1, a1), TVector.Add(s2, a2), TVector.Add(s3, a3));
+                total = Four<TVector>.Add(total, chain);
             }
 
-            Store(s0, s1, s2, s3, sums + r);
+            Four<TVector>.Store(total, sums + r);
         }
     }
 
     /// <summary><c>sums[r] = w[r] · x</c> for a panel of bfloat16.</summary>
+    /// <remarks>A variable for each vector: with <see cref="Four{TVector}"/> this loop reached 0.90 to 0.96 of the speed on AVX2, and 1.01
+    /// on AVX-512.</remarks>
     /// <param name="w"><c>[columns / 2][64][2]</c>.</param>
     /// <param name="x"><c>[columns]</c>.</param>
     /// <param name="columns">The number of columns.</param>
@@ -88,7 +86,7 @@ internal static unsafe class PanelProduct<TVector>
                 (s0, s1, s2, s3) = (TVector.Add(s0, a0), TVector.Add(s1, a1), TVector.Add(s2, a2), TVector.Add(s3, a3));
             }
 
-            Store(s0, s1, s2, s3, sums + r);
+            Four<TVector>.Store(new(s0, s1, s2, s3), sums + r);
         }
     }
 
@@ -108,68 +106,29 @@ internal static unsafe class PanelProduct<TVector>
         int lanes = TVector.Count;
         for (int r = 0; r < WeightPanel.Rows; r += 4 * lanes)
         {
-            TVector a00 = TVector.Zero, a01 = TVector.Zero, a02 = TVector.Zero, a03 = TVector.Zero;
-            TVector a10 = TVector.Zero, a11 = TVector.Zero, a12 = TVector.Zero, a13 = TVector.Zero;
-            TVector a20 = TVector.Zero, a21 = TVector.Zero, a22 = TVector.Zero, a23 = TVector.Zero;
-            TVector a30 = TVector.Zero, a31 = TVector.Zero, a32 = TVector.Zero, a33 = TVector.Zero;
-            ushort* w0 = w + (2 * r);
-            for (int c = 0; c < columns; c += 2, w0 += 2 * WeightPanel.Rows)
+            Four<TVector> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+            ushort* pairs = w + (2 * r);
+            for (int c = 0; c < columns; c += 2, pairs += 2 * WeightPanel.Rows)
             {
-                ushort* w1 = w0 + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
-                Prefetch.FourLines((byte*)w0 + PrefetchBytes);
-                TVector v0 =
-                    TVector.LoadBFloat16First(w0), v1 =
-                        TVector.LoadBFloat16First(w1), v2 = TVector.LoadBFloat16First(w2), v3 = TVector.LoadBFloat16First(w3);
-                TVector input = TVector.Broadcast(x0[c]);
-                a00 = TVector.MultiplyAdd(v0, input, a00);
-                a01 = TVector.MultiplyAdd(v1, input, a01);
-                a02 = TVector.MultiplyAdd(v2, input, a02);
-                a03 = TVector.MultiplyAdd(v3, input, a03);
-                input = TVector.Broadcast(x1[c]);
-                a10 = TVector.MultiplyAdd(v0, input, a10);
-                a11 = TVector.MultiplyAdd(v1, input, a11);
-                a12 = TVector.MultiplyAdd(v2, input, a12);
-                a13 = TVector.MultiplyAdd(v3, input, a13);
-                input = TVector.Broadcast(x2[c]);
-                a20 = TVector.MultiplyAdd(v0, input, a20);
-                a21 = TVector.MultiplyAdd(v1, input, a21);
-                a22 = TVector.MultiplyAdd(v2, input, a22);
-                a23 = TVector.MultiplyAdd(v3, input, a23);
-                input = TVector.Broadcast(x3[c]);
-                a30 = TVector.MultiplyAdd(v0, input, a30);
-                a31 = TVector.MultiplyAdd(v1, input, a31);
-                a32 = TVector.MultiplyAdd(v2, input, a32);
-                a33 = TVector.MultiplyAdd(v3, input, a33);
+                Prefetch.FourLines((byte*)pairs + PrefetchBytes);
+                Four<TVector> weights = First(pairs);
+                sum0 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x0[c]), weights, sum0);
+                sum1 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x1[c]), weights, sum1);
+                sum2 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x2[c]), weights, sum2);
+                sum3 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x3[c]), weights, sum3);
                 if (c + 1 == columns)
                     break;
-                (v0, v1, v2, v3) = (TVector.LoadBFloat16Second(w0), TVector.LoadBFloat16Second(w1), TVector.LoadBFloat16Second(w2),
-                    TVector.LoadBFloat16Second(w3));
-                input = TVector.Broadcast(x0[c + 1]);
-                a00 = TVector.MultiplyAdd(v0, input, a00);
-                a01 = TVector.MultiplyAdd(v1, input, a01);
-                a02 = TVector.MultiplyAdd(v2, input, a02);
-                a03 = TVector.MultiplyAdd(v3, input, a03);
-                input = TVector.Broadcast(x1[c + 1]);
-                a10 = TVector.MultiplyAdd(v0, input, a10);
-                a11 = TVector.MultiplyAdd(v1, input, a11);
-                a12 = TVector.MultiplyAdd(v2, input, a12);
-                a13 = TVector.MultiplyAdd(v3, input, a13);
-                input = TVector.Broadcast(x2[c + 1]);
-                a20 = TVector.MultiplyAdd(v0, input, a20);
-                a21 = TVector.MultiplyAdd(v1, input, a21);
-                a22 = TVector.MultiplyAdd(v2, input, a22);
-                a23 = TVector.MultiplyAdd(v3, input, a23);
-                input = TVector.Broadcast(x3[c + 1]);
-                a30 = TVector.MultiplyAdd(v0, input, a30);
-                a31 = TVector.MultiplyAdd(v1, input, a31);
-                a32 = TVector.MultiplyAdd(v2, input, a32);
-                a33 = TVector.MultiplyAdd(v3, input, a33);
+                weights = Second(pairs);
+                sum0 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x0[c + 1]), weights, sum0);
+                sum1 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x1[c + 1]), weights, sum1);
+                sum2 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x2[c + 1]), weights, sum2);
+                sum3 = Four<TVector>.MultiplyAdd(TVector.Broadcast(x3[c + 1]), weights, sum3);
             }
 
-            Add(a00, a01, a02, a03, sums + r, add);
-            Add(a10, a11, a12, a13, sums + (1 * WeightPanel.Rows) + r, add);
-            Add(a20, a21, a22, a23, sums + (2 * WeightPanel.Rows) + r, add);
-            Add(a30, a31, a32, a33, sums + (3 * WeightPanel.Rows) + r, add);
+            Store(sum0, sums + r, add);
+            Store(sum1, sums + (1 * WeightPanel.Rows) + r, add);
+            Store(sum2, sums + (2 * WeightPanel.Rows) + r, add);
+            Store(sum3, sums + (3 * WeightPanel.Rows) + r, add);
         }
     }
 
@@ -190,8 +149,8 @@ internal static unsafe class PanelProduct<TVector>
             {
                 for (int r = 0; r < outputs; r += 4 * TVector.Count)
                 {
-                    MatrixTile<TVector>.TwoByFour(x + ((long)t * stride), stride, 1, w + r, outputs, columns, sums + (t * outputs) + r,
-                        outputs, add);
+                    MatrixTile<TVector, Four<TVector>>.TwoRows(
+                        x + ((long)t * stride), stride, 1, w + r, outputs, columns, sums + (t * outputs) + r, outputs, add);
                 }
             }
         }
@@ -199,34 +158,36 @@ internal static unsafe class PanelProduct<TVector>
         {
             // 15 of the 16 registers of AVX2.
             for (int r = 0; r < outputs; r += 2 * TVector.Count)
-                MatrixTile<TVector>.SixByTwo(x, stride, 1, w + r, outputs, columns, sums + r, outputs, add);
+                MatrixTile<TVector, Two<TVector>>.SixRows(x, stride, 1, w + r, outputs, columns, sums + r, outputs, add);
         }
         else
         {
             for (int r = 0; r < outputs; r += 4 * TVector.Count)
-                MatrixTile<TVector>.SixByFour(x, stride, 1, w + r, outputs, columns, sums + r, outputs, add);
+                MatrixTile<TVector, Four<TVector>>.SixRows(x, stride, 1, w + r, outputs, columns, sums + r, outputs, add);
         }
     }
 
+    /// <summary>The first weights of four vectors of pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TVector s0, TVector s1, TVector s2, TVector s3, float* sums)
+    private static Four<TVector> First(ushort* pairs)
     {
-        TVector.Store(s0, sums);
-        TVector.Store(s1, sums + TVector.Count);
-        TVector.Store(s2, sums + (2 * TVector.Count));
-        TVector.Store(s3, sums + (3 * TVector.Count));
+        ushort* pairs1 = pairs + (2 * TVector.Count), pairs2 = pairs1 + (2 * TVector.Count), pairs3 = pairs2 + (2 * TVector.Count);
+        return new(
+            TVector.LoadBFloat16First(pairs), TVector.LoadBFloat16First(pairs1),
+            TVector.LoadBFloat16First(pairs2), TVector.LoadBFloat16First(pairs3));
+    }
+
+    /// <summary>The second weights of four vectors of pairs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Four<TVector> Second(ushort* pairs)
+    {
+        ushort* pairs1 = pairs + (2 * TVector.Count), pairs2 = pairs1 + (2 * TVector.Count), pairs3 = pairs2 + (2 * TVector.Count);
+        return new(
+            TVector.LoadBFloat16Second(pairs), TVector.LoadBFloat16Second(pairs1),
+            TVector.LoadBFloat16Second(pairs2), TVector.LoadBFloat16Second(pairs3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(TVector a0, TVector a1, TVector a2, TVector a3, float* sums, bool add)
-    {
-        int lanes = TVector.Count;
-        if (add)
-        {
-            (a0, a1) = (TVector.Add(TVector.Load(sums), a0), TVector.Add(TVector.Load(sums + lanes), a1));
-            (a2, a3) = (TVector.Add(TVector.Load(sums + (2 * lanes)), a2), TVector.Add(TVector.Load(sums + (3 * lanes)), a3));
-        }
-
-        Store(a0, a1, a2, a3, sums);
-    }
+    private static void Store(Four<TVector> row, float* sums, bool add) =>
+        Four<TVector>.Store(add ? Four<TVector>.Add(Four<TVector>.Load(sums), row) : row, sums);
 }

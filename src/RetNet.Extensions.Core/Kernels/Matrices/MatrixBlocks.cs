@@ -3,11 +3,12 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Kernels.Matrices;
 
-/// <summary>The loops around <see cref="MatrixTile{TVector}"/>: blocks, panels, and tiles at the edges of C.</summary>
+/// <summary>The loops around <see cref="MatrixTile{TVector, TRow}"/>: blocks, panels, and tiles at the edges of C.</summary>
 internal static unsafe class MatrixBlocks<TVector>
     where TVector : unmanaged, IFloatVector<TVector>
 {
-    private const int TileRows = MatrixTile<TVector>.Rows;
+    /// <summary>Rows of a tile.</summary>
+    public const int TileRows = 6;
 
     // Half of a small second-level cache for a block of B, at most [256 × n]; the rows of A that are laid out with it take another 200 kB.
     private const int BlockInner = 256;
@@ -122,9 +123,9 @@ internal static unsafe class MatrixBlocks<TVector>
     private static void Tile(MatrixView a, float* b, long bRow, int width, float* c, long cRow, bool add)
     {
         if (width == 2 * TVector.Count)
-            MatrixTile<TVector>.SixByTwo(a.Data, a.RowStride, a.ColumnStride, b, bRow, a.Columns, c, cRow, add);
+            MatrixTile<TVector, Two<TVector>>.SixRows(a.Data, a.RowStride, a.ColumnStride, b, bRow, a.Columns, c, cRow, add);
         else
-            MatrixTile<TVector>.SixByFour(a.Data, a.RowStride, a.ColumnStride, b, bRow, a.Columns, c, cRow, add);
+            MatrixTile<TVector, Four<TVector>>.SixRows(a.Data, a.RowStride, a.ColumnStride, b, bRow, a.Columns, c, cRow, add);
     }
 
     private static void Clear(float* c, long cRow, int rows, int columns)

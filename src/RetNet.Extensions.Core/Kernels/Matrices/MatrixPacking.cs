@@ -21,7 +21,7 @@ internal static unsafe class MatrixPacking<TVector>
             for (int j = 0; j < block.Columns; j += width)
                 CopyColumns(block.ColumnRange(j, width), width, target + (j * block.Rows));
         }
-        else if (width == MatrixTile<TVector>.Rows)
+        else if (width == MatrixBlocks<TVector>.TileRows)
         {
             CopySixes(block, target);
         }
@@ -62,7 +62,7 @@ internal static unsafe class MatrixPacking<TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopySixes(MatrixView block, float* target)
     {
-        const int width = MatrixTile<TVector>.Rows;
+        const int width = MatrixBlocks<TVector>.TileRows;
         int last = block.Rows - 1;
         float* source = block.Data;
         for (int p = 0; p < last; p++, source += block.RowStride, target += width)

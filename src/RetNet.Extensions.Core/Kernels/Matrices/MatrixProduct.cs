@@ -23,7 +23,7 @@ internal static unsafe class MatrixProduct
         const int leastRows = 96, leastColumns = 128, partsPerThread = 4;
         bool byRows = a.Rows >= b.Columns;
         int length = byRows ? a.Rows : b.Columns;
-        int granule = byRows ? MatrixTile<FloatVector128>.Rows : 64;
+        int granule = byRows ? MatrixBlocks<FloatVector128>.TileRows : 64;
         int least = byRows ? leastRows : leastColumns;
         int parts = pool.Threads * Math.Clamp(length / (least * pool.Threads), 1, partsPerThread);
         int part = (((length + parts - 1) / parts) + granule - 1) / granule * granule;

@@ -50,11 +50,11 @@ internal static unsafe class SmallMatrix
             if (lanes == 16)
             {
                 for (; j + (4 * lanes) <= n; j += 4 * lanes)
-                    FourByFour<TVector, TStored>(aRows, aRow, aColumn, b + j, bRow, cRows + j, cRow, k);
+                    FourRows<TVector, Four<TVector>, TStored>(aRows, aRow, aColumn, b + j, bRow, cRows + j, cRow, k);
             }
 
             for (; j + (2 * lanes) <= n; j += 2 * lanes)
-                FourByTwo<TVector, TStored>(aRows, aRow, aColumn, b + j, bRow, cRows + j, cRow, k);
+                FourRows<TVector, Two<TVector>, TStored>(aRows, aRow, aColumn, b + j, bRow, cRows + j, cRow, k);
             for (int r = 0; r < 4; r++)
                 OneRow<TVector, TStored>(aRows + ((long)r * aRow), aColumn, b, bRow, cRows + ((long)r * cRow), j, n, k);
         }
@@ -64,82 +64,26 @@ internal static unsafe class SmallMatrix
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByFour<TVector, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int k)
+    private static void FourRows<TVector, TRow, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int k)
         where TVector : unmanaged, IFloatVector<TVector>
+        where TRow : unmanaged, IVectorRow<TRow, TVector>
         where TStored : unmanaged, IStoredFloat<TStored>
     {
-        int w = TVector.Count;
         float* c1 = c + cRow, c2 = c1 + cRow, c3 = c2 + cRow;
-        TVector c00 = TVector.Load(c), c01 = TVector.Load(c + w), c02 = TVector.Load(c + (2 * w)), c03 = TVector.Load(c + (3 * w));
-        TVector c10 = TVector.Load(c1), c11 = TVector.Load(c1 + w), c12 = TVector.Load(c1 + (2 * w)), c13 = TVector.Load(c1 + (3 * w));
-        TVector c20 = TVector.Load(c2), c21 = TVector.Load(c2 + w), c22 = TVector.Load(c2 + (2 * w)), c23 = TVector.Load(c2 + (3 * w));
-        TVector c30 = TVector.Load(c3), c31 = TVector.Load(c3 + w), c32 = TVector.Load(c3 + (2 * w)), c33 = TVector.Load(c3 + (3 * w));
+        TRow sum0 = TRow.Load(c), sum1 = TRow.Load(c1), sum2 = TRow.Load(c2), sum3 = TRow.Load(c3);
         for (int p = 0; p < k; p++, a += aColumn, b += bRow)
         {
-            TVector b0 = TStored.Load<TVector>(b), b1 = TStored.Load<TVector>(b + w), b2 = TStored.Load<TVector>(b
-                + (2 * w)), b3 = TStored.Load<TVector>(b + (3 * w));
-            TVector scalar = TVector.Broadcast(a[0]);
-            c00 = TVector.MultiplyAdd(scalar, b0, c00);
-            c01 = TVector.MultiplyAdd(scalar, b1, c01);
-            c02 = TVector.MultiplyAdd(scalar, b2, c02);
-            c03 = TVector.MultiplyAdd(scalar, b3, c03);
-            scalar = TVector.Broadcast(a[aRow]);
-            c10 = TVector.MultiplyAdd(scalar, b0, c10);
-            c11 = TVector.MultiplyAdd(scalar, b1, c11);
-            c12 = TVector.MultiplyAdd(scalar, b2, c12);
-            c13 = TVector.MultiplyAdd(scalar, b3, c13);
-            scalar = TVector.Broadcast(a[2 * aRow]);
-            c20 = TVector.MultiplyAdd(scalar, b0, c20);
-            c21 = TVector.MultiplyAdd(scalar, b1, c21);
-            c22 = TVector.MultiplyAdd(scalar, b2, c22);
-            c23 = TVector.MultiplyAdd(scalar, b3, c23);
-            scalar = TVector.Broadcast(a[3 * aRow]);
-            c30 = TVector.MultiplyAdd(scalar, b0, c30);
-            c31 = TVector.MultiplyAdd(scalar, b1, c31);
-            c32 = TVector.MultiplyAdd(scalar, b2, c32);
-            c33 = TVector.MultiplyAdd(scalar, b3, c33);
+            TRow row = TRow.LoadStored(b);
+            sum0 = TRow.MultiplyAdd(TVector.Broadcast(a[0]), row, sum0);
+            sum1 = TRow.MultiplyAdd(TVector.Broadcast(a[aRow]), row, sum1);
+            sum2 = TRow.MultiplyAdd(TVector.Broadcast(a[2 * aRow]), row, sum2);
+            sum3 = TRow.MultiplyAdd(TVector.Broadcast(a[3 * aRow]), row, sum3);
         }
 
-        Store(c00, c01, c);
-        Store(c02, c03, c + (2 * w));
-        Store(c10, c11, c1);
-        Store(c12, c13, c1 + (2 * w));
-        Store(c20, c21, c2);
-        Store(c22, c23, c2 + (2 * w));
-        Store(c30, c31, c3);
-        Store(c32, c33, c3 + (2 * w));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo<TVector, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int k)
-        where TVector : unmanaged, IFloatVector<TVector>
-        where TStored : unmanaged, IStoredFloat<TStored>
-    {
-        int w = TVector.Count;
-        float* c1 = c + cRow, c2 = c1 + cRow, c3 = c2 + cRow;
-        TVector c00 = TVector.Load(c), c01 = TVector.Load(c + w), c10 = TVector.Load(c1), c11 = TVector.Load(c1 + w);
-        TVector c20 = TVector.Load(c2), c21 = TVector.Load(c2 + w), c30 = TVector.Load(c3), c31 = TVector.Load(c3 + w);
-        for (int p = 0; p < k; p++, a += aColumn, b += bRow)
-        {
-            TVector b0 = TStored.Load<TVector>(b), b1 = TStored.Load<TVector>(b + w);
-            TVector scalar = TVector.Broadcast(a[0]);
-            c00 = TVector.MultiplyAdd(scalar, b0, c00);
-            c01 = TVector.MultiplyAdd(scalar, b1, c01);
-            scalar = TVector.Broadcast(a[aRow]);
-            c10 = TVector.MultiplyAdd(scalar, b0, c10);
-            c11 = TVector.MultiplyAdd(scalar, b1, c11);
-            scalar = TVector.Broadcast(a[2 * aRow]);
-            c20 = TVector.MultiplyAdd(scalar, b0, c20);
-            c21 = TVector.MultiplyAdd(scalar, b1, c21);
-            scalar = TVector.Broadcast(a[3 * aRow]);
-            c30 = TVector.MultiplyAdd(scalar, b0, c30);
-            c31 = TVector.MultiplyAdd(scalar, b1, c31);
-        }
-
-        Store(c00, c01, c);
-        Store(c10, c11, c1);
-        Store(c20, c21, c2);
-        Store(c30, c31, c3);
+        TRow.Store(sum0, c);
+        TRow.Store(sum1, c1);
+        TRow.Store(sum2, c2);
+        TRow.Store(sum3, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -153,21 +97,12 @@ internal static unsafe class SmallMatrix
         // Four vectors at a time: B is read in whole cache lines, one after the other.
         for (; j + (4 * lanes) <= n; j += 4 * lanes)
         {
-            TVector c0 = TVector.Load(c + j), c1 = TVector.Load(c + j + lanes);
-            TVector c2 = TVector.Load(c + j + (2 * lanes)), c3 = TVector.Load(c + j + (3 * lanes));
+            Four<TVector> sum = Four<TVector>.Load(c + j);
             TStored* bPart = b + j;
             float* scalar = a;
             for (int p = 0; p < k; p++, bPart += bRow, scalar += aColumn)
-            {
-                TVector factor = TVector.Broadcast(*scalar);
-                c0 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart), c0);
-                c1 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart + lanes), c1);
-                c2 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart + (2 * lanes)), c2);
-                c3 = TVector.MultiplyAdd(factor, TStored.Load<TVector>(bPart + (3 * lanes)), c3);
-            }
-
-            Store(c0, c1, c + j);
-            Store(c2, c3, c + j + (2 * lanes));
+                sum = Four<TVector>.MultiplyAdd(TVector.Broadcast(*scalar), Four<TVector>.LoadStored(bPart), sum);
+            Four<TVector>.Store(sum, c + j);
         }
 
         for (; j + lanes <= n; j += lanes)
@@ -185,13 +120,5 @@ internal static unsafe class SmallMatrix
                 sum = MathF.FusedMultiplyAdd(a[(long)p * aColumn], TStored.Widen(b[((long)p * bRow) + j]), sum);
             c[j] = sum;
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVector>(TVector left, TVector right, float* c)
-        where TVector : unmanaged, IFloatVector<TVector>
-    {
-        TVector.Store(left, c);
-        TVector.Store(right, c + TVector.Count);
     }
 }

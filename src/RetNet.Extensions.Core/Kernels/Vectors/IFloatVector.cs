@@ -1,18 +1,15 @@
+using System.Runtime.CompilerServices;
+
 namespace RetNet.Extensions.Core.Kernels.Vectors;
 
 /// <summary>A hardware vector of floats, so that a kernel is written once for every width.</summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
-internal unsafe interface IFloatVector<TSelf>
+internal unsafe interface IFloatVector<TSelf> : IVectorRow<TSelf, TSelf>
     where TSelf : unmanaged, IFloatVector<TSelf>
 {
-    /// <summary>The number of floats.</summary>
-    static abstract int Count { get; }
-
     static abstract TSelf Zero { get; }
 
     static abstract TSelf Broadcast(float value);
-
-    static abstract TSelf Load(float* source);
 
     /// <summary>Loads bfloat16 values: the upper halves of floats.</summary>
     static abstract TSelf LoadBFloat16(ushort* source);
@@ -26,14 +23,7 @@ internal unsafe interface IFloatVector<TSelf>
     /// <summary>Loads half-precision values, exactly.</summary>
     static abstract TSelf LoadHalf(ushort* source);
 
-    static abstract void Store(TSelf value, float* target);
-
-    static abstract TSelf Add(TSelf a, TSelf b);
-
     static abstract TSelf Multiply(TSelf a, TSelf b);
-
-    /// <summary>a · b + c, rounded once.</summary>
-    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
     /// <summary>The larger of each pair; b where a is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
@@ -50,4 +40,8 @@ internal unsafe interface IFloatVector<TSelf>
 
     /// <summary>2ⁿ of values n + 1.5 · 2²³ with integers n from −126 to 127; 0 for n = −127.</summary>
     static abstract TSelf PowerOfTwo(TSelf shifted);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TSelf IVectorRow<TSelf, TSelf>.LoadStored<TStored>(TStored* source) => TStored.Load<TSelf>(source);
 }

@@ -166,6 +166,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
         return TVector.Sum(sum);
     }
 
+    // This loop and the next have a variable for each vector: with Four<TVector> they reached 0.91 to 0.98 of the speed.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneQuery(float* q, TStored* k0, TStored* k1, TStored* k2, TStored* k3, int width, float* scores)
     {
