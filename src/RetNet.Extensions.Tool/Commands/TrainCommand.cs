@@ -162,8 +162,10 @@ internal sealed class TrainCommand : ToolCommand
         int held = (int)Math.Min(MostHeldOut, tokens.Sum(document => (long)document.Length) * share);
         if (!_training.AnswersOnly(context.Parse))
             return held < 2 ? (tokens, []) : ([tokens[0][..^held]], [tokens[0][^held..]]);
+
+        // Whole conversations, as near to that share as they come.
         int first = tokens.Count;
-        for (int left = held; first > 1 && left >= tokens[first - 1].Length; first--)
+        for (int left = held; first > 1 && 2 * left > tokens[first - 1].Length; first--)
             left -= tokens[first - 1].Length;
         return (tokens[..first], tokens[first..]);
     }
