@@ -80,5 +80,7 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     internal static IChatClient CreateKernelChatClient(IServiceProvider provider, string? serviceId)
         => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsBuilder()
             .Use(client => new KernelChatClient(client))
-            .UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>()).Build(provider);
+            .UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>())
+            .Use(client => new WholeHistoryChatClient(client))
+            .Build(provider);
 }

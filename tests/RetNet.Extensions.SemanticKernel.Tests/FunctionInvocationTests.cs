@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using RetNet.Extensions.AI.Tests;
+using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
@@ -42,6 +43,25 @@ public sealed class FunctionInvocationTests : IDisposable
 
         Assert.Equal("Noon.", answer);
         Assert.Equal(["UTC"], _clock.Zones);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Auto_calls_the_plugin_where_the_client_remembers_conversations(bool asChatClient)
+    {
+        Kernel kernel = CreateKernel(asChatClient, remember: true);
+
+        string? answer = await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
+        string streamed = "";
+        await foreach (string piece in kernel.InvokePromptStreamingAsync<string>(
+            "What time is it?", Arguments(FunctionChoiceBehavior.Auto())))
+        {
+            streamed += piece;
+        }
+
+        Assert.Equal(("Noon.", "Noon."), (answer, streamed));
+        Assert.Equal(["UTC", "UTC"], _clock.Zones);
     }
 
     [Fact]
@@ -168,16 +188,18 @@ public sealed class FunctionInvocationTests : IDisposable
         UTC,
     }
 
-    private Kernel CreateKernel(bool asChatClient = false, bool withClock = true)
+    private Kernel CreateKernel(bool asChatClient = false, bool withClock = true, bool remember = false)
     {
         IKernelBuilder builder = Kernel.CreateBuilder();
         if (asChatClient)
-            builder.AddRetNetChatClient(options => options.ModelPath = _model.Folder);
+            builder.AddRetNetChatClient(Configure);
         else
-            builder.AddRetNetChatCompletion(options => options.ModelPath = _model.Folder);
+            builder.AddRetNetChatCompletion(Configure);
         if (withClock)
             builder.Plugins.AddFromObject(_clock);
         return builder.Build();
+
+        void Configure(RetNetOptions options) => (options.ModelPath, options.RememberConversations) = (_model.Folder, remember);
     }
 
     private static KernelArguments Arguments(FunctionChoiceBehavior behavior)
