@@ -7,11 +7,17 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 internal sealed class JsonSyntax
 {
     private const int LongestSpace = 64;
+    private const string AllNumbers = @"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?";
+
+    // Beyond 20 digits, a number that a model writes is a loop; beyond these exponents, it is no decimal of .NET.
+    private const string UsualNumbers =
+        @"-?(?:(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?|\d(?:\.\d{1,20})?[eE](?:\+?(?:1?\d|2[0-7])|-\d{1,2}))";
 
     public JsonSyntax(ExpressionPool pool, JsonWhitespace whitespace)
     {
         Pool = pool;
         Text = new TextExpressions(pool, TextForm.JsonString);
+        TextExpressions plain = new(pool, TextForm.Plain);
         Expression space = whitespace == JsonWhitespace.Any
             ? pool.Repeat(pool.Bytes(ByteSet.Of(" \t\r\n"u8)), 0, LongestSpace)
             : pool.Empty;
@@ -24,11 +30,7 @@ internal sealed class JsonSyntax
         Comma = pool.Sequence(space, pool.Literal(","), gap);
         Colon = pool.Sequence(space, pool.Literal(":"), gap);
         AnyString = Quoted(Text.Anything);
-        Expression digit = pool.Range('0', '9'), digits = pool.Repeat(digit, 1);
-        Expression integer = pool.Or(pool.Literal("0"), pool.Sequence(pool.Range('1', '9'), pool.Repeat(digit, 0)));
-        Expression exponent = pool.Sequence(pool.Bytes(ByteSet.Of("eE"u8)), pool.Optional(pool.Bytes(ByteSet.Of("+-"u8))), digits);
-        AnyNumber = pool.Sequence(pool.Optional(pool.Literal("-")), integer,
-            pool.Optional(pool.Sequence(pool.Literal("."), digits)), pool.Optional(exponent));
+        AnyNumber = whitespace == JsonWhitespace.Any ? RegexReader.Match(plain, AllNumbers) : RegexReader.Match(plain, UsualNumbers);
         AnyScalar = pool.Or(AnyString, AnyNumber, pool.Literals(["true"u8.ToArray(), "false"u8.ToArray(), "null"u8.ToArray()]));
         AnyValue = new Rule("value", pool, UnfoldValue);
     }
@@ -56,7 +58,7 @@ internal sealed class JsonSyntax
     /// <summary>Any string, with its quotation marks.</summary>
     public Expression AnyString { get; }
 
-    /// <summary>Any number, in all forms that JSON has.</summary>
+    /// <summary>Any number: in all forms that JSON has where texts of other origin are read, otherwise as long as is usual.</summary>
     public Expression AnyNumber { get; }
 
     /// <summary>Any string, number, <c>true</c>, <c>false</c> or <c>null</c>.</summary>

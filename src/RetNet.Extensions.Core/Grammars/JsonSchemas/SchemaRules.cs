@@ -5,24 +5,32 @@ using RetNet.Extensions.Core.Grammars.Rules;
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
 /// <summary>The grammar's rules for the shapes of a schema, each made when a text comes to it.</summary>
-internal sealed class SchemaRules(ShapeSpace space, JsonSchemaOptions options)
+internal sealed class SchemaRules
 {
-    // Beyond so many digits, a number that a model writes is a loop. Numbers of other origin may be longer.
-    private const int MostDigits = 20;
-
-    private readonly JsonSyntax _syntax = space.Syntax;
+    private readonly ShapeSpace _space;
+    private readonly JsonSchemaOptions _options;
+    private readonly JsonSyntax _syntax;
+    private readonly Expression _usualIntegers;
     private readonly ShapeValues _values = new();
     private readonly Dictionary<Shape, Symbol> _symbols = [];
+
+    public SchemaRules(ShapeSpace space, JsonSchemaOptions options)
+    {
+        _space = space;
+        _options = options;
+        _syntax = space.Syntax;
+        _usualIntegers = Pool.And(_syntax.AnyNumber, space.Numbers.WrittenIntegers);
+    }
 
     public JsonSyntax Syntax => _syntax;
 
     public ExpressionPool Pool => _syntax.Pool;
 
-    public ShapeSpace Space => space;
+    public ShapeSpace Space => _space;
 
-    public bool IsAnyOrder => options.AnyOrder;
+    public bool IsAnyOrder => _options.AnyOrder;
 
-    private bool IsForeign => options.Whitespace == JsonWhitespace.Any;
+    private bool IsForeign => _options.Whitespace == JsonWhitespace.Any;
 
     /// <summary>Whether a shape has a value.</summary>
     public bool HasValue(Shape shape) => _values.HasValue(shape);
@@ -47,7 +55,7 @@ internal sealed class SchemaRules(ShapeSpace space, JsonSchemaOptions options)
             words.Add("true"u8.ToArray());
         if (literals.HasFlag(Literals.False))
             words.Add("false"u8.ToArray());
-        Expression text = strings == space.Strings.None ? Pool.Nothing : strings == space.Strings.All ? _syntax.AnyString
+        Expression text = strings == _space.Strings.None ? Pool.Nothing : strings == _space.Strings.All ? _syntax.AnyString
             : strings.Texts is { } texts ? Texts(texts) : _syntax.Quoted(strings.Content);
         return Pool.Or(text, Number(numbers), Pool.Literals(words));
     }
@@ -77,17 +85,13 @@ internal sealed class SchemaRules(ShapeSpace space, JsonSchemaOptions options)
 
     private Expression Number(NumberSet numbers)
     {
-        if (numbers == space.Numbers.None || numbers == space.Numbers.All)
-            return numbers == space.Numbers.None ? Pool.Nothing : _syntax.AnyNumber;
+        if (numbers == _space.Numbers.None)
+            return Pool.Nothing;
         if (IsForeign || numbers.Large is not null)
-            return space.Numbers.LanguageOf(numbers);
+            return _space.Numbers.LanguageOf(numbers);
         if (numbers.Values is { } values)
             return Pool.Literals(values.Select(value => Encoding.ASCII.GetBytes(value.ToString())));
-        Expression digit = Pool.Range('0', '9');
-        Expression whole = Pool.Sequence(Pool.Optional(Pool.Literal("-")), Pool.Repeat(digit, 1, MostDigits));
-        Expression usual = numbers.AreIntegers ? whole
-            : Pool.Sequence(whole, Pool.Optional(Pool.Sequence(Pool.Literal("."), Pool.Repeat(digit, 1, MostDigits))));
-        Expression some = Pool.And(numbers.Language, usual);
+        Expression some = Pool.And(numbers.Language, numbers.AreIntegers ? _usualIntegers : _syntax.AnyNumber);
         return !Pool.IsEmpty(some) ? some : numbers.Language;
     }
 

@@ -59,9 +59,9 @@ public class SchemaFuzzTests(ITestOutputHelper output)
             return 0;
         for (int i = 0; i < count; i++)
         {
-            string text = SchemaTexts.Walk(grammar, random, 60);
+            string? text = SchemaTexts.Walk(grammar, random, 60);
             // The same name twice is not ruled out for names that the schema does not know.
-            if (TryParse(text, out JsonNode? value))
+            if (text is not null && TryParse(text, out JsonNode? value))
                 Assert.True(IsValid(schema, value), $"{schema.ToJsonString()} of {text}, seed {seed}");
         }
 
