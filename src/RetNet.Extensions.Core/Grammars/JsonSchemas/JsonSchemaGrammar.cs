@@ -14,7 +14,8 @@ internal static class JsonSchemaGrammar
     public static Symbol Compile(JsonElement schema, JsonSchemaOptions options)
     {
         JsonSyntax syntax = new(new ExpressionPool(), options.Whitespace);
-        SchemaNode root = new(schema);
+        // A copy, as shapes are unfolded when the document may be disposed of.
+        SchemaNode root = new(schema.Clone());
         lock (syntax.Pool)
         {
             ShapeSpace space = new(root, syntax);
