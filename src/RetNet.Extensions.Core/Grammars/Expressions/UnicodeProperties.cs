@@ -25,8 +25,21 @@ internal static class UnicodeProperties
 
     private static readonly Dictionary<string, string> Groups = new(StringComparer.Ordinal)
     {
-        ["L"] = "L", ["Letter"] = "L", ["M"] = "M", ["Mark"] = "M", ["N"] = "N", ["Number"] = "N", ["P"] = "P", ["Punctuation"] = "P",
-        ["punct"] = "P", ["S"] = "S", ["Symbol"] = "S", ["Z"] = "Z", ["Separator"] = "Z", ["C"] = "C", ["Other"] = "C",
+        ["L"] = "L",
+        ["Letter"] = "L",
+        ["M"] = "M",
+        ["Mark"] = "M",
+        ["N"] = "N",
+        ["Number"] = "N",
+        ["P"] = "P",
+        ["Punctuation"] = "P",
+        ["punct"] = "P",
+        ["S"] = "S",
+        ["Symbol"] = "S",
+        ["Z"] = "Z",
+        ["Separator"] = "Z",
+        ["C"] = "C",
+        ["Other"] = "C",
     };
 
     /// <summary>The set of a property, or null where it is not known.</summary>
