@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 
@@ -15,27 +17,48 @@ namespace RetNet.Extensions.Tool;
 internal sealed record Answer(
     string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, double TokensPerSecond, long StateBytes)
 {
+    /// <summary>The functions that it calls.</summary>
+    public IReadOnlyList<FunctionCall> Calls { get; private init; } = [];
+
     /// <summary>Generates a text and writes it as it is generated.</summary>
     /// <param name="generator">The generator.</param>
     /// <param name="request">What to generate.</param>
     /// <param name="output">Receives the text; null to only collect it.</param>
     /// <param name="cancellation">Observed between tokens.</param>
-    public static Answer Generate(Generator generator, GenerationRequest request, TextWriter? output, CancellationToken cancellation)
+    /// <param name="calls">Finds the calls of functions, which are no part of the text; null if there are none.</param>
+    public static Answer Generate(
+        Generator generator, GenerationRequest request, TextWriter? output, CancellationToken cancellation,
+        FunctionCallReader? calls = null)
     {
+        StringBuilder said = new();
         int steps = 0;
         Stopwatch watch = new();
         GenerationResult result = generator.Generate(request, Write, cancellation);
         double rate = steps / Math.Max(watch.Elapsed.TotalSeconds, double.Epsilon);
-        return new Answer(result.Text, result.Tokens, result.FinishReason, result.PromptTokens, rate, result.StateBytes);
+        if (calls is not null)
+            Say(calls.Finish());
+        return new Answer(calls is null ? result.Text : said.ToString(), result.Tokens, result.FinishReason, result.PromptTokens, rate, result.StateBytes)
+        {
+            Calls = calls?.Calls ?? [],
+        };
 
         // The first call comes when the prompt has been read.
         void Write(ReadOnlySpan<char> text)
         {
-            output?.Write(text);
+            if (calls is null)
+                output?.Write(text);
+            else
+                Say(calls.Add(text));
             if (watch.IsRunning)
                 steps++;
             else
                 watch.Start();
+        }
+
+        void Say(string text)
+        {
+            output?.Write(text);
+            said.Append(text);
         }
     }
 
@@ -43,8 +66,16 @@ internal sealed record Answer(
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteString("text", Text);
+        if (Calls.Count > 0)
+        {
+            json.WriteStartArray("tool_calls");
+            foreach (FunctionCall call in Calls)
+                call.ToJson().WriteTo(json);
+            json.WriteEndArray();
+        }
+
         json.WriteIntegers("tokens", Tokens);
-        json.WriteString("finish_reason", FinishReason == FinishReason.Length ? "length" : "stop");
+        json.WriteString("finish_reason", FinishReason == FinishReason.Length ? "length" : Calls.Count > 0 ? "tool_calls" : "stop");
         json.WriteNumber("prompt_tokens", PromptTokens);
         json.WriteNumber("tokens_per_second", TokensPerSecond);
         json.WriteNumber("state_bytes", StateBytes);

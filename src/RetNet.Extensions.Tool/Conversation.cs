@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
@@ -10,7 +11,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="model">The model.</param>
 /// <param name="options">How answers are generated.</param>
 /// <param name="system">A system message, or null.</param>
-internal sealed class Conversation(TextModel model, GenerationOptions options, string? system) : IDisposable
+/// <param name="tools">The functions that the model may call, or null.</param>
+internal sealed class Conversation(TextModel model, GenerationOptions options, string? system, ChatTools? tools = null) : IDisposable
 {
     private readonly Generator _generator = model.CreateGenerator();
     private readonly List<ChatTemplateMessage> _messages = system is null ? [] : [new ChatTemplateMessage("system", system)];
@@ -21,16 +23,32 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
     public Answer Reply(string message, TextWriter? output, CancellationToken cancellation)
     {
         _messages.Add(new ChatTemplateMessage("user", message));
-        int[] conversation = model.Chat.Encode(_messages);
-        ForgetUnlessContinuedBy(conversation);
-        GenerationRequest request = new(conversation.AsMemory(_seen.Length), options, _state) { Context = _seen };
-        Answer answer = Answer.Generate(_generator, request, output, cancellation);
-        _messages.Add(new ChatTemplateMessage("assistant", answer.Text));
-        _seen = [.. conversation.Concat(answer.Tokens).Take((int)_state.Position)];
-        return answer;
+        return Answer(output, cancellation);
+    }
+
+    /// <summary>Goes on with the results of the last answer's calls.</summary>
+    public Answer Reply(IEnumerable<(FunctionCall Call, string Result)> results, TextWriter? output, CancellationToken cancellation)
+    {
+        _messages.AddRange(results.Select(
+            result => new ChatTemplateMessage("tool", result.Result) { Name = result.Call.Name, ToolCallId = result.Call.Id }));
+        return Answer(output, cancellation);
     }
 
     public void Dispose() => _state.Dispose();
+
+    private Answer Answer(TextWriter? output, CancellationToken cancellation)
+    {
+        int[] conversation = model.Chat.Encode(_messages, tools: tools?.Functions);
+        ForgetUnlessContinuedBy(conversation);
+        GenerationRequest request = new(conversation.AsMemory(_seen.Length), options, _state) { Context = _seen };
+        Answer answer = Tool.Answer.Generate(_generator, request, output, cancellation, tools?.CreateReader());
+        _messages.Add(new ChatTemplateMessage("assistant", answer.Text)
+        {
+            ToolCalls = answer.Calls.Count > 0 ? [.. answer.Calls.Select(call => call.ToJson())] : null,
+        });
+        _seen = [.. conversation.Concat(answer.Tokens).Take((int)_state.Position)];
+        return answer;
+    }
 
     /// <summary>A template may render an earlier turn differently from how it was generated; then the whole conversation is read
     /// again.</summary>

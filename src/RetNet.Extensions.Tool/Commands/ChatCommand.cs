@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.Generation;
 using Spectre.Console;
 
@@ -15,12 +16,26 @@ internal sealed class ChatCommand : ToolCommand
         HelpName = "TEXT",
         Description = "A system message before the conversation."
     };
+    private readonly Option<string?> _tools = new("--tools")
+    {
+        HelpName = "FILE",
+        Description = "A JSON list of functions that the model may call, in OpenAI's form. Calls are shown, and the next line of the input "
+            + "is a call's result."
+    };
+    private readonly Option<string?> _toolCommand = new("--tool-command")
+    {
+        HelpName = "PROGRAM",
+        Description = "A program that computes the results of calls: it gets the function's name as its argument and the arguments as JSON "
+            + "on its input; its output is the result."
+    };
     private readonly GenerationArguments _generation = new();
 
     public ChatCommand(CommonOptions options)
         : base("chat", $"Talks with a model, one line per turn, until {Exit} or the end of the input.", options)
     {
         Add(_system);
+        Add(_tools);
+        Add(_toolCommand);
         _generation.AddTo(this);
     }
 
@@ -32,21 +47,43 @@ internal sealed class ChatCommand : ToolCommand
             throw new CommandException($"{context.ModelPath} has no chat template; use retnet generate.");
         GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions);
         options.Validate();
-        using Conversation conversation = new(model, options, context.Parse.GetValue(_system));
+        ChatTools? tools = ReadTools(context, model);
+        options = options with { VisibleTokens = tools?.ControlTokens ?? [] };
+        using Conversation conversation = new(model, options, context.Parse.GetValue(_system), tools);
+        TextWriter? output = context.Json ? null : console.Text;
         IAnsiConsole formatted = console.FormattedError();
         List<(string User, Answer Answer)> turns = [];
         while (ReadMessage(console, formatted) is { } message)
         {
-            Answer answer = conversation.Reply(message, context.Json ? null : console.Text, context.Cancellation);
-            if (context.Json)
+            Answer answer = conversation.Reply(message, output, context.Cancellation);
+            while (true)
+            {
                 turns.Add((message, answer));
-            else
-                console.Text.WriteLine();
-            formatted.MarkupLineInterpolated($"[dim]({answer})[/]");
+                output?.WriteLine();
+                formatted.MarkupLineInterpolated($"[dim]({answer})[/]");
+                if (answer.Calls.Count == 0)
+                    break;
+                List<(FunctionCall Call, string Result)> results = [];
+                foreach (FunctionCall call in answer.Calls)
+                {
+                    output?.WriteLine($"{call.Name}({call.Arguments.GetRawText()})");
+                    results.Add((call, tools!.Invoke(call, console, context.Cancellation)));
+                }
+
+                answer = conversation.Reply(results, output, context.Cancellation);
+            }
         }
 
         if (context.Json)
             context.WriteJson(json => Write(json, turns));
+    }
+
+    private ChatTools? ReadTools(CommandContext context, TextModel model)
+    {
+        string? command = context.Parse.GetValue(_toolCommand);
+        if (context.Parse.GetValue(_tools) is { } file)
+            return new ChatTools(file, command, model);
+        return command is null ? null : throw new CommandException("--tool-command is set without --tools; expected both.");
     }
 
     /// <summary>The next line that is not empty; null at the end.</summary>
