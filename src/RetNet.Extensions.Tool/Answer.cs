@@ -37,7 +37,8 @@ internal sealed record Answer(
         double rate = steps / Math.Max(watch.Elapsed.TotalSeconds, double.Epsilon);
         if (calls is not null)
             Say(calls.Finish());
-        return new Answer(calls is null ? result.Text : said.ToString(), result.Tokens, result.FinishReason, result.PromptTokens, rate, result.StateBytes)
+        string text = calls is null ? result.Text : said.ToString();
+        return new Answer(text, result.Tokens, result.FinishReason, result.PromptTokens, rate, result.StateBytes)
         {
             Calls = calls?.Calls ?? [],
         };

@@ -1,22 +1,31 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
+using RetNet.Extensions.Core.Grammars;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>How a model writes calls of functions, as its chat template shows. Immutable and thread-safe.</summary>
 public sealed class FunctionCallFormat
 {
+    private const int MostConstraints = 64;
+
+    private static readonly Grammar SomeSpace = Grammar.FromRegex("[ \\n]{0,4}");
+
+    private readonly Dictionary<string, int> _controlTokens;
+    private readonly ConcurrentDictionary<string, FunctionCallConstraint> _constraints = new();
+
     /// <param name="form">The form of calls.</param>
     /// <param name="controlTokens">The tokenizer's control tokens by their text.</param>
     internal FunctionCallFormat(CallForm form, IReadOnlyDictionary<string, int> controlTokens)
     {
         Shape = new CallShape(form);
-        ControlTokens = [.. controlTokens.Where(token => form.Contains(token.Key)).Select(token => token.Value)];
+        _controlTokens = controlTokens.Where(token => form.Contains(token.Key)).ToDictionary();
     }
 
     /// <summary>The control tokens with which calls are written; a reader needs their text
     /// (<c>GenerationOptions.VisibleTokens</c>).</summary>
-    public IReadOnlyList<int> ControlTokens { get; }
+    public IReadOnlyCollection<int> ControlTokens => _controlTokens.Values;
 
     /// <summary>Whether an answer can have more than one call.</summary>
     public bool AllowsSeveralCalls => Form.Between is not null;
@@ -46,6 +55,82 @@ public sealed class FunctionCallFormat
     {
         ArgumentNullException.ThrowIfNull(tools);
         return new FunctionCallReader(Shape, new OfferedFunctions(tools));
+    }
+
+    /// <summary>Keeps an answer to calls: nothing else may come.</summary>
+    /// <param name="tools">The functions, as for <see cref="CreateReader"/>.</param>
+    /// <param name="several">Whether there may be more than one call.</param>
+    /// <param name="function">The only function that may be called; null for any of them.</param>
+    /// <param name="afterReasoning">Whether the answer begins inside of reasoning, behind whose end (<c>&lt;/think&gt;</c>) the calls
+    /// begin.</param>
+    /// <returns>The constraint.</returns>
+    /// <exception cref="ArgumentException">A tool has no name, two have the same, or <paramref name="function"/> is none of
+    /// them.</exception>
+    /// <exception cref="NotSupportedException">A schema of arguments cannot be kept; the message names function, keyword and
+    /// place.</exception>
+    public FunctionCallConstraint Require(
+        IReadOnlyList<JsonElement> tools, bool several, string? function = null, bool afterReasoning = false)
+    {
+        ArgumentNullException.ThrowIfNull(tools);
+        return Cached($"{function}\n{several}{afterReasoning}", tools, functions =>
+        {
+            if (function is not null && !functions.Contains(function))
+            {
+                throw new ArgumentException($"Function '{function}' is required, but not offered; expected one of "
+                    + $"{string.Join(", ", functions.Names)}.", nameof(function));
+            }
+
+            Grammar calls = new CallGrammar(Form, _controlTokens.Keys, functions)
+                .Calls(function is null ? functions.Names : [function], skip: 0, several, strict: true);
+            return afterReasoning
+                ? new FunctionCallConstraint(Grammar.Sequence(SomeSpace, calls)) { TriggerTexts = ["</think>"] }
+                : new FunctionCallConstraint(calls);
+        });
+    }
+
+    /// <summary>Leaves an answer free until it begins a call, and keeps it to valid calls from there on.</summary>
+    /// <remarks>A function whose schema cannot be kept may be called with any arguments; see
+    /// <see cref="FunctionCallConstraint.Unconstrained"/>.</remarks>
+    /// <param name="tools">The functions, as for <see cref="CreateReader"/>.</param>
+    /// <param name="several">Whether there may be more than one call.</param>
+    /// <returns>The constraint; null if nothing tells where a call begins.</returns>
+    /// <exception cref="ArgumentException">A tool has no name, or two have the same.</exception>
+    public FunctionCallConstraint? Allow(IReadOnlyList<JsonElement> tools, bool several)
+    {
+        ArgumentNullException.ThrowIfNull(tools);
+        string lead = Form.Open + Form.Before;
+        if (lead.Trim().Length == 0)
+            return null;
+        return Cached($"*\n{several}", tools, functions =>
+        {
+            // The first mark; without one, all that stands before the name.
+            int start = lead.Length - lead.TrimStart().Length;
+            string? token = _controlTokens.Keys.FirstOrDefault(token => lead.AsSpan(start).StartsWith(token, StringComparison.Ordinal));
+            int end = token is not null ? start + token.Length : Shape.Marker.Length == 0 ? lead.Length : start + FirstWord(Shape.Marker);
+            CallGrammar grammar = new(Form, _controlTokens.Keys, functions);
+            return new FunctionCallConstraint(grammar.Calls(functions.Names, end, several, strict: false))
+            {
+                TriggerTexts = token is null ? [lead[start..end]] : [],
+                TriggerTokens = token is null ? [] : [_controlTokens[token]],
+                OnlyAtStart = Shape.Marker.Length == 0,
+                Unconstrained = grammar.Unconstrained,
+            };
+        });
+    }
+
+    private FunctionCallConstraint Cached(
+        string kind, IReadOnlyList<JsonElement> tools, Func<OfferedFunctions, FunctionCallConstraint> create)
+    {
+        string key = string.Join('\n', [kind, .. tools.Select(tool => tool.GetRawText())]);
+        if (_constraints.Count >= MostConstraints)
+            _constraints.Clear();
+        return _constraints.GetOrAdd(key, _ => create(new OfferedFunctions(tools)));
+    }
+
+    private static int FirstWord(string marker)
+    {
+        int space = marker.AsSpan().IndexOfAny(" \t\r\n");
+        return space < 0 ? marker.Length : space;
     }
 
     /// <summary>Messages as the template takes them.</summary>

@@ -8,12 +8,16 @@ using RetNet.Extensions.Core.Tokenizers.Decoding;
 namespace RetNet.Extensions.Core.Grammars;
 
 /// <summary>
-/// The tokens of a tokenizer by the bytes that they write, for <see cref="TokenConstraint"/>. Control tokens write nothing and are not in
-/// it. Make one per tokenizer and share it: it is immutable and thread-safe.
+/// The tokens of a tokenizer by the bytes that they write, for <see cref="TokenConstraint"/>. Control tokens are in no
+/// text: grammars for texts never allow them. Make one per tokenizer and share it: it is immutable and thread-safe.
 /// </summary>
 [Experimental("RETNET001")]
 public sealed class TokenTrie
 {
+    /// <summary>What a control token writes first. No text has this byte, so that a grammar allows a control token only where it names
+    /// one.</summary>
+    internal const byte ControlMark = 0xFF;
+
     private static readonly int[] PlainLengths = [10, 30, int.MaxValue];
     private static readonly Lazy<TokenTrie> Bytes256 = new(() => new TokenTrie([.. Enumerable.Range(
         0, 256).Select(value => (byte[])[(byte)value])]));
@@ -90,8 +94,10 @@ public sealed class TokenTrie
         byte[][] tokens = new byte[tokenizer.VocabularySize][];
         for (int token = 0; token < tokens.Length; token++)
         {
-            if (table.Kind(token) == TokenKind.None || table.IsSpecial(token))
+            if (table.Kind(token) == TokenKind.None)
                 tokens[token] = [];
+            else if (table.IsSpecial(token))
+                tokens[token] = [ControlMark, .. table.Bytes(token, isFirst: false)];
             else if (isFirst)
                 tokens[token] = Strip(table.Bytes(token, isFirst: true), table.Steps).ToArray();
             else if (table.Steps.SpaceBetweenTokens)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Tool.Chats;
 using Spectre.Console;
 
 namespace RetNet.Extensions.Tool.Commands;

@@ -42,6 +42,10 @@ internal sealed class OfferedFunctions
     /// <summary>The JSON schema of a function's arguments.</summary>
     public JsonElement Schema(string name) => _parameters[name];
 
+    /// <summary>Whether a function has no parameters.</summary>
+    public bool TakesNothing(string name) => Schema(name) is { ValueKind: JsonValueKind.Object } schema
+        && (!schema.TryGetProperty("properties", out JsonElement properties) || !properties.EnumerateObject().Any());
+
     /// <summary>The JSON schema of one argument; null if the function or its schema does not name it.</summary>
     public JsonElement? Schema(string name, string parameter) =>
         _parameters.TryGetValue(name, out JsonElement schema) && schema.ValueKind == JsonValueKind.Object

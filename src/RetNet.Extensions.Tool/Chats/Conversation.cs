@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Chats;
 
 /// <summary>A conversation whose state is kept between turns, so that a turn costs no more than its own tokens.</summary>
 /// <param name="model">The model.</param>

@@ -5,7 +5,7 @@ using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Chats;
 
 /// <summary>The functions that a chat offers, and how their results come about: from a command, or from the user.</summary>
 internal sealed class ChatTools
@@ -65,13 +65,11 @@ internal sealed class ChatTools
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            RedirectStandardError = true,
         };
         try
         {
             using Process process = Process.Start(start)!;
             using CancellationTokenRegistration stop = cancellation.Register(() => process.Kill(entireProcessTree: true));
-            Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
             try
             {
                 process.StandardInput.Write(call.Arguments.GetRawText());
@@ -85,7 +83,7 @@ internal sealed class ChatTools
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             cancellation.ThrowIfCancellationRequested();
-            return process.ExitCode == 0 ? output.TrimEnd() : $"error: exit code {process.ExitCode}: {error.Result.Trim()}";
+            return process.ExitCode == 0 ? output.TrimEnd() : $"error: exit code {process.ExitCode}";
         }
         catch (Win32Exception exception)
         {
