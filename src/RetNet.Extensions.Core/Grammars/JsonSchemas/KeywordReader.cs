@@ -8,6 +8,8 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 /// <summary>Reads one keyword of a schema, as its draft means it.</summary>
 internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
 {
+    private const int MostNames = 2_000;
+
     private readonly Dictionary<string, NamePattern> _patterns = [];
 
     /// <summary>The condition of a keyword; true for those that say nothing about values.</summary>
@@ -178,6 +180,8 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
     private MemberShapes Members(SchemaNode place)
     {
         OrderedDictionary<string, SignedSchema> names = [];
+        if (place.Member("properties") is { Members.Count: > MostNames } many)
+            throw many.Refuse($"more than {MostNames} names");
         foreach ((string name, SchemaNode member) in Fields(place.Member("properties")))
             names.Add(name, Signed(member));
         (NamePattern, SignedSchema)[] patterns = [.. Fields(place.Member("patternProperties"))
@@ -209,7 +213,8 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
 
     private SignedSchema No(SchemaNode place) => new(schemas.Nothing(place), true);
 
-    private static IEnumerable<string> Names(SchemaNode value) => Items(value).Select(Text);
+    private static IEnumerable<string> Names(SchemaNode value) => Items(value).Count <= MostNames ? Items(value).Select(Text)
+        : throw value.Refuse($"more than {MostNames} names");
 
     private static IReadOnlyList<SchemaNode> Items(SchemaNode value) =>
         value.Kind == JsonValueKind.Array ? value.Items : throw value.Refuse("expected an array");

@@ -53,6 +53,7 @@ public class RefusedSchemaTests
             { "deep not", string.Concat(Enumerable.Repeat("{\"not\":", 9_000)) + "false" + new string('}', 9_000) },
             { "doubling references", $$"""{"$ref": "#/$defs/d0", "$defs": { {{lattice}}, "d30": {"type": "x"} } }""" },
             { "unmeetable length", """{"type": "string", "minLength": 2000000000, "pattern": "^a*$", "maxLength": 2000000001, "not": {"pattern": "a"}}""" },
+            { "many names", "{\"required\": [" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"name {i}\"")) + "]}" },
             { "counted items", """{"contains": {"type": "null"}, "minContains": 100000}""" },
         };
     }
