@@ -7,7 +7,11 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 /// <typeparam name="T">A set.</typeparam>
 internal abstract class Algebra<T>
 {
+    // Schemas may refer to others in exponentially many ways.
+    private const int MostSteps = 200_000;
+
     private Dictionary<Schema, bool> _open = [];
+    private int _steps;
 
     /// <summary>All values of the type.</summary>
     public abstract T All { get; }
@@ -86,6 +90,8 @@ internal abstract class Algebra<T>
 
     private T Follow(Condition.Same same, bool holds)
     {
+        if (++_steps > MostSteps)
+            throw (same.Place ?? same.Schema.Place).Refuse("too many schemas that refer to one another");
         if (_open.TryGetValue(same.Schema, out bool isOpenHolding))
         {
             // A schema that leads back to itself adds nothing to itself: the least set that agrees with itself is meant.
