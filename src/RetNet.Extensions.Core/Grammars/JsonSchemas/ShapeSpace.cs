@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 /// <summary>The shapes of one schema document, each made once.</summary>
 internal sealed class ShapeSpace
 {
-    private const int MostShapes = 20_000;
+    private const int MostShapes = 8_000;
     private const int MostSteps = 100_000;
     private const int DeepestGuess = 3;
 
