@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation;
@@ -22,6 +23,23 @@ public sealed record GenerationOptions
     /// (<c>FunctionCallFormat.ControlTokens</c>). Default: none, control tokens have no text.</summary>
     public IReadOnlyList<int> VisibleTokens { get; init; } = [];
 
+    /// <summary>What the text must be, such as JSON of a schema; null, the default, for any text. Tokens that lead out of it are not
+    /// chosen, stop tokens only where the text is complete, and the generation ends where nothing may follow. A text that
+    /// <see cref="MaxTokens"/> or a stop string cuts off is the beginning of such a text.</summary>
+    /// <remarks>
+    /// <para>
+    /// Text that the grammar forces is not chosen token by token but read in one piece, like a prompt, in the tokens that the tokenizer
+    /// writes; a bounded policy cuts the state after the piece. Its tokens count as generated ones for <see cref="MaxTokens"/>, stop strings
+    /// and penalties, and take no draw from the seed's sequence.
+    /// </para>
+    /// <para>Use one object for many requests: what was computed of the grammar is kept with it. It needs a generator with a
+    /// tokenizer.</para>
+    /// </remarks>
+    public Grammar? Grammar { get; init; }
+
+    /// <summary>Where <see cref="Grammar"/> begins in a text that is free before; null, the default, for the beginning of the text.</summary>
+    public GrammarTrigger? GrammarTrigger { get; init; }
+
     /// <summary>How the sequence remembers. The state of a request keeps the options that it was created with.</summary>
     public StateOptions State { get; init; } = StateOptions.Default;
 
@@ -33,6 +51,9 @@ public sealed record GenerationOptions
             throw new ArgumentException($"{nameof(MaxTokens)} is {MaxTokens}; expected at least 1.", nameof(MaxTokens));
         if (StopStrings.Any(string.IsNullOrEmpty))
             throw new ArgumentException($"{nameof(StopStrings)} holds an empty string.", nameof(StopStrings));
+        if (GrammarTrigger is not null && Grammar is null)
+            throw new ArgumentException($"{nameof(GrammarTrigger)} is set without {nameof(Grammar)}.", nameof(GrammarTrigger));
+        GrammarTrigger?.Validate();
         Sampling.Validate();
     }
 }

@@ -6,8 +6,9 @@ namespace RetNet.Extensions.Core.Generation;
 /// <param name="Prompt">The tokens to start from, at least one.</param>
 /// <param name="Options">How the text is generated; null for the defaults.</param>
 /// <param name="State">
-/// The state that the prompt continues. It stays the caller's, and has seen all but the last generated token afterwards. Null, the default,
-/// starts with an empty state that is released with the generation.
+/// The state that the prompt continues. It stays the caller's, and has seen all but the last generated token afterwards, or all but the
+/// last ones where a grammar forced them: <see cref="SequenceState.Position"/> counts what it has seen. Null, the default, starts with an
+/// empty state that is released with the generation.
 /// </param>
 public sealed record GenerationRequest(ReadOnlyMemory<int> Prompt, GenerationOptions? Options = null, SequenceState? State = null)
 {

@@ -22,7 +22,7 @@ public partial class RoomTests
         "Grammars.Expressions", "Grammars.Rules", "Grammars.Gbnf",
         "Grammars.JsonSchemas.Documents", "Grammars.JsonSchemas.Languages", "Grammars.JsonSchemas", "Grammars",
         "ChatTemplates.Jinja", "ChatTemplates.Calls", "ChatTemplates",
-        "Generation", "Generation.Scheduling", "Generation.Scoring",
+        "Generation", "Generation.Constraints", "Generation.Scheduling", "Generation.Scoring",
         "Training", "Training.Optimizer", "Training.Layers", "Training.Run",
         "Engines",
         "",

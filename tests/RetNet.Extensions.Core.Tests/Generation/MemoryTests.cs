@@ -2,6 +2,7 @@ using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tests.Checkpoints;
@@ -92,6 +93,32 @@ public sealed class MemoryTests
             characters += completion.NewText.Length;
         });
         Assert.InRange(characters, 1, int.MaxValue);
+        Assert.Null(completion.FinishReason);
+    }
+
+    [Theory]
+    [InlineData("retnet-tinystories", true)]
+    [InlineData("llama-tinystories", false)]
+    public void Generating_text_of_a_grammar_allocates_nothing(string name, bool greedy)
+    {
+        using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, name), new ModelLoadOptions { Threads = 1 });
+        Generator generator = model.CreateGenerator();
+        GenerationOptions options = new()
+        {
+            MaxTokens = 100_000,
+            StopTokens = [],
+            Sampling = greedy ? SamplingOptions.Greedy : Everything,
+            State = new StateOptions { Policy = new Tova(64) },
+            Grammar = Grammar.FromRegex("(\\{\"name\": \"[a-z]{1,4}\", \"age\": [0-9]{2}\\}\n)*"),
+        };
+        using Completion completion = generator.Start(new GenerationRequest(
+            model.Chat.Encode([new ChatTemplateMessage("user", "Tell me a story.")]), options));
+        Completion[] running = [completion];
+
+        // Until every part of the grammar has been met.
+        for (int i = 0; i < 2000; i++)
+            generator.Step(running);
+        AssertAllocatesNothing(() => generator.Step(running));
         Assert.Null(completion.FinishReason);
     }
 

@@ -82,7 +82,16 @@ public sealed class Sampler
         _isConstrained = true;
     }
 
-    /// <summary>Lifts the restriction of <see cref="Allow"/>.</summary>
+    /// <summary>Allows or removes one more token, after <see cref="Allow(ReadOnlySpan{ulong})"/>.</summary>
+    internal void Allow(int token, bool mayBeChosen)
+    {
+        if ((uint)token >= (uint)_logits.Length)
+            return;
+        ulong bit = 1ul << (token % WordBits);
+        _allowed[token / WordBits] = mayBeChosen ? _allowed[token / WordBits] | bit : _allowed[token / WordBits] & ~bit;
+    }
+
+    /// <summary>Lifts the restriction of <see cref="Allow(ReadOnlySpan{ulong})"/>.</summary>
     public void AllowAll() => _isConstrained = false;
 
     /// <summary>Tells the sampler the prompt, which the repetition penalty uses.</summary>
@@ -100,7 +109,7 @@ public sealed class Sampler
     /// <summary>Chooses the next token. Call <see cref="Observe"/> with the token that is used.</summary>
     /// <param name="logits"><c>[vocabulary]</c>.</param>
     /// <returns>The token.</returns>
-    /// <exception cref="InvalidOperationException"><see cref="Allow"/> left no token.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Allow(ReadOnlySpan{ulong})"/> left no token.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
         Penalise(logits);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Generation.Constraints;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -239,6 +240,9 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
                 throw new ArgumentException($"Token {token} is outside the vocabulary of {vocabulary} tokens.", nameof(request));
         }
 
+        // Known before the request joins the batch, which would wait for it.
+        if (options.Grammar is { } grammar)
+            TokenizerGrammars.Of(_tokenizer!).Constraint(grammar);
         long tokens = (request.State?.Position ?? 0) + request.Prompt.Length + (long)options.MaxTokens;
         long bytes = _model.StateBytes(request.State?.Options ?? options.State, tokens);
         if (bytes > _budget)

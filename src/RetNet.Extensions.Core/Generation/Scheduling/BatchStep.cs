@@ -39,7 +39,7 @@ internal sealed class BatchStep(LanguageModel model)
         if (_tokens.Length < _tokenCount + input.Count)
             Array.Resize(ref _tokens, Math.Max(_tokenCount + input.Count, 2 * _tokens.Length));
         completion.NextTokens(input).CopyTo(_tokens.AsSpan(_tokenCount));
-        _samplers[Count] = input.After == 0 ? completion.Sampler : null;
+        _samplers[Count] = input.After == 0 && completion.ChoosesNext ? completion.Sampler : null;
         _inputs[Count++] = input;
         _tokenCount += input.Count;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Generation.Constraints;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
@@ -6,7 +7,7 @@ using RetNet.Extensions.Core.Tokenizers;
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
 /// <summary>A text that is being generated: its state, its next input, and its output so far.</summary>
-/// <remarks><see cref="Generator.Step"/> moves it on, one token a step. Not thread-safe.</remarks>
+/// <remarks><see cref="Generator.Step"/> moves it on, one token a step and what a grammar forces after it. Not thread-safe.</remarks>
 internal sealed class Completion : IDisposable
 {
     private readonly GenerationOptions _options;
@@ -14,10 +15,11 @@ internal sealed class Completion : IDisposable
     private readonly StreamingTextDecoder? _decoder;
     private readonly StopStrings _stops;
     private readonly List<int> _tokens;
-    private readonly int[] _last = new int[1];
+    private readonly TextInGrammar? _grammar;
+    private int[] _new = new int[1];
     private bool _ownsState;
 
-    // The input: the prompt, then the token chosen last; and how many of its tokens were fed already.
+    // The input: the prompt, then the token chosen last and what is forced after it; and how many of its tokens were fed already.
     private ReadOnlyMemory<int> _input;
     private int _fed;
     private int _tokensBefore;
@@ -33,6 +35,13 @@ internal sealed class Completion : IDisposable
         _decoder = tokenizer?.CreateDecoder(_options.VisibleTokens);
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
+        if (_options.Grammar is { } grammar)
+        {
+            _grammar = new TextInGrammar(tokenizer!, grammar, _options.GrammarTrigger, _stopTokens);
+            _grammar.FindForced();
+            _grammar.Restrict(Sampler);
+        }
+
         (_input, _fed) = (request.Prompt, checked((int)(conversation?.Position ?? 0)));
         PromptTokens = request.Prompt.Length;
         _ownsState = request.State is null;
@@ -60,13 +69,17 @@ internal sealed class Completion : IDisposable
     /// <summary>True until a step has fed the last token of the prompt.</summary>
     internal bool ReadsPrompt { get; private set; } = true;
 
-    /// <summary>The token that the last step chose; empty when it ended the generation or only read a part of the prompt.</summary>
+    /// <summary>The token that the last step chose and those that are forced after it; empty when it ended the generation or only read a
+    /// part of its input.</summary>
     internal ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(_tokens)[_tokensBefore..];
 
     /// <summary>Chooses the text's tokens.</summary>
     internal Sampler Sampler { get; }
 
-    /// <summary>How many tokens of the prompt or of the token chosen last were fed already.</summary>
+    /// <summary>Whether the next token is chosen; false where a grammar forces it or lets nothing follow.</summary>
+    internal bool ChoosesNext => _grammar is null or { Forced.IsEmpty: true, MustEnd: false };
+
+    /// <summary>How many tokens of the input were fed already.</summary>
     internal int Fed => _fed;
 
     /// <summary>Releases the state, unless it is the caller's.</summary>
@@ -85,6 +98,8 @@ internal sealed class Completion : IDisposable
             throw new ArgumentException("The prompt has no token; a model needs at least one to start from.", nameof(request));
         if (options.StopStrings.Count > 0 && tokenizer is null)
             throw new ArgumentException("Stop strings need a generator with a tokenizer.", nameof(request));
+        if (options.Grammar is not null && tokenizer is null)
+            throw new ArgumentException("A grammar needs a generator with a tokenizer.", nameof(request));
     }
 
     /// <summary>Starts from a state that has seen the prompt's first tokens, instead of the empty one.</summary>
@@ -94,7 +109,7 @@ internal sealed class Completion : IDisposable
         (State, _fed) = (prefix, checked((int)prefix.Position));
     }
 
-    /// <summary>The input of the next step: the prompt, or about a given number of its tokens, or the token chosen last.</summary>
+    /// <summary>The input of the next step: the prompt or the tokens chosen last, or about a given number of them.</summary>
     internal SequenceInput NextInput(int wanted)
     {
         int end = State.PieceEnd(_input.Length, _fed, wanted);
@@ -111,7 +126,7 @@ internal sealed class Completion : IDisposable
         return State;
     }
 
-    /// <summary>Records what a step fed and, at the end of the input, accepts the next token.</summary>
+    /// <summary>Records what a step fed and, at the end of the input, accepts the next token and what is forced after it.</summary>
     /// <param name="input">What it fed.</param>
     /// <param name="step">The step.</param>
     /// <param name="sequence">This text's number in it.</param>
@@ -123,30 +138,71 @@ internal sealed class Completion : IDisposable
         if (input.After > 0)
             return;
         ReadsPrompt = false;
-        int token = step.Choose(sequence, Sampler);
-        if (IsStop(token))
+        if (ChoosesNext)
         {
-            Finish(Generation.FinishReason.Stop);
-            return;
-        }
-
-        Sampler.Observe(token);
-        _tokens.Add(token);
-        _last[0] = token;
-        (_input, _fed) = (_last, 0);
-        if (_decoder is not null)
-        {
-            _decoder.Add(token);
-            _stops.Add(_decoder.Read());
-            if (_stops.Found)
+            int token = step.Choose(sequence, Sampler);
+            if (IsStop(token))
             {
-                FinishReason = Generation.FinishReason.Stop;
+                Finish(Generation.FinishReason.Stop);
                 return;
             }
+
+            Take(token);
+            _grammar?.Append(token);
+            _grammar?.FindForced();
         }
 
-        if (_tokens.Count >= _options.MaxTokens)
+        bool isCutOff = !TakeForced();
+        if (FinishReason is not null)
+            return;
+        if (!isCutOff && _grammar is { MustEnd: true })
+            Finish(Generation.FinishReason.Stop);
+        else if (_tokens.Count >= _options.MaxTokens)
             Finish(Generation.FinishReason.Length);
+        else
+            Continue();
+    }
+
+    /// <summary>Takes what a grammar forces here, until there is a choice again.</summary>
+    /// <returns>False if the text ended before.</returns>
+    private bool TakeForced()
+    {
+        while (_grammar is { Forced: { IsEmpty: false } forced })
+        {
+            foreach (int token in forced)
+            {
+                if (FinishReason is not null || _tokens.Count >= _options.MaxTokens)
+                    return false;
+                Take(token);
+            }
+
+            _grammar.FindForced();
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds a token to the text; a stop string may end it.</summary>
+    private void Take(int token)
+    {
+        Sampler.Observe(token);
+        _tokens.Add(token);
+        if (_decoder is null)
+            return;
+        _decoder.Add(token);
+        _stops.Add(_decoder.Read());
+        if (_stops.Found)
+            FinishReason = Generation.FinishReason.Stop;
+    }
+
+    private void Continue()
+    {
+        ReadOnlySpan<int> taken = NewTokens;
+        if (_new.Length < taken.Length)
+            _new = new int[taken.Length];
+        taken.CopyTo(_new);
+        (_input, _fed) = (_new.AsMemory(0, taken.Length), 0);
+        _grammar?.Restrict(Sampler);
     }
 
     private bool IsStop(int token)

@@ -6,7 +6,8 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 
 /// <summary>The sequences that a <see cref="BatchScheduler"/> advances together. Used by one thread at a time.</summary>
 /// <remarks>
-/// A step feeds one token of every sequence that decodes and beside them some tokens of the prompts, which take turns. A member that fails
+/// A step feeds one token of every sequence that decodes, with the text that a grammar forces after it, and beside them some tokens of the
+/// prompts, which take turns. Forced text and prompts share the room for them, forced text first. A member that fails
 /// does not affect the others: states that cannot be used run apart, and so do policies that may throw, which would spoil all states of the
 /// forward. If a forward cannot begin nevertheless, it is repeated for each member.
 /// </remarks>
@@ -95,15 +96,19 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
 
     private void Gather()
     {
+        int room = options.PrefillChunk;
         foreach (ScheduledGeneration member in _members)
         {
-            if (!member.Completion!.ReadsPrompt)
-                Feed(member, member.Completion.NextInput(1));
+            if (member.Completion!.ReadsPrompt)
+                continue;
+            SequenceInput input = member.Completion.NextInput(1 + room);
+            Feed(member, input);
+            room = Math.Max(0, room - (input.Count - 1));
         }
 
-        // While no sequence decodes, prompts are read in whole blocks.
+        // While no sequence decodes, prompts are read in whole blocks. Beside forced text, too, one prompt goes on.
         bool nobodyDecodes = _together.Count + _apart.Count == 0;
-        int room = nobodyDecodes ? Math.Max(options.PrefillChunk, model.BlockRows) : options.PrefillChunk;
+        room = Math.Max(nobodyDecodes ? model.BlockRows : 1, room);
         int wanted = room;
         for (int turns = _prompts.Count; turns > 0 && room > 0; turns--)
         {
@@ -260,7 +265,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 return;
             }
 
-            member.Append(completion.NewTokens, completion.NewText);
+            if (!completion.NewTokens.IsEmpty || completion.FinishReason is not null)
+                member.Append(completion.NewTokens, completion.NewText);
             if (completion.FinishReason is { } reason)
                 Finish(member, completion, reason);
         }

@@ -112,7 +112,7 @@ public sealed class ScheduledGeneration : IDisposable
     public void Cancel() => Cancel(CancellationToken.None);
 
     /// <summary>The state after a generation whose request says <see cref="GenerationRequest.KeepState"/>; the caller's from here on. It
-    /// has seen all but the last token.</summary>
+    /// has seen all but the last token, or the last ones where a grammar forced them.</summary>
     /// <returns>The state.</returns>
     /// <exception cref="InvalidOperationException">There is none: it was not kept, the generation did not succeed, it was taken already, or
     /// it is the request's own.</exception>

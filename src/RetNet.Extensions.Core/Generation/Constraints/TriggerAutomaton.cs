@@ -1,0 +1,145 @@
+using System.Text;
+using RetNet.Extensions.Core.Grammars;
+
+namespace RetNet.Extensions.Core.Generation.Constraints;
+
+/// <summary>Finds the texts that begin a grammar in the bytes of a free text, whatever tokens they come in. Thread-safe.</summary>
+/// <remarks>The automaton of Aho and Corasick (1975): its states are the beginnings of the texts, the longest one that the free text ends
+/// with.</remarks>
+internal sealed class TriggerAutomaton
+{
+    /// <summary>The state of a text whose beginning was none of the triggers, where only a beginning counts.</summary>
+    public const int Never = -1;
+
+    /// <summary>The state of an empty text.</summary>
+    public const int Start = 0;
+
+    private const int Bytes = 256;
+
+    private readonly TokenConstraint _constraint;
+    private readonly TokenTrie _vocabulary;
+    private readonly GrammarTrigger _trigger;
+
+    // _next[state * 256 + byte]; a state that completes a trigger has a mark instead of successors.
+    private readonly List<int> _next = [];
+    private readonly List<bool> _isComplete = [];
+    private readonly ulong[]?[] _allowed;
+
+    public TriggerAutomaton(TokenConstraint constraint, TokenTrie vocabulary, GrammarTrigger trigger)
+    {
+        (_constraint, _vocabulary, _trigger) = (constraint, vocabulary, trigger);
+        AddState();
+        foreach (string text in trigger.Texts)
+            AddText(Encoding.UTF8.GetBytes(text));
+        AddOtherTransitions();
+        _allowed = new ulong[]?[_isComplete.Count];
+    }
+
+    /// <summary>Reads a token of the free text.</summary>
+    /// <param name="state">The state before it; receives the state after it.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="rest">Receives the bytes of the token that belong to the grammar already.</param>
+    /// <returns>Whether the grammar begins.</returns>
+    public bool Read(ref int state, int token, out ReadOnlySpan<byte> rest)
+    {
+        rest = default;
+        if (state == Never)
+            return false;
+        if (!_trigger.OnlyAtStart || state == Start)
+        {
+            for (int i = 0; i < _trigger.Tokens.Count; i++)
+            {
+                if (_trigger.Tokens[i] == token)
+                    return true;
+            }
+        }
+
+        ReadOnlySpan<byte> bytes = _vocabulary.Bytes(token);
+        for (int i = 0; i < bytes.Length && state != Never; i++)
+        {
+            int next = _next[(state * Bytes) + bytes[i]];
+            bool isSpaceBefore = state == Start && next == Never && bytes[i] is (byte)' ' or >= 9 and <= 13;
+            state = isSpaceBefore ? Start : next;
+            if (state != Never && _isComplete[state])
+            {
+                rest = bytes[(i + 1)..];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The tokens that may follow a free text, a bit each: all but those that complete a trigger and go on as the grammar does not
+    /// allow.</summary>
+    /// <param name="state">The state of the text.</param>
+    /// <returns>Empty where all tokens may follow.</returns>
+    public ReadOnlySpan<ulong> Allowed(int state) =>
+        state == Never ? [] : Volatile.Read(ref _allowed[state]) ?? (_allowed[state] = FindAllowed(state));
+
+    private ulong[] FindAllowed(int state)
+    {
+        int vocabulary = _vocabulary.VocabularySize;
+        ulong[] allowed = new ulong[(vocabulary + 63) / 64];
+        bool removes = false;
+        for (int token = 0; token < vocabulary; token++)
+        {
+            int after = state;
+            bool mayFollow = !Read(ref after, token, out ReadOnlySpan<byte> rest) || rest.IsEmpty || _constraint.CreateText().TryAppend(rest);
+            removes |= !mayFollow;
+            if (mayFollow)
+                allowed[token / 64] |= 1ul << (token % 64);
+        }
+
+        return removes ? allowed : [];
+    }
+
+    private void AddText(ReadOnlySpan<byte> text)
+    {
+        int state = Start;
+        foreach (byte value in text)
+        {
+            if (_isComplete[state])
+                return;
+            int next = _next[(state * Bytes) + value];
+            if (next == Never)
+                _next[(state * Bytes) + value] = next = AddState();
+            state = next;
+        }
+
+        _isComplete[state] = true;
+    }
+
+    private int AddState()
+    {
+        for (int value = 0; value < Bytes; value++)
+            _next.Add(Never);
+        _isComplete.Add(false);
+        return _isComplete.Count - 1;
+    }
+
+    // Where no text goes on, the longest proper end that begins a text does. Breadth first, so that shorter beginnings are known.
+    private void AddOtherTransitions()
+    {
+        if (_trigger.OnlyAtStart)
+            return;
+        Queue<(int State, int ShorterEnd)> states = new([(Start, Never)]);
+        while (states.TryDequeue(out (int State, int ShorterEnd) entry))
+        {
+            for (int value = 0; value < Bytes; value++)
+            {
+                int otherwise = entry.ShorterEnd == Never ? Start : _next[(entry.ShorterEnd * Bytes) + value];
+                int place = (entry.State * Bytes) + value;
+                if (_next[place] == Never)
+                {
+                    _next[place] = otherwise;
+                }
+                else
+                {
+                    _isComplete[_next[place]] |= _isComplete[otherwise];
+                    states.Enqueue((_next[place], otherwise));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace RetNet.Extensions.Core.Generation;
+
+/// <summary>Where a grammar begins in a text that is free before: behind the first of these texts or tokens.</summary>
+/// <remarks>Texts are found across the borders of tokens. A token that would complete one of them and go on with something that the grammar
+/// does not allow is not chosen; other tokens of the free text are as without a grammar. Use one object for many requests: what is known
+/// about the tokens is kept with it.</remarks>
+public sealed record GrammarTrigger
+{
+    /// <summary>The texts that begin the grammar; they are no part of it. Default: none.</summary>
+    public IReadOnlyList<string> Texts { get; init; } = [];
+
+    /// <summary>The tokens that begin the grammar, such as control tokens, which have no text. Default: none.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [];
+
+    /// <summary>Whether the trigger must be the beginning of the answer, after white space at most; an answer that begins otherwise is free to its end. Default
+    /// false.</summary>
+    public bool OnlyAtStart { get; init; }
+
+    /// <summary>Whether the text is free again once the grammar lets nothing follow, up to the next trigger. Default false: the answer then
+    /// ends.</summary>
+    public bool Repeats { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">There is no trigger, or an empty text.</exception>
+    public void Validate()
+    {
+        if (Texts.Count + Tokens.Count == 0 || Texts.Any(string.IsNullOrEmpty))
+        {
+            throw new ArgumentException($"{nameof(GrammarTrigger)} has {Texts.Count} texts and {Tokens.Count} tokens; expected at least one, "
+                + "and no empty text.");
+        }
+    }
+}
