@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Generation;
 /// <remarks>Texts are found across the borders of tokens. A token that would complete one of them and go on with something that the grammar
 /// does not allow is not chosen; other tokens of the free text are as without a grammar. Use one object for many requests: what is known
 /// about the tokens is kept with it.</remarks>
-public sealed record GrammarTrigger
+public sealed class GrammarTrigger
 {
     /// <summary>The texts that begin the grammar; they are no part of it. Default: none.</summary>
     public IReadOnlyList<string> Texts { get; init; } = [];

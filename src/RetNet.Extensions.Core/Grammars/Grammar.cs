@@ -66,11 +66,11 @@ public sealed class Grammar
     }
 
     /// <summary>One text after another.</summary>
-    internal static Grammar Sequence(params ReadOnlySpan<Grammar> parts) =>
+    public static Grammar Sequence(params ReadOnlySpan<Grammar> parts) =>
         new(new Rule("sequence", new ExpressionPool(), [Symbols(parts)]));
 
     /// <summary>A text of one of some grammars, at least one.</summary>
-    internal static Grammar Choice(params ReadOnlySpan<Grammar> members)
+    public static Grammar Choice(params ReadOnlySpan<Grammar> members)
     {
         ArgumentOutOfRangeException.ThrowIfZero(members.Length);
         return new Grammar(new Rule("choice", new ExpressionPool(), [.. Symbols(members).Select(member => (Symbol[])[member])]));
