@@ -29,15 +29,16 @@ public sealed record GenerationOptions
     /// <remarks>
     /// <para>
     /// Text that the grammar forces is not chosen token by token but read in one piece, like a prompt, in the tokens that the tokenizer
-    /// writes; a bounded policy cuts the state after the piece. Its tokens count as generated ones for <see cref="MaxTokens"/>, stop strings
-    /// and penalties, and take no draw from the seed's sequence.
+    /// writes; a bounded policy cuts the state after the piece. Its tokens count as generated ones for <see cref="MaxTokens"/>, stop
+    /// strings and penalties, and take no draw from the seed's sequence.
     /// </para>
     /// <para>Use one object for many requests: what was computed of the grammar is kept with it. It needs a generator with a
     /// tokenizer.</para>
     /// </remarks>
     public Grammar? Grammar { get; init; }
 
-    /// <summary>Where <see cref="Grammar"/> begins in a text that is free before; null, the default, for the beginning of the text.</summary>
+    /// <summary>Where <see cref="Grammar"/> begins in a text that is free before; null, the default, for the beginning of the
+    /// text.</summary>
     public GrammarTrigger? GrammarTrigger { get; init; }
 
     /// <summary>How the sequence remembers. The state of a request keeps the options that it was created with.</summary>

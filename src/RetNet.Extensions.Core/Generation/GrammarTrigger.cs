@@ -12,8 +12,8 @@ public sealed class GrammarTrigger
     /// <summary>The tokens that begin the grammar, such as control tokens, which have no text. Default: none.</summary>
     public IReadOnlyList<int> Tokens { get; init; } = [];
 
-    /// <summary>Whether the trigger must be the beginning of the answer, after white space at most; an answer that begins otherwise is free to its end. Default
-    /// false.</summary>
+    /// <summary>Whether the trigger must be the beginning of the answer, after white space at most; an answer that begins otherwise is free
+    /// to its end. Default false.</summary>
     public bool OnlyAtStart { get; init; }
 
     /// <summary>Whether the text is free again once the grammar lets nothing follow, up to the next trigger. Default false: the answer then
@@ -26,7 +26,8 @@ public sealed class GrammarTrigger
     {
         if (Texts.Count + Tokens.Count == 0 || Texts.Any(string.IsNullOrEmpty))
         {
-            throw new ArgumentException($"{nameof(GrammarTrigger)} has {Texts.Count} texts and {Tokens.Count} tokens; expected at least one, "
+            throw new ArgumentException($"{nameof(GrammarTrigger)} has {Texts.Count} texts and {Tokens.Count} tokens; expected at least "
+                + "one, "
                 + "and no empty text.");
         }
     }

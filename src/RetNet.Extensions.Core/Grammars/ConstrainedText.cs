@@ -11,10 +11,11 @@ public sealed class ConstrainedText
     private readonly ulong[] _mask;
     private ParsePosition _position;
     private bool _hasMask;
-    private bool _isFirst = true;
+    private bool _isFirst;
 
-    internal ConstrainedText(TokenConstraint constraint, ParsePosition position)
+    internal ConstrainedText(TokenConstraint constraint, ParsePosition position, bool isFirst)
     {
+        _isFirst = isFirst;
         _constraint = constraint;
         _position = position;
         _mask = new ulong[constraint.MaskLength];
@@ -83,5 +84,5 @@ public sealed class ConstrainedText
     public int ForcedBytes(Span<byte> destination) => HasEnded ? 0 : _constraint.ForcedBytes(ref _position, destination);
 
     /// <summary>Another text that begins as this one.</summary>
-    public ConstrainedText Fork() => new(_constraint, _position) { HasEnded = HasEnded, _isFirst = _isFirst };
+    public ConstrainedText Fork() => new(_constraint, _position, _isFirst) { HasEnded = HasEnded };
 }

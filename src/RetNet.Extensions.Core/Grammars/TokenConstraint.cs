@@ -46,10 +46,14 @@ public sealed class TokenConstraint
     internal int MaskLength => TrieSlice.MaskLength(VocabularySize);
 
     /// <summary>A text of the grammar, of which nothing is written yet.</summary>
-    public ConstrainedText CreateText()
+    public ConstrainedText CreateText() => CreateText(isFirst: true);
+
+    /// <summary>A text of the grammar.</summary>
+    /// <param name="isFirst">Whether its first token is the first that is decoded, before which a tokenizer may drop a space.</param>
+    internal ConstrainedText CreateText(bool isFirst)
     {
         lock (_gate)
-            return new ConstrainedText(this, new ParsePosition(_table, _table.StartState));
+            return new ConstrainedText(this, new ParsePosition(_table, _table.StartState), isFirst);
     }
 
     /// <summary>Whether a token ends a text.</summary>

@@ -136,7 +136,8 @@ public sealed class GrammarGenerationTests : IClassFixture<GrammarGenerationTest
 
         GenerationResult result = generator.Generate(new GenerationRequest(Prompt(model), options), _ => steps++);
 
-        int[] written = [.. model.Tokenizer.Encode("\n" + forced, addSpecialTokens: false).SkipWhile(token => model.Tokenizer.Decode([token]) == "\n")];
+        int[] written = [.. model.Tokenizer.Encode(
+            "\n" + forced, addSpecialTokens: false).SkipWhile(token => model.Tokenizer.Decode([token]) == "\n")];
         Assert.StartsWith(forced, result.Text, StringComparison.Ordinal);
         Assert.Equal(written, result.Tokens.Take(written.Length));
         Assert.InRange(steps, 1, 3);
@@ -228,7 +229,8 @@ public sealed class GrammarGenerationTests : IClassFixture<GrammarGenerationTest
         TextModel model = _models.Get(retnet);
         object owner = new();
         GenerationOptions options = Options(greedy: true) with { Grammar = Grammar.FromRegex(Date) };
-        GenerationResult first = (await model.Scheduler.GenerateAsync([new GenerationRequest(Prompt(model), options) { KeepFor = owner }]))[0];
+        GenerationResult first = (await model.Scheduler.GenerateAsync([new GenerationRequest(Prompt(model),
+            options) { KeepFor = owner }]))[0];
         int[] longer = [.. Prompt(model), .. first.Tokens, .. model.Tokenizer.Encode("And then", addSpecialTokens: false)];
 
         using ScheduledGeneration second = await model.Scheduler.EnqueueAsync(

@@ -6,8 +6,8 @@ using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>Grammars that begin in the middle of a free text, by an embedded model. What it writes freely is known, so that the triggers are
-/// parts of it.</summary>
+/// <summary>Grammars that begin in the middle of a free text, by an embedded model. What it writes freely is known, so that the triggers
+/// are parts of it.</summary>
 public sealed class GrammarTriggerTests : IDisposable
 {
     private readonly TextModel _model =
@@ -51,7 +51,8 @@ public sealed class GrammarTriggerTests : IDisposable
     [Fact]
     public void A_trigger_that_does_not_come_leaves_the_text_free()
     {
-        string text = Generate(Options() with { Grammar = Grammar.Json(), GrammarTrigger = new() { Texts = ["<tool_call>"], Tokens = [4095] } });
+        string text = Generate(Options() with { Grammar = Grammar.Json(),
+            GrammarTrigger = new() { Texts = ["<tool_call>"], Tokens = [4095] } });
 
         Assert.Equal(_free, text);
     }

@@ -58,8 +58,7 @@ internal sealed class TextInGrammar
             ReadFree(token);
         else if (!_text.TryAppend(token))
             throw new InvalidOperationException($"Token {token} was chosen, which the grammar does not allow here.");
-        if (_repeats && MustEnd)
-            (_text, _free) = (null, _freeAgain);
+        BeFreeAtTheEnd();
     }
 
     /// <summary>Finds the tokens that must follow, and takes them: see <see cref="Forced"/>.</summary>
@@ -78,7 +77,9 @@ internal sealed class TextInGrammar
             bool isLast = _forcedCount == _forced.Length - 1;
             if (isLast && _text is not null && _forcedTokens.HasLonger(token, _text.AllowedTokens()))
                 return;
-            Append(token);
+            if (_text?.TryAppend(token) != true)
+                return;
+            BeFreeAtTheEnd();
             _forcedCount++;
         }
     }
@@ -102,11 +103,17 @@ internal sealed class TextInGrammar
             sampler.Allow(_stopTokens[i], mayEnd);
     }
 
+    private void BeFreeAtTheEnd()
+    {
+        if (_repeats && MustEnd)
+            (_text, _free) = (null, _freeAgain);
+    }
+
     private void ReadFree(int token)
     {
         if (!_trigger!.Read(ref _free, token, out ReadOnlySpan<byte> rest))
             return;
-        _text = _constraint.CreateText();
+        _text = _constraint.CreateText(isFirst: false);
         if (!_text.TryAppend(rest))
             throw new InvalidOperationException($"Token {token} was chosen, which begins the grammar with what it does not allow.");
     }

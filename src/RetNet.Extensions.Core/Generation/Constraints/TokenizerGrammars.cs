@@ -24,7 +24,8 @@ internal sealed class TokenizerGrammars
     /// <summary>The tokens of forced text.</summary>
     public ForcedTokens Forced { get; }
 
-    public static TokenizerGrammars Of(Tokenizer tokenizer) => All.GetValue(tokenizer, static tokenizer => new TokenizerGrammars(tokenizer));
+    public static TokenizerGrammars Of(Tokenizer tokenizer) =>
+        All.GetValue(tokenizer, static tokenizer => new TokenizerGrammars(tokenizer));
 
     public TokenConstraint Constraint(Grammar grammar) =>
         _constraints.GetValue(grammar, grammar => new TokenConstraint(grammar, _trie, endTokens: []));

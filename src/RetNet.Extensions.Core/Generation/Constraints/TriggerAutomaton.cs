@@ -85,7 +85,8 @@ internal sealed class TriggerAutomaton
         for (int token = 0; token < vocabulary; token++)
         {
             int after = state;
-            bool mayFollow = !Read(ref after, token, out ReadOnlySpan<byte> rest) || rest.IsEmpty || _constraint.CreateText().TryAppend(rest);
+            bool mayFollow = !Read(ref after, token, out ReadOnlySpan<byte> rest) || rest.IsEmpty
+                || _constraint.CreateText(isFirst: false).TryAppend(rest);
             removes |= !mayFollow;
             if (mayFollow)
                 allowed[token / 64] |= 1ul << (token % 64);
