@@ -21,11 +21,12 @@ public sealed class FunctionCallFormat
     {
         Shape = new CallShape(form);
         _controlTokens = controlTokens.Where(token => form.Contains(token.Key)).ToDictionary();
+        ControlTokens = [.. _controlTokens.Values];
     }
 
     /// <summary>The control tokens with which calls are written; a reader needs their text
     /// (<c>GenerationOptions.VisibleTokens</c>).</summary>
-    public IReadOnlyCollection<int> ControlTokens => _controlTokens.Values;
+    public IReadOnlyList<int> ControlTokens { get; }
 
     /// <summary>Whether an answer can have more than one call.</summary>
     public bool AllowsSeveralCalls => Form.Between is not null;

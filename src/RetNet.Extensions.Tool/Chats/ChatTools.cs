@@ -33,7 +33,7 @@ internal sealed class ChatTools
     public IReadOnlyList<JsonElement> Functions { get; }
 
     /// <summary>The control tokens of calls.</summary>
-    public IReadOnlyList<int> ControlTokens => [.. _format.ControlTokens];
+    public IReadOnlyList<int> ControlTokens => _format.ControlTokens;
 
     /// <summary>A reader of one answer.</summary>
     public FunctionCallReader CreateReader()
