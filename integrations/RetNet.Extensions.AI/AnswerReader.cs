@@ -63,7 +63,10 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
     }
 
     // Functions of AIFunctionFactory and of a kernel both convert a .NET string, to an enum for example; the latter no JSON string.
-    private static FunctionCallContent Content(FunctionCall call) => new(call.Id, call.Name, call.Arguments.EnumerateObject().ToDictionary(
-        argument => argument.Name,
-        object? (argument) => argument.Value.ValueKind == JsonValueKind.String ? argument.Value.GetString() : argument.Value));
+    // An argument that is written twice has its last value, as JSON readers have it.
+    private static FunctionCallContent Content(FunctionCall call) => new(call.Id, call.Name, call.Arguments.EnumerateObject()
+        .GroupBy(argument => argument.Name, argument => argument.Value)
+        .ToDictionary(
+            values => values.Key,
+            object? (values) => values.Last().ValueKind == JsonValueKind.String ? values.Last().GetString() : values.Last()));
 }

@@ -1,6 +1,6 @@
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
-/// <summary>The folders of the two small models.</summary>
+/// <summary>The folders of small models.</summary>
 internal static class EmbeddedModels
 {
     public const string RetNetName = "retnet-tinystories";
@@ -9,4 +9,7 @@ internal static class EmbeddedModels
     public static string RetNet { get; } = Path.Combine(AppContext.BaseDirectory, "models", RetNetName);
 
     public static string Llama { get; } = Path.Combine(AppContext.BaseDirectory, "models", LlamaName);
+
+    /// <summary>A model that knows dialogues with calls by heart.</summary>
+    public static string ByHeart { get; } = Path.Combine(AppContext.BaseDirectory, "models", "calls-by-heart");
 }

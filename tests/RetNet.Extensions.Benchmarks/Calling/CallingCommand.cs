@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RetNet.Extensions.Core;
 
 namespace RetNet.Extensions.Benchmarks.Calling;
 
@@ -12,6 +13,10 @@ internal sealed class CallingCommand : Command
         DefaultValueFactory = _ => 1024 };
 
     private readonly Option<int> _count = new("--conversations") { Description = "How many.", DefaultValueFactory = _ => 40_000 };
+
+    private readonly Option<int> _requests = new("--requests") { Description = "Requests of a row.", DefaultValueFactory = _ => 200 };
+    private readonly Option<string> _policy = new("--policy") { Description = "As for retnet chat.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _rows = new("--state") { Description = "As for retnet chat.", DefaultValueFactory = _ => "128" };
 
     public CallingCommand()
         : base("calling", "Writes the data of small models that call functions, and measures them.")
@@ -29,6 +34,16 @@ internal sealed class CallingCommand : Command
             parse.GetValue(_vocabulary)));
         Command pack = new("pack", "Writes a trained model in bfloat16.") { _model, _out };
         pack.SetAction(parse => CallingModel.Pack(parse.GetRequiredValue(_model), parse.GetRequiredValue(_out)));
+        Command evaluate = new("evaluate", "Counts right calls for functions that were trained and for functions that were not.")
+        {
+            _model, _requests, _policy, _rows,
+        };
+        evaluate.SetAction(async parse =>
+        {
+            using TextModel model = TextModel.Load(parse.GetRequiredValue(_model));
+            await new Evaluation(model, parse.GetValue(_policy)!, parse.GetValue(_rows)!).RunAsync(parse.GetValue(_requests), Console.Out);
+        });
+        Add(evaluate);
         Add(byHeart);
         Add(data);
         Add(pack);

@@ -44,18 +44,22 @@ internal sealed class ConversationWriter(int seed)
     {
         NameStyle style = NameStyle.Draw(_values);
         Request request = function.Draw(_values, style);
-        return (request, Offered(function, others, count, style));
+        return (request, Offered([(function, style)], others, count));
     }
 
     private Conversation Calls(FunctionKind[] functions)
     {
         FunctionKind function = Any(functions);
+        FunctionKind second = _values.Chance(0.6) ? Any(functions) : function;
         NameStyle style = NameStyle.Draw(_values);
-        JsonElement[] tools = Offered(function, functions, _values.Random.Next(4), style);
+        NameStyle secondStyle = second == function ? style : style.OfAnotherPlugin(_values);
         List<ChatTemplateMessage> messages = [];
         if (_values.Chance(0.15))
             messages.Add(new("system", _values.OneOf(Systems)));
         double kind = _values.Random.NextDouble();
+        bool hasSecond = kind is >= 0.12 and < 0.35 or > 0.85;
+        JsonElement[] tools = Offered(
+            hasSecond ? [(function, style), (second, secondStyle)] : [(function, style)], functions, _values.Random.Next(4));
         if (kind < 0.12)
         {
             if (_values.Chance(0.5))
@@ -65,12 +69,12 @@ internal sealed class ConversationWriter(int seed)
             return new Conversation(tools, messages);
         }
 
-        if (kind < 0.3)
-            Turn(messages, function.Draw(_values, style), function.Draw(_values, style));
+        if (kind < 0.35)
+            Turn(messages, function.Draw(_values, style), second.Draw(_values, secondStyle));
         else
             Turn(messages, function.Draw(_values, style));
         if (kind > 0.85)
-            Turn(messages, function.Draw(_values, style));
+            Turn(messages, second.Draw(_values, secondStyle));
         if (kind > 0.95)
             Say(messages, _values.OneOf(Talk));
         return new Conversation(tools, messages);
@@ -79,11 +83,13 @@ internal sealed class ConversationWriter(int seed)
     private FunctionKind Any(FunctionKind[] functions) =>
         _values.Chance(0.5) ? _values.OneOf(functions) : ComposedFunctions.Draw(_values);
 
-    /// <summary>The function among others, some of which resemble it.</summary>
-    private JsonElement[] Offered(FunctionKind function, FunctionKind[] functions, int others, NameStyle style)
+    /// <summary>Functions among others, some of which resemble the first.</summary>
+    private JsonElement[] Offered((FunctionKind Function, NameStyle Style)[] needed, FunctionKind[] functions, int others)
     {
-        string[] words = Signature.Name(function.Signature).Split('_');
-        Dictionary<string, JsonElement> tools = new() { [words[0] + words[^1]] = function.Tool(style) };
+        Dictionary<string, JsonElement> tools = [];
+        foreach ((FunctionKind function, NameStyle style) in needed)
+            tools.TryAdd(function.Key, function.Tool(style));
+        string[] words = needed[0].Function.Key.Split(' ');
         for (int i = 0; i < others; i++)
         {
             FunctionKind other = _values.Random.Next(10) switch
@@ -92,8 +98,7 @@ internal sealed class ConversationWriter(int seed)
                 1 => ComposedFunctions.Draw(_values, noun: words[^1]),
                 _ => Any(functions),
             };
-            string[] name = Signature.Name(other.Signature).Split('_');
-            tools.TryAdd(name[0] + name[^1], other.Tool(style));
+            tools.TryAdd(other.Key, other.Tool(needed[0].Style.OfAnotherPlugin(_values)));
         }
 
         JsonElement[] offered = [.. tools.Values];
@@ -106,7 +111,8 @@ internal sealed class ConversationWriter(int seed)
     {
         bool fails = requests.Length == 1 && _values.Chance(0.03);
         bool areJson = _values.Chance(0.5);
-        messages.Add(new("user", string.Join(' ', requests.Select(request => request.Text))));
+        string between = _values.OneOf([" ", " ", " Also: ", " And: "]);
+        messages.Add(new("user", string.Join(between, requests.Select(request => request.Text))));
         messages.Add(Conversation.Calling(requests.Select(request => request.Call)));
         foreach (Request request in requests)
         {

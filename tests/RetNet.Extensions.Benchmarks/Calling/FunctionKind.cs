@@ -20,6 +20,16 @@ internal sealed partial record FunctionKind(string Signature, string[] Requests,
             .Select(lines => new FunctionKind(lines[0], lines[1][2..].Split(" | "), lines[2][2..], lines[3][2..].Split(" | "))),
     ];
 
+    /// <summary>The first and the last word of the name: two functions with the same ones could not be told apart.</summary>
+    public string Key
+    {
+        get
+        {
+            string[] words = Calling.Signature.Name(Signature).Split('_');
+            return $"{words[0]} {words[^1]}";
+        }
+    }
+
     /// <summary>The function as chat templates expect it, its names in a style.</summary>
     public JsonElement Tool(NameStyle style) => Calling.Signature.Tool(Styled(style));
 
