@@ -13,11 +13,10 @@ internal static class ChatOptionsMapping
     public static void RefuseUnsupported(ChatOptions? options, string modelId)
     {
         RefuseOtherModel(options?.ModelId, modelId);
-        if (options?.ResponseFormat is { } format and not ChatResponseFormatText)
+        if (options?.ResponseFormat is { } format and not (ChatResponseFormatText or ChatResponseFormatJson))
         {
-            throw new NotSupportedException(
-                $"{nameof(options.ResponseFormat)} is {format.GetType().Name}; the output of a model cannot be guaranteed to be JSON. "
-                + $"Expected {nameof(ChatResponseFormat)}.{nameof(ChatResponseFormat.Text)} or null.");
+            throw new NotSupportedException($"{nameof(options.ResponseFormat)} is {format.GetType().Name}; "
+                + $"expected {nameof(ChatResponseFormat.Text)}, {nameof(ChatResponseFormat.Json)} or null.");
         }
 
 #pragma warning disable MEAI001 // Experimental: refused, so that no caller waits for a background response.

@@ -28,8 +28,10 @@ internal sealed class ReasoningReader(bool isOpened)
     public bool HasBegun { get; private set; } = isOpened;
 
     /// <summary>Whether the chat template has begun the reasoning itself.</summary>
-    public static bool IsOpenedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) =>
-        tokenizer.Decode(prompt[^Math.Min(prompt.Length, 2 * Open.Length)..]).AsSpan().TrimEnd().EndsWith(Open, StringComparison.Ordinal);
+    public static bool IsOpenedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Open, tokenizer);
+
+    /// <summary>Whether the chat template has ended the reasoning itself, so that there is none.</summary>
+    public static bool IsClosedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Close, tokenizer);
 
     /// <summary>The number of tokens up to the end of the reasoning with which an answer begins.</summary>
     public static int CountTokens(int[] answer, Tokenizer tokenizer)
@@ -67,6 +69,10 @@ internal sealed class ReasoningReader(bool isOpened)
         _held.Clear();
         return _part == Part.Reasoning ? (rest.TrimEnd(), "") : ("", _dropsSpace ? "" : rest);
     }
+
+    private static bool EndsWith(ReadOnlySpan<int> prompt, string marker, Tokenizer tokenizer) =>
+        tokenizer.Decode(prompt[^Math.Min(prompt.Length, 2 * Close.Length)..]).AsSpan().TrimEnd()
+            .EndsWith(marker, StringComparison.Ordinal);
 
     private void Begin()
     {

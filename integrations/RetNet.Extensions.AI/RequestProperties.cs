@@ -11,6 +11,10 @@ namespace RetNet.Extensions.AI;
 /// <summary>Reads options that have no property of their own in <see cref="ChatOptions"/>; numbers may also come as JSON or text.</summary>
 internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? properties)
 {
+    public const string GrammarKey = "grammar";
+    public const string RegexKey = "regex";
+    public const string JsonSchemaKey = "json_schema";
+
     private static readonly JsonSerializerOptions Json = new(AIJsonUtilities.DefaultOptions)
     {
         NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -19,7 +23,8 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        "min_p", "repetition_penalty", "logit_bias", "policy", "state_size", "sinks", "prompt_chunk", "grammar", "regex", "json_schema",
+        "min_p", "repetition_penalty", "logit_bias", "policy", "state_size", "sinks", "prompt_chunk", GrammarKey, RegexKey,
+        JsonSchemaKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>
@@ -38,6 +43,28 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         return start with { Policy = Policy(start.Policy), PromptChunk = chunk ?? start.PromptChunk };
     }
 
+    /// <summary>The value of a key as text; null where there is none.</summary>
+    public string? Text(string key) => properties?.TryGetValue(key, out object? value) == true && value is not null
+        ? Convert.ToString(value, CultureInfo.InvariantCulture)
+        : null;
+
+    /// <summary>The value of <c>json_schema</c>: JSON, its text, or an object that is written as JSON.</summary>
+    public JsonElement? JsonSchema()
+    {
+        if (properties?.TryGetValue(JsonSchemaKey, out object? value) != true || value is null)
+            return null;
+        try
+        {
+            return value is string or JsonElement { ValueKind: JsonValueKind.String }
+                ? JsonElement.Parse(Text(JsonSchemaKey)!)
+                : AnyJson.ToElement(value);
+        }
+        catch (JsonException exception)
+        {
+            throw new ArgumentException($"AdditionalProperties[\"{JsonSchemaKey}\"] is no JSON; expected a JSON schema.", exception);
+        }
+    }
+
     private IMultiStatePolicy Policy(IMultiStatePolicy start)
     {
         string? name = Text("policy");
@@ -54,9 +81,6 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         sinks ??= name.Equals(start.Name, StringComparison.OrdinalIgnoreCase) ? start.Rule?.First : null;
         return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? MultiStatePolicies.DefaultSinks);
     }
-
-    private string? Text(string key) =>
-        properties?.TryGetValue(key, out object? value) == true ? Convert.ToString(value, CultureInfo.InvariantCulture) : null;
 
     private T? Read<T>(string key, string expected)
     {

@@ -19,15 +19,16 @@ namespace RetNet.Extensions.AI;
 /// <para>
 /// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; ignored are
 /// only <see cref="ChatOptions.AllowBackgroundResponses"/> and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, which are
-/// logged once. Refused are a JSON <see cref="ChatOptions.ResponseFormat"/> (the output of a model cannot
-/// be guaranteed to be JSON), a <see cref="ChatOptions.ToolMode"/> that requires a call, tools that are not functions, functions for a
+/// logged once. Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
+/// call, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
 /// <see cref="ChatOptions.ContinuationToken"/>, and messages with images, files or other data.
 /// </para>
 /// <para>
 /// Further options by their key in <see cref="ChatOptions.AdditionalProperties"/>: <c>min_p</c>, <c>repetition_penalty</c>,
 /// <c>logit_bias</c> (token id to bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>, each as in
-/// <see cref="RetNetOptions"/>.
+/// <see cref="RetNetOptions"/>; and one of <c>json_schema</c> (JSON or its text), <c>regex</c> (as JavaScript writes it; the whole answer
+/// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF).
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
@@ -41,6 +42,11 @@ namespace RetNet.Extensions.AI;
 /// request with it needs only the new messages.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
 /// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
+/// </para>
+/// <para>
+/// An answer in a JSON format, or of a grammar, always is one: tokens that would lead out of it are not chosen. A format without a schema
+/// asks for a JSON object. An answer that the largest number of tokens cuts off is only the beginning of one, which <see
+/// cref="ChatFinishReason.Length"/> says. Reasoning before it is free.
 /// </para>
 /// <para>
 /// What a model writes first between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>, or after a template that begins with the former, is
@@ -57,6 +63,8 @@ public sealed partial class RetNetChatClient : IChatClient
     private readonly bool _keepsStates;
     private readonly bool _refusesLongPrompts;
     private readonly ILogger _logger;
+
+    private readonly AnswerGrammars _grammars = new();
 
     // Keys of AdditionalProperties that were logged as unknown.
     private readonly ConcurrentDictionary<string, bool> _unknown = [];
@@ -245,6 +253,12 @@ public sealed partial class RetNetChatClient : IChatClient
             tools.Count > 0 ? tools : null, ChatOptionsMapping.TemplateVariables(options));
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);
+        if (_grammars.Find(options) is { } grammar)
+        {
+            grammar = ReasoningGrammar.Before(grammar, tokens, model.TextModel.Tokenizer);
+            generation = generation with { Grammar = grammar, GrammarTrigger = null };
+        }
+
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
         return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, opensReasoning);
     }
@@ -278,6 +292,8 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseChatOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        if (_grammars.Find(options) is { } grammar)
+            generation = generation with { Grammar = grammar, GrammarTrigger = null };
         int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);

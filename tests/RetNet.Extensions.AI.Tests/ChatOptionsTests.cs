@@ -200,8 +200,6 @@ public sealed class ChatOptionsTests : IDisposable
     [Fact]
     public async Task What_cannot_be_kept_is_refused_by_name()
     {
-        await Refused(new() { ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat");
-        await Refused(new() { ResponseFormat = ChatResponseFormat.ForJsonSchema<int>() }, "ResponseFormat");
         await Refused(new() { ModelId = "gpt" }, "ModelId is 'gpt'", "retnet-tinystories");
         await Refused(new() { ToolMode = ChatToolMode.RequireAny }, "ToolMode");
         await Refused(new() { ToolMode = ChatToolMode.RequireSpecific("one") }, "ToolMode");

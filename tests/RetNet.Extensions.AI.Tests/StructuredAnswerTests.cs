@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI.Tests;
+
+/// <summary>Answers in a JSON format or of a grammar, by models that would tell a story.</summary>
+public sealed class StructuredAnswerTests
+{
+    private const string Schema = """
+        {"type": "object", "properties": {"name": {"type": "string", "maxLength": 8}, "age": {"type": "integer", "minimum": 1, "maximum": 99},
+         "kind": {"enum": ["dog", "cat"]}}, "required": ["name", "age", "kind"], "additionalProperties": false}
+        """;
+
+    [Theory]
+    [InlineData("retnet-tinystories", 0f)]
+    [InlineData("retnet-tinystories", 1f)]
+    [InlineData("llama-tinystories", 0f)]
+    [InlineData("llama-tinystories", 1f)]
+    public async Task An_answer_keeps_its_schema(string model, float temperature)
+    {
+        using RetNetChatClient client = new(Models.Get(model));
+        ChatOptions options = new()
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(Schema)),
+            Temperature = temperature,
+            Seed = 7,
+        };
+
+        ChatResponse[] responses = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => client.GetResponseAsync(Golden.Prompt, options)));
+
+        foreach (ChatResponse response in responses)
+        {
+            Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+            JsonElement answer = JsonElement.Parse(response.Text);
+            Assert.Equal(["name", "age", "kind"], answer.EnumerateObject().Select(property => property.Name));
+            Assert.InRange(answer.GetProperty("name").GetString()!.Length, 0, 8);
+            Assert.InRange(answer.GetProperty("age").GetInt32(), 1, 99);
+            Assert.Contains(answer.GetProperty("kind").GetString(), (string[])["dog", "cat"]);
+            Assert.Equal(responses[0].Text, response.Text);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_streamed_is_the_same_answer()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+        ChatOptions options = new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(Schema)) };
+
+        string streamed = "";
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(Golden.Prompt, options))
+            streamed += update.Text;
+
+        Assert.Equal((await client.GetResponseAsync(Golden.Prompt, options)).Text, streamed);
+    }
+
+    [Theory]
+    [InlineData("regex", "(yes|no), (never|always)!", "^(yes|no), (never|always)!$")]
+    [InlineData("grammar", "root ::= \"red\" | \"green\" [0-9]", "^(red|green[0-9])$")]
+    [InlineData("json_schema", """{"enum": [17, true, "x"]}""", "^(17|true|\"x\")$")]
+    public async Task Further_grammars_come_among_the_additional_properties(string key, string value, string expected)
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+
+        ChatResponse response = await client.GetResponseAsync(
+            Golden.Prompt, new ChatOptions { AdditionalProperties = new() { [key] = value } });
+
+        Assert.Matches(expected, response.Text);
+    }
+
+    [Fact]
+    public async Task A_format_without_a_schema_is_an_object_that_may_be_cut_off()
+    {
+        using RetNetChatClient client = new(Models.Llama);
+
+        ChatResponse response = await client.GetResponseAsync(
+            Golden.Prompt, new ChatOptions { ResponseFormat = ChatResponseFormat.Json, MaxOutputTokens = 4 });
+
+        Assert.StartsWith("{", response.Text, StringComparison.Ordinal);
+        Assert.Equal(ChatFinishReason.Length, response.FinishReason);
+    }
+
+    [Fact]
+    public async Task A_schema_that_cannot_be_kept_is_refused_by_its_keyword()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+        ChatOptions options = new()
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"$ref": "https://example.com/other.json"}""")),
+        };
+
+        NotSupportedException refused = await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("Hi", options));
+
+        Assert.Contains("$ref", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("regex", "(")]
+    [InlineData("grammar", "root ::= nothing")]
+    [InlineData("json_schema", "{")]
+    public async Task A_malformed_grammar_is_the_callers_mistake(string key, string value)
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(
+            "Hi", new ChatOptions { AdditionalProperties = new() { [key] = value } }));
+
+        Assert.Contains(key, refused.Message, StringComparison.Ordinal);
+    }
+}
