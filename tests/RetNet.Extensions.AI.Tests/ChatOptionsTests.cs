@@ -212,7 +212,6 @@ public sealed class ChatOptionsTests : IDisposable
         await RefusedText(new() { Instructions = "x" }, "Instructions");
         await RefusedText(new() { ConversationId = "x" }, "ConversationId");
         await RefusedText(new() { Tools = [AIFunctionFactory.Create(() => 1, "one")] }, "Tools");
-        await RefusedText(new() { ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat");
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class StructuredAnswerTests
     public async Task What_is_streamed_is_the_same_answer()
     {
         using RetNetChatClient client = new(Models.RetNet);
-        ChatOptions options = new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(Schema)) };
+        ChatOptions options = new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(Schema)), Temperature = 0 };
 
         string streamed = "";
         await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(Golden.Prompt, options))
