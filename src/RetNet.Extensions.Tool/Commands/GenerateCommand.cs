@@ -2,6 +2,7 @@ using System.CommandLine;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Grammars;
 
 namespace RetNet.Extensions.Tool.Commands;
 
@@ -16,6 +17,7 @@ internal sealed class GenerateCommand : ToolCommand
     };
     private readonly Option<bool> _chat =
         new("--chat") { Description = "Treat the prompt as a user's message: put it into the model's chat template." };
+    private readonly GrammarArguments _grammar = new();
     private readonly GenerationArguments _generation = new();
 
     public GenerateCommand(CommonOptions options)
@@ -23,17 +25,19 @@ internal sealed class GenerateCommand : ToolCommand
     {
         Add(_prompt);
         Add(_chat);
+        _grammar.AddTo(this);
         _generation.AddTo(this);
     }
 
     public override void Run(CommandContext context)
     {
         string prompt = context.Parse.GetRequiredValue(_prompt)!;
+        Grammar? grammar = _grammar.Read(context.Parse);
         using TextModel model = context.LoadTextModel();
         int[] tokens = context.Parse.GetValue(_chat)
             ? model.Chat.Encode([new ChatTemplateMessage("user", prompt)])
             : model.Tokenizer.Encode(prompt);
-        GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions);
+        GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions) with { Grammar = grammar };
         Answer answer = Answer.Generate(
             model.CreateGenerator(), new GenerationRequest(tokens, options), context.Json
                 ? null
