@@ -20,7 +20,7 @@ namespace RetNet.Extensions.AI;
 /// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; ignored are
 /// only <see cref="ChatOptions.AllowBackgroundResponses"/> and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, which are
 /// logged once. Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
-/// call, tools that are not functions, functions for a
+/// call without functions or of one whose schema cannot be kept, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
 /// <see cref="ChatOptions.ContinuationToken"/>, and messages with images, files or other data.
 /// </para>
@@ -260,6 +260,13 @@ public sealed partial class RetNetChatClient : IChatClient
         }
 
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
+        if (format is not null)
+        {
+            generation = FunctionTools.Constrain(generation, options, format, tools, opensReasoning,
+                out IReadOnlyList<string> unconstrained);
+            LogUnconstrained(unconstrained);
+        }
+
         return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, opensReasoning);
     }
 
@@ -274,6 +281,15 @@ public sealed partial class RetNetChatClient : IChatClient
         }
 
         LogLongPrompt(tokens, context, _model.Name);
+    }
+
+    private void LogUnconstrained(IReadOnlyList<string> functions)
+    {
+        foreach (string problem in functions)
+        {
+            if (_unknown.TryAdd(problem, true))
+                LogUnconstrained(problem, _model.Name);
+        }
     }
 
     private void LogUnknown(ChatOptions? options)
@@ -312,6 +328,10 @@ public sealed partial class RetNetChatClient : IChatClient
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning,
         Message = "A prompt has {Tokens} tokens; the context of model {Model} is {Context}. It was not trained on later positions.")]
     private partial void LogLongPrompt(int tokens, int context, string model);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
+        Message = "{Problem} Model {Model} may call it with any arguments. It is not logged again.")]
+    private partial void LogUnconstrained(string problem, string model);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning,
         Message = "The setting {Key} means nothing to model {Model} and is ignored. It is not logged again.")]

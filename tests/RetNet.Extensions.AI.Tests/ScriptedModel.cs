@@ -18,7 +18,7 @@ internal sealed class ScriptedModel : IDisposable
     /// <summary>A model that calls a function when it is offered tools, and says "Noon." after a tool's message.</summary>
     public ScriptedModel(string function = "clock")
         : this(CallingTemplate, ["<ask>", "<result>", "<end>"],
-            ["<ask>", "<tool_call>", $"{{\"name\":\"{function}\",", "\"arguments\":{\"zone\":\"UTC\"}}", "</tool_call>", "<end>",
+            ["<ask>", "<tool_call>", $"\n{{\"name\": \"{function}\", ", "\"arguments\": {\"zone\": \"UTC\"}}\n", "</tool_call>", "<end>",
                 "<result>", "Noon."],
             [1, 2, 3, 4, 5, 5, 7, 5])
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Rules;
@@ -13,6 +14,12 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 internal sealed class CallGrammar(CallForm form, IReadOnlyCollection<string> controlTokens, OfferedFunctions functions)
 {
     private static readonly Grammar Id = Grammar.FromRegex("[A-Za-z0-9]{9}");
+    // Keywords that say more about an object's names than its properties do.
+    private static readonly string[] Openers =
+    [
+        "additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames", "$ref", "allOf", "anyOf", "oneOf", "if",
+    ];
+
     private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
 
     // How names are written: inside a JSON string, or as they are.
@@ -65,7 +72,21 @@ internal sealed class CallGrammar(CallForm form, IReadOnlyCollection<string> con
 
     private Grammar Arguments(JsonElement schema) => form.Parameters is { } parameters
         ? new ParameterGrammar(parameters, Literal).Of(schema)
-        : Grammar.FromJsonSchema(schema);
+        : Grammar.FromJsonSchema(OnlyNamed(schema));
+
+    // A function takes the arguments that its schema names; JSON Schema allows others unless it is told not to.
+    private static JsonElement OnlyNamed(JsonElement schema)
+    {
+        if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("properties", out _)
+            || Openers.Any(keyword => schema.TryGetProperty(keyword, out _)))
+        {
+            return schema;
+        }
+
+        JsonObject closed = JsonObject.Create(schema)!;
+        closed["additionalProperties"] = false;
+        return JsonElement.Parse(closed.ToJsonString());
+    }
 
     /// <summary>A text of the form: control tokens are themselves, and an id is any.</summary>
     private Grammar Literal(string text)
