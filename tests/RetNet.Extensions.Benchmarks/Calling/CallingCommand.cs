@@ -9,8 +9,11 @@ internal sealed class CallingCommand : Command
     private readonly Argument<string> _dialogues = new("DIALOGUES") { Description = "A file of dialogues." };
     private readonly Argument<string> _model = new("MODEL") { Description = "A folder that retnet train wrote." };
     private readonly Argument<string> _out = new("OUT") { Description = "The folder that is written." };
-    private readonly Option<int> _vocabulary = new("--vocab") { Description = "Tokens of the vocabulary.",
-        DefaultValueFactory = _ => 1024 };
+    private readonly Option<int> _vocabulary = new("--vocab")
+    {
+        Description = "Tokens of the vocabulary.",
+        DefaultValueFactory = _ => 1024
+    };
 
     private readonly Option<int> _count = new("--conversations") { Description = "How many.", DefaultValueFactory = _ => 40_000 };
 

@@ -36,10 +36,26 @@ internal sealed class Values(Random random)
     // What the values of a parameter are, where its name does not say so itself.
     private static readonly Dictionary<string, string> Kinds = new()
     {
-        ["from"] = "city", ["to"] = "city", ["order"] = "code", ["name"] = "person", ["artist"] = "person", ["pet"] = "person",
-        ["from_currency"] = "currency", ["to_currency"] = "currency", ["folder"] = "word", ["plant"] = "word", ["reason"] = "text",
-        ["song"] = "phrase", ["movie"] = "phrase", ["company"] = "person", ["amount"] = "decimal", ["max_price"] = "decimal",
-        ["a"] = "decimal", ["b"] = "decimal", ["wage"] = "decimal", ["price"] = "decimal",
+        ["from"] = "city",
+        ["to"] = "city",
+        ["order"] = "code",
+        ["name"] = "person",
+        ["artist"] = "person",
+        ["pet"] = "person",
+        ["from_currency"] = "currency",
+        ["to_currency"] = "currency",
+        ["folder"] = "word",
+        ["plant"] = "word",
+        ["reason"] = "text",
+        ["song"] = "phrase",
+        ["movie"] = "phrase",
+        ["company"] = "person",
+        ["amount"] = "decimal",
+        ["max_price"] = "decimal",
+        ["a"] = "decimal",
+        ["b"] = "decimal",
+        ["wage"] = "decimal",
+        ["price"] = "decimal",
     };
 
     public Random Random => random;

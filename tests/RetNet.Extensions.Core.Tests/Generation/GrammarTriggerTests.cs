@@ -51,8 +51,11 @@ public sealed class GrammarTriggerTests : IDisposable
     [Fact]
     public void A_trigger_that_does_not_come_leaves_the_text_free()
     {
-        string text = Generate(Options() with { Grammar = Grammar.Json(),
-            GrammarTrigger = new() { Texts = ["<tool_call>"], Tokens = [4095] } });
+        string text = Generate(Options() with
+        {
+            Grammar = Grammar.Json(),
+            GrammarTrigger = new() { Texts = ["<tool_call>"], Tokens = [4095] }
+        });
 
         Assert.Equal(_free, text);
     }

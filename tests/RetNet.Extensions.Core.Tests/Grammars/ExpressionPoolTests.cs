@@ -142,7 +142,9 @@ public class ExpressionPoolTests
             return leaf;
         Gen<Tree> part = Trees(depth - 1);
         Gen<Tree> pairs = from kind in Gen.Choose(0, 2) from left in part from right in part select (Tree)new Pair(kind, left, right);
-        Gen<Tree> repeats = from body in part from minimum in Gen.Choose(0, 2) from more in Gen.Choose(0, 3)
+        Gen<Tree> repeats = from body in part
+                            from minimum in Gen.Choose(0, 2)
+                            from more in Gen.Choose(0, 3)
                             select (Tree)new Times(body, minimum, more == 3 ? ExpressionPool.Unbounded : minimum + more);
         return Gen.Frequency((1, leaf), (4, pairs), (2, repeats), (1, part.Select(body => (Tree)new Complement(body))));
     }

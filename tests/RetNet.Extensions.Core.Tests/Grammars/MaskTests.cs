@@ -207,7 +207,9 @@ public class MaskTests
         Gen<Shape> part = Shapes(depth - 1);
         Gen<Shape> series = from left in part from right in part select (Shape)new Series(left, right);
         Gen<Shape> choice = from left in part from right in part select (Shape)new Either(left, right);
-        Gen<Shape> times = from body in part from minimum in Gen.Choose(0, 1) from more in Gen.Choose(0, 2)
+        Gen<Shape> times = from body in part
+                           from minimum in Gen.Choose(0, 1)
+                           from more in Gen.Choose(0, 2)
                            select (Shape)new Times(body, minimum, minimum + more);
         return Gen.Frequency((1, leaf), (3, series), (3, choice), (1, times));
     }

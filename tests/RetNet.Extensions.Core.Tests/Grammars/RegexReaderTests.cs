@@ -193,7 +193,8 @@ public class RegexReaderTests
         if (depth == 0)
             return leaf;
         Gen<string> part = Patterns(depth - 1);
-        Gen<string> repeated = from body in Gen.Elements("a", "(?:a|1)", "[aB]", "(?:aB?)", ".") from times in Gen.Elements("*", "+", "?", "{2}", "{1,2}")
+        Gen<string> repeated = from body in Gen.Elements("a", "(?:a|1)", "[aB]", "(?:aB?)", ".")
+                               from times in Gen.Elements("*", "+", "?", "{2}", "{1,2}")
                                select body + times;
         return Gen.Frequency((2, leaf), (4, from left in part from right in part select left + right),
             (2, from left in part from right in part select $"(?:{left}|{right})"), (2, repeated), (1, from body in part select $"(?={body})"),

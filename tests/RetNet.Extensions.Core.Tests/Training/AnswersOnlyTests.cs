@@ -10,7 +10,11 @@ public class AnswersOnlyTests
 
     private static readonly TrainingOptions Options = new()
     {
-        BatchSize = 2, ContextLength = 16, Steps = 3, LearningRate = 1e-2, Answers = Answers
+        BatchSize = 2,
+        ContextLength = 16,
+        Steps = 3,
+        LearningRate = 1e-2,
+        Answers = Answers
     };
 
     // Two conversations of different length, the first with two answers; and what each token has to predict.
