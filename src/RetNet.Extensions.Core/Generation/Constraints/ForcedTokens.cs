@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Text;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Tokenizers;
@@ -16,9 +17,6 @@ internal sealed class ForcedTokens(Tokenizer tokenizer, TokenTrie trie)
 
     private readonly Dictionary<byte[], int[]> _tokens = new(new ByteStrings());
 
-    // For a token, those that begin with it and go on.
-    private readonly Dictionary<int, int[]> _longer = [];
-
     /// <summary>The tokens of a text.</summary>
     /// <param name="utf8">The text, at least one character.</param>
     /// <returns>Empty if the tokenizer, which may normalise texts, does not write exactly this one.</returns>
@@ -35,40 +33,24 @@ internal sealed class ForcedTokens(Tokenizer tokenizer, TokenTrie trie)
         }
     }
 
-    /// <summary>Whether some tokens contain one that begins with a given token and goes on: then the tokenizer might write that one
-    /// instead.</summary>
-    /// <param name="token">The token.</param>
-    /// <param name="allowed">A bit for each token.</param>
-    public bool HasLonger(int token, ReadOnlySpan<ulong> allowed)
-    {
-        int[]? longer;
-        lock (_gate)
-        {
-            if (!_longer.TryGetValue(token, out longer))
-                _longer[token] = longer = FindLonger(token);
-        }
+    /// <summary>The number of bytes that a token writes.</summary>
+    public int Length(int token) => trie.Bytes(token).Length;
 
-        foreach (int candidate in longer)
+    /// <summary>Whether the tokenizer might write the rest of a forced text together with what follows it.</summary>
+    /// <param name="left">The number of bytes that are still forced.</param>
+    /// <param name="allowed">A bit for each token; those that are allowed write these bytes, some of them, or them and more.</param>
+    public bool MayMerge(int left, ReadOnlySpan<ulong> allowed)
+    {
+        for (int word = 0; word < allowed.Length; word++)
         {
-            if ((allowed[candidate / 64] >> (candidate % 64) & 1) != 0)
-                return true;
+            for (ulong bits = allowed[word]; bits != 0; bits &= bits - 1)
+            {
+                if (trie.Bytes((word * 64) + BitOperations.TrailingZeroCount(bits)).Length > left)
+                    return true;
+            }
         }
 
         return false;
-    }
-
-    private int[] FindLonger(int token)
-    {
-        ReadOnlySpan<byte> bytes = trie.Bytes(token);
-        List<int> longer = [];
-        for (int other = 0; other < trie.VocabularySize; other++)
-        {
-            ReadOnlySpan<byte> otherBytes = trie.Bytes(other);
-            if (otherBytes.Length > bytes.Length && otherBytes.StartsWith(bytes))
-                longer.Add(other);
-        }
-
-        return [.. longer];
     }
 
     // A tokenizer may begin a text otherwise than it goes on, so something stands before it that does not merge with it.

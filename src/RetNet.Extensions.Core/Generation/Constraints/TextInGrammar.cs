@@ -71,14 +71,15 @@ internal sealed class TextInGrammar
         if (bytes.IsEmpty)
             return;
         _forced = _forcedTokens.Find(bytes);
+        int left = bytes.Length;
         foreach (int token in _forced)
         {
-            // The tokenizer might write the last token together with what follows.
-            bool isLast = _forcedCount == _forced.Length - 1;
-            if (isLast && _text is not null && _forcedTokens.HasLonger(token, _text.AllowedTokens()))
+            // What follows may change the last tokens: these are left to the model.
+            if (_text is null || _forcedTokens.MayMerge(left, _text.AllowedTokens()))
                 return;
-            if (_text?.TryAppend(token) != true)
+            if (!_text.TryAppend(token))
                 return;
+            left -= _forcedTokens.Length(token);
             BeFreeAtTheEnd();
             _forcedCount++;
         }
