@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Grammars;
 
 namespace RetNet.Extensions.AI;
 
@@ -12,6 +13,9 @@ internal static class FunctionTools
 {
     // What is known about a trigger's tokens is kept with it, so that there is one for each constraint.
     private static readonly ConditionalWeakTable<FunctionCallConstraint, GrammarTrigger> Triggers = [];
+
+    // The same for grammars of answers that may be calls instead.
+    private static readonly ConditionalWeakTable<Grammar, ConditionalWeakTable<Grammar, Grammar>> Choices = [];
 
     /// <summary>The functions of a request; none when there are no tools or they are switched off.</summary>
     /// <exception cref="NotSupportedException">The tools cannot be offered, or a call is required and there are none.</exception>
@@ -74,6 +78,18 @@ internal static class FunctionTools
         unconstrained = calls.Unconstrained;
         bool isWholeAnswer = calls.TriggerTexts.Count + calls.TriggerTokens.Count == 0;
         return generation with { Grammar = calls.Grammar, GrammarTrigger = isWholeAnswer ? null : Triggers.GetValue(calls, TriggerOf) };
+    }
+
+    /// <summary>Lets an answer that has a grammar be calls instead.</summary>
+    /// <param name="answer">The answer's grammar.</param>
+    /// <param name="options">The request.</param>
+    /// <param name="format">How the model writes calls.</param>
+    /// <param name="tools">The functions.</param>
+    /// <exception cref="NotSupportedException">The schema of a function cannot be kept.</exception>
+    public static Grammar OrCalls(Grammar answer, ChatOptions? options, FunctionCallFormat format, IReadOnlyList<JsonElement> tools)
+    {
+        Grammar calls = format.Require(tools, options?.AllowMultipleToolCalls != false).Grammar;
+        return Choices.GetValue(answer, static _ => []).GetValue(calls, calls => Grammar.Choice(calls, answer));
     }
 
     /// <summary>The functions as chat templates expect them.</summary>

@@ -255,6 +255,8 @@ public sealed partial class RetNetChatClient : IChatClient
         LogUnknown(options);
         if (_grammars.Find(options) is { } grammar)
         {
+            if (format is not null && options?.ToolMode is not RequiredChatToolMode)
+                grammar = FunctionTools.OrCalls(grammar, options, format, tools);
             grammar = ReasoningGrammar.Before(grammar, tokens, model.TextModel.Tokenizer);
             generation = generation with { Grammar = grammar, GrammarTrigger = null };
         }

@@ -64,6 +64,20 @@ public sealed class TrainedPluginTests
         Assert.Empty(_calls);
     }
 
+    [Fact]
+    public async Task A_call_may_be_required()
+    {
+        Kernel kernel = Kernel();
+        PromptExecutionSettings settings = new()
+        {
+            FunctionChoiceBehavior = FunctionChoiceBehavior.Required([kernel.Plugins.GetFunction("Clock", "Now")]),
+        };
+
+        await kernel.InvokePromptAsync("Hello!", new KernelArguments(settings));
+
+        Assert.StartsWith("Now ", Assert.Single(_calls));
+    }
+
     private static KernelArguments Automatic =>
         new(new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() });
 
