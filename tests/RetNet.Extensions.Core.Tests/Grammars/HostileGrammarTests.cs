@@ -1,9 +1,11 @@
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Tests.Generation;
 
 namespace RetNet.Extensions.Core.Tests.Grammars;
 
 /// <summary>Grammars made to hurt: each works or ends in a <see cref="GrammarException"/>, in bounded memory.</summary>
+[Collection(nameof(MemoryTests))]
 public class HostileGrammarTests
 {
     private const long MostBytes = 64 << 20;
