@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
