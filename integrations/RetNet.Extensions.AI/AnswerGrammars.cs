@@ -46,10 +46,21 @@ internal sealed class AnswerGrammars
     private Grammar FindOrCompile(string kind, object value)
     {
         string text = value is JsonElement schema ? schema.GetRawText() : (string)value;
+        if (Use(kind, text, null) is { } known)
+            return known;
+        Grammar compiled = Compile(kind, value);
+        return Use(kind, text, compiled)!;
+    }
+
+    /// <summary>The grammar that is kept, made the last used one; otherwise a new one, if there is any, is kept.</summary>
+    private Grammar? Use(string kind, string text, Grammar? compiled)
+    {
         lock (_gate)
         {
             int place = _grammars.FindIndex(entry => entry.Kind == kind && entry.Text == text);
-            Grammar grammar = place >= 0 ? _grammars[place].Grammar : Compile(kind, value);
+            Grammar? grammar = place >= 0 ? _grammars[place].Grammar : compiled;
+            if (grammar is null)
+                return null;
             if (place >= 0)
                 _grammars.RemoveAt(place);
             else if (_grammars.Count == Capacity)

@@ -13,7 +13,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
     private readonly ReasoningReader _reasoning = new(chat.OpensReasoning);
     private readonly FunctionCallReader? _calls = chat.CallFormat?.CreateReader(chat.Tools);
     private readonly bool _hidesReasoning = options?.Reasoning?.Output == ReasoningOutput.None;
-    private readonly bool _takesSeveralCalls = options?.AllowMultipleToolCalls != false;
+    private readonly bool _takesSeveralCalls = FunctionTools.TakesSeveralCalls(options);
     private readonly StringBuilder _thought = new();
     private readonly StringBuilder _said = new();
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.ChatTemplates;
-using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Grammars;
 
 namespace RetNet.Extensions.AI;
@@ -11,10 +10,7 @@ namespace RetNet.Extensions.AI;
 /// <summary>The functions that are offered to a model.</summary>
 internal static class FunctionTools
 {
-    // What is known about a trigger's tokens is kept with it, so that there is one for each constraint.
-    private static readonly ConditionalWeakTable<FunctionCallConstraint, GrammarTrigger> Triggers = [];
-
-    // The same for grammars of answers that may be calls instead.
+    // What is known of a grammar is kept with it, so that there is one for equal requests.
     private static readonly ConditionalWeakTable<Grammar, ConditionalWeakTable<Grammar, Grammar>> Choices = [];
 
     /// <summary>The functions of a request; none when there are no tools or they are switched off.</summary>
@@ -50,58 +46,32 @@ internal static class FunctionTools
         + "calls in a form that is understood, so that the model's calls could not be told from text. Expected no tools, or a template "
         + "that writes a message's tool_calls.");
 
-    /// <summary>Keeps an answer to valid calls: the whole answer where a call is required, otherwise what follows the beginning of a
-    /// call.</summary>
-    /// <param name="generation">How the answer is generated.</param>
+    /// <summary>The grammar of the whole answer where there is one: calls if one is required, otherwise what the request asks for or, where
+    /// functions are offered, calls.</summary>
+    /// <param name="answer">What the request asks for; null for any text.</param>
     /// <param name="options">The request.</param>
-    /// <param name="format">How the model writes calls.</param>
-    /// <param name="tools">The functions.</param>
-    /// <param name="opensReasoning">Whether the answer begins inside of reasoning, which stays free.</param>
-    /// <param name="unconstrained">Functions whose schemas cannot be kept, with the reasons.</param>
-    /// <exception cref="NotSupportedException">A call is required, and the schema of a function cannot be kept.</exception>
-    /// <exception cref="ArgumentException">The required function is not among the tools.</exception>
-    public static GenerationOptions Constrain(
-        GenerationOptions generation, ChatOptions? options, FunctionCallFormat format, IReadOnlyList<JsonElement> tools,
-        bool opensReasoning, out IReadOnlyList<string> unconstrained)
-    {
-        unconstrained = [];
-        bool several = options?.AllowMultipleToolCalls != false;
-        FunctionCallConstraint? calls;
-        if (options?.ToolMode is RequiredChatToolMode required)
-            calls = format.Require(tools, several, required.RequiredFunctionName, opensReasoning);
-        else if (generation.Grammar is null)
-            calls = format.Allow(tools, several);
-        else
-            return generation;
-        if (calls is null)
-            return generation;
-        unconstrained = calls.Unconstrained;
-        bool isWholeAnswer = calls.TriggerTexts.Count + calls.TriggerTokens.Count == 0;
-        return generation with { Grammar = calls.Grammar, GrammarTrigger = isWholeAnswer ? null : Triggers.GetValue(calls, TriggerOf) };
-    }
-
-    /// <summary>Lets an answer that has a grammar be calls instead.</summary>
-    /// <param name="answer">The answer's grammar.</param>
-    /// <param name="options">The request.</param>
-    /// <param name="format">How the model writes calls.</param>
+    /// <param name="format">How the model writes calls; null if no functions are offered.</param>
     /// <param name="tools">The functions.</param>
     /// <exception cref="NotSupportedException">The schema of a function cannot be kept.</exception>
-    public static Grammar OrCalls(Grammar answer, ChatOptions? options, FunctionCallFormat format, IReadOnlyList<JsonElement> tools)
+    /// <exception cref="ArgumentException">The required function is not among the tools.</exception>
+    public static Grammar? WholeAnswer(
+        Grammar? answer, ChatOptions? options, FunctionCallFormat? format, IReadOnlyList<JsonElement> tools)
     {
-        Grammar calls = format.Require(tools, options?.AllowMultipleToolCalls != false).Grammar;
-        return Choices.GetValue(answer, static _ => []).GetValue(calls, calls => Grammar.Choice(calls, answer));
+        RequiredChatToolMode? required = options?.ToolMode as RequiredChatToolMode;
+        if (format is null || (required is null && answer is null))
+            return answer;
+        Grammar calls = format.Require(tools, TakesSeveralCalls(options), required?.RequiredFunctionName);
+        return required is not null || answer is null
+            ? calls
+            : Choices.GetValue(answer, static _ => []).GetValue(calls, calls => Grammar.Choice(calls, answer));
     }
+
+    /// <summary>Whether an answer may have more than one call.</summary>
+    public static bool TakesSeveralCalls(ChatOptions? options) => options?.AllowMultipleToolCalls != false;
 
     /// <summary>The functions as chat templates expect them.</summary>
     public static IReadOnlyList<JsonElement> Describe(IReadOnlyList<AIFunctionDeclaration> functions) =>
         [.. functions.Select(Describe)];
-
-    private static GrammarTrigger TriggerOf(FunctionCallConstraint calls) => new()
-    {
-        Texts = calls.TriggerTexts,
-        Tokens = calls.TriggerTokens,
-        OnlyAtStart = calls.OnlyAtStart,
-    };
 
     private static JsonElement Describe(AIFunctionDeclaration function) => AnyJson.ToElement(new JsonObject
     {

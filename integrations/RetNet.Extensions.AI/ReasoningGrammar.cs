@@ -7,34 +7,34 @@ namespace RetNet.Extensions.AI;
 /// <summary>Lets a model reason freely before an answer that a grammar constrains, as <see cref="ReasoningReader"/> reads it.</summary>
 internal static class ReasoningGrammar
 {
-    private const string Open = "<think>";
-    private const string Close = "</think>";
-
     // A model that reasons has a token for it; what it writes first is then free up to the marker.
-    private static readonly Grammar Rest = Grammar.FromRegex($"{Inside()}{Close}[ \\n]{{0,2}}");
-    private static readonly Grammar WholeOrNone = Grammar.FromRegex($"({Open}{Inside()}{Close}[ \\n]{{0,2}})?");
+    private static readonly Grammar Rest = Grammar.FromRegex($"{Inside()}{ReasoningReader.Close}[ \\n]{{0,2}}");
+    private static readonly Grammar WholeOrNone =
+        Grammar.FromRegex($"({ReasoningReader.Open}{Inside()}{ReasoningReader.Close}[ \\n]{{0,2}})?");
 
     private static readonly ConditionalWeakTable<Grammar, Grammar> AfterRest = [];
     private static readonly ConditionalWeakTable<Grammar, Grammar> AfterWholeOrNone = [];
 
     /// <summary>The grammar of an answer, with reasoning before it where the model reasons.</summary>
     /// <param name="answer">The grammar of what follows the reasoning.</param>
-    /// <param name="prompt">The prompt, whose template may have begun or ended the reasoning.</param>
+    /// <param name="isOpened">Whether the prompt begins the reasoning.</param>
+    /// <param name="prompt">The prompt, whose template may have ended the reasoning.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    public static Grammar Before(Grammar answer, ReadOnlySpan<int> prompt, Tokenizer tokenizer)
+    public static Grammar Before(Grammar answer, bool isOpened, ReadOnlySpan<int> prompt, Tokenizer tokenizer)
     {
-        if (ReasoningReader.IsOpenedBy(prompt, tokenizer))
+        if (isOpened)
             return AfterRest.GetValue(answer, static answer => Grammar.Sequence(Rest, answer));
-        bool reasons = tokenizer.TokenId(Open) is not null && !ReasoningReader.IsClosedBy(prompt, tokenizer);
+        bool reasons = tokenizer.TokenId(ReasoningReader.Open) is not null && !ReasoningReader.IsClosedBy(prompt, tokenizer);
         return reasons ? AfterWholeOrNone.GetValue(answer, static answer => Grammar.Sequence(WholeOrNone, answer)) : answer;
     }
 
-    /// <summary>A regular expression of the texts without <see cref="Close"/>: after each beginning of it, of which only the first
-    /// character comes once, something else follows than its next character.</summary>
+    /// <summary>A regular expression of the texts without <see cref="ReasoningReader.Close"/>: after each beginning of it, of which only
+    /// the first character comes once, something else follows than its next character.</summary>
     private static string Inside()
     {
-        IEnumerable<string> beginnings = Enumerable.Range(1, Close.Length - 1)
-            .Select(length => $"{Close[..length]}([^{Close[length]}<][^<]*)?");
+        const string close = ReasoningReader.Close;
+        IEnumerable<string> beginnings = Enumerable.Range(1, close.Length - 1)
+            .Select(length => $"{close[..length]}([^{close[length]}<][^<]*)?");
         return $"[^<]*({string.Join('|', beginnings)})*";
     }
 }

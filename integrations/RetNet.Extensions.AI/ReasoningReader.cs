@@ -9,8 +9,8 @@ namespace RetNet.Extensions.AI;
 /// <param name="isOpened">Whether the prompt ends with <c>&lt;think&gt;</c>, so that the text begins inside.</param>
 internal sealed class ReasoningReader(bool isOpened)
 {
-    private const string Open = "<think>";
-    private const string Close = "</think>";
+    public const string Open = "<think>";
+    public const string Close = "</think>";
 
     // Text that is not passed on yet: a possible marker, or white space that may stand before one.
     private readonly StringBuilder _held = new();

@@ -8,6 +8,7 @@ using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
@@ -66,8 +67,10 @@ public sealed partial class RetNetChatClient : IChatClient
 
     private readonly AnswerGrammars _grammars = new();
 
-    // Keys of AdditionalProperties that were logged as unknown.
-    private readonly ConcurrentDictionary<string, bool> _unknown = [];
+    // What was logged once: unknown keys of AdditionalProperties, and functions whose schemas cannot be kept. Requests are foreign, so
+    // that there is a limit.
+    private const int MostLogged = 1_000;
+    private readonly ConcurrentDictionary<string, bool> _logged = [];
 
     // Whose states the model's scheduler keeps.
     private readonly object _owner = new();
@@ -253,20 +256,16 @@ public sealed partial class RetNetChatClient : IChatClient
             tools.Count > 0 ? tools : null, ChatOptionsMapping.TemplateVariables(options));
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);
-        if (_grammars.Find(options) is { } grammar)
-        {
-            if (format is not null && options?.ToolMode is not RequiredChatToolMode)
-                grammar = FunctionTools.OrCalls(grammar, options, format, tools);
-            grammar = ReasoningGrammar.Before(grammar, tokens, model.TextModel.Tokenizer);
-            generation = generation with { Grammar = grammar, GrammarTrigger = null };
-        }
-
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
-        if (format is not null)
+        if (FunctionTools.WholeAnswer(_grammars.Find(options), options, format, tools) is { } whole)
         {
-            generation = FunctionTools.Constrain(generation, options, format, tools, opensReasoning,
-                out IReadOnlyList<string> unconstrained);
-            LogUnconstrained(unconstrained);
+            Grammar afterReasoning = ReasoningGrammar.Before(whole, opensReasoning, tokens, model.TextModel.Tokenizer);
+            generation = generation with { Grammar = afterReasoning, GrammarTrigger = null };
+        }
+        else if (generation.Grammar is null && format?.Allow(tools, FunctionTools.TakesSeveralCalls(options)) is { } calls)
+        {
+            generation = generation with { Grammar = calls.Grammar, GrammarTrigger = calls.Trigger };
+            LogUnconstrained(calls.Unconstrained);
         }
 
         return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, opensReasoning);
@@ -289,7 +288,7 @@ public sealed partial class RetNetChatClient : IChatClient
     {
         foreach (string problem in functions)
         {
-            if (_unknown.TryAdd(problem, true))
+            if (IsNew(problem))
                 LogUnconstrained(problem, _model.Name);
         }
     }
@@ -298,10 +297,12 @@ public sealed partial class RetNetChatClient : IChatClient
     {
         foreach (string key in new RequestProperties(options?.AdditionalProperties).Unknown)
         {
-            if (_unknown.TryAdd(key, true))
+            if (IsNew(key))
                 LogUnknown(key, _model.Name);
         }
     }
+
+    private bool IsNew(string problem) => _logged.Count < MostLogged && _logged.TryAdd(problem, true);
 
     private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
         string prompt, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)

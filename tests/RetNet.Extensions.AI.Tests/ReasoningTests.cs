@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.AI.Tests;
@@ -79,5 +80,44 @@ public sealed class ReasoningTests
 
         Assert.Equal("It is noon.", response.Text);
         Assert.Equal(0, response.Usage!.ReasoningTokenCount);
+    }
+
+    [Theory]
+    [InlineData("<ask>")]
+    [InlineData("<think>")]
+    public async Task A_schema_holds_for_what_comes_after_the_reasoning(string prompt)
+    {
+        using ScriptedModel model = ScriptedModel.Saying([.. Thinking[..^1], "{\"hour\": 12}"], prompt);
+        using RetNetChatClient client = new(model.Model);
+        ChatOptions options = new()
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(
+                """
+                    {"type": "object", "properties": {"hour": {"type": "integer"}}, "required": ["hour"], "additionalProperties": false}
+                    """)),
+        };
+
+        ChatResponse response = await client.GetResponseAsync("What time is it?", options);
+
+        Assert.Equal("{\"hour\": 12}", response.Text);
+        Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+    }
+
+    [Fact]
+    public async Task A_required_call_comes_after_the_reasoning()
+    {
+        using ScriptedModel model = new([.. Thinking[..^1], "<tool_call>\n{\"name\": \"clock\", ", "\"arguments\": {\"zone\": \"UTC\"}}\n",
+            "</tool_call>"]);
+        using RetNetChatClient client = new(model.Model);
+        ChatOptions options = new()
+        {
+            ToolMode = ChatToolMode.RequireAny,
+            Tools = [AIFunctionFactory.Create((string zone) => zone, "clock")],
+        };
+
+        ChatResponse response = await client.GetResponseAsync("What time is it?", options);
+
+        Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+        Assert.Equal("clock", Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>()).Name);
     }
 }

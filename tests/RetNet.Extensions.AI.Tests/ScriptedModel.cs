@@ -17,10 +17,15 @@ internal sealed class ScriptedModel : IDisposable
 
     /// <summary>A model that calls a function when it is offered tools, and says "Noon." after a tool's message.</summary>
     public ScriptedModel(string function = "clock")
-        : this(CallingTemplate, ["<ask>", "<result>", "<end>"],
-            ["<ask>", "<tool_call>", $"\n{{\"name\": \"{function}\", ", "\"arguments\": {\"zone\": \"UTC\"}}\n", "</tool_call>", "<end>",
-                "<result>", "Noon."],
-            [1, 2, 3, 4, 5, 5, 7, 5])
+        : this(["<tool_call>", $"\n{{\"name\": \"{function}\", ", "\"arguments\": {\"zone\": \"UTC\"}}\n", "</tool_call>"])
+    {
+    }
+
+    /// <summary>A model that says this when it is offered tools, and "Noon." after a tool's message.</summary>
+    /// <param name="call">The tokens that lead to a call; no two are the same.</param>
+    public ScriptedModel(string[] call)
+        : this(CallingTemplate, ["<ask>", "<result>", "<end>"], ["<ask>", .. call, "<end>", "<result>", "Noon."],
+            [.. Enumerable.Range(1, call.Length + 1), call.Length + 1, call.Length + 3, call.Length + 1])
     {
     }
 

@@ -22,4 +22,45 @@ public sealed class ChatToolsTests
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("--tools", run.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Calls_are_shown_and_the_next_line_is_the_result()
+    {
+        ToolRun run = await ToolRun.RunWithInput("What is the weather in Paris?\nsunny\n", [.. Chat, Functions("\"type\": \"string\"")]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["get_weather({\"city\": \"Paris\"})", "It is sunny in Paris."],
+            run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task A_call_is_kept_to_its_schema()
+    {
+        string[] arguments = [.. Chat, Functions("\"type\": \"string\", \"enum\": [\"Oslo\"]")];
+
+        ToolRun run = await ToolRun.RunWithInput("What is the weather in Paris?\nsunny\n", arguments);
+
+        Assert.Contains("get_weather({\"city\": \"Oslo\"})", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_computes_results()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string program = TestFiles.Write("#!/bin/sh\nread call\necho sunny\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string[] arguments = [.. Chat, Functions("\"type\": \"string\""), "--tool-command", program];
+
+        ToolRun run = await ToolRun.RunWithInput("What is the weather in Paris?", arguments);
+
+        Assert.EndsWith("It is sunny in Paris.", run.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    private static string[] Chat => ["chat", TestFiles.Model("calls-by-heart"), "--tools"];
+
+    private static string Functions(string city) => TestFiles.Write($$$$"""
+        [{"type": "function", "function": {"name": "get_weather", "description": "Tells the weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {{{{{city}}}}}}, "required": ["city"]}}}]
+        """);
 }

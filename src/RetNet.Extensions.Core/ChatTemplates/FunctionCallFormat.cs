@@ -10,10 +10,9 @@ public sealed class FunctionCallFormat
 {
     private const int MostConstraints = 64;
 
-    private static readonly Grammar SomeSpace = Grammar.FromRegex("[ \\n]{0,4}");
-
     private readonly Dictionary<string, int> _controlTokens;
-    private readonly ConcurrentDictionary<string, FunctionCallConstraint> _constraints = new();
+    private readonly ConcurrentDictionary<string, Grammar> _required = new();
+    private readonly ConcurrentDictionary<string, FunctionCallConstraint> _allowed = new();
 
     /// <param name="form">The form of calls.</param>
     /// <param name="controlTokens">The tokenizer's control tokens by their text.</param>
@@ -62,18 +61,15 @@ public sealed class FunctionCallFormat
     /// <param name="tools">The functions, as for <see cref="CreateReader"/>.</param>
     /// <param name="several">Whether there may be more than one call.</param>
     /// <param name="function">The only function that may be called; null for any of them.</param>
-    /// <param name="afterReasoning">Whether the answer begins inside of reasoning, behind whose end (<c>&lt;/think&gt;</c>) the calls
-    /// begin.</param>
-    /// <returns>The constraint.</returns>
+    /// <returns>The answers. Use one object for many requests: equal functions give the same.</returns>
     /// <exception cref="ArgumentException">A tool has no name, two have the same, or <paramref name="function"/> is none of
     /// them.</exception>
     /// <exception cref="NotSupportedException">A schema of arguments cannot be kept; the message names function, keyword and
     /// place.</exception>
-    public FunctionCallConstraint Require(
-        IReadOnlyList<JsonElement> tools, bool several, string? function = null, bool afterReasoning = false)
+    public Grammar Require(IReadOnlyList<JsonElement> tools, bool several, string? function = null)
     {
         ArgumentNullException.ThrowIfNull(tools);
-        return Cached($"{function}\n{several}{afterReasoning}", tools, functions =>
+        return Cached(_required, $"{function}\n{several}", tools, functions =>
         {
             if (function is not null && !functions.Contains(function))
             {
@@ -81,11 +77,8 @@ public sealed class FunctionCallFormat
                     + $"{string.Join(", ", functions.Names)}.", nameof(function));
             }
 
-            Grammar calls = new CallGrammar(Form, _controlTokens.Keys, functions)
+            return new CallGrammar(Form, _controlTokens.Keys, functions)
                 .Calls(function is null ? functions.Names : [function], skip: 0, several, strict: true);
-            return afterReasoning
-                ? new FunctionCallConstraint(Grammar.Sequence(SomeSpace, calls)) { TriggerTexts = ["</think>"] }
-                : new FunctionCallConstraint(calls);
         });
     }
 
@@ -102,30 +95,33 @@ public sealed class FunctionCallFormat
         string lead = Form.Open + Form.Before;
         if (lead.Trim().Length == 0)
             return null;
-        return Cached($"*\n{several}", tools, functions =>
+        return Cached(_allowed, $"{several}", tools, functions =>
         {
             // The first mark; without one, all that stands before the name.
             int start = lead.Length - lead.TrimStart().Length;
             string? token = _controlTokens.Keys.FirstOrDefault(token => lead.AsSpan(start).StartsWith(token, StringComparison.Ordinal));
             int end = token is not null ? start + token.Length : Shape.Marker.Length == 0 ? lead.Length : start + FirstWord(Shape.Marker);
             CallGrammar grammar = new(Form, _controlTokens.Keys, functions);
-            return new FunctionCallConstraint(grammar.Calls(functions.Names, end, several, strict: false))
+            GrammarTrigger trigger = new()
             {
-                TriggerTexts = token is null ? [lead[start..end]] : [],
-                TriggerTokens = token is null ? [] : [_controlTokens[token]],
+                Texts = token is null ? [lead[start..end]] : [],
+                Tokens = token is null ? [] : [_controlTokens[token]],
                 OnlyAtStart = Shape.Marker.Length == 0,
+            };
+            return new FunctionCallConstraint(grammar.Calls(functions.Names, end, several, strict: false), trigger)
+            {
                 Unconstrained = grammar.Unconstrained,
             };
         });
     }
 
-    private FunctionCallConstraint Cached(
-        string kind, IReadOnlyList<JsonElement> tools, Func<OfferedFunctions, FunctionCallConstraint> create)
+    private static T Cached<T>(
+        ConcurrentDictionary<string, T> known, string kind, IReadOnlyList<JsonElement> tools, Func<OfferedFunctions, T> create)
     {
         string key = string.Join('\n', [kind, .. tools.Select(tool => tool.GetRawText())]);
-        if (_constraints.Count >= MostConstraints)
-            _constraints.Clear();
-        return _constraints.GetOrAdd(key, _ => create(new OfferedFunctions(tools)));
+        if (known.Count >= MostConstraints)
+            known.Clear();
+        return known.GetOrAdd(key, _ => create(new OfferedFunctions(tools)));
     }
 
     private static int FirstWord(string marker)

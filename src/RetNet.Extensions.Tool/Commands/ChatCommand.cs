@@ -49,7 +49,13 @@ internal sealed class ChatCommand : ToolCommand
         GenerationOptions options = _generation.Read(context.Parse, model.DefaultOptions, context.StateOptions);
         options.Validate();
         ChatTools? tools = ReadTools(context, model);
-        options = options with { VisibleTokens = tools?.ControlTokens ?? [] };
+        if (tools is not null)
+        {
+            options = tools.Constrain(options, out IReadOnlyList<string> unconstrained);
+            foreach (string problem in unconstrained)
+                console.Error.WriteLine($"{problem} It may be called with any arguments.");
+        }
+
         using Conversation conversation = new(model, options, context.Parse.GetValue(_system), tools);
         TextWriter? output = context.Json ? null : console.Text;
         IAnsiConsole formatted = console.FormattedError();

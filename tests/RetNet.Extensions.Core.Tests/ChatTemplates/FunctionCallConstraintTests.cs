@@ -25,7 +25,10 @@ public sealed class FunctionCallConstraintTests
             "detailed": {"type": "boolean"}}, "required": ["city"], "additionalProperties": false}}}
             """),
         JsonElement.Parse(
-            """{"type": "function", "function": {"name": "time", "parameters": {"type": "object", "properties": {}, "additionalProperties": false}}}"""),
+            """
+                {"type": "function", "function": {"name": "time", "parameters": {"type": "object", "properties": {},
+                "additionalProperties": false}}}
+                """),
     ];
 
     public static TheoryData<string> Families => [.. CallTemplates.Names];
@@ -35,10 +38,10 @@ public sealed class FunctionCallConstraintTests
     public void Whatever_is_chosen_is_calls_that_the_schemas_allow(string family)
     {
         FunctionCallFormat format = CallTemplates.Learn(family);
-        FunctionCallConstraint constraint = format.Require(Tools, several: true);
+        Grammar calls = format.Require(Tools, several: true);
         for (int seed = 0; seed < 20; seed++)
         {
-            string text = Choose(constraint.Grammar, new Random(seed));
+            string text = Choose(calls, new Random(seed));
             FunctionCallReader reader = format.CreateReader(Tools);
 
             Assert.Equal("", reader.Add(text) + reader.Finish());
@@ -65,7 +68,7 @@ public sealed class FunctionCallConstraintTests
         FunctionCallFormat format = CallTemplates.Learn(family);
         string written = format.Form.Write([new FunctionCall("abcdefgh1", "weather",
             JsonElement.Parse("""{"city": "Rome", "days": 3, "detailed": true}"""))]);
-        ConstrainedText text = Text(format.Require(Tools, several: false).Grammar);
+        ConstrainedText text = Text(format.Require(Tools, several: false));
 
         Assert.True(text.TryAppend(Encoding.UTF8.GetBytes(written)));
         Assert.True(text.MustEnd);
@@ -76,7 +79,7 @@ public sealed class FunctionCallConstraintTests
     {
         FunctionCallFormat format = CallTemplates.Learn("tagged");
         for (int seed = 0; seed < 10; seed++)
-            Assert.Contains("\"time\"", Choose(format.Require(Tools, several: true, "time").Grammar, new Random(seed)), StringComparison.Ordinal);
+            Assert.Contains("\"time\"", Choose(format.Require(Tools, several: true, "time"), new Random(seed)), StringComparison.Ordinal);
 
         ArgumentException failure = Assert.Throws<ArgumentException>(() => format.Require(Tools, several: true, "date"));
         Assert.Contains("'date'", failure.Message, StringComparison.Ordinal);
@@ -93,8 +96,8 @@ public sealed class FunctionCallConstraintTests
         FunctionCallFormat format = CallTemplates.Learn(family);
         FunctionCallConstraint constraint = format.Allow(Tools, several: false)!;
 
-        Assert.Equal(onlyAtStart, constraint.OnlyAtStart);
-        Assert.Equal([mark], constraint.TriggerTexts);
+        Assert.Equal(onlyAtStart, constraint.Trigger.OnlyAtStart);
+        Assert.Equal([mark], constraint.Trigger.Texts);
         FunctionCallReader reader = format.CreateReader(Tools);
         string text = mark + Choose(constraint.Grammar, new Random(1));
         Assert.Equal("", reader.Add(text) + reader.Finish());
@@ -108,14 +111,14 @@ public sealed class FunctionCallConstraintTests
         FunctionCallFormat format = new(new CallForm("<|user|>", "=", "<|end|>"),
             new Dictionary<string, int> { ["<|user|>"] = mark, ["<|end|>"] = end, ["<|pad|>"] = Tokenizer.TokenId("<|pad|>")!.Value });
 
-        List<int> tokens = ChooseTokens(format.Require(Tools, several: false).Grammar, new Random(3));
+        List<int> tokens = ChooseTokens(format.Require(Tools, several: false), new Random(3));
 
         Assert.Equal([mark, end], tokens.Where(Tokenizer.IsSpecial));
         Assert.Equal((mark, end), (tokens[0], tokens[^1]));
         Assert.Equal([mark, end], format.ControlTokens.Order().OrderBy(token => token == end));
         FunctionCallConstraint free = format.Allow(Tools, several: false)!;
-        Assert.Equal([mark], free.TriggerTokens);
-        Assert.Empty(free.TriggerTexts);
+        Assert.Equal([mark], free.Trigger.Tokens);
+        Assert.Empty(free.Trigger.Texts);
     }
 
     [Theory]

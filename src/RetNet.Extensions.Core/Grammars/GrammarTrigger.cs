@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Generation;
+namespace RetNet.Extensions.Core.Grammars;
 
 /// <summary>Where a grammar begins in a text that is free before: behind the first of these texts or tokens.</summary>
 /// <remarks>Texts are found across the borders of tokens. A token that would complete one of them and go on with something that the grammar
@@ -27,8 +27,7 @@ public sealed class GrammarTrigger
         if (Texts.Count + Tokens.Count == 0 || Texts.Any(string.IsNullOrEmpty))
         {
             throw new ArgumentException($"{nameof(GrammarTrigger)} has {Texts.Count} texts and {Tokens.Count} tokens; expected at least "
-                + "one, "
-                + "and no empty text.");
+                + "one, and no empty text.");
         }
     }
 }
