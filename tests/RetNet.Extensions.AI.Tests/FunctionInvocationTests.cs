@@ -13,7 +13,8 @@ public sealed class FunctionInvocationTests : IDisposable
     [Theory]
     [InlineData("What is the weather in Paris?", "It is sunny in Paris.", "weather Paris")]
     [InlineData("What is the time in Tokyo?", "It is 09:30 in Tokyo.", "time Asia/Tokyo")]
-    [InlineData("What are the weather and the time in Tokyo?", "It is cloudy in Tokyo, and it is 09:30.", "weather Tokyo", "time Asia/Tokyo")]
+    [InlineData("What are the weather and the time in Tokyo?", "It is cloudy in Tokyo, and it is 09:30.", "weather Tokyo",
+        "time Asia/Tokyo")]
     [InlineData("Hello!", "Hello! How can I help you?")]
     public async Task Functions_are_called_and_their_results_are_used(string question, string answer, params string[] calls)
     {

@@ -36,7 +36,8 @@ public sealed class RequiredCallTests
         Assert.All(call.Arguments!, argument => Assert.True(argument switch
         {
             { Key: "colour", Value: "Red" or "Green" } => call.Name == "paint",
-            { Key: "times", Value: JsonElement { ValueKind: JsonValueKind.Number } times } => call.Name == "count" && times.GetRawText().TrimStart('-').All(char.IsAsciiDigit),
+            { Key: "times", Value: JsonElement { ValueKind: JsonValueKind.Number } times } =>
+                call.Name == "count" && times.GetRawText().TrimStart('-').All(char.IsAsciiDigit),
             _ => false,
         }));
     }

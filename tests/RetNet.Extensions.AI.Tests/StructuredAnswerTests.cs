@@ -7,7 +7,8 @@ namespace RetNet.Extensions.AI.Tests;
 public sealed class StructuredAnswerTests
 {
     private const string Schema = """
-        {"type": "object", "properties": {"name": {"type": "string", "maxLength": 8}, "age": {"type": "integer", "minimum": 1, "maximum": 99},
+        {"type": "object", "properties": {"name": {"type": "string", "maxLength": 8}, "age": {"type": "integer", "minimum": 1,
+        "maximum": 99},
          "kind": {"enum": ["dog", "cat"]}}, "required": ["name", "age", "kind"], "additionalProperties": false}
         """;
 

@@ -31,7 +31,8 @@ public sealed class TemplateMessagesTests
 
         Assert.Equal(3, translated.Count);
         Assert.Equal(
-            ["""{"type":"function","id":"1","function":{"name":"weather","arguments":{"city":"Rome","days":2}}}""", """{"type":"function","id":"2","function":{"name":"time","arguments":{}}}"""],
+            ["""{"type":"function","id":"1","function":{"name":"weather","arguments":{"city":"Rome","days":2}}}""",
+             """{"type":"function","id":"2","function":{"name":"time","arguments":{}}}"""],
             translated[0].ToolCalls!.Select(call => call.GetRawText()));
         Assert.Equal(
             ("tool", "noon", "time", "2"), (translated[1].Role, translated[1].Content, translated[1].Name, translated[1].ToolCallId));

@@ -14,7 +14,8 @@ public sealed class StorageTests : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("retnet-golden-").FullName;
 
     public static TheoryData<string> Cases =>
-        ["llama-plain", "llama3-rope-tied", "mistral-window16", "qwen2-bias", "qwen3-qknorm", "retnet-fla-defaults", "retnet-torchscale-swish"];
+        ["llama-plain", "llama3-rope-tied", "mistral-window16", "qwen2-bias",
+         "qwen3-qknorm", "retnet-fla-defaults", "retnet-torchscale-swish"];
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

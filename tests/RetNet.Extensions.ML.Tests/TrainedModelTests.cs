@@ -8,8 +8,8 @@ using RetNet.Extensions.ML.Trainers;
 
 namespace RetNet.Extensions.ML.Tests;
 
-/// <summary>A trained model scores from the memory that it was trained in, as one that was written and loaded does; the documents of a model
-/// that is trained further are checked before.</summary>
+/// <summary>A trained model scores from the memory that it was trained in, as one that was written and loaded does; the documents of a
+/// model that is trained further are checked before.</summary>
 public sealed class TrainedModelTests
 {
     private readonly MLContext _context = new(seed: 1);

@@ -162,7 +162,8 @@ public class EmbeddedModelTests
         Kernel kernel = _builder.Build();
 
         Assert.Same(
-            kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat").GetService<RetNetChatClient>());
+            kernel.GetRequiredService<RetNetChatClient>("chat"), kernel.GetRequiredService<IChatClient>("chat")
+                .GetService<RetNetChatClient>());
         Assert.NotEmpty((await kernel.InvokePromptAsync<string>(Prompt, Dog(Greedy("chat"))))!);
     }
 

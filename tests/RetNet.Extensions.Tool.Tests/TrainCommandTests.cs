@@ -7,7 +7,10 @@ namespace RetNet.Extensions.Tool.Tests;
 public sealed class TrainCommandTests : IDisposable
 {
     private static readonly string[] Tiny =
-        ["--dim", "16", "--layers", "1", "--heads", "2", "--vocab", "300", "--context", "16", "--batch", "2", "--steps", "6", "--threads", "1"];
+    [
+        "--dim", "16", "--layers", "1", "--heads", "2", "--vocab", "300", "--context", "16",
+        "--batch", "2", "--steps", "6", "--threads", "1",
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("retnet-train-").FullName;
     private readonly string _data;
@@ -34,7 +37,8 @@ public sealed class TrainCommandTests : IDisposable
             result.EnumerateObject().Select(property => property.Name));
         Assert.Equal((6, "completed"), (result.GetProperty("steps").GetInt32(), result.GetProperty("end").GetString()));
         Assert.Equal(
-            ["config.json", "generation_config.json", "loss.csv", "loss.svg", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+            ["config.json", "generation_config.json", "loss.csv", "loss.svg",
+             "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
             Directory.EnumerateFiles(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         JsonElement info = await ToolRun.RunForJson("info", Out);
@@ -49,7 +53,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         File.WriteAllText(_data, string.Concat(Enumerable.Range(0, 20).Select(i =>
             $"<|endoftext|><|user|>\nWhat is {i}?<|end|>\n<|assistant|>\nA number.<|end|>\n\n<|endoftext|>\n")));
-        string[] options = ["--dim", "16", "--layers", "1", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "60", "--lr", "3e-2",
+        string[] options = ["--dim", "16", "--layers", "1", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "60", "--lr",
+            "3e-2",
             "--threads", "1", "--tokenizer", TestFiles.Llama, "--answers-only"];
 
         JsonElement result = await ToolRun.RunForJson(["train", _data, "--out", Out, .. options]);

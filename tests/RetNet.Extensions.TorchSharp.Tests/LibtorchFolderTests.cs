@@ -70,8 +70,10 @@ public sealed class LibtorchFolderTests : IDisposable
     public void A_file_or_the_libtorch_itself_is_refused_as_the_folder()
     {
         string file = Path.Combine(Source, Cpu);
-        Assert.Contains("is a file", Assert.Throws<IOException>(() => LibtorchFolder.Prepare(file, Source)).Message, StringComparison.Ordinal);
-        Assert.Contains("is the libtorch itself", Assert.Throws<IOException>(() => LibtorchFolder.Prepare(Source, Source)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a file", Assert.Throws<IOException>(() => LibtorchFolder.Prepare(file, Source)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is the libtorch itself", Assert.Throws<IOException>(() => LibtorchFolder.Prepare(Source, Source)).Message,
+            StringComparison.Ordinal);
         Assert.Equal("cpu", File.ReadAllText(file));
     }
 
@@ -89,7 +91,8 @@ public sealed class LibtorchFolderTests : IDisposable
         string platform = RuntimeInformation.RuntimeIdentifier;
         FileNotFoundException error = Assert.Throws<FileNotFoundException>(() => LibtorchFolder.FindPackage(_root));
         Assert.Contains($"'{_root}' has no package libtorch-cpu-{platform} 2.10.0", error.Message, StringComparison.Ordinal);
-        string package = Directory.CreateDirectory(Path.Combine(_root, $"libtorch-cpu-{platform}", "2.10.0", "runtimes", platform, "native")).FullName;
+        string package = Directory.CreateDirectory(Path.Combine(_root, $"libtorch-cpu-{platform}", "2.10.0", "runtimes", platform,
+            "native")).FullName;
         Assert.Equal(package, LibtorchFolder.FindPackage(_root));
     }
 
@@ -129,5 +132,6 @@ public sealed class LibtorchFolderTests : IDisposable
         ElfLibrary.Read(Path.Combine(folder, Own)).VersionNeeds.Select(need => (need.Version, need.IsWeak));
 
     private void AssertHolds(params string[] names) =>
-        Assert.Equal(names.Order(StringComparer.Ordinal), Directory.GetFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal), Directory.GetFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 }

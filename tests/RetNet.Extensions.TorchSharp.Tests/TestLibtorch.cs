@@ -7,7 +7,8 @@ namespace RetNet.Extensions.TorchSharp.Tests;
 /// <summary>The libtorch that this project was built with.</summary>
 internal static class TestLibtorch
 {
-    /// <summary>Why tests that need libtorch are skipped; null when the build has it. One that cannot be loaded is no reason to skip.</summary>
+    /// <summary>Why tests that need libtorch are skipped; null when the build has it. One that cannot be loaded is no reason to
+    /// skip.</summary>
     public static string? LeftOut { get; } = Metadata("NoLibtorch") is { Length: > 0 } reason ? reason : null;
 
     /// <summary>The folder with its libraries.</summary>

@@ -32,7 +32,8 @@ internal sealed class GrammarMeasures
         least._masks.AddRange(Lesser(_masks, other._masks));
         return least;
 
-        static IEnumerable<(string, double)> Lesser(List<(string What, double Microseconds)> left, List<(string, double Microseconds)> right) =>
+        static IEnumerable<(string, double)> Lesser(
+            List<(string What, double Microseconds)> left, List<(string, double Microseconds)> right) =>
             left.Zip(right, (one, two) => (one.What, Math.Min(one.Microseconds, two.Microseconds)));
     }
 
@@ -47,7 +48,10 @@ internal sealed class GrammarMeasures
         {
             double[] sorted = [.. times.Select(time => time.Microseconds).Order()];
             if (sorted.Length > 0)
-                table.AddRow(name, $"{sorted.Length}", $"{At(0.5):F1}", $"{sorted.Average():F1}", $"{At(0.99):F0}", $"{sorted[^1]:F0}", target);
+            {
+                table.AddRow(
+                    name, $"{sorted.Length}", $"{At(0.5):F1}", $"{sorted.Average():F1}", $"{At(0.99):F0}", $"{sorted[^1]:F0}", target);
+            }
 
             double At(double share) => sorted[Math.Min((int)(share * sorted.Length), sorted.Length - 1)];
         }

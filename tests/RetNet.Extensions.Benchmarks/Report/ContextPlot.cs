@@ -40,7 +40,8 @@ internal static class ContextPlot
             return null;
 
         StringBuilder svg = new($"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {(2 * LogPanel.Width) + Gap} {LogPanel.Height}" font-family="sans-serif" font-size="13">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {(2 * LogPanel.Width) + Gap} {LogPanel.Height}"
+                font-family="sans-serif" font-size="13">
             <title>Speed and state over the context</title>
             <rect width="{(2 * LogPanel.Width) + Gap}" height="{LogPanel.Height}" fill="white"/>
 

@@ -16,7 +16,8 @@ public class SurfaceTests
     public void Users_meet_few_types_and_the_rest_is_marked()
     {
         Type[] shown = [.. Core.GetExportedTypes().Where(type => !type.IsNested)];
-        string[] marks = [.. shown.Select(type => type.GetCustomAttribute<ExperimentalAttribute>()?.DiagnosticId).OfType<string>().Distinct()];
+        string[] marks =
+            [.. shown.Select(type => type.GetCustomAttribute<ExperimentalAttribute>()?.DiagnosticId).OfType<string>().Distinct()];
         int unmarked = shown.Count(type => !type.IsDefined(typeof(ExperimentalAttribute)));
 
         Assert.Equal(["RETNET001"], marks);

@@ -64,7 +64,8 @@ internal static class CallTemplates
             + "{%- if add_generation_prompt %}{{- '<｜Assistant｜><think>\\n' }}{%- endif %}",
         ["described list"] = "{%- if tools %}{{- 'To call a tool write <|tool_call|> and a list. ' + tools | tojson }}{%- endif %}"
             + "{%- for message in messages %}{{- '<|role|>' + message.role + '<|/role|>' + message.content + '<|eot|>' }}{%- endfor %}",
-        ["described tags"] = "{%- if xml_tools %}{{- xml_tools | tojson + ' Write <tool_call>\\n{\"name\": ..., \"arguments\": ...}\\n</tool_call>' }}"
+        ["described tags"] =
+            "{%- if xml_tools %}{{- xml_tools | tojson + ' Write <tool_call>\\n{\"name\": ..., \"arguments\": ...}\\n</tool_call>' }}"
             + "{%- endif %}{%- for message in messages %}{{- '<|' + message.role + '|>' + message.content + '<|eot|>' }}{%- endfor %}",
         ["bars"] = "{%- for tool in tools or [] %}{{- '<|tool|>' + tool.function | tojson + '<|/tool|>' }}{%- endfor %}"
             + "{%- for message in messages %}{{- '<|' + message.role + '|>' }}{{- message.content or '' }}"

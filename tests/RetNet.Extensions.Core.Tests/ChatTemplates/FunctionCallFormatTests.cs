@@ -30,7 +30,8 @@ public sealed class FunctionCallFormatTests
     [InlineData("named", "<function=time>{}</function>")]
     [InlineData("list with ids", "[TOOL_CALLS][{\"name\": \"time\", \"arguments\": {}, \"id\": \"abcdefgh2\"}]")]
     [InlineData("marked with ids", "[TOOL_CALLS]time[CALL_ID]abcdefgh2[ARGS]{}")]
-    [InlineData("fenced", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>time\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>")]
+    [InlineData(
+        "fenced", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>time\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>")]
     [InlineData("described list", "<|tool_call|>[{\"name\": \"time\", \"arguments\": {}}]")]
     [InlineData("described tags", "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>")]
     [InlineData("bars", "<|tool_call|>{\"name\": \"time\", \"arguments\": {}}<|/tool_call|>")]

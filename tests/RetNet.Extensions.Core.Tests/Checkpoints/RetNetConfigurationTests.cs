@@ -10,7 +10,8 @@ public class RetNetConfigurationTests
 {
     private const string Fla = """{"model_type":"retnet","hidden_size":64,"num_hidden_layers":3,"num_heads":4,"vocab_size":97}""";
     private const string TorchScale = """
-        {"decoder_embed_dim":48,"decoder_value_embed_dim":96,"decoder_retention_heads":3,"decoder_ffn_embed_dim":64,"decoder_layers":2,"vocab_size":97}
+        {"decoder_embed_dim":48,"decoder_value_embed_dim":96,"decoder_retention_heads":3,"decoder_ffn_embed_dim":64,"decoder_layers":2,
+        "vocab_size":97}
         """;
 
     [Fact]

@@ -29,7 +29,8 @@ internal static class SafetensorsBytes
             int begin = data.Count;
             for (int i = shape.Aggregate(1, (a, b) => a * b); i > 0; i--)
                 data.AddRange(BitConverter.GetBytes(value));
-            header.Append($",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{begin},{data.Count}]}}");
+            header.Append($",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', shape)}],");
+            header.Append($"\"data_offsets\":[{begin},{data.Count}]}}");
         }
 
         return File(header.Append('}').ToString(), data.ToArray());

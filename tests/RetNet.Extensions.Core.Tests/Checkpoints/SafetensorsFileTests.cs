@@ -12,7 +12,9 @@ public class SafetensorsFileTests
     {
         using TemporaryFolder folder = new();
         using SafetensorsFile file = SafetensorsFile.Open(folder.Write("a.safetensors", SafetensorsBytes.File(
-            """{"__metadata__":{"format":"pt"},"scalar":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"none":{"dtype":"BF16","shape":[0,7],"data_offsets":[8,8]},"bits":{"dtype":"F4","shape":[2,3],"data_offsets":[8,11]}}     """, 11)));
+            """{"__metadata__":{"format":"pt"},"scalar":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"none":"""
+            + """{"dtype":"BF16","shape":[0,7],"data_offsets":[8,8]},"bits":"""
+            + """{"dtype":"F4","shape":[2,3],"data_offsets":[8,11]}}     """, 11)));
 
         Assert.Equal(["bits", "none", "scalar"], file.Tensors.Keys.Order());
         Assert.Equal(TensorType.Int64, file.Tensors["scalar"].Type);

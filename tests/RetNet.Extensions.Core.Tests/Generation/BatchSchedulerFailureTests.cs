@@ -131,7 +131,8 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         Assert.Contains("in use by another forward",
             (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[2].Result)).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<OperationCanceledException>(() => generations[3].Result);
-        Assert.Contains("left the state incomplete", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[4].Result)).Message,
+        Assert.Contains(
+            "left the state incomplete", (await Assert.ThrowsAsync<InvalidOperationException>(() => generations[4].Result)).Message,
             StringComparison.Ordinal);
         Assert.Equal(expected, (await generations[5].Result).Tokens);
         Assert.Equal(expected, (await first.Result).Tokens);

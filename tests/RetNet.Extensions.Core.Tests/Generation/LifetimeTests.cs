@@ -35,7 +35,8 @@ public sealed class LifetimeTests
         while (seen is null)
             seen = CancelOnceBegun(model.Model, state, prompt);
         Assert.IsType<OperationCanceledException>(seen);
-        Assert.Contains("left the state incomplete", Assert.Throws<InvalidOperationException>(() => model.Model.Forward(state, [1], new float[50])).Message,
+        Assert.Contains("left the state incomplete",
+            Assert.Throws<InvalidOperationException>(() => model.Model.Forward(state, [1], new float[50])).Message,
             StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => state.Fork());
         Assert.Throws<InvalidOperationException>(() => state.Save(Stream.Null));

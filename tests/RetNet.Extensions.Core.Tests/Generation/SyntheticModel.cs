@@ -50,7 +50,8 @@ internal sealed class SyntheticModel : IDisposable
         synthetic.AddNorm("model.norm.weight", width);
         synthetic.Add("lm_head.weight", Vocabulary, width);
         return synthetic.Load(threads, format, $$"""
-            {"model_type":"retnet","hidden_size":{{width}},"num_heads":{{Heads}},"num_kv_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},
+            {"model_type":"retnet","hidden_size":{{width}},"num_heads":{{Heads}},"num_kv_heads":{{Heads / 2}},
+            "num_hidden_layers":{{Layers}},
              "intermediate_size":{{feedForward}},"vocab_size":{{Vocabulary}},"norm_eps":{{Number(epsilon)}},"eos_token_id":2}
             """);
     }
@@ -79,7 +80,8 @@ internal sealed class SyntheticModel : IDisposable
         synthetic.AddNorm("layer_norm.weight", width);
         synthetic.Add("output_projection.weight", Vocabulary, width);
         return synthetic.Load(threads: 1, WeightFormat.Float32, $$"""
-            {"decoder_embed_dim":{{width}},"decoder_value_embed_dim":{{2 * width}},"decoder_retention_heads":{{Heads}},"decoder_ffn_embed_dim":{{feedForward}},
+            {"decoder_embed_dim":{{width}},"decoder_value_embed_dim":{{2 * width}},"decoder_retention_heads":{{Heads}},
+            "decoder_ffn_embed_dim":{{feedForward}},
              "decoder_layers":{{Layers}},"vocab_size":{{Vocabulary}},"layernorm_eps":{{Number(epsilon)}},"recurrent_chunk_size":{{chunk}}}
             """);
     }
@@ -109,8 +111,10 @@ internal sealed class SyntheticModel : IDisposable
         synthetic.Add("lm_head.weight", Vocabulary, width);
         string window = slidingWindow is { } rows ? $"\"sliding_window\":{rows}," : "";
         return synthetic.Load(threads, format, $$"""
-            {"model_type":"{{(slidingWindow is null ? "llama" : "mistral")}}","hidden_size":{{width}},"num_attention_heads":{{Heads}},{{window}}
-             "num_key_value_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},"intermediate_size":{{feedForward}},"vocab_size":{{Vocabulary}},
+            {"model_type":"{{(slidingWindow is null ? "llama" : "mistral")}}","hidden_size":{{width}},"num_attention_heads":{{Heads}},
+            {{window}}
+             "num_key_value_heads":{{Heads / 2}},"num_hidden_layers":{{Layers}},"intermediate_size":{{feedForward}},
+             "vocab_size":{{Vocabulary}},
              "max_position_embeddings":400,"eos_token_id":2}
             """);
     }

@@ -47,8 +47,10 @@ public class HostileGrammarTests
         "root ::= (\"a\" root | \"\"){0,1000000}",
         "root ::= ((\"a\" root)?){100000}",
         string.Concat(Enumerable.Range(0, 1_900).Select(i => $"r{i} ::= r{i + 1} r{i + 1}\n")) + "r1900 ::= \"a\"\nroot ::= r0",
-        string.Concat(Enumerable.Range(0, 1_900).Reverse().Select(i => $"r{i} ::= \"x\" r{i + 1} | \"y\" root\n")) + "r1900 ::= \"a\"\nroot ::= r0",
-        string.Concat(Enumerable.Range(0, 30).Select(i => $"r{i} ::= \"a\" r{i + 1} | \"a\" r{i + 1} root | \"a\"\n")) + "r30 ::= \"a\"\nroot ::= r0",
+        string.Concat(Enumerable.Range(0, 1_900).Reverse().Select(i => $"r{i} ::= \"x\" r{i + 1} | \"y\" root\n"))
+            + "r1900 ::= \"a\"\nroot ::= r0",
+        string.Concat(Enumerable.Range(0, 30).Select(i => $"r{i} ::= \"a\" r{i + 1} | \"a\" r{i + 1} root | \"a\"\n"))
+            + "r30 ::= \"a\"\nroot ::= r0",
         string.Concat(Enumerable.Range(0, 10_000).Select(i => $"r{i} ::= \"a\"\n")) + "root ::= r0",
         "root ::= \"" + new string('a', 250_000) + "\"",
         "root ::= \"" + new string('a', 200_000) + "\" [b-c] \"d\" root | ",

@@ -40,7 +40,8 @@ public class MaskTests
                 ConstrainedText written = constraint.CreateText();
                 Assert.True(written.TryAppend(Encoding.Latin1.GetBytes(text[..length])));
                 AssertMask(written, token => token == 0 ? language.Contains(text[..length])
-                    : language.Any(whole => whole.StartsWith(text[..length] + Encoding.Latin1.GetString(Vocabulary[token]), StringComparison.Ordinal)));
+                    : language.Any(whole => whole.StartsWith(text[..length] + Encoding.Latin1.GetString(Vocabulary[token]),
+                        StringComparison.Ordinal)));
             }
         }
     });
@@ -160,7 +161,8 @@ public class MaskTests
     public async Task Texts_of_one_constraint_are_written_on_many_threads()
     {
         TokenConstraint constraint = new(Grammar.Json(), Tokens, [0]);
-        byte[][] texts = [.. Enumerable.Range(0, 16).Select(i => Encoding.UTF8.GetBytes($"{{\"{new string((char)('a' + i), i)}\": [{i}, []]}}"))];
+        byte[][] texts = [.. Enumerable.Range(
+            0, 16).Select(i => Encoding.UTF8.GetBytes($"{{\"{new string((char)('a' + i), i)}\": [{i}, []]}}"))];
         await Parallel.ForEachAsync(Enumerable.Range(0, 64), (i, _) =>
         {
             ConstrainedText text = constraint.CreateText();

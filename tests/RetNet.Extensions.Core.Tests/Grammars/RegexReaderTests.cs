@@ -197,7 +197,8 @@ public class RegexReaderTests
                                from times in Gen.Elements("*", "+", "?", "{2}", "{1,2}")
                                select body + times;
         return Gen.Frequency((2, leaf), (4, from left in part from right in part select left + right),
-            (2, from left in part from right in part select $"(?:{left}|{right})"), (2, repeated), (1, from body in part select $"(?={body})"),
+            (2, from left in part from right in part select $"(?:{left}|{right})"), (2, repeated), (1,
+                from body in part select $"(?={body})"),
             (1, from body in part select $"(?!{body})"));
     }
 }

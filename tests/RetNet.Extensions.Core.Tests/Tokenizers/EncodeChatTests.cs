@@ -149,7 +149,10 @@ public class EncodeChatTests
         foreach (JsonNode? token in json["added_tokens"]!.AsArray())
             token!["normalized"] = true;
         json["normalizer"] =
-            JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"},{"type":"Replace","pattern":{"String":" "},"content":"\u2581"}]}""");
+            JsonNode.Parse("""
+                {"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"},{"type":"Replace","pattern":{"String":" "},
+                "content":"\u2581"}]}
+                """);
         Tokenizer tokenizer = Tokenizer.Parse(Encoding.UTF8.GetBytes(json.ToJsonString(new JsonSerializerOptions())), "normalized");
         ChatTemplate template = ChatTemplate.Parse("<s> {{ messages[0].content }} </s>", "test");
         int[] ids = new ChatEncoder(tokenizer, template).Encode([new("user", "</S> \uFF1C/s\uFF1E </s>")]);

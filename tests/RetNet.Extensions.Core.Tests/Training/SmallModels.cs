@@ -21,9 +21,12 @@ internal static class SmallModels
         ["fla"] = Fla(""),
         ["fla-tied-mqa"] = Fla(""","num_kv_heads":1,"tie_word_embeddings":true"""),
         ["fla-plain"] = Fla(""","use_output_gate":false,"elementwise_affine":false"""),
-        ["torchscale"] = TorchScale(""),
-        ["torchscale-gelu"] =
-            TorchScale(""","activation_fn":"gelu","no_scale_embedding":false,"layernorm_embedding":true,"share_decoder_input_output_embed":true"""),
+        ["torchscale"] = TorchScale(""","activation_fn":"swish" """),
+        ["torchscale-gelu"] = TorchScale(
+            """
+            ,"activation_fn":"gelu","no_scale_embedding":false,"layernorm_embedding":true,
+            "share_decoder_input_output_embed":true
+            """),
         ["torchscale-relu"] = TorchScale(""","activation_fn":"relu" """),
         ["llama"] = Transformer("llama", ""","tie_word_embeddings":true"""),
         ["llama-bias"] = Transformer("llama", ""","attention_bias":true"""),
@@ -32,7 +35,10 @@ internal static class SmallModels
         ["qwen3"] = Transformer("qwen3", ""","head_dim":6,"attention_bias":true"""),
         ["llama3-rope"] = Transformer(
             "llama",
-            ""","rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4,"original_max_position_embeddings":16}"""),
+            """
+            ,"rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4,
+            "original_max_position_embeddings":16}
+            """),
     };
 
     public static TheoryData<string> Names => [.. Configurations.Keys];
@@ -86,17 +92,22 @@ internal static class SmallModels
     }
 
     private static string Fla(string more) =>
-        $$"""{"model_type":"retnet","hidden_size":16,"num_heads":2,"num_hidden_layers":2,"intermediate_size":20,"vocab_size":{{Vocabulary}},"norm_eps":1e-6{{more}}}""";
+        $$"""
+            {"model_type":"retnet","hidden_size":16,"num_heads":2,"num_hidden_layers":2,"intermediate_size":20,"vocab_size":{{Vocabulary}},
+            "norm_eps":1e-6{{more}}}
+            """;
 
     private static string TorchScale(string more) =>
         $$"""
-        {"decoder_embed_dim":16,"decoder_value_embed_dim":24,"decoder_retention_heads":2,"decoder_ffn_embed_dim":20,"decoder_layers":2,"recurrent_chunk_size":4,
-         "vocab_size":{{Vocabulary}}{{(more.Contains("activation_fn", StringComparison.Ordinal) ? "" : ""","activation_fn":"swish" """)}}{{more}}}
+        {"decoder_embed_dim":16,"decoder_value_embed_dim":24,"decoder_retention_heads":2,"decoder_ffn_embed_dim":20,"decoder_layers":2,
+        "recurrent_chunk_size":4,
+        "vocab_size":{{Vocabulary}}{{more}}}
         """;
 
     private static string Transformer(string type, string more) =>
         $$"""
-        {"model_type":"{{type}}","hidden_size":16,"num_attention_heads":4,"num_key_value_heads":2,"num_hidden_layers":2,"intermediate_size":20,
+        {"model_type":"{{type}}","hidden_size":16,"num_attention_heads":4,"num_key_value_heads":2,"num_hidden_layers":2,
+        "intermediate_size":20,
          "vocab_size":{{Vocabulary}}{{more}}}
         """;
 }

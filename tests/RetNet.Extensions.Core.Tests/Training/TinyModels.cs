@@ -12,11 +12,13 @@ internal static class TinyModels
     public const int Vocabulary = 12;
 
     private const string RetNetJson = """
-        {"model_type":"retnet","hidden_size":16,"num_heads":2,"num_hidden_layers":1,"intermediate_size":24,"vocab_size":12,"tie_word_embeddings":true}
+        {"model_type":"retnet","hidden_size":16,"num_heads":2,"num_hidden_layers":1,"intermediate_size":24,"vocab_size":12,
+        "tie_word_embeddings":true}
         """;
 
     private const string LlamaJson = """
-        {"model_type":"llama","hidden_size":16,"num_attention_heads":2,"num_hidden_layers":1,"intermediate_size":24,"vocab_size":12,"max_position_embeddings":64}
+        {"model_type":"llama","hidden_size":16,"num_attention_heads":2,"num_hidden_layers":1,"intermediate_size":24,"vocab_size":12,
+        "max_position_embeddings":64}
         """;
 
     public static TrainableModel RetNet(int seed = 1) =>

@@ -271,8 +271,13 @@ public sealed class TrainableModelTests
     }
 
     [Theory]
-    [InlineData("""{"model_type":"llama","hidden_size":8192,"num_hidden_layers":900,"num_attention_heads":64,"intermediate_size":22016,"vocab_size":128000}""")]
-    [InlineData("""{"model_type":"retnet","hidden_size":8192,"num_hidden_layers":900,"num_heads":64,"intermediate_size":22016,"vocab_size":128000}""")]
+    [InlineData("""
+        {"model_type":"llama","hidden_size":8192,"num_hidden_layers":900,"num_attention_heads":64,"intermediate_size":22016,
+        "vocab_size":128000}
+        """)]
+    [InlineData("""
+        {"model_type":"retnet","hidden_size":8192,"num_hidden_layers":900,"num_heads":64,"intermediate_size":22016,"vocab_size":128000}
+        """)]
     public void A_configuration_without_its_tensors_reserves_no_memory(string configuration)
     {
         using MemoryStream weights = new();

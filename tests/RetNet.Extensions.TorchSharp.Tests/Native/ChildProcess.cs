@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Native;
 
-/// <summary>An application of its own that loads libtorch: <c>retnet info --devices</c>, in a copy to which a test can add libraries.</summary>
+/// <summary>An application of its own that loads libtorch: <c>retnet info --devices</c>, in a copy to which a test can add
+/// libraries.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("retnet-torch-").FullName;
@@ -27,7 +28,8 @@ internal sealed class ChildProcess : IDisposable
     public string OwnLibraries => Path.Combine(_root, "application");
 
     private static string ToolPath { get; } =
-        typeof(ChildProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RetNetTool").Value!;
+        typeof(ChildProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "RetNetTool").Value!;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

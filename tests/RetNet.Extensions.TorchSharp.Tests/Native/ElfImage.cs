@@ -34,7 +34,8 @@ internal sealed class ElfImage
         List<(long Tag, int Value)> tags =
         [
             (6, Append(symbols)),
-            (4, Append([.. U32(1), .. U32(count), .. U32(count - 1), .. Enumerable.Range(0, count).SelectMany(i => U32(Math.Max(0, i - 1)))])),
+            (4, Append([.. U32(1), .. U32(count), .. U32(count - 1),
+                .. Enumerable.Range(0, count).SelectMany(i => U32(Math.Max(0, i - 1)))])),
             (0x6ffffff0, Append([.. U16(0), .. Needs.SelectMany((_, i) => U16(VersionIndex(i))), .. U16(GlobalVersion)])),
         ];
         if (Needs.Length > 0)

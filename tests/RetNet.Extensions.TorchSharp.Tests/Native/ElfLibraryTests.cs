@@ -11,7 +11,8 @@ public sealed class ElfLibraryTests : IDisposable
     private readonly string _file = Path.GetTempFileName();
 
     // TorchSharp's library for Linux is among its package's files on every system.
-    private static string TorchSharpLibrary => Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    private static string TorchSharpLibrary =>
+        Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
 
     public void Dispose() => File.Delete(_file);
 
@@ -31,7 +32,8 @@ public sealed class ElfLibraryTests : IDisposable
         byte[] before = File.ReadAllBytes(TorchSharpLibrary);
         byte[] after = library.WithWeak(library.VersionNeeds.Where(need => need.Version == New));
         Assert.Equal(before.Length, after.Length);
-        Assert.Equal([(0, 2)], before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => ((int)pair.First, (int)pair.Second)));
+        Assert.Equal(
+            [(0, 2)], before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => ((int)pair.First, (int)pair.Second)));
         File.WriteAllBytes(_file, after);
         Assert.Equal([New], ElfLibrary.Read(_file).VersionNeeds.Where(need => need.IsWeak).Select(need => need.Version));
     }

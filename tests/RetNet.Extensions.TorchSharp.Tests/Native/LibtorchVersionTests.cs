@@ -21,7 +21,8 @@ public sealed class LibtorchVersionTests
     [InlineData("2.10.3", true)]
     [InlineData("2.9.1", false)]
     [InlineData("3.10.0", false)]
-    public void Another_minor_version_does_not_fit(string found, bool fits) => Assert.Equal(fits, LibtorchVersion.Fits(Version.Parse(found)));
+    public void Another_minor_version_does_not_fit(string found, bool fits) =>
+        Assert.Equal(fits, LibtorchVersion.Fits(Version.Parse(found)));
 
     [Xunit.Fact]
     public void A_comparison_names_both_versions_and_where_the_library_is()

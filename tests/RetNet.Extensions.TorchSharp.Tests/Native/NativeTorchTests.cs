@@ -32,7 +32,8 @@ public sealed class NativeTorchTests : IDisposable
         // Where links are not allowed the folder has copies.
         if (OperatingSystem.IsWindows())
             return;
-        foreach (string library in Directory.GetFiles(TestLibtorch.Folder).Where(file => Path.GetFileName(file) != NativeFiles.FileName("LibTorchSharp")))
+        string wrapper = NativeFiles.FileName("LibTorchSharp");
+        foreach (string library in Directory.GetFiles(TestLibtorch.Folder).Where(file => Path.GetFileName(file) != wrapper))
             File.CreateSymbolicLink(Path.Combine(_child.OwnLibraries, Path.GetFileName(library)), library);
         Assert.Null((await _child.Run(TestLibtorch.Folder)).Missing);
     }
@@ -54,7 +55,8 @@ public sealed class NativeTorchTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
         File.CreateSymbolicLink(Path.Combine(_child.Libtorch, Cpu), nowhere);
-        Assert.Contains($"a link to '{nowhere}', which does not exist", (await _child.Run(_child.Libtorch)).Missing, StringComparison.Ordinal);
+        Assert.Contains($"a link to '{nowhere}', which does not exist", (await _child.Run(_child.Libtorch)).Missing,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +100,8 @@ public sealed class NativeTorchTests : IDisposable
         File.Copy(gomp, Path.Combine(_child.Libtorch, Path.GetFileName(gomp)));
         string missing = Assert.IsType<string>((await _child.Run(_child.Libtorch)).Missing);
         Assert.Contains("undefined symbol", missing, StringComparison.Ordinal);
-        Assert.Contains($"Found libtorch of an older version, which it does not tell, in {_child.Libtorch}", missing, StringComparison.Ordinal);
+        Assert.Contains($"Found libtorch of an older version, which it does not tell, in {_child.Libtorch}", missing,
+            StringComparison.Ordinal);
         Assert.Contains("Expected 2.10.0, which TorchSharp 0.107.0", missing, StringComparison.Ordinal);
     }
 
@@ -111,7 +114,8 @@ public sealed class NativeTorchTests : IDisposable
         byte[] other = new ElfImage { Function = ("aoti_torch_abi_version", (2ul << 56) | (6ul << 48) | (1ul << 40)) }.ToArray();
         File.WriteAllBytes(Path.Combine(_child.Libtorch, Cpu), other);
         string missing = Assert.IsType<string>((await _child.Run(_child.Libtorch)).Missing);
-        Assert.Contains($"Found libtorch 2.6.1 in {_child.Libtorch}. Expected 2.10.0, which TorchSharp 0.107.0", missing, StringComparison.Ordinal);
+        Assert.Contains($"Found libtorch 2.6.1 in {_child.Libtorch}. Expected 2.10.0, which TorchSharp 0.107.0", missing,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +124,8 @@ public sealed class NativeTorchTests : IDisposable
         if (!OperatingSystem.IsLinux())
             return;
 
-        // TorchSharp's library with the need for a version that no system has: its last digits are changed in the name and in the hash of it.
+        // TorchSharp's library with the need for a version that no system has: its last digits are changed in the name and in the hash of
+        // it.
         string[] libraries = [.. Directory.GetFiles(TestLibtorch.Folder).Where(NativeFiles.IsLibrary)];
         foreach (string library in libraries)
             File.CreateSymbolicLink(Path.Combine(_child.Libtorch, Path.GetFileName(library)), library);
@@ -138,7 +143,8 @@ public sealed class NativeTorchTests : IDisposable
     }
 
     private void Copy(string library, string name) =>
-        File.Copy(Path.Combine(TestLibtorch.Folder, NativeFiles.FileName(library)), Path.Combine(_child.Libtorch, NativeFiles.FileName(name)));
+        File.Copy(Path.Combine(TestLibtorch.Folder, NativeFiles.FileName(library)),
+            Path.Combine(_child.Libtorch, NativeFiles.FileName(name)));
 
     private static void Replace(Span<byte> bytes, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {

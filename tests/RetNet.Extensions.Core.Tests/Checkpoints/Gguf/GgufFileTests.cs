@@ -93,7 +93,8 @@ public class GgufFileTests
             bytes.With(new string('k', 60_000) + i, 1);
         string path = folder.Write("model.gguf", bytes.ToArray());
 
-        Assert.Contains("bytes of text outside arrays in its metadata", Assert.Throws<CheckpointException>(() => GgufFile.Open(path)).Message,
+        Assert.Contains("bytes of text outside arrays in its metadata",
+            Assert.Throws<CheckpointException>(() => GgufFile.Open(path)).Message,
             StringComparison.Ordinal);
     }
 

@@ -95,7 +95,8 @@ public class GgufTokenizerTests
         [
             ("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", words), ("tokenizer.ggml.tokens", tokens),
             ("tokenizer.ggml.merges", merges),
-            ("tokenizer.ggml.token_type", tokens.Select((_, id) => !added.TryGetValue(id, out bool special) ? Normal : special ? Control : UserDefined).ToArray()),
+            ("tokenizer.ggml.token_type", tokens.Select((_, id) => !added.TryGetValue(id,
+                out bool special) ? Normal : special ? Control : UserDefined).ToArray()),
         ]);
 
         foreach (string text in Texts)

@@ -12,7 +12,8 @@ public class KeywordTests
     [InlineData("""{"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}""", "0|-3", "1.0")]
     [InlineData("""{"type": "number"}""", "0|-3|1.5e-7|1E5", "+1|.5|1.|\"1\"")]
     [InlineData("""{"type": ["string", "null"]}""", "\"\"|\"\\u0041\"|null", "1|\"a|\"\\x\"")]
-    [InlineData("""{"enum": [1, "a", [2], {"b": null}, true]}""", "1|1.0|\"a\"|\"\\u0061\"|[2]|{\"b\": null}|true", "2|\"b\"|[3]|[]|{}|false")]
+    [InlineData("""{"enum": [1, "a", [2], {"b": null}, true]}""", "1|1.0|\"a\"|\"\\u0061\"|[2]|{\"b\": null}|true",
+        "2|\"b\"|[3]|[]|{}|false")]
     [InlineData("""{"const": {"a": [1, {"b": 2}]}}""", "{\"a\":[1,{\"b\":2.0}]}", "{\"a\":[1,{\"b\":3}]}|{\"a\":[1]}|{}")]
     [InlineData("""{"not": {"const": {"a": 1}}}""", "{}|{\"a\":2}|{\"a\":1,\"b\":0}|1", "{\"a\":1}|{\"a\":1.0}")]
     [InlineData("""{"not": {"enum": [0, "x", [1]]}}""", "1|-1|\"y\"|[2]|[]|[1,1]", "0|-0|0.0|\"x\"|\"\\u0078\"|[1]")]
@@ -37,16 +38,19 @@ public class KeywordTests
     public void Numbers(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 
     [Theory]
-    [InlineData("""{"minLength": 2, "maxLength": 3}""", "\"ab\"|\"abc\"|\"\U0001F642é\"|\"\\ud83d\\ude42x\"|7", "\"a\"|\"abcd\"|\"\U0001F642\"|\"\"")]
+    [InlineData("""{"minLength": 2, "maxLength": 3}""", "\"ab\"|\"abc\"|\"\U0001F642é\"|\"\\ud83d\\ude42x\"|7",
+        "\"a\"|\"abcd\"|\"\U0001F642\"|\"\"")]
     [InlineData("""{"pattern": "^a+$"}""", "\"a\"|\"aaa\"|\"\\u0061\"|1", "\"\"|\"ab\"|\"ba\"")]
     [InlineData("""{"pattern": "b"}""", "\"abc\"|\"b\"", "\"ac\"|\"\"")]
     [InlineData("""{"pattern": "^a", "maxLength": 2, "not": {"const": "ab"}}""", "\"a\"|\"ac\"", "\"ab\"|\"abc\"|\"b\"")]
     [InlineData("""{"format": "date"}""", "\"2024-02-29\"|\"1999-12-31\"|3", "\"2023-02-29\"|\"2024-13-01\"|\"2024-04-31\"|\"24-01-01\"")]
-    [InlineData("""{"format": "date-time"}""", "\"2024-02-29T23:59:59Z\"|\"2024-01-01T00:00:00.5+02:00\"", "\"2024-01-01 00:00:00Z\"|\"2024-01-01T24:00:00Z\"")]
+    [InlineData("""{"format": "date-time"}""", "\"2024-02-29T23:59:59Z\"|\"2024-01-01T00:00:00.5+02:00\"",
+        "\"2024-01-01 00:00:00Z\"|\"2024-01-01T24:00:00Z\"")]
     [InlineData("""{"format": "time"}""", "\"08:30:06Z\"|\"23:59:59.25-01:30\"", "\"08:30:06\"|\"24:00:00Z\"")]
     [InlineData("""{"format": "duration"}""", "\"P3Y6M4DT12H30M5S\"|\"P2W\"|\"PT0S\"", "\"P\"|\"PT\"|\"P1D2H\"|\"P1Y2W\"")]
     [InlineData("""{"format": "uuid"}""", "\"2EB8AA08-aa98-11ea-b4aa-73b441d16380\"", "\"2eb8aa08-aa98-11ea-b4aa73b441d16380\"|\"x\"")]
-    [InlineData("""{"format": "email"}""", "\"a.b@example.org\"|\"\\\"joe b\\\"@x.y\"|\"a@[127.0.0.1]\"", "\"a\"|\".a@b.c\"|\"a@b@c\"|\"a b@c.d\"")]
+    [InlineData("""{"format": "email"}""", "\"a.b@example.org\"|\"\\\"joe b\\\"@x.y\"|\"a@[127.0.0.1]\"",
+        "\"a\"|\".a@b.c\"|\"a@b@c\"|\"a b@c.d\"")]
     [InlineData("""{"format": "hostname"}""", "\"www.example.com\"|\"a-b\"", "\"-a\"|\"a..b\"|\"a_b\"|\"\"")]
     [InlineData("""{"format": "ipv4"}""", "\"127.0.0.1\"|\"255.255.255.255\"", "\"256.0.0.1\"|\"1.2.3\"|\"01.2.3.4\"")]
     [InlineData("""{"format": "ipv6"}""", "\"::1\"|\"12::42:0:0:ff\"|\"::ffff:1.2.3.4\"|\"::\"", "\"12345::\"|\"1::2::3\"|\"1:2:3\"")]
@@ -67,23 +71,29 @@ public class KeywordTests
     [InlineData("""{"not": {"contains": {"type": "string"}}}""", "[]|[1]", "[\"a\"]|[1,\"a\"]|1")]
     [InlineData("""{"type": "array", "not": {"items": {"type": "string"}}}""", "[1]|[\"a\",1]", "[]|[\"a\"]")]
     [InlineData("""{"items": {"enum": [1, 2, 3]}, "uniqueItems": true}""", "[]|[1]|[3,1,2]", "[1,1]|[1,2,1.0]")]
-    [InlineData("""{"items": {"type": "boolean"}, "uniqueItems": true, "minItems": 2}""", "[true,false]|[false,true]", "[true]|[true,true]")]
+    [InlineData("""{"items": {"type": "boolean"}, "uniqueItems": true, "minItems": 2}""", "[true,false]|[false,true]",
+        "[true]|[true,true]")]
     public void Arrays(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 
     [Theory]
-    [InlineData("""{"properties": {"a": {"type": "integer"}}}""", "{}|{\"a\":1}|{\"b\":\"x\",\"a\":1}|7", "{\"a\":\"x\"}|{\"\\u0061\":\"x\"}")]
+    [InlineData("""{"properties": {"a": {"type": "integer"}}}""", "{}|{\"a\":1}|{\"b\":\"x\",\"a\":1}|7",
+        "{\"a\":\"x\"}|{\"\\u0061\":\"x\"}")]
     [InlineData("""{"required": ["a"]}""", "{\"a\":0}|{\"b\":1,\"a\":2}", "{}|{\"b\":1}")]
     [InlineData("""{"properties": {"a": {}}, "additionalProperties": false}""", "{}|{\"a\":1}", "{\"b\":1}|{\"a\":1,\"b\":1}")]
-    [InlineData("""{"patternProperties": {"^x": {"type": "null"}}, "additionalProperties": {"type": "integer"}}""", "{\"x1\":null,\"y\":1}", "{\"x\":1}|{\"y\":null}")]
-    [InlineData("""{"properties": {"foo": {"type": "array"}}, "patternProperties": {"f.o": {"minItems": 1}}}""", "{\"foo\":[1]}|{\"fxo\":1}", "{\"foo\":[]}|{\"fxo\":[]}")]
+    [InlineData("""{"patternProperties": {"^x": {"type": "null"}}, "additionalProperties": {"type": "integer"}}""", "{\"x1\":null,\"y\":1}",
+        "{\"x\":1}|{\"y\":null}")]
+    [InlineData("""{"properties": {"foo": {"type": "array"}}, "patternProperties": {"f.o": {"minItems": 1}}}""",
+        "{\"foo\":[1]}|{\"fxo\":1}", "{\"foo\":[]}|{\"fxo\":[]}")]
     [InlineData("""{"propertyNames": {"maxLength": 2}}""", "{}|{\"ab\":1}", "{\"abc\":1}")]
     [InlineData("""{"minProperties": 1, "maxProperties": 2}""", "{\"a\":1}|{\"a\":1,\"b\":2}", "{}|{\"a\":1,\"b\":2,\"c\":3}")]
     [InlineData("""{"dependentRequired": {"a": ["b"]}}""", "{}|{\"b\":1}|{\"a\":1,\"b\":1}", "{\"a\":1}")]
     [InlineData("""{"dependentSchemas": {"a": {"maxProperties": 1}}}""", "{\"a\":1}|{\"b\":1,\"c\":1}|[1]", "{\"a\":1,\"b\":1}")]
     [InlineData("""{"dependentSchemas": {"a": {"type": "string"}}}""", "[1]|{}|1", "{\"a\":1}")]
-    [InlineData("""{"dependencies": {"a": ["b"], "c": {"properties": {"d": {"type": "null"}}}}}""", "{\"b\":0}|{\"c\":0,\"d\":null}", "{\"a\":0}|{\"c\":0,\"d\":1}")]
+    [InlineData("""{"dependencies": {"a": ["b"], "c": {"properties": {"d": {"type": "null"}}}}}""", "{\"b\":0}|{\"c\":0,\"d\":null}",
+        "{\"a\":0}|{\"c\":0,\"d\":1}")]
     [InlineData("""{"not": {"required": ["a"]}}""", "{}|{\"b\":1}", "{\"a\":1}|1")]
-    [InlineData("""{"type": "object", "not": {"additionalProperties": {"type": "string"}}}""", "{\"a\":1}|{\"a\":\"x\",\"b\":2}", "{}|{\"a\":\"x\"}")]
+    [InlineData("""{"type": "object", "not": {"additionalProperties": {"type": "string"}}}""", "{\"a\":1}|{\"a\":\"x\",\"b\":2}",
+        "{}|{\"a\":\"x\"}")]
     public void Objects(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 
     [Theory]
@@ -92,24 +102,44 @@ public class KeywordTests
     [InlineData("""{"oneOf": [{"minimum": 2}, {"maximum": 4}]}""", "1|5", "2|4|\"x\"")]
     [InlineData("""{"oneOf": [{"type": "number"}, {"type": "integer"}]}""", "1.5", "1|2.0")]
     [InlineData("""{"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}""", "{\"a\":1}|{\"b\":1,\"c\":1}", "{}|{\"a\":1,\"b\":1}|1")]
-    [InlineData("""{"oneOf": [{"properties": {"k": {"const": "x"}, "v": {"type": "null"}}, "required": ["k"]}, {"properties": {"k": {"const": "y"}}, "required": ["k"]}]}""",
+    [InlineData("""
+        {"oneOf": [{"properties": {"k": {"const": "x"}, "v": {"type": "null"}}, "required": ["k"]}, {"properties": {"k": {"const": "y"}},
+        "required": ["k"]}]}
+        """,
         "{\"k\":\"x\",\"v\":null}|{\"k\":\"y\",\"v\":1}", "{\"k\":\"x\",\"v\":1}|{\"k\":\"z\"}|{}")]
     [InlineData("""{"not": {"oneOf": [{"type": "string"}, {"maxLength": 2}]}}""", "\"ab\"|\"\"", "\"abc\"|1|{}")]
-    [InlineData("""{"if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"required": ["a"]}, "else": {"required": ["b"]}}""",
+    [InlineData("""
+        {"if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"required": ["a"]}, "else": {"required": ["b"]}}
+        """,
         "{\"k\":1,\"a\":0}|{\"k\":2,\"b\":0}|{\"b\":0}", "{\"k\":1,\"b\":0}|{\"k\":2,\"a\":0}|{}")]
     [InlineData("""{"if": {"type": "integer"}, "then": {"minimum": 5}}""", "5|4.5|\"x\"", "4")]
     public void Combinations(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 
     [Theory]
     [InlineData("""{"$ref": "#/$defs/a%25b", "$defs": {"a%b": {"type": "null"}}}""", "null", "1")]
-    [InlineData("""{"properties": {"next": {"$ref": "#"}}, "additionalProperties": false}""", "{}|{\"next\":{\"next\":{}}}", "{\"next\":{\"x\":1}}")]
+    [InlineData("""{"properties": {"next": {"$ref": "#"}}, "additionalProperties": false}""", "{}|{\"next\":{\"next\":{}}}",
+        "{\"next\":{\"x\":1}}")]
     [InlineData("""{"$ref": "#name", "$defs": {"x": {"$anchor": "name", "type": "null"}}}""", "null", "1")]
-    [InlineData("""{"$id": "http://x.y/root", "$ref": "other#/$defs/n", "$defs": {"o": {"$id": "other", "$defs": {"n": {"type": "null"}}}}}""", "null", "1")]
-    [InlineData("""{"$schema": "http://json-schema.org/draft-04/schema#", "$ref": "#n", "definitions": {"x": {"id": "#n", "type": "null"}}}""", "null", "1")]
-    [InlineData("""{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "#/definitions/s", "maxLength": 1}}, "definitions": {"s": {"type": "string"}}}""",
+    [InlineData(
+        """
+            {"$id": "http://x.y/root", "$ref": "other#/$defs/n", "$defs": {"o": {"$id": "other", "$defs": {"n": {"type": "null"}}}}}
+            """, "null", "1")]
+    [InlineData(
+        """
+            {"$schema": "http://json-schema.org/draft-04/schema#", "$ref": "#n", "definitions": {"x": {"id": "#n", "type": "null"}}}
+            """, "null", "1")]
+    [InlineData("""
+        {"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "#/definitions/s", "maxLength": 1}},
+        "definitions": {"s": {"type": "string"}}}
+        """,
         "{\"a\":\"long\"}", "{\"a\":1}")]
-    [InlineData("""{"properties": {"a": {"$ref": "#/$defs/s", "maxLength": 1}}, "$defs": {"s": {"type": "string"}}}""", "{\"a\":\"l\"}", "{\"a\":\"long\"}|{\"a\":1}")]
-    [InlineData("""{"$defs": {"t": {"anyOf": [{"type": "null"}, {"type": "array", "items": {"$ref": "#/$defs/t"}, "minItems": 2}]}}, "$ref": "#/$defs/t"}""", "null|[null,[null,null]]", "[]|[null]|[null,1]")]
+    [InlineData("""{"properties": {"a": {"$ref": "#/$defs/s", "maxLength": 1}}, "$defs": {"s": {"type": "string"}}}""", "{\"a\":\"l\"}",
+        "{\"a\":\"long\"}|{\"a\":1}")]
+    [InlineData(
+        """
+            {"$defs": {"t": {"anyOf": [{"type": "null"}, {"type": "array", "items": {"$ref": "#/$defs/t"}, "minItems": 2}]}},
+            "$ref": "#/$defs/t"}
+            """, "null|[null,[null,null]]", "[]|[null]|[null,1]")]
     [InlineData("""{"anyOf": [{"$ref": "#"}, {"type": "null"}]}""", "null", "1")]
     public void References(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace RetNet.Extensions.Core.Tests.Grammars.JsonSchemas;
 
 /// <summary>
-/// Random schemas of all keywords but minContains and maxContains, which JsonSchema.Net 7.4 judges wrongly inside other keywords, and random
-/// values that have a fair chance to satisfy them.
+/// Random schemas of all keywords but minContains and maxContains, which JsonSchema.Net 7.4 judges wrongly inside other keywords, and
+/// random values that have a fair chance to satisfy them.
 /// </summary>
 internal sealed class RandomSchemas(Random random)
 {

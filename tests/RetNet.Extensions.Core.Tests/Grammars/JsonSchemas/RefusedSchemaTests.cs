@@ -44,7 +44,11 @@ public class RefusedSchemaTests
             "{\"properties\": {\"a" + i + "\": {\"type\": \"integer\"}, \"b" + i + "\": {\"type\": \"string\"}}}"));
         StringBuilder lattice = new();
         for (int i = 0; i < 30; i++)
-            lattice.Append($$"""{{(i > 0 ? "," : "")}}"d{{i}}": {"anyOf": [{"$ref": "#/$defs/d{{i + 1}}"}, {"$ref": "#/$defs/d{{i + 1}}"}]}""");
+        {
+            string next = $$"""{"$ref": "#/$defs/d{{i + 1}}"}""";
+            lattice.Append(i > 0 ? "," : "").Append($$""" "d{{i}}": {"anyOf": [{{next}}, {{next}}]}""");
+        }
+
         return new TheoryData<string, string>
         {
             { "product of alternatives", $$"""{"type": "object", "allOf": [{{manyAlternatives}}]}""" },
@@ -52,7 +56,9 @@ public class RefusedSchemaTests
             { "deep", string.Concat(Enumerable.Repeat("{\"items\":", 9_000)) + "{\"type\":\"x\"}" + new string('}', 9_000) },
             { "deep not", string.Concat(Enumerable.Repeat("{\"not\":", 9_000)) + "false" + new string('}', 9_000) },
             { "doubling references", $$"""{"$ref": "#/$defs/d0", "$defs": { {{lattice}}, "d30": {"type": "object"} } }""" },
-            { "unmeetable length", """{"type": "string", "minLength": 2000000000, "pattern": "^a*$", "maxLength": 2000000001, "not": {"pattern": "a"}}""" },
+            { "unmeetable length", """
+                {"type": "string", "minLength": 2000000000, "pattern": "^a*$", "maxLength": 2000000001, "not": {"pattern": "a"}}
+                """ },
             { "many names", "{\"required\": [" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"name {i}\"")) + "]}" },
             { "counted items", """{"contains": {"type": "null"}, "minContains": 100000}""" },
         };

@@ -37,7 +37,8 @@ public class SchemaFormTests
     [InlineData(JsonWhitespace.Any, " { \"name\" :\n\t\"x\",\"tail\":[ 1 , 2 ] } ", true)]
     [InlineData(JsonWhitespace.Any, """{"\u006eame":"\u0078","tail":1}""", true)]
     public void White_space_is_an_option(JsonWhitespace whitespace, string text, bool isAllowed) =>
-        Assert.Equal(isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person, new JsonSchemaOptions { Whitespace = whitespace }), text));
+        Assert.Equal(
+            isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person, new JsonSchemaOptions { Whitespace = whitespace }), text));
 
     [Theory]
     [InlineData("12", true)]

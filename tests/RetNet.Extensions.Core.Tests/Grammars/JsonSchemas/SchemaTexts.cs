@@ -37,7 +37,9 @@ internal static class SchemaTexts
             Assert.NotEmpty(allowed);
             byte[] usual = [.. allowed.Where(IsPlain)];
             byte[] closing = allowed.Contains((byte)'"') ? [(byte)'"'] : [.. allowed.Where(value => "}],:".Contains((char)value))];
-            byte[] chosen = bytes.Count >= length && closing.Length > 0 && random.Next(3) > 0 ? closing : usual.Length > 0 ? usual : allowed;
+            byte[] chosen = bytes.Count >= length && closing.Length > 0 && random.Next(3) > 0
+                ? closing
+                : usual.Length > 0 ? usual : allowed;
             byte next = chosen[random.Next(chosen.Length)];
             Assert.True(text.TryAppend([next]));
             bytes.Add(next);
