@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -51,69 +49,56 @@ internal static class PromptFileSettings
             throw new ArgumentException($"response_format is {envelope.GetRawText()}; expected json_schema with a schema.");
         return ChatResponseFormat.ForJsonSchema(schema, Text("name"), Text("description"));
 
-        string? Text(string name) => envelope.TryGetProperty(name, out JsonElement text) ? text.GetString() : null;
+        string? Text(string name) => !envelope.TryGetProperty(name, out JsonElement text) ? null
+            : text.ValueKind == JsonValueKind.String ? text.GetString()
+            : throw new ArgumentException($"response_format has the {name} {text.GetRawText()}; expected a text.");
     }
 
     private static bool Set(ChatOptions options, string name, object value)
     {
-        switch (name.ToLowerInvariant())
+        name = name.ToLowerInvariant();
+        switch (name)
         {
             case "max_tokens" or "max_completion_tokens":
-                options.MaxOutputTokens = (int)Whole(name, value, int.MaxValue);
+                options.MaxOutputTokens = Read(name, "max_tokens", value, "a whole number").MaxTokens;
                 return true;
             case "top_k":
-                options.TopK = (int)Whole(name, value, int.MaxValue);
+                options.TopK = Read(name, name, value, "a whole number").TopK;
                 return true;
             case "seed":
-                options.Seed = Whole(name, value, long.MaxValue);
+                options.Seed = Read(name, name, value, "a whole number").Seed;
                 return true;
             case "temperature":
-                options.Temperature = (float)Number(name, value);
+                options.Temperature = Read(name, name, value, "a number").Temperature;
                 return true;
             case "top_p":
-                options.TopP = (float)Number(name, value);
+                options.TopP = Read(name, name, value, "a number").TopP;
                 return true;
             case "frequency_penalty":
-                options.FrequencyPenalty = (float)Number(name, value);
+                options.FrequencyPenalty = Read(name, name, value, "a number").FrequencyPenalty;
                 return true;
             case "presence_penalty":
-                options.PresencePenalty = (float)Number(name, value);
+                options.PresencePenalty = Read(name, name, value, "a number").PresencePenalty;
                 return true;
             case "stop" or "stop_sequences":
-                options.StopSequences = Texts(name, value);
+                options.StopSequences = Read(name, "stop_sequences", value, "a text or a list of texts").StopSequences;
                 return true;
             default:
                 return false;
         }
     }
 
-    private static long Whole(string name, object value, long most)
-    {
-        decimal number = Number(name, value);
-        return number == decimal.Truncate(number) && Math.Abs(number) <= most
-            ? (long)number
-            : throw new ArgumentException($"{name} is {value}; expected a whole number.");
-    }
-
-    private static decimal Number(string name, object value)
+    /// <summary>A setting as <see cref="RetNetPromptExecutionSettings"/> reads it.</summary>
+    private static RetNetPromptExecutionSettings Read(string name, string property, object value, string expected)
     {
         try
         {
-            string? text = value is JsonElement json ? json.ToString() : Convert.ToString(value, CultureInfo.InvariantCulture);
-            return decimal.Parse(text!, NumberStyles.Float, CultureInfo.InvariantCulture);
+            return JsonSerializer.SerializeToElement(new Dictionary<string, object> { [property] = value })
+                .Deserialize<RetNetPromptExecutionSettings>()!;
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
+        catch (JsonException exception)
         {
-            throw new ArgumentException($"{name} is {value}; expected a number.", exception);
+            throw new ArgumentException($"{name} is {value}; expected {expected}.", exception);
         }
     }
-
-    private static List<string> Texts(string name, object value) => value switch
-    {
-        string text => [text],
-        JsonElement { ValueKind: JsonValueKind.String } json => [json.GetString()!],
-        JsonElement { ValueKind: JsonValueKind.Array } json => [.. json.EnumerateArray().Select(text => text.ToString())],
-        IEnumerable texts => [.. texts.Cast<object?>().Select(text => text?.ToString() ?? "")],
-        _ => throw new ArgumentException($"{name} is {value}; expected a text or a list of texts."),
-    };
 }

@@ -11,8 +11,7 @@ namespace RetNet.Extensions.SemanticKernel;
 /// <summary>Continues a prompt as it is, without a chat template.</summary>
 /// <remarks>
 /// The settings are passed on as a kernel does for chats, see <see cref="RetNetPromptExecutionSettings"/>. The metadata <c>Usage</c> is
-/// the
-/// <see cref="UsageDetails"/> and <c>FinishReason</c> the reason's name; a stream has both in its last content.
+/// the <see cref="UsageDetails"/> and <c>FinishReason</c> the reason's name; a stream has both in its last content.
 /// </remarks>
 public sealed class RetNetTextGenerationService : ITextGenerationService
 {
@@ -33,6 +32,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A setting requires something that the model cannot do.</exception>
+    /// <exception cref="ArgumentException">A value has a type that the setting of its name cannot have, or is out of range.</exception>
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
@@ -45,6 +45,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A setting requires something that the model cannot do.</exception>
+    /// <exception cref="ArgumentException">A value has a type that the setting of its name cannot have, or is out of range.</exception>
     public async IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(
         string prompt,
         PromptExecutionSettings? executionSettings = null,

@@ -15,8 +15,8 @@ internal static class AnswerPlaces
         ChatEncoder chat = new(tokenizer);
         if (chat.Template is null)
             throw new CommandException("--answers-only: the tokenizer has no chat template.");
-        int question = chat.Encode(Question, addGenerationPrompt: false).Length;
-        int[] prompt = chat.Encode(Question)[question..];
+        int[] asked = chat.Encode(Question);
+        int[] prompt = asked[asked.AsSpan().CommonPrefixLength(chat.Encode(Question, addGenerationPrompt: false))..];
         if (prompt.Length == 0)
             throw new CommandException("--answers-only: the tokenizer's chat template writes nothing before an answer.");
         return new AnswerTokens(prompt, tokenizer.EndOfSequenceId

@@ -8,22 +8,22 @@ namespace RetNet.Extensions.Tool;
 internal sealed class GenerationArguments
 {
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "The largest number of tokens of an answer.", 1);
-    private readonly Option<float?> _temperature = OptionKinds.Number(
+    private readonly Option<float?> _temperature = OptionKinds.Number<float>(
         "--temperature", "T", "Sampling temperature; 0 always takes the most likely token.", "a number of at least 0", value =>
             value >= 0);
-    private readonly Option<float?> _topP = OptionKinds.Number(
+    private readonly Option<float?> _topP = OptionKinds.Number<float>(
         "--top-p", "P", "Keep the smallest set of tokens whose probability reaches P; 1 keeps all.",
         "a number above 0, at most 1", value => value is > 0 and <= 1);
     private readonly Option<int?> _topK = OptionKinds.Integer("--top-k", "K", "Keep the K most likely tokens; 0 keeps all.", 0);
-    private readonly Option<float?> _minP = OptionKinds.Number(
+    private readonly Option<float?> _minP = OptionKinds.Number<float>(
         "--min-p", "P", "Keep tokens at least P times as likely as the most likely one; 0 keeps all.",
         "a number from 0 to 1", value => value is >= 0 and <= 1);
-    private readonly Option<float?> _repetition = OptionKinds.Number(
+    private readonly Option<float?> _repetition = OptionKinds.Number<float>(
         "--repetition-penalty", "R", "Repetition penalty: divides the logits of tokens that the text has already. 1 is off.",
         "a number above 0", value => value > 0);
-    private readonly Option<float?> _frequency = OptionKinds.Number(
+    private readonly Option<float?> _frequency = OptionKinds.Number<float>(
         "--frequency-penalty", "F", "Frequency penalty: subtracted from a token's logit each time the token was generated.");
-    private readonly Option<float?> _presence = OptionKinds.Number(
+    private readonly Option<float?> _presence = OptionKinds.Number<float>(
         "--presence-penalty", "P", "Presence penalty: subtracted once from the logit of a token that was generated.");
 
     private readonly Option<long?> _seed = OptionKinds.Parsed<long?>(

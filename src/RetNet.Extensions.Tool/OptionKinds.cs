@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 
 namespace RetNet.Extensions.Tool;
 
@@ -19,10 +20,11 @@ internal static class OptionKinds
     }
 
     /// <summary>A finite number that is in a range; null when it is not given.</summary>
-    public static Option<float?> Number(
-        string name, string helpName, string description, string expected = "a number", Func<float, bool>? isInRange = null) =>
-        Parsed<float?>(name, helpName, description, expected, text =>
-            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
+    public static Option<T?> Number<T>(
+        string name, string helpName, string description, string expected = "a number", Func<T, bool>? isInRange = null)
+        where T : struct, IBinaryFloatingPointIeee754<T> =>
+        Parsed<T?>(name, helpName, description, expected, text =>
+            T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value)
                 && isInRange?.Invoke(value) != false
                 ? value
                 : null);

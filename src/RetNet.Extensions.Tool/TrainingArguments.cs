@@ -22,25 +22,27 @@ internal sealed class TrainingArguments
         "--batch", "B", "Sequences per batch. Default: 16.", 1, 1 << 20);
     private readonly Option<int?> _steps = OptionKinds.Integer(
         "--steps", "N", "Number of weight updates. Default: one pass through the data, or what --minutes allows.", 1);
-    private readonly Option<double?> _epochs = Number("--epochs", "E", "Number of passes through the data, if --steps is not given.",
+    private readonly Option<double?> _epochs = OptionKinds.Number<double>(
+        "--epochs", "E", "Number of passes through the data, if --steps is not given.",
         "a number above 0, at most 1e9", value => value is > 0 and <= 1e9);
-    private readonly Option<double?> _minutes = Number(
+    private readonly Option<double?> _minutes = OptionKinds.Number<double>(
         "--minutes", "M", "Minutes after which training ends; the learning rate falls accordingly.",
         "a number above 0, at most 1e7", value => value is > 0 and <= 1e7);
-    private readonly Option<double?> _rate = Number(
+    private readonly Option<double?> _rate = OptionKinds.Number<double>(
         "--lr", "X", "The highest learning rate. Default: 0.001.", "a number above 0, at most 1000", value => value is > 0 and <= 1e3);
-    private readonly Option<double?> _leastRate = Number(
+    private readonly Option<double?> _leastRate = OptionKinds.Number<double>(
         "--min-lr", "X", "The learning rate at the end. Default: 0.", "a number from 0 to that of --lr", value => value >= 0);
     private readonly Option<int?> _warmup = OptionKinds.Integer(
         "--warmup", "N", $"Steps during which the learning rate rises. Default: {DefaultWarmup}, at most a tenth of the steps.", 0);
     private readonly Option<string?> _schedule = OptionKinds.Choice(
         "--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
-    private readonly Option<double?> _decay = Number(
+    private readonly Option<double?> _decay = OptionKinds.Number<double>(
         "--weight-decay", "X", "AdamW's weight decay. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
-    private readonly Option<double?> _clip = Number(
+    private readonly Option<double?> _clip = OptionKinds.Number<double>(
         "--clip", "X", "Largest norm of the gradient, which is scaled down to it; 0 is off. Default: 1.", "a number of at least 0", value =>
             value >= 0);
-    private readonly Option<double?> _dropout = Number("--dropout", "P", "Dropout: the share of activations that is set to 0. Default: 0.",
+    private readonly Option<double?> _dropout = OptionKinds.Number<double>(
+        "--dropout", "P", "Dropout: the share of activations that is set to 0. Default: 0.",
         "a number of at least 0 and below 1", value => value >= 0 && (float)value < 1);
     private readonly Option<string?> _precision = OptionKinds.Choice("--precision",
         "Precision of matrix products; bfloat16 (mixed precision) needs a --device other than cpu. Default: "
@@ -155,12 +157,4 @@ internal sealed class TrainingArguments
 
         return message;
     }
-
-    /// <summary>A number in a range.</summary>
-    public static Option<double?> Number(string name, string helpName, string description, string expected, Func<double, bool> isInRange)
-        => OptionKinds.Parsed<double?>(name, helpName, description, expected, text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-                && isInRange(value)
-                ? value
-                : null);
 }

@@ -31,15 +31,13 @@ internal static class TrainingText
         List<int> tokens = [];
         if ((tokenizer.BeginningOfSequenceId ?? tokenizer.EndOfSequenceId) is { } start)
             tokens.Add(start);
-        foreach (string document in documents)
+        foreach (ReadOnlyMemory<int> document in TokenizeEach(documents, tokenizer, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            tokens.AddRange(tokenizer.Encode(document, addSpecialTokens: false));
+            tokens.AddRange(document.Span);
             if (tokenizer.EndOfSequenceId is { } end)
                 tokens.Add(end);
         }
 
-        cancellation.ThrowIfCancellationRequested();
         return [.. tokens];
     }
 
@@ -54,6 +52,7 @@ internal static class TrainingText
             tokens.Add(tokenizer.Encode(document, addSpecialTokens: false));
         }
 
+        cancellation.ThrowIfCancellationRequested();
         return tokens;
     }
 

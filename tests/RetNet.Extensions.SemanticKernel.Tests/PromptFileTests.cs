@@ -29,9 +29,11 @@ public sealed class PromptFileTests
 
     [Theory]
     [InlineData("""{"max_tokens": 7.5}""", "max_tokens is 7.5; expected a whole number")]
-    [InlineData("""{"top_k": "many"}""", "top_k is many; expected a number")]
+    [InlineData("""{"top_k": "many"}""", "top_k is many; expected a whole number")]
     [InlineData("""{"stop": 3}""", "stop is 3; expected a text or a list of texts")]
     [InlineData("""{"response_format": {"type": "json_schema", "json_schema": {"name": "cat"}}}""", "expected json_schema with a schema")]
+    [InlineData("""{"response_format": {"type": "json_schema", "json_schema": {"name": 5, "schema": {}}}}""", "name 5; expected a text")]
+    [InlineData("""{"stop": ["a", {}]}""", "expected a text or a list of texts")]
     public async Task A_value_of_another_type_is_named(string settings, string expected) => Assert.Contains(
         expected, (await Assert.ThrowsAsync<ArgumentException>(() => AskAsync(settings))).Message, StringComparison.Ordinal);
 

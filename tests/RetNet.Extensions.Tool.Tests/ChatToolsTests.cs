@@ -34,6 +34,15 @@ public sealed class ChatToolsTests
     }
 
     [Fact]
+    public async Task A_result_that_is_missing_is_an_error_and_not_an_empty_one()
+    {
+        ToolRun run = await ToolRun.RunWithInput("What is the weather in Paris?", [.. Chat, Functions("\"type\": \"string\"")]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("The input ends before the result of get_weather.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_call_is_kept_to_its_schema()
     {
         string[] arguments = [.. Chat, Functions("\"type\": \"string\", \"enum\": [\"Oslo\"]")];

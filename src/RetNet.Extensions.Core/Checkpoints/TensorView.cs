@@ -69,6 +69,14 @@ public sealed unsafe class TensorView
     /// <summary>The same tensor under another name.</summary>
     internal TensorView Renamed(string name) => new(_owner, name, Type, _shape, _offset, ByteLength);
 
+    /// <summary>This tensor, widened, for a file that is written.</summary>
+    internal TensorSource ToSource() => new(Name, [.. _shape.Select(dimension => checked((int)dimension))], () =>
+    {
+        float[] values = new float[ElementCount];
+        CopyTo(values);
+        return values;
+    });
+
     /// <summary>Copies all elements, widened to single precision: without loss, or for a block format as ggml's reference dequantises
     /// it.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>

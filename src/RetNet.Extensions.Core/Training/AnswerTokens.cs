@@ -1,15 +1,25 @@
 namespace RetNet.Extensions.Core.Training;
 
 /// <summary>Where the answers stand in a conversation that a chat template wrote.</summary>
-/// <param name="prompt">The tokens that an answer follows, at least one: the template's generation prompt.</param>
-/// <param name="end">The token that ends an answer and belongs to it.</param>
-public sealed class AnswerTokens(IReadOnlyList<int> prompt, int end)
+public sealed class AnswerTokens
 {
+    /// <summary>Says where answers stand.</summary>
+    /// <param name="prompt">The tokens that an answer follows, at least one: the template's generation prompt.</param>
+    /// <param name="end">The token that ends an answer and belongs to it.</param>
+    /// <exception cref="ArgumentException"><paramref name="prompt"/> is empty.</exception>
+    public AnswerTokens(IReadOnlyList<int> prompt, int end)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        if (prompt.Count == 0)
+            throw new ArgumentException("An answer follows no token; expected at least one.", nameof(prompt));
+        (Prompt, End) = (prompt, end);
+    }
+
     /// <summary>The tokens that an answer follows.</summary>
-    public IReadOnlyList<int> Prompt { get; } = prompt;
+    public IReadOnlyList<int> Prompt { get; }
 
     /// <summary>The token that ends an answer.</summary>
-    public int End { get; } = end;
+    public int End { get; }
 
     /// <summary>What a checkpoint says of it.</summary>
     internal string Fingerprint => $"{string.Join(' ', Prompt)} to {End}";

@@ -156,8 +156,7 @@ public sealed record TrainingOptions
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Float32 or BFloat16");
         Require(!CarryState || Form != RetentionForm.Parallel, nameof(Form), Form,
             "Recurrent or Chunkwise, since the parallel form has no state to carry");
-        Require(Answers is null || !CarryState, nameof(CarryState), 1, $"false where {nameof(Answers)} are learned alone");
-        Require(Answers is null || Answers.Prompt.Count > 0, nameof(Answers), 0, "at least one token before an answer");
+        Require(Answers is null || !CarryState, nameof(CarryState), CarryState, $"False where {nameof(Answers)} are learned alone");
         Require(ChunkLength is >= 0 and <= 1 << 20, nameof(ChunkLength), ChunkLength, "0 (the model's own) to 1048576 tokens");
         Require(TimeLimit is null || TimeLimit > TimeSpan.Zero, nameof(TimeLimit), TimeLimit, "a positive time");
         Require(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 (each epoch) or more");

@@ -57,14 +57,14 @@ internal sealed class ChatTools
     }
 
     /// <summary>The result of a call: what the command writes, or the next line that the user types.</summary>
-    /// <exception cref="CommandException">The command cannot be started.</exception>
+    /// <exception cref="CommandException">The command cannot be started, or the input has ended.</exception>
     public string Invoke(FunctionCall call, ToolConsole console, CancellationToken cancellation)
     {
         if (_command is not null)
             return Run(call, cancellation);
         if (console.InputIsTerminal)
             console.Error.Write($"result of {call.Name}> ");
-        return console.Input.ReadLine() ?? "";
+        return console.Input.ReadLine() ?? throw new CommandException($"The input ends before the result of {call.Name}.");
     }
 
     private string Run(FunctionCall call, CancellationToken cancellation)

@@ -53,7 +53,7 @@ internal sealed class ChatCommand : ToolCommand
         {
             options = tools.Constrain(options, out IReadOnlyList<string> unconstrained);
             foreach (string problem in unconstrained)
-                console.Error.WriteLine($"{problem} It may be called with any arguments.");
+                console.Warn($"{problem} It may be called with any arguments.");
         }
 
         using Conversation conversation = new(model, options, context.Parse.GetValue(_system), tools);

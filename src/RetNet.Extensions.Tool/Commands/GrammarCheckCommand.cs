@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Tool.Grammars;
 
 namespace RetNet.Extensions.Tool.Commands;
 

@@ -40,7 +40,7 @@ internal sealed class TrainCommand : ToolCommand
         HelpName = "PATH",
         Description = "The validation text: a file or a folder."
     };
-    private readonly Option<double?> _validationPercent = TrainingArguments.Number(
+    private readonly Option<double?> _validationPercent = OptionKinds.Number<double>(
         "--validation-percent", "P", "The share of the data, taken from its end, that is the validation text if --validation is not "
             + $"given; at most {MostHeldOut} tokens; 0 for none. Default: {DefaultValidationPercent}.",
         "a number from 0 to 50", value => value is >= 0 and <= 50);

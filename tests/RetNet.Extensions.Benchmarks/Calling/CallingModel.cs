@@ -69,13 +69,6 @@ internal static class CallingModel
         configuration["torch_dtype"] = "bfloat16";
         File.WriteAllText(Path.Combine(path, "config.json"), configuration.ToJsonString(new() { WriteIndented = true }));
         AtomicFile.Write(Path.Combine(path, "model.safetensors"),
-            stream => SafetensorsWriter.Write(stream, checkpoint.Tensors.Values.Select(Source), TensorType.BFloat16));
+            stream => SafetensorsWriter.Write(stream, checkpoint.Tensors.Values.Select(tensor => tensor.ToSource()), TensorType.BFloat16));
     }
-
-    private static TensorSource Source(TensorView tensor) => new(tensor.Name, [.. tensor.Shape.ToArray().Select(size => (int)size)], () =>
-    {
-        float[] values = new float[tensor.ElementCount];
-        tensor.CopyTo(values);
-        return values;
-    });
 }

@@ -34,8 +34,6 @@ internal sealed class ConversationWriter(int seed)
 
     private readonly Values _values = new(new Random(seed));
 
-    public Values Values => _values;
-
     public IEnumerable<Conversation> Write(int count, FunctionKind[] functions) =>
         Enumerable.Range(0, count).Select(_ => _values.Chance(0.05) ? Extraction() : Calls(functions));
 

@@ -36,6 +36,7 @@ internal sealed partial class Evaluation(TextModel model, string policy, string 
             {
                 await MeasureAsync("as generated", Generate);
                 await MeasureAsync("Auto", (request, tools) => CallAsync(request, tools, ChatToolMode.Auto));
+                await MeasureAsync("required", (request, tools) => CallAsync(request, tools, ChatToolMode.RequireAny));
 
                 async Task MeasureAsync(string way, Func<Request, JsonElement[], Task<FunctionCall?>> ask)
                 {

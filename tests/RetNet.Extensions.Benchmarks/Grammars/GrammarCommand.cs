@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Tokenizers;
 using Spectre.Console;
+using RetNet.Extensions.Tool.Grammars;
 
 namespace RetNet.Extensions.Benchmarks.Grammars;
 

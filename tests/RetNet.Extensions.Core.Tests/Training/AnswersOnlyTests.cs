@@ -64,7 +64,7 @@ public class AnswersOnlyTests
         ArgumentException exception = Assert.Throws<ArgumentException>(
             () => new LanguageModelTrainer(model, Options with { CarryState = true }).Train(Documents, []));
 
-        Assert.StartsWith("CarryState is 1; expected false where Answers", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("CarryState is True; expected False where Answers", exception.Message, StringComparison.Ordinal);
     }
 
     private static ReadOnlyMemory<int>[] Documents => [.. Conversations.Select(tokens => new ReadOnlyMemory<int>(tokens))];
@@ -73,4 +73,7 @@ public class AnswersOnlyTests
     private static double Loss(TrainableModel model) => model.Loss(
         new TrainingBatch([.. Conversations[0][..^1], .. Conversations[1][..^1]], [Targets[0].Length, Targets[1].Length]),
         [.. Targets[0], .. Targets[1]]);
+
+    [Fact]
+    public void An_answer_follows_at_least_one_token() => Assert.Throws<ArgumentException>(() => new AnswerTokens([], 1));
 }

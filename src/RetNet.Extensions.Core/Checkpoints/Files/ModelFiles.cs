@@ -73,7 +73,7 @@ public static class ModelFiles
             ArgumentNullException.ThrowIfNull(checkpoint);
             TensorView[] weights = [.. checkpoint.Tensors.Values.Where(tensor => tensor.IsWeight)];
             TensorType type = weights.All(tensor => tensor.Type == TensorType.BFloat16) ? TensorType.BFloat16 : TensorType.Float32;
-            SafetensorsWriter.Write(stream, weights.Select(Source), type);
+            SafetensorsWriter.Write(stream, weights.Select(tensor => tensor.ToSource()), type);
         }
     }
 
@@ -161,17 +161,6 @@ public static class ModelFiles
         HalfSplitRows rows = new(tensor, configuration.HeadWidth);
         memory.Add(rows);
         return new TensorView(rows, name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
-    }
-
-    private static TensorSource Source(TensorView tensor)
-    {
-        int[] shape = [.. tensor.Shape.ToArray().Select(dimension => checked((int)dimension))];
-        return new TensorSource(tensor.Name, shape, () =>
-        {
-            float[] values = new float[tensor.ElementCount];
-            tensor.CopyTo(values);
-            return values;
-        });
     }
 
     private static byte[] ReadOptional(string folder, string name) => File.Exists(Path.Combine(folder, name)) ? ReadFile(folder, name) : [];

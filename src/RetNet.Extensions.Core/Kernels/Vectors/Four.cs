@@ -11,8 +11,6 @@ internal readonly unsafe struct Four<TVector>(TVector v0, TVector v1, TVector v2
     public readonly TVector V2 = v2;
     public readonly TVector V3 = v3;
 
-    public static int Count => 4 * TVector.Count;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> Load(float* source)
     {

@@ -7,6 +7,9 @@ namespace RetNet.Extensions.Core.Kernels.Vectors;
 internal unsafe interface IFloatVector<TSelf> : IVectorRow<TSelf, TSelf>
     where TSelf : unmanaged, IFloatVector<TSelf>
 {
+    /// <summary>The number of floats.</summary>
+    static abstract int Count { get; }
+
     static abstract TSelf Zero { get; }
 
     static abstract TSelf Broadcast(float value);

@@ -10,8 +10,6 @@ internal unsafe interface IPairVector<TSelf, TFloat> : IPairRow<TSelf, TSelf, TF
     where TSelf : unmanaged, IPairVector<TSelf, TFloat>
     where TFloat : unmanaged, IFloatVector<TFloat>
 {
-    static abstract TSelf Zero { get; }
-
     /// <summary>Loads pairs of signed bytes.</summary>
     static abstract TSelf LoadInt8(sbyte* pairs);
 

@@ -10,9 +10,6 @@ internal unsafe interface IVectorRow<TSelf, TVector>
     where TSelf : unmanaged, IVectorRow<TSelf, TVector>
     where TVector : unmanaged
 {
-    /// <summary>The number of floats.</summary>
-    static abstract int Count { get; }
-
     static abstract TSelf Load(float* source);
 
     static abstract TSelf LoadStored<TStored>(TStored* source)

@@ -10,8 +10,6 @@ internal readonly unsafe struct PairVector128(Vector128<int> value) : IPairVecto
 {
     private readonly Vector128<int> _value = value;
 
-    public static PairVector128 Zero => new(Vector128<int>.Zero);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairVector128 Load(short* pairs) => new(Vector128.Load((int*)pairs));
 

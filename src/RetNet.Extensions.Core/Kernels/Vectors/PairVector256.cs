@@ -9,8 +9,6 @@ internal readonly unsafe struct PairVector256(Vector256<int> value) : IPairVecto
 {
     private readonly Vector256<int> _value = value;
 
-    public static PairVector256 Zero => new(Vector256<int>.Zero);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairVector256 Load(short* pairs) => new(Vector256.Load((int*)pairs));
 

@@ -9,8 +9,6 @@ internal readonly unsafe struct PairVector512(Vector512<int> value) : IPairVecto
 {
     private readonly Vector512<int> _value = value;
 
-    public static PairVector512 Zero => new(Vector512<int>.Zero);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairVector512 Load(short* pairs) => new(Vector512.Load((int*)pairs));
 

@@ -9,8 +9,6 @@ internal readonly unsafe struct Two<TVector>(TVector v0, TVector v1) : IVectorRo
     public readonly TVector V0 = v0;
     public readonly TVector V1 = v1;
 
-    public static int Count => 2 * TVector.Count;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Two<TVector> Load(float* source) => new(TVector.Load(source), TVector.Load(source + TVector.Count));
 

@@ -85,24 +85,23 @@ internal static class TokenChooser
     {
         const int wordBits = 64;
         long vocabulary = logits.size(1), words = (vocabulary + wordBits - 1) / wordBits;
-        ulong[]? allowed = null;
+        long[]? allowed = null;
         for (int row = 0; row < samplers.Length; row++)
         {
             if (samplers[row] is not { Allowed: { IsEmpty: false } tokens })
                 continue;
             if (allowed is null)
             {
-                allowed = new ulong[samplers.Length * words];
-                allowed.AsSpan().Fill(ulong.MaxValue);
+                allowed = new long[samplers.Length * words];
+                allowed.AsSpan().Fill(-1);
             }
 
-            tokens.CopyTo(allowed.AsSpan((int)(row * words)));
+            MemoryMarshal.Cast<ulong, long>(tokens).CopyTo(allowed.AsSpan((int)(row * words)));
         }
 
         if (allowed is null)
             return logits;
-        Tensor bits = torch.tensor(MemoryMarshal.Cast<ulong, long>(allowed).ToArray(), [samplers.Length, words, 1], torch.int64,
-            logits.device);
+        Tensor bits = torch.tensor(allowed, [samplers.Length, words, 1], torch.int64, logits.device);
         Tensor places = torch.arange(wordBits, dtype: torch.int64, device: logits.device);
         Tensor isForbidden = bits.bitwise_right_shift(places).bitwise_and(torch.ones_like(places)).eq(0)
             .reshape(samplers.Length, words * wordBits).narrow(1, 0, vocabulary);

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace RetNet.Extensions.Benchmarks.Grammars;
+namespace RetNet.Extensions.Tool.Grammars;
 
-/// <summary>JSON on one line with a space after each comma and colon.</summary>
+/// <summary>JSON on one line with a space after each comma and colon; numbers without exponents.</summary>
 internal static class SpacedJson
 {
     public static string Write(JsonElement element)
@@ -43,6 +44,10 @@ internal static class SpacedJson
                 break;
             case JsonValueKind.String:
                 text.Append(Quote(element.GetString()!));
+                break;
+            case JsonValueKind.Number when element.GetRawText().AsSpan().ContainsAny('e', 'E')
+                && element.TryGetDecimal(out decimal number):
+                text.Append(number.ToString(CultureInfo.InvariantCulture));
                 break;
             default:
                 text.Append(element.GetRawText());

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars;
@@ -7,7 +6,7 @@ using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Grammars;
 
 /// <summary>Judges the instances of schemas by the schemas' grammars and counts what comes out.</summary>
 /// <param name="vocabulary">The tokens that instances are fed in.</param>
@@ -100,11 +99,10 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
 
     private bool Judge(TokenConstraint constraint, JsonElement data)
     {
-        StringBuilder text = new();
-        Write(data, text);
+        string text = SpacedJson.Write(data);
         ConstrainedText constrained = constraint.CreateText();
-        int[] tokens = tokenizer is null ? [.. Encoding.UTF8.GetBytes(text.ToString()).Select(value => (int)value)]
-            : tokenizer.Encode(text.ToString(), addSpecialTokens: false);
+        int[] tokens = tokenizer is null ? [.. Encoding.UTF8.GetBytes(text).Select(value => (int)value)]
+            : tokenizer.Encode(text, addSpecialTokens: false);
         foreach (int token in tokens)
         {
             long start = Stopwatch.GetTimestamp();
@@ -116,49 +114,6 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
 
         return constrained.MayEnd;
     }
-
-    /// <summary>Writes a value on one line with <c>", "</c> and <c>": "</c>; numbers without exponents.</summary>
-    private static void Write(JsonElement value, StringBuilder text)
-    {
-        string between = "";
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                text.Append('{');
-                foreach (JsonProperty member in value.EnumerateObject())
-                {
-                    text.Append(between).Append('"').Append(JsonEncodedText.Encode(member.Name, Encoder)).Append("\": ");
-                    Write(member.Value, text);
-                    between = ", ";
-                }
-
-                text.Append('}');
-                break;
-            case JsonValueKind.Array:
-                text.Append('[');
-                foreach (JsonElement item in value.EnumerateArray())
-                {
-                    text.Append(between);
-                    Write(item, text);
-                    between = ", ";
-                }
-
-                text.Append(']');
-                break;
-            case JsonValueKind.String:
-                text.Append('"').Append(JsonEncodedText.Encode(value.GetString()!, Encoder)).Append('"');
-                break;
-            case JsonValueKind.Number when value.GetRawText().AsSpan().ContainsAny('e', 'E') && value.TryGetDecimal(out decimal number):
-                text.Append(number.ToString(CultureInfo.InvariantCulture));
-                break;
-            default:
-                text.Append(value.GetRawText());
-                break;
-        }
-    }
-
-    private static System.Text.Encodings.Web.JavaScriptEncoder Encoder =>
-        System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     private static double Microseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMicroseconds;
 
