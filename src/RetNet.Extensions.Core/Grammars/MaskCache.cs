@@ -42,7 +42,7 @@ internal sealed class MaskCache(int length)
         return false;
     }
 
-    /// <summary>Forgets all masks and keeps their storage.</summary>
+    /// <summary>Forgets all masks.</summary>
     public void Clear()
     {
         _slots.Clear();

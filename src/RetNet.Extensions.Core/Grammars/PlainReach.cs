@@ -8,9 +8,6 @@ namespace RetNet.Extensions.Core.Grammars;
 /// </summary>
 internal sealed class PlainReach
 {
-    /// <summary>Characters that are neither control characters nor <c>"</c> nor <c>\</c>.</summary>
-    public static readonly CodePointSet Characters = CodePointSet.Of((0x20, 0x21), (0x23, 0x5B), (0x5D, CodePointSet.Last));
-
     private const int LongestSearch = 30, MostSteps = 1_500;
 
     private readonly ExpressionPool _pool;
@@ -26,7 +23,7 @@ internal sealed class PlainReach
     {
         _pool = pool;
         _finite = new FiniteLanguages(pool);
-        _character = new TextExpressions(pool, TextForm.Plain).Class(Characters);
+        _character = new Utf8Class(pool, JsonStringClass.Unescaped).Expression;
     }
 
     /// <summary>A number of plain characters, each of which may be any, that a text of the language may begin with; perhaps not the
@@ -45,7 +42,13 @@ internal sealed class PlainReach
             case ExpressionKind.Or:
                 int most = 0;
                 for (int i = 0; i < nodes.Members(expression).Length; i++)
-                    most = Math.Max(most, Of(nodes.Members(expression)[i]));
+                {
+                    // A member of which no text ends allows no character.
+                    Expression member = nodes.Members(expression)[i];
+                    if (!_pool.IsEmpty(member))
+                        most = Math.Max(most, Of(member));
+                }
+
                 return most;
             case ExpressionKind.And:
                 // Where any number of plain characters may follow, infinitely many texts do, and leaving out some leaves others.

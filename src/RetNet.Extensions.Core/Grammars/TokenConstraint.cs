@@ -130,7 +130,6 @@ public sealed class TokenConstraint
 
     private void Compute(ParseTable table, int state, TokenTrie vocabulary, ulong[] mask)
     {
-        bool isDone = false;
         try
         {
             int reach = table.PlainReach(state);
@@ -141,13 +140,12 @@ public sealed class TokenConstraint
                 else
                     slice.Walk(table, state, _path, mask);
             }
-
-            isDone = true;
         }
-        finally
+        catch
         {
-            if (!isDone)
-                _masks.Clear();
+            // The mask is not whole.
+            _masks.Clear();
+            throw;
         }
 
         if (!table.MayEnd(state))

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
@@ -22,8 +23,8 @@ public sealed class TokenTrie
     private static readonly Lazy<TokenTrie> Bytes256 = new(() => new TokenTrie([.. Enumerable.Range(
         0, 256).Select(value => (byte[])[(byte)value])]));
 
-    private static readonly SearchValues<byte> NotPlain =
-        SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
+    private static readonly SearchValues<byte> NotPlain = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x80).Where(value => !JsonStringClass.Unescaped.Contains(value)).Select(value => (byte)value)]);
 
     private readonly byte[][] _tokens;
 
@@ -77,7 +78,7 @@ public sealed class TokenTrie
     /// <summary>What a token writes; empty for a control token and for a number that is no token.</summary>
     internal ReadOnlySpan<byte> Bytes(int token) => (uint)token < (uint)_tokens.Length ? _tokens[token] : default;
 
-    /// <summary>Characters of a token that consists of <see cref="PlainReach.Characters"/>; -1 for another.</summary>
+    /// <summary>Characters of a token that consists of <see cref="JsonStringClass.Unescaped"/>; -1 for another.</summary>
     private static int PlainLength(ReadOnlySpan<byte> bytes)
     {
         if (bytes.ContainsAny(NotPlain) || !Utf8.IsValid(bytes))

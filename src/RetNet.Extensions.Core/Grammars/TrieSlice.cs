@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Grammars.Expressions;
 using System.Buffers.Binary;
 
 namespace RetNet.Extensions.Core.Grammars;
@@ -58,7 +59,7 @@ internal sealed class TrieSlice
 
     public Node[] Nodes { get; }
 
-    /// <summary>How many <see cref="PlainReach.Characters"/> a token has at most; null where tokens have others, too.</summary>
+    /// <summary>How many <see cref="JsonStringClass.Unescaped"/> a token has at most; null where tokens have others, too.</summary>
     public int? PlainLength { get; }
 
     /// <summary>Bytes of the longest token.</summary>

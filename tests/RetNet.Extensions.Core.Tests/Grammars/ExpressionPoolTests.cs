@@ -74,6 +74,14 @@ public class ExpressionPoolTests
     }
 
     [Fact]
+    public void A_long_text_that_is_left_out_takes_no_deep_stack()
+    {
+        ExpressionPool pool = new();
+        Expression notLong = pool.And(pool.Repeat(pool.AnyByte, 1), pool.Not(pool.Literal(new string('a', 30_000))));
+        Assert.NotEqual(notLong, new FiniteLanguages(pool).Without(notLong));
+    }
+
+    [Fact]
     public void An_intersection_with_any_byte_keeps_single_bytes()
     {
         ExpressionPool pool = new();

@@ -32,7 +32,8 @@ public class HostileGrammarTests
         "(\\b|a){1000}",
         "(\\ba?){1000000}",
         "[\\p{L}\\p{N}]{1,1000}",
-        "(?:(?!" + new string('a', 1_000) + ").)*");
+        "(?:(?!" + new string('a', 1_000) + ").)*",
+        "(?:(?:(?:(?:(?:^){250}){250}){250}){250}){250}");
 
     public static TheoryData<string> Grammars => new(
         "root ::= " + new string('(', 100_000) + "\"a\"" + new string(')', 100_000),
@@ -54,6 +55,8 @@ public class HostileGrammarTests
         string.Concat(Enumerable.Range(0, 10_000).Select(i => $"r{i} ::= \"a\"\n")) + "root ::= r0",
         "root ::= \"" + new string('a', 250_000) + "\"",
         "root ::= \"" + new string('a', 200_000) + "\" [b-c] \"d\" root | ",
+        "root ::= " + new string('(', 190) + "\"a\"" + string.Concat(Enumerable.Repeat(new string('+', 190) + ")", 190)),
+        "root ::= " + new string('(', 190) + "\"a\" root" + string.Concat(Enumerable.Repeat(")" + new string('+', 190), 190)),
         new string('x', 10_000_000));
 
     [Theory]

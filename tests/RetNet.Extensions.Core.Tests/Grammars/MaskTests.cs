@@ -77,6 +77,7 @@ public class MaskTests
     [InlineData("(?:é|[^])(?!.{20})[^\"]*")]
     [InlineData("[a-z ]{0,29}|[^]{12}")]
     [InlineData("(?!a long text of many letters$)[^]{0,40}")]
+    [InlineData("zzz|[^]*(?=b)c")]
     public void Whole_slices_are_allowed_exactly_where_each_of_their_tokens_is(string pattern)
     {
         byte[][] vocabulary =

@@ -9,9 +9,6 @@ internal readonly record struct ByteSet(ulong Bits0, ulong Bits1, ulong Bits2, u
 
     public bool IsEmpty => (Bits0 | Bits1 | Bits2 | Bits3) == 0;
 
-    public int Count => BitOperations.PopCount(Bits0) + BitOperations.PopCount(Bits1) + BitOperations.PopCount(Bits2)
-        + BitOperations.PopCount(Bits3);
-
     public static ByteSet Of(byte value) => Range(value, value);
 
     /// <summary>The bytes from one to another, both included.</summary>

@@ -89,8 +89,6 @@ internal sealed class CodePointSet : IEquatable<CodePointSet>
 
     public CodePointSet Intersection(CodePointSet other) => Complement().Union(other.Complement()).Complement();
 
-    public CodePointSet Without(CodePointSet other) => Intersection(other.Complement());
-
     public bool Equals(CodePointSet? other) => other is not null && _ranges.AsSpan().SequenceEqual(other._ranges);
 
     public override bool Equals(object? obj) => Equals(obj as CodePointSet);

@@ -51,7 +51,7 @@ internal readonly record struct DecimalRemainder(long Modulus, int Scale, long R
     {
         long remainder = Remainder;
         for (int i = 0; i < DigitsLeft && remainder != 0; i++)
-            remainder = (long)((Int128)remainder * 10 % Modulus);
+            remainder = remainder * 10 % Modulus;
         return remainder;
     }
 

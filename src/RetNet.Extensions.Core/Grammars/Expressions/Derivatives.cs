@@ -20,8 +20,6 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
                 return nodes.Set(expression).Contains(next) ? pool.Empty : pool.Nothing;
             case ExpressionKind.Empty:
                 return pool.Nothing;
-            case ExpressionKind.Multiple:
-                return nodes.Remainder(expression).After(next) is { } remainder ? pool.Multiple(remainder) : pool.Nothing;
         }
 
         long key = (long)expression.Id << 8 | (uint)nodes.Boundaries(expression).LastUpTo(next);
@@ -51,6 +49,8 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
                     maximum == ExpressionPool.Unbounded ? maximum : maximum - 1));
             case ExpressionKind.Not:
                 return pool.Not(After(nodes.Body(expression), next));
+            case ExpressionKind.Multiple:
+                return nodes.Remainder(expression).After(next) is { } remainder ? pool.Multiple(remainder) : pool.Nothing;
             default:
                 return AfterMembers(expression, next);
         }

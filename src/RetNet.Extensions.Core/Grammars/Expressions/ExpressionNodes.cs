@@ -46,7 +46,7 @@ internal sealed class ExpressionNodes
 
     public ByteSet Boundaries(Expression expression) => _nodes[expression.Id].Boundaries;
 
-    public Expression Add(ExpressionKind kind, ByteSet set)
+    public Expression Add(ByteSet set)
     {
         if (!_setIndex.TryGetValue(set, out int index))
         {
@@ -54,7 +54,7 @@ internal sealed class ExpressionNodes
             _sets.Add(set);
         }
 
-        return Add(new Node { Kind = kind, A = index, Boundaries = set.Boundaries() });
+        return Add(new Node { Kind = ExpressionKind.Set, A = index, Boundaries = set.Boundaries() });
     }
 
     public Expression Add(DecimalRemainder remainder)

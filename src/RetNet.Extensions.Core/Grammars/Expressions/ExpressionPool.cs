@@ -19,9 +19,9 @@ internal sealed class ExpressionPool
 
     public ExpressionPool()
     {
-        Nothing = _nodes.Add(ExpressionKind.Set, default(ByteSet));
+        Nothing = _nodes.Add(default(ByteSet));
         Empty = _nodes.Add(ExpressionKind.Empty);
-        AnyByte = _nodes.Add(ExpressionKind.Set, ByteSet.All);
+        AnyByte = _nodes.Add(ByteSet.All);
         Everything = _nodes.Add(ExpressionKind.Repeat, AnyByte.Id, 0, Unbounded);
         _alternatives = new Alternatives(this, _nodes);
         _derivatives = new Derivatives(this, _nodes);
@@ -45,7 +45,7 @@ internal sealed class ExpressionPool
     internal ExpressionNodes Nodes => _nodes;
 
     /// <summary>One byte of a set.</summary>
-    public Expression Bytes(ByteSet set) => _nodes.Add(ExpressionKind.Set, set);
+    public Expression Bytes(ByteSet set) => _nodes.Add(set);
 
     /// <summary>One byte from <paramref name="first"/> to <paramref name="last"/>.</summary>
     public Expression Range(int first, int last) => Bytes(ByteSet.Range(first, last));
@@ -165,10 +165,6 @@ internal sealed class ExpressionPool
     /// <summary>Whether every text of one language is one of the other's.</summary>
     /// <exception cref="GrammarException">Deciding it takes too many states.</exception>
     public bool IsSubset(Expression part, Expression whole) => part == whole || IsEmpty(And(part, Not(whole)));
-
-    /// <summary>Whether two languages have a text in common.</summary>
-    /// <exception cref="GrammarException">Deciding it takes too many states.</exception>
-    public bool Intersect(Expression left, Expression right) => !IsEmpty(And(left, right));
 
     /// <summary>What may follow a byte: the language's texts that begin with it, without it. It may be empty without being
     /// <see cref="Nothing"/>.</summary>

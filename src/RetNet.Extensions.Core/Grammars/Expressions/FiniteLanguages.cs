@@ -35,13 +35,26 @@ internal sealed class FiniteLanguages(ExpressionPool pool)
         bool isFinite = _nodes.Kind(expression) switch
         {
             ExpressionKind.Set or ExpressionKind.Empty => true,
-            ExpressionKind.Sequence => IsFinite(_nodes.Head(expression)) && IsFinite(_nodes.Tail(expression)),
+            ExpressionKind.Sequence => IsFiniteSequence(expression),
             ExpressionKind.Or => Array.TrueForAll(_nodes.Members(expression).ToArray(), IsFinite),
             ExpressionKind.And => Array.Exists(_nodes.Members(expression).ToArray(), IsFinite),
             ExpressionKind.Repeat => _nodes.Maximum(expression) != ExpressionPool.Unbounded && IsFinite(_nodes.Body(expression)),
             _ => false,
         };
-        _known.Add(expression, isFinite);
+        _known[expression] = isFinite;
+        return isFinite;
+    }
+
+    /// <summary>From the end, so that a long text takes no deep stack.</summary>
+    private bool IsFiniteSequence(Expression expression)
+    {
+        Stack<Expression> sequences = new();
+        Expression tail = expression;
+        for (; _nodes.Kind(tail) == ExpressionKind.Sequence && !_known.ContainsKey(tail); tail = _nodes.Tail(tail))
+            sequences.Push(tail);
+        bool isFinite = IsFinite(tail);
+        while (sequences.TryPop(out Expression sequence))
+            _known[sequence] = isFinite = isFinite && IsFinite(_nodes.Head(sequence));
         return isFinite;
     }
 

@@ -28,8 +28,8 @@ internal static class GrammarLimits
     /// <summary>Depth of groups in regular expressions and grammars.</summary>
     public const int Depth = 200;
 
-    /// <summary>Copies that a repetition of something recursive, or of something with an assertion, is written out to.</summary>
-    public const int Copies = 250;
+    /// <summary>Copies that a repetition of something with an assertion is written out to, and all of them of one expression.</summary>
+    public const int Copies = 250, AllCopies = 2_000;
 
     /// <summary>Stacks visited to find the terminals on top of one stack.</summary>
     public const int Unfolding = 20_000;

@@ -4,7 +4,8 @@ namespace RetNet.Extensions.Core.Grammars.Expressions;
 /// case, twice for a surrogate pair.</summary>
 internal static class JsonStringClass
 {
-    private static readonly CodePointSet Unescaped = CodePointSet.Of((0x20, 0x21), (0x23, 0x5B), (0x5D, CodePointSet.Last));
+    /// <summary>The plain characters, which stand for themselves: neither control characters nor <c>"</c> nor <c>\</c>.</summary>
+    public static readonly CodePointSet Unescaped = CodePointSet.Of((0x20, 0x21), (0x23, 0x5B), (0x5D, CodePointSet.Last));
 
     private static readonly (int CodePoint, byte Letter)[] ShortEscapes =
     [

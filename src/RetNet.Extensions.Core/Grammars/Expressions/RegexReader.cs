@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Grammars.Expressions;
 
@@ -14,6 +13,7 @@ internal sealed class RegexReader
     private readonly TextExpressions _text;
     private readonly ExpressionPool _pool;
     private readonly Expression _word;
+    private int _copies;
     private readonly Expression _noWord;
 
     private RegexReader(TextExpressions text)
@@ -94,7 +94,8 @@ internal sealed class RegexReader
     {
         bool isUnbounded = repeat.Maximum == ExpressionPool.Unbounded;
         int copies = isUnbounded ? repeat.Minimum : repeat.Maximum;
-        if (copies > GrammarLimits.Copies)
+        // Those of repetitions inside of one another multiply.
+        if (copies > GrammarLimits.Copies || (_copies += copies) > GrammarLimits.AllCopies)
             throw new GrammarException($"regular expression, position {repeat.Position}", $"an assertion repeated {copies} times");
         if (isUnbounded)
             next = ReadTempered(repeat, next);
@@ -164,13 +165,9 @@ internal sealed class RegexReader
             case RegexNode.Character character:
                 return _text.Class(character.Set);
             case RegexNode.Sequence sequence:
-                Expression tail = _pool.Empty;
-                for (int i = sequence.Parts.Count - 1; i >= 0; i--)
-                    tail = _pool.Sequence(Plain(sequence.Parts[i]), tail);
-                return tail;
+                return _pool.Sequence([.. sequence.Parts.Select(Plain)]);
             case RegexNode.Choice choice:
-                List<Expression> members = [.. choice.Members.Select(Plain)];
-                return _pool.Or(CollectionsMarshal.AsSpan(members));
+                return _pool.Or([.. choice.Members.Select(Plain)]);
             default:
                 RegexNode.Repeat repeat = (RegexNode.Repeat)node;
                 return _pool.Repeat(Plain(repeat.Body), repeat.Minimum, repeat.Maximum);

@@ -2,8 +2,8 @@ using RetNet.Extensions.Core.Grammars.Expressions;
 
 namespace RetNet.Extensions.Core.Grammars.Gbnf;
 
-/// <summary>What is true of the rules of a grammar: which lead to a recursive rule, which have a text, which may be empty. Checks that the
-/// rules named exist and that none begins with itself.</summary>
+/// <summary>What is true of the rules of a grammar: which lead to a recursive rule, which have a text, which may be empty. Checks that
+/// none begins with itself.</summary>
 internal sealed class GbnfFacts
 {
     private readonly Dictionary<string, GbnfNode> _rules;
@@ -12,7 +12,7 @@ internal sealed class GbnfFacts
     private readonly HashSet<string> _productive = new(StringComparer.Ordinal);
     private readonly HashSet<string> _nullable = new(StringComparer.Ordinal);
 
-    /// <exception cref="GrammarException">A rule is unknown, or begins with itself.</exception>
+    /// <exception cref="GrammarException">A rule begins with itself.</exception>
     public GbnfFacts(Dictionary<string, GbnfNode> rules)
     {
         _rules = rules;
@@ -30,35 +30,47 @@ internal sealed class GbnfFacts
     public bool IsProductive(string name) => _productive.Contains(name);
 
     /// <summary>Whether a part leads to no recursive rule.</summary>
-    public bool IsRegular(GbnfNode node) => node switch
+    public bool IsRegular(GbnfNode node)
     {
-        GbnfNode.Reference reference => IsRegular(reference.Name),
-        GbnfNode.Sequence sequence => sequence.Parts.All(IsRegular),
-        GbnfNode.Choice choice => choice.Members.All(IsRegular),
-        GbnfNode.Repeat repeat => IsRegular(repeat.Body),
-        _ => true,
-    };
+        Guard.Stack();
+        return node switch
+        {
+            GbnfNode.Reference reference => IsRegular(reference.Name),
+            GbnfNode.Sequence sequence => sequence.Parts.All(IsRegular),
+            GbnfNode.Choice choice => choice.Members.All(IsRegular),
+            GbnfNode.Repeat repeat => IsRegular(repeat.Body),
+            _ => true,
+        };
+    }
 
     /// <summary>Whether a part has a text.</summary>
-    public bool IsProductive(GbnfNode node) => node switch
+    public bool IsProductive(GbnfNode node)
     {
-        GbnfNode.Character character => !character.Set.IsEmpty,
-        GbnfNode.Literal => true,
-        GbnfNode.Reference reference => IsProductive(reference.Name),
-        GbnfNode.Sequence sequence => sequence.Parts.All(IsProductive),
-        GbnfNode.Choice choice => choice.Members.Any(IsProductive),
-        _ => ((GbnfNode.Repeat)node).Minimum == 0 || IsProductive(((GbnfNode.Repeat)node).Body),
-    };
+        Guard.Stack();
+        return node switch
+        {
+            GbnfNode.Character character => !character.Set.IsEmpty,
+            GbnfNode.Literal => true,
+            GbnfNode.Reference reference => IsProductive(reference.Name),
+            GbnfNode.Sequence sequence => sequence.Parts.All(IsProductive),
+            GbnfNode.Choice choice => choice.Members.Any(IsProductive),
+            _ => ((GbnfNode.Repeat)node).Minimum == 0 || IsProductive(((GbnfNode.Repeat)node).Body),
+        };
+    }
 
-    private bool IsNullable(GbnfNode node) => node switch
+    private bool IsNullable(GbnfNode node)
     {
-        GbnfNode.Character => false,
-        GbnfNode.Literal literal => literal.Text.Length == 0,
-        GbnfNode.Reference reference => _nullable.Contains(reference.Name),
-        GbnfNode.Sequence sequence => sequence.Parts.All(IsNullable),
-        GbnfNode.Choice choice => choice.Members.Any(IsNullable),
-        _ => ((GbnfNode.Repeat)node).Minimum == 0 || IsNullable(((GbnfNode.Repeat)node).Body),
-    };
+        Guard.Stack();
+        return node switch
+        {
+            GbnfNode.Character => false,
+            GbnfNode.Literal literal => literal.Text.Length == 0,
+            GbnfNode.Reference reference => _nullable.Contains(reference.Name),
+            GbnfNode.Sequence sequence => sequence.Parts.All(IsNullable),
+            GbnfNode.Choice choice => choice.Members.Any(IsNullable),
+            _ => ((GbnfNode.Repeat)node).Minimum == 0 || IsNullable(((GbnfNode.Repeat)node).Body),
+        };
+    }
 
     /// <summary>Goes through the rules, forwards and backwards in turn, until nothing changes.</summary>
     private void Grow(Func<string, bool> change)
@@ -72,7 +84,7 @@ internal sealed class GbnfFacts
         }
     }
 
-    private HashSet<string> Named(GbnfNode node)
+    private static HashSet<string> Named(GbnfNode node)
     {
         HashSet<string> names = new(StringComparer.Ordinal);
         Stack<GbnfNode> left = new([node]);
@@ -81,8 +93,6 @@ internal sealed class GbnfFacts
             switch (next)
             {
                 case GbnfNode.Reference reference:
-                    if (!_rules.ContainsKey(reference.Name))
-                        throw new GrammarException(reference.Place, $"a rule '{reference.Name}' that is not defined");
                     names.Add(reference.Name);
                     break;
                 case GbnfNode.Sequence sequence:
@@ -142,6 +152,7 @@ internal sealed class GbnfFacts
     /// <summary>The rules that a part may begin with.</summary>
     private void AddFirst(GbnfNode node, HashSet<string> names)
     {
+        Guard.Stack();
         switch (node)
         {
             case GbnfNode.Reference reference:

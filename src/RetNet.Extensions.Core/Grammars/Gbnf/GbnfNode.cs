@@ -11,8 +11,8 @@ internal abstract record GbnfNode
     /// <summary>Exactly this text.</summary>
     public sealed record Literal(string Text) : GbnfNode;
 
-    /// <summary>The name of a rule; the place is for errors.</summary>
-    public sealed record Reference(string Name, string Place) : GbnfNode;
+    /// <summary>The name of a rule.</summary>
+    public sealed record Reference(string Name) : GbnfNode;
 
     /// <summary>One part after another.</summary>
     public sealed record Sequence(IReadOnlyList<GbnfNode> Parts) : GbnfNode;

@@ -8,6 +8,9 @@ namespace RetNet.Extensions.Core.Grammars.Gbnf;
 internal sealed class GbnfParser
 {
     private readonly string _text;
+
+    // The names of rules, where they are used.
+    private readonly List<(string Name, int Position)> _references = [];
     private int _position;
     private int _depth;
 
@@ -18,7 +21,7 @@ internal sealed class GbnfParser
     private char Current => _text[_position];
 
     /// <summary>The rules by name.</summary>
-    /// <exception cref="GrammarException">The text is malformed.</exception>
+    /// <exception cref="GrammarException">The text is malformed, or names a rule that it does not define.</exception>
     public static Dictionary<string, GbnfNode> Parse(string text)
     {
         if (text.Length > GrammarLimits.GrammarLength)
@@ -31,6 +34,12 @@ internal sealed class GbnfParser
             if (rules.Count == GrammarLimits.Rules)
                 throw parser.Error(parser._position, $"more than {GrammarLimits.Rules} rules");
             parser.ReadRule(rules);
+        }
+
+        foreach ((string name, int position) in parser._references)
+        {
+            if (!rules.ContainsKey(name))
+                throw parser.Error(position, $"a rule '{name}' that is not defined");
         }
 
         return rules;
@@ -109,7 +118,10 @@ internal sealed class GbnfParser
             case '<' or '!':
                 throw Error(start, "a token, which is not supported: grammars are of texts");
             default:
-                return ReadName() is { } name ? new GbnfNode.Reference(name, Place(start)) : null;
+                if (ReadName() is not { } name)
+                    return null;
+                _references.Add((name, start));
+                return new GbnfNode.Reference(name);
         }
     }
 
@@ -260,11 +272,9 @@ internal sealed class GbnfParser
         return found;
     }
 
-    private string Place(int position)
+    private GrammarException Error(int position, string reason)
     {
         ReadOnlySpan<char> before = _text.AsSpan(0, position);
-        return $"line {before.Count('\n') + 1}, column {position - before.LastIndexOf('\n')}";
+        return new GrammarException($"line {before.Count('\n') + 1}, column {position - before.LastIndexOf('\n')}", reason);
     }
-
-    private GrammarException Error(int position, string reason) => new(Place(position), reason);
 }

@@ -58,12 +58,12 @@ internal sealed class GbnfReader
     {
         IReadOnlyList<GbnfNode> parts = node is GbnfNode.Sequence sequence ? sequence.Parts : [node];
         List<Symbol> symbols = [];
-        Expression pending = _pool.Empty;
+        List<Expression> pending = [];
         foreach (GbnfNode part in parts)
         {
             if (_facts.IsRegular(part))
             {
-                pending = _pool.Sequence(pending, ExpressionOf(part));
+                pending.Add(ExpressionOf(part));
                 continue;
             }
 
@@ -76,14 +76,16 @@ internal sealed class GbnfReader
 
         void Flush()
         {
-            if (pending != _pool.Empty)
-                symbols.Add(new Terminal(_pool, pending));
-            pending = _pool.Empty;
+            Expression text = _pool.Sequence(CollectionsMarshal.AsSpan(pending));
+            if (text != _pool.Empty)
+                symbols.Add(new Terminal(_pool, text));
+            pending.Clear();
         }
     }
 
     private Symbol SymbolOf(string name, GbnfNode node)
     {
+        Guard.Stack();
         switch (node)
         {
             case GbnfNode.Reference reference:
@@ -118,13 +120,9 @@ internal sealed class GbnfReader
             case GbnfNode.Reference reference:
                 return ExpressionOf(reference.Name);
             case GbnfNode.Sequence sequence:
-                Expression tail = _pool.Empty;
-                for (int i = sequence.Parts.Count - 1; i >= 0; i--)
-                    tail = _pool.Sequence(ExpressionOf(sequence.Parts[i]), tail);
-                return tail;
+                return _pool.Sequence([.. sequence.Parts.Select(ExpressionOf)]);
             case GbnfNode.Choice choice:
-                List<Expression> members = [.. choice.Members.Select(ExpressionOf)];
-                return _pool.Or(CollectionsMarshal.AsSpan(members));
+                return _pool.Or([.. choice.Members.Select(ExpressionOf)]);
             default:
                 GbnfNode.Repeat repeat = (GbnfNode.Repeat)node;
                 return _pool.Repeat(ExpressionOf(repeat.Body), repeat.Minimum, repeat.Maximum);

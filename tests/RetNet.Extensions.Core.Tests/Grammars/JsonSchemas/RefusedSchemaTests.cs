@@ -53,6 +53,7 @@ public class RefusedSchemaTests
         {
             { "product of alternatives", $$"""{"type": "object", "allOf": [{{manyAlternatives}}]}""" },
             { "exactly one of many that overlap", $$"""{"type": "object", "oneOf": [{{exclusions}}]}""" },
+            { "exponent below every number", """{"minimum": 1e-2147483648}""" },
             { "deep", string.Concat(Enumerable.Repeat("{\"items\":", 9_000)) + "{\"type\":\"x\"}" + new string('}', 9_000) },
             { "deep not", string.Concat(Enumerable.Repeat("{\"not\":", 9_000)) + "false" + new string('}', 9_000) },
             { "doubling references", $$"""{"$ref": "#/$defs/d0", "$defs": { {{lattice}}, "d30": {"type": "object"} } }""" },

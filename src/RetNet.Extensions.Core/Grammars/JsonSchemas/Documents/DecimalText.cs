@@ -24,7 +24,7 @@ internal readonly record struct DecimalText(bool IsNegative, string Digits, stri
         int exponent = 0;
         bool isRead = end < 0
             || int.TryParse(text.AsSpan(end + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent);
-        if (!isRead || Math.Abs(exponent) > LargestExponent)
+        if (!isRead || exponent is < -LargestExponent or > LargestExponent)
             throw number.Refuse($"{text} has too large an exponent");
         end = end < 0 ? text.Length : end;
         string[] parts = text[start..end].Split('.');
