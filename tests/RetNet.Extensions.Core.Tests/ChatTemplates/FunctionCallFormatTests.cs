@@ -190,8 +190,51 @@ public sealed class FunctionCallFormatTests
     [InlineData("{{ tools }}{% for message in messages %}{{ message.content }}{{ message.tool_calls | length }}{% endfor %}")]
     [InlineData("{{ tools }}{% for message in messages %}{{ message.role }}: {{ message.content }}\n"
         + "{% for call in message.tool_calls %}{{ call.function.name }} {% endfor %}{% endfor %}")]
+    [InlineData("{{ tools }}{% for message in messages %}{{ message.role }}: {{ message.content }}{% for call in message.tool_calls %}"
+        + "{{ call.function.name }}{% for key, value in call.function.arguments.items() %}{{ '<' + key + '>' }}{{ value }} {% endfor %}"
+        + "{% endfor %}{% endfor %}")]
     public void A_template_that_does_not_tell_has_no_form(string template) =>
         Assert.Null(new CallFormLearner(ChatTemplate.Parse(template, "test"), new Dictionary<string, int>(), null).Learn());
+
+    [Fact]
+    public void A_template_that_writes_nothing_of_two_calls_has_the_form_of_one()
+    {
+        FunctionCallFormat format = Learn("{% if (messages[-1].tool_calls or []) | length < 2 %}{{ tools }}"
+            + "{% for message in messages %}{{ message.role + ': ' + message.content }}{% for call in message.tool_calls %}"
+            + "{{ '<call=' + call.function.name + '>' + (call.function.arguments | tojson) + '</call>' }}{% endfor %}{% endfor %}"
+            + "{% endif %}");
+
+        Assert.False(format.AllowsSeveralCalls);
+        Assert.Equal("<call=time>{}</call>", format.Form.Write(Calls[1..]));
+    }
+
+    [Fact]
+    public void Arguments_may_follow_the_name_at_once()
+    {
+        FunctionCallFormat format = Learn("{{ tools }}{% for message in messages %}{{ message.role + ': ' + message.content }}"
+            + "{% for call in message.tool_calls %}{{ '[CALLS]' + call.function.name + (call.function.arguments | tojson) }}{% endfor %}"
+            + "{% endfor %}");
+        string text = format.Form.Write(Calls);
+
+        Assert.Equal("[CALLS]weather{", text[..15]);
+        Assert.Equal("[CALLS]time{}", text[^13..]);
+        for (int size = 1; size <= text.Length; size++)
+            Assert.Equal(Describe(Calls), Describe(Read(format, text, size).Calls));
+    }
+
+    [Fact]
+    public void Any_number_of_braces_may_stand_before_a_call()
+    {
+        string braces = new('{', 900_000);
+        FunctionCallFormat format = Learn("{{ tools }}{% for message in messages %}{{ message.role + ': ' + message.content }}"
+            + "{% for call in message.tool_calls %}{{ '" + braces + "<call=' + call.function.name + '>' }}"
+            + "{{ (call.function.arguments | tojson) + '</call>' }}{% endfor %}{% endfor %}");
+
+        Assert.Equal(braces + "<call=time>{}</call>", format.Form.Write(Calls[1..]));
+    }
+
+    private static FunctionCallFormat Learn(string template) =>
+        new CallFormLearner(ChatTemplate.Parse(template, "test"), new Dictionary<string, int>(), null).Learn()!;
 
     private static (string Text, IReadOnlyList<FunctionCall> Calls) Read(FunctionCallFormat format, string text, int size)
     {

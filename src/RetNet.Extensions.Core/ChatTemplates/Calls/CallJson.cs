@@ -9,6 +9,7 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 internal static class CallJson
 {
     private const int IdLength = 9;
+    private const int LongestBeginning = 1000;
     private const string IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     public static JsonElement NoArguments { get; } = JsonElement.Parse("{}");
@@ -57,10 +58,10 @@ internal static class CallJson
         return JsonElement.Parse(stream.ToArray());
     }
 
-    /// <summary>Where the JSON object that holds a call begins in the text before its name; negative if there is none.</summary>
+    /// <summary>Where the JSON object that holds a call begins in the text before its name; negative if there is none near it.</summary>
     public static int StartOfObject(string before, string middle, string after)
     {
-        for (int start = before.IndexOf('{', StringComparison.Ordinal); start >= 0;
+        for (int start = before.IndexOf('{', Math.Max(0, before.Length - LongestBeginning)); start >= 0;
             start = before.IndexOf('{', start + 1))
         {
             string call = before[start..] + "name" + middle + "{}" + after;

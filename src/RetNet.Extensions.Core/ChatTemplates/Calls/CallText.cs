@@ -19,14 +19,14 @@ internal sealed record CallText(int Start, int End, string Middle, ParameterForm
     public static CallText? Find(
         string text, string name, int from, string key, string value, string otherKey, string otherValue)
     {
-        int start = text.IndexOf(name, from, StringComparison.Ordinal);
+        int start = text.IndexOf(name, Math.Min(from, text.Length), StringComparison.Ordinal);
         if (start < 0)
             return null;
         int afterName = start + name.Length;
         int first = text.IndexOf(key, afterName, StringComparison.Ordinal);
         if (first < 0)
             return null;
-        int brace = text.LastIndexOf('{', first, first - afterName);
+        int brace = text.LastIndexOf('{', first - 1, first - afterName);
         if (brace >= 0 && text[(brace + 1)..first].Trim() == "\"")
         {
             int length = CallJson.LengthOfValue(text[brace..]);
@@ -50,7 +50,8 @@ internal sealed record CallText(int Start, int End, string Middle, ParameterForm
         };
         int end = secondValue + otherValue.Length;
         string after = text.AsSpan(end).StartsWith(form.After, StringComparison.Ordinal) ? form.After : form.After.TrimEnd();
-        return form.Middle.Trim().Length > 0 && text.AsSpan(end).StartsWith(after, StringComparison.Ordinal)
+        return form.Middle.Trim().Length > 0 && form.After.Trim().Length > 0
+            && text.AsSpan(end).StartsWith(after, StringComparison.Ordinal)
             ? new CallText(start, end + after.Length, text[afterName..(first - before.Length)], form)
             : null;
     }
