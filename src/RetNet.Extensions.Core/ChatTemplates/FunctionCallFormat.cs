@@ -77,7 +77,7 @@ public sealed class FunctionCallFormat
                     + $"{string.Join(", ", functions.Names)}.", nameof(function));
             }
 
-            return new CallGrammar(Form, _controlTokens.Keys, functions)
+            return new CallGrammar(Shape, _controlTokens.Keys, functions)
                 .Calls(function is null ? functions.Names : [function], skip: 0, several, strict: true);
         });
     }
@@ -100,8 +100,10 @@ public sealed class FunctionCallFormat
             // The first mark; without one, all that stands before the name.
             int start = lead.Length - lead.TrimStart().Length;
             string? token = _controlTokens.Keys.FirstOrDefault(token => lead.AsSpan(start).StartsWith(token, StringComparison.Ordinal));
-            int end = token is not null ? start + token.Length : Shape.Marker.Length == 0 ? lead.Length : start + FirstWord(Shape.Marker);
-            CallGrammar grammar = new(Form, _controlTokens.Keys, functions);
+            int end = token is not null ? start + token.Length
+                : Shape.Marker.Length == 0 ? lead.Length
+                : start + CallShape.FirstWord(Shape.Marker).Length;
+            CallGrammar grammar = new(Shape, _controlTokens.Keys, functions);
             GrammarTrigger trigger = new()
             {
                 Texts = token is null ? [lead[start..end]] : [],
@@ -122,12 +124,6 @@ public sealed class FunctionCallFormat
         if (known.Count >= MostConstraints)
             known.Clear();
         return known.GetOrAdd(key, _ => create(new OfferedFunctions(tools)));
-    }
-
-    private static int FirstWord(string marker)
-    {
-        int space = marker.AsSpan().IndexOfAny(" \t\r\n");
-        return space < 0 ? marker.Length : space;
     }
 
     /// <summary>Messages as the template takes them.</summary>

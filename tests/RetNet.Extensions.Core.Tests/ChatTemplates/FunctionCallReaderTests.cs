@@ -90,6 +90,26 @@ public sealed class FunctionCallReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("json", "{\"name\": \"weather\", \"parameters\": {\"city\": \"", "\"}}")]
+    [InlineData("tagged", "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"", "\"}}\n</tool_call>")]
+    [InlineData("named", "<function=weather>{\"city\": \"", "\"}</function>")]
+    public void Reading_the_arguments_of_a_call_allocates_nothing_for_each_character(string family, string start, string end)
+    {
+        FunctionCallReader reader = CallTemplates.Learn(family).CreateReader(Functions);
+        reader.Add(start);
+        for (int i = 0; i < 100; i++)
+            reader.Add("a");
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 2000; i++)
+            reader.Add("a");
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+        Assert.Equal("", reader.Add(end) + reader.Finish());
+        Assert.Single(reader.Calls);
+    }
+
     [Property]
     public void Text_without_tags_and_braces_comes_out_as_it_went_in(string? text, byte size)
     {

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
 /// <summary>Reads calls of one form from the start of a text that grows. White space may differ from the form's, and the end of the last
 /// call may be missing where the text ends.</summary>
-/// <param name="shape">The _form.</param>
+/// <param name="shape">The form.</param>
 /// <param name="lead">What stands before the first call, up to its name or its JSON.</param>
 /// <param name="functions">The functions that were offered.</param>
 /// <param name="onlyOffered">Whether a call of another function is no call.</param>
@@ -110,7 +110,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
             _at++;
         if (_at == text.Length && !ended)
             return CanBeName(text[start..]) ? Progress.More : Progress.Failed;
-        string name = text[start.._at].ToString();
+        ReadOnlySpan<char> name = text[start.._at];
         if (name.Length == 0 || (onlyOffered && !functions.Contains(name)))
             return Progress.Failed;
         int afterName = _at;
@@ -124,11 +124,11 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         _at = afterName;
         progress = Literal(text, (_form.NoArguments ?? "") + _form.After);
         if (progress == Progress.Done && _form.After.Length > 0)
-            Calls.Add(new FunctionCall(_id ?? CallJson.NewId(), name, CallJson.NoArguments));
+            Calls.Add(new FunctionCall(_id ?? CallJson.NewId(), name.ToString(), CallJson.NoArguments));
         return _form.After.Length > 0 ? progress : Progress.Failed;
     }
 
-    private Progress ReadJson(ReadOnlySpan<char> text, string name, bool ended)
+    private Progress ReadJson(ReadOnlySpan<char> text, ReadOnlySpan<char> name, bool ended)
     {
         SkipWhiteSpace(text);
         int start = _at;
@@ -141,7 +141,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         return Finish(text, ended, name, arguments);
     }
 
-    private Progress ReadParameters(ReadOnlySpan<char> text, string name, bool ended, ParameterForm parameters)
+    private Progress ReadParameters(ReadOnlySpan<char> text, ReadOnlySpan<char> name, bool ended, ParameterForm parameters)
     {
         using MemoryStream stream = new();
         using Utf8JsonWriter json = new(stream);
@@ -168,7 +168,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         }
     }
 
-    private Progress ReadParameter(ReadOnlySpan<char> text, string name, ParameterForm form, Utf8JsonWriter json)
+    private Progress ReadParameter(ReadOnlySpan<char> text, ReadOnlySpan<char> name, ParameterForm form, Utf8JsonWriter json)
     {
         int length = text[_at..].IndexOf(form.Middle.AsSpan().Trim()[0]);
         if (length < 0)
@@ -199,11 +199,11 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         return Progress.Done;
     }
 
-    private Progress Finish(ReadOnlySpan<char> text, bool ended, string name, JsonElement arguments)
+    private Progress Finish(ReadOnlySpan<char> text, bool ended, ReadOnlySpan<char> name, JsonElement arguments)
     {
         if (!TryFinish(text, ended, _form.After))
             return _at == text.Length ? Progress.More : Progress.Failed;
-        Calls.Add(new FunctionCall(_id ?? CallJson.NewId(), name, arguments));
+        Calls.Add(new FunctionCall(_id ?? CallJson.NewId(), name.ToString(), arguments));
         return Progress.Done;
     }
 
@@ -218,8 +218,8 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         return progress == Progress.More && ended;
     }
 
-    /// <summary>Reads a text of the form. White space may be more, less or other than the form's before every character that is not a
-    /// letter or a digit; an id stands where the form has its place.</summary>
+    /// <summary>Reads a text of the form. White space may be more, less or other than the form's anywhere; an id stands where the form
+    /// has its place.</summary>
     private Progress Literal(ReadOnlySpan<char> text, string literal)
     {
         foreach (char expected in literal)
@@ -237,12 +237,6 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
                 continue;
             }
 
-            if (!char.IsLetterOrDigit(expected))
-                SkipWhiteSpace(text);
-            if (_at == text.Length)
-                return Progress.More;
-            if (text[_at] != expected && !char.IsWhiteSpace(text[_at]))
-                return Progress.Failed;
             SkipWhiteSpace(text);
             if (_at == text.Length)
                 return Progress.More;
@@ -286,15 +280,8 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
     private static int Length(ReadOnlySpan<char> name) => name.IndexOf('"') is >= 0 and var end ? end : name.Length;
 
     // Whether a name, or its beginning if that is all, is a function's.
-    private bool CanBeName(ReadOnlySpan<char> name, ReadOnlySpan<char> text)
-    {
-        string read = name.ToString();
-        return name.Length < text.Length ? functions.Contains(read) : CanBeName(name);
-    }
+    private bool CanBeName(ReadOnlySpan<char> name, ReadOnlySpan<char> text) =>
+        name.Length < text.Length ? functions.Contains(name) : CanBeName(name);
 
-    private bool CanBeName(ReadOnlySpan<char> beginning)
-    {
-        string read = beginning.ToString();
-        return !onlyOffered || functions.Names.Any(name => name.StartsWith(read, StringComparison.Ordinal));
-    }
+    private bool CanBeName(ReadOnlySpan<char> beginning) => !onlyOffered || functions.HasNameWith(beginning);
 }

@@ -8,10 +8,10 @@ using RetNet.Extensions.Core.Grammars.Rules;
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
 /// <summary>The grammar of calls in one form.</summary>
-/// <param name="form">The form.</param>
+/// <param name="shape">The form.</param>
 /// <param name="controlTokens">The texts of the control tokens in it.</param>
 /// <param name="functions">The functions that were offered.</param>
-internal sealed class CallGrammar(CallForm form, IReadOnlyCollection<string> controlTokens, OfferedFunctions functions)
+internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> controlTokens, OfferedFunctions functions)
 {
     private static readonly Grammar Id = Grammar.FromRegex("[A-Za-z0-9]{9}");
     // Keywords that say more about an object's names than its properties do.
@@ -20,10 +20,7 @@ internal sealed class CallGrammar(CallForm form, IReadOnlyCollection<string> con
         "additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames", "$ref", "allOf", "anyOf", "oneOf", "if",
     ];
 
-    private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
-
-    // How names are written: inside a JSON string, or as they are.
-    private readonly bool _isInJson = new CallShape(form).IsObject;
+    private readonly CallForm _form = shape.Form;
 
     /// <summary>The functions whose schema could not be kept, with the reason.</summary>
     public List<string> Unconstrained { get; } = [];
@@ -37,18 +34,18 @@ internal sealed class CallGrammar(CallForm form, IReadOnlyCollection<string> con
     public Grammar Calls(IReadOnlyCollection<string> names, int skip, bool several, bool strict)
     {
         Grammar call = Grammar.Choice([.. names.Select(name => Call(name, strict))]);
-        Grammar first = Grammar.Sequence(Literal((form.Open + form.Before)[skip..]), call);
-        Grammar close = Literal(form.Close);
-        if (!several || form.Between is null)
+        Grammar first = Grammar.Sequence(Literal((_form.Open + _form.Before)[skip..]), call);
+        Grammar close = Literal(_form.Close);
+        if (!several || _form.Between is null)
             return Grammar.Sequence(first, close);
-        Grammar next = Grammar.Sequence(Literal(form.Between + form.Before), call);
+        Grammar next = Grammar.Sequence(Literal(_form.Between + _form.Before), call);
         return Grammar.Sequence(first, Grammar.Repeat(next, 0), close);
     }
 
     // From the name on.
     private Grammar Call(string name, bool strict)
     {
-        string written = _isInJson ? CallJson.Text(CallJson.Quote(name))[1..^1] : name;
+        string written = shape.IsObject ? CallJson.Text(CallJson.Quote(name))[1..^1] : name;
         Grammar arguments;
         try
         {
@@ -60,17 +57,17 @@ internal sealed class CallGrammar(CallForm form, IReadOnlyCollection<string> con
             if (strict)
                 throw new NotSupportedException(problem, failure);
             Unconstrained.Add(problem);
-            arguments = form.Parameters is null
-                ? Grammar.FromJsonSchema(AnyObject)
-                : new ParameterGrammar(form.Parameters, Literal).AnyOf(functions.Schema(name));
+            arguments = _form.Parameters is null
+                ? Grammar.FromJsonSchema(OfferedFunctions.AnyObject)
+                : new ParameterGrammar(_form.Parameters, Literal).AnyOf(functions.Schema(name));
         }
 
-        Grammar whole = Grammar.Sequence(Literal(form.Middle), arguments);
-        bool hasNone = form.NoArguments is not null && functions.TakesNothing(name);
-        return Grammar.Sequence(Literal(written), hasNone ? Literal(form.NoArguments!) : whole, Literal(form.After));
+        Grammar whole = Grammar.Sequence(Literal(_form.Middle), arguments);
+        bool hasNone = _form.NoArguments is not null && functions.TakesNothing(name);
+        return Grammar.Sequence(Literal(written), hasNone ? Literal(_form.NoArguments!) : whole, Literal(_form.After));
     }
 
-    private Grammar Arguments(JsonElement schema) => form.Parameters is { } parameters
+    private Grammar Arguments(JsonElement schema) => _form.Parameters is { } parameters
         ? new ParameterGrammar(parameters, Literal).Of(schema)
         : Grammar.FromJsonSchema(OnlyNamed(schema));
 

@@ -44,6 +44,13 @@ internal sealed class CallShape
     /// <summary>What tells a call from text; empty if nothing but the name or the JSON does.</summary>
     public string Marker => First.Trim();
 
+    /// <summary>What a marker has before its first white space.</summary>
+    public static string FirstWord(string marker)
+    {
+        int space = marker.AsSpan().IndexOfAny(" \t\r\n");
+        return space < 0 ? marker : marker[..space];
+    }
+
     private string BeforeJson(string before)
     {
         string text = before + Form.Before;

@@ -30,7 +30,7 @@ public sealed class FunctionCallReader
         _shape = shape;
         _functions = functions;
         _hasMarker = shape.Marker.Length > 0;
-        _marker = FirstWord(_hasMarker ? shape.Marker : shape.Form.AfterText.Trim());
+        _marker = CallShape.FirstWord(_hasMarker ? shape.Marker : shape.Form.AfterText.Trim());
         _joint = string.IsNullOrWhiteSpace(shape.Form.AfterText) ? shape.Form.AfterText : "";
         _wholeText = [.. KnownForms.All.Select(known => new CallAttempt(known, known.First, functions, onlyOffered: true))];
     }
@@ -170,12 +170,6 @@ public sealed class FunctionCallReader
         string text = new(CollectionsMarshal.AsSpan(_held)[..count]);
         _held.RemoveRange(0, count);
         return text;
-    }
-
-    private static string FirstWord(string marker)
-    {
-        int space = marker.AsSpan().IndexOfAny(" \t\r\n");
-        return space < 0 ? marker : marker[..space];
     }
 
     /// <summary>The number of characters at the end of a text that may begin a call.</summary>

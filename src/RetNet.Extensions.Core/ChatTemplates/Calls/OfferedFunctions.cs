@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 /// <summary>The functions that a model may call: their names and the JSON schemas of their arguments.</summary>
 internal sealed class OfferedFunctions
 {
-    private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
+    /// <summary>The schema of any object.</summary>
+    public static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
 
     public static readonly OfferedFunctions None = new([]);
 
@@ -37,7 +38,19 @@ internal sealed class OfferedFunctions
 
     public IReadOnlyCollection<string> Names => _parameters.Keys;
 
-    public bool Contains(string name) => _parameters.ContainsKey(name);
+    public bool Contains(ReadOnlySpan<char> name) => _parameters.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(name);
+
+    /// <summary>Whether a function's name begins with a text.</summary>
+    public bool HasNameWith(ReadOnlySpan<char> beginning)
+    {
+        foreach (string name in _parameters.Keys)
+        {
+            if (name.AsSpan().StartsWith(beginning))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>The JSON schema of a function's arguments.</summary>
     public JsonElement Schema(string name) => _parameters[name];
@@ -47,8 +60,8 @@ internal sealed class OfferedFunctions
         && (!schema.TryGetProperty("properties", out JsonElement properties) || !properties.EnumerateObject().Any());
 
     /// <summary>The JSON schema of one argument; null if the function or its schema does not name it.</summary>
-    public JsonElement? Schema(string name, string parameter) =>
-        _parameters.TryGetValue(name, out JsonElement schema) && schema.ValueKind == JsonValueKind.Object
+    public JsonElement? Schema(ReadOnlySpan<char> name, string parameter) =>
+        _parameters.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out JsonElement schema) && schema.ValueKind == JsonValueKind.Object
         && schema.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
         && properties.TryGetProperty(parameter, out JsonElement found) ? found : null;
 
