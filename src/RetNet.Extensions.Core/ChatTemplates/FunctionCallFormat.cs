@@ -50,7 +50,8 @@ public sealed class FunctionCallFormat
     /// <param name="tools">The functions that the model may call, as templates take them:
     /// <c>{"type":"function","function":{"name":…,"parameters":{…}}}</c>.</param>
     /// <returns>The reader.</returns>
-    /// <exception cref="ArgumentException">A tool has no name, or two have the same.</exception>
+    /// <exception cref="ArgumentException">A tool has no name, two have the same, or parameters are not described by an
+    /// object.</exception>
     public FunctionCallReader CreateReader(IReadOnlyList<JsonElement> tools)
     {
         ArgumentNullException.ThrowIfNull(tools);
@@ -62,8 +63,8 @@ public sealed class FunctionCallFormat
     /// <param name="several">Whether there may be more than one call.</param>
     /// <param name="function">The only function that may be called; null for any of them.</param>
     /// <returns>The answers. Use one object for many requests: equal functions give the same.</returns>
-    /// <exception cref="ArgumentException">A tool has no name, two have the same, or <paramref name="function"/> is none of
-    /// them.</exception>
+    /// <exception cref="ArgumentException">A tool has no name, two have the same, parameters are not described by an object, or
+    /// <paramref name="function"/> is none of the tools.</exception>
     /// <exception cref="NotSupportedException">A schema of arguments cannot be kept; the message names function, keyword and
     /// place.</exception>
     public Grammar Require(IReadOnlyList<JsonElement> tools, bool several, string? function = null)
@@ -88,7 +89,8 @@ public sealed class FunctionCallFormat
     /// <param name="tools">The functions, as for <see cref="CreateReader"/>.</param>
     /// <param name="several">Whether there may be more than one call.</param>
     /// <returns>The constraint; null if nothing tells where a call begins.</returns>
-    /// <exception cref="ArgumentException">A tool has no name, or two have the same.</exception>
+    /// <exception cref="ArgumentException">A tool has no name, two have the same, or parameters are not described by an
+    /// object.</exception>
     public FunctionCallConstraint? Allow(IReadOnlyList<JsonElement> tools, bool several)
     {
         ArgumentNullException.ThrowIfNull(tools);

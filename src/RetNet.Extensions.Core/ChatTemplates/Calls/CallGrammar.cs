@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 using RetNet.Extensions.Core.Grammars.Rules;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
@@ -67,22 +67,17 @@ internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> c
         return Grammar.Sequence(Literal(written), hasNone ? Literal(_form.NoArguments!) : whole, Literal(_form.After));
     }
 
-    private Grammar Arguments(JsonElement schema) => _form.Parameters is { } parameters
+    private Grammar Arguments(SchemaNode schema) => _form.Parameters is { } parameters
         ? new ParameterGrammar(parameters, Literal).Of(schema)
         : Grammar.FromJsonSchema(OnlyNamed(schema));
 
     // A function takes the arguments that its schema names; JSON Schema allows others unless it is told not to.
-    private static JsonElement OnlyNamed(JsonElement schema)
+    private static JsonElement OnlyNamed(SchemaNode schema)
     {
-        if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("properties", out _)
-            || Openers.Any(keyword => schema.TryGetProperty(keyword, out _)))
-        {
-            return schema;
-        }
-
-        JsonObject closed = JsonObject.Create(schema)!;
-        closed["additionalProperties"] = false;
-        return JsonElement.Parse(closed.ToJsonString());
+        IEnumerable<KeyValuePair<string, string>> members =
+            schema.Members.Select(member => KeyValuePair.Create(member.Key, member.Value.RawText));
+        bool isOpen = schema.Member("properties") is null || Openers.Any(keyword => schema.Member(keyword) is not null);
+        return CallJson.Object(isOpen ? members : members.Append(new("additionalProperties", "false")));
     }
 
     /// <summary>A text of the form: control tokens are themselves, and an id is any.</summary>

@@ -10,6 +10,7 @@ internal static class CallJson
 {
     private const int IdLength = 9;
     private const int LongestBeginning = 1000;
+    private const int DeepestObject = 128;
     private const string IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     public static JsonElement NoArguments { get; } = JsonElement.Parse("{}");
@@ -56,6 +57,25 @@ internal static class CallJson
         }
 
         return JsonElement.Parse(stream.ToArray());
+    }
+
+    /// <summary>A JSON object of names and the JSON of their values.</summary>
+    public static JsonElement Object(IEnumerable<KeyValuePair<string, string>> members)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream))
+        {
+            json.WriteStartObject();
+            foreach ((string name, string value) in members)
+            {
+                json.WritePropertyName(name);
+                json.WriteRawValue(value, skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return JsonElement.Parse(stream.ToArray(), new JsonDocumentOptions { MaxDepth = DeepestObject });
     }
 
     /// <summary>Where the JSON object that holds a call begins in the text before its name; negative if there is none near it.</summary>

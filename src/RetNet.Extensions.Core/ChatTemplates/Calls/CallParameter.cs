@@ -1,46 +1,81 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
 /// <summary>Values of arguments that are written one by one, strings without quotes.</summary>
 internal static class CallParameter
 {
+    private static readonly string[] AllTypes = ["string", "number", "integer", "boolean", "null", "array", "object"];
+
     /// <summary>Writes a value as JSON.</summary>
     /// <param name="value">The value as the model wrote it.</param>
     /// <param name="schema">The JSON schema of the parameter, if it is known.</param>
     /// <param name="isText">Whether it is marked as a string.</param>
     /// <param name="json">Where the value goes.</param>
-    public static void Write(ReadOnlySpan<char> value, JsonElement? schema, bool isText, Utf8JsonWriter json)
+    public static void Write(ReadOnlySpan<char> value, SchemaNode? schema, bool isText, Utf8JsonWriter json)
     {
-        (bool canBeText, bool canBeOther) = Types(schema);
-        if (!isText && (canBeOther || !canBeText) && Read(value, canBeText) is { } other)
+        if (!isText && ReadOther(value, schema) is { } other)
             other.WriteTo(json);
         else
             json.WriteStringValue(value);
     }
 
-    // Python's words are what templates write that print a value instead of its JSON.
-    private static JsonElement? Read(ReadOnlySpan<char> value, bool canBeText)
+    /// <summary>A value that is written as JSON or, as templates do that print it, in Python's words; null if it is neither.</summary>
+    public static JsonElement? Read(ReadOnlySpan<char> value)
     {
         ReadOnlySpan<char> trimmed = value.Trim();
-        JsonElement? json = CallJson.Parse(trimmed switch
+        return CallJson.Parse(trimmed switch
         {
             "True" => "true",
             "False" => "false",
             "None" => "null",
             _ => trimmed,
         });
-        return json is { ValueKind: JsonValueKind.String } && canBeText ? null : json;
     }
 
-    /// <summary>Whether a schema lets a value be a string, and be something else.</summary>
-    public static (bool Text, bool Other) Types(JsonElement? schema)
+    /// <summary>The types that a schema lets a value have, as its <c>type</c>, otherwise its <c>anyOf</c>, <c>enum</c> or <c>const</c>
+    /// tells.</summary>
+    public static HashSet<string> Types(SchemaNode? schema)
     {
-        if (schema is not { ValueKind: JsonValueKind.Object } known || !known.TryGetProperty("type", out JsonElement type))
-            return (true, true);
-        string[] types = type.ValueKind == JsonValueKind.Array
-            ? [.. type.EnumerateArray().Select(item => item.ToString())]
-            : [type.ToString()];
-        return (types.Contains("string"), types.Any(name => name != "string"));
+        if (schema?.Member("type") is { } type)
+        {
+            IEnumerable<SchemaNode> names = type.Kind == JsonValueKind.Array ? type.Items : [type];
+            return [.. names.Select(name => name.Kind == JsonValueKind.String ? name.Text : name.RawText)];
+        }
+
+        if (schema?.Member("anyOf") is { } choices)
+            return [.. choices.Items.SelectMany(Types)];
+        return Values(schema) is { } values ? [.. values.SelectMany(TypesOf)] : [.. AllTypes];
     }
+
+    /// <summary>The values that a schema lists; null if it lists none.</summary>
+    public static IReadOnlyList<SchemaNode>? Values(SchemaNode? schema) =>
+        schema?.Member("enum")?.Items ?? (schema?.Member("const") is { } value ? [value] : null);
+
+    /// <summary>The types of a value.</summary>
+    public static IReadOnlyList<string> TypesOf(SchemaNode value) => value.Kind switch
+    {
+        JsonValueKind.String => ["string"],
+        JsonValueKind.Number => value.RawText.AsSpan().ContainsAny(".eE") ? ["number"] : ["number", "integer"],
+        JsonValueKind.True or JsonValueKind.False => ["boolean"],
+        JsonValueKind.Null => ["null"],
+        JsonValueKind.Array => ["array"],
+        _ => ["object"],
+    };
+
+    // A value that is no string; null if it is one.
+    private static JsonElement? ReadOther(ReadOnlySpan<char> value, SchemaNode? schema)
+    {
+        HashSet<string> types = Types(schema);
+        if (!types.Contains("string"))
+            return Read(value);
+        return types.Count > 1 && !Texts(schema).Contains(value.ToString()) && Read(value) is { ValueKind: not JsonValueKind.String } other
+            && types.Overlaps(TypesOf(new SchemaNode(other))) ? other : null;
+    }
+
+    // The strings that a schema lists.
+    private static IEnumerable<string> Texts(SchemaNode? schema) => schema?.Member("anyOf") is { } choices
+        ? choices.Items.SelectMany(Texts)
+        : (Values(schema) ?? []).Where(value => value.Kind == JsonValueKind.String).Select(value => value.Text);
 }

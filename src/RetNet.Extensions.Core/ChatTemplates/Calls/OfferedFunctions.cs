@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
@@ -10,16 +11,23 @@ internal sealed class OfferedFunctions
 
     public static readonly OfferedFunctions None = new([]);
 
-    private readonly Dictionary<string, JsonElement> _parameters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SchemaNode> _parameters = new(StringComparer.Ordinal);
 
     /// <param name="tools">Descriptions of functions, <c>{"type":"function","function":{"name":…,"parameters":{…}}}</c> or the inner object
     /// alone.</param>
-    /// <exception cref="ArgumentException">A description has no name, or a name appears twice.</exception>
+    /// <exception cref="ArgumentException">A description has no name, or a name appears twice; parameters or their
+    /// <c>properties</c> are not an object; a string has half of a surrogate pair.</exception>
     public OfferedFunctions(IReadOnlyList<JsonElement> tools)
     {
         for (int i = 0; i < tools.Count; i++)
         {
-            JsonElement tool = tools[i];
+            if (CallJson.Parse(tools[i].GetRawText()) is not { } tool)
+            {
+                throw new ArgumentException(
+                    $"Tool {i + 1} is {Short(tools[i])}; expected JSON of at most 64 levels, without halves of surrogate pairs.",
+                    nameof(tools));
+            }
+
             JsonElement function = tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("function", out JsonElement inner)
                 ? inner
                 : tool;
@@ -31,7 +39,14 @@ internal sealed class OfferedFunctions
 
             bool hasSchema = function.TryGetProperty("parameters", out JsonElement parameters)
                 && parameters.ValueKind is not JsonValueKind.Null;
-            if (!_parameters.TryAdd(name.GetString()!, hasSchema ? parameters : AnyObject))
+            SchemaNode schema = new(hasSchema ? parameters : AnyObject);
+            if (schema.Kind != JsonValueKind.Object || schema.Member("properties") is { Kind: not JsonValueKind.Object })
+            {
+                throw new ArgumentException($"The parameters of function '{name.GetString()}' are {Short(parameters)}; expected a JSON "
+                    + "schema that is an object, with \"properties\" that are one.", nameof(tools));
+            }
+
+            if (!_parameters.TryAdd(name.GetString()!, schema))
                 throw new ArgumentException($"Two tools have the name \"{name.GetString()}\"; expected different names.", nameof(tools));
         }
     }
@@ -52,18 +67,17 @@ internal sealed class OfferedFunctions
         return false;
     }
 
-    /// <summary>The JSON schema of a function's arguments.</summary>
-    public JsonElement Schema(string name) => _parameters[name];
+    /// <summary>The JSON schema of a function's arguments, an object.</summary>
+    public SchemaNode Schema(string name) => _parameters[name];
 
     /// <summary>Whether a function has no parameters.</summary>
-    public bool TakesNothing(string name) => Schema(name) is { ValueKind: JsonValueKind.Object } schema
-        && (!schema.TryGetProperty("properties", out JsonElement properties) || !properties.EnumerateObject().Any());
+    public bool TakesNothing(string name) => Schema(name).Member("properties") is not { Members.Count: > 0 };
 
     /// <summary>The JSON schema of one argument; null if the function or its schema does not name it.</summary>
-    public JsonElement? Schema(ReadOnlySpan<char> name, string parameter) =>
-        _parameters.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out JsonElement schema) && schema.ValueKind == JsonValueKind.Object
-        && schema.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
-        && properties.TryGetProperty(parameter, out JsonElement found) ? found : null;
+    public SchemaNode? Schema(ReadOnlySpan<char> name, string parameter) =>
+        _parameters.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out SchemaNode? schema)
+            ? schema.Member("properties")?.Member(parameter)
+            : null;
 
     private static string Short(JsonElement json)
     {

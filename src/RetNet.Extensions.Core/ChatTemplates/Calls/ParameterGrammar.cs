@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 using RetNet.Extensions.Core.Grammars.JsonSchemas.Languages;
 using RetNet.Extensions.Core.Grammars.Rules;
 
@@ -9,138 +11,188 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
 /// <summary>The grammar of arguments that are written one by one, in the order of the schema: strings as they are, other values as
 /// JSON.</summary>
+/// <remarks>A schema that lets a value be a string is kept where it says no more of other values than their types or the values
+/// themselves, so that a text reads back as what satisfies it.</remarks>
 /// <param name="form">How they are written.</param>
 /// <param name="literal">The grammar of a text of the form.</param>
 internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar> literal)
 {
+    private const int MostCopied = 20_000_000;
+
     private static readonly string[] Notes = ["title", "description", "default", "examples", "deprecated", "$comment"];
-    private static readonly string[] Definitions = ["$defs", "definitions"];
-    private static readonly JsonElement Anything = JsonElement.Parse("{}");
+    private static readonly SchemaNode Anything = new(JsonElement.Parse("{}"));
+
+    // Characters that were copied of the whole schema, for parameters with references.
+    private int _copied;
 
     /// <summary>Arguments that satisfy a schema.</summary>
-    /// <exception cref="GrammarException">It has a keyword that cannot be kept here.</exception>
-    public Grammar Of(JsonElement schema)
+    /// <exception cref="GrammarException">It is malformed or has a keyword that cannot be kept here.</exception>
+    public Grammar Of(SchemaNode schema)
     {
-        RefuseOthers(schema, "", ["type", "properties", "required", "additionalProperties", "$schema", "$id", .. Definitions]);
-        return Members(schema, property => Value(schema, property));
+        RefuseOthers(schema, ["type", "properties", "required", "additionalProperties", "$schema", "$id", "$defs", "definitions"]);
+        if (!CallParameter.Types(schema).Contains("object"))
+            throw schema.Member("type")!.Refuse("expected \"object\"");
+        if (schema.Member("required") is { } required)
+        {
+            if (required.Kind != JsonValueKind.Array)
+                throw required.Refuse("expected an array");
+            if (required.Items.FirstOrDefault(name => schema.Member("properties")?.Member(KeywordReader.Text(name)) is null) is { } unknown)
+                throw unknown.Refuse("no property has this name");
+        }
+
+        return Members(schema, property =>
+        {
+            try
+            {
+                return Value(schema, property.Key, property.Value);
+            }
+            catch (GrammarException failure) when (!failure.Place.StartsWith(property.Value.Pointer, StringComparison.Ordinal))
+            {
+                throw new GrammarException(property.Value.Pointer, failure.Message.TrimEnd('.'), failure);
+            }
+        });
     }
 
     /// <summary>Arguments with the names of a schema and any values.</summary>
-    public Grammar AnyOf(JsonElement schema) => Members(schema, _ => Any());
+    public Grammar AnyOf(SchemaNode schema) => Members(schema, _ => SimpleValue(Anything));
 
-    private Grammar Members(JsonElement schema, Func<JsonProperty, Grammar> value)
+    private Grammar Members(SchemaNode schema, Func<KeyValuePair<string, SchemaNode>, Grammar> value)
     {
-        if (!schema.TryGetProperty("properties", out JsonElement properties) || properties.ValueKind != JsonValueKind.Object)
-            return literal("");
-        HashSet<string> required = schema.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array
-            ? [.. names.EnumerateArray().Select(name => name.ToString())]
-            : [];
-        Grammar[] members = [.. properties.EnumerateObject().Select(property =>
+        HashSet<string> required = [.. (schema.Member("required")?.Items ?? [])
+            .Where(name => name.Kind == JsonValueKind.String).Select(name => name.Text)];
+        Grammar[] members = [.. (schema.Member("properties")?.Members ?? []).Select(property =>
         {
-            Grammar member = Grammar.Sequence(literal(form.Before + property.Name), value(property), literal(form.After));
-            return required.Contains(property.Name) ? member : Grammar.Optional(member);
+            Grammar member = Grammar.Sequence(literal(form.Before + property.Key), value(property), literal(form.After));
+            return required.Contains(property.Key) ? member : Grammar.Optional(member);
         })];
         return members.Length == 0 ? literal("") : Grammar.Sequence(members);
     }
 
     // From the parameter's name to what stands after the value.
-    private Grammar Value(JsonElement root, JsonProperty property)
+    private Grammar Value(SchemaNode root, string name, SchemaNode schema)
     {
-        JsonElement schema = property.Value;
-        (bool canBeText, bool canBeOther) = CallParameter.Types(schema);
-        if (!canBeText)
-            return Grammar.Sequence(literal(form.MiddleOfJson), Json(root, schema));
-        if (!schema.TryGetProperty("type", out _))
-            return schema.TryGetProperty("enum", out _) || schema.TryGetProperty("const", out _) ? Texts(schema, property.Name) : Any();
-        Grammar text = Grammar.Sequence(literal(form.Middle), Text(schema, property.Name));
-        if (!canBeOther)
-            return text;
-        JsonObject other = JsonObject.Create(schema)!;
-        other["type"] = new JsonArray([.. schema.GetProperty("type").EnumerateArray()
-            .Where(type => type.ToString() != "string").Select(type => JsonValue.Create(type.ToString()))]);
-        return Grammar.Choice(text, Grammar.Sequence(literal(form.MiddleOfJson), Json(root, Element(other))));
+        if (!CallParameter.Types(schema).Contains("string") && OtherThan(schema, ["type", "enum", "const"]) is not null)
+            return Grammar.Sequence(literal(form.MiddleOfJson), Json(root, name, schema));
+        if (schema.Member("anyOf") is not { } choices)
+            return SimpleValue(schema);
+        RefuseOthers(schema, ["anyOf"]);
+        return Grammar.Choice([.. choices.Items.Select(SimpleValue)]);
     }
 
-    private Grammar Any() => Grammar.Choice(
-        Grammar.Sequence(literal(form.Middle), Text(Anything, "")),
-        Grammar.Sequence(literal(form.MiddleOfJson), Grammar.FromJsonSchema(Anything)));
-
-    private Grammar Json(JsonElement root, JsonElement schema)
+    private Grammar SimpleValue(SchemaNode schema)
     {
-        if (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out JsonElement type) && type.ValueEquals("boolean"))
-            return Grammar.Choice(literal(form.Words["true"]), literal(form.Words["false"]));
-        if (schema.ValueKind != JsonValueKind.Object)
-            return Grammar.FromJsonSchema(schema);
-        JsonObject whole = JsonObject.Create(schema)!;
-        foreach (string name in Definitions)
-        {
-            if (root.TryGetProperty(name, out JsonElement definitions) && !whole.ContainsKey(name))
-                whole[name] = JsonNode.Parse(definitions.GetRawText());
-        }
-
-        return Grammar.FromJsonSchema(Element(whole));
+        if (schema.Kind == JsonValueKind.True)
+            return SimpleValue(Anything);
+        RefuseOthers(schema,
+            ["type", schema.Member("enum") is null ? "const" : "enum", "minLength", "maxLength", "pattern", "format"]);
+        if (schema.Member("enum") is { Kind: not JsonValueKind.Array } list)
+            throw list.Refuse("expected an array");
+        HashSet<string> types = CallParameter.Types(schema);
+        IReadOnlyList<SchemaNode>? values = CallParameter.Values(schema);
+        IEnumerable<Grammar> texts = types.Contains("string") && Text(schema, values) is { } text ? [text] : [];
+        IEnumerable<Grammar> others = values is null ? Others(types) : values
+            .Where(value => value.Kind != JsonValueKind.String && types.Overlaps(CallParameter.TypesOf(value)))
+            .Select(value => Word(CallJson.Text(JsonElement.Parse(value.RawText))));
+        Grammar[] ways =
+        [
+            .. texts.Select(way => Grammar.Sequence(literal(form.Middle), way)),
+            .. others.Select(way => Grammar.Sequence(literal(form.MiddleOfJson), way)),
+        ];
+        return ways.Length > 0 ? Grammar.Choice(ways)
+            : throw schema.Refuse($"no value satisfies the schema and can be written before \"{form.After.Trim()}\"");
     }
 
-    private Grammar Texts(JsonElement schema, string name)
+    // A string as it is. It cannot hold what ends it. Null if there is none.
+    private Grammar? Text(SchemaNode schema, IReadOnlyList<SchemaNode>? values)
     {
-        IEnumerable<JsonElement> values = schema.TryGetProperty("enum", out JsonElement list) ? list.EnumerateArray()
-            : [schema.GetProperty("const")];
-        Grammar[] texts = [.. values.Where(value => value.ValueKind != JsonValueKind.String || !Ends(value.GetString()!)).Select(value =>
-            value.ValueKind == JsonValueKind.String
-                ? Grammar.Sequence(literal(form.Middle), Grammar.Literal(value.GetString()!))
-                : Grammar.Sequence(literal(form.MiddleOfJson), literal(form.Words.GetValueOrDefault(value.GetRawText(),
-                    CallJson.Text(value)))))];
-        return texts.Length > 0 ? Grammar.Choice(texts) : throw new GrammarException($"#/properties/{name}", "no value can be written");
-    }
-
-    // A string as it is. It cannot hold what ends it.
-    private Grammar Text(JsonElement schema, string name)
-    {
-        if (schema.TryGetProperty("enum", out JsonElement values) || schema.TryGetProperty("const", out values))
-        {
-            IEnumerable<JsonElement> all = values.ValueKind == JsonValueKind.Array ? values.EnumerateArray() : [values];
-            string[] texts = [.. all.Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)];
-            return texts.Any(Ends) || texts.Length == 0
-                ? throw new GrammarException($"#/properties/{name}", $"a value holds \"{form.After.Trim()}\", or none is a string")
-                : Grammar.Choice([.. texts.Select(Grammar.Literal)]);
-        }
-
-        RefuseOthers(schema, $"/properties/{name}", ["type", "minLength", "maxLength", "pattern", "format"]);
         ExpressionPool pool = new();
         TextExpressions text = new(pool, TextForm.Plain);
         Expression end = text.Literal(form.After.Trim());
         Expression any = text.Not(pool.Sequence(text.Anything, end, text.Anything));
-        if (Integer(schema, "minLength") is { } minimum)
-            any = pool.And(any, text.Length(minimum));
-        if (Integer(schema, "maxLength") is { } maximum)
-            any = pool.And(any, text.Length(0, maximum));
-        if (schema.TryGetProperty("pattern", out JsonElement pattern))
-            any = pool.And(any, RegexReader.Search(text, pattern.GetString()!));
-        if (schema.TryGetProperty("format", out JsonElement format) && StringFormats.PatternOf(format.ToString()) is { } known)
-            any = pool.And(any, RegexReader.Match(text, known));
-        return pool.IsEmpty(any)
-            ? throw new GrammarException($"#/properties/{name}", "no text satisfies the schema")
-            : Grammar.Of(new Terminal(pool, any));
+        if (schema.Member("minLength") is { } minimum)
+            any = pool.And(any, text.Length(KeywordReader.Count(minimum)));
+        if (schema.Member("maxLength") is { } maximum)
+            any = pool.And(any, text.Length(0, KeywordReader.Count(maximum)));
+        if (schema.Member("pattern") is { } pattern)
+            any = pool.And(any, RegexReader.Search(text, KeywordReader.Text(pattern)));
+        if (schema.Member("format") is { Kind: JsonValueKind.String } format)
+        {
+            if (StringFormats.Undecided.Contains(format.Text))
+                throw format.Refuse($"the format '{format.Text}' is not supported");
+            if (StringFormats.PatternOf(format.Text) is { } known)
+                any = pool.And(any, RegexReader.Match(text, known));
+        }
+
+        if (values is null)
+            return pool.IsEmpty(any) ? null : Grammar.Of(new Terminal(pool, any));
+        Grammar[] texts = [.. values.Where(value => value.Kind == JsonValueKind.String).Select(value => value.Text)
+            .Where(value => pool.Matches(any, Encoding.UTF8.GetBytes(value))).Select(Grammar.Literal)];
+        return texts.Length == 0 ? null : Grammar.Choice(texts);
     }
 
-    private bool Ends(string value) => value.Contains(form.After.Trim(), StringComparison.Ordinal);
-
-    private static int? Integer(JsonElement schema, string keyword) =>
-        schema.TryGetProperty(keyword, out JsonElement value) && value.TryGetInt32(out int number) ? number : null;
-
-    private static void RefuseOthers(JsonElement schema, string path, string[] known)
+    // Values of some types that are not strings.
+    private IEnumerable<Grammar> Others(HashSet<string> types)
     {
-        if (schema.ValueKind != JsonValueKind.Object)
-            throw new GrammarException($"#{path}", "the schema is not an object");
-        foreach (JsonProperty keyword in schema.EnumerateObject())
+        if (types.Contains("boolean"))
+            yield return Grammar.Choice(Word("true"), Word("false"));
+        if (types.Contains("null"))
+            yield return Word("null");
+        string[] rest = [.. types.Except(["string", "boolean", "null"])];
+        if (rest.Length > 0)
+            yield return Grammar.FromJsonSchema(CallJson.Object([new("type", $"[{string.Join(',', rest.Select(Quoted))}]")]));
+    }
+
+    // A value as the form writes it, if it can be read.
+    private Grammar Word(string json) => literal(
+        form.Words.TryGetValue(json, out string? word) && CallParameter.Read(word)?.GetRawText() == json ? word : json);
+
+    // A part of a schema; its references lead to where they do in the whole.
+    private Grammar Json(SchemaNode root, string name, SchemaNode schema)
+    {
+        const string Inside = "#/$defs/all";
+        bool hasReference = schema.RawText.Contains("ref", StringComparison.OrdinalIgnoreCase);
+        if (hasReference && (_copied += root.RawText.Length) > MostCopied)
+            throw schema.Refuse("the whole schema is too large for as many parameters with references");
+        IEnumerable<KeyValuePair<string, string>> all = hasReference
+            ? root.Members.Select(member => KeyValuePair.Create(member.Key, member.Value.RawText))
+            : [new("properties", CallJson.Object([new(name, schema.RawText)]).GetRawText())];
+        string id = root.TextOf("$id") ?? "all:/";
+        all = [.. all, new("$id", Quoted(id)), new("id", Quoted(id))];
+        JsonElement part = CallJson.Object(
+        [
+            new("$schema", root.Member("$schema")?.RawText ?? "null"),
+            new("$ref", Quoted($"{id.TrimEnd('#')}#{Uri.EscapeDataString(schema.Pointer[1..])}")),
+            new("$defs", CallJson.Object([new("all", CallJson.Object(all).GetRawText())]).GetRawText()),
+        ]);
+        try
         {
-            if (!known.Contains(keyword.Name) && !Notes.Contains(keyword.Name))
-            {
-                throw new GrammarException($"#{path}/{keyword.Name}",
-                    $"\"{keyword.Name}\" is not supported where arguments are written one by one");
-            }
+            return Grammar.FromJsonSchema(part);
+        }
+        catch (GrammarException failure) when (failure.Place.StartsWith(Inside, StringComparison.Ordinal))
+        {
+            throw new GrammarException($"#{failure.Place[Inside.Length..]}", failure.Reason, failure);
         }
     }
 
-    private static JsonElement Element(JsonObject json) => JsonElement.Parse(json.ToJsonString());
+    private static string Quoted(string text) => CallJson.Quote(text).GetRawText();
+
+    private static void RefuseOthers(SchemaNode schema, string[] known)
+    {
+        if (schema.Kind != JsonValueKind.Object)
+            throw schema.Refuse("the schema is not an object");
+        if (OtherThan(schema, known) is (string keyword, SchemaNode value))
+            throw value.Refuse($"\"{keyword}\" is not supported where arguments are written one by one");
+    }
+
+    // The first keyword that says something else about values.
+    private static KeyValuePair<string, SchemaNode>? OtherThan(SchemaNode schema, string[] known)
+    {
+        foreach (KeyValuePair<string, SchemaNode> member in schema.Members)
+        {
+            if (!known.Contains(member.Key) && !Notes.Contains(member.Key))
+                return member;
+        }
+
+        return null;
+    }
 }

@@ -222,13 +222,15 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
     private static IEnumerable<KeyValuePair<string, SchemaNode>> Fields(SchemaNode? value) => value is null ? []
         : value.Kind == JsonValueKind.Object ? value.Members : throw value.Refuse("expected an object");
 
-    private static string Text(SchemaNode value) =>
+    /// <summary>A keyword's value that is a string.</summary>
+    internal static string Text(SchemaNode value) =>
         value.Kind == JsonValueKind.String ? value.Text : throw value.Refuse("expected a string");
 
     private static DecimalText Decimal(SchemaNode value) =>
         value.Kind == JsonValueKind.Number ? DecimalText.Read(value) : throw value.Refuse("expected a number");
 
-    private static int Count(SchemaNode value)
+    /// <summary>A keyword's value that is a number of things.</summary>
+    internal static int Count(SchemaNode value)
     {
         DecimalText number = Decimal(value);
         if (number.IsNegative || number.Fraction.Length > 0)
