@@ -13,6 +13,8 @@ internal sealed class AnswerGrammars
 
     private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
 
+    private static readonly AIJsonSchemaTransformOptions OnlyNamed = new() { DisallowAdditionalProperties = true };
+
     private readonly Lock _gate = new();
 
     // Least recently used first.
@@ -70,6 +72,21 @@ internal sealed class AnswerGrammars
         }
     }
 
+    /// <summary>Answers of a schema. An object whose members the schema names has no others, if that leaves any answer: JSON Schema allows
+    /// them unless it is told not to, and a small model would write them without end.</summary>
+    private static Grammar OfSchema(JsonElement schema)
+    {
+        try
+        {
+            return Grammar.FromJsonSchema(
+                schema.ValueKind == JsonValueKind.Object ? AIJsonUtilities.TransformSchema(schema, OnlyNamed) : schema);
+        }
+        catch (GrammarException)
+        {
+            return Grammar.FromJsonSchema(schema);
+        }
+    }
+
     private static Grammar Compile(string kind, object value)
     {
         try
@@ -78,7 +95,7 @@ internal sealed class AnswerGrammars
             {
                 RequestProperties.RegexKey => Grammar.FromRegex((string)value),
                 RequestProperties.GrammarKey => Grammar.FromGbnf((string)value),
-                _ => Grammar.FromJsonSchema((JsonElement)value),
+                _ => OfSchema((JsonElement)value),
             };
         }
         catch (GrammarException exception) when (value is JsonElement)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -81,6 +82,36 @@ public sealed class StructuredAnswerTests
     }
 
     [Fact]
+    public async Task An_object_has_the_members_that_a_type_names_and_no_others()
+    {
+        using RetNetChatClient client = new(Models.Llama);
+
+        ChatResponse<Pet> response = await client.GetResponseAsync<Pet>(
+            "Tell me of a dog.", new ChatOptions { Temperature = 0, MaxOutputTokens = 200 });
+
+        Assert.Equal(["name", "home"], JsonElement.Parse(response.Text).EnumerateObject().Select(member => member.Name));
+        Assert.NotNull(response.Result.Name);
+    }
+
+    [Fact]
+    public async Task Members_that_only_another_part_of_a_schema_names_are_written()
+    {
+        using RetNetChatClient client = new(Models.Llama);
+        ChatOptions options = new()
+        {
+            Temperature = 0,
+            MaxOutputTokens = 200,
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(
+                """
+                {"allOf": [{"type": "object", "properties": {"a": {"const": 1}}, "required": ["a"]},
+                {"properties": {"b": {"const": 2}}, "required": ["b"]}], "maxProperties": 2}
+                """)),
+        };
+
+        Assert.Equal("{\"a\": 1, \"b\": 2}", (await client.GetResponseAsync("Tell me of a dog.", options)).Text);
+    }
+
+    [Fact]
     public async Task A_schema_that_cannot_be_kept_is_refused_by_its_keyword()
     {
         using RetNetChatClient client = new(Models.RetNet);
@@ -107,4 +138,8 @@ public sealed class StructuredAnswerTests
 
         Assert.Contains(key, refused.Message, StringComparison.Ordinal);
     }
+
+    private sealed record Pet([property: MaxLength(12)] string Name, Home? Home);
+
+    private sealed record Home([property: MaxLength(12)] string Town);
 }
