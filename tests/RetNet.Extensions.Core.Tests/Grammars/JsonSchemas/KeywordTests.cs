@@ -141,6 +141,9 @@ public class KeywordTests
             "$ref": "#/$defs/t"}
             """, "null|[null,[null,null]]", "[]|[null]|[null,1]")]
     [InlineData("""{"anyOf": [{"$ref": "#"}, {"type": "null"}]}""", "null", "1")]
+    [InlineData("""{"properties": {"default": {"$anchor": "d", "type": "null"}, "b": {"$ref": "#d"}}}""", "{\"b\":null}", "{\"b\":1}")]
+    [InlineData("""{"$ref": "#d", "dependentSchemas": {"enum": {"properties": {"const": {"$anchor": "d", "type": "null"}}}}}""", "null",
+        "1")]
     public void References(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 
     private static void Check(string schema, string allowed, string forbidden)

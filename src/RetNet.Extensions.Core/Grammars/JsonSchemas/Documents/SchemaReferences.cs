@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Grammars.Expressions;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
@@ -7,12 +8,20 @@ internal sealed class SchemaReferences
 {
     private static readonly Uri NoBase = new("schema:/");
     private static readonly HashSet<string> NoSchemas = ["enum", "const", "default", "examples", "example"];
+    private static readonly HashSet<string> MapsOfSchemas =
+        ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
+
+    // Characters of one base, and of all.
+    private const int LongestBase = 2_000, MostOfBases = 8_000_000;
 
     private readonly SchemaNode _root;
     private readonly SchemaDialect _dialect;
     private readonly Dictionary<Uri, SchemaNode> _resources = [];
     private readonly Dictionary<(SchemaNode Resource, string Name), SchemaNode> _anchors = [];
     private readonly Dictionary<string, List<SchemaNode>> _dynamicAnchors = [];
+    private readonly Dictionary<SchemaNode, SchemaNode> _resourceOf = [];
+    private readonly Dictionary<SchemaNode, Uri> _bases = [];
+    private int _ofBases;
     private bool _isIndexed;
 
     public SchemaReferences(SchemaNode root)
@@ -24,7 +33,7 @@ internal sealed class SchemaReferences
     public SchemaDialect Dialect => _dialect;
 
     /// <summary>The place that a <c>$ref</c> names.</summary>
-    /// <exception cref="Expressions.GrammarException">It is not in the document.</exception>
+    /// <exception cref="GrammarException">It is not in the document.</exception>
     public SchemaNode Resolve(SchemaNode reference)
     {
         if (reference.Kind != JsonValueKind.String)
@@ -91,10 +100,12 @@ internal sealed class SchemaReferences
     /// <summary>The nearest place around a node that has an address of its own, or the document.</summary>
     private SchemaNode ResourceOf(SchemaNode node)
     {
-        SchemaNode at = node;
-        while (at.Parent is { } parent && !IsResource(at))
-            at = parent;
-        return at;
+        if (_resourceOf.TryGetValue(node, out SchemaNode? known))
+            return known;
+        Guard.Stack();
+        SchemaNode resource = node.Parent is null || IsResource(node) ? node : ResourceOf(node.Parent);
+        _resourceOf.Add(node, resource);
+        return resource;
     }
 
     private bool IsResource(SchemaNode node) => IdOf(node) is { } id && !id.StartsWith('#');
@@ -105,8 +116,16 @@ internal sealed class SchemaReferences
 
     private Uri BaseOf(SchemaNode resource)
     {
+        if (_bases.TryGetValue(resource, out Uri? known))
+            return known;
+        Guard.Stack();
         Uri around = resource.Parent is null ? NoBase : BaseOf(ResourceOf(resource.Parent));
-        return IdOf(resource) is { } id ? Join(around, id) ?? around : around;
+        Uri joined = IdOf(resource) is { } id ? Join(around, id) ?? around : around;
+        int length = joined.OriginalString.Length;
+        if (length > LongestBase || (_ofBases += length) > MostOfBases)
+            throw resource.Refuse("the addresses of schemas in it are too long");
+        _bases.Add(resource, joined);
+        return joined;
     }
 
     private static Uri? Join(Uri around, string address) =>
@@ -118,16 +137,17 @@ internal sealed class SchemaReferences
             return;
         _isIndexed = true;
         _resources[NoBase] = _root;
-        Stack<SchemaNode> left = new([_root]);
-        while (left.TryPop(out SchemaNode? node))
+        // In a map, names are no keywords.
+        Stack<(SchemaNode Node, bool IsMap)> left = new([(_root, false)]);
+        while (left.TryPop(out (SchemaNode Node, bool IsMap) at))
         {
-            Index(node);
-            foreach (SchemaNode item in node.Items)
-                left.Push(item);
-            foreach ((string name, SchemaNode member) in node.Members)
+            Index(at.Node);
+            foreach (SchemaNode item in at.Node.Items)
+                left.Push((item, false));
+            foreach ((string name, SchemaNode member) in at.Node.Members)
             {
-                if (!NoSchemas.Contains(name))
-                    left.Push(member);
+                if (at.IsMap || !NoSchemas.Contains(name))
+                    left.Push((member, !at.IsMap && MapsOfSchemas.Contains(name)));
             }
         }
     }
