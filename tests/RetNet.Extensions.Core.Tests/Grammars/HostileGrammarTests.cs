@@ -68,6 +68,13 @@ public class HostileGrammarTests
     public void A_hostile_grammar_is_served_or_refused(string grammar) => Run(() => Grammar.FromGbnf(grammar));
 
     [Fact]
+    public void Many_large_classes_of_characters_are_refused()
+    {
+        string pattern = string.Concat(Enumerable.Range(0, 2_000).Select(i => $"[\\p{{L}}{(char)(0x2500 + i)}]"));
+        Assert.Throws<GrammarException>(() => Grammar.FromRegex(pattern));
+    }
+
+    [Fact]
     public void A_long_text_needs_bounded_memory()
     {
         ConstrainedText text = new TokenConstraint(Grammar.FromRegex("(a|b)*a(a|b){14}"), Bytes, [0]).CreateText();

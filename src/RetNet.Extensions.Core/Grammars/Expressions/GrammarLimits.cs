@@ -13,6 +13,9 @@ internal static class GrammarLimits
     /// s.</summary>
     public const int Work = 1_500_000;
 
+    /// <summary>Ranges of all different character classes of one grammar.</summary>
+    public const int CharacterRanges = 100_000;
+
     /// <summary>Members of one union or intersection.</summary>
     public const int Members = 20_000;
 

@@ -19,6 +19,7 @@ internal enum TextForm
 internal sealed class TextExpressions
 {
     private readonly Dictionary<CodePointSet, Expression> _classes = [];
+    private int _ranges;
 
     public TextExpressions(ExpressionPool pool, TextForm form)
     {
@@ -39,10 +40,14 @@ internal sealed class TextExpressions
     public Expression Anything { get; }
 
     /// <summary>One character of a set.</summary>
+    /// <exception cref="GrammarException">All sets together are too large.</exception>
     public Expression Class(CodePointSet set)
     {
         if (_classes.TryGetValue(set, out Expression known))
             return known;
+        _ranges += set.Ranges.Length;
+        if (_ranges > GrammarLimits.CharacterRanges)
+            throw new GrammarException("", $"character classes of more than {GrammarLimits.CharacterRanges} ranges");
         Expression expression = Form == TextForm.Plain ? new Utf8Class(Pool, set).Expression : JsonStringClass.Create(Pool, set);
         _classes.Add(set, expression);
         return expression;
