@@ -44,8 +44,8 @@ internal abstract class Algebra<T>
         Guard.Stack();
         return condition switch
         {
-            Condition.AllOf all => Join(all.Members, holds, isIntersection: holds, null),
-            Condition.AnyOf any => Join(any.Members, holds, isIntersection: !holds, any.Place),
+            Condition.AllOf all => holds ? Intersection(all.Members, holds, null) : Union(all.Members, holds, null),
+            Condition.AnyOf any => holds ? Union(any.Members, holds, any.Place) : Intersection(any.Members, holds, any.Place),
             Condition.Not not => Evaluate(not.Body, !holds),
             Condition.Same same => Follow(same, holds),
             Condition.OneOf one => holds ? ExactlyOne(one) : NotExactlyOne(one),
@@ -72,21 +72,43 @@ internal abstract class Algebra<T>
     {
     }
 
-    private T Join(IReadOnlyList<Condition> members, bool holds, bool isIntersection, SchemaNode? place)
+    /// <summary>Joins what there is for each of some conditions, in halves: a set that grows with each of them is copied a few times
+    /// only.</summary>
+    protected static TPart InHalves<TPart>(
+        IReadOnlyList<Condition> members, TPart none, Func<Condition, TPart> evaluate, Func<TPart, TPart, TPart> join)
     {
-        T joined = isIntersection ? All : None;
+        return members.Count == 0 ? none : Part(0, members.Count);
+
+        TPart Part(int first, int count)
+        {
+            int half = (count + 1) / 2;
+            return count == 1 ? evaluate(members[first]) : join(Part(first, half), Part(first + half, count - half));
+        }
+    }
+
+    private T Intersection(IReadOnlyList<Condition> members, bool holds, SchemaNode? place)
+    {
+        T joined = All;
         foreach (Condition member in members)
         {
             T set = Evaluate(member, holds);
             if (place is not null)
                 Enter(place);
-            joined = isIntersection ? And(joined, set) : Or(joined, set);
-            if (isIntersection && IsNone(joined))
+            joined = And(joined, set);
+            if (IsNone(joined))
                 return joined;
         }
 
         return joined;
     }
+
+    private T Union(IReadOnlyList<Condition> members, bool holds, SchemaNode? place) =>
+        InHalves(members, None, member => Evaluate(member, holds), (left, right) =>
+        {
+            if (place is not null)
+                Enter(place);
+            return Or(left, right);
+        });
 
     private T Follow(Condition.Same same, bool holds)
     {
@@ -111,26 +133,17 @@ internal abstract class ComplementAlgebra<T> : Algebra<T>
 {
     public abstract T Not(T set);
 
-    protected override T ExactlyOne(Condition.OneOf condition)
-    {
-        (T one, T more) = (None, None);
-        foreach (Condition member in condition.Members)
+    protected override T ExactlyOne(Condition.OneOf condition) =>
+        InHalves<(T One, T More)>(condition.Members, (None, None), member => (Evaluate(member, true), None), (left, right) =>
         {
-            T set = Evaluate(member, true);
-            if (IsNone(set))
-                continue;
-            if (IsNone(one) && IsNone(more))
-            {
-                one = set;
-                continue;
-            }
-
-            more = Or(more, And(one, set));
-            one = And(Or(one, set), Not(more));
-        }
-
-        return one;
-    }
+            T more = Or(Or(left.More, right.More), And(left.One, right.One));
+            return (And(Or(left.One, right.One), Not(more)), more);
+        }).One;
 
     protected override T NotExactlyOne(Condition.OneOf condition) => Not(ExactlyOne(condition));
+
+    protected override T Leaf(Condition leaf, bool holds) => holds ? SetOf(leaf) : Not(SetOf(leaf));
+
+    /// <summary>The set of a condition that is about one type, and must hold.</summary>
+    protected abstract T SetOf(Condition leaf);
 }

@@ -61,7 +61,7 @@ internal sealed class ArrayPlan
         if (item.Strings.Texts is not { } texts || item.Numbers.Values is not { } numbers || item.Arrays.Count + item.Objects.Count > 0)
             throw _shape.Unique!.Refuse("items that differ from one another are supported where they are of finitely many values");
         IEnumerable<ItemValue> values = [.. texts.Select(text => new ItemValue(StringSet.Of(text), NumberSet.None, Literals.None)),
-            .. numbers.Select(number => new ItemValue(StringSet.None, NumberSet.Of([number]), Literals.None)),
+            .. numbers.Select(number => new ItemValue(StringSet.None, NumberSet.Of(number), Literals.None)),
             .. ((Literals[])[Literals.Null, Literals.True, Literals.False]).Where(literal => item.Literals.HasFlag(literal))
                 .Select(literal => new ItemValue(StringSet.None, NumberSet.None, literal))];
         return values.Select(value => (value, NumberOf(value.Key)));
@@ -146,7 +146,7 @@ internal readonly record struct ArrayState(int Length, string Counts, BigInteger
 /// <summary>One value of an item: a string, a number or a literal.</summary>
 internal sealed record ItemValue(StringSet Strings, NumberSet Numbers, Literals Literals)
 {
-    public string Key => Strings.Texts is [string text]
-        ? $"\"{text}"
-        : Numbers.Values is [DecimalText number] ? $"{number}" : $"{Literals}";
+    public string Key => Strings.Texts is { Count: 1 } texts
+        ? $"\"{texts.First()}"
+        : Numbers.Values is { Count: 1 } numbers ? $"{numbers.First()}" : $"{Literals}";
 }

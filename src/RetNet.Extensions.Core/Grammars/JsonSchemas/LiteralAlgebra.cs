@@ -29,17 +29,13 @@ internal sealed class LiteralAlgebra : ComplementAlgebra<Literals>
 
     public override bool IsNone(Literals set) => set == Literals.None;
 
-    protected override Literals Leaf(Condition leaf, bool holds)
+    protected override Literals SetOf(Condition leaf) => leaf switch
     {
-        Literals set = leaf switch
-        {
-            Condition.Types types => (types.Allowed.HasFlag(JsonTypes.Null) ? Literals.Null : Literals.None)
-                | (types.Allowed.HasFlag(JsonTypes.Boolean) ? Literals.True | Literals.False : Literals.None),
-            Condition.Values values => values.Members.Aggregate(Literals.None, (all, member) => all | OfValue(member)),
-            _ => Literals.All,
-        };
-        return holds ? set : Not(set);
-    }
+        Condition.Types types => (types.Allowed.HasFlag(JsonTypes.Null) ? Literals.Null : Literals.None)
+            | (types.Allowed.HasFlag(JsonTypes.Boolean) ? Literals.True | Literals.False : Literals.None),
+        Condition.Values values => values.Members.Aggregate(Literals.None, (all, member) => all | OfValue(member)),
+        _ => Literals.All,
+    };
 
     private static Literals OfValue(SchemaNode value) => value.Kind switch
     {

@@ -32,9 +32,9 @@ internal sealed class NamePattern
             return _names ??= _pattern is not null ? new StringSet(null, strings.Search(_pattern))
                 : strings.Evaluate([_schema]);
         }
-        catch (GrammarException exception) when (exception.Place.StartsWith("regular", StringComparison.Ordinal))
+        catch (GrammarException exception) when (_pattern is not null)
         {
-            throw new GrammarException(_place.Parent!.Pointer, $"'{_pattern}': {exception.Message.TrimEnd('.')}", exception);
+            throw _place.Refuse(exception);
         }
     }
 }

@@ -36,24 +36,25 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
     public Expression WrittenIntegers => _writtenIntegers.Language;
 
     public NumberSet AtLeast(DecimalText bound, bool isExclusive) => Language(
-        bound.IsNegative ? _pool.Or(_ranges.Decimal, Negative(_ranges.Below(bound, isExclusive)))
-        : bound.IsZero && !isExclusive ? _pool.Or(_ranges.Decimal, Negative(_ranges.Zero))
-        : _ranges.Above(bound, isExclusive));
+        bound.IsNegative || bound.IsZero && !isExclusive
+            ? _pool.Or(_ranges.Decimal, Negative(_ranges.Below(bound, isExclusive)))
+            : _ranges.Above(bound, isExclusive));
 
     public NumberSet AtMost(DecimalText bound, bool isExclusive) => Language(
-        bound.IsNegative ? Negative(_ranges.Above(bound, isExclusive))
-        : bound.IsZero && isExclusive ? Negative(_ranges.Above(bound, isExclusive))
-        : _pool.Or(Negative(_ranges.Decimal), _ranges.Below(bound, isExclusive)));
+        bound.IsNegative || bound.IsZero && isExclusive
+            ? Negative(_ranges.Above(bound, isExclusive))
+            : _pool.Or(Negative(_ranges.Decimal), _ranges.Below(bound, isExclusive)));
 
     /// <param name="divisor">Above zero.</param>
-    /// <param name="place">For errors.</param>
+    /// <param name="place">For errors of sets that are made of the multiples.</param>
+    /// <exception cref="GrammarException">The divisor is not above zero, or has too many digits.</exception>
     public NumberSet Multiples(DecimalText divisor, SchemaNode place)
     {
         string digits = (divisor.Digits + divisor.Fraction).TrimStart('0');
         if (divisor.IsNegative || divisor.IsZero)
-            throw place.Refuse("expected a number above 0");
+            throw new GrammarException("", "expected a number above 0");
         if (digits.Length > 17 || divisor.Fraction.Length > 300)
-            throw place.Refuse($"{divisor} has too many digits");
+            throw new GrammarException("", $"{divisor} has too many digits");
         long modulus = long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
         return new NumberSet(null, Signed(_pool.Multiples(modulus, divisor.Fraction.Length)), divisor.IsInteger,
             modulus > LargestDivisor ? place : null);
@@ -66,9 +67,9 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
         if (right == All || left == None || left == right)
             return left;
         if (left.Values is not null)
-            return NumberSet.Of([.. left.Values.Where(value => Contains(right, value))]);
+            return NumberSet.Of(left.Values.Where(value => Contains(right, value)));
         if (right.Values is not null)
-            return NumberSet.Of([.. right.Values.Where(value => Contains(left, value))]);
+            return NumberSet.Of(right.Values.Where(value => Contains(left, value)));
         if (left == _integers && right.AreIntegers)
             return right;
         if (right == _integers && left.AreIntegers)
@@ -85,7 +86,7 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
         if (right == All || left == None)
             return right;
         return left.Values is not null && right.Values is not null
-            ? NumberSet.Of([.. left.Values.Union(right.Values)])
+            ? NumberSet.Of(left.Values.Concat(right.Values))
             : new NumberSet(null, _pool.Or(LanguageOf(left), LanguageOf(right)), left.AreIntegers && right.AreIntegers);
     }
 
@@ -106,19 +107,27 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
         return _pool.Or(languages);
     }
 
-    protected override NumberSet Leaf(Condition leaf, bool holds)
+    protected override NumberSet SetOf(Condition leaf) => leaf switch
     {
-        NumberSet set = leaf switch
+        Condition.Types types => types.Allowed.HasFlag(JsonTypes.Number) ? All
+            : !types.Allowed.HasFlag(JsonTypes.Integer) ? None
+            : types.AreIntegersWritten ? _writtenIntegers : _integers,
+        Condition.Values values =>
+            NumberSet.Of(values.Members.Where(value => value.Kind == JsonValueKind.Number).Select(DecimalText.Read)),
+        Condition.Number number => ReadNumber(number),
+        _ => All,
+    };
+
+    private NumberSet ReadNumber(Condition.Number number)
+    {
+        try
         {
-            Condition.Types types => types.Allowed.HasFlag(JsonTypes.Number) ? All
-                : !types.Allowed.HasFlag(JsonTypes.Integer) ? None
-                : types.AreIntegersWritten ? _writtenIntegers : _integers,
-            Condition.Values values => NumberSet.Of(
-                [.. values.Members.Where(value => value.Kind == JsonValueKind.Number).Select(DecimalText.Read).Distinct()]),
-            Condition.Number number => number.Read(this),
-            _ => All,
-        };
-        return leaf is Condition.Types or Condition.Values or Condition.Number ? holds ? set : Not(set) : holds ? All : None;
+            return number.Read(this);
+        }
+        catch (GrammarException exception)
+        {
+            throw number.Place.Refuse(exception);
+        }
     }
 
     private bool Contains(NumberSet set, DecimalText value) => set == All
@@ -140,10 +149,13 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
 /// <param name="AreIntegers">Whether all members are known to be integers.</param>
 /// <param name="Large">The keyword of multiples of so large a number that their language cannot be intersected with others.</param>
 internal sealed record NumberSet(
-    IReadOnlyList<DecimalText>? Values, Expression Language, bool AreIntegers, SchemaNode? Large = null)
+    IReadOnlySet<DecimalText>? Values, Expression Language, bool AreIntegers, SchemaNode? Large = null)
 {
-    public static readonly NumberSet None = new([], default, true);
+    public static readonly NumberSet None = new(new HashSet<DecimalText>(), default, true);
 
-    public static NumberSet Of(IReadOnlyList<DecimalText> values) =>
-        values.Count == 0 ? None : new NumberSet(values, default, values.All(value => value.IsInteger));
+    public static NumberSet Of(params IEnumerable<DecimalText> values)
+    {
+        HashSet<DecimalText> set = [.. values];
+        return set.Count == 0 ? None : new NumberSet(set, default, set.All(value => value.IsInteger));
+    }
 }

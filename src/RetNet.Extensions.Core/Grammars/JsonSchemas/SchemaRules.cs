@@ -76,7 +76,7 @@ internal sealed class SchemaRules
 
     private static bool IsPlain(Rune rune) => rune.Value is >= ' ' and <= '~' and not ('"' or '\\');
 
-    private Expression Texts(IReadOnlyList<string> texts)
+    private Expression Texts(IReadOnlySet<string> texts)
     {
         string[] plain = IsForeign ? [] : [.. texts.Where(text => text.EnumerateRunes().All(IsPlain))];
         Expression[] others = [.. texts.Except(plain).Select(Text)];

@@ -8,7 +8,13 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 /// Sets of arrays or of objects: a union of shapes (a disjunctive normal form). Complements are worked out from the leaves. Shapes that no
 /// value has are dropped as early as that is seen, so that alternatives which exclude each other do not multiply.
 /// </summary>
-internal abstract class ShapeAlgebra<TShape>(ShapeSpace space, TShape any) : Algebra<IReadOnlyList<TShape>>
+/// <param name="space">The document's shapes.</param>
+/// <param name="any">The shape that every array or object has.</param>
+/// <param name="type">Array or object, as schemas name it.</param>
+/// <param name="kind">Array or object, as a document's value.</param>
+internal abstract class ShapeAlgebra<TShape>(ShapeSpace space, TShape any, JsonTypes type, JsonValueKind kind)
+    : Algebra<IReadOnlyList<TShape>>
+    where TShape : class
 {
     private const int MostShapes = 4_000;
 
@@ -55,20 +61,44 @@ internal abstract class ShapeAlgebra<TShape>(ShapeSpace space, TShape any) : Alg
     /// <summary>The values of both shapes, or null where that is surely none.</summary>
     protected abstract TShape? Join(TShape left, TShape right);
 
+    /// <summary>The shape of a condition about the type; null for another.</summary>
+    protected abstract TShape? ShapeOf(Condition leaf);
+
+    /// <summary>The shapes of which a value has one where it has not a certain shape.</summary>
+    protected abstract IEnumerable<TShape> Negated(TShape shape);
+
+    /// <summary>The shape of one value only, which is of the type.</summary>
+    protected abstract TShape OfValue(SchemaNode value);
+
     protected override void Enter(SchemaNode place) => _place = place;
+
+    protected override IReadOnlyList<TShape> Leaf(Condition leaf, bool holds)
+    {
+        switch (leaf)
+        {
+            case Condition.Types types:
+                return types.Allowed.HasFlag(type) == holds ? All : None;
+            case Condition.Values values:
+                IEnumerable<TShape> shapes = values.Members.Where(value => value.Kind == kind).Select(OfValue);
+                return holds ? [.. shapes] : shapes.Aggregate(All, (all, shape) => And(all, [.. Negated(shape)]));
+            default:
+                return ShapeOf(leaf) is not { } own ? holds ? All : None : holds ? [own] : [.. Negated(own)];
+        }
+    }
 
     protected override IReadOnlyList<TShape> ExactlyOne(Condition.OneOf condition)
     {
-        IReadOnlyList<TShape>[] members = [.. condition.Members.Select(member => Evaluate(member, true))];
+        (Condition Member, IReadOnlyList<TShape> Set)[] members = [.. condition.Members
+            .Select(member => (member, Evaluate(member, true))).Where(member => !IsNone(member.Item2))];
         _place = condition.Place;
         List<TShape> all = [];
         for (int i = 0; i < members.Length; i++)
         {
-            IReadOnlyList<TShape> only = members[i];
+            IReadOnlyList<TShape> only = members[i].Set;
             for (int j = 0; j < members.Length && only.Count > 0; j++)
             {
-                if (j != i && And(only, members[j]).Count > 0)
-                    only = And(only, Evaluate(condition.Members[j], false));
+                if (j != i && And(only, members[j].Set).Count > 0)
+                    only = And(only, Evaluate(members[j].Member, false));
                 _place = condition.Place;
             }
 
@@ -80,7 +110,8 @@ internal abstract class ShapeAlgebra<TShape>(ShapeSpace space, TShape any) : Alg
 
     protected override IReadOnlyList<TShape> NotExactlyOne(Condition.OneOf condition)
     {
-        IReadOnlyList<TShape>[] members = [.. condition.Members.Select(member => Evaluate(member, true))];
+        IReadOnlyList<TShape>[] members =
+            [.. condition.Members.Select(member => Evaluate(member, true)).Where(member => !IsNone(member))];
         IReadOnlyList<TShape> all = All;
         foreach (Condition member in condition.Members)
             all = And(all, Evaluate(member, false));
@@ -106,7 +137,8 @@ internal abstract class ShapeAlgebra<TShape>(ShapeSpace space, TShape any) : Alg
 }
 
 /// <summary>Sets of objects.</summary>
-internal sealed class ObjectAlgebra(ShapeSpace space) : ShapeAlgebra<ObjectShape>(space, ObjectShape.Any)
+internal sealed class ObjectAlgebra(ShapeSpace space)
+    : ShapeAlgebra<ObjectShape>(space, ObjectShape.Any, JsonTypes.Object, JsonValueKind.Object)
 {
     protected override ObjectShape? Join(ObjectShape left, ObjectShape right)
     {
@@ -114,18 +146,11 @@ internal sealed class ObjectAlgebra(ShapeSpace space) : ShapeAlgebra<ObjectShape
         return both.Minimum > both.Maximum || Space.LacksRequired(both) ? null : both;
     }
 
-    protected override IReadOnlyList<ObjectShape> Leaf(Condition leaf, bool holds) => leaf switch
-    {
-        Condition.Types types => types.Allowed.HasFlag(JsonTypes.Object) == holds ? All : None,
-        Condition.Object shape => holds ? [shape.Shape] : [.. shape.Shape.Negated(Space.Nothing)],
-        Condition.Values values => OfValues([.. values.Members.Where(value => value.Kind == JsonValueKind.Object).Select(OfValue)], holds),
-        _ => holds ? All : None,
-    };
+    protected override ObjectShape? ShapeOf(Condition leaf) => (leaf as Condition.Object)?.Shape;
 
-    private IReadOnlyList<ObjectShape> OfValues(IReadOnlyList<ObjectShape> values, bool holds) =>
-        holds ? values : values.Aggregate(All, (all, value) => And(all, [.. value.Negated(Space.Nothing)]));
+    protected override IEnumerable<ObjectShape> Negated(ObjectShape shape) => shape.Negated(Space.Nothing);
 
-    private ObjectShape OfValue(SchemaNode value)
+    protected override ObjectShape OfValue(SchemaNode value)
     {
         OrderedDictionary<string, SignedSchema> members = [];
         foreach ((string name, SchemaNode member) in value.Members)
@@ -135,7 +160,8 @@ internal sealed class ObjectAlgebra(ShapeSpace space) : ShapeAlgebra<ObjectShape
 }
 
 /// <summary>Sets of arrays.</summary>
-internal sealed class ArrayAlgebra(ShapeSpace space) : ShapeAlgebra<ArrayShape>(space, ArrayShape.Any)
+internal sealed class ArrayAlgebra(ShapeSpace space)
+    : ShapeAlgebra<ArrayShape>(space, ArrayShape.Any, JsonTypes.Array, JsonValueKind.Array)
 {
     protected override ArrayShape? Join(ArrayShape left, ArrayShape right)
     {
@@ -143,16 +169,9 @@ internal sealed class ArrayAlgebra(ShapeSpace space) : ShapeAlgebra<ArrayShape>(
         return both.Minimum > both.Maximum || Space.LacksItem(both) ? null : both;
     }
 
-    protected override IReadOnlyList<ArrayShape> Leaf(Condition leaf, bool holds) => leaf switch
-    {
-        Condition.Types types => types.Allowed.HasFlag(JsonTypes.Array) == holds ? All : None,
-        Condition.Array shape => holds ? [shape.Shape] : [.. shape.Shape.Negated(Space.Everything)],
-        Condition.Values values => OfValues([.. values.Members.Where(value => value.Kind == JsonValueKind.Array).Select(OfValue)], holds),
-        _ => holds ? All : None,
-    };
+    protected override ArrayShape? ShapeOf(Condition leaf) => (leaf as Condition.Array)?.Shape;
 
-    private IReadOnlyList<ArrayShape> OfValues(IReadOnlyList<ArrayShape> values, bool holds) =>
-        holds ? values : values.Aggregate(All, (all, value) => And(all, [.. value.Negated(Space.Everything)]));
+    protected override IEnumerable<ArrayShape> Negated(ArrayShape shape) => shape.Negated(Space.Everything);
 
-    private ArrayShape OfValue(SchemaNode value) => ArrayShape.OfValues([.. value.Items.Select(Space.Constant)]);
+    protected override ArrayShape OfValue(SchemaNode value) => ArrayShape.OfValues([.. value.Items.Select(Space.Constant)]);
 }

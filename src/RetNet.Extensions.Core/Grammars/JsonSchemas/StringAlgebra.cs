@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
@@ -36,9 +35,9 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
         if (right == All || left == None || left == right)
             return left;
         if (left.Texts is not null)
-            return StringSet.Of([.. left.Texts.Where(text => Contains(right, text))]);
+            return StringSet.Of(left.Texts.Where(text => Contains(right, text)));
         if (right.Texts is not null)
-            return StringSet.Of([.. right.Texts.Where(text => Contains(left, text))]);
+            return StringSet.Of(right.Texts.Where(text => Contains(left, text)));
         return new StringSet(null, Syntax.Pool.And(left.Content, right.Content));
     }
 
@@ -49,7 +48,7 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
         if (right == All || left == None)
             return right;
         return left.Texts is not null && right.Texts is not null
-            ? StringSet.Of([.. left.Texts.Union(right.Texts)])
+            ? StringSet.Of(left.Texts.Concat(right.Texts))
             : new StringSet(null, Syntax.Pool.Or(ContentOf(left), ContentOf(right)));
     }
 
@@ -58,7 +57,7 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
 
     public override bool IsNone(StringSet set) => set == None;
 
-    /// <summary>Whether a set surely or possibly has a member.</summary>
+    /// <summary>Whether a set has a member.</summary>
     /// <exception cref="GrammarException">Deciding it takes too many states.</exception>
     public bool HasMember(StringSet set) => set.Texts is not null ? set.Texts.Count > 0 : !Syntax.Pool.IsEmpty(set.Content);
 
@@ -74,18 +73,14 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
         return Syntax.Pool.Or(literals);
     }
 
-    protected override StringSet Leaf(Condition leaf, bool holds)
+    protected override StringSet SetOf(Condition leaf) => leaf switch
     {
-        StringSet set = leaf switch
-        {
-            Condition.Types types => types.Allowed.HasFlag(JsonTypes.String) ? All : None,
-            Condition.Values values => StringSet.Of(
-                [.. values.Members.Where(value => value.Kind == JsonValueKind.String).Select(value => value.Text).Distinct()]),
-            Condition.Text text => ReadText(text),
-            _ => All,
-        };
-        return leaf is Condition.Types or Condition.Values or Condition.Text ? holds ? set : Not(set) : holds ? All : None;
-    }
+        Condition.Types types => types.Allowed.HasFlag(JsonTypes.String) ? All : None,
+        Condition.Values values =>
+            StringSet.Of(values.Members.Where(value => value.Kind == JsonValueKind.String).Select(value => value.Text)),
+        Condition.Text text => ReadText(text),
+        _ => All,
+    };
 
     private StringSet ReadText(Condition.Text text)
     {
@@ -96,21 +91,14 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
         }
         catch (GrammarException exception)
         {
-            throw new GrammarException(text.Place.Pointer, exception.Message.TrimEnd('.'), exception);
+            throw text.Place.Refuse(exception);
         }
     }
 
     private Expression Read(Dictionary<string, Expression> known, string pattern, Func<TextExpressions, string, Expression> read)
     {
-        ref Expression expression = ref CollectionsMarshal.GetValueRefOrAddDefault(known, pattern, out bool exists);
-        if (!exists)
-        {
-            known.Remove(pattern);
-            Expression added = read(Syntax.Text, pattern);
-            known.Add(pattern, added);
-            return added;
-        }
-
+        if (!known.TryGetValue(pattern, out Expression expression))
+            known.Add(pattern, expression = read(Syntax.Text, pattern));
         return expression;
     }
 }
@@ -118,9 +106,13 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
 /// <summary>A set of strings: some texts, or the language of an expression between quotation marks.</summary>
 /// <param name="Texts">The texts, if the set is given so.</param>
 /// <param name="Content">Otherwise the language, in <see cref="JsonSyntax.Text"/>.</param>
-internal sealed record StringSet(IReadOnlyList<string>? Texts, Expression Content)
+internal sealed record StringSet(IReadOnlySet<string>? Texts, Expression Content)
 {
-    public static readonly StringSet None = new([], default);
+    public static readonly StringSet None = new(new HashSet<string>(), default);
 
-    public static StringSet Of(params IReadOnlyList<string> texts) => texts.Count == 0 ? None : new StringSet(texts, default);
+    public static StringSet Of(params IEnumerable<string> texts)
+    {
+        HashSet<string> set = [.. texts];
+        return set.Count == 0 ? None : new StringSet(set, default);
+    }
 }

@@ -54,6 +54,9 @@ internal sealed class SchemaNode(JsonElement element, SchemaNode? parent = null,
     /// <summary>An error at this place.</summary>
     public GrammarException Refuse(string reason) => new(Pointer, reason);
 
+    /// <summary>An error of what stands at this place, as its own language says it.</summary>
+    public GrammarException Refuse(GrammarException exception) => new(Pointer, exception.Message.TrimEnd('.'), exception);
+
     private OrderedDictionary<string, SchemaNode> ReadMembers()
     {
         OrderedDictionary<string, SchemaNode> members = [];

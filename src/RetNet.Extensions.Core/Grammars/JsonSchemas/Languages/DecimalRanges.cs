@@ -25,7 +25,6 @@ internal sealed class DecimalRanges
         ZeroFraction = pool.Optional(pool.Sequence(_point, pool.Repeat(pool.Literal("0"), 1)));
         Whole = pool.Or(pool.Literal("0"), pool.Sequence(_firstDigit, _digits));
         Decimal = pool.Sequence(Whole, _anyFraction);
-        Zero = pool.Sequence(pool.Literal("0"), ZeroFraction);
     }
 
     public Expression Whole { get; }
@@ -34,8 +33,6 @@ internal sealed class DecimalRanges
     public Expression ZeroFraction { get; }
 
     public Expression Decimal { get; }
-
-    public Expression Zero { get; }
 
     /// <summary>The ways to write one value, its sign included.</summary>
     public Expression Exactly(DecimalText value)
