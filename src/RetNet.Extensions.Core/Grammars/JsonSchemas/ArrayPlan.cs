@@ -1,6 +1,5 @@
 using System.Numerics;
 using RetNet.Extensions.Core.Grammars.Expressions;
-using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
@@ -22,6 +21,7 @@ internal sealed class ArrayPlan
         _space = space;
         _shape = shape;
         _items = new Shape?[shape.Settled + 1];
+        space.Work(_items.Length);
         IsUnique = shape.Unique is not null && shape.Maximum > 1;
         foreach (ItemCount count in shape.Counts)
         {
@@ -72,7 +72,12 @@ internal sealed class ArrayPlan
     public bool HasText(Func<Shape, bool> hasValue) => CanFinish(Start, hasValue, []);
 
     /// <summary>Whether an array in a state can be finished, when it is known for all shapes whether they have a value.</summary>
-    public bool CanFinish(ArrayState state, Func<Shape, bool> hasValue) => CanFinish(state, hasValue, _canFinish);
+    public bool CanFinish(ArrayState state, Func<Shape, bool> hasValue)
+    {
+        if (_canFinish.Count > MostStates / 2)
+            _canFinish.Clear();
+        return CanFinish(state, hasValue, _canFinish);
+    }
 
     private bool CanFinish(ArrayState state, Func<Shape, bool> hasValue, Dictionary<ArrayState, bool> known)
     {

@@ -22,8 +22,9 @@ internal sealed class ObjectPlan
         HashSet<string> required = [.. shape.Required.Select(member => member.Name)];
         IEnumerable<string> names = shape.Members.Concat(shape.Obligations.Select(obligation => obligation.Members))
             .SelectMany(members => members.Names.Keys).Concat(required).Distinct();
-        Names = [.. names.Select(name => new PlannedName(name, space.Of(ValuesOf(space, shape, name)), required.Contains(name),
-            Met(name)))];
+        ILookup<string, SignedSchema> values = shape.RequiredValues();
+        Names = [.. names.Select(name => new PlannedName(name, space.Of(values[name].Concat(ValuesOf(space, shape, name))),
+            required.Contains(name), Met(name)))];
     }
 
     /// <summary>The names that the schema knows, in its order.</summary>
@@ -43,8 +44,8 @@ internal sealed class ObjectPlan
     /// <param name="value">What it must be otherwise.</param>
     /// <param name="obligations">A bit for each.</param>
     public Shape Meeting(Shape value, int obligations) => obligations == 0 ? value
-        : _space.Of([.. value.Parts, .. _shape.Obligations.Where((
-            _, index) => (obligations >> index & 1) != 0).Select(obligation => obligation.Value)]);
+        : _space.Of([.. value.Parts, .. _shape.Obligations.Where((_, index) => (obligations >> index & 1) != 0)
+            .Select(obligation => obligation.Value)]);
 
     /// <summary>The obligations out of some that a member with a value may meet together: sets of bits, the empty one among them.</summary>
     public static IEnumerable<int> SubsetsOf(int obligations)
@@ -57,17 +58,12 @@ internal sealed class ObjectPlan
         }
     }
 
-    /// <summary>All that a shape says about the value of a name.</summary>
+    /// <summary>What the members of a shape say about the value of a name.</summary>
     public static IEnumerable<SignedSchema> ValuesOf(ShapeSpace space, ObjectShape shape, string name)
     {
-        foreach ((string required, SignedSchema? value) in shape.Required)
-        {
-            if (value is not null && required == name)
-                yield return value.Value;
-        }
-
         foreach (MemberShapes members in shape.Members)
         {
+            space.Work(members.Patterns.Count);
             bool isKnown = members.Names.TryGetValue(name, out SignedSchema named);
             if (isKnown)
                 yield return named;
@@ -96,18 +92,19 @@ internal sealed class ObjectPlan
             return true;
         if (!Others.Any(other => hasValue(other.Value)) && Names.Count(name => hasValue(name.Value)) < Minimum)
             return false;
-        return AllObligations == 0 || Needed(0, AllObligations, hasValue) <= Maximum;
+        return AllObligations == 0 || Needed(0, AllObligations, hasValue, []) <= Maximum;
     }
 
     /// <summary>How many members are needed at least from a place in the order on.</summary>
     /// <param name="from">The first name that may still come.</param>
     /// <param name="obligations">What must still be met.</param>
     /// <param name="hasValue">Whether a shape has a value.</param>
+    /// <param name="known">What is known already with the same names written, and is added to.</param>
     /// <param name="isWritten">Names that are written already, if they come in any order.</param>
     /// <returns>More than any maximum, if it cannot be met.</returns>
-    public long Needed(int from, int obligations, Func<Shape, bool> hasValue, BigInteger isWritten = default)
+    public long Needed(int from, int obligations, Func<Shape, bool> hasValue, Dictionary<(int Name, int Obligations), long> known,
+        BigInteger isWritten = default)
     {
-        Dictionary<(int, int), long> known = [];
         return Count(from, obligations);
 
         long Count(int at, int left)
@@ -119,7 +116,7 @@ internal sealed class ObjectPlan
                 return count;
             if (at == Names.Count)
             {
-                count = left == 0 ? 0 : (long)int.MaxValue + 1;
+                count = (long)int.MaxValue + 1;
                 foreach (OtherNames other in Others)
                 {
                     foreach (int met in SubsetsOf(left & other.Met).Where(met => met != 0 && hasValue(Meeting(other.Value, met))))

@@ -10,13 +10,19 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 /// </summary>
 internal sealed class ObjectRules
 {
+    private const int MostNeeded = 20_000;
+
     private readonly SchemaRules _rules;
     private readonly ObjectPlan _plan;
     private readonly Terminal _open, _close, _closeEmpty;
-    private readonly Dictionary<State, Rule> _states = [];
+    private readonly StateRules<State> _states;
     private readonly Dictionary<(int Name, bool IsFirst), Terminal> _names = [];
     private readonly int[] _requiredFrom, _possibleFrom;
     private readonly bool _hasOthers;
+
+    // What is needed of the names after a place to meet obligations, with the same names written.
+    private readonly Dictionary<(int Name, int Obligations), long> _needed = [];
+    private BigInteger _written;
 
     public ObjectRules(SchemaRules rules, ObjectPlan plan)
     {
@@ -25,6 +31,7 @@ internal sealed class ObjectRules
         _open = rules.Syntax.Terminal(rules.Syntax.OpenObject);
         _close = rules.Syntax.Terminal(rules.Syntax.CloseObject);
         _closeEmpty = rules.Syntax.Terminal(rules.Pool.Literal("}"));
+        _states = new StateRules<State>("object", rules, Unfold);
         _requiredFrom = new int[plan.Names.Count + 1];
         _possibleFrom = new int[plan.Names.Count + 1];
         for (int i = plan.Names.Count - 1; i >= 0; i--)
@@ -44,9 +51,7 @@ internal sealed class ObjectRules
         // Without an upper bound, objects with enough members are alike.
         if (_plan.Maximum == ObjectShape.Unbounded)
             state = state with { Count = Math.Min(state.Count, Math.Max(_plan.Minimum, 1)) };
-        if (!_states.TryGetValue(state, out Rule? rule))
-            _states.Add(state, rule = new Rule("object", _rules.Pool, () => [.. Unfold(state)]));
-        return rule;
+        return _states.At(state);
     }
 
     private IEnumerable<Symbol[]> Unfold(State state)
@@ -111,8 +116,16 @@ internal sealed class ObjectRules
 
     private bool CanFinish(State state)
     {
-        long needed = state.Left == 0 ? RequiredLeft(state) : _plan.Needed(state.Next, state.Left, _rules.HasValue, state.Written);
+        long needed = state.Left == 0 ? RequiredLeft(state) : Needed(state);
         return state.Count + needed <= _plan.Maximum && (_hasOthers || state.Count + PossibleLeft(state) >= _plan.Minimum);
+    }
+
+    private long Needed(State state)
+    {
+        if (_written != state.Written || _needed.Count > MostNeeded)
+            _needed.Clear();
+        _written = state.Written;
+        return _plan.Needed(state.Next, state.Left, _rules.HasValue, _needed, _written);
     }
 
     private int RequiredLeft(State state) => _rules.IsAnyOrder ? Left(state, name => name.IsRequired) : _requiredFrom[state.Next];

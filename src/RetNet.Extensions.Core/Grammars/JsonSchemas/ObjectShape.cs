@@ -36,6 +36,10 @@ internal sealed record ObjectShape
     public static ObjectShape OfValues(OrderedDictionary<string, SignedSchema> values, SignedSchema nothing) =>
         OfMembers(new MemberShapes(values, [], nothing)) with { Required = [.. values.Keys.Select(name => (name, (SignedSchema?)null))] };
 
+    /// <summary>What the values of required names must be besides.</summary>
+    public ILookup<string, SignedSchema> RequiredValues() =>
+        Required.Where(required => required.Value is not null).ToLookup(required => required.Name, required => required.Value!.Value);
+
     public ObjectShape And(ObjectShape other) => this == Any ? other : other == Any ? this : new ObjectShape
     {
         Members = [.. Members, .. other.Members.Except(Members)],

@@ -97,6 +97,7 @@ internal sealed class SchemaRules
 
     private IReadOnlyList<Symbol[]> Unfold(Shape shape)
     {
+        _space.BeginWork();
         List<Symbol[]> alternatives = [];
         Expression scalars = Scalars(shape.Strings, shape.Numbers, shape.Literals);
         if (!Pool.IsEmpty(scalars))

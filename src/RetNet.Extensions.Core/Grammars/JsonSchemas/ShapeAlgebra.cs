@@ -171,7 +171,14 @@ internal sealed class ArrayAlgebra(ShapeSpace space)
 
     protected override ArrayShape? ShapeOf(Condition leaf) => (leaf as Condition.Array)?.Shape;
 
-    protected override IEnumerable<ArrayShape> Negated(ArrayShape shape) => shape.Negated(Space.Everything);
+    protected override IEnumerable<ArrayShape> Negated(ArrayShape shape)
+    {
+        foreach (ArrayShape other in shape.Negated(Space.Everything))
+        {
+            Space.Work(other.Settled);
+            yield return other;
+        }
+    }
 
     protected override ArrayShape OfValue(SchemaNode value) => ArrayShape.OfValues([.. value.Items.Select(Space.Constant)]);
 }

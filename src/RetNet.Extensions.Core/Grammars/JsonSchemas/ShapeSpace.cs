@@ -10,9 +10,13 @@ internal sealed class ShapeSpace
     private const int MostSteps = 100_000;
     private const int DeepestGuess = 3;
 
+    // Schemas that are looked at for the parts of shapes, for one rule or while a schema is read: some 0.5 s.
+    private const int MostWork = 500_000;
+
     private readonly SchemaReader _reader;
     private readonly Dictionary<string, Shape> _shapes = [];
     private int _steps;
+    private int _work;
     private int _guesses;
 
     public ShapeSpace(SchemaNode root, JsonSyntax syntax)
@@ -51,12 +55,15 @@ internal sealed class ShapeSpace
     public SignedSchema Constant(SchemaNode value) => new(_reader.Constant(value), true);
 
     /// <summary>The shape of the values that satisfy all of some schemas.</summary>
+    /// <exception cref="GrammarException">Too many were asked for since <see cref="BeginWork"/>.</exception>
     public Shape Of(IEnumerable<SignedSchema> schemas)
     {
+        Work(1);
         SortedSet<int> ids = [];
         Dictionary<int, SignedSchema> parts = [];
         foreach (SignedSchema schema in schemas.Select(schema => schema.Simplified))
         {
+            Work(1);
             if (schema.IsTrue)
                 continue;
             if (schema.IsFalse || ids.Contains(Code(schema.Negated)))
@@ -83,12 +90,28 @@ internal sealed class ShapeSpace
         static int Code(SignedSchema schema) => schema.Schema.Id * 2 + (schema.Holds ? 1 : 0);
     }
 
+    /// <summary>Begins a rule or another step whose work is limited.</summary>
+    public void BeginWork() => _work = 0;
+
+    /// <summary>Counts what is looked at.</summary>
+    /// <exception cref="GrammarException">It is too much since <see cref="BeginWork"/>.</exception>
+    public void Work(int count)
+    {
+        _work += count;
+        if (_work > MostWork)
+            throw new GrammarException("", "the schema is too complex: its names, items and alternatives combine in too many ways");
+    }
+
     /// <summary>Whether there is room for one more step of an analysis.</summary>
     public bool TrySpend() => ++_steps <= MostSteps;
 
     /// <summary>Whether an object surely cannot have a name that it must have.</summary>
-    public bool LacksRequired(ObjectShape shape) =>
-        shape.Required.Select(required => required.Name).Distinct().Any(name => IsSurelyEmpty(Of(ObjectPlan.ValuesOf(this, shape, name))));
+    public bool LacksRequired(ObjectShape shape)
+    {
+        ILookup<string, SignedSchema> values = shape.RequiredValues();
+        return shape.Required.Select(required => required.Name).Distinct()
+            .Any(name => IsSurelyEmpty(Of(values[name].Concat(ObjectPlan.ValuesOf(this, shape, name)))));
+    }
 
     /// <summary>Whether an array surely cannot have an item that it must have.</summary>
     public bool LacksItem(ArrayShape shape)

@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Grammars.Expressions;
 namespace RetNet.Extensions.Core.Grammars.Rules;
 
 /// <summary>
-/// A part that is one of several sequences, which are worked out when a text first comes to it, and once. A rule may stand for a state
+/// A part that is one of several sequences, which are worked out when a text first comes to it, and kept. A rule may stand for a state
 /// ("an object of which two members are written"), so that a grammar may be infinite. Its maker sees to it that each rule has a text,
 /// and that none begins with itself.
 /// </summary>
@@ -37,4 +37,7 @@ internal sealed class Rule(string name, ExpressionPool pool, Func<IReadOnlyList<
             }
         }
     }
+
+    /// <summary>Lets go of the sequences, which are worked out anew when a text comes to them again; the caller locks the pool.</summary>
+    public void Forget() => Volatile.Write(ref _alternatives, null);
 }

@@ -11,6 +11,8 @@ public class RefusedSchemaTests
     [InlineData("""{"$ref": "http://example.org/schema"}""", "#/$ref")]
     [InlineData("""{"items": {"$ref": "#/$defs/none"}}""", "#/items/$ref")]
     [InlineData("""{"pattern": "(a)\\1"}""", "#/pattern")]
+    [InlineData("""{"patternProperties": {"(a)\\1": {}}}""", "#/patternProperties/(a)\\1")]
+    [InlineData("""{"default": {"$anchor": "d"}, "properties": {"a": {"$ref": "#d"}}}""", "#/properties/a/$ref")]
     [InlineData("""{"format": "regex"}""", "#/format")]
     [InlineData("""{"type": "text"}""", "#/type")]
     [InlineData("""{"properties": {"a/b": {"minLength": "2"}}}""", "#/properties/a~1b/minLength")]
@@ -27,6 +29,18 @@ public class RefusedSchemaTests
     [InlineData("false", "#")]
     public void The_place_is_a_pointer_to_the_keyword(string schema, string place) =>
         Assert.Equal(place, Assert.Throws<GrammarException>(() => SchemaTexts.Compile(schema)).Place);
+
+    [Fact]
+    public void The_place_of_what_is_too_large_is_a_pointer_to_the_keyword()
+    {
+        string classes = string.Concat(Enumerable.Range(0, 400).Select(i => $"[\\\\p{{L}}{(char)(0x2500 + i)}]"));
+        string digits = new('7', 2_000);
+        Assert.Equal("#/minimum", Place($$"""{"minimum": {{digits}}}"""));
+        Assert.Equal("#/pattern", Place($$"""{"pattern": "{{classes}}"}"""));
+        Assert.StartsWith("#/patternProperties/[", Place($$"""{"patternProperties": {"{{classes}}": true} }"""), StringComparison.Ordinal);
+
+        static string Place(string schema) => Assert.Throws<GrammarException>(() => SchemaTexts.Compile(schema)).Place;
+    }
 
     [Theory]
     [MemberData(nameof(HostileSchemas))]
@@ -49,8 +63,29 @@ public class RefusedSchemaTests
             lattice.Append(i > 0 ? "," : "").Append($$""" "d{{i}}": {"anyOf": [{{next}}, {{next}}]}""");
         }
 
+        string names = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $"\"n{i}\": true"));
+        string exceptPatterns = string.Join(',', Enumerable.Range(0, 12).Select(i =>
+            "{\"not\": {\"patternProperties\": {\"\": {\"minimum\": " + i + "}}}}"));
+        string addresses = string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"{i}\": {{\"$id\": \"{i}\"}}"));
         return new TheoryData<string, string>
         {
+            {
+                "many plans of many names", $$"""
+                {"properties": { {{names}} }, "anyOf": [{{Repeated("{\"minProperties\": 1}", 4_000)}}]}
+                """
+            },
+            {
+                "many plans of many items", $$"""
+                {"minItems": 5000, "prefixItems": [{{Repeated("true", 5_000)}}], "anyOf": [{{Repeated("{\"minItems\": 1}", 4_000)}}]}
+                """
+            },
+            { "many ways to meet exclusions", $$"""{"type": "object", "properties": { {{names}} }, "allOf": [{{exceptPatterns}}]}""" },
+            { "not one of many items", $$"""{"not": {"prefixItems": [{{Repeated("{\"type\": \"null\"}", 5_000)}}] } }""" },
+            {
+                "a long address", $$"""
+                {"$id": "{{new string('a', 5_000)}}/", "$ref": "#x", "$defs": {"x": {"$anchor": "x"}, {{addresses}} } }
+                """
+            },
             { "product of alternatives", $$"""{"type": "object", "allOf": [{{manyAlternatives}}]}""" },
             { "exactly one of many that overlap", $$"""{"type": "object", "oneOf": [{{exclusions}}]}""" },
             { "exponent below every number", """{"minimum": 1e-2147483648}""" },
@@ -64,4 +99,6 @@ public class RefusedSchemaTests
             { "counted items", """{"contains": {"type": "null"}, "minContains": 100000}""" },
         };
     }
+
+    private static string Repeated(string item, int count) => string.Join(',', Enumerable.Repeat(item, count));
 }
