@@ -9,6 +9,7 @@ internal abstract class Algebra<T>
 {
     // Schemas may refer to others in exponentially many ways.
     private const int MostSteps = 200_000;
+    private const int Few = 8;
 
     private Dictionary<Schema, bool> _open = [];
     private int _steps;
@@ -72,8 +73,8 @@ internal abstract class Algebra<T>
     {
     }
 
-    /// <summary>Joins what there is for each of some conditions, in halves: a set that grows with each of them is copied a few times
-    /// only.</summary>
+    /// <summary>Joins what there is for each of some conditions: a few one after the other, many in halves, so that a set which grows with
+    /// each of them is not copied for each.</summary>
     protected static TPart InHalves<TPart>(
         IReadOnlyList<Condition> members, TPart none, Func<Condition, TPart> evaluate, Func<TPart, TPart, TPart> join)
     {
@@ -81,8 +82,8 @@ internal abstract class Algebra<T>
 
         TPart Part(int first, int count)
         {
-            int half = (count + 1) / 2;
-            return count == 1 ? evaluate(members[first]) : join(Part(first, half), Part(first + half, count - half));
+            int left = count <= Few ? count - 1 : count / 2;
+            return count == 1 ? evaluate(members[first]) : join(Part(first, left), Part(first + left, count - left));
         }
     }
 

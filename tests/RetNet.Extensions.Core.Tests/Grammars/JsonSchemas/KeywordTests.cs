@@ -101,6 +101,8 @@ public class KeywordTests
     [InlineData("""{"anyOf": [{"type": "string"}, {"minimum": 2}]}""", "\"\"|2|null", "1")]
     [InlineData("""{"oneOf": [{"minimum": 2}, {"maximum": 4}]}""", "1|5", "2|4|\"x\"")]
     [InlineData("""{"oneOf": [{"type": "number"}, {"type": "integer"}]}""", "1.5", "1|2.0")]
+    [InlineData("""{"oneOf": [{"const": 3}, {"const": 5}, {"type": "integer", "multipleOf": 6000}, {"type": "number", "minimum": 9000}]}""",
+        "3|5|0|6000|9001", "7|12000|18000.0|\"x\"")]
     [InlineData("""{"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}""", "{\"a\":1}|{\"b\":1,\"c\":1}", "{}|{\"a\":1,\"b\":1}|1")]
     [InlineData("""
         {"oneOf": [{"properties": {"k": {"const": "x"}, "v": {"type": "null"}}, "required": ["k"]}, {"properties": {"k": {"const": "y"}},
