@@ -1,8 +1,8 @@
-using RetNet.Extensions.Core.Grammars.Expressions;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
 

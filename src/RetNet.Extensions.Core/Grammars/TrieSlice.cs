@@ -1,5 +1,5 @@
-using RetNet.Extensions.Core.Grammars.Expressions;
 using System.Buffers.Binary;
+using RetNet.Extensions.Core.Grammars.Expressions;
 
 namespace RetNet.Extensions.Core.Grammars;
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Tokenizers;
-using Spectre.Console;
 using RetNet.Extensions.Tool.Grammars;
+using Spectre.Console;
 
 namespace RetNet.Extensions.Benchmarks.Grammars;
 
