@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML;
 
 namespace RetNet.Extensions.ML.Tests;
@@ -52,6 +55,23 @@ internal sealed class ModelArchiveFile : IDisposable
             return;
         using Stream written = archive.CreateEntry(path).Open();
         written.Write(changed);
+    }
+
+    /// <summary>Replaces an entry and what the list of entries says of it, so that only the content is wrong.</summary>
+    /// <param name="name">The last part of the entry's path.</param>
+    /// <param name="change">Gives the new content.</param>
+    public void Forge(string name, Func<byte[], byte[]> change)
+    {
+        byte[] content = [];
+        Change(name, old => content = change(old));
+        Change("Model.key", list =>
+        {
+            byte[] listed = [(byte)name.Length, .. Encoding.UTF8.GetBytes(name)];
+            Span<byte> place = list.AsSpan(list.AsSpan().IndexOf(listed) + listed.Length);
+            BinaryPrimitives.WriteInt64LittleEndian(place, content.Length);
+            SHA256.HashData(content).CopyTo(place[sizeof(long)..]);
+            return list;
+        });
     }
 
     public void Dispose() => File.Delete(Path);

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
+using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;
@@ -114,6 +117,35 @@ public sealed class SavingTests
                 Assert.NotEqual("", exception.Message);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("BatchSize", "0")]
+    [InlineData("BatchSize", "-2147483648")]
+    [InlineData("ContextLength", "-1")]
+    [InlineData("ScoreColumn", "\"\"")]
+    [InlineData("PredictionColumn", "\"\"")]
+    [InlineData("ProbabilityColumn", "\"\"")]
+    [InlineData("TextColumns", "[]")]
+    [InlineData("TextColumns", "[null]")]
+    [InlineData("TextColumns", "[\"a\", \"b\", \"c\"]")]
+    [InlineData("StateFormat", "77")]
+    public void A_setting_out_of_range_is_named_whatever_the_others_are(string setting, string value)
+    {
+        IDataView data = _context.Reviews(6);
+        RetNetBinaryTrainer.Options options = new RetNetBinaryTrainer.Options { LabelColumnName = "Liked", MaxEpoch = 1 }.Tiny();
+        using RetNetBinaryTransformer trained = _context.BinaryClassification.Trainers.RetNetTextClassification(options).Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, trained, data.Schema);
+        file.Forge("settings.json", content =>
+        {
+            JsonObject settings = JsonNode.Parse(content)!.AsObject();
+            // Neither of these fits the policy full.
+            (settings["StateSize"], settings["Sinks"]) = ("512", -1);
+            settings[setting] = JsonNode.Parse(value);
+            return Encoding.UTF8.GetBytes(settings.ToJsonString());
+        });
+
+        AssertNames("settings.json", $"{setting} in ", file.LoadingFails());
     }
 
     private static void AssertNames(string entry, string fault, string message)

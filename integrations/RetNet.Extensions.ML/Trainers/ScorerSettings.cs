@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
@@ -40,10 +39,6 @@ internal sealed record ScorerSettings
     /// <inheritdoc cref="RetNetTrainerOptions.StateFormat"/>
     public StateFormat StateFormat { get; init; }
 
-    /// <summary>How the model remembers a text.</summary>
-    [JsonIgnore]
-    public StateOptions StateOptions => new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks), Format = StateFormat };
-
     /// <summary>The classes; null except for several classes.</summary>
     public LabelKeys? Labels { get; init; }
 
@@ -51,15 +46,21 @@ internal sealed record ScorerSettings
     /// <exception cref="FormatException">A value is out of range.</exception>
     public void Validate()
     {
-        if (TextColumns.Length is not (1 or 2) || TextColumns.Any(string.IsNullOrEmpty) || ScoreColumn == "" || PredictionColumn == ""
-            || ProbabilityColumn == ""
-            || ContextLength < 0 || BatchSize is < 1 or > 1 << 16)
-        {
-            throw new FormatException($"The model archive is damaged: the values of '{ArchiveNames.Settings}' are out of range: {this}.");
-        }
-
+        string columns = TextColumns.Length > 2 ? $"{TextColumns.Length} columns" : $"'{string.Join("', '", TextColumns)}'";
+        Require(TextColumns.Length is 1 or 2 && !TextColumns.Any(string.IsNullOrEmpty), nameof(TextColumns), columns, "one or two names");
+        Require(ScoreColumn != "", nameof(ScoreColumn), "empty", "a name");
+        Require(PredictionColumn != "", nameof(PredictionColumn), "empty", "a name");
+        Require(ProbabilityColumn != "", nameof(ProbabilityColumn), "empty", "a name");
+        Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
+        Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
+        Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
         Labels?.Validate();
     }
+
+    /// <summary>How the model remembers a text.</summary>
+    /// <exception cref="ArgumentException">The policy is unknown, or its size is malformed, missing or out of place.</exception>
+    public StateOptions CreateStateOptions() =>
+        new() { Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks), Format = StateFormat };
 
     /// <summary>Checks that the model supports the state settings.</summary>
     /// <exception cref="FormatException">It cannot.</exception>
@@ -67,12 +68,21 @@ internal sealed record ScorerSettings
     {
         try
         {
-            model.CheckState(StateOptions);
+            model.CheckState(CreateStateOptions());
         }
         catch (ArgumentException exception)
         {
             throw new FormatException(
                 $"The model archive is damaged: '{ArchiveNames.Settings}' does not fit the model ({exception.Message}).", exception);
+        }
+    }
+
+    private static void Require(bool holds, string setting, object found, string expected)
+    {
+        if (!holds)
+        {
+            throw new FormatException(
+                $"The model archive is damaged: {setting} in '{ArchiveNames.Settings}' is {found}; expected {expected}.");
         }
     }
 }

@@ -7,7 +7,8 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <summary>A trained model with its head: texts in, outputs of the head out. Safe for concurrent calls.</summary>
 internal sealed class TrainedScorer(HeldModel model, ScoringHead head, ScorerSettings settings)
 {
-    private readonly SequenceEmbedder _embedder = new(model.Text.Model, settings.StateOptions, EmbeddingPooling.Mean, normalize: false);
+    private readonly SequenceEmbedder _embedder = new(
+        model.Text.Model, settings.CreateStateOptions(), EmbeddingPooling.Mean, normalize: false);
     private readonly TextEncoder _encoder = new(model.Text.Tokenizer, Separator(model.Text), settings.ContextLength);
 
     public HeldModel Model => model;

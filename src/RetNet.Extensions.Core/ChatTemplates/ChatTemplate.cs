@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Jinja;
 using RetNet.Extensions.Core.Models;
@@ -8,11 +9,19 @@ namespace RetNet.Extensions.Core.ChatTemplates;
 /// <summary>
 /// A chat template: the Jinja program in tokenizer_config.json that writes a conversation as the text which a model was trained on. A
 /// small, safe interpreter runs it, with the settings of transformers' <c>apply_chat_template</c> (trim_blocks, lstrip_blocks, immutable
-/// values) and a bound on steps, characters and nesting. Immutable and thread-safe.
+/// values), a budget for what it computes, writes and keeps, and a bound on nesting. Immutable and thread-safe.
 /// </summary>
 public sealed class ChatTemplate
 {
+    /// <summary>The budget of one rendering: <see cref="WithBudget"/>.</summary>
+    public const int DefaultBudget = 32_000_000;
+
     private const int LongestTemplate = 1_000_000;
+    private const int LongestProblem = 1_000;
+
+    // What grows the budget by once its own size.
+    private const int CharactersPerBudget = 500_000;
+    private const int ValuesPerBudget = 1_000;
 
     // The variables in which templates expect descriptions of functions; the second is for those that also know functions of Python.
     private static readonly string[] ToolVariables = ["tools", "xml_tools"];
@@ -23,10 +32,11 @@ public sealed class ChatTemplate
     private readonly string? _beginningOfSequence;
     private readonly string? _endOfSequence;
     private readonly string? _padding;
+    private readonly int _budget;
 
     private ChatTemplate(
         string source, string text, IReadOnlyList<Statement> body, string? tools,
-        string? beginningOfSequence, string? endOfSequence, string? padding)
+        string? beginningOfSequence, string? endOfSequence, string? padding, int budget)
     {
         Source = source;
         _tools = tools;
@@ -35,6 +45,7 @@ public sealed class ChatTemplate
         _beginningOfSequence = beginningOfSequence;
         _endOfSequence = endOfSequence;
         _padding = padding;
+        _budget = budget;
     }
 
     /// <summary>The ChatML format: <c>&lt;|im_start|&gt;role</c>, a newline, the content, <c>&lt;|im_end|&gt;</c> and a newline.</summary>
@@ -72,7 +83,7 @@ public sealed class ChatTemplate
             IReadOnlyList<Statement> body = TemplateParser.Parse(reader);
             string? tools = ToolVariables.FirstOrDefault(
                 variable => tokens.Any(token => token.Kind == TemplateTokenKind.Name && token.Value == variable));
-            return new ChatTemplate(source, text, body, tools, null, null, null);
+            return new ChatTemplate(source, text, body, tools, null, null, null, DefaultBudget);
         }
         catch (TemplateFailure e)
         {
@@ -85,7 +96,20 @@ public sealed class ChatTemplate
     /// <param name="endOfSequence">The token that ends a text.</param>
     /// <param name="padding">The token that fills up a batch.</param>
     public ChatTemplate WithTokens(string? beginningOfSequence, string? endOfSequence, string? padding = null) =>
-        new(Source, _text, _body, _tools, beginningOfSequence, endOfSequence, padding);
+        new(Source, _text, _body, _tools, beginningOfSequence, endOfSequence, padding, _budget);
+
+    /// <summary>The same template with another budget for one rendering. It bounds together what the template computes, writes and keeps
+    /// in memory, since a template is code from a file: one unit is about a byte of memory, or the time in which one is written, and an
+    /// evaluation costs 128 of them. It grows by once its size for every 500,000 characters and every 1,000 messages, tools and variables
+    /// that the template is given.</summary>
+    /// <param name="units">The budget, at least 1; by default <see cref="DefaultBudget"/>, which is many times what templates of published
+    /// models need.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget is not positive.</exception>
+    public ChatTemplate WithBudget(int units)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
+        return new(Source, _text, _body, _tools, _beginningOfSequence, _endOfSequence, _padding, units);
+    }
 
     /// <summary>The text of a conversation.</summary>
     /// <param name="messages">The conversation.</param>
@@ -108,18 +132,18 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, JsonElement>? variables)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        TemplateInterpreter interpreter = new(new Budget(InputSize(messages, tools, variables)));
-        foreach ((string name, JsonElement value) in variables ?? new Dictionary<string, JsonElement>())
-            interpreter.Define(name, TemplateJson.Read(value));
-        interpreter.Define("messages", messages.Select(object? (message, i) => ChatTemplateInput.Message(
-            message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation)).ToList());
-        interpreter.Define("add_generation_prompt", addGenerationPrompt);
-        interpreter.Define(_tools ?? ToolVariables[0], tools?.Select(TemplateJson.Read).ToList());
-        DefineToken(interpreter, "bos_token", _beginningOfSequence);
-        DefineToken(interpreter, "eos_token", _endOfSequence);
-        DefineToken(interpreter, "pad_token", _padding);
+        TemplateInterpreter interpreter = new(new Budget(Limit(messages, tools, variables)));
         try
         {
+            foreach ((string name, JsonElement value) in variables ?? new Dictionary<string, JsonElement>())
+                interpreter.Define(name, TemplateJson.Read(value));
+            interpreter.Define("messages", messages.Select(object? (message, i) => ChatTemplateInput.Message(
+                message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation)).ToList());
+            interpreter.Define("add_generation_prompt", addGenerationPrompt);
+            interpreter.Define(_tools ?? ToolVariables[0], tools?.Select(TemplateJson.Read).ToList());
+            DefineToken(interpreter, "bos_token", _beginningOfSequence);
+            DefineToken(interpreter, "eos_token", _endOfSequence);
+            DefineToken(interpreter, "pad_token", _padding);
             return interpreter.Run(_body);
         }
         catch (TemplateFailure e)
@@ -138,18 +162,28 @@ public sealed class ChatTemplate
             interpreter.Define(name, MarkedText.Trusted(token));
     }
 
+    private long Limit(
+        IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools,
+        IReadOnlyDictionary<string, JsonElement>? variables)
+    {
+        long values = messages.Count + (tools?.Count ?? 0) + (variables?.Count ?? 0);
+        return _budget + InputSize(messages, tools, variables) * _budget / CharactersPerBudget + values * _budget / ValuesPerBudget;
+    }
+
     private static long InputSize(
         IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools,
         IReadOnlyDictionary<string, JsonElement>? variables) =>
         messages.Sum(message => (long)message.Content.Length + (message.Reasoning?.Length ?? 0) + (message.ToolCalls?.Sum(Size) ?? 0))
         + (tools?.Sum(Size) ?? 0) + (variables?.Values.Sum(Size) ?? 0);
 
-    private static long Size(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? 0 : element.GetRawText().Length;
+    private static long Size(JsonElement element) => element.ValueKind == JsonValueKind.Undefined
+        ? 0
+        : JsonMarshal.GetRawUtf8Value(element).Length;
 
     private static ChatTemplateException Failure(string source, string text, int position, TemplateFailure failure)
     {
         ReadOnlySpan<char> before = text.AsSpan(0, Math.Min(position, text.Length));
-        return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), failure.Message,
-            failure);
+        string problem = failure.Message.Length > LongestProblem ? $"{failure.Message.AsSpan(0, LongestProblem)}…" : failure.Message;
+        return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), problem, failure);
     }
 }

@@ -1,10 +1,8 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
-using RetNet.Extensions.Core.Tokenizers.Normalization;
 using RetNet.Extensions.Core.Tokenizers.Text;
 using RetNet.Extensions.Core.Tokenizers.Training;
 
@@ -16,17 +14,13 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// </summary>
 /// <remarks>
 /// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not
-/// applied; characters assigned after Unicode 14 may be classed by .NET's newer tables. Regular expressions from the file run under a
-/// time limit of two seconds per match. A Strip normalizer that removes white space at the start does not keep Metaspace's "first" from
-/// acting there.
+/// applied; characters assigned after Unicode 14 may be classed by .NET's newer tables. Regular expressions from the file have
+/// two seconds and ten microseconds per character for a text. A Strip normalizer that removes white space at the start does not keep
+/// Metaspace's "first" from acting there.
 /// </remarks>
 public sealed class Tokenizer
 {
     private const string DefaultFileName = "tokenizer.json";
-
-    /// <summary>No normalizer of a genuine file makes a text longer than this: NFKD's longest decomposition is 18 characters.</summary>
-    private const int LargestGrowth = 32;
-    private const int GrowthAllowance = 65_536;
 
     private readonly TokenizerParts _parts;
     private readonly AddedTokenMatcher? _matcher;
@@ -37,8 +31,10 @@ public sealed class Tokenizer
     {
         _parts = parts;
         Settings = settings;
-        _matcher = Matcher(parts.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
-        _normalizedMatcher = Matcher(parts.AddedTokens.Where(token => token.Normalized).Select(token => (NormalizedContent(token), token)));
+        _matcher = Matcher([.. parts.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token))]);
+        TextLimits limits = new(parts.AddedTokens.Sum(token => (long)token.Content.Length), TextLimits.GrowthOfVocabulary);
+        _normalizedMatcher = Matcher(
+            [.. parts.AddedTokens.Where(token => token.Normalized).Select(token => (NormalizedContent(token, limits), token))]);
         _normalizedSpecials = parts.AddedTokens.Any(token => token.Normalized && token.Special);
         BeginningOfSequenceId = FindNamed(settings.BeginningOfSequence);
         EndOfSequenceId = FindNamed(settings.EndOfSequence);
@@ -182,8 +178,9 @@ public sealed class Tokenizer
             ids.AddRange(_parts.IdsBefore);
         try
         {
-            List<Piece> pieces = ExtractAddedTokens(ReplaceLoneSurrogates(text));
-            foreach (Piece piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
+            TextLimits limits = new(text.Length);
+            List<Piece> pieces = ExtractAddedTokens(ReplaceLoneSurrogates(text), limits);
+            foreach (Piece piece in _parts.PreTokenizer?.Apply(pieces, limits) ?? pieces)
             {
                 if (piece.IsToken)
                     ids.Add(piece.Id);
@@ -191,7 +188,7 @@ public sealed class Tokenizer
                     _parts.Model.Encode(piece.Text.Span, ids);
             }
         }
-        catch (RegexMatchTimeoutException e)
+        catch (TextTimeException e)
         {
             throw TooSlow(_parts, e);
         }
@@ -215,7 +212,7 @@ public sealed class Tokenizer
         {
             throw TooLong(parts, e);
         }
-        catch (RegexMatchTimeoutException e)
+        catch (TextTimeException e)
         {
             throw TooSlow(parts, e);
         }
@@ -223,7 +220,7 @@ public sealed class Tokenizer
 
     /// <summary>Added tokens first, then the normalizer on the text between them, then the added tokens that are searched for in normalized
     /// text.</summary>
-    private List<Piece> ExtractAddedTokens(MarkedText text)
+    private List<Piece> ExtractAddedTokens(MarkedText text, TextLimits limits)
     {
         List<Piece> pieces = new();
         foreach (AddedTokenMatcher.Span span in Split(_matcher, text, atStart: true))
@@ -235,7 +232,7 @@ public sealed class Tokenizer
             }
 
             MarkedText part = text.Slice(span.Start, span.Length);
-            MarkedText normalized = Normalize(_normalizedSpecials ? part : MarkedText.Trusted(part.Text));
+            MarkedText normalized = Normalize(_normalizedSpecials ? part : MarkedText.Trusted(part.Text), limits);
             ReadOnlyMemory<char> characters = normalized.Text.AsMemory();
             foreach (AddedTokenMatcher.Span inner in Split(_normalizedMatcher, normalized, span.AtStart))
             {
@@ -254,24 +251,26 @@ public sealed class Tokenizer
         return matcher?.Split(text, atStart) ?? [new(0, text.Length, Piece.NoId, atStart)];
     }
 
-    private MarkedText Normalize(MarkedText text)
+    private MarkedText Normalize(MarkedText text, TextLimits limits)
     {
-        int longest = (int)Math.Min(int.MaxValue, (long)text.Length * LargestGrowth + GrowthAllowance);
-        return _parts.Normalizer?.Normalize(text, longest) ?? text;
+        MarkedText normalized = _parts.Normalizer?.Normalize(text, limits) ?? text;
+        limits.Add(normalized.Length);
+        return normalized;
     }
 
-    private string NormalizedContent(AddedToken token) => Normalize(MarkedText.Trusted(token.Content)).Text;
+    private string NormalizedContent(AddedToken token, TextLimits limits) => Normalize(MarkedText.Trusted(token.Content), limits).Text;
 
     private int? FindNamed(string? token) => token is null ? null : TokenId(token);
 
-    private static AddedTokenMatcher? Matcher(IEnumerable<(string Pattern, AddedToken Token)> patterns) =>
-        patterns.Any() ? new AddedTokenMatcher(patterns) : null;
+    private static AddedTokenMatcher? Matcher(IReadOnlyList<(string Pattern, AddedToken Token)> patterns) =>
+        patterns.Count > 0 ? new AddedTokenMatcher(patterns) : null;
 
     private static TokenizerException TooLong(TokenizerParts parts, TextGrowthException e) =>
-        new(parts.FileName, "normalizer", "a normalizer that makes the text too long", "a normalizer", e);
+        new(parts.FileName, "", "a normalizer or pre-tokenizer that makes the text too long", "one that does not", e);
 
-    private static TokenizerException TooSlow(TokenizerParts parts, RegexMatchTimeoutException e) =>
-        new(parts.FileName, "", $"a regular expression that took more than {e.MatchTimeout.TotalSeconds} s", "a faster one", e);
+    private static TokenizerException TooSlow(TokenizerParts parts, TextTimeException e) =>
+        new(parts.FileName, "", $"the regular expression {CheckpointException.Quote(e.Pattern)}, which takes too long for a text",
+            "a faster one", e);
 
     private static MarkedText ReplaceLoneSurrogates(MarkedText text)
     {

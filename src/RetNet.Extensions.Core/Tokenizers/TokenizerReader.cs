@@ -62,7 +62,7 @@ internal static class TokenizerReader
         {
             return new TokenTable(vocabulary.Tokens, vocabulary.Special, steps);
         }
-        catch (InvalidDataException e)
+        catch (TextGrowthException e)
         {
             throw new TokenizerException(root.FileName, "decoder", "a decoder that makes tokens too long", "a decoder", e);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.Core.Tests.Tokenizers;
@@ -8,6 +9,10 @@ public class ChatTemplateHostileTests
 {
     /// <summary>In all, nearly everything garbage at once; what a template keeps is bounded by its characters.</summary>
     private const long LargestAllocation = 2L << 30;
+
+    /// <summary>What one rendering may take beyond its input.</summary>
+    private const long LargestShare = 64 << 20;
+
     private static readonly ChatTemplateMessage[] Messages = [new("user", "hello")];
 
     public static TheoryData<string, string> Unreadable => new()
@@ -56,11 +61,6 @@ public class ChatTemplateHostileTests
         { "{{ ('x' * 4000000) * 4000000000000 }}", "characters" },
         { "{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "characters" },
         { "{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "characters" },
-        { "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson "
-            + "}}", "nested too deeply" },
-        { "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}", "nested too deeply" },
-        { "{% set ns = namespace(x=[], y=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ "
-            + "ns.x == ns.y }}", "nested too deeply" },
         { "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "deep" },
         { "{% macro m(n) %}{% for i in range(10) %}{{ m(n) if n < 60 }}{{ m(n + 1) if n < 60 }}{% endfor %}{% endmacro %}{{ m(0) "
             + "}}", "deep|steps" },
@@ -71,6 +71,161 @@ public class ChatTemplateHostileTests
         { "{% set messages.x = 1 %}", "namespace" },
         { "{{ 'x'[::0] }}", "step" },
     };
+
+    /// <summary>Values that nest deeply, made by templates with any budget.</summary>
+    public static TheoryData<string> Deep =>
+    [
+        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}",
+        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x=[], y=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ "
+            + "ns.x == ns.y }}",
+    ];
+
+    /// <summary>Short templates that touch much at each step.</summary>
+    public static TheoryData<string> Costly =>
+    [
+        Often("x = list | list"),
+        Often("x = list | reverse"),
+        Often("x = list[::-1]"),
+        Often("x = list[1:]"),
+        Often("x = list + list"),
+        Often("x = list | map('upper') | list"),
+        Often("x = list | select"),
+        Often("x = list | unique"),
+        Often("x = list | sort"),
+        Often("x = list | join"),
+        Often("x = list | map(attribute='a.b')"),
+        Often("x = digits | int"),
+        Often("x = digits | float"),
+        Often("x = digits.isdigit()"),
+        Often("x = digits | length"),
+        Often("x = digits | reverse"),
+        Often("x = digits | trim('0')"),
+        Often("x = digits.strip(digits)"),
+        Often("x = digits[-1]"),
+        Often("x = digits | last"),
+        Often("x = digits == other"),
+        Often("x = digits < other"),
+        Often("x = digits.startswith(other)"),
+        Often("x = digits.endswith([other, other])"),
+        Often("x = digits.find('2')"),
+        Often("x = digits.count('2')"),
+        Often("x = digits.split('2')"),
+        Often("x = digits.replace('2', '3')"),
+        Often("x = digits in digits"),
+        Often("x = digits in {'1': 1}"),
+        Often("x = {'1': 1}[digits]"),
+        Often("x = {'1': 1}.get(digits)"),
+        Often("x = {digits: 1}"),
+        Often("x = namespace(map)"),
+        Often("x = map.values()"),
+        Often("x = map.keys()"),
+        Often("x = map.items()"),
+        Often("x = map | dictsort"),
+        Often("x = map | tojson"),
+        Often("x = digits | tojson"),
+        Often("x = digits | from_json"),
+        Often("x = [digits] | string"),
+        Often("x = digits.upper()"),
+        Often("x = digits.title()"),
+        Often("x = digits.splitlines()"),
+        Often("x = digits | indent(first=true)"),
+        Often("x = strftime_now(digits)"),
+        Often("x = range(100000)"),
+        Often("x = " + new string('x', 100_000)),
+        Often("x = list." + new string('x', 100_000)),
+        "{{ strftime_now('x' * 2000000) }}",
+        "{{ strftime_now('%B' * 200000) }}",
+        "{% for character in 'a' * 1000000 %}{% endfor %}",
+        "{{ ('a' * 1000000) | list }}",
+        "{{ (('a' * 250000) + 'b' + ('a' * 250000)) in 'a' * 1000000 }}",
+        "{% set a = 'a' * 500000 %}{{ a.split(a[1:250000] ~ 'b' ~ a[1:250000]) }}",
+        "{% set a = 'a' * 500000 %}{{ a.strip('b' * 499999 ~ 'a') }}",
+        "{% set ns = namespace(x='') %}{% for i in range(3000) %}{% set ns.x = ns.x ~ messages[0].content ~ '.' %}{% endfor %}"
+            + "{% for i in range(1000) %}{% set x = ns.x | upper %}{% endfor %}",
+        "{{ range(60000) | sort(reverse=true) }}",
+        "{% for i in range(100) %}{% set x = range(9000) | sort(reverse=true) %}{% endfor %}",
+        "{% macro m(" + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"a{i}")) + ") %}{% endmacro %}{{ m("
+            + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"a{i}=1")) + ") }}",
+        string.Concat(Enumerable.Range(0, 2000).Select(i => $"{{% for a{i} in [1] %}}"))
+            + Often("x = 1 if not " + string.Join(" and not ", Enumerable.Repeat("y", 1000)))
+            + string.Concat(Enumerable.Repeat("{% endfor %}", 2000)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Costly))]
+    public void Work_output_and_memory_come_out_of_one_budget(string template)
+    {
+        ChatTemplateException e = Refused(() => ChatTemplate.Parse(template, "hostile").Render(Messages, addGenerationPrompt: true),
+            LargestShare);
+        Assert.Contains("budget", e.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Deep))]
+    public void Deep_values_are_refused_with_any_budget(string template)
+    {
+        ChatTemplate parsed = ChatTemplate.Parse(template, "hostile").WithBudget(int.MaxValue);
+        Assert.Contains("nested too deeply", Refused(() => parsed.Render(Messages, addGenerationPrompt: true)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{{ [1, 'a'] | sort }}", "have no order")]
+    [InlineData("{{ ['a', none] | sort }}", "have no order")]
+    [InlineData("{{ [none, none] | sort }}", "have no order")]
+    [InlineData("{{ ('\"' ~ ('a' * 1000)) | from_json }}", "JSON")]
+    [InlineData("{{ raise_exception('long ' * 100000) }}", "long")]
+    [InlineData("{{ 'a'.rsplit(none, 1) }}{{ 'a'.rsplit('b', 9223372036854775807) }}{{ 1 < 'a' }}", "have no order")]
+    public void What_cannot_be_done_is_said_shortly(string template, string named)
+    {
+        ChatTemplateException e = Refused(
+            () => ChatTemplate.Parse(template, "hostile").Render(Messages, addGenerationPrompt: true), LargestShare);
+        Assert.Contains(named, e.Problem, StringComparison.Ordinal);
+        Assert.InRange(e.Problem.Length, 1, 1_001);
+    }
+
+    [Fact]
+    public void One_character_of_a_long_text_costs_one_character()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal("['a']a", ChatTemplate.Parse("{{ ('a' * 1000000)[-1] | list }}{{ ('a' * 1000000) | first }}", "t").Render(Messages,
+            addGenerationPrompt: false));
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestShare);
+    }
+
+    [Fact]
+    public void The_longest_template_that_is_read_takes_little_memory()
+    {
+        foreach (string item in new[] { "1,", "a,", "'a',", "{},", "a|d,", "a.b,", "a<b,", "-1,", "f(a)," })
+        {
+            string template = $"{{{{ [{string.Concat(Enumerable.Repeat(item, 1_000_000 / item.Length - 10))}] }}}}";
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, "long").Render(Messages, addGenerationPrompt: false));
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestShare, item);
+        }
+    }
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_in_a_tool_is_a_replacement_character()
+    {
+        ChatTemplate template = ChatTemplate.Parse("{{ tools[0] | tojson }}", "t");
+        JsonElement tool = JsonElement.Parse("""{"a\ud800":"\\\udc00\ud83d\ude00\\ud800"}""");
+        Assert.Equal("""{"a\ufffd": "\\\ufffd😀\\ud800"}""".Replace("\\ufffd", "\ufffd", StringComparison.Ordinal),
+            template.Render(Messages, addGenerationPrompt: false, [tool]));
+    }
+
+    [Fact]
+    public void The_budget_is_an_option_and_grows_with_the_conversation()
+    {
+        ChatTemplate template = ChatTemplate.Parse("{% for message in messages %}{{ message.content }}{% endfor %}", "t").WithBudget(3_000);
+        Assert.Equal("hello", template.Render(Messages, addGenerationPrompt: false));
+        ChatTemplateMessage[] ten = [.. Enumerable.Repeat(Messages[0], 10)];
+        Assert.Contains("3030", Refused(() => template.Render(ten, addGenerationPrompt: false)).Problem, StringComparison.Ordinal);
+        ChatTemplateMessage[] thousand = [.. Enumerable.Repeat(Messages[0], 1_000)];
+        Assert.Equal(5_000, template.WithBudget(2_000_000).Render(thousand, addGenerationPrompt: false).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => template.WithBudget(0));
+    }
 
     [Theory]
     [MemberData(nameof(Unreadable))]
@@ -128,12 +283,17 @@ public class ChatTemplateHostileTests
         Assert.False(ChatTemplate.Parse("tools {{ message.content }}", "t").UsesTools);
     }
 
-    private static ChatTemplateException Refused(Action action)
+    /// <summary>A template that sets something a hundred thousand times.</summary>
+    private static string Often(string assignment) =>
+        "{% set list = range(10000) %}{% set digits = '1' * 600000 %}{% set other = digits ~ '1' %}{% set map = dict(a=1) %}"
+        + $"{{% for i in range(100000) %}}{{% set {assignment} %}}{{% endfor %}}";
+
+    private static ChatTemplateException Refused(Action action, long largestAllocation = LargestAllocation)
     {
         Stopwatch clock = Stopwatch.StartNew();
         long before = GC.GetAllocatedBytesForCurrentThread();
         ChatTemplateException e = Assert.Throws<ChatTemplateException>(action);
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LargestAllocation);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, largestAllocation);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60));
         return e;
     }

@@ -10,6 +10,9 @@ namespace RetNet.Extensions.Core.Tests.Tokenizers;
 /// </summary>
 public class ChatTemplateRenderingTests
 {
+    /// <summary>A part of the budget in which every template of a family renders every conversation.</summary>
+    private const int BudgetPart = 16;
+
     /// <summary>The date that the reference run was given.</summary>
     private const string ReferenceDate = "22 Nov 2026";
 
@@ -20,12 +23,20 @@ public class ChatTemplateRenderingTests
 
     [Theory]
     [MemberData(nameof(Templates))]
-    public void Renders_as_jinja(string name)
+    public void Renders_as_jinja(string name) => Check(name, template => template);
+
+    [Theory]
+    [MemberData(nameof(Templates))]
+    public void Renders_with_a_small_part_of_the_budget(string name) =>
+        Check(name, template => template.WithBudget(ChatTemplate.DefaultBudget / BudgetPart));
+
+    private static void Check(string name, Func<ChatTemplate, ChatTemplate> change)
     {
         JsonElement expected = Expected.GetProperty("templates").GetProperty(name);
         string file = TestFiles.Path("Tokenizers", "templates", $"{name}.jinja");
         ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(file), file)
             .WithTokens(expected.GetProperty("bos").GetString(), expected.GetProperty("eos").GetString());
+        template = change(template);
         JsonElement[] results = expected.GetProperty("results").EnumerateArray().ToArray();
         JsonElement[] cases = Expected.GetProperty("cases").EnumerateArray().ToArray();
         Assert.Equal(2 * cases.Length, results.Length);

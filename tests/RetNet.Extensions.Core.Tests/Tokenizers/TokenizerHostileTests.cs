@@ -87,6 +87,21 @@ public class TokenizerHostileTests
             "decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"ByteFallback"}]}"""), "ByteFallback" },
         { "decoder with a regular expression", With(
             "decoder", """{"type":"Replace","pattern":{"Regex":"(a+)+$"},"content":""}"""), "String" },
+        { "decoder of six steps that make a text 50 times as long", With("decoder", Steps("decoders", 6, new string('a', 50))), "decoder" },
+        { "decoder of 24 steps that double a text", With("decoder", Steps("decoders", 24, "aa")), "decoder" },
+        { "one step that makes every token long", $$"""
+            {"decoder":{{Step(new string('a', 1024))}},"model":{"type":"BPE","vocab":{{{string.Join(
+                ',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('a', 100 + i)}\":{i}"))}}},"merges":[]} }
+            """, "decoder" },
+        { "normalizer that makes added tokens long", $$"""
+            {"normalizer":{{Step(new string('a', 1024))}},"added_tokens":[{{string.Join(
+                ',', Enumerable.Range(3, 1_000).Select(i => $"{{\"id\":{i},\"normalized\":true,\"content\":\"{new string('a', i)}\"}}"))}}],
+            "model":{"type":"BPE","vocab":{{Vocabulary}},"merges":[]} }
+            """, "normalizer" },
+        { "more steps than any file has", With("decoder", Steps("decoders", 65, "a")), "decoders[64]" },
+        { "more normalizers than any file has", With("normalizer", Steps("normalizers", 65, "a")), "normalizers[64]" },
+        { "more pre-tokenizers than any file has", With("pre_tokenizer",
+            $$"""{"type":"Sequence","pretokenizers":[{{Repeated(65, """{"type":"Digits"}""")}}]}"""), "pretokenizers[64]" },
         { "negative strip", With("decoder", """{"type":"Strip","content":" ","start":-1,"stop":0}"""), "start" },
     };
 
@@ -129,6 +144,49 @@ public class TokenizerHostileTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("(a|a|a|a|a|a)*b", 10, 16)]
+    [InlineData("(?:(a|b|ab)*c|.)", 20, 8)]
+    public void The_time_of_regular_expressions_is_that_of_a_text(string pattern, int length, int times)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        Tokenizer tokenizer = Parse(Split(pattern));
+        string text = string.Concat(Enumerable.Repeat(string.Concat(Enumerable.Repeat("ab", length)) + "\n", times * 100));
+        try
+        {
+            tokenizer.Encode(text);
+        }
+        catch (TokenizerException e)
+        {
+            Assert.StartsWith("hostile.json", e.Message, StringComparison.Ordinal);
+            Assert.Contains(pattern, e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void A_slow_regular_expression_is_named()
+    {
+        const string pattern = "(a+)+$";
+        TokenizerException e = Assert.Throws<TokenizerException>(() => Parse(Split(pattern)).Encode(new string('a', 100) + "b"));
+        Assert.StartsWith("hostile.json", e.Message, StringComparison.Ordinal);
+        Assert.Contains(pattern, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pre_tokenizers_that_blow_a_text_up_are_stopped()
+    {
+        Tokenizer tokenizer = Parse(With("pre_tokenizer",
+            $$"""
+            {"type":"Sequence","pretokenizers":[{{Repeated(40, """{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}""")}}]}
+            """));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("pre-tokenizer", Assert.Throws<TokenizerException>(() => tokenizer.Encode("\u00e9\u00e9")).Message,
+            StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, LargestAllocation);
+    }
+
     [Fact]
     public void Normalizers_that_blow_a_text_up_are_stopped()
     {
@@ -159,6 +217,13 @@ public class TokenizerHostileTests
         Tokenizer tokenizer = Parse(With("added_tokens", $"[{tokens}]"));
         Assert.Empty(tokenizer.Encode(new string('<', 2_000)));
     }
+
+    private static string Steps(string member, int count, string content) =>
+        $$"""{"type":"Sequence","{{member}}":[{{Repeated(count, Step(content))}}]}""";
+
+    private static string Step(string content) => $$"""{"type":"Replace","pattern":{"String":"a"},"content":"{{content}}"}""";
+
+    private static string Repeated(int count, string json) => string.Join(',', Enumerable.Repeat(json, count));
 
     private static Tokenizer Parse(string json) => Tokenizer.Parse(Encoding.UTF8.GetBytes(json), "hostile.json");
 

@@ -10,10 +10,10 @@ internal static class Arithmetic
         switch (symbol, left, right)
         {
             case ("+", MarkedText a, MarkedText b):
-                budget.Spend(a.Length + b.Length);
+                budget.Characters((long)a.Length + b.Length);
                 return a + b;
             case ("+", List<object?> a, List<object?> b):
-                budget.Spend(a.Count + b.Count);
+                budget.Elements((long)a.Count + b.Count);
                 return (List<object?>)[.. a, .. b];
             case ("*", MarkedText text, long times):
                 return TextFunctions.Repeat(text, times, budget);

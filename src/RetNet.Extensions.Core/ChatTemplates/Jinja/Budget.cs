@@ -1,31 +1,50 @@
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
-/// <summary>What one rendering may cost. A template is code from a file, so its time and memory are bounded.</summary>
-internal sealed class Budget
+/// <summary>
+/// What one rendering may cost. A template is code from a file, so its work, its output and its memory come out of one budget, counted
+/// before they are spent. One unit is about a byte of memory, or the time in which one is written.
+/// </summary>
+internal sealed class Budget(long limit)
 {
-    private const long MostSteps = 2_000_000;
-    private const long CharacterAllowance = 4_000_000;
-    private const long CharactersPerInputCharacter = 64;
+    private const int UnitsPerStep = 128;
+    private const int UnitsPerObject = 128;
+    private const int UnitsPerElement = 16;
+    private const int UnitsPerCharacter = 8;
+    private const int CharactersReadPerUnit = 4;
 
-    private readonly long _mostCharacters;
-    private long _steps;
-    private long _characters;
-
-    /// <param name="inputCharacters">The size of the messages, tools and variables.</param>
-    public Budget(long inputCharacters) => _mostCharacters = CharacterAllowance + CharactersPerInputCharacter * inputCharacters;
+    private long _spent;
 
     /// <summary>Counts one evaluation.</summary>
-    public void Step()
+    public void Step() => Spend(UnitsPerStep);
+
+    /// <summary>Counts characters that are about to be written, with the marks of where they came from.</summary>
+    public void Characters(long count) => Spend(count, UnitsPerCharacter);
+
+    /// <summary>Counts the elements of a list that is about to be made of existing values.</summary>
+    public void Elements(long count) => Spend(count, UnitsPerElement);
+
+    /// <summary>Counts small values that are about to be made: texts of a few characters, pairs, entries of a mapping.</summary>
+    public void Objects(long count) => Spend(count, UnitsPerObject);
+
+    /// <summary>Counts characters that are only looked at.</summary>
+    public void Read(long count) => Spend(count / CharactersReadPerUnit);
+
+    /// <summary>Counts the search of a name in a table.</summary>
+    public void Look(int length) => Spend(UnitsPerElement + length / CharactersReadPerUnit);
+
+    /// <summary>Counts the search of a part in a text, whose time is at worst the product of their lengths.</summary>
+    public void Search(int length, int partLength)
     {
-        if (++_steps > MostSteps)
-            throw new TemplateFailure($"the template takes more than {MostSteps} steps");
+        const int charactersAtOnce = 16;
+        Read(length + (long)length * partLength / charactersAtOnce);
     }
 
-    /// <summary>Counts characters, or elements of a list, before they are made.</summary>
-    public void Spend(long characters)
+    private void Spend(long count, int units) => Spend(count > limit / units ? long.MaxValue : count * units);
+
+    private void Spend(long units)
     {
-        _characters += characters;
-        if (_characters > _mostCharacters)
-            throw new TemplateFailure($"the template writes more than {_mostCharacters} characters");
+        if (units > limit - _spent)
+            throw new TemplateFailure($"its steps, characters and values cost more than the budget of {limit} for this conversation");
+        _spent += units;
     }
 }

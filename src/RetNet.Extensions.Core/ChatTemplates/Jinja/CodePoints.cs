@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
@@ -6,7 +7,7 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>Strings as Python counts them: by code point.</summary>
 internal static class CodePoints
 {
-    public static int Count(string text)
+    public static int Count(ReadOnlySpan<char> text)
     {
         int count = text.Length;
         for (int i = 1; i < text.Length; i++)
@@ -18,8 +19,10 @@ internal static class CodePoints
         return count;
     }
 
-    public static List<object?> Split(MarkedText text)
+    /// <summary>The code points, each a value of its own.</summary>
+    public static List<object?> Split(MarkedText text, Budget budget)
     {
+        budget.Objects(text.Length);
         List<object?> result = new(text.Length);
         for (int start = 0, length; start < text.Length; start += length)
         {
@@ -28,5 +31,33 @@ internal static class CodePoints
         }
 
         return result;
+    }
+
+    /// <summary>The code points from <paramref name="first"/> up to <paramref name="end"/>.</summary>
+    public static MarkedText Slice(MarkedText text, int first, int end)
+    {
+        int start = Offset(text.Text, first);
+        return text.Slice(start, Offset(text.Text.AsSpan(start), end - first));
+    }
+
+    /// <summary>The code point at an index, counted from the end if negative.</summary>
+    public static bool TryIndex(MarkedText text, long index, Budget budget, [NotNullWhen(true)] out MarkedText? character)
+    {
+        budget.Read(2L * text.Length);
+        int count = Count(text.Text);
+        if (index < 0)
+            index += count;
+        bool found = index >= 0 && index < count;
+        character = found ? Slice(text, (int)index, (int)index + 1) : null;
+        return found;
+    }
+
+    /// <summary>The position of the code point with an index.</summary>
+    private static int Offset(ReadOnlySpan<char> text, int index)
+    {
+        int position = 0;
+        for (; index > 0; index--)
+            position += position + 1 < text.Length && char.IsSurrogatePair(text[position], text[position + 1]) ? 2 : 1;
+        return position;
     }
 }

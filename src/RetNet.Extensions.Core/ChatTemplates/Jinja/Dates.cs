@@ -6,8 +6,9 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>Dates as C's <c>strftime</c> writes them, for the format letters that templates use.</summary>
 internal static class Dates
 {
-    public static string Format(DateTimeOffset date, string format)
+    public static string Format(DateTimeOffset date, string format, Budget budget)
     {
+        budget.Objects(format.Length);
         StringBuilder text = new();
         for (int i = 0; i < format.Length; i++)
         {

@@ -6,6 +6,8 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>Evaluates expressions.</summary>
 internal sealed class ExpressionEvaluator(Budget budget)
 {
+    private static readonly Dictionary<string, object?> NoNames = [];
+
     /// <summary>Where the evaluation stands in the template, for error messages.</summary>
     public int Position { get; set; }
 
@@ -18,8 +20,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
         return expression switch
         {
             LiteralExpression literal => literal.Value,
-            NameExpression name => scope.Get(name.Name),
-            ListExpression list => list.Items.Select(item => Evaluate(item, scope)).ToList(),
+            NameExpression name => scope.Get(name.Name, budget),
+            ListExpression list => EvaluateList(list, scope),
             MapExpression map => EvaluateMap(map, scope),
             UnaryExpression unary => EvaluateUnary(unary, scope),
             BinaryExpression { Operator: "and" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left)
@@ -47,11 +49,20 @@ internal sealed class ExpressionEvaluator(Budget budget)
         return value;
     }
 
+    private List<object?> EvaluateList(ListExpression expression, Scope scope)
+    {
+        budget.Elements(expression.Items.Count);
+        List<object?> items = new(expression.Items.Count);
+        foreach (Expression item in expression.Items)
+            items.Add(Evaluate(item, scope));
+        return items;
+    }
+
     private TemplateMap EvaluateMap(MapExpression expression, Scope scope)
     {
         TemplateMap map = new();
         foreach ((Expression key, Expression value) in expression.Items)
-            map.Set(Values.Text(Evaluate(key, scope), "a key"), Evaluate(value, scope));
+            map.Set(Values.Text(Evaluate(key, scope), "a key"), Evaluate(value, scope), budget);
         return map;
     }
 
@@ -79,10 +90,10 @@ internal sealed class ExpressionEvaluator(Budget budget)
         {
             "==" => Values.AreEqual(left, right, budget),
             "!=" => !Values.AreEqual(left, right, budget),
-            "<" => Values.Compare(left, right) < 0,
-            "<=" => Values.Compare(left, right) <= 0,
-            ">" => Values.Compare(left, right) > 0,
-            ">=" => Values.Compare(left, right) >= 0,
+            "<" => Values.Compare(left, right, budget) < 0,
+            "<=" => Values.Compare(left, right, budget) <= 0,
+            ">" => Values.Compare(left, right, budget) > 0,
+            ">=" => Values.Compare(left, right, budget) >= 0,
             "in" => Values.Contains(right, left, budget),
             "~" => Concatenate(Values.Print(left, budget), Values.Print(right, budget)),
             _ => Arithmetic.Apply(expression.Operator, left, right, budget),
@@ -91,7 +102,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private MarkedText Concatenate(MarkedText left, MarkedText right)
     {
-        budget.Spend(left.Length + right.Length);
+        budget.Characters((long)left.Length + right.Length);
         return left + right;
     }
 
@@ -103,7 +114,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
             return loop.Get(name);
         if (Methods.Find(target, name, budget) is { } method)
             return method;
-        return target is TemplateMap map && map.TryGet(name, out object? value) ? value : new Undefined(name);
+        return target is TemplateMap map && map.TryGet(name, budget, out object? value) ? value : new Undefined(name);
     }
 
     private object? Index(object? target, object? key)
@@ -115,11 +126,11 @@ internal sealed class ExpressionEvaluator(Budget budget)
             case (TemplateLoop loop, MarkedText name):
                 return loop.Get(name.Text);
             case (TemplateMap map, MarkedText name):
-                return map.TryGet(name.Text, out object? value) ? value : Attribute(target, name.Text);
+                return map.TryGet(name.Text, budget, out object? value) ? value : Attribute(target, name.Text);
             case (List<object?> list, long index):
                 return Slices.TryIndex(list, index, out object? item) ? item : new Undefined($"[{index}]");
             case (MarkedText text, long index):
-                return Slices.TryIndex(Values.Items(text, budget), index, out object? character) ? character : new Undefined($"[{index}]");
+                return CodePoints.TryIndex(text, index, budget, out MarkedText? character) ? character : new Undefined($"[{index}]");
             default:
                 return new Undefined("[]");
         }
@@ -167,10 +178,19 @@ internal sealed class ExpressionEvaluator(Budget budget)
 
     private TemplateArguments EvaluateArguments(ArgumentList arguments, Scope scope)
     {
+        budget.Objects(arguments.Positional.Count + arguments.Named.Count);
+        List<object?> positional = new(arguments.Positional.Count);
+        foreach (Expression argument in arguments.Positional)
+            positional.Add(Evaluate(argument, scope));
+        if (arguments.Named.Count == 0)
+            return new TemplateArguments(positional, NoNames);
         Dictionary<string, object?> named = new(StringComparer.Ordinal);
-        List<object?> positional = arguments.Positional.Select(argument => Evaluate(argument, scope)).ToList();
         foreach ((string name, Expression value) in arguments.Named)
+        {
+            budget.Look(name.Length);
             named[name] = Evaluate(value, scope);
+        }
+
         return new TemplateArguments(positional, named);
     }
 }

@@ -43,10 +43,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new TemplateFailure("the expression is nested too deeply");
-        return ParseChain(ParseAnd, "or");
+        return ParseChain(static parser => parser.ParseAnd(), "or");
     }
 
-    private Expression ParseAnd() => ParseChain(ParseNot, "and");
+    private Expression ParseAnd() => ParseChain(static parser => parser.ParseNot(), "and");
 
     private Expression ParseNot()
     {
@@ -65,7 +65,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
             bool negated = tokens.Current.Is("not") && tokens.Peek.Is("in");
             if (negated)
                 tokens.Next();
-            if (!Comparisons.Any(tokens.Current.Is))
+            if (!IsComparison(tokens.Current))
                 return result ?? left;
             string symbol = tokens.Next().Value;
             Expression right = ParseSum();
@@ -77,21 +77,24 @@ internal sealed class ExpressionParser(TokenReader tokens)
         }
     }
 
-    private Expression ParseSum() => ParseChain(ParseConcatenation, "+", "-");
+    private static bool IsComparison(TemplateToken token) =>
+        token.Kind is TemplateTokenKind.Operator or TemplateTokenKind.Name && Comparisons.Contains(token.Value);
 
-    private Expression ParseConcatenation() => ParseChain(ParseProduct, "~");
+    private Expression ParseSum() => ParseChain(static parser => parser.ParseConcatenation(), "+", "-");
 
-    private Expression ParseProduct() => ParseChain(ParsePower, "*", "/", "//", "%");
+    private Expression ParseConcatenation() => ParseChain(static parser => parser.ParseProduct(), "~");
 
-    private Expression ParsePower() => ParseChain(() => ParseUnary(withFilters: true), "**");
+    private Expression ParseProduct() => ParseChain(static parser => parser.ParsePower(), "*", "/", "//", "%");
 
-    private Expression ParseChain(Func<Expression> parseOperand, params ReadOnlySpan<string> operators)
+    private Expression ParsePower() => ParseChain(static parser => parser.ParseUnary(withFilters: true), "**");
+
+    private Expression ParseChain(Func<ExpressionParser, Expression> parseOperand, params ReadOnlySpan<string> operators)
     {
-        Expression left = parseOperand();
+        Expression left = parseOperand(this);
         while (tokens.Current.Kind is TemplateTokenKind.Operator or TemplateTokenKind.Name && operators.Contains(tokens.Current.Value))
         {
             TemplateToken token = tokens.Next();
-            left = new BinaryExpression(token.Position, token.Value, left, parseOperand());
+            left = new BinaryExpression(token.Position, token.Value, left, parseOperand(this));
         }
 
         return left;
@@ -122,10 +125,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         switch (token.Kind)
         {
             case TemplateTokenKind.String:
-                StringBuilder text = new(token.Value);
-                while (tokens.Current.Kind == TemplateTokenKind.String)
-                    text.Append(tokens.Next().Value);
-                return new LiteralExpression(token.Position, MarkedText.Trusted(text.ToString()));
+                return new LiteralExpression(token.Position, MarkedText.Trusted(ParseStrings(token.Value)));
             case TemplateTokenKind.Integer:
                 return long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long integer)
                     ? new LiteralExpression(token.Position, integer)
@@ -143,6 +143,17 @@ internal sealed class ExpressionParser(TokenReader tokens)
             default:
                 throw new TemplateFailure($"found {token}, expected a value");
         }
+    }
+
+    /// <summary>Strings one after the other are one.</summary>
+    private string ParseStrings(string first)
+    {
+        if (tokens.Current.Kind != TemplateTokenKind.String)
+            return first;
+        StringBuilder text = new(first);
+        while (tokens.Current.Kind == TemplateTokenKind.String)
+            text.Append(tokens.Next().Value);
+        return text.ToString();
     }
 
     private static Expression ParseName(TemplateToken token) => token.Value switch

@@ -33,12 +33,12 @@ internal static class Filters
         ["int"] = ToInteger,
         ["float"] = ToFloat,
         ["abs"] = (value, _, _) => value is long integer ? (object)Math.Abs(integer) : Math.Abs(Values.Number(value)),
-        ["list"] = (value, _, budget) => Values.Items(value, budget).ToList(),
+        ["list"] = ToList,
         ["items"] = (value, _, budget) => value is TemplateMap map
             ? Methods.Items(map, budget)
             : value is Undefined ? [] : throw new TemplateFailure("items needs a mapping"),
-        ["first"] = (value, _, budget) => Values.Items(value, budget) is [var first, ..] ? first : new Undefined("first"),
-        ["last"] = (value, _, budget) => Values.Items(value, budget) is [.., var last] ? last : new Undefined("last"),
+        ["first"] = (value, _, budget) => End(value, 0, "first", budget),
+        ["last"] = (value, _, budget) => End(value, -1, "last", budget),
         ["reverse"] = Reverse,
         ["join"] = (value, arguments, budget) => TextFunctions.Join(
             Attributes(value, arguments.Get(1, "attribute", null), budget), Values.Print(arguments.Get(0, "d", MarkedText.Empty), budget),
@@ -46,24 +46,42 @@ internal static class Filters
         ["sort"] = Sort,
         ["unique"] = Unique,
         ["dictsort"] = (value, _, budget) => value is TemplateMap map
-            ? Methods.Items(map, budget)
-                .OrderBy(pair => ((MarkedText)((List<object?>)pair!)[0]!).Text.ToLowerInvariant(), StringComparer.Ordinal).ToList()
+            ? Sorting.Sort(Methods.Items(map, budget), [.. map.Entries.Select(entry => TextFunctions.Lower(entry.Key, budget))],
+                descending: false, budget)
             : throw new TemplateFailure("dictsort needs a mapping"),
         ["map"] = Map,
         ["select"] = (value, arguments, budget) => Select(value, null, arguments, keep: true, budget),
         ["reject"] = (value, arguments, budget) => Select(value, null, arguments, keep: false, budget),
         ["selectattr"] = (value, arguments, budget) =>
-            Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: true, budget),
+            Select(value, arguments.Require(0, "attribute"), Skip(arguments, budget), keep: true, budget),
         ["rejectattr"] = (value, arguments, budget) =>
-            Select(value, arguments.Require(0, "attribute"), Skip(arguments), keep: false, budget),
+            Select(value, arguments.Require(0, "attribute"), Skip(arguments, budget), keep: false, budget),
     };
 
     public static bool Exists(string name) => All.ContainsKey(name);
 
-    public static object? Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
-        All.TryGetValue(name, out Filter? filter)
+    public static object? Apply(string name, object? value, TemplateArguments arguments, Budget budget)
+    {
+        budget.Step();
+        budget.Look(name.Length);
+        return All.TryGetValue(name, out Filter? filter)
             ? filter(value, arguments, budget)
             : throw new TemplateFailure($"the filter \"{name}\" is not supported");
+    }
+
+    private static List<object?> ToList(object? value, TemplateArguments arguments, Budget budget)
+    {
+        IReadOnlyList<object?> items = Values.Items(value, budget);
+        budget.Elements(items.Count);
+        return [.. items];
+    }
+
+    private static object? End(object? value, int index, string name, Budget budget)
+    {
+        if (value is MarkedText text)
+            return CodePoints.TryIndex(text, index, budget, out MarkedText? character) ? character : new Undefined(name);
+        return Slices.TryIndex(Values.Items(value, budget), index, out object? item) ? item : new Undefined(name);
+    }
 
     private static object? Default(object? value, TemplateArguments arguments, Budget budget)
     {
@@ -84,12 +102,13 @@ internal static class Filters
     private static object? FromJson(object? value, TemplateArguments arguments, Budget budget)
     {
         MarkedText text = Values.Text(value, "from_json");
-        budget.Spend(text.Length);
+        budget.Objects(text.Length);
         try
         {
             return TemplateJson.Read(JsonElement.Parse(text.Text), text.Origin);
         }
-        catch (JsonException)
+        // The last of an unpaired surrogate in the text.
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new TemplateFailure("from_json needs the text of a JSON value");
         }
@@ -109,20 +128,27 @@ internal static class Filters
     {
         long or bool => Values.Integer(value, "int"),
         double number => (long)Math.Truncate(number),
-        MarkedText text when long.TryParse(text.Text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long parsed) => parsed,
+        MarkedText text when long.TryParse(Digits(text, budget), NumberStyles.Integer, CultureInfo.InvariantCulture, out long parsed) =>
+            parsed,
         _ => Values.Integer(arguments.Get(0, "default", 0L), "int"),
     };
 
     private static object ToFloat(object? value, TemplateArguments arguments, Budget budget) => value switch
     {
         long or bool or double => Values.Number(value),
-        MarkedText text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) => parsed,
+        MarkedText text when double.TryParse(Digits(text, budget), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) =>
+            parsed,
         _ => Values.Number(arguments.Get(0, "default", 0.0)),
     };
 
-    private static object Reverse(object? value, TemplateArguments arguments, Budget budget) => value is MarkedText text
-        ? Slices.Slice(text, null, null, -1L, budget)!
-        : Enumerable.Reverse(Values.Items(value, budget)).ToList();
+    private static string Digits(MarkedText text, Budget budget)
+    {
+        budget.Characters(text.Length);
+        return text.Text;
+    }
+
+    private static object Reverse(object? value, TemplateArguments arguments, Budget budget) =>
+        Slices.Slice(value is MarkedText ? value : Values.Items(value, budget), null, null, -1L, budget)!;
 
     private static List<object?> Sort(object? value, TemplateArguments arguments, Budget budget)
     {
@@ -131,22 +157,15 @@ internal static class Filters
         IReadOnlyList<object?> keys = Attributes(value, arguments.Get(2, "attribute", null), budget);
         if (!Values.IsTrue(arguments.Get(1, "case_sensitive", false)))
             keys = [.. keys.Select(key => key is MarkedText text ? TextFunctions.Lower(text, budget) : key)];
-        Comparer<object?> order = Comparer<object?>.Create((left, right) =>
-        {
-            budget.Step();
-            return Values.Compare(left, right);
-        });
-        IEnumerable<int> indices = Enumerable.Range(0, items.Count);
-        IOrderedEnumerable<int> sorted = Values.IsTrue(arguments.Get(0, "reverse", false))
-            ? indices.OrderByDescending(index => keys[index], order)
-            : indices.OrderBy(index => keys[index], order);
-        return [.. sorted.Select(index => items[index])];
+        return Sorting.Sort(items, keys, Values.IsTrue(arguments.Get(0, "reverse", false)), budget);
     }
 
     private static List<object?> Unique(object? value, TemplateArguments arguments, Budget budget)
     {
         List<object?> result = new();
-        foreach (object? item in Values.Items(value, budget))
+        IReadOnlyList<object?> items = Values.Items(value, budget);
+        budget.Elements(items.Count);
+        foreach (object? item in items)
         {
             if (!result.Any(seen => Values.AreEqual(seen, item, budget)))
                 result.Add(item);
@@ -164,7 +183,7 @@ internal static class Filters
         }
 
         string name = Values.Text(arguments.Require(0, "filter"), "map").Text;
-        TemplateArguments rest = Skip(arguments);
+        TemplateArguments rest = Skip(arguments, budget);
         return [.. Values.Items(value, budget).Select(item => Apply(name, item, rest, budget))];
     }
 
@@ -173,7 +192,7 @@ internal static class Filters
         IReadOnlyList<object?> items = Values.Items(value, budget);
         IReadOnlyList<object?> keys = Attributes(value, attribute, budget);
         string? test = arguments.Count == 0 ? null : Values.Text(arguments.Require(0, "test"), "select").Text;
-        TemplateArguments rest = Skip(arguments);
+        TemplateArguments rest = Skip(arguments, budget);
         List<object?> result = new();
         for (int i = 0; i < items.Count; i++)
         {
@@ -191,13 +210,20 @@ internal static class Filters
         IReadOnlyList<object?> items = Values.Items(value, budget);
         if (attribute is null)
             return items;
-        string[] path = Values.Text(attribute, "attribute").Text.Split('.');
+        MarkedText names = Values.Text(attribute, "attribute");
+        budget.Objects(names.Length + 1L);
+        string[] path = names.Text.Split('.');
+        budget.Elements(items.Count);
         return [.. items.Select(item => path.Aggregate(item, (current, name) =>
         {
             budget.Step();
-            return current is TemplateMap map && map.TryGet(name, out object? member) ? member : new Undefined(name);
+            return current is TemplateMap map && map.TryGet(name, budget, out object? member) ? member : new Undefined(name);
         }))];
     }
 
-    private static TemplateArguments Skip(TemplateArguments arguments) => new([.. arguments.Positional.Skip(1)], arguments.Named);
+    private static TemplateArguments Skip(TemplateArguments arguments, Budget budget)
+    {
+        budget.Elements(arguments.Positional.Count);
+        return new([.. arguments.Positional.Skip(1)], arguments.Named);
+    }
 }

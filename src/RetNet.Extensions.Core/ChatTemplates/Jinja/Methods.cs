@@ -24,9 +24,9 @@ internal static class Methods
             Values.Integer(arguments.Get(1, "maxsplit", -1L), "rsplit"), budget),
         "splitlines" => _ => SplitLines(text, budget),
         "startswith" =>
-            arguments => Any(arguments.Require(0, "prefix"), name, prefix => text.Text.StartsWith(prefix, StringComparison.Ordinal)),
+            arguments => Any(arguments.Require(0, "prefix"), name, text.Text.StartsWith, budget),
         "endswith" =>
-            arguments => Any(arguments.Require(0, "suffix"), name, suffix => text.Text.EndsWith(suffix, StringComparison.Ordinal)),
+            arguments => Any(arguments.Require(0, "suffix"), name, text.Text.EndsWith, budget),
         "replace" => arguments => TextFunctions.Replace(
             text, Values.Text(arguments.Require(0, "old"), name), Values.Text(arguments.Require(1, "new"), name),
             Values.Integer(arguments.Get(2, "count", -1L), name), budget),
@@ -38,7 +38,7 @@ internal static class Methods
             Values.Items(arguments.Require(0, "iterable"), budget), text, item => Values.Text(item, name), budget),
         "find" => arguments => Find(text, Values.Text(arguments.Require(0, "sub"), name), budget),
         "count" => arguments => Count(text, Values.Text(arguments.Require(0, "sub"), name), budget),
-        "isdigit" => _ => text.Length > 0 && text.Text.All(char.IsDigit),
+        "isdigit" => _ => IsDigits(text, budget),
         _ => null,
     };
 
@@ -46,8 +46,8 @@ internal static class Methods
     {
         "items" => _ => Items(map, budget),
         "keys" => _ => Values.Items(map, budget).ToList(),
-        "values" => _ => map.Entries.Select(entry => entry.Value).ToList(),
-        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, out object? value)
+        "values" => _ => MapValues(map, budget),
+        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, budget, out object? value)
             ? value
             : arguments.Get(1, "default", null),
         _ => null,
@@ -56,23 +56,44 @@ internal static class Methods
     /// <summary>The pairs of a mapping.</summary>
     public static List<object?> Items(TemplateMap map, Budget budget)
     {
-        budget.Spend(2L * map.Count);
+        budget.Objects(map.Count);
         return [.. map.Entries.Select(entry => (object?)new List<object?> { entry.Key, entry.Value })];
     }
 
-    private static bool Any(object? candidates, string what, Predicate<string> matches) => candidates is List<object?> list
-        ? list.Any(candidate => matches(Values.Text(candidate, what).Text))
-        : matches(Values.Text(candidates, what).Text);
+    private static List<object?> MapValues(TemplateMap map, Budget budget)
+    {
+        budget.Elements(map.Count);
+        return [.. map.Entries.Select(entry => entry.Value)];
+    }
+
+    private static bool IsDigits(MarkedText text, Budget budget)
+    {
+        budget.Read(text.Length);
+        return text.Length > 0 && text.Text.All(char.IsDigit);
+    }
+
+    private static bool Any(object? candidates, string what, Func<string, StringComparison, bool> matches, Budget budget)
+    {
+        return candidates is List<object?> list ? list.Any(Matches) : Matches(candidates);
+
+        bool Matches(object? candidate)
+        {
+            MarkedText part = Values.Text(candidate, what);
+            budget.Look(part.Length);
+            return matches(part.Text, StringComparison.Ordinal);
+        }
+    }
 
     private static object Find(MarkedText text, MarkedText part, Budget budget)
     {
-        budget.Spend(text.Length);
+        budget.Read(text.Length);
+        budget.Search(text.Length, part.Length);
         int found = text.Text.IndexOf(part.Text, StringComparison.Ordinal);
-        return found < 0 ? -1L : (long)CodePoints.Count(text.Text[..found]);
+        return found < 0 ? -1L : (long)CodePoints.Count(text.Text.AsSpan(0, found));
     }
 
     private static object Count(MarkedText text, MarkedText part, Budget budget) => part.Length == 0
-        ? CodePoints.Count(text.Text) + 1L
+        ? Values.Length(text, budget) + 1L
         : TextFunctions.Split(text, part, -1, budget).Count - 1L;
 
     private static List<object?> SplitLines(MarkedText text, Budget budget)
@@ -83,6 +104,7 @@ internal static class Methods
         for (int i = 0; i < lines.Count; i++)
         {
             MarkedText line = (MarkedText)lines[i]!;
+            budget.Objects(1);
             lines[i] = line.Text.EndsWith('\r') ? line.Slice(0, line.Length - 1) : line;
         }
 

@@ -7,10 +7,11 @@ internal sealed class Scope(Scope? parent)
 
     public void Set(string name, object? value) => _variables[name] = value;
 
-    public object? Get(string name)
+    public object? Get(string name, Budget budget)
     {
         for (Scope? scope = this; scope is not null; scope = scope.Parent)
         {
+            budget.Look(name.Length);
             if (scope._variables.TryGetValue(name, out object? value))
                 return value;
         }

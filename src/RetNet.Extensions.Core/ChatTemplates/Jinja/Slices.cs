@@ -13,19 +13,19 @@ internal static class Slices
         switch (value)
         {
             case MarkedText text:
-                IReadOnlyList<object?> characters = Values.Items(text, budget);
-                if (stride == 1 && characters.Count == text.Length)
+                budget.Characters(text.Length);
+                if (stride == 1)
                 {
-                    (int first, int end) = Range(start, stop, text.Length);
-                    return text.Slice(first, Math.Max(0, end - first));
+                    (int first, int end) = Range(start, stop, CodePoints.Count(text.Text));
+                    return CodePoints.Slice(text, first, Math.Max(first, end));
                 }
 
                 MarkedTextBuilder result = new();
-                foreach (object? character in Pick(characters, start, stop, stride))
+                foreach (object? character in Pick(CodePoints.Split(text, budget), start, stop, stride))
                     result.Append((MarkedText)character!);
                 return result.ToMarkedText();
-            case List<object?> list:
-                budget.Spend(list.Count);
+            case IReadOnlyList<object?> list:
+                budget.Elements(2L * list.Count);
                 return Pick(list, start, stop, stride);
             default:
                 throw new TemplateFailure($"{Values.Describe(value)} has no slices");

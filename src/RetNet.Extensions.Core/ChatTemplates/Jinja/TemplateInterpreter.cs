@@ -9,6 +9,9 @@ internal sealed class TemplateInterpreter
     private const int LongestRange = 100_000;
     private const int DeepestMacro = 64;
 
+    // A scope holds its variables in a table, which a few more objects make up.
+    private const int ObjectsPerScope = 4;
+
     private readonly Budget _budget;
     private readonly ExpressionEvaluator _evaluator;
     private readonly Scope _globals = new(null);
@@ -20,14 +23,14 @@ internal sealed class TemplateInterpreter
         _budget = budget;
         _evaluator = new ExpressionEvaluator(budget);
         Define("range", arguments => Range(arguments));
-        Define("namespace", MakeNamespace);
+        Define("namespace", arguments => MakeMap(arguments, isNamespace: true));
         Define("dict", arguments => MakeMap(arguments, isNamespace: false));
         Define("raise_exception", arguments => throw new TemplateFailure(
             $"the template rejects the conversation: {Values.Print(arguments.Get(0, "message", null), budget).Text}"));
         Define(
             "strftime_now", arguments =>
                 MarkedText.Trusted(Dates.Format(TimeProvider.System.GetLocalNow(),
-                    Values.Text(arguments.Require(0, "format"), "strftime_now").Text)));
+                    Values.Text(arguments.Require(0, "format"), "strftime_now").Text, budget)));
     }
 
     private enum Flow
@@ -109,7 +112,7 @@ internal sealed class TemplateInterpreter
 
     private void Write(MarkedText text)
     {
-        _budget.Spend(text.Length);
+        _budget.Characters(text.Length);
         _output.Append(text);
     }
 
@@ -139,21 +142,27 @@ internal sealed class TemplateInterpreter
         IReadOnlyList<object?> items = Values.Items(_evaluator.Evaluate(statement.Items, scope), _budget);
         if (statement.Filter is not null)
         {
-            items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter,
-                Bind(statement.Targets, item, new Scope(scope)))))];
+            items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter, Enter(statement, item, scope))))];
         }
 
         if (items.Count == 0)
             return Execute(statement.Else, scope);
         for (int i = 0; i < items.Count; i++)
         {
-            Scope inner = Bind(statement.Targets, items[i], new Scope(scope));
+            Scope inner = Enter(statement, items[i], scope);
             inner.Set("loop", new TemplateLoop(items, i));
             if (Execute(statement.Body, inner) == Flow.Break)
                 break;
         }
 
         return Flow.Next;
+    }
+
+    /// <summary>The scope of one turn of a loop.</summary>
+    private Scope Enter(ForStatement statement, object? item, Scope scope)
+    {
+        _budget.Objects(ObjectsPerScope + statement.Targets.Count);
+        return Bind(statement.Targets, item, new Scope(scope));
     }
 
     private static Scope Bind(IReadOnlyList<string> targets, object? value, Scope scope)
@@ -180,15 +189,17 @@ internal sealed class TemplateInterpreter
             return;
         }
 
-        if (scope.Get(statement.Namespace) is not TemplateMap { IsNamespace: true } target)
+        if (scope.Get(statement.Namespace, _budget) is not TemplateMap { IsNamespace: true } target)
             throw new TemplateFailure($"\"{statement.Namespace}\" is not a namespace");
-        target.Set(statement.Names[0], value);
+        target.Set(MarkedText.Trusted(statement.Names[0]), value, _budget);
     }
 
     private MarkedText CallMacro(MacroStatement macro, TemplateArguments arguments, Scope definition)
     {
         if (++_macroDepth > DeepestMacro)
             throw new TemplateFailure($"macros call each other more than {DeepestMacro} levels deep");
+        _budget.Objects(2 * ObjectsPerScope + macro.Parameters.Count);
+        _budget.Characters((long)arguments.Named.Count * macro.Parameters.Count);
         arguments.Only(macro.Name, [.. macro.Parameters.Select(parameter => parameter.Name)]);
         Scope scope = new(definition);
         for (int i = 0; i < macro.Parameters.Count; i++)
@@ -216,29 +227,25 @@ internal sealed class TemplateInterpreter
         {
             if (items.Count == LongestRange)
                 throw new TemplateFailure($"range yields more than {LongestRange} numbers");
-            _budget.Spend(1);
+            _budget.Objects(1);
             items.Add((long)i);
         }
 
         return items;
     }
 
-    private static TemplateMap MakeNamespace(TemplateArguments arguments) => MakeMap(arguments, isNamespace: true);
-
-    private static TemplateMap MakeMap(TemplateArguments arguments, bool isNamespace)
+    private TemplateMap MakeMap(TemplateArguments arguments, bool isNamespace)
     {
         TemplateMap map = new() { IsNamespace = isNamespace };
         foreach (object? item in arguments.Positional)
         {
-            foreach ((
-                MarkedText key, object? value) in (item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping")).Entries)
-            {
-                map.Set(key, value);
-            }
+            TemplateMap given = item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping");
+            foreach ((MarkedText key, object? value) in given.Entries)
+                map.Set(key, value, _budget);
         }
 
         foreach ((string name, object? value) in arguments.Named)
-            map.Set(name, value);
+            map.Set(MarkedText.Trusted(name), value, _budget);
         return map;
     }
 }

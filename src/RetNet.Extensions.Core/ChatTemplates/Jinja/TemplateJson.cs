@@ -1,29 +1,49 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>JSON in and out of templates. Output is written as Python's <c>json.dumps(…, ensure_ascii=False)</c> writes it.</summary>
-internal static class TemplateJson
+internal static partial class TemplateJson
 {
     /// <summary>A template's value for a JSON value of a setting. Every string in it counts as coming from outside.</summary>
     public static object? Read(JsonElement element) => Read(element, TextOrigin.Setting);
 
-    /// <summary>A template's value for a JSON value. Every string in it counts as coming from an origin.</summary>
+    /// <summary>A template's value for a JSON value. Every string in it counts as coming from an origin. Half of a surrogate pair and
+    /// bytes that are not UTF-8 become U+FFFD.</summary>
     public static object? Read(JsonElement element, TextOrigin origin)
+    {
+        try
+        {
+            return ReadValue(element, origin);
+        }
+        catch (InvalidOperationException)
+        {
+            string text = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
+            return ReadValue(JsonElement.Parse(Escapes().Replace(text, match => match.Groups["half"].Success ? "\\ufffd" : match.Value)),
+                origin);
+        }
+    }
+
+    [GeneratedRegex(@"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?<half>\\u[dD][89a-fA-F]..)|\\.")]
+    private static partial Regex Escapes();
+
+    private static object? ReadValue(JsonElement element, TextOrigin origin)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 TemplateMap map = new();
                 foreach (JsonProperty member in element.EnumerateObject())
-                    map.Set(MarkedText.From(origin, member.Name), Read(member.Value, origin));
+                    map.Set(MarkedText.From(origin, member.Name), ReadValue(member.Value, origin));
                 return map;
             case JsonValueKind.Array:
-                return element.EnumerateArray().Select(item => Read(item, origin)).ToList();
+                return element.EnumerateArray().Select(item => ReadValue(item, origin)).ToList();
             case JsonValueKind.String:
                 return MarkedText.From(origin, element.GetString()!);
             case JsonValueKind.Number:
@@ -130,13 +150,13 @@ internal static class TemplateJson
     {
         if (indent is null)
             return;
-        budget.Spend((long)indent * level);
+        budget.Characters((long)indent * level);
         text.Append('\n').Append(' ', indent.Value * level);
     }
 
     private static void WriteString(string value, StringBuilder text, Budget budget)
     {
-        budget.Spend(value.Length);
+        budget.Characters(Values.EscapedLength * (long)value.Length);
         text.Append('"');
         foreach (char character in value)
         {

@@ -14,8 +14,12 @@ internal sealed class TemplateLexer
         ["**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "(", ")", "[", "]", "{", "}",
         ">", "<", "=", ".", ",", ":", "|", ";"];
 
+    /// <summary>A hundred times what the longest genuine template has.</summary>
+    private const int MostTokens = 420_000;
+
     private readonly string _template;
     private readonly List<TemplateToken> _tokens = [];
+    private readonly StringBuilder _string = new();
     private int _position;
     private bool _atLineStart = true;
 
@@ -146,6 +150,8 @@ internal sealed class TemplateLexer
                 ? 0
                 : token.Value is "(" or "[" or "{" ? 1 : token.Value is ")" or "]" or "}" ? -1 : 0;
             _tokens.Add(token);
+            if (_tokens.Count > MostTokens)
+                throw new TemplateFailure($"it has more than {MostTokens} names, numbers, strings and signs");
         }
     }
 
@@ -205,7 +211,7 @@ internal sealed class TemplateLexer
     private TemplateToken ReadString(char quote)
     {
         int start = _position++;
-        StringBuilder value = new();
+        StringBuilder value = _string.Clear();
         while (_position < _template.Length && _template[_position] != quote)
         {
             if (_template[_position] == '\\' && _position + 1 < _template.Length)

@@ -19,8 +19,16 @@ internal sealed class TemplateMap
 
     public void Set(string key, object? value) => Set(MarkedText.Trusted(key), value);
 
-    public bool TryGet(string key, [MaybeNullWhen(false)] out object? value)
+    public void Set(MarkedText key, object? value, Budget budget)
     {
+        budget.Objects(1);
+        budget.Look(key.Length);
+        Set(key, value);
+    }
+
+    public bool TryGet(string key, Budget budget, [MaybeNullWhen(false)] out object? value)
+    {
+        budget.Look(key.Length);
         bool found = _entries.TryGetValue(key, out (MarkedText Key, object? Value) entry);
         value = entry.Value;
         return found;

@@ -30,18 +30,21 @@ internal static class Tests
         ["eq"] = AreEqual,
         ["equalto"] = AreEqual,
         ["ne"] = (value, arguments, budget) => !AreEqual(value, arguments, budget),
-        ["lt"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) < 0,
-        ["le"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) <= 0,
-        ["gt"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) > 0,
-        ["ge"] = (value, arguments, _) => Values.Compare(value, arguments.Require(0, "other")) >= 0,
+        ["lt"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) < 0,
+        ["le"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) <= 0,
+        ["gt"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) > 0,
+        ["ge"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) >= 0,
     };
 
     public static bool Exists(string name) => All.ContainsKey(name);
 
-    public static bool Apply(string name, object? value, TemplateArguments arguments, Budget budget) =>
-        All.TryGetValue(name, out Func<object?, TemplateArguments, Budget, bool>? test)
+    public static bool Apply(string name, object? value, TemplateArguments arguments, Budget budget)
+    {
+        budget.Look(name.Length);
+        return All.TryGetValue(name, out Func<object?, TemplateArguments, Budget, bool>? test)
             ? test(value, arguments, budget)
             : throw new TemplateFailure($"the test \"{name}\" is not supported");
+    }
 
     private static bool AreEqual(object? value, TemplateArguments arguments, Budget budget) =>
         Values.AreEqual(value, arguments.Require(0, "other"), budget);

@@ -9,9 +9,10 @@ internal static class TextFunctions
 {
     public static MarkedText Strip(MarkedText text, object? characters, bool left, bool right, Budget budget)
     {
-        budget.Spend(text.Length);
         ReadOnlySpan<char> span = text.Text.AsSpan();
         string? set = characters is null ? null : Values.Text(characters, "strip").Text;
+        budget.Characters(text.Length);
+        budget.Search(text.Length, set?.Length ?? 1);
         int start = !left ? 0 : text.Length - (set is null ? span.TrimStart() : span.TrimStart(set)).Length;
         int end = !right ? text.Length : (set is null ? span.TrimEnd() : span.TrimEnd(set)).Length;
         return end <= start ? MarkedText.Empty : text.Slice(start, end - start);
@@ -21,15 +22,17 @@ internal static class TextFunctions
     /// negative.</summary>
     public static List<object?> Split(MarkedText text, object? separator, long most, Budget budget)
     {
-        budget.Spend(2L * text.Length + 1);
-        return separator is null ? SplitAtWhiteSpace(text, most) : SplitAt(text, Values.Text(separator, "split").Text, most);
+        budget.Characters(text.Length);
+        return separator is null
+            ? SplitAtWhiteSpace(text, most, budget)
+            : SplitAt(text, Values.Text(separator, "split").Text, most, budget);
     }
 
     /// <summary>As <see cref="Split"/>, but the cuts are counted from the end.</summary>
     public static List<object?> SplitFromEnd(MarkedText text, object? separator, long most, Budget budget)
     {
         List<object?> parts = Split(text, separator, -1, budget);
-        if (most < 0 || parts.Count <= most + 1)
+        if (most < 0 || parts.Count - 1 <= most)
             return parts;
         if (separator is null)
             throw new TemplateFailure("rsplit at white space with a limit is not supported");
@@ -40,7 +43,8 @@ internal static class TextFunctions
 
     public static MarkedText Replace(MarkedText text, MarkedText old, MarkedText replacement, long most, Budget budget)
     {
-        budget.Spend(text.Length);
+        budget.Characters(text.Length);
+        budget.Search(text.Length, old.Length);
         if (old.Length == 0)
             throw new TemplateFailure("replacing an empty string is not supported");
         MarkedTextBuilder result = new();
@@ -50,7 +54,8 @@ internal static class TextFunctions
             int found = text.Text.IndexOf(old.Text, done, StringComparison.Ordinal);
             if (found < 0)
                 break;
-            budget.Spend(replacement.Length);
+            budget.Objects(1);
+            budget.Characters(replacement.Length);
             result.Append(text.Slice(done, found - done));
             result.Append(replacement);
             done = found + old.Length;
@@ -66,7 +71,7 @@ internal static class TextFunctions
         for (int i = 0; i < items.Count; i++)
         {
             MarkedText item = print(items[i]);
-            budget.Spend(item.Length + separator.Length);
+            budget.Characters((long)item.Length + separator.Length);
             if (i > 0)
                 result.Append(separator);
             result.Append(item);
@@ -79,7 +84,7 @@ internal static class TextFunctions
     {
         if (times <= 0 || text.Length == 0)
             return MarkedText.Empty;
-        budget.Spend(times > int.MaxValue ? long.MaxValue / 2 : times * text.Length);
+        budget.Characters(Math.Min(times, int.MaxValue) * text.Length);
         MarkedTextBuilder result = new();
         for (long i = 0; i < times; i++)
             result.Append(text);
@@ -98,7 +103,7 @@ internal static class TextFunctions
 
     public static MarkedText Title(MarkedText text, Budget budget)
     {
-        budget.Spend(text.Length);
+        budget.Characters(text.Length);
         StringBuilder result = new(text.Length);
         bool inWord = false;
         foreach (char character in text.Text)
@@ -115,13 +120,15 @@ internal static class TextFunctions
     /// <summary>Jinja's <c>indent</c>: blanks at the start of every line but the first and the empty ones.</summary>
     public static MarkedText Indent(MarkedText text, MarkedText blanks, bool first, bool blank, Budget budget)
     {
-        List<object?> lines = SplitAt(text, "\n", -1);
+        budget.Characters(text.Length);
+        List<object?> lines = SplitAt(text, "\n", -1, budget);
         for (int i = 0; i < lines.Count; i++)
         {
             MarkedText line = (MarkedText)lines[i]!;
             if (!(i == 0 ? first : blank || line.Length > 0))
                 continue;
-            budget.Spend(blanks.Length + line.Length);
+            budget.Objects(1);
+            budget.Characters((long)blanks.Length + line.Length);
             lines[i] = blanks + line;
         }
 
@@ -130,20 +137,23 @@ internal static class TextFunctions
 
     private static MarkedText Map(MarkedText text, Func<string, string> rewrite, Budget budget)
     {
-        budget.Spend(text.Length);
+        budget.Characters(text.Length);
+        budget.Objects(MarkedRuns.Count(text));
         return MarkedRuns.Transform(text, rewrite);
     }
 
-    private static List<object?> SplitAt(MarkedText text, string separator, long most)
+    private static List<object?> SplitAt(MarkedText text, string separator, long most, Budget budget)
     {
         if (separator.Length == 0)
             throw new TemplateFailure("the separator of split is empty");
+        budget.Search(text.Length, separator.Length);
         List<object?> parts = new();
         int done = 0;
         for (int found = text.Text.IndexOf(separator, StringComparison.Ordinal);
             found >= 0 && (most < 0 || parts.Count < most);
             found = text.Text.IndexOf(separator, done, StringComparison.Ordinal))
         {
+            budget.Objects(1);
             parts.Add(text.Slice(done, found - done));
             done = found + separator.Length;
         }
@@ -152,7 +162,7 @@ internal static class TextFunctions
         return parts;
     }
 
-    private static List<object?> SplitAtWhiteSpace(MarkedText text, long most)
+    private static List<object?> SplitAtWhiteSpace(MarkedText text, long most, Budget budget)
     {
         List<object?> parts = new();
         int position = 0;
@@ -171,6 +181,7 @@ internal static class TextFunctions
 
             while (position < text.Length && !char.IsWhiteSpace(text.Text[position]))
                 position++;
+            budget.Objects(1);
             parts.Add(text.Slice(start, position - start));
         }
     }

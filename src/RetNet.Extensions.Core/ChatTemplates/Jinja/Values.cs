@@ -11,8 +11,8 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// </summary>
 internal static class Values
 {
-    /// <summary>Reading a character costs less than creating one.</summary>
-    private const int CharactersPerUnit = 64;
+    /// <summary>A character in quotes takes up several where it is escaped.</summary>
+    public const int EscapedLength = 3;
 
     public static bool IsTrue(object? value) => value switch
     {
@@ -62,11 +62,10 @@ internal static class Values
             case List<object?> list:
                 return list;
             case TemplateMap map:
-                budget.Spend(map.Count);
+                budget.Elements(map.Count);
                 return [.. map.Entries.Select(entry => (object?)entry.Key)];
             case MarkedText text:
-                budget.Spend(text.Length);
-                return CodePoints.Split(text);
+                return CodePoints.Split(text, budget);
             default:
                 throw new TemplateFailure($"{Describe(value)} cannot be iterated");
         }
@@ -77,7 +76,7 @@ internal static class Values
         switch (value)
         {
             case MarkedText text:
-                budget.Spend(text.Length / CharactersPerUnit);
+                budget.Read(text.Length);
                 return CodePoints.Count(text.Text);
             case List<object?> list:
                 return list.Count;
@@ -101,19 +100,19 @@ internal static class Values
             case (Undefined, Undefined):
                 return true;
             case (MarkedText a, MarkedText b):
-                budget.Spend(Math.Min(a.Length, b.Length) / CharactersPerUnit);
+                budget.Read(Math.Min(a.Length, b.Length));
                 return a.Text == b.Text;
             case (List<object?> a, List<object?> b):
                 return a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second, budget));
             case (TemplateMap { IsNamespace: false } a, TemplateMap { IsNamespace: false } b):
-                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out object? other)
+                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, budget, out object? other)
                     && AreEqual(entry.Value, other, budget));
             default:
                 return IsNumber(left) && IsNumber(right) ? Number(left) == Number(right) : ReferenceEquals(left, right);
         }
     }
 
-    public static int Compare(object? left, object? right)
+    public static int Compare(object? left, object? right, Budget budget)
     {
         if (IsNumber(left) && IsNumber(right))
         {
@@ -122,9 +121,10 @@ internal static class Values
                 : Integer(left, "").CompareTo(Integer(right, ""));
         }
 
-        if (left is MarkedText a && right is MarkedText b)
-            return string.CompareOrdinal(a.Text, b.Text);
-        throw new TemplateFailure($"{Describe(left)} and {Describe(right)} have no order");
+        if (left is not MarkedText a || right is not MarkedText b)
+            throw new TemplateFailure($"{Describe(left)} and {Describe(right)} have no order");
+        budget.Read(Math.Min(a.Length, b.Length));
+        return string.CompareOrdinal(a.Text, b.Text);
     }
 
     public static bool Contains(object? container, object? item, Budget budget)
@@ -132,10 +132,11 @@ internal static class Values
         switch (container)
         {
             case MarkedText text:
-                budget.Spend(text.Length / CharactersPerUnit);
-                return text.Text.Contains(Text(item, "in").Text, StringComparison.Ordinal);
+                MarkedText part = Text(item, "in");
+                budget.Search(text.Length, part.Length);
+                return text.Text.Contains(part.Text, StringComparison.Ordinal);
             case TemplateMap map:
-                return item is MarkedText key && map.TryGet(key.Text, out _);
+                return item is MarkedText key && map.TryGet(key.Text, budget, out _);
             case List<object?> list:
                 return list.Any(element => AreEqual(element, item, budget));
             case Undefined:
@@ -175,6 +176,7 @@ internal static class Values
             case Undefined:
                 return MarkedText.Empty;
             default:
+                budget.Objects(2);
                 MarkedTextBuilder result = new();
                 Represent(value, result, budget);
                 return result.ToMarkedText();
@@ -199,7 +201,7 @@ internal static class Values
                 Append(NumberText(value));
                 break;
             case MarkedText text:
-                budget.Spend(text.Length);
+                budget.Characters(EscapedLength * (long)text.Length);
                 result.Append(text.Derive(Quote(text.Text)));
                 break;
             case List<object?> list:

@@ -71,9 +71,9 @@ internal static class GgufTensorTable
         for (int i = shape.Length - 1; i >= 0; i--)
         {
             ulong dimension = cursor.Read<ulong>(Part);
-            shape[i] = dimension <= long.MaxValue
+            shape[i] = dimension is > 0 and <= long.MaxValue
                 ? (long)dimension
-                : throw CheckpointException.ForTensor(file, name, $"a dimension of {dimension}", $"at most {long.MaxValue}");
+                : throw CheckpointException.ForTensor(file, name, $"a dimension of {dimension}", $"1 to {long.MaxValue}");
         }
 
         uint number = cursor.Read<uint>(Part);

@@ -13,8 +13,8 @@ internal static class DecoderReader
     public static DecoderSteps Read(JsonPart? part)
     {
         DecoderSteps steps = new() { SpaceBetweenTokens = part is null };
-        if (part is { } decoder)
-            Add(decoder, steps);
+        foreach (JsonPart step in part is { } decoder ? StepReader.Steps(decoder, "decoders") : [])
+            Add(step, steps);
         return steps;
     }
 
@@ -22,10 +22,6 @@ internal static class DecoderReader
     {
         switch (part.Type())
         {
-            case "Sequence":
-                foreach (JsonPart step in part.Required("decoders").Items())
-                    Add(step, steps);
-                break;
             case "ByteLevel":
                 RequireSingleTokens(part, steps);
                 steps.ByteLevel = steps.Fused = true;
@@ -43,7 +39,7 @@ internal static class DecoderReader
                 string literal = part.Required("pattern").Required("String").Text();
                 string content = part.Required("content").ShortText();
                 if (literal.Length > 0)
-                    steps.TokenRewrites.Add((token, _) => token.Replace(literal, content, StringComparison.Ordinal));
+                    steps.TokenRewrites.Add((token, _, limits) => Replace(token, literal, content, limits));
                 break;
             case "Metaspace":
                 RequireSingleTokens(part, steps);
@@ -68,7 +64,8 @@ internal static class DecoderReader
         string replacement = part.Required("replacement").Character().ToString();
         bool dropsFirst = PreTokenizerReader.ReadPrependScheme(part) != PrependScheme.Never;
         steps.FirstTokenDiffers |= dropsFirst;
-        steps.TokenRewrites.Add((token, isFirst) => token.Replace(replacement, isFirst && dropsFirst ? "" : " ", StringComparison.Ordinal));
+        steps.TokenRewrites.Add((token, isFirst, _) => token.Replace(replacement, isFirst && dropsFirst ? "" : " ",
+            StringComparison.Ordinal));
     }
 
     private static void AddStrip(JsonPart part, DecoderSteps steps)
@@ -84,7 +81,13 @@ internal static class DecoderReader
         }
 
         RequireSingleTokens(part, steps);
-        steps.TokenRewrites.Add((token, _) => Strip(token, character.ToString(), start, end));
+        steps.TokenRewrites.Add((token, _, _) => Strip(token, character.ToString(), start, end));
+    }
+
+    private static string Replace(string token, string literal, string content, TextLimits limits)
+    {
+        limits.Require(token.Length + (long)token.AsSpan().Count(literal) * (content.Length - literal.Length));
+        return token.Replace(literal, content, StringComparison.Ordinal);
     }
 
     private static string Strip(string token, string character, int start, int end)

@@ -1,4 +1,5 @@
 using System.Text;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.Decoding;
 
@@ -9,7 +10,7 @@ namespace RetNet.Extensions.Core.Tokenizers.Decoding;
 internal sealed class DecoderSteps
 {
     /// <summary>Rewrites of a single token, in order; the flag says whether it is the first of its text.</summary>
-    public List<Func<string, bool, string>> TokenRewrites { get; } = [];
+    public List<Func<string, bool, TextLimits, string>> TokenRewrites { get; } = [];
 
     /// <summary>Whether a token's rewrite depends on its being the first.</summary>
     public bool FirstTokenDiffers { get; set; }

@@ -17,7 +17,7 @@ internal sealed class TokenTable
     /// <param name="tokens">The tokens by id; null where an id has none.</param>
     /// <param name="special">For each id, whether it is a control token.</param>
     /// <param name="steps">The decoder.</param>
-    /// <exception cref="InvalidDataException">The decoder makes the vocabulary excessively long.</exception>
+    /// <exception cref="TextGrowthException">The decoder makes the vocabulary excessively long.</exception>
     public TokenTable(string?[] tokens, bool[] special, DecoderSteps steps)
     {
         Steps = steps;
@@ -25,12 +25,13 @@ internal sealed class TokenTable
         _kinds = new TokenKind[tokens.Length];
         _contributions = new Contributions(tokens.Length);
         _firstContributions = steps.FirstTokenDiffers ? new Contributions(tokens.Length) : _contributions;
+        TextLimits limits = new(tokens.Sum(token => (long)(token?.Length ?? 0)), TextLimits.GrowthOfVocabulary);
         for (int id = 0; id < tokens.Length; id++)
         {
             _kinds[id] = tokens[id] is null ? TokenKind.None : TokenKind.Text;
-            Add(id, tokens[id] ?? "", isFirst: false, _contributions);
+            Add(id, tokens[id] ?? "", isFirst: false, _contributions, limits);
             if (steps.FirstTokenDiffers)
-                Add(id, tokens[id] ?? "", isFirst: true, _firstContributions);
+                Add(id, tokens[id] ?? "", isFirst: true, _firstContributions, limits);
         }
     }
 
@@ -43,10 +44,16 @@ internal sealed class TokenTable
     /// <summary>The bytes of a token; a single one for <see cref="TokenKind.Byte"/>.</summary>
     public ReadOnlySpan<byte> Bytes(int id, bool isFirst) => (isFirst ? _firstContributions : _contributions)[id];
 
-    private void Add(int id, string token, bool isFirst, Contributions contributions)
+    private void Add(int id, string token, bool isFirst, Contributions contributions, TextLimits limits)
     {
-        foreach (Func<string, bool, string> rewrite in Steps.TokenRewrites)
-            token = rewrite(token, isFirst);
+        foreach (Func<string, bool, TextLimits, string> rewrite in Steps.TokenRewrites)
+        {
+            string rewritten = rewrite(token, isFirst, limits);
+            if (!ReferenceEquals(rewritten, token))
+                limits.Add(rewritten.Length);
+            token = rewritten;
+        }
+
         if (Steps.ByteFallback && TryReadByteToken(token, out byte value))
         {
             _kinds[id] = TokenKind.Byte;
@@ -62,7 +69,7 @@ internal sealed class TokenTable
         }
 
         if (contributions.Size > LongestTable)
-            throw new InvalidDataException();
+            throw new TextGrowthException();
     }
 
     private static bool TryReadByteToken(string token, out byte value)

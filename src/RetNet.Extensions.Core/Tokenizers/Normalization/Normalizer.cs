@@ -9,8 +9,9 @@ namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 internal abstract class Normalizer
 {
     /// <summary>Rewrites <paramref name="text"/>.</summary>
-    /// <exception cref="TextGrowthException">The result passes <paramref name="longest"/> characters.</exception>
-    public abstract MarkedText Normalize(MarkedText text, int longest);
+    /// <exception cref="TextTimeException">A regular expression takes too long.</exception>
+    /// <exception cref="TextGrowthException">The result is longer than <paramref name="limits"/> allow.</exception>
+    public abstract MarkedText Normalize(MarkedText text, TextLimits limits);
 }
 
 /// <summary>Lower-cases each character by itself, without regard to language or position in the word.</summary>
@@ -19,7 +20,7 @@ internal sealed class LowercaseNormalizer : Normalizer
     private const string DottedCapitalI = "\u0130";
     private const string LowercaseDottedI = "i\u0307";
 
-    public override MarkedText Normalize(MarkedText text, int longest) => MarkedRuns.Transform(text, Lowercase);
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(text, Lowercase);
 
     private static string Lowercase(string text)
     {
@@ -34,13 +35,12 @@ internal sealed class LowercaseNormalizer : Normalizer
 /// <summary>Normalizers one after the other.</summary>
 internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> steps) : Normalizer
 {
-    public override MarkedText Normalize(MarkedText text, int longest)
+    public override MarkedText Normalize(MarkedText text, TextLimits limits)
     {
         foreach (Normalizer step in steps)
         {
-            text = step.Normalize(text, longest);
-            if (text.Length > longest)
-                throw new TextGrowthException();
+            text = step.Normalize(text, limits);
+            limits.Require(text.Length);
         }
 
         return text;
@@ -52,7 +52,7 @@ internal sealed class PrependNormalizer(string prefix) : Normalizer
 {
     private readonly MarkedText _prefix = MarkedText.Trusted(prefix);
 
-    public override MarkedText Normalize(MarkedText text, int longest) => text.Length == 0 ? text : _prefix + text;
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => text.Length == 0 ? text : _prefix + text;
 }
 
 /// <summary>Replaces every match of a pattern by a fixed text.</summary>
@@ -60,10 +60,10 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement)
 {
     private readonly MarkedText _replacement = MarkedText.Trusted(replacement);
 
-    public override MarkedText Normalize(MarkedText text, int longest)
+    public override MarkedText Normalize(MarkedText text, TextLimits limits)
     {
         List<(int Start, int End)> matches = new();
-        pattern.FindMatches(text.Text, matches);
+        pattern.FindMatches(text.Text, matches, limits);
         if (matches.Count == 0)
             return text;
         MarkedTextBuilder result = new();
@@ -73,8 +73,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement)
             result.Append(text.Slice(done, start - done));
             result.Append(text.IsFromOutside(start, end - start) ? MarkedText.FromOutside(replacement) : _replacement);
             done = end;
-            if (result.Length > longest)
-                throw new TextGrowthException();
+            limits.Require(result.Length);
         }
 
         result.Append(text.Slice(done, text.Length - done));
@@ -85,7 +84,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement)
 /// <summary>Removes combining marks.</summary>
 internal sealed class StripAccentsNormalizer : Normalizer
 {
-    public override MarkedText Normalize(MarkedText text, int longest) => MarkedRuns.Transform(text, RemoveMarks);
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(text, RemoveMarks);
 
     private static string RemoveMarks(string text)
     {
@@ -106,7 +105,7 @@ internal sealed class StripAccentsNormalizer : Normalizer
 /// <summary>Removes white space at the ends.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 {
-    public override MarkedText Normalize(MarkedText text, int longest)
+    public override MarkedText Normalize(MarkedText text, TextLimits limits)
     {
         int start = left ? text.Length - text.Text.AsSpan().TrimStart().Length : 0;
         int end = right ? text.Text.AsSpan().TrimEnd().Length : text.Length;
@@ -117,7 +116,7 @@ internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 /// <summary>Unicode normalization: NFC, NFD, NFKC or NFKD.</summary>
 internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
 {
-    public override MarkedText Normalize(MarkedText text, int longest)
+    public override MarkedText Normalize(MarkedText text, TextLimits limits)
     {
         if (text.Text.IsNormalized(form))
             return text;
@@ -129,6 +128,3 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
         return parts.Text == whole ? parts : MarkedText.FromOutside(whole);
     }
 }
-
-/// <summary>A normalizer makes a text excessively long.</summary>
-internal sealed class TextGrowthException : Exception;

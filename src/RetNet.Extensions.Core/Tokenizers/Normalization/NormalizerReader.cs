@@ -9,9 +9,11 @@ internal static class NormalizerReader
 {
     private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace, Strip or StripAccents";
 
-    public static Normalizer Read(JsonPart part) => part.Type() switch
+    public static Normalizer Read(JsonPart part) =>
+        new NormalizerSequence([.. StepReader.Steps(part, "normalizers").Select(ReadStep)]);
+
+    private static Normalizer ReadStep(JsonPart part) => part.Type() switch
     {
-        "Sequence" => new NormalizerSequence([.. part.Required("normalizers").Items().Select(Read)]),
         "NFC" => new UnicodeNormalizer(NormalizationForm.FormC),
         "NFD" => new UnicodeNormalizer(NormalizationForm.FormD),
         "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),

@@ -13,23 +13,25 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         ? new(new RegexPattern(Gpt2Words), SplitBehavior.Isolated, invert: false)
         : null;
 
-    public override List<Piece> Apply(List<Piece> pieces)
+    public override List<Piece> Apply(List<Piece> pieces, TextLimits limits)
     {
         if (addPrefixSpace)
             pieces = [.. pieces.Select(WithPrefixSpace)];
         if (_splitter is not null)
-            pieces = _splitter.Apply(pieces);
-        return ToByteCharacters(pieces);
+            pieces = _splitter.Apply(pieces, limits);
+        return ToByteCharacters(pieces, limits);
     }
 
     private static Piece WithPrefixSpace(Piece piece) =>
         piece.IsToken || piece.Text.Span.StartsWith(" ") ? piece : piece with { Text = string.Concat(" ", piece.Text.Span).AsMemory() };
 
-    private static List<Piece> ToByteCharacters(List<Piece> pieces)
+    private static List<Piece> ToByteCharacters(List<Piece> pieces, TextLimits limits)
     {
         int total = 0;
         foreach (Piece piece in pieces)
             total = checked(total + (piece.IsToken ? 0 : Encoding.UTF8.GetByteCount(piece.Text.Span)));
+        // A byte's character can have two bytes itself: such steps one after the other double a text each time.
+        limits.Require(total);
         char[] characters = new char[total];
         byte[] utf8 = new byte[total];
         List<Piece> result = new(pieces.Count);

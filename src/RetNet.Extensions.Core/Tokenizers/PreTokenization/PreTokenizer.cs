@@ -6,13 +6,16 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 internal abstract class PreTokenizer
 {
     /// <summary>Cuts <paramref name="pieces"/> into smaller pieces; added tokens pass through.</summary>
-    public abstract List<Piece> Apply(List<Piece> pieces);
+    /// <exception cref="TextGrowthException">The pieces are longer than <paramref name="limits"/> allow.</exception>
+    /// <exception cref="TextTimeException">A regular expression takes too long.</exception>
+    public abstract List<Piece> Apply(List<Piece> pieces, TextLimits limits);
 }
 
 /// <summary>Pre-tokenizers one after the other.</summary>
 internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> steps) : PreTokenizer
 {
-    public override List<Piece> Apply(List<Piece> pieces) => steps.Aggregate(pieces, (current, step) => step.Apply(current));
+    public override List<Piece> Apply(List<Piece> pieces, TextLimits limits) =>
+        steps.Aggregate(pieces, (current, step) => step.Apply(current, limits));
 }
 
 /// <summary>Where Metaspace puts its character in front.</summary>

@@ -9,9 +9,11 @@ internal static class PreTokenizerReader
 {
     private const string Supported = "Sequence, ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit or Punctuation";
 
-    public static PreTokenizer Read(JsonPart part) => part.Type() switch
+    public static PreTokenizer Read(JsonPart part) =>
+        new PreTokenizerSequence([.. StepReader.Steps(part, "pretokenizers").Select(ReadStep)]);
+
+    private static PreTokenizer ReadStep(JsonPart part) => part.Type() switch
     {
-        "Sequence" => new PreTokenizerSequence([.. part.Required("pretokenizers").Items().Select(Read)]),
         "ByteLevel" => new ByteLevelPreTokenizer(part.Required("add_prefix_space").Flag(), part.Flag("use_regex", true)),
         "Split" => new SplitPreTokenizer(
             TextPatternReader.Read(part.Required("pattern")), ReadBehavior(part.Required("behavior")), part.Flag("invert", false)),
@@ -72,12 +74,12 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
 {
     private readonly SplitPreTokenizer _splitter = new(new LiteralPattern(replacement), SplitBehavior.MergedWithNext, invert: false);
 
-    public override List<Piece> Apply(List<Piece> pieces)
+    public override List<Piece> Apply(List<Piece> pieces, TextLimits limits)
     {
         List<Piece> result = new(pieces.Count);
         foreach (Piece piece in pieces)
             result.Add(piece.IsToken ? piece : piece with { Text = Rewrite(piece).AsMemory() });
-        return split ? _splitter.Apply(result) : result;
+        return split ? _splitter.Apply(result, limits) : result;
     }
 
     private string Rewrite(Piece piece)

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 /// <summary>Cuts at the matches of a pattern; <paramref name="invert"/> swaps the roles of matches and the text between them.</summary>
 internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behavior, bool invert) : PreTokenizer
 {
-    public override List<Piece> Apply(List<Piece> pieces)
+    public override List<Piece> Apply(List<Piece> pieces, TextLimits limits)
     {
         List<Piece> result = new(pieces.Count);
         List<(int Start, int End)> matches = new();
@@ -14,16 +14,16 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
             if (piece.IsToken)
                 result.Add(piece);
             else
-                Split(piece, matches, result);
+                Split(piece, matches, result, limits);
         }
 
         return result;
     }
 
-    private void Split(Piece piece, List<(int Start, int End)> matches, List<Piece> result)
+    private void Split(Piece piece, List<(int Start, int End)> matches, List<Piece> result, TextLimits limits)
     {
         matches.Clear();
-        pattern.FindMatches(piece.Text.Span, matches);
+        pattern.FindMatches(piece.Text.Span, matches, limits);
         List<Part> parts = Cover(matches, piece.Text.Length);
         foreach (Part part in behavior switch
         {

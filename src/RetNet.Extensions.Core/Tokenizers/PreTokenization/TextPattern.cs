@@ -1,4 +1,5 @@
 using System.Text;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
@@ -6,13 +7,14 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 internal abstract class TextPattern
 {
     /// <summary>Appends the matches in <paramref name="text"/>, in order and without overlap.</summary>
-    public abstract void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches);
+    /// <exception cref="TextTimeException">It takes longer than <paramref name="limits"/> allow.</exception>
+    public abstract void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches, TextLimits limits);
 }
 
 /// <summary>A fixed text. An empty one matches nowhere.</summary>
 internal sealed class LiteralPattern(string literal) : TextPattern
 {
-    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches, TextLimits limits)
     {
         if (literal.Length == 0)
             return;
@@ -24,7 +26,7 @@ internal sealed class LiteralPattern(string literal) : TextPattern
 /// <summary>Each single character of a class.</summary>
 internal sealed class CharacterPattern(Predicate<Rune> contains) : TextPattern
 {
-    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches, TextLimits limits)
     {
         for (int start = 0, length; start < text.Length; start += length)
         {

@@ -49,7 +49,8 @@ public static class BytePairTrainer
             ReadOnlyMemory<char> block, bool beginsText) in texts.SelectMany(text => Blocks(text).Select((block, i) => (block, i == 0))))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (Piece piece in (beginsText ? beginning : further).Apply([new Piece(block, Piece.NoId, AtStart: true)]))
+            foreach (Piece piece in (beginsText ? beginning : further).Apply(
+                [new Piece(block, Piece.NoId, AtStart: true)], new TextLimits(block.Length)))
             {
                 ReadOnlySpan<char> word = piece.Text.Span;
                 lookup[word] = lookup.TryGetValue(word, out long count) ? count + 1 : 1;
