@@ -29,8 +29,11 @@ internal sealed partial class Evaluation(TextModel model, string policy, string 
     {
         FunctionKind[] trained = FunctionKind.Read("functions.txt");
         FunctionKind[] heldOut = FunctionKind.Read("functions-held-out.txt");
+        ConversationWriter composer = new(Seed + 1);
+        FunctionKind[] composed = [.. Enumerable.Range(0, requests).Select(_ => composer.Compose())];
         output.WriteLine("| functions | offered | answer | a call | right function | right arguments too |\n|---|---|---|---|---|---|");
-        foreach ((string set, FunctionKind[] functions) in ((string, FunctionKind[])[])[("trained", trained), ("never seen", heldOut)])
+        foreach ((string set, FunctionKind[] functions) in ((string, FunctionKind[])[])[
+            ("trained", trained), ("put together anew", composed), ("never seen", heldOut)])
         {
             foreach (int others in (int[])[0, 3])
             {

@@ -11,14 +11,21 @@ namespace RetNet.Extensions.Benchmarks.Calling;
 /// <param name="Answers">What is said then, with parameters and <c>{result}</c> in braces.</param>
 internal sealed partial record FunctionKind(string Signature, string[] Requests, string Result, string[] Answers)
 {
+    private const int LinesOfOne = 4;
+
+    /// <summary>What the values of a parameter are, where its name does not say so.</summary>
+    public IReadOnlyDictionary<string, string> ValueKinds { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Reads a file of functions.</summary>
     public static FunctionKind[] Read(string file) =>
     [
-        .. File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Calling", file)).ReplaceLineEndings("\n").Split("\n\n")
-            .Select(block => block.Split('\n').Where(line => line.Length > 0 && line[0] != '#').ToArray())
-            .Where(lines => lines.Length > 0)
+        .. Lines(file).Chunk(LinesOfOne)
             .Select(lines => new FunctionKind(lines[0], lines[1][2..].Split(" | "), lines[2][2..], lines[3][2..].Split(" | "))),
     ];
+
+    /// <summary>The lines of a file of this folder, without empty ones and comments.</summary>
+    public static IEnumerable<string> Lines(string file) =>
+        File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Calling", file)).Where(line => line.Length > 0 && line[0] != '#');
 
     /// <summary>The first and the last word of the name: two functions with the same ones could not be told apart.</summary>
     public string Key
@@ -28,6 +35,13 @@ internal sealed partial record FunctionKind(string Signature, string[] Requests,
             string[] words = Calling.Signature.Name(Signature).Split('_');
             return $"{words[0]} {words[^1]}";
         }
+    }
+
+    /// <summary>The same function with another verb in its name, if there is one.</summary>
+    public FunctionKind Renamed(string verb)
+    {
+        int end = Calling.Signature.Name(Signature).IndexOf('_', StringComparison.Ordinal);
+        return end < 0 ? this : this with { Signature = verb + Signature[end..] };
     }
 
     /// <summary>The function as chat templates expect it, its names in a style.</summary>
@@ -43,7 +57,7 @@ internal sealed partial record FunctionKind(string Signature, string[] Requests,
         {
             if (!text.Contains($"{{{name}}}", StringComparison.Ordinal))
                 continue;
-            (said[name], JsonNode value) = values.Draw(name, type);
+            (said[name], JsonNode value) = values.Draw(ValueKinds.GetValueOrDefault(name, name), type);
             arguments[style.OfParameter(name)] = value;
         }
 

@@ -7,10 +7,10 @@ namespace RetNet.Extensions.Benchmarks.Calling;
 /// learns to copy them.</summary>
 internal sealed class Values(Random random)
 {
-    private static readonly string[] Onsets =
-        ["b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "st", "tr", "sh"];
-    private static readonly string[] Vowels = ["a", "e", "i", "o", "u", "ai", "oo"];
-    private static readonly string[] Codas = ["", "", "", "n", "r", "s", "l", "k", "m"];
+    private static readonly string[] Onsets = Words(
+        "b b c d d f g h j k k l l m m n n p p r r s s t t v w y z br ch cl cr dr fl fr gl gr kn ph pl pr qu sc sh sl sp st sw th tr wh x");
+    private static readonly string[] Vowels = Words("a a a e e e i i i o o o u u y ai au ea ee ie oo ou io");
+    private static readonly string[] Codas = Words("n n r r s l l k m t d p b g ck ld ll nd ng nt rd rk rn rt sh sk ss st th tz x y");
 
     private static readonly Dictionary<string, string[]> Known = new()
     {
@@ -18,6 +18,7 @@ internal sealed class Values(Random random)
             + "Sydney Delhi Seoul Helsinki Warsaw Zurich Geneva Milan Naples Porto Hamburg Munich Krakow"),
         ["person"] = Words("Ann Bob Carla David Emma Frank Grace Henry Ida Jack Karen Leo Maria Nina Oscar Paul Rosa Sam Tina Victor"),
         ["date"] = Words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday tomorrow"),
+        ["month"] = Words("January February March April May June July August September October November December"),
         ["language"] = Words("French German Spanish Italian Polish Greek Swedish Danish Dutch Finnish Turkish Japanese"),
         ["currency"] = Words("euros dollars pounds francs yen crowns"),
         ["room"] = Words("kitchen hall bedroom bathroom office garage cellar attic garden"),
@@ -31,6 +32,8 @@ internal sealed class Values(Random random)
         ["weather"] = Words("sunny rainy cloudy windy snowy foggy stormy warm cold"),
         ["status"] = Words("ready busy healthy slow fine"),
         ["extension"] = Words("txt pdf csv png"),
+        ["plant"] = Words("rose fern palm cactus lily tulip orchid ivy fig oak"),
+        ["folder"] = Words("photos music letters work taxes games recipes old new backup"),
     };
 
     // What the values of a parameter are, where its name does not say so itself.
@@ -44,8 +47,6 @@ internal sealed class Values(Random random)
         ["pet"] = "person",
         ["from_currency"] = "currency",
         ["to_currency"] = "currency",
-        ["folder"] = "word",
-        ["plant"] = "word",
         ["reason"] = "text",
         ["song"] = "phrase",
         ["movie"] = "phrase",
@@ -67,9 +68,9 @@ internal sealed class Values(Random random)
     /// <summary>A word that no language has.</summary>
     public string MadeUp()
     {
-        string word = "";
-        for (int syllable = random.Next(2, 4); syllable > 0; syllable--)
-            word += OneOf(Onsets) + OneOf(Vowels) + (syllable == 1 ? OneOf(Codas) : "");
+        string word = Chance(0.15) ? OneOf(Vowels) : "";
+        for (int syllable = OneOf([1, 2, 2, 2, 3]); syllable > 0 || word.Length < 3; syllable--)
+            word += OneOf(Onsets) + OneOf(Vowels) + (Chance(syllable > 1 ? 0.3 : 0.6) ? OneOf(Codas) : "");
         return word;
     }
 
@@ -106,24 +107,28 @@ internal sealed class Values(Random random)
             "number" => $"{Whole()}",
             "decimal" => Chance(0.7) ? $"{Whole()}" : (Whole() + (random.Next(1, 10) / 10.0)).ToString(CultureInfo.InvariantCulture),
             "time" => Chance(0.3) ? OneOf(["noon", "midnight"]) : $"{random.Next(24)}:{random.Next(12) * 5:00}",
-            "date" => Chance(0.4) ? OneOf(Known["date"]) : $"{OneOf(["May", "June", "July", "March", "October"])} {random.Next(1, 31)}",
+            "date" => Chance(0.4) ? OneOf(Known["date"]) : $"{OneOf(Known["month"])} {random.Next(1, 31)}",
             "code" => $"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}{random.Next(10, 1000)}",
             "phone" => $"{random.Next(100, 1000)} {random.Next(1000, 10000)}",
-            "email" => $"{Text("person").ToLowerInvariant()}@{MadeUp()}.{OneOf(["com", "org", "net"])}",
+            "email" => $"{Name("person").ToLowerInvariant()}@{MadeUp()}.{OneOf(["com", "org", "net"])}",
             "file" => $"{Word()}.{OneOf(Known["extension"])}",
-            "street" => $"{Capital(MadeUp())} Street {random.Next(1, 100)}",
-            "item" => Chance(0.5) ? $"{OneOf(Known["kind"])} {OneOf(Known["thing"])}" : Chance(0.5) ? OneOf(Known["thing"]) : MadeUp(),
+            "street" => $"{Capital(MadeUp())} {OneOf(["Street", "Street", "Road", "Square"])} {random.Next(1, 100)}",
+            "item" => (Chance(0.3) ? $"{OneOf(Known["kind"])} " : "") + (Chance(0.3) ? OneOf(Known["thing"]) : Noun()),
             "text" => string.Join(' ', Enumerable.Range(0, random.Next(2, 6)).Select(_ => Word())),
             "phrase" => string.Join(' ', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Capital(Word()))),
-            "city" or "person" => Chance(0.5) ? OneOf(Known[kind]) : Capital(MadeUp()),
-            "weather" or "status" or "currency" or "language" => OneOf(Known[kind]),
-            "word" => Word(),
+            "person" => Name(kind) + (Chance(0.15) ? $" {Capital(MadeUp())}" : ""),
+            "city" => (Chance(0.05) ? "New " : "") + Name(kind),
+            "word" => Noun(),
             _ when Known.TryGetValue(kind, out string[]? words) => Chance(0.6) ? OneOf(words) : MadeUp(),
             _ => MadeUp(),
         };
     }
 
     public static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
+
+    private string Name(string kind) => Chance(0.4) ? OneOf(Known[kind]) : Capital(MadeUp());
+
+    private string Noun() => Chance(0.4) ? OneOf(ComposedFunctions.Nouns) : MadeUp();
 
     private string Word() => Chance(0.5) ? OneOf(Known["word"]) : MadeUp();
 
