@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RetNet.Extensions.Tool.Commands;
+using RetNet.Extensions.Tool.Streams;
 
 namespace RetNet.Extensions.Tool;
 
@@ -11,12 +12,17 @@ namespace RetNet.Extensions.Tool;
 /// code.</summary>
 internal static class RetNetCommand
 {
+    /// <summary>The exit code after an error.</summary>
+    public const int Failure = 1;
+
     private const int Success = 0;
-    private const int Failure = 1;
     private const int Interrupted = 130;
 
+    // As a shell tells it of a program that a broken pipe ended.
+    private const int ClosedPipe = 141;
+
     /// <summary>Runs the command.</summary>
-    /// <returns>0; 1 after an error; 130 when it was interrupted.</returns>
+    /// <returns>0; 1 after an error; 130 when it was interrupted; 141 when the reader of its output closed the pipe.</returns>
     public static async Task<int> RunAsync(
         IReadOnlyList<string> arguments, ToolConsole console, CancellationToken cancellationToken = default)
     {
@@ -57,6 +63,10 @@ internal static class RetNetCommand
         {
             await console.Error.WriteLineAsync("retnet: interrupted").ConfigureAwait(false);
             return Interrupted;
+        }
+        catch (ClosedPipeException)
+        {
+            return ClosedPipe;
         }
         catch (Exception exception)
         {
@@ -107,6 +117,8 @@ internal static class RetNetCommand
 
     private static string OneLine(Exception exception)
     {
+        if (MemoryFailure.Of(exception) is { } failure)
+            return failure;
         string message = exception is ArgumentException { ParamName: { } parameter }
             ? exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal)
             : exception.Message;

@@ -15,6 +15,7 @@ internal sealed class TrainingFolder
     private const string GenerationConfigurationName = "generation_config.json";
     private const string ConfigurationName = "config.json";
     private const string WeightsPattern = "*.safetensors";
+    private const string LossesName = "loss.csv";
 
     private readonly string _path;
     private readonly bool _isInUse;
@@ -34,9 +35,14 @@ internal sealed class TrainingFolder
                 + "interrupted training.");
         }
 
-        if (_isInUse && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
+        HasFinished = _isInUse && !File.Exists(CheckpointFile) && HasTokenizer && File.Exists(In(LossesName))
+            && File.Exists(In(ConfigurationName)) && HasWeights;
+        if (_isInUse && !HasFinished && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
             throw new CommandException($"--resume: '{path}' has no interrupted training (there is no {CheckpointName}).");
     }
+
+    /// <summary>Whether an earlier run has written the trained model, so that nothing is left to resume.</summary>
+    public bool HasFinished { get; }
 
     public string CheckpointFile => In(CheckpointName);
 
@@ -44,7 +50,9 @@ internal sealed class TrainingFolder
     public bool HasTokenizer => File.Exists(In(TokenizerName));
 
     // A model of another origin may have a tokenizer too.
-    private bool HasModel => File.Exists(In(ConfigurationName)) || Directory.EnumerateFiles(_path, WeightsPattern).Any();
+    private bool HasModel => File.Exists(In(ConfigurationName)) || HasWeights;
+
+    private bool HasWeights => Directory.EnumerateFiles(_path, WeightsPattern).Any();
 
     public void Create()
     {
@@ -81,7 +89,7 @@ internal sealed class TrainingFolder
 
     public void WriteLosses(IReadOnlyList<TrainingPoint> history)
     {
-        AtomicFile.Write(In("loss.csv"), LossCurve.ToCsv(history));
+        AtomicFile.Write(In(LossesName), LossCurve.ToCsv(history));
         AtomicFile.Write(In("loss.svg"), LossCurve.ToSvg(history));
     }
 

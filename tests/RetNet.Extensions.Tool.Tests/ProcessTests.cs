@@ -33,7 +33,7 @@ public sealed class ProcessTests
     [InlineData("generate model.safetensors --prompt Once --max-tokens 1")]
     public async Task Weights_in_the_current_directory_are_a_model_with_all_its_files(string commandLine)
     {
-        ProcessStartInfo start = StartInfo([.. commandLine.Split(' '), "--json"]);
+        ProcessStartInfo start = ToolProcess.StartInfo([.. commandLine.Split(' '), "--json"]);
         start.WorkingDirectory = TestFiles.RetNet;
         using Process process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
@@ -61,14 +61,5 @@ public sealed class ProcessTests
         Assert.EndsWith("retnet: interrupted", (await process.StandardError.ReadToEndAsync()).TrimEnd(), StringComparison.Ordinal);
     }
 
-    private static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
-
-    private static ProcessStartInfo StartInfo(string[] arguments) =>
-        new("dotnet", [Path.Combine(AppContext.BaseDirectory, "RetNet.Extensions.Tool.dll"), .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-        };
+    private static Process Start(params string[] arguments) => Process.Start(ToolProcess.StartInfo(arguments))!;
 }

@@ -198,11 +198,15 @@ public sealed class TrainCommandTests : IDisposable
             ("49:01:02", "1:02"), (TrainingReporter.Time(new TimeSpan(49, 1, 2)), TrainingReporter.Time(new TimeSpan(0, 1, 2))));
 
     [Fact]
-    public async Task A_finished_training_is_not_resumed()
+    public async Task A_finished_training_has_nothing_to_resume()
     {
         await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny]);
+        byte[] trained = File.ReadAllBytes(Path.Combine(Out, "model.safetensors"));
         ToolRun run = await ToolRun.Run(["train", _data, "--out", Out, .. Tiny, "--resume"]);
-        Assert.Contains("has no interrupted training", run.Error, StringComparison.Ordinal);
+        Assert.Equal((0, $"The training in '{Out}' has finished; nothing is left to resume.\n", ""), (run.ExitCode, run.Output, run.Error));
+        JsonElement json = await ToolRun.RunForJson(["train", _data, "--out", Out, .. Tiny, "--resume"]);
+        Assert.Equal("already_completed", json.GetProperty("end").GetString());
+        Assert.Equal(trained, File.ReadAllBytes(Path.Combine(Out, "model.safetensors")));
     }
 
     [Fact]

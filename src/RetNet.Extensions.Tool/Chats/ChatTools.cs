@@ -64,7 +64,7 @@ internal sealed class ChatTools
             return Run(call, cancellation);
         if (console.InputIsTerminal)
             console.Error.Write($"result of {call.Name}> ");
-        return console.Input.ReadLine() ?? throw new CommandException($"The input ends before the result of {call.Name}.");
+        return console.ReadLine() ?? throw new CommandException($"The input ends before the result of {call.Name}.");
     }
 
     private string Run(FunctionCall call, CancellationToken cancellation)

@@ -100,7 +100,7 @@ internal sealed class ChatCommand : ToolCommand
         {
             if (console.InputIsTerminal)
                 formatted.Markup("[bold green]>[/] ");
-            string? line = console.Input.ReadLine()?.Trim();
+            string? line = console.ReadLine()?.Trim();
             if (line is null or Exit)
                 return null;
             if (line.Length > 0)

@@ -73,6 +73,12 @@ internal sealed class TrainCommand : ToolCommand
         CheckValidation(parse, options);
         CheckPrecision(context, options);
         TrainingFolder folder = new(parse.GetRequiredValue(_out)!, parse.GetValue(_resume));
+        if (folder.HasFinished)
+        {
+            WriteFinished(context);
+            return;
+        }
+
         List<string> documents = TrainingText.Read(parse.GetRequiredValue(_data), Separator(parse));
         folder.Create();
         ModelDocuments tokenizerFiles = TokenizerFiles(context, folder, documents);
@@ -195,6 +201,14 @@ internal sealed class TrainCommand : ToolCommand
             context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; continue with --resume and the same options.");
             throw;
         }
+    }
+
+    private void WriteFinished(CommandContext context)
+    {
+        if (context.Json)
+            context.WriteJson(json => json.WriteString("end", "already_completed"));
+        else
+            context.Console.Text.WriteLine($"The training in '{context.Parse.GetValue(_out)}' has finished; nothing is left to resume.");
     }
 
     private static void Write(CommandContext context, TrainableModel model, TrainingResult result)
