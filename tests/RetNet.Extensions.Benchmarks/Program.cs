@@ -6,11 +6,13 @@ using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
+using RetNet.Extensions.Benchmarks.Soak;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
     new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new CallingCommand(),
+    new SoakCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
