@@ -12,7 +12,7 @@ internal sealed class ReportWriter(TextWriter writer) : TextWriter(CultureInfo.I
 
     public override Encoding Encoding => writer.Encoding;
 
-    public override void Write(char value) => Write([value]);
+    public override void Write(char value) => Write(new ReadOnlySpan<char>(in value));
 
     public override void Write(string? value) => Write(value.AsSpan());
 
@@ -34,4 +34,10 @@ internal sealed class ReportWriter(TextWriter writer) : TextWriter(CultureInfo.I
     }
 
     public override void WriteLine(string? value) => Write(value + NewLine);
+
+    public override Task WriteLineAsync(string? value)
+    {
+        WriteLine(value);
+        return Task.CompletedTask;
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scheduling;
