@@ -7,6 +7,9 @@ internal static class MemoryFailure
     /// <summary>The line if nothing more is known.</summary>
     public const string Message = "retnet: out of memory.";
 
+    // The number of the error that system calls of Unix give.
+    private const int NoMemory = 12;
+
     /// <summary>Whether memory was the cause of an exception.</summary>
     public static bool IsIn(Exception exception) => Cause(exception) is not null;
 
@@ -18,10 +21,10 @@ internal static class MemoryFailure
         _ => "out of memory. A smaller --format, --state, --batch or context needs less.",
     };
 
-    private static OutOfMemoryException? Cause(Exception? exception)
+    private static Exception? Cause(Exception? exception)
     {
-        while (exception is not (null or OutOfMemoryException))
+        while (exception is not (null or OutOfMemoryException or IOException { HResult: NoMemory }))
             exception = exception.InnerException;
-        return (OutOfMemoryException?)exception;
+        return exception;
     }
 }
