@@ -54,7 +54,8 @@ public sealed class StandardStreamTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        ToolRun run = await ToolProcess.Shell($"\"$@\" {redirection}", "generate", TestFiles.RetNet, "--prompt", "Once", "--max-tokens", "3");
+        ToolRun run = await ToolProcess.Shell($"\"$@\" {redirection}", "generate", TestFiles.RetNet, "--prompt", "Once", "--max-tokens",
+            "3");
         Assert.Equal(1, run.ExitCode);
         AssertOneLine("The output cannot be written", run);
     }
@@ -114,7 +115,8 @@ public sealed class StandardStreamTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        using Process process = ToolProcess.StartShell("trap '' HUP; exec \"$@\"", ["chat", TestFiles.RetNet, "--temperature", "0", "--max-tokens", "4"]);
+        using Process process = ToolProcess.StartShell("trap '' HUP; exec \"$@\"",
+            ["chat", TestFiles.RetNet, "--temperature", "0", "--max-tokens", "4"]);
         await process.StandardInput.WriteLineAsync("Tell me a story about a dog.");
         await process.StandardInput.FlushAsync();
         Assert.NotNull(await process.StandardOutput.ReadLineAsync());

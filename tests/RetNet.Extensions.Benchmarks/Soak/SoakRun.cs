@@ -37,7 +37,8 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
             most = Math.Max(most, held.Total);
             if (_watch.Elapsed.TotalMinutes < minute)
                 continue;
-            output.WriteLine($"{minute++} min: resident {_resident[^1] / 1e6:N0} MB, managed {GC.GetTotalMemory(false) / 1e6:N0}, held: {held}; "
+            output.WriteLine($"{minute++} min: resident {_resident[^1] / 1e6:N0} MB, managed {GC.GetTotalMemory(false) / 1e6:N0}, held: "
+                + $"{held}; "
                 + $"answers {_done[0]:N0} + {_done[1]:N0}, embeddings {_done[2]:N0}, scores {_done[3]:N0}");
         }
 
@@ -45,7 +46,8 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
         int half = _resident.Count / 2;
         long before = Median(_resident[half..((half + _resident.Count) / 2)]);
         long after = Median(_resident[((half + _resident.Count) / 2)..]);
-        output.WriteLine($"resident memory: most {_resident.Max() / 1e6:N0} MB, limit {limit / 1e6:N0} MB (weights {host.WeightBytes / 1e6:N0} "
+        output.WriteLine($"resident memory: most {_resident.Max() / 1e6:N0} MB, limit {limit / 1e6:N0} MB (weights "
+            + $"{host.WeightBytes / 1e6:N0} "
             + $"+ budget {host.Budget / 1e6:N0}, + 15 %); held at most {most / 1e6:N0} MB; "
             + $"third quarter {before / 1e6:N0} MB, last {after / 1e6:N0} MB");
         return _resident.Max() <= limit && after <= before * Flat ? 0 : 1;
