@@ -14,6 +14,8 @@ namespace Microsoft.ML;
 public static class RetNetTextTransformsCatalog
 {
     /// <summary>Turns texts into vectors: the pooled hidden states of the model's last layer.</summary>
+    /// <remarks>The vectors are computed whenever rows are read. Put <c>AppendCacheCheckpoint</c> between this and a trainer that reads its
+    /// rows many times.</remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column to add, a vector of the model's width.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>

@@ -23,6 +23,7 @@ namespace RetNet.Extensions.ML;
 public abstract class RetNetTransformer : ITransformer, IDisposable
 {
     private readonly int _batchSize;
+    private int _hints;
 
     private protected RetNetTransformer(IHost host, HeldModel model, int batchSize)
     {
@@ -54,7 +55,7 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MappedDataView(input, CreateMapper(input.Schema), _batchSize);
+        return new MappedDataView(Host, input, this, CreateMapper(input.Schema), _batchSize, HintAtCache);
     }
 
     /// <summary>Releases the weights, as soon as no row is being scored.</summary>
@@ -83,4 +84,15 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
     private protected abstract void Write(ArchiveWriter archive);
 
     private protected virtual void Release() => Model.Dispose();
+
+    private void HintAtCache()
+    {
+        if (Interlocked.Increment(ref _hints) > 1)
+            return;
+        using IChannel channel = Host.Start("Transform");
+        channel.Warning(MessageSensitivity.None, $"{GetType().Name} runs its model on the same rows for the "
+            + $"{MappedDataView.ManyPasses}th time: a trainer that reads its rows many times is faster with AppendCacheCheckpoint before "
+            + "it, "
+            + "and data that is read again with MLContext.Data.Cache.");
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Schema;
 using RetNet.Extensions.ML.Trainers;
+using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;
 
@@ -255,6 +256,45 @@ public sealed class ClassificationTests
             StringComparison.Ordinal);
         Assert.Contains("Policy is tova; expected full",
             Assert.Throws<ArgumentException>(() => _context.Pipeline(tuned).Fit(_context.Reviews())).Message, StringComparison.Ordinal);
+        TransformsCatalog.TextTransforms text = _context.Transforms.Text;
+        IEstimator<ITransformer>[] transforms =
+        [
+            text.RetNetEmbedding(new RetNetEmbeddingEstimator.Options
+            {
+                OutputColumnName = "Features",
+                InputColumnName = "Sentence1",
+                ModelPath = TinyModel.Path,
+                Policy = "tova",
+                StateSize = "8",
+            }),
+            text.RetNetPerplexity("Surprise", "Sentence1", TinyModel.Path, policy: "tova", stateSize: "8"),
+            text.RetNetGenerate("Story", "Sentence1", TinyModel.Path, policy: "tova", stateSize: "8"),
+        ];
+        Assert.All(transforms, transform => Assert.Contains("Policy is tova; expected full",
+            Assert.Throws<ArgumentException>(() => transform.Fit(_context.Reviews())).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void One_class_is_told()
+    {
+        Review[] books = [.. Review.Rows(9).Where(row => row.Kind == "book")];
+        IDataView data = _context.Data.LoadFromEnumerable(books);
+        ITransformer keys = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(_context.Reviews());
+        List<string> log = [];
+        _context.Log += (_, entry) => log.Add(entry.RawMessage);
+
+        Assert.Contains("label column 'Label': expected two classes or more to tell apart, got one class (book) in all rows",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _context.Pipeline().Fit(data)).Message, StringComparison.Ordinal);
+        _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1))
+            .Fit(keys.Transform(data)).Dispose();
+        _context.BinaryClassification.Trainers.RetNetTextClassification(
+            new RetNetBinaryTrainer.Options { LabelColumnName = "Liked", MaxEpoch = 1 }.Tiny())
+            .Fit(_context.Data.LoadFromEnumerable(Review.Rows(30).Where(row => row.Liked))).Dispose();
+
+        Assert.Contains(
+            log, line => line.StartsWith("All 3 rows of the training data have one class in column 'Label'", StringComparison.Ordinal));
+        Assert.Contains(
+            log, line => line.StartsWith("All 12 rows of the training data have one class in column 'Liked'", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;
@@ -107,6 +108,72 @@ public sealed class SchemaTests
 
         Assert.Contains(option, exception.Message, StringComparison.Ordinal);
         Assert.Contains("expected", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void A_missing_model_path_is_refused_before_anything_is_fitted(string? path)
+    {
+        TransformsCatalog.TextTransforms text = _context.Transforms.Text;
+        foreach (Action create in (Action[])
+        [
+            () => text.RetNetEmbedding("Features", "Text", path!),
+            () => text.RetNetPerplexity("Features", "Text", path!),
+            () => text.RetNetGenerate("Features", "Text", path!),
+            () => text.RetNetEmbedding(new RetNetEmbeddingEstimator.Options { OutputColumnName = "Features" }),
+        ])
+        {
+            Assert.Contains("ModelPath is missing; expected a Hugging Face folder", Assert.Throws<ArgumentException>(create).Message,
+                StringComparison.Ordinal);
+        }
+
+        if (path is not null)
+        {
+            Assert.Contains("ModelPath is missing", Assert.Throws<ArgumentException>(
+                () => _context.Regression.Trainers.RetNetTextRegression(modelPath: path)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("OutputColumnName")]
+    [InlineData("PromptTemplate")]
+    [InlineData("StopStrings")]
+    [InlineData("Policy")]
+    public void A_null_is_named(string option)
+    {
+        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text",
+            ModelPath = TinyModel.Path };
+        typeof(RetNetGenerationEstimator.Options).GetProperty(option)!.SetValue(options, null);
+
+        Assert.Contains($"{option} is missing", Assert.Throws<ArgumentException>(
+            () => _context.Transforms.Text.RetNetGenerate(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("LabelColumnName")]
+    [InlineData("ScoreColumnName")]
+    [InlineData("PredictionColumnName")]
+    [InlineData("Sentence1ColumnName")]
+    [InlineData("Policy")]
+    public void A_null_of_a_trainer_is_named(string option)
+    {
+        RetNetMulticlassTrainer.Options options = new();
+        typeof(RetNetMulticlassTrainer.Options).GetProperty(option)!.SetValue(options, null);
+
+        Assert.Contains($"{option} is missing", Assert.Throws<ArgumentException>(
+            () => _context.MulticlassClassification.Trainers.RetNetTextClassification(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_null_in_place_of_options_or_a_catalog_is_named()
+    {
+        Assert.Throws<ArgumentNullException>(() => _context.Transforms.Text.RetNetEmbedding((RetNetEmbeddingEstimator.Options)null!));
+        Assert.Throws<ArgumentNullException>(
+            () => _context.Regression.Trainers.RetNetTextRegression((RetNetRegressionTrainer.Options)null!));
+        Assert.Throws<ArgumentNullException>(() => ((TransformsCatalog.TextTransforms)null!).RetNetEmbedding("Features", "Text", "x"));
+        Assert.Throws<ArgumentNullException>(() => ((RegressionCatalog.RegressionTrainers)null!).RetNetTextRegression());
     }
 
     [Fact]

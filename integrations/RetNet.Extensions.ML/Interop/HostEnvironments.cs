@@ -11,6 +11,7 @@ internal static class HostEnvironments
     /// <exception cref="MissingMemberException">ML.NET lacks internals that this library uses.</exception>
     public static IHostEnvironment Environment(this TransformsCatalog.TextTransforms catalog)
     {
+        ArgumentNullException.ThrowIfNull(catalog);
         InternalsCheck.Require();
         return CatalogUtils.GetEnvironment(catalog);
     }
@@ -19,6 +20,7 @@ internal static class HostEnvironments
     /// <exception cref="MissingMemberException">ML.NET lacks internals that this library uses.</exception>
     public static IHostEnvironment Environment(this TrainCatalogBase.CatalogInstantiatorBase catalog)
     {
+        ArgumentNullException.ThrowIfNull(catalog);
         InternalsCheck.Require();
         return CatalogUtils.GetEnvironment(catalog);
     }
@@ -28,4 +30,22 @@ internal static class HostEnvironments
 
     /// <summary><see cref="MLContext.FallbackToCpu"/>: whether the CPU replaces a GPU that cannot be used.</summary>
     public static bool FallbackToCpu(this IHost host) => ((IHostEnvironmentInternal)host).FallbackToCpu;
+
+    /// <summary>Whether <c>MLContext.CancelExecution</c> was called.</summary>
+    public static bool IsCanceled(this IHost host) => host is ICancelable { IsCanceled: true };
+
+    /// <summary>Throws if <c>MLContext.CancelExecution</c> was called.</summary>
+    /// <exception cref="OperationCanceledException">It was.</exception>
+    public static void CheckAlive(this IHost host) => Contracts.CheckAlive(host);
+
+    /// <summary>The items, as long as <c>MLContext.CancelExecution</c> is not called.</summary>
+    /// <exception cref="OperationCanceledException">It was called, while the items are enumerated.</exception>
+    public static IEnumerable<T> WhileAlive<T>(this IHost host, IEnumerable<T> items)
+    {
+        foreach (T item in items)
+        {
+            host.CheckAlive();
+            yield return item;
+        }
+    }
 }

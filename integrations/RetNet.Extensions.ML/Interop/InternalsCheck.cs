@@ -18,9 +18,15 @@ internal static class InternalsCheck
     public static IReadOnlyList<(string Type, string[] Members)> Used { get; } =
     [
         ("Microsoft.ML.Data.CatalogUtils", ["Microsoft.ML.Runtime.IHostEnvironment GetEnvironment(Microsoft.ML.Data.IInternalCatalog)"]),
+        ("Microsoft.ML.Data.IDataTransform", []),
         ("Microsoft.ML.Data.IInternalCatalog", []),
         ("Microsoft.ML.LoadableClassAttribute",
             ["System.Void .ctor(System.Type, System.Type, System.Type, System.Type, System.String, System.String[])"]),
+        ("Microsoft.ML.Model.OnnxConverter.ICanSaveOnnx", []),
+        ("Microsoft.ML.Model.OnnxConverter.ISaveAsOnnx", []),
+        ("Microsoft.ML.Model.OnnxConverter.ITransformCanSaveOnnx", []),
+        ("Microsoft.ML.Model.OnnxConverter.OnnxContext",
+            ["System.Boolean ContainsColumn(System.String)", "System.Void RemoveColumn(System.String, System.Boolean)"]),
         ("Microsoft.ML.ModelLoadContext",
         [
             "System.Boolean TryLoadBinaryStream(System.String, System.Action`1[System.IO.BinaryReader])",
@@ -35,6 +41,8 @@ internal static class InternalsCheck
             "System.Void SaveBinaryStream(System.String, System.Action`1[System.IO.BinaryWriter])",
             "System.Void SetVersionInfo(Microsoft.ML.VersionInfo)",
         ]),
+        ("Microsoft.ML.Runtime.Contracts", ["System.Void CheckAlive(Microsoft.ML.Runtime.IHostEnvironment)"]),
+        ("Microsoft.ML.Runtime.ICancelable", ["System.Boolean get_IsCanceled()"]),
         ("Microsoft.ML.Runtime.IHostEnvironmentInternal",
             ["System.Boolean get_FallbackToCpu()", "System.Nullable`1[System.Int32] get_GpuDeviceId()"]),
         ("Microsoft.ML.SchemaShape+Column",

@@ -28,7 +28,7 @@ internal sealed class MappedCursor : DataViewRowCursor
     public MappedCursor(TextRowMapper mapper, DataViewRowCursor input, bool[] active, int batchSize)
     {
         (_mapper, _input, _active) = (mapper, input, active);
-        bool scores = active.AsSpan(mapper.InputSchema.Count).Contains(true);
+        bool scores = mapper.AddsAny(active);
         _capacity = scores ? batchSize : 1;
         _batch = Math.Min(FirstBatch, _capacity);
         _rows = mapper.CreateRows();

@@ -18,7 +18,7 @@ internal sealed class MappedRow : DataViewRow
     {
         (_mapper, _input, _active) = (mapper, input, active);
         _rows = mapper.CreateRows();
-        if (active.AsSpan(mapper.InputSchema.Count).Contains(true))
+        if (mapper.AddsAny(active))
             _readTexts = mapper.TextReader(input);
     }
 

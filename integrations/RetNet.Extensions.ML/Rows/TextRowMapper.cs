@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Rows;
@@ -19,13 +21,14 @@ internal sealed class TextRowMapper : IRowToRowMapper
     public DataViewSchema OutputSchema { get; }
 
     /// <summary>Binds a transformer.</summary>
+    /// <param name="host">The transformer's host; what it cancels is not scored.</param>
     /// <param name="input">The input's schema.</param>
     /// <param name="textColumns">The names of the text columns that the model reads.</param>
     /// <param name="outputs">The columns that it adds.</param>
     /// <param name="score">Scores the texts of some rows, one array of texts per row.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public static TextRowMapper Create<TResult>(
-        DataViewSchema input, IEnumerable<string> textColumns, IReadOnlyList<OutputColumn<TResult>> outputs,
+        IHost host, DataViewSchema input, IEnumerable<string> textColumns, IReadOnlyList<OutputColumn<TResult>> outputs,
         Func<IReadOnlyList<string[]>, TResult[]> score)
     {
         DataViewSchema.Column[] texts = [.. textColumns.Select(name => input.FindText("text", name))];
@@ -33,13 +36,22 @@ internal sealed class TextRowMapper : IRowToRowMapper
         output.AddColumns(input);
         foreach (OutputColumn<TResult> column in outputs)
             output.AddColumn(column.Name, column.Type, column.Annotations);
-        return new TextRowMapper(input, output.ToSchema(), texts, () => new ScoredRows<TResult>(outputs, score));
+        return new TextRowMapper(input, output.ToSchema(), texts, () => new ScoredRows<TResult>(outputs, ScoreWhileAlive));
+
+        TResult[] ScoreWhileAlive(IReadOnlyList<string[]> rows)
+        {
+            host.CheckAlive();
+            return score(rows);
+        }
     }
 
     public TextRows CreateRows() => _createRows();
 
     /// <summary>Whether the column comes from the model rather than from the input.</summary>
     public bool IsAdded(int column) => column >= InputSchema.Count;
+
+    /// <summary>Whether a column from the model is among the marked ones.</summary>
+    public bool AddsAny(bool[] active) => active.AsSpan(InputSchema.Count).Contains(true);
 
     /// <summary>Marks the requested columns of the output.</summary>
     /// <exception cref="ArgumentException">A column belongs to another schema.</exception>
@@ -85,7 +97,7 @@ internal sealed class TextRowMapper : IRowToRowMapper
     /// <inheritdoc cref="GetDependencies"/>
     public IReadOnlyList<DataViewSchema.Column> Dependencies(bool[] active)
     {
-        bool anyAdded = active.AsSpan(InputSchema.Count).Contains(true);
+        bool anyAdded = AddsAny(active);
         return [.. InputSchema.Where(column => active[column.Index] || (anyAdded && _textColumns.Any(text => text.Index == column.Index)))];
     }
 

@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Trainers;
@@ -10,12 +12,13 @@ namespace RetNet.Extensions.ML.Trainers;
 internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyList<float> Targets, int WithoutLabel)
 {
     /// <summary>Reads a data set, once.</summary>
+    /// <param name="host">Cancels reading.</param>
     /// <param name="data">The data.</param>
     /// <param name="textColumns">The names of the text columns.</param>
     /// <param name="labelColumn">The name of the label column.</param>
     /// <param name="labelReader">Creates a function that returns a row's target; NaN if the label is missing.</param>
     public static LabelledTexts Read(
-        IDataView data, IReadOnlyList<string> textColumns, string labelColumn,
+        IHost host, IDataView data, IReadOnlyList<string> textColumns, string labelColumn,
         Func<DataViewRow, DataViewSchema.Column, Func<float>> labelReader)
     {
         DataViewSchema.Column label = data.Schema.Find("label", labelColumn);
@@ -28,6 +31,7 @@ internal sealed record LabelledTexts(IReadOnlyList<string[]> Texts, IReadOnlyLis
         ValueGetter<ReadOnlyMemory<char>>[] getters = [.. columns.Select(cursor.GetGetter<ReadOnlyMemory<char>>)];
         while (cursor.MoveNext())
         {
+            host.CheckAlive();
             float value = target();
             if (float.IsNaN(value))
             {

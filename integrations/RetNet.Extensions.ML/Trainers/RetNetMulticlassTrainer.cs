@@ -56,7 +56,7 @@ public sealed partial class RetNetMulticlassTrainer : RetNetTrainer<RetNetMultic
                 continue;
             score.Add(ColumnShapes.Vector(ColumnKinds.SlotNames, TextDataViewType.Instance));
             score.Add(ColumnShapes.Vector(ColumnKinds.TrainingLabelValues, values.ItemType));
-            prediction.Add(ColumnShapes.Vector(ColumnKinds.KeyValues, values.ItemType));
+            prediction.Add(values);
         }
 
         return

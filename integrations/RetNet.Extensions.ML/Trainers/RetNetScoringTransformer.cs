@@ -21,7 +21,7 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
     private protected ScorerSettings Settings { get; }
 
     private protected sealed override TextRowMapper CreateMapper(DataViewSchema input) =>
-        TextRowMapper.Create(input, Settings.TextColumns, CreateColumns(), _scorer.Score);
+        TextRowMapper.Create(Host, input, Settings.TextColumns, CreateColumns(), _scorer.Score);
 
     private protected sealed override void Write(ArchiveWriter archive) =>
         Model.Write(archive.AddSettings(Settings)).Add(ArchiveNames.Head, _scorer.Head.Write);

@@ -44,7 +44,8 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
     /// <exception cref="TrainingException">The loss is no longer a finite number.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint to fine-tune is missing, malformed or not
     /// supported.</exception>
-    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled by the options' token or the
+    /// <see cref="MLContext"/>.</exception>
     public TTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -53,6 +54,12 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
         ComputeDevice device = Device.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         using IChannel channel = _host.Start("Training");
         LabelledTexts rows = Read(input, "training data", channel);
+        if (Loss != SequenceLoss.SquaredError && rows.Targets.Distinct().Count() == 1)
+        {
+            channel.Warning(MessageSensitivity.None, $"All {rows.Targets.Count} rows of the training data have one class in column "
+                + $"'{_options.LabelColumnName}'; expected two or more to tell apart.");
+        }
+
         LabelledTexts? validation = _options.ValidationSet is { } set ? ReadValidation(set, label, channel) : null;
         TextTraining training = new(_host, device, _options, Loss, _seed);
         ScorerSettings settings = new()
@@ -112,7 +119,7 @@ public abstract class RetNetTrainer<TTransformer> : IEstimator<TTransformer>
 
     private LabelledTexts Read(IDataView data, string name, IChannel channel)
     {
-        LabelledTexts rows = LabelledTexts.Read(data, _options.TextColumns, _options.LabelColumnName, ReadLabel);
+        LabelledTexts rows = LabelledTexts.Read(_host, data, _options.TextColumns, _options.LabelColumnName, ReadLabel);
         if (rows.WithoutLabel > 0)
         {
             channel.Warning(MessageSensitivity.None,

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
@@ -136,7 +138,8 @@ public abstract class RetNetTrainerOptions
         Require(Sentence2ColumnName != "", nameof(Sentence2ColumnName), Sentence2ColumnName, "the name of a column, or null");
         Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
         Require(MaxEpoch is null or >= 1, nameof(MaxEpoch), MaxEpoch, "1 or more, or null");
-        Require(ModelPath != "", nameof(ModelPath), ModelPath, "a Hugging Face folder, a .gguf file, or null");
+        Require(ModelPath is null || !string.IsNullOrWhiteSpace(ModelPath), nameof(ModelPath), ModelPath,
+            "a Hugging Face folder, a .gguf file, or null");
         Require(Enum.IsDefined(Family), nameof(Family), Family, string.Join(", ", Enum.GetNames<RetNetModelFamily>()));
         Require(Heads is >= 1 and <= 1024, nameof(Heads), Heads, "1 to 1024");
         Require(Width is >= 2 and <= 1 << 16 && Width % (2 * Heads) == 0, nameof(Width), Width,
@@ -153,33 +156,33 @@ public abstract class RetNetTrainerOptions
         Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "at least 0 and below 1, or null");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
         Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
+        Require(Policy is not null, nameof(Policy), Policy, string.Join(", ", MultiStatePolicies.Names));
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
-        if (!StateOptions.Policy.Size.IsUnbounded && ModelPath is null)
-            RequireCache(Family == RetNetModelFamily.Llama);
+        if (ModelPath is null)
+            StateChecks.RequireCache(StateOptions, Policy, Family == RetNetModelFamily.Llama);
+        else
+            _ = StateOptions;
     }
 
     /// <summary>Checks that the model will support the state options when it scores.</summary>
     /// <exception cref="ArgumentException">It will not; the message names the option.</exception>
-    internal void CheckModel(TrainableModel model)
-    {
-        if (!StateOptions.Policy.Size.IsUnbounded)
-            RequireCache(!model.HasConstantState);
-    }
+    internal void CheckModel(TrainableModel model) => StateChecks.RequireCache(StateOptions, Policy, !model.HasConstantState);
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
     internal RetNetTrainerOptions Copy() => (RetNetTrainerOptions)MemberwiseClone();
 
-    private protected static void Require(bool holds, string option, object? found, string expected)
+    private protected static void Require([DoesNotReturnIf(false)] bool holds, string option, object? found, string expected)
     {
         if (!holds)
-            throw new ArgumentException($"{option} is {(found is null or "" ? "missing" : found)}; expected {expected}.", option);
+        {
+            throw new ArgumentException(
+                $"{option} is {(string.IsNullOrWhiteSpace(found?.ToString()) ? "missing" : found)}; expected {expected}.", option);
+        }
     }
 
     private static void RequireName(string? name, string option) =>
         Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");
-
-    private void RequireCache(bool hasCache) => Require(hasCache, nameof(Policy), Policy, "full: a RetNet has no key-value cache to bound");
 
     private void RequireOutputNames()
     {

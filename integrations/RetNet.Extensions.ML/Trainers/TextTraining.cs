@@ -11,12 +11,13 @@ using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Run;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <summary>Trains a model and a head on labelled texts, from scratch or from a checkpoint.</summary>
-/// <param name="host">Logs if a model does not fit into the device's memory.</param>
+/// <param name="host">Logs if a model does not fit into the device's memory, and cancels training.</param>
 /// <param name="device">The device, which exists. If the model does not fit there, the CPU may replace it.</param>
 /// <param name="options">Sizes or checkpoint, and how it is trained.</param>
 /// <param name="loss">What the head learns.</param>
@@ -66,13 +67,16 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
 
         int epochs = Epochs(sequences.Count);
         SequenceTrainer trainer = new(model, head, loss, TrainingOptions(sequences, validationSequences, epochs));
-        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(channel, epochs, options.Progress),
+        trainer.Train(sequences, validationSequences, classWeights, new TrainingLog(host, channel, epochs, options.Progress),
             options.CancellationToken);
         return head.ToScoringHead(deviation, mean);
     }
 
-    private static List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
-        [.. rows.Texts.Zip(rows.Targets, (texts, target) => new LabelledSequence(encoder.Encode(texts), (target - mean) / deviation))];
+    private List<LabelledSequence> Encode(TextEncoder encoder, LabelledTexts rows, float mean, float deviation) =>
+    [
+        .. host.WhileAlive(rows.Texts)
+            .Zip(rows.Targets, (texts, target) => new LabelledSequence(encoder.Encode(texts), (target - mean) / deviation)),
+    ];
 
     private static (float Mean, float Deviation) Spread(IReadOnlyList<float> targets)
     {
@@ -101,7 +105,8 @@ internal sealed class TextTraining(IHost host, ComputeDevice device, RetNetTrain
     private (TrainableModel Model, Tokenizer Tokenizer, ModelDocuments Documents) Create(IEnumerable<string[]> texts)
     {
         BytePairTrainerOptions vocabulary = new() { VocabularySize = options.VocabularySize, AddPrefixSpace = true };
-        TrainedTokenizer tokenizer = BytePairTrainer.Train(texts.SelectMany(row => row), vocabulary, options.CancellationToken);
+        TrainedTokenizer tokenizer = BytePairTrainer.Train(
+            host.WhileAlive(texts.SelectMany(row => row)), vocabulary, options.CancellationToken);
         ModelDocuments documents = new()
         {
             Configuration = default,

@@ -1,14 +1,16 @@
 using System.Globalization;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Trainers;
 
-/// <summary>Writes a line per epoch to ML.NET's log, and passes every step on.</summary>
+/// <summary>Writes a line per epoch to ML.NET's log, and passes every step on. A step ends training if the host was cancelled.</summary>
+/// <param name="host">Cancels training.</param>
 /// <param name="channel">The log.</param>
 /// <param name="epochs">The number of epochs.</param>
 /// <param name="next">The caller's own receiver; null for none.</param>
-internal sealed class TrainingLog(IChannel channel, int epochs, IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
+internal sealed class TrainingLog(IHost host, IChannel channel, int epochs, IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
 {
     private double _lossSum;
     private int _steps;
@@ -17,6 +19,7 @@ internal sealed class TrainingLog(IChannel channel, int epochs, IProgress<Traini
     public void Report(TrainingProgress value)
     {
         next?.Report(value);
+        host.CheckAlive();
         _lossSum += value.Loss;
         _steps++;
         if (value.Step < value.Steps && value.Epoch < _epoch)

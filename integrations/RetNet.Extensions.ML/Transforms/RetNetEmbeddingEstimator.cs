@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Transforms;
 
@@ -15,7 +16,8 @@ public sealed partial class RetNetEmbeddingEstimator : RetNetTextEstimator<RetNe
         : base(environment, options) => _options = (Options)options.Copy();
 
     private protected override SchemaShape.Column OutputColumn(string name) =>
-        ColumnShapes.Vector(name, NumberDataViewType.Single);
+        ColumnShapes.Vector(
+            name, NumberDataViewType.Single, ColumnShapes.Vector(ColumnKinds.SlotNames, TextDataViewType.Instance));
 
     private protected override RetNetEmbeddingTransformer Create(IHost host, HeldModel model) => new(host, model, _options);
 }

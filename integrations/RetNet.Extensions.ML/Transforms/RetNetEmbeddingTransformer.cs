@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -10,7 +11,7 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>Adds the embedding of a text column: a vector of the model's width.</summary>
+/// <summary>Adds the embedding of a text column: a vector of the model's width, whose slots are named by their numbers from 0.</summary>
 /// <remarks>
 /// A text without tokens becomes the embedding of the token that begins a text, else of the one that ends a text, else zeros.
 /// </remarks>
@@ -36,9 +37,14 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
 
     private protected override TextRowMapper CreateMapper(DataViewSchema input)
     {
-        VectorDataViewType type = new(NumberDataViewType.Single, Model.Text.Model.Info.Width);
-        OutputColumn<float[]> vector = new OutputColumn<float[], VBuffer<float>>(_options.OutputColumnName, type, VectorValues.Write);
-        return TextRowMapper.Create(input, [_options.InputColumn], [vector], Embed);
+        int width = Model.Text.Model.Info.Width;
+        ReadOnlyMemory<char>[] numbers =
+            [.. Enumerable.Range(0, width).Select(slot => slot.ToString(CultureInfo.InvariantCulture).AsMemory())];
+        DataViewSchema.Annotations.Builder names = new();
+        names.Add(ColumnKinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, width), VectorValues.Getter(numbers));
+        OutputColumn<float[]> vector = new OutputColumn<float[], VBuffer<float>>(
+            _options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, width), VectorValues.Write, names.ToAnnotations());
+        return TextRowMapper.Create(Host, input, [_options.InputColumn], [vector], Embed);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));

@@ -77,8 +77,10 @@ public sealed partial class RetNetGenerationEstimator
         internal override void Validate()
         {
             base.Validate();
-            Require(PromptTemplate.Contains(TextPlaceholder, StringComparison.Ordinal), nameof(PromptTemplate), $"'{PromptTemplate}'",
-                $"a text with {TextPlaceholder} in it");
+            Require(PromptTemplate?.Contains(TextPlaceholder, StringComparison.Ordinal) == true, nameof(PromptTemplate),
+                PromptTemplate is null ? null : $"'{PromptTemplate}'", $"a text with {TextPlaceholder} in it");
+            Require(StopStrings?.All(text => text is not null) == true, nameof(StopStrings), StopStrings is null ? null : "null in a list",
+                "texts");
             ToGenerationOptions(new GenerationOptions()).Validate();
         }
     }

@@ -22,6 +22,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
 {
     internal const string LoaderName = "RetNetGeneration";
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly ArchiveFormat SavedAs = new("RETNGENR", LoaderName);
 
     private readonly RetNetGenerationEstimator.Options _options;
@@ -51,7 +52,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
         OutputColumn<string> text = new OutputColumn<string, ReadOnlyMemory<char>>(
             _options.OutputColumnName, TextDataViewType.Instance, (string result, ref ReadOnlyMemory<char> value) =>
                 value = result.AsMemory());
-        return TextRowMapper.Create(input, [_options.InputColumn], [text], Generate);
+        return TextRowMapper.Create(Host, input, [_options.InputColumn], [text], Generate);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));
@@ -98,15 +99,24 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
 
     private IReadOnlyList<GenerationResult> Generate(List<GenerationRequest> requests)
     {
+        using CancellationTokenSource cancellation = new();
+        Task<IReadOnlyList<GenerationResult>> generated = _scheduler.GenerateAsync(requests, cancellation.Token);
         try
         {
-#pragma warning disable RS0030 // ML.NET asks for values synchronously.
-            return _scheduler.GenerateAsync(requests).GetAwaiter().GetResult();
+            // ML.NET asks for values synchronously, and tells no one that it was cancelled; it is asked now and then.
+            while (!((IAsyncResult)generated).AsyncWaitHandle.WaitOne(LookInterval))
+            {
+                if (Host.IsCanceled())
+                    cancellation.Cancel();
+            }
+
+#pragma warning disable RS0030 // The task is complete.
+            return generated.GetAwaiter().GetResult();
 #pragma warning restore RS0030
         }
         catch (OperationCanceledException exception)
         {
-            // Nothing else can cancel.
+            Host.CheckAlive();
             throw new ObjectDisposedException($"The {nameof(RetNetGenerationTransformer)} was disposed.", exception);
         }
     }

@@ -38,7 +38,7 @@ public sealed class RetNetPerplexityTransformer : RetNetTransformer, ISavedTrans
     {
         OutputColumn<float> score = new OutputColumn<float, float>(
             _options.OutputColumnName, NumberDataViewType.Single, (float result, ref float value) => value = result);
-        return TextRowMapper.Create(input, [_options.InputColumn], [score], Score);
+        return TextRowMapper.Create(Host, input, [_options.InputColumn], [score], Score);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));

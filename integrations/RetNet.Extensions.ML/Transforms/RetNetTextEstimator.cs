@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
 
@@ -18,6 +19,7 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        options.RequireModelPath();
         _host = environment.Register(GetType().Name);
         _options = options.Copy();
     }
@@ -26,9 +28,9 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
     /// <param name="input">Data with the input column; its rows are not read.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or not a text.</exception>
-    /// <exception cref="ArgumentException"><see cref="RetNetTextOptions.ModelPath"/> is missing, or an option does not fit the
-    /// model.</exception>
+    /// <exception cref="ArgumentException">An option does not fit the model.</exception>
     /// <exception cref="InvalidOperationException">The requested GPU cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The <see cref="MLContext"/> was cancelled.</exception>
     /// <exception cref="Core.Devices.DeviceMemoryException">The model does not fit into the GPU's memory, and the CPU may not replace
     /// it.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The checkpoint is missing, malformed or not supported.</exception>
@@ -37,14 +39,9 @@ public abstract class RetNetTextEstimator<TTransformer> : IEstimator<TTransforme
     {
         ArgumentNullException.ThrowIfNull(input);
         input.Schema.FindText("input", _options.InputColumn);
-        if (string.IsNullOrWhiteSpace(_options.ModelPath))
-        {
-            throw new ArgumentException($"{nameof(_options.ModelPath)} is missing; expected a Hugging Face folder (config.json, "
-                + "model.safetensors, tokenizer.json) or a .gguf file.");
-        }
-
+        _host.CheckAlive();
         HeldModel opened = Device.Load(_host, _options.GpuDeviceId, _options.FallbackToCpu, _options.LoadOptions,
-            options => HeldModel.Open(_options.ModelPath, options));
+            options => HeldModel.Open(_options.ModelPath!, options));
         return opened.HandTo(model =>
         {
             _options.CheckModel(model);

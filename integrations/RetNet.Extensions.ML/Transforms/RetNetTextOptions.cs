@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
@@ -42,7 +43,7 @@ public abstract class RetNetTextOptions
 
     /// <summary>
     /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
-    /// RetNet has no such cache and ignores it.
+    /// RetNet has no such cache and refuses all but <c>full</c>.
     /// </summary>
     public string Policy { get; set; } = MultiStatePolicies.Full;
 
@@ -86,21 +87,34 @@ public abstract class RetNetTextOptions
         Require(ContextLength >= 0, nameof(ContextLength), ContextLength, "0 (all) or more");
         Require(Enum.IsDefined(WeightFormat), nameof(WeightFormat), WeightFormat, string.Join(", ", Enum.GetNames<WeightFormat>()));
         Require(Enum.IsDefined(StateFormat), nameof(StateFormat), StateFormat, string.Join(", ", Enum.GetNames<StateFormat>()));
+        Require(Policy is not null, nameof(Policy), Policy, string.Join(", ", MultiStatePolicies.Names));
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
         _ = StateOptions;
     }
 
+    /// <summary>Checks what an estimator needs and a saved model does not.</summary>
+    /// <exception cref="ArgumentException">The path is missing.</exception>
+    internal void RequireModelPath() => Require(!string.IsNullOrWhiteSpace(ModelPath), nameof(ModelPath), ModelPath,
+        "a Hugging Face folder (config.json, model.safetensors, tokenizer.json) or a .gguf file");
+
     /// <summary>Checks that the model supports the options.</summary>
     /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
-    internal virtual void CheckModel(HeldModel model) => model.CheckState(StateOptions);
+    internal virtual void CheckModel(HeldModel model)
+    {
+        StateChecks.RequireCache(StateOptions, Policy, !model.Text.Model.Info.HasConstantState);
+        model.CheckState(StateOptions);
+    }
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
     internal RetNetTextOptions Copy() => (RetNetTextOptions)MemberwiseClone();
 
-    private protected static void Require(bool holds, string option, object? found, string expected)
+    private protected static void Require([DoesNotReturnIf(false)] bool holds, string option, object? found, string expected)
     {
         if (!holds)
-            throw new ArgumentException($"{option} is {(found is null or "" ? "missing" : found)}; expected {expected}.", option);
+        {
+            throw new ArgumentException(
+                $"{option} is {(string.IsNullOrWhiteSpace(found?.ToString()) ? "missing" : found)}; expected {expected}.", option);
+        }
     }
 }
