@@ -15,8 +15,11 @@ public sealed class RetNetOptions
 {
     private const string AutomaticDevice = "auto";
 
-    /// <summary>The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. A relative path starts at the current
-    /// directory. Required.</summary>
+    private readonly List<string> _registered = [];
+    private string? _before;
+
+    /// <summary>The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. A relative path starts at the content
+    /// root of the host, or without a host at the current directory. Required.</summary>
     public string? ModelPath { get; set; }
 
     /// <summary>
@@ -128,8 +131,29 @@ public sealed class RetNetOptions
     /// <summary><c>RetNetChatClientOptions.RefuseLongPrompts</c> of chat clients for this model. Default null: as that says.</summary>
     public bool? RefuseLongPrompts { get; set; }
 
+    /// <summary>Where a relative <see cref="ModelPath"/> starts; null for the current directory.</summary>
+    internal string? ContentRoot { get; set; }
+
+    /// <summary><see cref="ModelPath"/> from the root of the file system; null where there is none.</summary>
+    internal string? FullModelPath => string.IsNullOrWhiteSpace(ModelPath) || ModelPath.Contains('\0')
+        ? null
+        : Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(ContentRoot ?? "", ModelPath)));
+
+    /// <summary>The different model paths that the registrations of this model have set, in their order.</summary>
+    internal IReadOnlyList<string> RegisteredModelPaths => _registered;
+
     /// <summary>True if <c>auto</c> may fall back to the CPU when no GPU is found.</summary>
     internal bool MayReplaceGpu => FallbackToCpu && AutomaticDevice.Equals(Device, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Called before a registration sets its options.</summary>
+    internal void BeginRegistration() => _before = FullModelPath;
+
+    /// <summary>Called after a registration has set its options.</summary>
+    internal void EndRegistration()
+    {
+        if (FullModelPath is { } path && path != _before && !_registered.Contains(path))
+            _registered.Add(path);
+    }
 
     /// <summary>How the texts of concurrent requests are generated together.</summary>
     /// <returns>The scheduler's options of Core.</returns>

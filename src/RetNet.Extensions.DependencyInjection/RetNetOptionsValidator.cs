@@ -12,14 +12,16 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
 {
     public ValidateOptionsResult Validate(string? name, RetNetOptions options)
     {
-        string model = string.IsNullOrEmpty(name) ? "RetNet model" : $"RetNet model '{name}'";
-        List<string> failures = [.. Failures(options).Select(failure => $"{model}: {failure}")];
+        List<string> failures = [.. Failures(options).Select(failure => $"{Describe(name)}: {failure}")];
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
+    /// <summary>A model in messages.</summary>
+    public static string Describe(string? name) => string.IsNullOrEmpty(name) ? "RetNet model" : $"RetNet model '{name}'";
+
     private static IEnumerable<string> Failures(RetNetOptions options)
     {
-        if (ModelPathFailure(options.ModelPath) is { } path)
+        if (ModelPathFailure(options) is { } path)
             yield return path;
         if (DeviceFailure(options) is { } device)
             yield return device;
@@ -58,14 +60,20 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
         }
     }
 
-    private static string? ModelPathFailure(string? path)
+    private static string? ModelPathFailure(RetNetOptions options)
     {
         const string expected = "expected a Hugging Face folder (config.json, model.safetensors, tokenizer.json) or a .gguf file";
-        if (string.IsNullOrWhiteSpace(path))
-            return $"{nameof(RetNetOptions.ModelPath)} is missing; {expected}.";
-        return Directory.Exists(path) || File.Exists(path)
+        if (options.FullModelPath is not { } path)
+            return $"{nameof(options.ModelPath)} is missing; {expected}.";
+        if (options.RegisteredModelPaths.Count > 1)
+        {
+            return $"{nameof(options.ModelPath)} was registered as '{string.Join("' and as '", options.RegisteredModelPaths)}'; "
+                + "expected one model under a name or service id.";
+        }
+
+        return Path.Exists(path)
             ? null
-            : $"{nameof(RetNetOptions.ModelPath)} is '{path}', and {Path.GetFullPath(path)} does not exist; {expected}.";
+            : $"{nameof(options.ModelPath)} is '{options.ModelPath}', and {path} does not exist; {expected}.";
     }
 
     private static string? DeviceFailure(RetNetOptions options)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.Core;
@@ -10,9 +11,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers language models.</summary>
 /// <remarks>
 /// A model is a singleton <see cref="SharedModel"/>, keyed by its name; a null name registers the default model, without a key. Its options
-/// are named options, validated when a host starts, or without a host when the model is first used. Registering a name again adds to its
-/// options. Code that uses Core directly may also resolve the <see cref="TextModel"/>: as a container resolves without waiting
-/// asynchronously, the resolving thread is blocked until the model is loaded, unless <see cref="SharedModel.GetAsync"/> loaded it before.
+/// are named options, validated when a host starts, or without a host when the model is first used. A host does not start if there is no
+/// model at its path, either; the weights are not read for that. Registering a name again adds to its options; another
+/// <see cref="RetNetOptions.ModelPath"/> under the name is an error. Code that uses Core directly may also resolve the
+/// <see cref="TextModel"/>: as a container resolves without waiting asynchronously, the resolving thread is blocked until the model is
+/// loaded, unless <see cref="SharedModel.GetAsync"/> loaded it before.
 /// </remarks>
 public static class RetNetServiceCollectionExtensions
 {
@@ -49,8 +52,7 @@ public static class RetNetServiceCollectionExtensions
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, Action<RetNetOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddModel(name).Configure(configure);
-        return services;
+        return services.AddModel(name, options => options.Configure(configure));
     }
 
     /// <summary>Registers the default model.</summary>
@@ -70,17 +72,25 @@ public static class RetNetServiceCollectionExtensions
     public static IServiceCollection AddRetNet(this IServiceCollection services, string? name, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        services.AddModel(name).Bind(section, binder => binder.ErrorOnUnknownConfiguration = true);
-        return services;
+        return services.AddModel(
+            name, options => options.Bind(section, binder => binder.ErrorOnUnknownConfiguration = true));
     }
 
-    private static OptionsBuilder<RetNetOptions> AddModel(this IServiceCollection services, string? name)
+    private static IServiceCollection AddModel(
+        this IServiceCollection services, string? name, Action<OptionsBuilder<RetNetOptions>> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RetNetOptions>, RetNetOptionsValidator>());
         services.TryAddKeyedSingleton(name, (provider, _) => CreateModel(provider, name));
         services.TryAddKeyedSingleton(name, (provider, _) => LoadedModel(provider, name).TextModel);
-        return services.AddOptionsWithValidateOnStart<RetNetOptions>(name);
+        services.AddOptionsWithValidateOnStart<ModelFiles, ModelFilesValidator>(name);
+        OptionsBuilder<RetNetOptions> options = services.AddOptionsWithValidateOnStart<RetNetOptions>(name);
+        options.Configure<IServiceProvider>(
+            (model, provider) => model.ContentRoot = provider.GetService<IHostEnvironment>()?.ContentRootPath);
+        options.Configure(model => model.BeginRegistration());
+        configure(options);
+        options.Configure(model => model.EndRegistration());
+        return services;
     }
 
 #pragma warning disable RS0030 // A container creates services synchronously.

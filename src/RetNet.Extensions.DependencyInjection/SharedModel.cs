@@ -34,10 +34,10 @@ public sealed partial class SharedModel : IDisposable
     public SharedModel(RetNetOptions options, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrWhiteSpace(options.ModelPath);
+        string path = options.FullModelPath
+            ?? throw new ArgumentException($"{nameof(options.ModelPath)} is missing; expected the path of a model.", nameof(options));
         _options = options;
         _logger = logger ?? NullLogger.Instance;
-        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelPath));
         Name = path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
             ? Path.GetFileNameWithoutExtension(path)
             : Path.GetFileName(File.Exists(path) ? Path.GetDirectoryName(path) : path)!;
@@ -61,6 +61,9 @@ public sealed partial class SharedModel : IDisposable
 #pragma warning disable RS0030 // The task is complete.
     public LoadedModel? Loaded => Volatile.Read(ref _load) is { Task: { IsCompletedSuccessfully: true } load } ? load.Result : null;
 #pragma warning restore RS0030
+
+    /// <summary>The load that has begun; null before the first use.</summary>
+    internal Task<LoadedModel>? Loading => Volatile.Read(ref _load)?.Task;
 
     /// <summary>The model; the first use loads it.</summary>
     /// <param name="cancellationToken">Cancels the waiting. A load that has begun goes on for the other uses.</param>
@@ -154,7 +157,7 @@ public sealed partial class SharedModel : IDisposable
     {
         ModelLoadOptions load = options.ToLoadOptions();
         return DeviceFallback.Use(load.Device, options.FallbackToCpu,
-            device => TextModel.Load(options.ModelPath!, Replaces(device) ? OnCpu(load) : load, options.ToSchedulerOptions()),
+            device => TextModel.Load(options.FullModelPath!, Replaces(device) ? OnCpu(load) : load, options.ToSchedulerOptions()),
             reason => LogFallback(Name, load.Device, reason));
 
         bool Replaces(ComputeDevice device) => device == ComputeDevice.Cpu && (load.Device != device || options.MayReplaceGpu);

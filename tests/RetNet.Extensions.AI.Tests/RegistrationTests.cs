@@ -25,6 +25,34 @@ public sealed class RegistrationTests
         Assert.Throws<InvalidOperationException>(() => services.AddRetNetEmbeddingGenerator(serviceId: "chat"));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("chat")]
+    public async Task A_second_model_that_a_service_brings_under_an_id_is_an_error_when_the_host_starts(string? serviceId)
+    {
+        string llama = Models.PathOf("llama-tinystories");
+        IConfiguration section = new ConfigurationBuilder().AddInMemoryCollection([new("ModelPath", llama)]).Build();
+        foreach (Action<IServiceCollection> second in (Action<IServiceCollection>[])
+        [
+            services => services.AddRetNetChatClient(options => options.ModelPath = llama, serviceId),
+            services => services.AddRetNetChatClient(section, serviceId),
+            services => services.AddRetNetEmbeddingGenerator(options => options.ModelPath = llama, serviceId),
+            services => services.AddRetNetEmbeddingGenerator(section, serviceId),
+            services => services.AddRetNet(serviceId, llama),
+        ])
+        {
+            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new());
+            builder.Services.AddRetNetChatClient(options => options.ModelPath = RetNetPath, serviceId);
+            second(builder.Services);
+            using IHost host = builder.Build();
+
+            OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+
+            Assert.Contains("expected one model under a name or service id", failure.Message, StringComparison.Ordinal);
+            Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredKeyedService<RetNetChatClient>(serviceId));
+        }
+    }
+
     [Fact]
     public void Services_are_singletons_keyed_by_their_id()
     {

@@ -253,35 +253,4 @@ public sealed class SharedModelTests : IDisposable
 
         Assert.DoesNotContain(log.Messages, message => message.Level >= LogLevel.Warning);
     }
-
-    /// <summary>Holds a load up when its model is there and not yet handed out.</summary>
-    private sealed class GateLogger : ILogger, IDisposable
-    {
-        private int _loads;
-
-        public ManualResetEventSlim Inside { get; } = new();
-
-        public ManualResetEventSlim Open { get; } = new();
-
-        public int Loads => _loads;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            Interlocked.Increment(ref _loads);
-            Inside.Set();
-            Open.Wait();
-        }
-
-        public void Dispose()
-        {
-            Open.Set();
-            Inside.Dispose();
-        }
-    }
 }

@@ -1,6 +1,9 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
+using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
@@ -39,6 +42,39 @@ public class ServiceSelectionTests
             first.GetRequiredService<IChatCompletionService>("small"), second.GetRequiredService<IChatCompletionService>("small"));
         Assert.Equal(EmbeddedModels.RetNetName, await AskAsync(first, new() { ServiceId = "small" }));
         Assert.Equal(EmbeddedModels.RetNetName, await AskAsync(second, new() { ServiceId = "small" }));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("story")]
+    public void A_second_model_under_a_service_id_is_an_error(string? serviceId)
+    {
+        static void Llama(RetNetOptions options) => options.ModelPath = EmbeddedModels.Llama;
+        IConfiguration section = new ConfigurationBuilder().AddInMemoryCollection([new("ModelPath", EmbeddedModels.Llama)]).Build();
+        foreach (Action<IKernelBuilder> second in (Action<IKernelBuilder>[])
+        [
+            builder => builder.AddRetNetChatCompletion(Llama, serviceId),
+            builder => builder.AddRetNetChatCompletion(section, serviceId),
+            builder => builder.AddRetNetTextGeneration(Llama, serviceId),
+            builder => builder.AddRetNetTextGeneration(section, serviceId),
+            builder => builder.AddRetNetChatClient(Llama, serviceId),
+            builder => builder.AddRetNetChatClient(section, serviceId),
+            builder => builder.AddRetNetEmbeddingGenerator(Llama, serviceId),
+            builder => builder.AddRetNetEmbeddingGenerator(section, serviceId),
+        ])
+        {
+            IKernelBuilder builder = Kernel.CreateBuilder()
+                .AddRetNetChatCompletion(options => options.ModelPath = EmbeddedModels.RetNet, serviceId);
+            second(builder);
+
+            OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
+                () => builder.Build().GetRequiredService<IChatCompletionService>(serviceId));
+
+            Assert.Contains("expected one model under a name or service id", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => Kernel.CreateBuilder()
+            .AddRetNetChatCompletion("small", "chat").AddRetNetTextGeneration("large", "chat"));
     }
 
     private static IKernelBuilder Add(IKernelBuilder builder) => builder
