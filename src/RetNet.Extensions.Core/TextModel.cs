@@ -48,8 +48,8 @@ public sealed class TextModel : IDisposable
     public BatchScheduler Scheduler { get; }
 
     /// <summary>Loads a Hugging Face folder or a .gguf file.</summary>
-    /// <remarks>Linear layers are packed into memory of their own. The files of the weights stay mapped while the model lives, because
-    /// embeddings are looked up there, and must not change.</remarks>
+    /// <remarks>All weights are copied into memory of their own, so that the files may change or go afterwards. A file that changes while
+    /// it is read is refused.</remarks>
     /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and
     /// generation_config.json; or the .safetensors file in it; or a .gguf file, which has all of that in its metadata.</param>
     /// <param name="options">How the weights are loaded; null for the defaults.</param>
@@ -68,7 +68,7 @@ public sealed class TextModel : IDisposable
         string name = isGguf
             ? Path.GetFileNameWithoutExtension(path)
             : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
-        return Create(name, source, ModelDocuments.ReadTokenizer(path), Checkpoint.Open(path), options, scheduling);
+        return Create(name, source, ModelDocuments.ReadTokenizer(path), LanguageModel.Load(path, options), scheduling);
     }
 
     /// <summary>Creates a model out of parts that lie in memory, such as in the entries of a zip archive.</summary>
@@ -101,7 +101,7 @@ public sealed class TextModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
-        return Create(name, name, documents, checkpoint, options, scheduling);
+        return Create(name, name, documents, LanguageModel.Load(checkpoint, options), scheduling);
     }
 
     /// <summary>Reads the documents of a model for training, and checks all of them, so that no training is lost because the
@@ -150,10 +150,8 @@ public sealed class TextModel : IDisposable
 
     // Errors name the documents as files of the source.
     private static TextModel Create(
-        string name, string source, ModelDocuments documents, Checkpoint checkpoint, ModelLoadOptions? options,
-        BatchSchedulerOptions? scheduling)
+        string name, string source, ModelDocuments documents, LanguageModel model, BatchSchedulerOptions? scheduling)
     {
-        LanguageModel model = LanguageModel.Load(checkpoint, options);
         try
         {
             (Tokenizer tokenizer, GenerationOptions defaults) =

@@ -100,12 +100,14 @@ public sealed class SharedModelTests : IDisposable
         await Assert.ThrowsAsync<ObjectDisposedException>(() => use);
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await model.GetAsync());
         log.Open.Set();
-        Assert.True(SpinWait.SpinUntil(() => !IsMapped(_folder), TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => !IsOpen(_folder), TimeSpan.FromSeconds(30)));
         Assert.Null(model.Loaded);
 
-        // Only Linux tells which files are mapped.
-        static bool IsMapped(string folder) =>
-            OperatingSystem.IsLinux() && File.ReadAllText("/proc/self/maps").Contains(folder, StringComparison.Ordinal);
+        // Only Linux tells which files are open or mapped.
+        static bool IsOpen(string folder) => OperatingSystem.IsLinux()
+            && (File.ReadAllText("/proc/self/maps").Contains(folder, StringComparison.Ordinal)
+                || Directory.EnumerateFiles("/proc/self/fd").Any(file => new FileInfo(file).LinkTarget?.StartsWith(folder,
+                    StringComparison.Ordinal) == true));
     }
 
     [Fact]

@@ -61,5 +61,61 @@ public sealed class ProcessTests
         Assert.EndsWith("retnet: interrupted", (await process.StandardError.ReadToEndAsync()).TrimEnd(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task A_chat_goes_on_though_its_model_is_cut_in_place(long length)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using ModelCopy model = new();
+        using Process process = Start("chat", model.Path, "--temperature", "0", "--max-tokens", "8");
+        string first = await AnswerAsync("Tell me a story about a dog.");
+        model.Cut(length);
+        string second = await AnswerAsync("Tell me a story about a cat and a bird.");
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        Assert.NotEqual("", first);
+        Assert.NotEqual("", second);
+
+        async Task<string> AnswerAsync(string message)
+        {
+            await process.StandardInput.WriteLineAsync(message);
+            await process.StandardInput.FlushAsync();
+            return await process.StandardOutput.ReadLineAsync() ?? await process.StandardError.ReadToEndAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_model_that_is_cut_while_it_is_loaded_ends_in_a_line_that_names_it()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        int refused = 0;
+        for (int round = 0; round < 25; round++)
+        {
+            using ModelCopy model = new();
+            using Process process = Start("info", model.Path, "--json");
+
+            // From the start of the process to after its end.
+            await Task.Delay(round * 20);
+            model.Cut(round * 1000);
+            string output = await process.StandardOutput.ReadToEndAsync();
+            string error = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            if (process.ExitCode == 0)
+            {
+                Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(output).RootElement.ValueKind);
+                continue;
+            }
+
+            Assert.Equal((1, true), (process.ExitCode, error.StartsWith($"retnet: {model.Weights}", StringComparison.Ordinal)));
+            refused++;
+        }
+
+        Assert.InRange(refused, 1, 25);
+    }
+
     private static Process Start(params string[] arguments) => Process.Start(ToolProcess.StartInfo(arguments))!;
 }

@@ -17,8 +17,8 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
 
     public TextModel Text { get; } = TextModel.FromCheckpoint(name, documents, checkpoint, options);
 
-    /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The files are not needed for saving later, but
-    /// must not change meanwhile.</summary>
+    /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The weights stay open and are read again when the
+    /// model is saved; a file of them that has changed is refused then.</summary>
     public static HeldModel Open(string path, ModelLoadOptions options)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);

@@ -12,8 +12,9 @@ namespace RetNet.Extensions.ML.Transforms;
 public abstract class RetNetTextOptions
 {
     /// <summary>
-    /// The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. Opened by <c>Fit</c>: its files stay mapped into
-    /// memory while the transformer lives, and must not change. A saved model does not need them. Required.
+    /// The Hugging Face folder of the model, a .safetensors file in it, or a .gguf file. Loaded by <c>Fit</c>: the
+    /// transformer reads its weights again when it is saved, and refuses to be saved when their files have changed. A saved model does not
+    /// need them. Required.
     /// </summary>
     [JsonIgnore]
     public string? ModelPath { get; set; }

@@ -3,11 +3,16 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>An open model: its configuration and its tensors, memory-mapped or read from a stream.</summary>
+/// <summary>An open model: its configuration and its tensors, which are read from their files when they are asked for, or lie in
+/// memory.</summary>
 /// <remarks>
+/// <para>
 /// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), one
 /// .safetensors file with config.json beside it, or one .gguf file of the architectures llama (Mistral's files included), qwen2 and qwen3,
 /// whose metadata and tensors then appear as transformers would write them. The tensors are usable until the checkpoint is disposed.
+/// </para>
+/// <para>A file of weights that is changed or cut while the checkpoint is open is noticed by its length and time stamp: reading a tensor of
+/// it then ends with a <see cref="CheckpointException"/>. Replacing it, by renaming another file, does no harm.</para>
 /// </remarks>
 public sealed class Checkpoint : IDisposable
 {

@@ -20,7 +20,7 @@ internal static class RegularFile
                 throw new CheckpointException(path, "no file", "a file");
             if (new FileInfo(target.FullName).Length == 0)
                 throw new CheckpointException(path, "an empty file, a pipe or a device", "a regular file that is not empty");
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

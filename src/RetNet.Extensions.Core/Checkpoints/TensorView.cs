@@ -1,21 +1,26 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
-/// <summary>One tensor of a memory-mapped file: nothing is copied until <see cref="CopyTo(Span{float})"/>.</summary>
+/// <summary>One tensor of a checkpoint. Its data are read when they are copied.</summary>
 /// <remarks>The view is usable until the <c>SafetensorsFile</c> (or the <see cref="Checkpoint"/>) that it came from is disposed.
 /// Rows lie one after another (row-major).</remarks>
 [Experimental("RETNET001")]
 public sealed unsafe class TensorView
 {
-    private readonly ITensorMemory _owner;
+    // Read at once while a tensor is copied.
+    private const int PieceBytes = 1 << 20;
+
+    private readonly ITensorStore _store;
     private readonly long[] _shape;
     private readonly long _offset;
 
-    internal TensorView(ITensorMemory owner, string name, TensorType type, long[] shape, long offset, long byteLength)
+    internal TensorView(ITensorStore store, string name, TensorType type, long[] shape, long offset, long byteLength)
     {
-        (_owner, Name, Type, _shape, _offset, ByteLength) = (owner, name, type, shape, offset, byteLength);
+        (_store, Name, Type, _shape, _offset, ByteLength) = (store, name, type, shape, offset, byteLength);
         ElementCount = 1;
         foreach (long dimension in shape)
             ElementCount *= dimension;
@@ -25,7 +30,7 @@ public sealed unsafe class TensorView
     public string Name { get; }
 
     /// <summary>Path of the file.</summary>
-    public string File => _owner.Path;
+    public string File => _store.Path;
 
     /// <summary>Type of the elements.</summary>
     public TensorType Type { get; }
@@ -39,14 +44,14 @@ public sealed unsafe class TensorView
     /// <summary>Size of the data in bytes.</summary>
     public long ByteLength { get; }
 
-    /// <summary>First byte of the data. Files of other writers need not align it to the element size.</summary>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public byte* Data => _owner.Data + _offset;
+    /// <summary>The first byte of the data where they lie in memory, with any alignment; null where they are read from a file.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was released.</exception>
+    internal byte* Memory => _store.Memory is null ? null : _store.Memory + _offset;
 
     /// <summary>A part of a matrix: rows <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> − 1.</summary>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows.</param>
-    /// <returns>A view [count × columns] into the same memory.</returns>
+    /// <returns>A view [count × columns] of the same data.</returns>
     /// <exception cref="InvalidOperationException">The tensor is no matrix.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rows are not all inside the matrix.</exception>
     public TensorView Rows(long first, long count)
@@ -57,17 +62,14 @@ public sealed unsafe class TensorView
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _shape[0] - first);
         long rowBytes = _shape[0] == 0 ? 0 : ByteLength / _shape[0];
-        return new TensorView(_owner, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
+        return new TensorView(_store, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
     }
 
     /// <summary>The matrix <c>[rows × columns]</c> as kernels read it, valid as long as the view.</summary>
-    internal StoredMatrix Stored => new(Type, Data, checked((int)_shape[0]), checked((int)_shape[1]));
-
-    /// <summary>Releases a copy of the tensor's data; it is recreated on demand. No pointer to it may be in use.</summary>
-    internal void Trim() => _owner.Trim();
+    internal StoredMatrix Stored => new(Type, ReadBytes, checked((int)_shape[0]), checked((int)_shape[1]));
 
     /// <summary>The same tensor under another name.</summary>
-    internal TensorView Renamed(string name) => new(_owner, name, Type, _shape, _offset, ByteLength);
+    internal TensorView Renamed(string name) => new(_store, name, Type, _shape, _offset, ByteLength);
 
     /// <summary>This tensor, widened, for a file that is written.</summary>
     internal TensorSource ToSource() => new(Name, [.. _shape.Select(dimension => checked((int)dimension))], () =>
@@ -81,34 +83,49 @@ public sealed unsafe class TensorView
     /// it.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
-    /// <exception cref="CheckpointException">Weights cannot be read from this type.</exception>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="CheckpointException">Weights cannot be read from this type, or the file has changed since it was
+    /// opened.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
     public void CopyTo(Span<float> destination)
     {
-        RequireLength(destination.Length);
-        CopyTo(Data, ByteLength, destination);
+        if (!IsWeight)
+            throw RefusedType(WeightTypes);
+        RequireLength(destination.Length, ElementCount, "elements");
+        (int bytes, int elements) = Unit();
+        int piece = Math.Max(1, PieceBytes / bytes) * bytes;
+        byte[] rented = ArrayPool<byte>.Shared.Rent((int)Math.Min(piece, ByteLength));
+        for (long done = 0; done < ByteLength; done += piece)
+        {
+            Span<byte> stored = rented.AsSpan(0, (int)Math.Min(piece, ByteLength - done));
+            ReadBytes(done, stored);
+            StoredMatrix.Widen(Type, stored, destination.Slice((int)(done / bytes * elements), stored.Length / bytes * elements));
+        }
+
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
-    /// <summary>Copies one row of a matrix as <see cref="CopyTo(Span{float})"/> does, and allocates nothing.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="destination"><c>[columns]</c>.</param>
-    internal void CopyRowTo(long row, Span<float> destination)
+    /// <summary>Copies the data as they are stored.</summary>
+    /// <param name="destination">As long as <see cref="ByteLength"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="CheckpointException">The file has changed since it was opened.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
+    public void CopyBytesTo(Span<byte> destination)
     {
-        long rowBytes = ByteLength / _shape[0];
-        CopyTo(Data + (row * rowBytes), rowBytes, destination);
+        RequireLength(destination.Length, ByteLength, "bytes");
+        ReadBytes(0, destination);
     }
 
     /// <summary>Copies all elements of an Int64 tensor.</summary>
     /// <param name="destination">As long as <see cref="ElementCount"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
-    /// <exception cref="CheckpointException">The type is not Int64.</exception>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="CheckpointException">The type is not Int64, or the file has changed since it was opened.</exception>
+    /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
     public void CopyTo(Span<long> destination)
     {
         if (Type != TensorType.Int64)
             throw RefusedType("I64");
-        RequireLength(destination.Length);
-        Elements<long>().CopyTo(destination);
+        RequireLength(destination.Length, ElementCount, "elements");
+        ReadBytes(0, MemoryMarshal.AsBytes(destination));
     }
 
     /// <summary>Whether the type is one that weights are read from: <see cref="CopyTo(Span{float})"/> works.</summary>
@@ -117,23 +134,25 @@ public sealed unsafe class TensorView
     /// <summary>Whether a weight has elements and every one of them is NaN. Stops at the first number.</summary>
     internal bool IsNaNOnly()
     {
-        byte* data = Data;
-        if (BlockFormat.IsBlockFormat(Type))
-            return BlockFormat.IsNaNOnly(Type, data, ByteLength);
-        for (long i = 0; i < ElementCount; i++)
+        (int bytes, int elements) = Unit();
+        byte[] stored = new byte[bytes];
+        float[] values = new float[elements];
+        for (long done = 0; done < ByteLength; done += bytes)
         {
-            float value = Type switch
+            ReadBytes(done, stored);
+            StoredMatrix.Widen(Type, stored, values);
+            foreach (float value in values)
             {
-                TensorType.Float32 => ((float*)data)[i],
-                TensorType.Float16 => (float)((Half*)data)[i],
-                _ => BitConverter.UInt32BitsToSingle((uint)((ushort*)data)[i] << 16),
-            };
-            if (!float.IsNaN(value))
-                return false;
+                if (!float.IsNaN(value))
+                    return false;
+            }
         }
 
         return ElementCount > 0;
     }
+
+    /// <summary>Reads a part of the data: of a matrix, whole rows.</summary>
+    internal void ReadBytes(long offset, Span<byte> target) => _store.Read(_offset + offset, target);
 
     internal const string WeightTypes = "a weight's type: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K";
 
@@ -144,18 +163,19 @@ public sealed unsafe class TensorView
 
     internal static string DescribeShape(ReadOnlySpan<long> shape) => $"[{string.Join(" × ", shape.ToArray())}]";
 
-    private void CopyTo(byte* data, long byteLength, Span<float> destination)
+    // What is read at least: a row of a matrix, otherwise a block or an element.
+    private (int Bytes, int Elements) Unit()
     {
-        if (!IsWeight)
-            throw RefusedType(WeightTypes);
-        StoredMatrix.Widen(Type, data, byteLength, destination);
+        if (_shape.Length == 2 && ElementCount > 0)
+            return (checked((int)(ByteLength / _shape[0])), checked((int)_shape[1]));
+        return BlockFormat.IsBlockFormat(Type)
+            ? (BlockFormat.Bytes(Type), BlockFormat.Elements(Type))
+            : (TensorTypeNames.Bits(Type) / 8, 1);
     }
 
-    private ReadOnlySpan<T> Elements<T>() where T : unmanaged => new(Data, checked((int)ElementCount));
-
-    private void RequireLength(int length)
+    private void RequireLength(int length, long expected, string unit)
     {
-        if (length != ElementCount)
-            throw new ArgumentException($"Tensor '{Name}' of {File} has {ElementCount} elements; the destination has {length}.");
+        if (length != expected)
+            throw new ArgumentException($"Tensor '{Name}' of {File} has {expected} {unit}; the destination has {length}.");
     }
 }

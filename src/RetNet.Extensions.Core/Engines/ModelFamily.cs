@@ -51,7 +51,7 @@ public sealed class ModelFamily
     /// <summary>The name under which new models are created: <c>retnet</c> or <c>llama</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Loads a model on the CPU, which owns the checkpoint from then on.</summary>
+    /// <summary>Loads a model on the CPU. Where the checkpoint's tensors lie in memory, it must live as long.</summary>
     internal Func<Checkpoint, ModelLoadOptions, LanguageModel> Load { get; }
 
     /// <summary>Copies the weights of a checkpoint to a model that can be trained.</summary>

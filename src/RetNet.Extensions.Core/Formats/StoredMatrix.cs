@@ -6,10 +6,10 @@ namespace RetNet.Extensions.Core.Formats;
 
 /// <summary>A weight matrix as a file or a trained model holds it, row by row.</summary>
 /// <param name="type">Type of the elements: Float32, BFloat16, Float16 or a block format.</param>
-/// <param name="data">The first row's first byte; any alignment.</param>
+/// <param name="read">Reads whole rows.</param>
 /// <param name="rows">The number of rows.</param>
 /// <param name="columns">Elements of a row.</param>
-internal readonly unsafe struct StoredMatrix(TensorType type, byte* data, int rows, int columns)
+internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows, int columns)
 {
     public TensorType Type { get; } = type;
 
@@ -17,40 +17,36 @@ internal readonly unsafe struct StoredMatrix(TensorType type, byte* data, int ro
 
     public int Columns { get; } = columns;
 
-    private long RowBytes => BlockFormat.IsBlockFormat(Type)
+    /// <summary>Bytes of a row.</summary>
+    public long RowBytes => BlockFormat.IsBlockFormat(Type)
         ? (long)Columns / BlockFormat.Elements(Type) * BlockFormat.Bytes(Type)
         : (long)Columns * TensorTypeNames.Bits(Type) / 8;
 
-    /// <summary>The first byte of a row.</summary>
-    public byte* Row(int row) => data + (row * RowBytes);
-
-    /// <summary>Widens rows <c>[first, first + count)</c>.</summary>
+    /// <summary>Copies rows from <paramref name="first"/> on, as they are stored.</summary>
     /// <param name="first">The first row.</param>
-    /// <param name="count">The number of rows.</param>
-    /// <param name="values"><c>[count × columns]</c>.</param>
-    public void CopyRowsTo(int first, int count, Span<float> values) => Widen(Type, Row(first), count * RowBytes, values);
+    /// <param name="target">Receives the rows that fill it.</param>
+    public void ReadRows(int first, Span<byte> target) => read(first * RowBytes, target);
 
     /// <summary>Widens elements to float32: without loss, or for a block format as ggml's reference dequantises it.</summary>
     /// <param name="type">Float32, BFloat16, Float16 or a block format.</param>
-    /// <param name="data">The first byte.</param>
-    /// <param name="byteLength">Bytes of the elements.</param>
+    /// <param name="stored">The elements, with any alignment.</param>
     /// <param name="values">As many as there are elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another type.</exception>
-    public static void Widen(TensorType type, byte* data, long byteLength, Span<float> values)
+    public static void Widen(TensorType type, ReadOnlySpan<byte> stored, Span<float> values)
     {
         switch (type)
         {
             case TensorType.Float32:
-                new ReadOnlySpan<float>(data, values.Length).CopyTo(values);
+                stored.CopyTo(MemoryMarshal.AsBytes(values));
                 break;
             case TensorType.BFloat16:
-                WidenBFloat16(new ReadOnlySpan<ushort>(data, values.Length), values);
+                WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(stored), values);
                 break;
             case TensorType.Float16:
-                TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(data, values.Length), values);
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(stored), values);
                 break;
             default:
-                BlockFormat.Dequantize(type, new ReadOnlySpan<byte>(data, checked((int)byteLength)), values);
+                BlockFormat.Dequantize(type, stored, values);
                 break;
         }
     }
@@ -70,3 +66,8 @@ internal readonly unsafe struct StoredMatrix(TensorType type, byte* data, int ro
             bits[i] = (uint)source[i] << 16;
     }
 }
+
+/// <summary>Copies stored bytes.</summary>
+/// <param name="offset">The first byte's distance from the first row.</param>
+/// <param name="target">Receives as many bytes as it is long.</param>
+internal delegate void StoredRows(long offset, Span<byte> target);

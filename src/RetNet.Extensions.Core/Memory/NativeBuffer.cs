@@ -53,6 +53,10 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private static void* Allocate(long length)
     {
         nuint bytes = checked((nuint)length * (nuint)sizeof(T));
+#if DEBUG
+        if (GuardedMemory.IsOn)
+            return GuardedMemory.Allocate(bytes);
+#endif
         void* memory = NativeMemory.AlignedAlloc(Math.Max(bytes, 1), Alignment);
         NativeMemory.Clear(memory, bytes);
         return memory;
@@ -60,7 +64,12 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     private void Release()
     {
+#if DEBUG
+        if (!GuardedMemory.Free(_memory))
+            NativeMemory.AlignedFree(_memory);
+#else
         NativeMemory.AlignedFree(_memory);
+#endif
         _memory = null;
     }
 }

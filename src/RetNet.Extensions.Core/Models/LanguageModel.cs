@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation.Sampling;
 
 namespace RetNet.Extensions.Core.Models;
@@ -24,7 +25,7 @@ public abstract class LanguageModel : IDisposable
     /// <summary>True when <see cref="Dispose"/> was called.</summary>
     internal bool IsDisposed => _gate.IsClosed;
 
-    /// <summary>A checkpoint that is disposed with the model, beside what <see cref="ReleaseWeights"/> releases.</summary>
+    /// <summary>A checkpoint that is disposed with the model, after what <see cref="ReleaseWeights"/> releases.</summary>
     internal IDisposable? Checkpoint { get; set; }
 
     /// <summary>Facts about the model: architecture, sizes, weight format.</summary>
@@ -61,22 +62,28 @@ public abstract class LanguageModel : IDisposable
     /// <param name="options">The options that the state was created with; null for the defaults. In another
     /// <see cref="StateOptions.Format"/> than the saved state's the values are widened or rounded to it.</param>
     /// <returns>The state, at the position where it was saved.</returns>
-    /// <exception cref="InvalidDataException">The stream does not hold a state of a model of this shape, or is damaged.</exception>
+    /// <remarks>The checksum, and that the state is one of this model (<see cref="ModelInfo.Fingerprint"/>), are checked before memory is
+    /// reserved for a state. Meanwhile the saved state is held in memory once more.</remarks>
+    /// <exception cref="InvalidDataException">The stream does not hold a state of this model, or of this version of the format, or is
+    /// damaged.</exception>
     public SequenceState RestoreState(Stream stream, StateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using (_gate.Enter(this))
         {
-            SequenceState state = CreateStateCore(options ?? StateOptions.Default);
+            using SavedState saved = SavedState.Read(stream);
             try
             {
-                state.Load(stream);
-                return state;
+                (StateFormat format, long position) = StateHeader.Read(saved.Reader, Info);
+                return Restore(saved.Reader, format, position, options ?? StateOptions.Default);
             }
-            catch
+            catch (EndOfStreamException exception)
             {
-                state.Dispose();
-                throw;
+                throw new InvalidDataException("The saved state is truncated: its content ends too early.", exception);
+            }
+            catch (FormatException exception)
+            {
+                throw new InvalidDataException("The saved state is damaged: a name of its model has no readable length.", exception);
             }
         }
     }
@@ -190,6 +197,28 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
     protected abstract void ReleaseWeights();
+
+    /// <summary>Disposes a checkpoint whose tensors are read from files: the model has its own copy of them.</summary>
+    internal void CloseCheckpoint()
+    {
+        Checkpoint?.Dispose();
+        Checkpoint = null;
+    }
+
+    private SequenceState Restore(BinaryReader reader, StateFormat format, long position, StateOptions options)
+    {
+        SequenceState state = CreateStateCore(options);
+        try
+        {
+            state.Load(reader, format, position);
+            return state;
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
 
     private void Release()
     {

@@ -49,6 +49,10 @@ public sealed record ModelInfo
     /// <summary>Names family and sizes of the state; a saved state is restored only by a model of the same shape.</summary>
     public required string StateShape { get; init; }
 
+    /// <summary>Names the model: a hash of its configuration, without the ids of tokens, and of some rows of each weight. The same in every
+    /// weight format and on every device; a saved state is restored only by a model with the same one.</summary>
+    public string Fingerprint { get; init; } = "";
+
     /// <summary>The token that starts a text, if the configuration names one.</summary>
     public int? BeginningOfSequenceId { get; init; }
 

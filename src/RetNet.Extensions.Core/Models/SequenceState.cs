@@ -60,15 +60,18 @@ public abstract class SequenceState : IDisposable
         return copy;
     }
 
-    /// <summary>Writes the state; <see cref="LanguageModel.RestoreState"/> reads it back.</summary>
+    /// <summary>Writes the state, with the fingerprint of its model and a checksum; <see cref="LanguageModel.RestoreState"/> reads it
+    /// back.</summary>
     /// <param name="stream">The target; little-endian, independent of the engine that computes the model.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using Use use = BeginUse();
-        using BinaryWriter writer = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-        StateHeader.Write(writer, Model.Info, Format, Position);
-        SaveCore(writer);
+        SavedState.Write(stream, writer =>
+        {
+            StateHeader.Write(writer, Model.Info, Format, Position);
+            SaveCore(writer);
+        });
     }
 
     /// <summary>Releases the state's memory, as soon as no forward uses it.</summary>
@@ -134,22 +137,17 @@ public abstract class SequenceState : IDisposable
         return end > done ? end : EndsAfter(inputTokens, done).Block;
     }
 
-    internal void Load(Stream stream)
+    /// <summary>Fills a fresh state with what was saved.</summary>
+    /// <param name="reader">The content behind the header.</param>
+    /// <param name="format">The format of the saved values.</param>
+    /// <param name="position">The saved position.</param>
+    /// <exception cref="InvalidDataException">The content does not fit this state.</exception>
+    internal void Load(BinaryReader reader, StateFormat format, long position)
     {
-        using BinaryReader reader = new(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-        try
-        {
-            (StateFormat format, Position) = StateHeader.Read(reader, Model.Info);
-            LoadCore(reader, format);
-        }
-        catch (EndOfStreamException exception)
-        {
-            throw new InvalidDataException("The saved state is truncated.", exception);
-        }
-        catch (FormatException exception)
-        {
-            throw new InvalidDataException("The saved state is damaged: the name of the model's shape has no readable length.", exception);
-        }
+        Position = position;
+        LoadCore(reader, format);
+        if (reader.BaseStream.Length - reader.BaseStream.Position is not 0 and long rest)
+            throw new InvalidDataException($"The saved state has {rest} bytes behind its content; expected none.");
     }
 
     /// <summary>Locks the state for one forward.</summary>

@@ -1,37 +1,25 @@
+using System.Text;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Models;
 
-/// <summary>The head of a saved state: a mark, a version, the model's shape, the format of the values and the position.</summary>
+/// <summary>The head of a saved state's content: the shape and the fingerprint of its model, the format of the values and the
+/// position.</summary>
 internal static class StateHeader
 {
-    private const uint Mark = 0x54534E52; // "RNST"
-    private const int Version = 2;
-
     public static void Write(BinaryWriter writer, ModelInfo info, StateFormat format, long position)
     {
-        writer.Write(Mark);
-        writer.Write(Version);
         writer.Write(info.StateShape);
+        writer.Write(info.Fingerprint);
         writer.Write((int)format);
         writer.Write(position);
     }
 
+    /// <exception cref="InvalidDataException">The state is of another model, or its format or position is none.</exception>
     public static (StateFormat Format, long Position) Read(BinaryReader reader, ModelInfo info)
     {
-        uint mark = reader.ReadUInt32();
-        if (mark != Mark)
-            throw new InvalidDataException($"Not a saved state: it starts with 0x{mark:X8}, expected 0x{Mark:X8}.");
-        int version = reader.ReadInt32();
-        if (version != Version)
-            throw new InvalidDataException($"The saved state has format version {version}; this library reads version {Version}.");
-        string shape = ReadShape(reader, info.StateShape.Length);
-        if (shape != info.StateShape)
-        {
-            throw new InvalidDataException($"The saved state is of a model of another shape: found '{shape}', expected "
-                + $"'{info.StateShape}'.");
-        }
-
+        Require(ReadText(reader), info.StateShape, "a model of another shape");
+        Require(ReadText(reader), info.Fingerprint, "a model with other weights or another configuration");
         StateFormat format = (StateFormat)reader.ReadInt32();
         if (!Enum.IsDefined(format))
         {
@@ -45,13 +33,20 @@ internal static class StateHeader
             : throw new InvalidDataException($"The saved state is at position {position}; expected 0 or more.");
     }
 
-    // A hostile length must not become an allocation: a shape longer than ours cannot be equal to it.
-    private static string ReadShape(BinaryReader reader, int expected)
+    private static void Require(string found, string expected, string other)
     {
+        if (found != expected)
+            throw new InvalidDataException($"The saved state is of {other}: found '{found}', expected '{expected}'.");
+    }
+
+    // A hostile length must not become an allocation.
+    private static string ReadText(BinaryReader reader)
+    {
+        const int longest = 256;
         int length = reader.Read7BitEncodedInt();
-        if (length < 0 || length > Math.Max(expected, 256))
-            throw new InvalidDataException($"The saved state names a model shape of {length} bytes; expected {expected}.");
+        if (length is < 0 or > longest)
+            throw new InvalidDataException($"The saved state names its model in {length} bytes; expected at most {longest}.");
         byte[] bytes = reader.ReadBytes(length);
-        return bytes.Length == length ? System.Text.Encoding.UTF8.GetString(bytes) : throw new EndOfStreamException();
+        return bytes.Length == length ? Encoding.UTF8.GetString(bytes) : throw new EndOfStreamException();
     }
 }

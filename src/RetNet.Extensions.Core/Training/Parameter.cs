@@ -89,7 +89,7 @@ public sealed unsafe class Parameter
 
     /// <summary>The parameter as a tensor of a checkpoint.</summary>
     /// <param name="values">What <see cref="ParameterMemory.TakeValues"/> gave.</param>
-    internal TensorView ToTensorView(ITensorMemory values) =>
+    internal TensorView ToTensorView(ITensorStore values) =>
         new(values, Name, TensorType.Float32, Array.ConvertAll(_shape, dimension => (long)dimension), sizeof(float) * Range.Offset,
             sizeof(float) * Length);
 

@@ -237,11 +237,11 @@ public abstract class TrainableModel : IDisposable
 }
 
 /// <summary>Values of parameters in the host's memory, as tensors of a checkpoint.</summary>
-internal sealed unsafe class HostWeights(string path, NativeBuffer<float> values) : ITensorMemory, IDisposable
+internal sealed unsafe class HostWeights(string path, NativeBuffer<float> values) : ITensorStore, IDisposable
 {
     public string Path => path;
 
-    public byte* Data
+    public byte* Memory
     {
         get
         {

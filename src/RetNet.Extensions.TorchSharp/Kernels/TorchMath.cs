@@ -1,8 +1,8 @@
 
 namespace RetNet.Extensions.TorchSharp.Kernels;
 
-/// <summary>The primitives of both families on libtorch. Shapes and types are checked here: some native functions end the process instead
-/// of throwing.</summary>
+/// <summary>The primitives of both families on libtorch. All products of matrices are here, where their shapes and types are checked: some
+/// native functions end the process instead of throwing, such as the product of bfloat16 and float32.</summary>
 internal static class TorchMath
 {
     /// <summary>x Wᵀ + b.</summary>
@@ -10,11 +10,49 @@ internal static class TorchMath
     /// <param name="weight"><c>[out × in]</c>, of the same type as <paramref name="x"/>.</param>
     /// <param name="bias"><c>[out]</c>; null for none.</param>
     /// <returns><c>[… × out]</c>.</returns>
+    /// <exception cref="ArgumentException">Shapes or types differ.</exception>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)
     {
         if (x.size(-1) != weight.size(1) || x.dtype != weight.dtype)
             throw new ArgumentException($"A linear layer of {weight.size(1)} inputs in {weight.dtype} gets {x.size(-1)} in {x.dtype}.");
+        if (bias is not null && (bias.size(0) != weight.size(0) || bias.dtype != weight.dtype))
+        {
+            throw new ArgumentException($"A linear layer of {weight.size(0)} outputs in {weight.dtype} has a bias of {bias.size(0)} in "
+                + $"{bias.dtype}.");
+        }
+
         return torch.nn.functional.linear(x, weight, bias);
+    }
+
+    /// <summary>The products a b of a batch of matrices.</summary>
+    /// <param name="a"><c>[n × rows × inner]</c>.</param>
+    /// <param name="b"><c>[n × inner × columns]</c>, of the same type as <paramref name="a"/>.</param>
+    /// <returns><c>[n × rows × columns]</c>.</returns>
+    /// <exception cref="ArgumentException">Shapes or types differ.</exception>
+    public static Tensor Product(Tensor a, Tensor b)
+    {
+        if (a.Dimensions != 3 || b.Dimensions != 3 || a.size(0) != b.size(0) || a.size(2) != b.size(1) || a.dtype != b.dtype)
+            throw new ArgumentException($"Products of matrices of {Describe(a)} and {Describe(b)} do not exist.");
+        return torch.bmm(a, b);
+    }
+
+    /// <summary>softmax(q kᵀ w^−½) v, where a query sees the keys up to its own place, or those that a mask leaves.</summary>
+    /// <param name="query"><c>[n × H × T × w]</c>.</param>
+    /// <param name="key">As <paramref name="query"/>.</param>
+    /// <param name="value">As <paramref name="query"/>.</param>
+    /// <param name="mask">True where a query sees a key, <c>[T × T]</c>, or what is added to the scores, of the type of the others; null
+    /// for the keys up to its own place.</param>
+    /// <returns>As <paramref name="query"/>.</returns>
+    /// <exception cref="ArgumentException">Shapes or types differ.</exception>
+    public static Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask = null)
+    {
+        if (!IsLike(key, query) || !IsLike(value, query) || (mask is not null && mask.dtype != query.dtype && mask.dtype != torch.@bool))
+        {
+            throw new ArgumentException($"Attention of queries of {Describe(query)}, keys of {Describe(key)}, values of {Describe(value)} "
+                + $"{(mask is null ? "" : $"and a mask of {Describe(mask)} ")}does not exist.");
+        }
+
+        return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null);
     }
 
     /// <summary>x / √(mean(x²) + ε) · weight over the last dimension, in float32.</summary>
@@ -56,4 +94,8 @@ internal static class TorchMath
     /// <param name="up">The linear branch, of the same shape.</param>
     /// <returns>As <paramref name="gate"/>.</returns>
     public static Tensor SiluGate(Tensor gate, Tensor up) => torch.nn.functional.silu(gate) * up;
+
+    private static bool IsLike(Tensor a, Tensor b) => a.dtype == b.dtype && a.shape.AsSpan().SequenceEqual(b.shape);
+
+    private static string Describe(Tensor tensor) => $"[{string.Join(" × ", tensor.shape)}] in {tensor.dtype}";
 }

@@ -54,14 +54,10 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         Tensor query = NormaliseAndRotate(pass, projected[0], weights.QueryNorm);
         Tensor key = NormaliseAndRotate(pass, projected[1], weights.KeyNorm);
         Tensor value = PerHead(projected[2]);
-        Tensor attended = pass.Join(pass.Groups.Select(group => Attend(
+        Tensor attended = pass.Join(pass.Groups.Select(group => TorchMath.Attention(
             group.Take(query), ForQueries(group.Take(key)), ForQueries(group.Take(value)), Mask(group.Length, layer))));
         return Product(pass, attended.reshape(x.size(0), -1), weights.Output, weights.OutputBias);
     }
-
-    // The scale is 1/√width. Without a mask, causal.
-    private static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
-        torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null);
 
     private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window
         ? _masks.GetValueOrDefault((length, window))

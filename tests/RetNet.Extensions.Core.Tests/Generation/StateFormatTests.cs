@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Tests.Kernels;
+using RetNet.Extensions.Core.Tests.Models;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
@@ -108,8 +109,7 @@ public sealed unsafe class StateFormatTests : IDisposable
         {
             foreach (byte with in (ReadOnlySpan<byte>)[0, 1, 2, 127, 128, 255])
             {
-                byte[] damaged = [.. saved];
-                damaged[at] = with;
+                byte[] damaged = SavedStates.With(saved, at, [with]);
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 if (Record.Exception(() => model.RestoreState(new MemoryStream(damaged), Narrow).Dispose()) is { } exception)
                     Assert.Contains("saved state", Assert.IsType<InvalidDataException>(exception).Message, StringComparison.Ordinal);
@@ -137,8 +137,7 @@ public sealed unsafe class StateFormatTests : IDisposable
         Assert.Throws<ArgumentException>(() => _llama.Model.StateBytes(new StateOptions { Format = (StateFormat)7 }, 10));
         Assert.Throws<ArgumentException>(() => _fla.Model.StateBytes(new StateOptions { Format = (StateFormat)7 }, 10));
         using SequenceState state = _llama.Model.CreateState();
-        byte[] saved = SyntheticModel.Save(state);
-        BitConverter.TryWriteBytes(saved.AsSpan(4 + 4 + 1 + _llama.Model.Info.StateShape.Length), 7);
+        byte[] saved = SavedStates.With(SyntheticModel.Save(state), SavedStates.FormatOffset(_llama.Model), BitConverter.GetBytes(7));
         Assert.Contains("format 7", Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved))).Message,
             StringComparison.Ordinal);
     }

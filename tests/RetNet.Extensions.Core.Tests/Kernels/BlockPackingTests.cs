@@ -47,7 +47,7 @@ public sealed unsafe class BlockPackingTests
     }
 
     /// <summary>Random blocks with scales from 2⁻⁶ to 1.</summary>
-    private sealed class Blocks : ITensorMemory, IDisposable
+    private sealed class Blocks : ITensorStore, IDisposable
     {
         private readonly GCHandle _handle;
 
@@ -76,7 +76,7 @@ public sealed unsafe class BlockPackingTests
 
         public string Path => "blocks.gguf";
 
-        public byte* Data => (byte*)_handle.AddrOfPinnedObject();
+        public byte* Memory => (byte*)_handle.AddrOfPinnedObject();
 
         public void Dispose() => _handle.Free();
     }

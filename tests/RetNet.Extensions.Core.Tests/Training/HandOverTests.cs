@@ -34,7 +34,7 @@ public unsafe class HandOverTests
 
         using Checkpoint checkpoint = model.ToCheckpoint("trained");
 
-        Assert.Equal(places, checkpoint.Tensors.ToDictionary(tensor => tensor.Key, tensor => (nint)tensor.Value.Data));
+        Assert.Equal(places, checkpoint.Tensors.ToDictionary(tensor => tensor.Key, tensor => (nint)tensor.Value.Memory));
         Assert.All(checkpoint.Tensors.Values, tensor => Assert.Equal("trained/model.safetensors", tensor.File));
     }
 

@@ -68,7 +68,7 @@ public sealed class MovedStateTests
         using SequenceState state = torch.CreateState();
         torch.Forward(state, [1, 2, 3], logits);
         byte[] saved = Models.Saved(state).ToArray();
-        int count = 4 + 4 + 1 + torch.Info.StateShape.Length + 4 + 8;
+        int count = 1 + torch.Info.StateShape.Length + 1 + torch.Info.Fingerprint.Length + 4 + 8;
         long before = Tensor.TotalCount;
         Refused(saved[..^1]);
         Refused(With(count, BitConverter.GetBytes(4)));
@@ -79,9 +79,12 @@ public sealed class MovedStateTests
 
         byte[] With(int at, byte[] bytes)
         {
-            byte[] damaged = [.. saved];
+            using SavedState content = SavedState.Read(new MemoryStream(saved));
+            byte[] damaged = content.Reader.ReadBytes((int)content.Reader.BaseStream.Length);
             bytes.CopyTo(damaged, at);
-            return damaged;
+            using MemoryStream sealedAgain = new();
+            SavedState.Write(sealedAgain, writer => writer.Write(damaged));
+            return sealedAgain.ToArray();
         }
 
         void Refused(byte[] bytes) => Assert.Throws<InvalidDataException>(() => torch.RestoreState(new MemoryStream(bytes)));

@@ -127,11 +127,10 @@ public static class ModelFiles
         {
             GgufConfiguration configuration = GgufConfiguration.Read(file);
             JsonElement parsed = RegularFile.ParseJson(configuration.Content, path);
-            List<IDisposable> memory = [file];
             Dictionary<string, TensorView> tensors = [];
             foreach (TensorView stored in file.Tensors.Where(tensor => tensor.Name != GgufTensorNames.RotaryFactors))
             {
-                TensorView tensor = AsInModel(stored, configuration, memory);
+                TensorView tensor = AsInModel(stored, configuration);
                 if (!tensors.TryAdd(tensor.Name, tensor))
                 {
                     string name = CheckpointException.Quote(GgufTensorNames.InFile(tensor.Name));
@@ -139,7 +138,7 @@ public static class ModelFiles
                 }
             }
 
-            return new Checkpoint(path, path, parsed, path, tensors, memory, GgufTensorNames.InFile);
+            return new Checkpoint(path, path, parsed, path, tensors, [file], GgufTensorNames.InFile);
         }
         catch
         {
@@ -149,17 +148,16 @@ public static class ModelFiles
     }
 
     // llama.cpp keeps the rows of rotated projections in the order of neighbouring pairs.
-    private static TensorView AsInModel(TensorView tensor, GgufConfiguration configuration, List<IDisposable> memory)
+    private static TensorView AsInModel(TensorView tensor, GgufConfiguration configuration)
     {
         string name = GgufTensorNames.InModel(tensor.Name);
         if (!configuration.RotatesNeighbours || !GgufTensorNames.IsRotated(tensor.Name) || tensor.Shape.Length == 0
-            || tensor.Shape[0] % configuration.HeadWidth != 0)
+            || tensor.ElementCount == 0 || tensor.Shape[0] % configuration.HeadWidth != 0)
         {
             return tensor.Renamed(name);
         }
 
         HalfSplitRows rows = new(tensor, configuration.HeadWidth);
-        memory.Add(rows);
         return new TensorView(rows, name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
     }
 

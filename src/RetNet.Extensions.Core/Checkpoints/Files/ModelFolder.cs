@@ -13,7 +13,8 @@ internal static class ModelFolder
     /// <param name="documents">The documents, config.json among them.</param>
     /// <param name="weights">The tensors under the architecture's own names.</param>
     /// <param name="type">How weights are stored: <see cref="TensorType.Float32"/> or <see cref="TensorType.BFloat16"/>.</param>
-    /// <remarks>Each file is replaced as a whole, config.json last: a folder that has one is complete.</remarks>
+    /// <remarks>All files are written before the first is replaced, each as a whole, config.json last: a folder that has one is complete.
+    /// </remarks>
     /// <exception cref="ArgumentException">The weights cannot be written, see <see cref="SafetensorsWriter"/>.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Write(
@@ -22,11 +23,10 @@ internal static class ModelFolder
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(documents);
         Directory.CreateDirectory(folder);
-        AtomicFile.Write(Path.Combine(folder, WeightsName), stream => SafetensorsWriter.Write(stream, weights, type));
-        foreach ((string file, ReadOnlyMemory<byte> content) in documents.Files)
-        {
-            if (!content.IsEmpty)
-                AtomicFile.Write(Path.Combine(folder, file), content);
-        }
+        List<(string, Action<Stream>)> files =
+            [(Path.Combine(folder, WeightsName), stream => SafetensorsWriter.Write(stream, weights, type))];
+        foreach ((string file, ReadOnlyMemory<byte> content) in documents.Files.Where(document => !document.Content.IsEmpty))
+            files.Add((Path.Combine(folder, file), stream => stream.Write(content.Span)));
+        AtomicFile.Write(files);
     }
 }

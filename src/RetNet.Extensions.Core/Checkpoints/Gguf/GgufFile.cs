@@ -2,12 +2,13 @@
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
-/// <summary>A GGUF file, version 2 or 3, little-endian, memory-mapped: metadata, descriptions of tensors, the tensors' data.</summary>
+/// <summary>A GGUF file, version 2 or 3, little-endian: metadata, descriptions of tensors, the tensors' data, which are read when they are
+/// asked for.</summary>
 /// <remarks>
 /// The header is checked when the file is opened, by the rules of the format's specification (ggml's docs/gguf.md) and reference
-/// implementation (ggml's gguf.cpp). A file must not be changed or cut while it is open.
+/// implementation (ggml's gguf.cpp).
 /// </remarks>
-internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
+internal sealed unsafe class GgufFile : IDisposable, ITensorStore
 {
     private const string Extension = ".gguf";
     private const uint Magic = 0x4655_4747; // "GGUF"
@@ -17,26 +18,26 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
     private const int DefaultAlignment = 32;
     private const int MaximumAlignment = 1 << 20;
 
-    private readonly MappedFile _mapping;
+    private readonly UnchangedFile _file;
     private readonly long _dataStart;
 
-    private GgufFile(string path, MappedFile mapping, long length)
+    private GgufFile(UnchangedFile file)
     {
-        (Path, _mapping) = (path, mapping);
-        GgufCursor cursor = new(mapping.Start, Math.Min(length, MaximumHeaderLength), path);
-        RequireVersion(ref cursor);
+        _file = file;
+        GgufCursor cursor = new(file, Math.Min(file.Length, MaximumHeaderLength));
+        RequireVersion(cursor);
         ulong tensors = cursor.Read<ulong>("the number of tensors");
         ulong keys = cursor.Read<ulong>("the number of metadata keys");
-        Metadata = GgufMetadata.Read(ref cursor, keys, path, mapping.Start, length);
+        Metadata = GgufMetadata.Read(cursor, keys, file);
         int alignment = ReadAlignment();
-        List<GgufTensorTable.Entry> entries = GgufTensorTable.Read(ref cursor, tensors, alignment, path);
-        _dataStart = Math.Min(length, (cursor.Position + alignment - 1) / alignment * alignment);
-        GgufTensorTable.RequireSeparateRanges(entries, length - _dataStart, path);
+        List<GgufTensorTable.Entry> entries = GgufTensorTable.Read(cursor, tensors, alignment, Path);
+        _dataStart = Math.Min(file.Length, (cursor.Position + alignment - 1) / alignment * alignment);
+        GgufTensorTable.RequireSeparateRanges(entries, file.Length - _dataStart, Path);
         Tensors = [.. entries.Select(t => new TensorView(this, t.Name, t.Type, t.Shape, t.Offset, t.ByteLength))];
     }
 
     /// <summary>Path that the file was opened with.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     public GgufMetadata Metadata { get; }
 
@@ -50,19 +51,12 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
             ? (int)rows
             : null;
 
-    byte* ITensorMemory.Data
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_mapping.Start is null, this);
-            return _mapping.Start + _dataStart;
-        }
-    }
+    byte* ITensorStore.Memory => null;
 
     /// <summary>Whether a path is that of a GGUF file, by its extension.</summary>
     public static bool IsNamed(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
 
-    /// <summary>Maps a file into memory and checks its header whole.</summary>
+    /// <summary>Opens a file and checks its header whole.</summary>
     /// <exception cref="CheckpointException">The file cannot be read, is malformed, or has tensors of a type that is not
     /// supported.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
@@ -70,27 +64,24 @@ internal sealed unsafe class GgufFile : IDisposable, ITensorMemory
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("GGUF files are used as they are, in little-endian order; this machine is big-endian.");
-        using FileStream stream = RegularFile.Open(path);
-        MappedFile? mapping = null;
+        UnchangedFile file = new(path);
         try
         {
-            long length = stream.Length;
-            mapping = new MappedFile(stream);
-            return new GgufFile(path, mapping, length);
+            return new GgufFile(file);
         }
-        catch (Exception e)
+        catch
         {
-            mapping?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new CheckpointException(path, $"an error on mapping it ({e.Message})", "a file that can be mapped into memory", e);
+            file.Dispose();
             throw;
         }
     }
 
-    /// <summary>Unmaps the file. The tensors' data must not be used afterwards.</summary>
-    public void Dispose() => _mapping.Dispose();
+    void ITensorStore.Read(long offset, Span<byte> target) => _file.Read(_dataStart + offset, target);
 
-    private void RequireVersion(ref GgufCursor cursor)
+    /// <summary>Closes the file. The tensors' data must not be used afterwards.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private void RequireVersion(GgufCursor cursor)
     {
         uint magic = cursor.Read<uint>("the magic number");
         if (magic != Magic)

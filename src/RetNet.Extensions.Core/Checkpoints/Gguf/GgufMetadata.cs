@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>The metadata of a GGUF file: single values as a JSON object, so that options are read and checked as those of a config.json
 /// are; arrays where they lie in the file.</summary>
-internal sealed unsafe class GgufMetadata
+internal sealed class GgufMetadata
 {
     private const int MaximumKeys = 1 << 16;
     private const int MaximumKeyLength = ushort.MaxValue;
@@ -16,19 +16,13 @@ internal sealed unsafe class GgufMetadata
     private const int MaximumTextTotal = 16 << 20;
     private const int MaximumElements = ConfigurationReader.MaximumVocabulary;
 
+    private readonly UnchangedFile _content;
     private readonly string _file;
-    private readonly byte* _start;
-    private readonly long _length;
     private readonly Dictionary<string, Elements> _arrays = [];
 
     private int _textLength;
 
-    private GgufMetadata(string file, byte* start, long length)
-    {
-        _file = file;
-        _start = start;
-        _length = length;
-    }
+    private GgufMetadata(UnchangedFile content) => (_content, _file) = (content, content.Path);
 
     /// <summary>The values by key. An array is there too, as an empty one.</summary>
     public JsonElement Values { get; private set; }
@@ -38,11 +32,11 @@ internal sealed unsafe class GgufMetadata
 
     /// <summary>Reads the metadata at the cursor.</summary>
     /// <exception cref="CheckpointException">It is malformed.</exception>
-    public static GgufMetadata Read(ref GgufCursor cursor, ulong count, string file, byte* start, long length)
+    public static GgufMetadata Read(GgufCursor cursor, ulong count, UnchangedFile file)
     {
         if (count > MaximumKeys)
-            throw new CheckpointException(file, $"{count} metadata keys", $"at most {MaximumKeys}");
-        GgufMetadata metadata = new(file, start, length);
+            throw new CheckpointException(file.Path, $"{count} metadata keys", $"at most {MaximumKeys}");
+        GgufMetadata metadata = new(file);
         HashSet<string> keys = new();
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter json = new(buffer))
@@ -50,11 +44,11 @@ internal sealed unsafe class GgufMetadata
             json.WriteStartObject();
             for (ulong i = 0; i < count; i++)
             {
-                string key = metadata.ReadText(ref cursor, MaximumKeyLength, "a metadata key");
+                string key = metadata.ReadText(cursor, MaximumKeyLength, "a metadata key");
                 if (!keys.Add(key))
-                    throw CheckpointException.ForOption(file, key, "the key twice", "each key once");
+                    throw CheckpointException.ForOption(file.Path, key, "the key twice", "each key once");
                 json.WritePropertyName(key);
-                metadata.ReadValue(ref cursor, key, json);
+                metadata.ReadValue(cursor, key, json);
             }
 
             json.WriteEndObject();
@@ -76,7 +70,7 @@ internal sealed unsafe class GgufMetadata
         if (array.Count > most)
             throw Fault(key, array, $"at most {most} texts");
         string[] texts = new string[array.Count];
-        GgufCursor cursor = new(_start, _length, _file) { Position = array.Offset };
+        GgufCursor cursor = CursorAt(array);
         for (int i = 0; i < texts.Length; i++)
             texts[i] = Decode(cursor.Text(MaximumTextLength, key), key);
         return texts;
@@ -90,7 +84,7 @@ internal sealed unsafe class GgufMetadata
     {
         Elements array = FindTexts(key);
         List<int> indexes = new();
-        GgufCursor cursor = new(_start, _length, _file) { Position = array.Offset };
+        GgufCursor cursor = CursorAt(array);
         for (int i = 0; i < array.Count; i++)
         {
             ReadOnlySpan<byte> text = cursor.Text(MaximumTextLength, key);
@@ -118,11 +112,11 @@ internal sealed unsafe class GgufMetadata
         if (!isType || array.Count != count)
             throw Fault(key, array, $"{count} of type {typeof(T).Name}");
         T[] numbers = new T[count];
-        new ReadOnlySpan<byte>(_start + array.Offset, count * sizeof(T)).CopyTo(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        _content.Read(array.Offset, MemoryMarshal.AsBytes(numbers.AsSpan()));
         return numbers;
     }
 
-    private void ReadValue(ref GgufCursor cursor, string key, Utf8JsonWriter json)
+    private void ReadValue(GgufCursor cursor, string key, Utf8JsonWriter json)
     {
         GgufValueType type = (GgufValueType)cursor.Read<uint>(key);
         switch (type)
@@ -169,10 +163,10 @@ internal sealed unsafe class GgufMetadata
                     : throw CheckpointException.ForOption(_file, key, $"a boolean of {boolean}", "0 or 1"));
                 break;
             case GgufValueType.String:
-                json.WriteStringValue(ReadText(ref cursor, MaximumTextLength, key));
+                json.WriteStringValue(ReadText(cursor, MaximumTextLength, key));
                 break;
             case GgufValueType.Array:
-                ReadArray(ref cursor, key);
+                ReadArray(cursor, key);
                 json.WriteStartArray();
                 json.WriteEndArray();
                 break;
@@ -181,7 +175,7 @@ internal sealed unsafe class GgufMetadata
         }
     }
 
-    private string ReadText(ref GgufCursor cursor, int maximum, string key)
+    private string ReadText(GgufCursor cursor, int maximum, string key)
     {
         ReadOnlySpan<byte> text = cursor.Text(maximum, key);
         _textLength += text.Length;
@@ -190,7 +184,7 @@ internal sealed unsafe class GgufMetadata
             : throw new CheckpointException(_file, $"more than {MaximumTextTotal} bytes of text outside arrays in its metadata", "less");
     }
 
-    private void ReadArray(ref GgufCursor cursor, string key)
+    private void ReadArray(GgufCursor cursor, string key)
     {
         GgufValueType type = (GgufValueType)cursor.Read<uint>(key);
         ulong count = cursor.Read<ulong>(key);
@@ -225,6 +219,8 @@ internal sealed unsafe class GgufMetadata
         => Utf8.IsValid(text)
         ? Encoding.UTF8.GetString(text)
         : throw CheckpointException.ForOption(_file, part, "text that is not valid UTF-8", "UTF-8");
+
+    private GgufCursor CursorAt(Elements array) => new(_content, _content.Length) { Position = array.Offset };
 
     private Elements FindTexts(string key)
     {

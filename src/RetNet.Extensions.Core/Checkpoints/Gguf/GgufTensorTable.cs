@@ -21,7 +21,7 @@ internal static class GgufTensorTable
     /// <param name="alignment">What every offset must be a multiple of.</param>
     /// <param name="file">Path for messages.</param>
     /// <exception cref="CheckpointException">A description is malformed, or its type is not supported.</exception>
-    public static List<Entry> Read(ref GgufCursor cursor, ulong count, int alignment, string file)
+    public static List<Entry> Read(GgufCursor cursor, ulong count, int alignment, string file)
     {
         if (count > MaximumTensors)
             throw new CheckpointException(file, $"{count} tensors", $"at most {MaximumTensors}");
@@ -29,7 +29,7 @@ internal static class GgufTensorTable
         HashSet<string> names = new();
         for (ulong i = 0; i < count; i++)
         {
-            Entry entry = ReadEntry(ref cursor, alignment, file);
+            Entry entry = ReadEntry(cursor, alignment, file);
             if (!names.Add(entry.Name))
                 throw CheckpointException.ForTensor(file, entry.Name, "two entries of that name", "one");
             entries.Add(entry);
@@ -61,7 +61,7 @@ internal static class GgufTensorTable
         }
     }
 
-    private static Entry ReadEntry(ref GgufCursor cursor, int alignment, string file)
+    private static Entry ReadEntry(GgufCursor cursor, int alignment, string file)
     {
         string name = System.Text.Encoding.UTF8.GetString(cursor.Text(MaximumNameLength, Part));
         uint rank = cursor.Read<uint>(Part);

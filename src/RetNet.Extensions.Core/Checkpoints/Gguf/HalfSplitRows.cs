@@ -1,63 +1,39 @@
-using RetNet.Extensions.Core.Memory;
+using System.Buffers;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
 /// <summary>
 /// The rows of a query or key projection in the order of a rotation that pairs value i of a head with value i + w/2. Files of the llama
 /// architecture have them in the order of ggml's rotation, which pairs values 2i and 2i + 1 (LlamaModel.permute of llama.cpp's converter).
-/// Copied when first used, and again when used after <see cref="Trim"/>.
 /// </summary>
-internal sealed unsafe class HalfSplitRows(TensorView source, int headWidth) : ITensorMemory, IDisposable
+internal sealed unsafe class HalfSplitRows(TensorView source, int headWidth) : ITensorStore
 {
-    private readonly Lock _gate = new();
-    private NativeBuffer<byte>? _rows;
-    private bool _isDisposed;
+    private readonly int _rowBytes = checked((int)(source.ByteLength / source.Shape[0]));
 
     public string Path => source.File;
 
-    byte* ITensorMemory.Data
+    byte* ITensorStore.Memory => null;
+
+    /// <summary>Reads whole rows.</summary>
+    void ITensorStore.Read(long offset, Span<byte> target)
     {
-        get
+        int headBytes = checked(headWidth * _rowBytes);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(headBytes);
+        try
         {
-            lock (_gate)
+            Span<byte> head = rented.AsSpan(0, headBytes);
+            for (long row = offset / _rowBytes; !target.IsEmpty; target = target[_rowBytes..], row++)
             {
-                ObjectDisposedException.ThrowIf(_isDisposed, this);
-                return (_rows ??= Copy()).Pointer;
+                int place = (int)(row % headWidth);
+                if (place == 0 || row == offset / _rowBytes)
+                    source.ReadBytes((row - place) * _rowBytes, head);
+                int pairedPlace = place < headWidth / 2 ? 2 * place : (2 * (place - (headWidth / 2))) + 1;
+                head.Slice(pairedPlace * _rowBytes, _rowBytes).CopyTo(target);
             }
         }
-    }
-
-    public void Trim()
-    {
-        lock (_gate)
+        finally
         {
-            _rows?.Dispose();
-            _rows = null;
+            ArrayPool<byte>.Shared.Return(rented);
         }
-    }
-
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _rows?.Dispose();
-            _isDisposed = true;
-        }
-    }
-
-    private NativeBuffer<byte> Copy()
-    {
-        NativeBuffer<byte> target = new(source.ByteLength);
-        long rows = source.Shape[0];
-        long rowBytes = source.ByteLength / rows;
-        byte* data = source.Data;
-        for (long row = 0; row < rows; row++)
-        {
-            long place = row % headWidth;
-            long pairedPlace = place < headWidth / 2 ? 2 * place : (2 * (place - (headWidth / 2))) + 1;
-            Buffer.MemoryCopy(data + ((row - place + pairedPlace) * rowBytes), target.Pointer + (row * rowBytes), rowBytes, rowBytes);
-        }
-
-        return target;
     }
 }

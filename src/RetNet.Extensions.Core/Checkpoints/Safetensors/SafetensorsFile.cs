@@ -3,27 +3,32 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Checkpoints.Safetensors;
 
-/// <summary>The tensors of a safetensors file: an 8-byte little-endian header length, a JSON header, the tensors' data. Memory-mapped, or
-/// read from a stream.</summary>
+/// <summary>The tensors of a safetensors file: an 8-byte little-endian header length, a JSON header, the tensors' data. Read from a file
+/// when they are asked for, or from a stream at once.</summary>
 /// <remarks>
 /// The whole header is checked when the file is opened, by the rules of the format's reference implementation (huggingface/safetensors):
-/// every tensor's type times shape is its byte range, and the ranges cover the data exactly once, without holes. A file must not be changed
-/// or cut while it is open.
+/// every tensor's type times shape is its byte range, and the ranges cover the data exactly once, without holes.
 /// </remarks>
-internal sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
+internal sealed unsafe class SafetensorsFile : IDisposable, ITensorStore
 {
     /// <summary>Largest header that is read, in bytes: 100 MB, the limit of the format's reference implementation.</summary>
     public const int MaximumHeaderLength = 100_000_000;
 
     private const int HeaderLengthSize = sizeof(ulong);
 
-    private readonly IDisposable _memory;
-    private byte* _data;
+    private readonly UnchangedFile? _file;
+    private readonly long _dataStart;
+    private readonly NativeBuffer<byte>? _memory;
 
-    private SafetensorsFile(string path, IReadOnlyList<SafetensorsHeader.Entry> entries, IDisposable memory, byte* data)
+    private SafetensorsFile(UnchangedFile file, long dataStart, IReadOnlyList<SafetensorsHeader.Entry> entries)
+        : this(file.Path, entries) => (_file, _dataStart) = (file, dataStart);
+
+    private SafetensorsFile(string name, NativeBuffer<byte> memory, IReadOnlyList<SafetensorsHeader.Entry> entries)
+        : this(name, entries) => _memory = memory;
+
+    private SafetensorsFile(string path, IReadOnlyList<SafetensorsHeader.Entry> entries)
     {
-        (Path, _memory) = (path, memory);
-        _data = data;
+        Path = path;
         Tensors = entries.ToDictionary(t => t.Name, t => new TensorView(this, t.Name, t.Type, t.Shape, t.Begin, t.End - t.Begin));
     }
 
@@ -33,17 +38,18 @@ internal sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorView> Tensors { get; }
 
-    /// <summary>First byte after the header.</summary>
-    byte* ITensorMemory.Data
+    byte* ITensorStore.Memory
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_data is null, this);
-            return _data;
+            if (_memory is null)
+                return null;
+            ObjectDisposedException.ThrowIf(_memory.Pointer is null, this);
+            return _memory.Pointer;
         }
     }
 
-    /// <summary>Maps a file into memory and checks its header whole.</summary>
+    /// <summary>Opens a file and checks its header whole.</summary>
     /// <param name="path">A safetensors file; a symbolic link is followed.</param>
     /// <returns>The open file; the caller disposes it when no tensor of it is used any more.</returns>
     /// <exception cref="CheckpointException">The file cannot be read or is malformed.</exception>
@@ -52,34 +58,32 @@ internal sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         RequireLittleEndian();
-        using FileStream stream = RegularFile.Open(path);
-        MappedFile? mapping = null;
+        UnchangedFile file = new(path);
         try
         {
-            long length = stream.Length;
-            if (length < HeaderLengthSize)
+            if (file.Length < HeaderLengthSize)
             {
-                throw new CheckpointException(path, $"a file of {length} bytes",
+                throw new CheckpointException(path, $"a file of {file.Length} bytes",
                     $"at least {HeaderLengthSize} bytes, the length of the header");
             }
 
-            mapping = new MappedFile(stream);
-            int headerLength = CheckHeaderLength(new ReadOnlySpan<byte>(mapping.Start, HeaderLengthSize), path);
-            if (headerLength > length - HeaderLengthSize)
+            Span<byte> lengthBytes = stackalloc byte[HeaderLengthSize];
+            file.Read(0, lengthBytes);
+            int headerLength = CheckHeaderLength(lengthBytes, path);
+            if (headerLength > file.Length - HeaderLengthSize)
             {
-                throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {length} bytes",
+                throw new CheckpointException(path, $"a header length of {headerLength} bytes in a file of {file.Length} bytes",
                     "a header inside the file");
             }
 
             int dataStart = HeaderLengthSize + headerLength;
-            ReadOnlySpan<byte> header = new(mapping.Start + HeaderLengthSize, headerLength);
-            return new SafetensorsFile(path, SafetensorsHeader.Read(header, length - dataStart, path), mapping, mapping.Start + dataStart);
+            using NativeBuffer<byte> header = new(headerLength);
+            file.Read(HeaderLengthSize, header.Span);
+            return new SafetensorsFile(file, dataStart, SafetensorsHeader.Read(header.Span, file.Length - dataStart, path));
         }
-        catch (Exception e)
+        catch
         {
-            mapping?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new CheckpointException(path, $"an error on mapping it ({e.Message})", "a file that can be mapped into memory", e);
+            file.Dispose();
             throw;
         }
     }
@@ -105,7 +109,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
             using (NativeBuffer<byte> header = StreamedMemory.Read(stream, CheckHeaderLength(lengthBytes, name)))
                 entries = SafetensorsHeader.Read(header.Span, dataLength: null, name);
             data = StreamedMemory.Read(stream, entries.Count == 0 ? 0 : entries[^1].End);
-            return new SafetensorsFile(name, entries, data, data.Pointer);
+            return new SafetensorsFile(name, data, entries);
         }
         catch (Exception e)
         {
@@ -118,11 +122,19 @@ internal sealed unsafe class SafetensorsFile : IDisposable, ITensorMemory
         }
     }
 
-    /// <summary>Releases the memory. The tensors' data must not be used afterwards.</summary>
+    void ITensorStore.Read(long offset, Span<byte> target)
+    {
+        if (_file is not null)
+            _file.Read(_dataStart + offset, target);
+        else
+            new ReadOnlySpan<byte>(((ITensorStore)this).Memory + offset, target.Length).CopyTo(target);
+    }
+
+    /// <summary>Closes the file or releases the memory. The tensors' data must not be used afterwards.</summary>
     public void Dispose()
     {
-        _data = null;
-        _memory.Dispose();
+        _file?.Dispose();
+        _memory?.Dispose();
     }
 
     private static void RequireLittleEndian()

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Memory;
 
@@ -72,6 +74,37 @@ internal sealed unsafe class WeightMatrix : IDisposable
         }
     }
 
+    /// <summary>Whether the matrix has the very numbers of a source that it was packed from.</summary>
+    /// <param name="source">Type of the source.</param>
+    public bool Keeps(TensorType source) => Format switch
+    {
+        WeightFormat.Float32 => source is TensorType.Float32 or TensorType.BFloat16 or TensorType.Float16,
+        WeightFormat.BFloat16 => source == TensorType.BFloat16,
+        _ => false,
+    };
+
+    /// <summary>Copies a row of float32 or bfloat16 weights.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="target"><c>[columns]</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void CopyRowTo(int row, Span<float> target)
+    {
+        const int stride = WeightPanel.Rows;
+        byte* panel = Packed.Panel(row / stride);
+        int r = row % stride;
+        if (Format == WeightFormat.Float32)
+        {
+            float* floats = (float*)panel + r;
+            for (int c = 0; c < target.Length; c++)
+                target[c] = floats[c * stride];
+            return;
+        }
+
+        ushort* halves = (ushort*)panel + (2 * r);
+        for (int c = 0; c < target.Length; c++)
+            target[c] = WeightConversion.FromBFloat16(halves[(c / 2 * stride * 2) + (c % 2)]);
+    }
+
     public void Dispose()
     {
         _data.Dispose();
@@ -91,15 +124,37 @@ internal sealed unsafe class WeightMatrix : IDisposable
     {
         int first = panel * WeightPanel.Rows;
         int rows = Math.Min(WeightPanel.Rows, Rows - first);
-        if (BlockPacking.Keeps(source.Type, Format))
+        int bytes = checked((int)(rows * source.RowBytes));
+        byte[] stored = ArrayPool<byte>.Shared.Rent(bytes);
+        try
         {
-            BlockPacking.Pack(Packed, panel, source.Type, source.Row(first), rows);
+            source.ReadRows(first, stored.AsSpan(0, bytes));
+            Pack(source.Type, stored.AsSpan(0, bytes), panel, rows);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(stored);
+        }
+    }
+
+    private void Pack(TensorType type, ReadOnlySpan<byte> stored, int panel, int rows)
+    {
+        if (BlockPacking.Keeps(type, Format))
+        {
+            fixed (byte* blocks = stored)
+                BlockPacking.Pack(Packed, panel, type, blocks, rows);
+            return;
+        }
+
+        if (type == TensorType.Float32)
+        {
+            WeightPacking.Pack(Packed, panel, MemoryMarshal.Cast<byte, float>(stored));
             return;
         }
 
         float[] values = ArrayPool<float>.Shared.Rent(checked(rows * Columns));
         Span<float> widened = values.AsSpan(0, rows * Columns);
-        source.CopyRowsTo(first, rows, widened);
+        StoredMatrix.Widen(type, stored, widened);
         WeightPacking.Pack(Packed, panel, widened);
         ArrayPool<float>.Shared.Return(values);
     }

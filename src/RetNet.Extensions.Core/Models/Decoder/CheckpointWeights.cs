@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
@@ -8,12 +11,14 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 [Experimental("RETNET001")]
 public sealed class CheckpointWeights
 {
+    private readonly DecoderLayout _layout;
     private readonly TensorReader _tensors;
 
     /// <summary>Checks names, shapes and types of all tensors.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
     public CheckpointWeights(DecoderLayout layout, Checkpoint checkpoint)
     {
+        _layout = layout;
         _tensors = new TensorReader(checkpoint, layout.OptionalPrefix);
         foreach (WeightDeclaration weight in layout.Weights)
             Find(weight);
@@ -42,6 +47,34 @@ public sealed class CheckpointWeights
         float[] values = new float[buffer.Length];
         this[buffer].CopyTo(values);
         return values;
+    }
+
+    /// <summary>Names the model, see <see cref="ModelInfo.Fingerprint"/>.</summary>
+    /// <param name="configuration">The model's configuration.</param>
+    /// <returns>32 hexadecimal digits.</returns>
+    public string Fingerprint(ModelConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        const int digits = 32;
+        ModelConfiguration withoutTokens = configuration with { BosTokenId = null, EosTokenIds = [], PadTokenId = null };
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(withoutTokens.ToJson().ReplaceLineEndings("\n")));
+        foreach (WeightDeclaration weight in _layout.Weights)
+            AppendSample(hash, Find(weight));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..digits];
+    }
+
+    // The first, the middle and the last row of a matrix, and a vector whole, as numbers: the same whatever the type.
+    private static void AppendSample(IncrementalHash hash, TensorView tensor)
+    {
+        bool isMatrix = tensor.Shape.Length == 2;
+        long rows = isMatrix ? tensor.Shape[0] : 1;
+        float[] values = new float[tensor.ElementCount / rows];
+        foreach (long row in (ReadOnlySpan<long>)[0, rows / 2, rows - 1])
+        {
+            (isMatrix ? tensor.Rows(row, 1) : tensor).CopyTo(values);
+            hash.AppendData(MemoryMarshal.AsBytes(values.AsSpan()));
+        }
     }
 
     private TensorView Find(WeightDeclaration weight) => weight.Fused is { } fused && !_tensors.Contains(fused.Absent)

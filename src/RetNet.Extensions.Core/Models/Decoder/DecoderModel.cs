@@ -90,25 +90,25 @@ internal abstract unsafe class DecoderModel : LanguageModel
     }
 
     /// <summary>The facts that every family has, taken from its weights.</summary>
-    private protected ModelInfo Describe(string architecture, int heads, string stateShape, bool hasConstantState, int contextLength,
-        int? bos, IReadOnlyList<int> eos) => new()
-        {
-            Architecture = architecture,
-            VocabularySize = _weights.Head.Rows,
-            Width = _weights.Head.Columns,
-            Layers = _weights.Layers.Length,
-            Heads = heads,
-            Parameters = _memory.Parameters,
-            WeightFormat = _memory.Format,
-            WeightBytes = _memory.Bytes,
-            WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
-            ContextLength = contextLength,
-            HasConstantState = hasConstantState,
-            Threads = Pool.Threads,
-            StateShape = stateShape,
-            BeginningOfSequenceId = bos,
-            EndOfSequenceIds = eos,
-        };
+    private protected ModelInfo Describe(ModelConfiguration configuration, int heads, bool hasConstantState, int contextLength) => new()
+    {
+        Architecture = configuration.Architecture,
+        VocabularySize = _weights.Head.Rows,
+        Width = _weights.Head.Columns,
+        Layers = _weights.Layers.Length,
+        Heads = heads,
+        Parameters = _memory.Parameters,
+        WeightFormat = _memory.Format,
+        WeightBytes = _memory.Bytes,
+        WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
+        ContextLength = contextLength,
+        HasConstantState = hasConstantState,
+        Threads = Pool.Threads,
+        StateShape = configuration.StateShape,
+        Fingerprint = _memory.Tensors.Fingerprint(configuration),
+        BeginningOfSequenceId = configuration.BosTokenId,
+        EndOfSequenceIds = configuration.EosTokenIds,
+    };
 
     // One workspace for each concurrent forward; some are kept for later forwards.
     private DecoderWorkspace RentWorkspace()

@@ -1,25 +1,32 @@
-using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Linear;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
 /// <summary>The weights that every decoder has. Model width d.</summary>
-internal abstract unsafe class DecoderWeights(DecoderLayout layout, WeightLoader loader)
+internal abstract unsafe class DecoderWeights
 {
-    /// <summary><c>[vocabulary × d]</c>, where the checkpoint has it: a token reads one row.</summary>
-    public TensorView Embedding { get; } = loader.Embedding();
+    protected DecoderWeights(DecoderLayout layout, WeightLoader loader)
+    {
+        Head = loader.Matrix(layout.Head);
+        Embedding = loader.Embedding(Head);
+        EmbeddingNorm = loader.Vector(layout.EmbeddingNorm);
+        FinalNorm = loader.Vector(layout.FinalNorm);
+    }
+
+    /// <summary><c>[vocabulary × d]</c>.</summary>
+    public EmbeddingTable Embedding { get; }
 
     /// <summary>A norm after the embedding, <c>[d]</c>; null for none.</summary>
-    public float* EmbeddingNorm { get; } = loader.Vector(layout.EmbeddingNorm);
+    public float* EmbeddingNorm { get; }
 
     /// <summary>The blocks, in order.</summary>
     public abstract DecoderLayerWeights[] Layers { get; }
 
     /// <summary>n_f, <c>[d]</c>.</summary>
-    public float* FinalNorm { get; } = loader.Vector(layout.FinalNorm);
+    public float* FinalNorm { get; }
 
     /// <summary>W_lm, <c>[vocabulary × d]</c>; packed from the embedding when they are tied.</summary>
-    public WeightMatrix Head { get; } = loader.Matrix(layout.Head);
+    public WeightMatrix Head { get; }
 
     /// <summary>Rotary angle per position of each pair of a head's values, <c>[pairs]</c>.</summary>
     public abstract float[] Frequencies { get; }

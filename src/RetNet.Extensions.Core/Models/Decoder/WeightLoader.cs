@@ -5,12 +5,12 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
-/// <summary>Takes a model's weights out of a checkpoint, which was checked against their layout, counts them and owns their
-/// memory.</summary>
+/// <summary>Takes a model's weights out of a checkpoint, which was checked against their layout, counts them and owns their memory. Nothing
+/// is read from the checkpoint's files afterwards; where its tensors lie in memory, it must live as long.</summary>
 /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
 internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout layout, WeightFormat format, int threads) : IDisposable
 {
-    private readonly List<IDisposable> _owned = [checkpoint];
+    private readonly List<IDisposable> _owned = [];
     private readonly Dictionary<WeightFormat, long> _bytes = [];
 
     /// <summary>The format of most bytes of the matrices.</summary>
@@ -25,7 +25,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
 
     public CheckpointWeights Tensors { get; } = new(layout, checkpoint);
 
-    /// <summary>Loads a model, which owns the loader and its checkpoint from then on; releases what was loaded if that fails.</summary>
+    /// <summary>Loads a model, which owns the loader from then on; releases what was loaded if that fails.</summary>
     public static TModel Load<TModel>(
         Checkpoint checkpoint, DecoderLayout layout, ModelLoadOptions options, Func<WeightLoader, TModel> create)
     {
@@ -41,18 +41,20 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
         }
     }
 
-    /// <summary>The layout's embedding, left where the checkpoint has it. A tied one is counted as the head.</summary>
-    public TensorView Embedding()
+    /// <summary>The layout's embedding.</summary>
+    /// <param name="head">The head. One that is tied has the embedding's rows, unless it was rounded.</param>
+    public EmbeddingTable Embedding(WeightMatrix head)
     {
         TensorView tensor = Tensors[layout.Embedding];
+        if (layout.IsTied && head.Keeps(tensor.Type))
+            return new EmbeddingTable(head);
+        EmbeddingTable table = new(tensor);
+        _owned.Add(table);
         if (!layout.IsTied)
-        {
             Parameters += tensor.ElementCount;
-            Bytes += tensor.ByteLength;
-            LookupBytes += tensor.ByteLength;
-        }
-
-        return tensor;
+        Bytes += tensor.ByteLength;
+        LookupBytes += tensor.ByteLength;
+        return table;
     }
 
     /// <summary>W of a linear layer in the loader's format.</summary>
@@ -61,7 +63,6 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
         TensorView tensor = Tensors[weight];
         WeightMatrix matrix = WeightMatrix.Create(tensor.Stored, format, threads);
         _owned.Add(matrix);
-        tensor.Trim();
         Parameters += tensor.ElementCount;
         Bytes += matrix.ByteSize;
         _bytes[matrix.Format] = _bytes.GetValueOrDefault(matrix.Format) + matrix.ByteSize;
@@ -81,7 +82,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
         return memory.Pointer;
     }
 
-    /// <summary>Releases all weights and the checkpoint.</summary>
+    /// <summary>Releases all weights.</summary>
     public void Dispose()
     {
         foreach (IDisposable memory in _owned)

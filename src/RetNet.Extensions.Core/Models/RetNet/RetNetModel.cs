@@ -22,9 +22,7 @@ internal sealed unsafe class RetNetModel : DecoderModel
         _logDecay = new NativeBuffer<float>(configuration.Heads);
         weights.LogDecay.CopyTo(_logDecay.Span);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
-        Info = Describe(
-            configuration.Architecture, configuration.Heads, configuration.StateShape,
-            hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+        Info = Describe(configuration, configuration.Heads, hasConstantState: true, configuration.ContextLength);
     }
 
     /// <inheritdoc/>
@@ -33,7 +31,7 @@ internal sealed unsafe class RetNetModel : DecoderModel
     /// <summary>The model's dimensions and settings.</summary>
     public RetNetConfiguration Configuration => _configuration;
 
-    /// <summary>Loads the weights of a checkpoint, which the model owns from then on.</summary>
+    /// <summary>Loads the weights of a checkpoint, see <see cref="WeightLoader"/>.</summary>
     /// <exception cref="CheckpointException">The checkpoint is no complete RetNet.</exception>
     public static RetNetModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {

@@ -22,9 +22,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     {
         (_configuration, _weights) = (configuration, weights);
         _scale = 1 / MathF.Sqrt(configuration.HeadWidth);
-        Info = Describe(
-            configuration.ModelType, configuration.Heads, configuration.StateShape,
-            hasConstantState: false, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+        Info = Describe(configuration, configuration.Heads, hasConstantState: false, configuration.ContextLength);
     }
 
     /// <inheritdoc/>
@@ -33,7 +31,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     /// <summary>The model's dimensions and settings.</summary>
     public TransformerConfiguration Configuration => _configuration;
 
-    /// <summary>Loads the weights of a checkpoint, which the model owns from then on.</summary>
+    /// <summary>Loads the weights of a checkpoint, see <see cref="WeightLoader"/>.</summary>
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {

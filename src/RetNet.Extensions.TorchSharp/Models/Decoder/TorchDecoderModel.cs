@@ -60,14 +60,13 @@ internal abstract class TorchDecoderModel : LanguageModel
     }
 
     /// <summary>The facts that every family has, taken from its weights.</summary>
-    protected ModelInfo Describe(
-        string architecture, int heads, string stateShape, bool hasConstantState, int contextLength, int? bos, IReadOnlyList<int> eos)
+    protected ModelInfo Describe(ModelConfiguration configuration, int heads, bool hasConstantState, int contextLength)
     {
         Tensor embedding = _weights.Embedding;
         bool isTied = ReferenceEquals(embedding, _weights.Head);
         return new ModelInfo
         {
-            Architecture = architecture,
+            Architecture = configuration.Architecture,
             VocabularySize = (int)_weights.Head.size(0),
             Width = (int)_weights.Head.size(1),
             Layers = _weights.Layers.Length,
@@ -85,9 +84,10 @@ internal abstract class TorchDecoderModel : LanguageModel
             HasConstantState = hasConstantState,
             Threads = Device.type == DeviceType.CPU ? torch.get_num_threads() : 1,
             Device = _device,
-            StateShape = stateShape,
-            BeginningOfSequenceId = bos,
-            EndOfSequenceIds = eos,
+            StateShape = configuration.StateShape,
+            Fingerprint = _memory.Tensors.Fingerprint(configuration),
+            BeginningOfSequenceId = configuration.BosTokenId,
+            EndOfSequenceIds = configuration.EosTokenIds,
         };
     }
 

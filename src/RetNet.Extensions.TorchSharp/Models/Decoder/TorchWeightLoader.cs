@@ -8,7 +8,7 @@ using RetNet.Extensions.TorchSharp.Native;
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
 /// <summary>Takes a model's weights out of a checkpoint to the device, counts them and owns them there.</summary>
-internal sealed unsafe class TorchWeightLoader : IDisposable
+internal sealed class TorchWeightLoader : IDisposable
 {
     private const int BlockElements = 1 << 22;
 
@@ -133,7 +133,7 @@ internal sealed unsafe class TorchWeightLoader : IDisposable
             if (type is null)
                 block.CopyTo(MemoryMarshal.Cast<byte, float>(bytes)[..(int)block.ElementCount]);
             else
-                new ReadOnlySpan<byte>(block.Data, (int)block.ByteLength).CopyTo(bytes);
+                block.CopyBytesTo(bytes[..(int)block.ByteLength]);
             target.narrow(0, row, block.Shape[0]).copy_(staged);
         }
     }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Models.RetNet;
+using RetNet.Extensions.TorchSharp.Kernels;
 
 namespace RetNet.Extensions.TorchSharp.Models.RetNet;
 
@@ -42,7 +43,7 @@ internal static class ChunkwiseRetention
         // need it.
         Tensor sums = Product((k * decays.UntilEnd).to(torch.float32).transpose(-1, -2), v.to(torch.float32))
             .reshape(batch * heads, n, dk * dv);
-        Tensor states = torch.bmm(decays.FromChunks.repeat(batch, 1, 1), sums);
+        Tensor states = TorchMath.Product(decays.FromChunks.repeat(batch, 1, 1), sums);
         if (state is not null)
             states = states + (decays.FromState.repeat(batch, 1, 1) * state.reshape(batch * heads, 1, dk * dv));
         Tensor before = states.narrow(1, 0, n).reshape(batch, heads, n, dk, dv);
@@ -79,7 +80,7 @@ internal static class ChunkwiseRetention
     private static Tensor Product(Tensor a, Tensor b)
     {
         (long batch, long heads, long n) = (a.size(0), a.size(1), a.size(2));
-        Tensor product = torch.bmm(a.reshape(-1, a.size(3), a.size(4)), b.reshape(-1, b.size(3), b.size(4)));
+        Tensor product = TorchMath.Product(a.reshape(-1, a.size(3), a.size(4)), b.reshape(-1, b.size(3), b.size(4)));
         return product.reshape(batch, heads, n, product.size(1), product.size(2));
     }
 }

@@ -26,9 +26,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
             .ToDictionary(
                 format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)),
                     RetNetState.Bytes(configuration, format)));
-        Info = Describe(
-            configuration.Architecture, configuration.Heads, configuration.StateShape,
-            hasConstantState: true, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+        Info = Describe(configuration, configuration.Heads, hasConstantState: true, configuration.ContextLength);
     }
 
     /// <inheritdoc/>
@@ -114,7 +112,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         wide.mul_(rows.Decay).addcmul_(run.Take(key).unsqueeze(-1), run.Take(value).to(torch.float32).unsqueeze(-2), 1);
         if (state.dtype != torch.float32)
             state.copy_(wide);
-        Tensor output = torch.bmm(run.Take(query).reshape(run.Count * heads, 1, dk), wide.reshape(run.Count * heads, dk, dv))
+        Tensor output = TorchMath.Product(run.Take(query).reshape(run.Count * heads, 1, dk), wide.reshape(run.Count * heads, dk, dv))
             .reshape(run.Count, heads, dv);
         return rows.RecurrentSums is null ? output : output / run.Take(rows.RecurrentSums.transpose(0, 1)).unsqueeze(-1);
     }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.TorchSharp.Kernels;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
@@ -25,7 +26,7 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
         (long n, long tokens, long rows) = (query.size(0), query.size(1), keys.size(1));
         torch.ScalarType wide = TypeFor(keys);
         Tensor q = (query * _scale).to(wide).transpose(1, 2).reshape(n * c.KeyValueHeads, c.Heads / c.KeyValueHeads * tokens, c.HeadWidth);
-        Tensor scores = torch.bmm(q, keys.to(wide).transpose(1, 2)).to(torch.float32).reshape(n, c.Heads, tokens, rows);
+        Tensor scores = TorchMath.Product(q, keys.to(wide).transpose(1, 2)).to(torch.float32).reshape(n, c.Heads, tokens, rows);
         if (hidden is not null)
             scores = scores.masked_fill_(hidden, float.NegativeInfinity);
         return torch.nn.functional.softmax(scores, -1);
@@ -40,7 +41,7 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
         (long n, long tokens, long rows) = (weights.size(0), weights.size(2), weights.size(3));
         torch.ScalarType wide = TypeFor(values);
         Tensor p = weights.to(wide).reshape(n * c.KeyValueHeads, c.Heads / c.KeyValueHeads * tokens, rows);
-        return torch.bmm(p, values.to(wide)).to(torch.float32).reshape(n, c.Heads, tokens, c.HeadWidth).transpose(1, 2);
+        return TorchMath.Product(p, values.to(wide)).to(torch.float32).reshape(n, c.Heads, tokens, c.HeadWidth).transpose(1, 2);
     }
 
     /// <summary>The weights of a query, averaged over its heads.</summary>

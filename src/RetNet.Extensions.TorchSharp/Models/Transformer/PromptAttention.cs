@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.TorchSharp.Kernels;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
@@ -43,7 +44,7 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         int rows = sequence.Block.Rows;
         Tensor keys = PerQueryHead(RowPools.Keys), values = PerQueryHead(RowPools.Values);
         Tensor q = query.to(keys.dtype).transpose(0, 1).reshape(c.KeyValueHeads, c.Heads / c.KeyValueHeads, rows, c.HeadWidth);
-        return torch.nn.functional.scaled_dot_product_attention(q, keys, values, is_casual: true)
+        return TorchMath.Attention(q, keys, values)
             .to(torch.float32).reshape(c.Heads, rows, c.HeadWidth).transpose(0, 1);
 
         Tensor PerQueryHead(int tensor)

@@ -27,9 +27,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         _states = new RowPools(configuration, Device, Allocate);
         AttentionMath math = new(configuration, Type);
         (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math));
-        Info = Describe(
-            configuration.ModelType, configuration.Heads, configuration.StateShape,
-            hasConstantState: false, configuration.ContextLength, configuration.BosTokenId, configuration.EosTokenIds);
+        Info = Describe(configuration, configuration.Heads, hasConstantState: false, configuration.ContextLength);
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public class GgufModelTests
 {
     private const int HeadWidth = 32;
     private const int BlockLength = 32;
-    private static readonly string Folder = Path.Combine(RepositoryFiles.Models, "llama-tinystories");
+    internal static readonly string Folder = Path.Combine(RepositoryFiles.Models, "llama-tinystories");
 
     private static readonly (string Model, string File)[] Names =
     [
@@ -65,7 +65,7 @@ public class GgufModelTests
     }
 
     [Fact]
-    public void Rows_in_another_order_are_copied_again_after_their_copy_was_released()
+    public void Rows_are_read_in_the_models_order()
     {
         using TemporaryFolder folder = new();
         using Checkpoint checkpoint = Checkpoint.Open(folder.Write("model.gguf", Convert(GgufBytes.BF16).ToArray()));
@@ -73,13 +73,15 @@ public class GgufModelTests
         TensorView tensor = checkpoint.Tensors["model.layers.3.self_attn.q_proj.weight"];
         float[] expected = new float[tensor.ElementCount];
         original.Tensors[tensor.Name].CopyTo(expected);
-        for (int i = 0; i < 2; i++)
-        {
-            float[] values = new float[tensor.ElementCount];
-            tensor.CopyTo(values);
-            Assert.Equal(expected, values);
-            tensor.Trim();
-        }
+        float[] values = new float[tensor.ElementCount];
+        tensor.CopyTo(values);
+        Assert.Equal(expected, values);
+
+        // From the middle of one head to the middle of the next.
+        int columns = (int)tensor.Shape[1], first = (int)tensor.Shape[0] / 4 - 3;
+        float[] rows = new float[6 * columns];
+        tensor.Rows(first, 6).CopyTo(rows);
+        Assert.Equal(expected[(first * columns)..((first * columns) + rows.Length)], rows);
     }
 
     [Fact]
@@ -107,7 +109,7 @@ public class GgufModelTests
         return logits;
     }
 
-    private static GgufBytes Convert(uint type, params (string Key, object Value)[] more) => Convert(type, type, more);
+    internal static GgufBytes Convert(uint type, params (string Key, object Value)[] more) => Convert(type, type, more);
 
     private static GgufBytes Convert(uint type, uint embeddingType, params (string Key, object Value)[] more)
     {

@@ -67,8 +67,7 @@ public sealed class RetNetStateTests : IDisposable
     public void A_state_with_a_damaged_head_is_restored_or_refused_without_a_large_allocation(PositiveInt where, byte with)
     {
         using SequenceState state = _fla.Model.CreateState();
-        byte[] saved = SyntheticModel.Save(state);
-        saved[where.Get * 7 % 48] = with;
+        byte[] saved = SavedStates.With(SyntheticModel.Save(state), where.Get * 7 % 80, [with]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
@@ -100,8 +99,7 @@ public sealed class RetNetStateTests : IDisposable
     public void An_absurd_name_length_is_refused(byte[] length)
     {
         using SequenceState state = _fla.Model.CreateState();
-        byte[] saved = SyntheticModel.Save(state);
-        length.CopyTo(saved, 8);
+        byte[] saved = SavedStates.With(SyntheticModel.Save(state), 0, length);
         Assert.Throws<InvalidDataException>(() => _fla.Model.RestoreState(new MemoryStream(saved)));
     }
 

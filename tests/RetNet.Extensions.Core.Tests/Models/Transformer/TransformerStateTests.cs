@@ -241,8 +241,7 @@ public sealed class TransformerStateTests : IDisposable
     {
         using TransformerState state = Create("full");
         SyntheticModel.Feed(state, SyntheticModel.Tokens(3));
-        byte[] saved = SyntheticModel.Save(state);
-        BitConverter.TryWriteBytes(saved.AsSpan(CountOffset()), count);
+        byte[] saved = SavedStates.With(SyntheticModel.Save(state), CountOffset(), BitConverter.GetBytes(count));
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved)));
         Assert.Contains(says, exception.Message, StringComparison.Ordinal);
     }
@@ -251,9 +250,9 @@ public sealed class TransformerStateTests : IDisposable
     public void A_number_of_rows_that_the_file_does_not_hold_reserves_no_memory_for_them()
     {
         using TransformerState state = Create("full");
-        byte[] saved = SyntheticModel.Save(state);
-        BitConverter.TryWriteBytes(saved.AsSpan(CountOffset() - 8), long.MaxValue);
-        BitConverter.TryWriteBytes(saved.AsSpan(CountOffset()), int.MaxValue);
+        byte[] saved = SavedStates.With(
+            SyntheticModel.Save(state), CountOffset() - 8, [.. BitConverter.GetBytes(long.MaxValue),
+                .. BitConverter.GetBytes(int.MaxValue)]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved)));
         Assert.Contains("truncated", exception.Message, StringComparison.Ordinal);
@@ -278,8 +277,7 @@ public sealed class TransformerStateTests : IDisposable
     {
         using TransformerState state = Create("full");
         SyntheticModel.Feed(state, SyntheticModel.Tokens(3));
-        byte[] saved = SyntheticModel.Save(state);
-        BitConverter.TryWriteBytes(saved.AsSpan(CountOffset() + 4), position);
+        byte[] saved = SavedStates.With(SyntheticModel.Save(state), CountOffset() + 4, BitConverter.GetBytes(position));
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() => _llama.Model.RestoreState(new MemoryStream(saved)));
         Assert.Contains(says, exception.Message, StringComparison.Ordinal);
     }
@@ -307,8 +305,7 @@ public sealed class TransformerStateTests : IDisposable
     private TransformerState Create(string policy, int? promptChunk = null) =>
         (TransformerState)_llama.Model.CreateState(new StateOptions { Policy = Policy(policy), PromptChunk = promptChunk });
 
-    // Behind mark, version, the shape with its length in front, the format and the position.
-    private int CountOffset() => 4 + 4 + 1 + _llama.Model.Info.StateShape.Length + 4 + 8;
+    private int CountOffset() => SavedStates.ContentOffset(_llama.Model);
 
     /// <summary>Looks at the state's size whenever the engine asks what to keep.</summary>
     private sealed class MeasuringPolicy(IMultiStatePolicy inner) : IMultiStatePolicy
