@@ -79,12 +79,13 @@ public sealed class ChangedFileTests : IDisposable
             using Barrier start = new(2);
             int which = random.Next(files.Length), wait = random.Next(40_000);
             long length = random.NextInt64(contents[which].Length);
-            Task cut = Task.Run(() =>
+            Thread cut = new(() =>
             {
                 start.SignalAndWait();
                 Thread.SpinWait(wait);
                 Truncate(files[which], length);
             });
+            cut.Start();
             start.SignalAndWait();
             try
             {
@@ -97,7 +98,7 @@ public sealed class ChangedFileTests : IDisposable
                 refused++;
             }
 
-            cut.Wait();
+            cut.Join();
             File.WriteAllBytes(files[which], contents[which]);
         }
 
