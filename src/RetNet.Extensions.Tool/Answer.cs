@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
@@ -12,7 +11,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="Tokens">Its tokens, without the stop token.</param>
 /// <param name="FinishReason">Why it ended.</param>
 /// <param name="PromptTokens">The number of tokens that were fed before it.</param>
-/// <param name="TokensPerSecond">Tokens per second after the prompt was read.</param>
+/// <param name="TokensPerSecond">Tokens per second after the first, which comes when the prompt has been read; 0 if all came with
+/// it.</param>
 /// <param name="StateBytes">Bytes that the sequence's state held at the end.</param>
 internal sealed record Answer(
     string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, double TokensPerSecond, long StateBytes)
@@ -26,15 +26,19 @@ internal sealed record Answer(
     /// <param name="output">Receives the text; null to only collect it.</param>
     /// <param name="cancellation">Observed between tokens.</param>
     /// <param name="calls">Finds the calls of functions, which are no part of the text; null if there are none.</param>
+    /// <param name="time">The clock; null for the system's.</param>
     public static Answer Generate(
         Generator generator, GenerationRequest request, TextWriter? output, CancellationToken cancellation,
-        FunctionCallReader? calls = null)
+        FunctionCallReader? calls = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         StringBuilder said = new();
         int steps = 0;
-        Stopwatch watch = new();
+        long start = 0;
         GenerationResult result = generator.Generate(request, Write, cancellation);
-        double rate = steps / Math.Max(watch.Elapsed.TotalSeconds, double.Epsilon);
+
+        // A step writes all that a grammar forces after its token.
+        double rate = steps < 2 ? 0 : (result.Tokens.Count - 1) / Math.Max(time.GetElapsedTime(start).TotalSeconds, double.Epsilon);
         if (calls is not null)
             Say(calls.Finish());
         string text = calls is null ? result.Text : said.ToString();
@@ -50,10 +54,8 @@ internal sealed record Answer(
                 output?.Write(text);
             else
                 Say(calls.Add(text));
-            if (watch.IsRunning)
-                steps++;
-            else
-                watch.Start();
+            if (steps++ == 0)
+                start = time.GetTimestamp();
         }
 
         void Say(string text)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RetNet.Extensions.Benchmarks.Answers;
 using RetNet.Extensions.Benchmarks.Calling;
 using RetNet.Extensions.Benchmarks.Comparison;
 using RetNet.Extensions.Benchmarks.Grammars;
@@ -11,7 +12,7 @@ using RetNet.Extensions.Benchmarks.Soak;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
-    new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new CallingCommand(),
+    new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(), new CallingCommand(),
     new SoakCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Grammars;
 
 namespace RetNet.Extensions.Tool.Tests;
 
@@ -63,6 +66,18 @@ public sealed class GenerateCommandTests
         Assert.Contains("tokens/s, state 589,824 bytes", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Once upon a time there was (nothing|nobody) to be seen, and everybody went home\\.", true)]
+    [InlineData("Once upon a time", false)]
+    public void Speed_counts_all_tokens_of_forced_text(string regex, bool hasChoice)
+    {
+        using TextModel model = TextModel.Load(TestFiles.RetNet);
+        GenerationRequest request = new(model.Tokenizer.Encode("Once"), new GenerationOptions { Grammar = Grammar.FromRegex(regex) });
+        Answer answer = Answer.Generate(model.CreateGenerator(), request, output: null, CancellationToken.None, time: new OneSecondEach());
+        Assert.Equal(hasChoice ? answer.Tokens.Count - 1 : 0, answer.TokensPerSecond);
+        Assert.True(answer.Tokens.Count > 3);
+    }
+
     [Fact]
     public async Task Bounded_state_stays_bounded()
     {
@@ -70,5 +85,15 @@ public sealed class GenerateCommandTests
         JsonElement full = await ToolRun.RunForJson(arguments);
         JsonElement bounded = await ToolRun.RunForJson([.. arguments, "--policy", "tova", "--state", "8"]);
         Assert.True(bounded.GetProperty("state_bytes").GetInt64() < full.GetProperty("state_bytes").GetInt64());
+    }
+
+    /// <summary>A clock that is a second later each time it is read.</summary>
+    private sealed class OneSecondEach : TimeProvider
+    {
+        private long _reads;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _reads++;
     }
 }

@@ -20,6 +20,10 @@ public readonly ref struct ForwardBatch(
     /// <summary>What is computed.</summary>
     public ForwardOutput Output { get; } = output;
 
+    /// <summary>The logits that are looked at, as bit <c>token % 64</c> of word <c>token / 64</c>; those of other tokens may be left out of
+    /// <see cref="ForwardOutput.LastLogits"/>, in any sequence. Empty: all.</summary>
+    internal ReadOnlySpan<ulong> Wanted { get; init; }
+
     /// <summary>Observed between blocks of a long input.</summary>
     public CancellationToken CancellationToken { get; } = cancellationToken;
 }

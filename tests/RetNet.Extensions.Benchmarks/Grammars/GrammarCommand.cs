@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Tool.Grammars;
 using Spectre.Console;
@@ -18,6 +19,8 @@ internal sealed class GrammarCommand : Command
     private readonly Argument<string> _schemas =
         new("SCHEMAS") { Description = "Lines of JSON, each with name, schema and tests (data and whether it is valid)." };
     private readonly Option<bool> _anyJson = new("--any-json") { Description = "Any JSON instead of the schemas." };
+    private readonly Option<bool> _foreign =
+        new("--foreign") { Description = "Texts of other origin, as retnet grammar check reads them: any order, any white space." };
     private readonly Option<int> _slowest = new("--slowest") { Description = "How many of the slowest to list." };
 
     public GrammarCommand()
@@ -26,6 +29,7 @@ internal sealed class GrammarCommand : Command
         Add(_tokenizer);
         Add(_schemas);
         Add(_anyJson);
+        Add(_foreign);
         Add(_slowest);
         SetAction(Run);
     }
@@ -37,7 +41,12 @@ internal sealed class GrammarCommand : Command
         TokenTrie vocabulary = new(tokenizer);
         TimeSpan sorting = Stopwatch.GetElapsedTime(start);
         string[] lines = File.ReadAllLines(parse.GetRequiredValue(_schemas));
-        bool anyJson = parse.GetValue(_anyJson);
+        bool isForeign = parse.GetValue(_foreign);
+        JsonSchemaOptions options =
+            new() { AnyOrder = isForeign, Whitespace = isForeign ? JsonWhitespace.Any : JsonWhitespace.Spaced };
+        Func<JsonElement, Grammar> read = parse.GetValue(_anyJson)
+            ? _ => Grammar.Json()
+            : line => Grammar.FromJsonSchema(line.GetProperty("schema"), options);
         // Three times over, each with nothing known; of each time the least is taken, since other programs interrupt.
         GrammarMeasures measures = Measure(lines);
         for (int i = 1; i < Repetitions; i++)
@@ -54,22 +63,22 @@ internal sealed class GrammarCommand : Command
             foreach (string line in schemas)
             {
                 using JsonDocument document = JsonDocument.Parse(line);
-                MeasureOne(document.RootElement, tokenizer, vocabulary, anyJson, found);
+                MeasureOne(document.RootElement, tokenizer, vocabulary, read, found);
             }
 
             return found;
         }
     }
 
-    private static void MeasureOne(JsonElement line, Tokenizer tokenizer, TokenTrie vocabulary, bool anyJson, GrammarMeasures measures)
+    private static void MeasureOne(
+        JsonElement line, Tokenizer tokenizer, TokenTrie vocabulary, Func<JsonElement, Grammar> read, GrammarMeasures measures)
     {
         string name = line.GetProperty("name").GetString()!;
         TokenConstraint constraint;
         try
         {
             long start = Stopwatch.GetTimestamp();
-            Grammar grammar = anyJson ? Grammar.Json() : Grammar.FromJsonSchema(line.GetProperty("schema"));
-            constraint = new TokenConstraint(grammar, vocabulary);
+            constraint = new TokenConstraint(read(line), vocabulary);
             constraint.CreateText().AllowedTokens();
             measures.AddFirst(name, Stopwatch.GetElapsedTime(start));
         }

@@ -13,11 +13,18 @@ internal static class GgufWriter
     private const int BlockValues = 32;
     private const int BlockBytes = sizeof(ushort) + BlockValues;
 
-    public static void Write(Stream stream, SyntheticShape shape, IReadOnlyList<SyntheticTensor> tensors, GgufType type)
+    /// <summary>Writes a model.</summary>
+    /// <param name="stream">Where it is written.</param>
+    /// <param name="shape">The dimensions.</param>
+    /// <param name="tensors">The weights.</param>
+    /// <param name="type">How matrices are stored; norms are float32.</param>
+    /// <param name="vocabulary">The tokenizer's metadata.</param>
+    public static void Write(Stream stream, SyntheticShape shape, IReadOnlyList<SyntheticTensor> tensors, GgufType type,
+        IReadOnlyList<(string Key, object Value)> vocabulary)
     {
         using (BinaryWriter writer = new(stream, Encoding.UTF8, leaveOpen: true))
         {
-            (string Key, object Value)[] metadata = Metadata(shape, type);
+            (string Key, object Value)[] metadata = [.. Metadata(shape, type), .. vocabulary];
             writer.Write("GGUF"u8);
             writer.Write(3u);
             writer.Write((ulong)tensors.Count);
@@ -84,17 +91,11 @@ internal static class GgufWriter
         ("llama.attention.layer_norm_rms_epsilon", SyntheticModel.NormEpsilon),
         ("llama.rope.dimension_count", (uint)shape.HeadWidth),
         ("llama.rope.freq_base", SyntheticModel.RopeTheta),
-        ("tokenizer.ggml.model", "llama"),
-        ("tokenizer.ggml.bos_token_id", 1u),
-        ("tokenizer.ggml.eos_token_id", 2u),
-        ("tokenizer.ggml.tokens", SyntheticVocabulary.Tokens(shape.Vocabulary).ToArray()),
-        ("tokenizer.ggml.scores", SyntheticVocabulary.Scores(shape.Vocabulary).ToArray()),
-        ("tokenizer.ggml.token_type", SyntheticVocabulary.Kinds(shape.Vocabulary).ToArray()),
     ];
 
     private static void WriteValue(BinaryWriter writer, object value)
     {
-        const uint unsigned = 4, signed = 5, real = 6, text = 8, array = 9;
+        const uint unsigned = 4, signed = 5, real = 6, flag = 7, text = 8, array = 9;
         switch (value)
         {
             case uint number:
@@ -104,6 +105,10 @@ internal static class GgufWriter
             case float number:
                 writer.Write(real);
                 writer.Write(number);
+                break;
+            case bool isSet:
+                writer.Write(flag);
+                writer.Write(isSet);
                 break;
             case string word:
                 writer.Write(text);

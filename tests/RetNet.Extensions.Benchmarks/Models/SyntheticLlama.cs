@@ -25,7 +25,7 @@ internal static class SyntheticLlama
         ["vocab_size"] = shape.Vocabulary,
         ["bos_token_id"] = 1,
         ["eos_token_id"] = 2,
-        ["tie_word_embeddings"] = false,
+        ["tie_word_embeddings"] = shape.IsTied,
     };
 
     public static IEnumerable<SyntheticTensor> Tensors(SyntheticShape shape)

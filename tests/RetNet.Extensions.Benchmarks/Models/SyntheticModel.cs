@@ -20,8 +20,9 @@ internal static class SyntheticModel
     /// <param name="family">llama or retnet.</param>
     /// <param name="type">How the GGUF file has its matrices; the folder has q8_0 models in bfloat16.</param>
     /// <param name="shape">The dimensions.</param>
+    /// <param name="vocabulary">A Llama's tokenizer, written to both; null for made-up tokens, which only GGUF files have.</param>
     /// <returns>The number of parameters.</returns>
-    public static long Write(string path, string family, GgufType type, SyntheticShape shape)
+    public static long Write(string path, string family, GgufType type, SyntheticShape shape, GenuineVocabulary? vocabulary = null)
     {
         shape.Validate();
         bool isLlama = family == "llama";
@@ -36,12 +37,17 @@ internal static class SyntheticModel
         configuration["torch_dtype"] = type == GgufType.F32 ? "float32" : "bfloat16";
 
         Directory.CreateDirectory(path);
+        vocabulary?.Write(path, configuration);
         File.WriteAllText(Path.Combine(path, "config.json"), configuration.ToJsonString(new() { WriteIndented = true }));
         TensorType stored = type == GgufType.F32 ? TensorType.Float32 : TensorType.BFloat16;
         AtomicFile.Write(Path.Combine(path, "model.safetensors"),
             stream => SafetensorsWriter.Write(stream, tensors.Select(tensor => tensor.Source), stored));
         if (isLlama)
-            AtomicFile.Write(GgufPath(path), stream => GgufWriter.Write(stream, shape, tensors, type));
+        {
+            AtomicFile.Write(GgufPath(path), stream => GgufWriter.Write(stream, shape, tensors, type,
+                vocabulary?.Metadata ?? SyntheticVocabulary.Metadata(shape.Vocabulary)));
+        }
+
         return tensors.Sum(tensor => tensor.Count);
     }
 

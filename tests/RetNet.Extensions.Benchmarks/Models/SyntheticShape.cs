@@ -20,6 +20,9 @@ internal sealed record SyntheticShape
     /// <summary>Number of tokens of the vocabulary.</summary>
     public int Vocabulary { get; init; } = 32000;
 
+    /// <summary>Whether a Llama's language-model head is its embedding.</summary>
+    public bool IsTied { get; init; }
+
     /// <summary>The longest text, in tokens.</summary>
     public int Context { get; init; } = 8192;
 

@@ -12,20 +12,29 @@ internal static class SyntheticVocabulary
 
     private static readonly string[] Special = ["<unk>", "<s>", "</s>"];
 
-    public static IEnumerable<string> Tokens(int count) => Enumerable.Range(0, count).Select(Token);
+    /// <summary>The tokenizer's metadata in a GGUF file.</summary>
+    /// <param name="count">The number of tokens.</param>
+    public static (string Key, object Value)[] Metadata(int count) =>
+    [
+        ("tokenizer.ggml.model", "llama"),
+        ("tokenizer.ggml.bos_token_id", 1u),
+        ("tokenizer.ggml.eos_token_id", 2u),
+        ("tokenizer.ggml.tokens", Enumerable.Range(0, count).Select(Token).ToArray()),
+        ("tokenizer.ggml.scores", Enumerable.Range(0, count).Select(Score).ToArray()),
+        ("tokenizer.ggml.token_type", Enumerable.Range(0, count).Select(Kind).ToArray()),
+    ];
 
-    /// <summary>Scores as SentencePiece has them: later words are less likely.</summary>
-    public static IEnumerable<float> Scores(int count) =>
-        Enumerable.Range(0, count).Select(token => token < FirstWord ? 0f : FirstWord - token);
+    // As SentencePiece has them: later words are less likely.
+    private static float Score(int token) => token < FirstWord ? 0f : FirstWord - token;
 
-    /// <summary>llama.cpp's kinds of tokens: 1 normal, 2 unknown, 3 control, 6 byte.</summary>
-    public static IEnumerable<int> Kinds(int count) => Enumerable.Range(0, count).Select(token => token switch
+    // llama.cpp's kinds of tokens: 1 normal, 2 unknown, 3 control, 6 byte.
+    private static int Kind(int token) => token switch
     {
         0 => 2,
         < FirstByte => 3,
         < FirstWord => 6,
         _ => 1,
-    });
+    };
 
     private static string Token(int token) => token switch
     {

@@ -92,6 +92,33 @@ public sealed class GrammarGenerationTests : IClassFixture<GrammarGenerationTest
             Assert.Equal(model.CreateGenerator().Generate(requests[i]).Tokens, together[i].Tokens);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_choice_among_few_tokens_is_the_choice_by_all_logits(bool retnet)
+    {
+        TextModel model = _models.Get(retnet);
+        Grammar grammar = Grammar.FromRegex("[0-9]{3}[a-c]{4}(one|two|three)");
+        TokenConstraint constraint = new(grammar, new TokenTrie(model.Tokenizer), endTokens: []);
+
+        IReadOnlyList<int> tokens = model.CreateGenerator().Generate(
+            new GenerationRequest(Prompt(model), Options(greedy: true) with { Grammar = grammar })).Tokens;
+
+        using SequenceState state = model.Model.CreateState();
+        float[] logits = new float[model.Model.Info.VocabularySize];
+        ConstrainedText text = constraint.CreateText();
+        model.Model.Forward(state, Prompt(model), logits);
+        foreach (int token in tokens)
+        {
+            int[] allowed = [.. Enumerable.Range(0, logits.Length).Where(other => (text.AllowedTokens()[other / 64] >> other & 1) != 0)];
+            Assert.True(text.ForcedBytes(new byte[1]) > 0 || token == allowed.MaxBy(other => logits[other]));
+            Assert.True(text.TryAppend(token));
+            model.Model.Forward(state, [token], logits);
+        }
+
+        Assert.True(text.MustEnd);
+    }
+
     [Fact]
     public void A_grammar_of_any_text_changes_no_token()
     {

@@ -124,6 +124,29 @@ public sealed unsafe class LinearTests
     }
 
     [Theory]
+    [InlineData(WeightFormat.Float32)]
+    [InlineData(WeightFormat.BFloat16)]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
+    public void Wanted_outputs_have_the_bits_of_all_and_panels_without_one_stay_as_they_were(WeightFormat format)
+    {
+        using TestMatrix matrix = new(201, 90, format);
+        using WorkerPool pool = new(2);
+        foreach (int count in (ReadOnlySpan<int>)[1, 8])
+        {
+            Case test = new(matrix, count, withBias: false, add: false);
+            float[] all = test.Apply(pool);
+            float[] some = [.. test.Before];
+            fixed (float* x = test.Input, y = some)
+            fixed (ulong* wanted = (ulong[])[0, 1ul << 5, 0, 1ul << 8])
+                Linear.Apply(pool, matrix.Weights, null, x, count, y, wanted: wanted);
+
+            for (int i = 0; i < some.Length; i++)
+                Assert.Equal(i % 201 / 64 is 1 or 3 ? all[i] : test.Before[i], some[i]);
+        }
+    }
+
+    [Theory]
     [InlineData(WeightFormat.Int8)]
     [InlineData(WeightFormat.Int4)]
     public void A_group_of_zeros_adds_nothing_and_what_is_no_number_stays_none(WeightFormat format)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
 
@@ -13,6 +14,7 @@ internal sealed class BatchStep(LanguageModel model)
     private int[] _tokens = [];
     private float[] _logits = [];
     private int[] _chosen = [];
+    private ulong[] _wanted = [];
     private int _tokenCount;
 
     /// <summary>The number of sequences.</summary>
@@ -46,7 +48,10 @@ internal sealed class BatchStep(LanguageModel model)
 
     public void Forward(CancellationToken cancellationToken)
     {
-        ForwardBatch batch = new(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), ForwardOutput.LastLogits, cancellationToken);
+        ForwardBatch batch = new(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), ForwardOutput.LastLogits, cancellationToken)
+        {
+            Wanted = Wanted(),
+        };
         if (model.ChoosesTokens)
         {
             model.ForwardAndChoose(batch, _samplers.AsSpan(0, Count), _chosen);
@@ -57,6 +62,25 @@ internal sealed class BatchStep(LanguageModel model)
         if (_logits.Length < values)
             _logits = new float[values];
         model.Forward(batch, _logits);
+    }
+
+    /// <summary>The tokens that some sampler may choose, a bit each; empty where one may choose any. Few of them make the language-model
+    /// head cheap, and text that a grammar forces next needs no logits at all.</summary>
+    private ReadOnlySpan<ulong> Wanted()
+    {
+        if (_wanted.Length == 0)
+            _wanted = new ulong[(_vocabulary + 63) / 64];
+        Array.Clear(_wanted);
+        foreach (Sampler? sampler in _samplers.AsSpan(0, Count))
+        {
+            if (sampler is null)
+                continue;
+            if (sampler.Allowed.IsEmpty)
+                return [];
+            TensorPrimitives.BitwiseOr(sampler.Allowed, _wanted, _wanted);
+        }
+
+        return _wanted;
     }
 
     /// <summary>The token after the last one of a sequence, chosen by its sampler.</summary>

@@ -22,8 +22,10 @@ internal static unsafe class Linear
     /// <param name="count">The number of input rows.</param>
     /// <param name="y"><c>[count × outputs]</c>.</param>
     /// <param name="add">True to add to y, as a residual connection does.</param>
-    public static void Apply(WorkerPool pool, WeightMatrix weights, float* bias, float* x, int count, float* y, bool add = false) =>
-        Apply(pool, x, count, [new LinearPart(weights, bias, y, add)]);
+    /// <param name="wanted">A bit for each output, <c>[⌈outputs / 64⌉]</c>: the others may be left as they were. Null: all.</param>
+    public static void Apply(WorkerPool pool, WeightMatrix weights, float* bias, float* x, int count, float* y, bool add = false,
+        ulong* wanted = null) =>
+        Apply(pool, x, count, [new LinearPart(weights, bias, y, add, wanted)]);
 
     /// <summary>Computes several linear layers of the same input in one parallel region.</summary>
     /// <param name="pool">The threads.</param>

@@ -30,6 +30,10 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
         {
             while (index - first >= part->Weights.Panels)
                 first += part++->Weights.Panels;
+
+            // A panel has as many outputs as a word has bits.
+            if (part->Wanted is not null && part->Wanted[index - first] == 0)
+                continue;
             if (inputs.Count == 1)
                 OneRow(part, index - first);
             else
@@ -180,7 +184,8 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
 /// <param name="bias"><c>[outputs]</c>, or null.</param>
 /// <param name="y"><c>[count × outputs]</c>.</param>
 /// <param name="add">True to add to y, as a residual connection does.</param>
-internal readonly unsafe struct LinearPart(WeightMatrix weights, float* bias, float* y, bool add = false)
+/// <param name="wanted">A bit for each output, <c>[⌈outputs / 64⌉]</c>: the others may be left as they were. Null: all.</param>
+internal readonly unsafe struct LinearPart(WeightMatrix weights, float* bias, float* y, bool add = false, ulong* wanted = null)
 {
     public PackedWeights Weights { get; } = weights.Packed;
 
@@ -189,4 +194,6 @@ internal readonly unsafe struct LinearPart(WeightMatrix weights, float* bias, fl
     public float* Y { get; } = y;
 
     public bool Add { get; } = add;
+
+    public ulong* Wanted { get; } = wanted;
 }

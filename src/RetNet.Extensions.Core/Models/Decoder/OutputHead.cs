@@ -23,6 +23,7 @@ internal static unsafe class OutputHead
     {
         int d = head.Columns;
         fixed (float* target = output)
+        fixed (ulong* wanted = batch.Wanted)
         {
             switch (batch.Output)
             {
@@ -48,7 +49,11 @@ internal static unsafe class OutputHead
                     }
 
                     if (rows > 0)
-                        Linear.Apply(pool, head, null, scratch, rows, target + ((long)schedule.FirstEnding * head.Rows));
+                    {
+                        Linear.Apply(pool, head, null, scratch, rows, target + ((long)schedule.FirstEnding * head.Rows),
+                            wanted: wanted);
+                    }
+
                     break;
             }
         }
