@@ -2,7 +2,9 @@ using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Gbnf;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 using RetNet.Extensions.Core.Grammars.Rules;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Grammars;
 
@@ -38,13 +40,17 @@ public sealed class Grammar
 
     /// <summary>The texts that written rules allow, beginning with the rule <c>root</c>.</summary>
     /// <param name="grammar">In the notation of llama.cpp (GBNF): literals, character classes, <c>.</c>, groups, <c>|</c>, <c>* + ?
-    /// {m,n}</c>, comments. Token references are not supported.</param>
-    /// <exception cref="GrammarException">The grammar is malformed, too complex, or has no text; a rule is unknown or begins with
-    /// itself.</exception>
-    public static Grammar FromGbnf(string grammar)
+    /// {m,n}</c>, comments, and tokens: <c>&lt;think&gt;</c> is the token of this text, <c>&lt;[1000]&gt;</c> the token of this id.</param>
+    /// <param name="tokenizer">Has the tokens that the rules name; null where they name none.</param>
+    /// <remarks>Literals and classes never match control tokens. A control token that is named is written as such; of another token the
+    /// text is written, in whatever tokens. <c>!&lt;think&gt;</c> stands for a character, of which any is other than a control token.
+    /// Control tokens are part of a generated text where <c>GenerationOptions.VisibleTokens</c> says so.</remarks>
+    /// <exception cref="GrammarException">The grammar is malformed, too complex, or has no text; a rule or a token is unknown, or a rule
+    /// begins with itself.</exception>
+    public static Grammar FromGbnf(string grammar, Tokenizer? tokenizer = null)
     {
         ArgumentNullException.ThrowIfNull(grammar);
-        return new Grammar(GbnfReader.Read(grammar));
+        return new Grammar(GbnfReader.Read(grammar, tokenizer));
     }
 
     /// <summary>The JSON texts that satisfy a schema.</summary>

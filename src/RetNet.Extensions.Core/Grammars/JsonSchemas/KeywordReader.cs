@@ -9,6 +9,7 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
 {
     private const int MostNames = 2_000;
+    private const int FewDependencies = 8;
 
     private readonly Dictionary<string, NamePattern> _patterns = [];
 
@@ -37,7 +38,7 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
         "not" => new Condition.Not(schemas.Same(value)),
         "if" when dialect >= SchemaDialect.Draft7 => ReadIf(value, place),
         "unevaluatedProperties" or "unevaluatedItems" when dialect >= SchemaDialect.Draft2019 && value.Kind != JsonValueKind.True =>
-            throw value.Refuse("not supported"),
+            new UnevaluatedReader(schemas, this, dialect, ofItems: keyword == "unevaluatedItems").Read(value, place),
         _ => null,
     };
 
@@ -126,7 +127,11 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
                 return new Condition.Object(ObjectShape.OfCount(0, Count(value)));
             case "dependentRequired" or "dependentSchemas" when dialect >= SchemaDialect.Draft2019:
             case "dependencies" when dialect is <= SchemaDialect.Draft7 or SchemaDialect.Unspecified:
-                return new Condition.AllOf([.. Fields(value).Select(member => Dependency(member.Key, member.Value))]);
+                // A few are alternatives, which all other keywords go with; many would be too many combinations.
+                bool areMany = Fields(value).Count(member => AreNames(member.Value)) > FewDependencies;
+                return new Condition.AllOf([.. Fields(value).Select(member => areMany && AreNames(member.Value)
+                    ? NamesNeeded(member.Key, member.Value)
+                    : Dependency(member.Key, member.Value))]);
             default:
                 return null;
         }
@@ -189,25 +194,28 @@ internal sealed class KeywordReader(SchemaReader schemas, SchemaDialect dialect)
         return new MemberShapes(names, patterns, place.Member("additionalProperties") is { } others ? Signed(others) : null);
     }
 
-    private NamePattern Pattern(string pattern, SchemaNode place)
+    /// <summary>A pattern of names, one object for all places that have it.</summary>
+    public NamePattern Pattern(string pattern, SchemaNode place)
     {
         if (!_patterns.TryGetValue(pattern, out NamePattern? known))
             _patterns.Add(pattern, known = new NamePattern(place, pattern));
         return known;
     }
 
-    private Condition.AnyOf Dependency(string name, SchemaNode value)
+    private static Condition NamesNeeded(string name, SchemaNode value) => new Condition.Object(
+        ObjectShape.OfDependencies([.. NamesOf(value).Select(needed => new NameDependency(name, needed, value))]));
+
+    private Condition Dependency(string name, SchemaNode value)
     {
         Condition present = new Condition.AllOf([new Condition.Types(JsonTypes.Object, false),
             new Condition.Object(ObjectShape.OfRequired([name]))]);
-        Condition needed = value.Kind switch
-        {
-            JsonValueKind.Array => new Condition.Object(ObjectShape.OfRequired([.. Names(value)])),
-            JsonValueKind.String => new Condition.Object(ObjectShape.OfRequired([value.Text])),
-            _ => schemas.Same(value),
-        };
+        Condition needed = AreNames(value) ? new Condition.Object(ObjectShape.OfRequired([.. NamesOf(value)])) : schemas.Same(value);
         return new Condition.AnyOf([new Condition.AllOf([present, needed]), new Condition.Not(present)], value);
     }
+
+    private static bool AreNames(SchemaNode value) => value.Kind is JsonValueKind.Array or JsonValueKind.String;
+
+    private static IEnumerable<string> NamesOf(SchemaNode value) => value.Kind == JsonValueKind.String ? [value.Text] : Names(value);
 
     private SignedSchema Signed(SchemaNode place) => new(schemas.SchemaAt(place), true);
 

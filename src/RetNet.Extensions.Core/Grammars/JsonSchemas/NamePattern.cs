@@ -23,6 +23,9 @@ internal sealed class NamePattern
         _schema = schema;
     }
 
+    /// <summary>The names that are none of these, if a schema lists them; null if they are many.</summary>
+    public IReadOnlySet<string>? FewOthers(StringAlgebra strings) => _pattern is null ? strings.Evaluate([_schema.Negated]).Texts : null;
+
     /// <summary>The names.</summary>
     /// <exception cref="GrammarException">The pattern is not supported.</exception>
     public StringSet Names(StringAlgebra strings)

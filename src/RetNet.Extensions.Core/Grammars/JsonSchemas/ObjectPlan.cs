@@ -8,6 +8,8 @@ internal sealed class ObjectPlan
 {
     private const int MostClasses = 256;
     private const int MostObligations = 12;
+    private const int MostOnlyNames = 256;
+    private const int MostDependencies = 1_000;
 
     private readonly ShapeSpace _space;
     private readonly ObjectShape _shape;
@@ -20,12 +22,29 @@ internal sealed class ObjectPlan
         if (shape.Obligations.Count > MostObligations)
             throw new GrammarException(shape.Obligations[0].Value.Schema.Place.Pointer, "too many exclusions of one object");
         HashSet<string> required = [.. shape.Required.Select(member => member.Name)];
-        IEnumerable<string> names = shape.Members.Concat(shape.Obligations.Select(obligation => obligation.Members))
-            .SelectMany(members => members.Names.Keys).Concat(required).Distinct();
+        string[] names = [.. shape.Members.Concat(shape.Obligations.Select(obligation => obligation.Members))
+            .SelectMany(members => members.Names.Keys).Concat(required).Concat(OnlyNames(space, shape))
+            .Concat(shape.Dependencies.SelectMany(dependency => (string[])[dependency.Name, dependency.Needed])).Distinct()];
+        if (shape.Dependencies.Count > 0)
+        {
+            if (shape.Obligations.Count > 0 || shape.Dependencies.Count > MostDependencies)
+                throw shape.Dependencies[0].Place.Refuse("too many dependencies, or dependencies beside exclusions of one object");
+            Needs = new NeededNames(names, shape.Dependencies);
+            BigInteger all = Needs.With(BitsOf(names, required.Contains));
+            required = [.. names.Where((_, place) => !(all >> place).IsEven)];
+        }
+
         ILookup<string, SignedSchema> values = shape.RequiredValues();
         Names = [.. names.Select(name => new PlannedName(name, space.Of(values[name].Concat(ValuesOf(space, shape, name))),
             required.Contains(name), Met(name)))];
+        Required = BitsOf(names, required.Contains);
     }
+
+    /// <summary>The names that must be present: a bit for each.</summary>
+    public BigInteger Required { get; }
+
+    /// <summary>Which names must be present where others are; null where none must.</summary>
+    public NeededNames? Needs { get; }
 
     /// <summary>The names that the schema knows, in its order.</summary>
     public IReadOnlyList<PlannedName> Names { get; }
@@ -90,8 +109,14 @@ internal sealed class ObjectPlan
         bool needsMore = Minimum > required || AllObligations != 0;
         if (!needsMore)
             return true;
-        if (!Others.Any(other => hasValue(other.Value)) && Names.Count(name => hasValue(name.Value)) < Minimum)
-            return false;
+        if (!Others.Any(other => hasValue(other.Value)))
+        {
+            if (Needs is not null)
+                throw _shape.Dependencies[0].Place.Refuse("not supported beside minProperties where no other names are allowed");
+            if (Names.Count(name => hasValue(name.Value)) < Minimum)
+                return false;
+        }
+
         return AllObligations == 0 || Needed(0, AllObligations, hasValue, []) <= Maximum;
     }
 
@@ -140,6 +165,15 @@ internal sealed class ObjectPlan
 
         bool IsWritten(int name) => !(isWritten >> name).IsEven;
     }
+
+    // The names that an object may have where a schema of names lists them, so that each is written once at most.
+    private static IEnumerable<string> OnlyNames(ShapeSpace space, ObjectShape shape) => shape.Members
+        .SelectMany(members => members.Patterns).Where(pattern => pattern.Value.IsFalse)
+        .Select(pattern => pattern.Pattern.FewOthers(space.Strings)).FirstOrDefault(names => names?.Count <= MostOnlyNames)
+        ?? Enumerable.Empty<string>();
+
+    private static BigInteger BitsOf(string[] names, Func<string, bool> isSet) =>
+        names.Index().Aggregate(BigInteger.Zero, (bits, name) => isSet(name.Item) ? bits | BigInteger.One << name.Index : bits);
 
     private int Met(string name) => ObligationsWhere(obligation =>
     {

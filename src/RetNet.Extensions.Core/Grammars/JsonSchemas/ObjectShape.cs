@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
+
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
 /// <summary>
@@ -19,14 +21,21 @@ internal sealed record ObjectShape
     /// <summary>Members that must be present.</summary>
     public IReadOnlyList<MemberObligation> Obligations { get; private init; } = [];
 
+    /// <summary>Names that must be present where others are.</summary>
+    public IReadOnlyList<NameDependency> Dependencies { get; private init; } = [];
+
     public int Minimum { get; private init; }
 
     public int Maximum { get; private init; } = Unbounded;
 
     public static ObjectShape OfMembers(MemberShapes members) => new() { Members = [members] };
 
+    private static ObjectShape OfMember(string name, SignedSchema value) => OfMembers(new MemberShapes(new() { [name] = value }, [], null));
+
     public static ObjectShape OfRequired(IReadOnlyList<string> names) =>
         new() { Required = [.. names.Select(name => (name, (SignedSchema?)null))] };
+
+    public static ObjectShape OfDependencies(IReadOnlyList<NameDependency> dependencies) => new() { Dependencies = dependencies };
 
     public static ObjectShape OfCount(int minimum, int maximum) => new() { Minimum = minimum, Maximum = maximum };
 
@@ -45,6 +54,7 @@ internal sealed record ObjectShape
         Members = [.. Members, .. other.Members.Except(Members)],
         Required = [.. Required, .. other.Required.Except(Required)],
         Obligations = [.. Obligations, .. other.Obligations.Except(Obligations)],
+        Dependencies = [.. Dependencies, .. other.Dependencies.Except(Dependencies)],
         Minimum = Math.Max(Minimum, other.Minimum),
         Maximum = Math.Min(Maximum, other.Maximum),
     };
@@ -58,11 +68,9 @@ internal sealed record ObjectShape
         if (Maximum < Unbounded)
             yield return OfCount(Maximum + 1, Unbounded);
         foreach ((string name, SignedSchema? value) in Required)
-        {
-            OrderedDictionary<string, SignedSchema> absent = new() { [name] = value?.Negated ?? nothing };
-            yield return OfMembers(new MemberShapes(absent, [], null));
-        }
-
+            yield return OfMember(name, value?.Negated ?? nothing);
+        foreach (NameDependency dependency in Dependencies)
+            yield return OfMember(dependency.Needed, nothing) with { Required = [(dependency.Name, null)] };
         foreach (MemberShapes members in Members)
         {
             foreach ((string name, SignedSchema value) in members.Names.Where(member => !member.Value.IsTrue))
@@ -78,6 +86,9 @@ internal sealed record ObjectShape
         }
     }
 }
+
+/// <summary>A name that must be present where another is.</summary>
+internal sealed record NameDependency(string Name, string Needed, SchemaNode Place);
 
 /// <summary>What the values of an object's members must be.</summary>
 /// <param name="Names">By name.</param>

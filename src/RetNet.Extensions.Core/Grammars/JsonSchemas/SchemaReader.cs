@@ -44,6 +44,16 @@ internal sealed class SchemaReader
     /// <param name="place">The keyword that asks for it.</param>
     public Schema Nothing(SchemaNode place) => _nothing ??= new Schema(_count++, place, _ => Condition.False);
 
+    /// <summary>A schema that values satisfy which satisfy one of some others.</summary>
+    /// <param name="places">The others.</param>
+    /// <param name="place">The keyword that asks for it.</param>
+    public Schema AnyOf(IReadOnlyList<SchemaNode> places, SchemaNode place) =>
+        new(_count++, place, _ => new Condition.AnyOf([.. places.Select(Same)], place));
+
+    /// <summary>The place that <c>$ref</c>, <c>$dynamicRef</c> or <c>$recursiveRef</c> names.</summary>
+    public SchemaNode Target(string keyword, SchemaNode reference) =>
+        keyword == "$ref" ? _references.Resolve(reference) : _references.ResolveDynamic(reference);
+
     /// <summary>The condition that the schema at a place holds.</summary>
     public Condition Same(SchemaNode place) => place.Kind switch
     {
@@ -57,26 +67,25 @@ internal sealed class SchemaReader
         if (place.Kind != JsonValueKind.Object)
             return place.Kind == JsonValueKind.True ? Condition.True : Condition.False;
         if (_references.Dialect <= SchemaDialect.Draft7 && place.Member("$ref") is { } reference)
-            return Reference(reference);
-        // What settles the type stands first, so that the rest is read for that type only.
-        List<Condition> first = [], rest = [];
+            return Reference("$ref", reference);
+        // What settles the type stands first, so that the rest is read for that type only; what other keywords leave over stands last.
+        List<Condition> first = [], rest = [], last = [];
         foreach ((string keyword, SchemaNode value) in place.Members)
         {
             Condition condition = keyword switch
             {
-                "$ref" => Reference(value),
-                "$dynamicRef" or "$recursiveRef" when _references.Dialect >= SchemaDialect.Draft2019 =>
-                    new Condition.Same(SchemaAt(_references.ResolveDynamic(value)), value),
+                "$ref" => Reference(keyword, value),
+                "$dynamicRef" or "$recursiveRef" when _references.Dialect >= SchemaDialect.Draft2019 => Reference(keyword, value),
                 _ => _keywords.Read(keyword, value, place),
             };
-            if (condition is Condition.Types or Condition.Values)
-                first.Add(condition);
-            else
-                rest.Add(condition);
+            List<Condition> part = condition is Condition.Types or Condition.Values ? first
+                : keyword is "unevaluatedProperties" or "unevaluatedItems" ? last
+                : rest;
+            part.Add(condition);
         }
 
-        return Condition.And([.. first, .. rest]);
+        return Condition.And([.. first, .. rest, .. last]);
     }
 
-    private Condition.Same Reference(SchemaNode reference) => new(SchemaAt(_references.Resolve(reference)), reference);
+    private Condition.Same Reference(string keyword, SchemaNode reference) => new(SchemaAt(Target(keyword, reference)), reference);
 }

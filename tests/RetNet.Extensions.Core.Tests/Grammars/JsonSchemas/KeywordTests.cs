@@ -148,6 +148,107 @@ public class KeywordTests
         "1")]
     public void References(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
 
+    [Theory]
+    [InlineData("""{"propertyNames": {"enum": ["a", "b"]}, "additionalProperties": {"type": "integer"}}""",
+        "{\"b\":1,\"a\":2}|{}|{\"a\":1}", "{\"a\":1,\"a\":2}|{\"c\":1}|{\"a\":\"x\"}|{\"a\":1,\"b\":2,\"a\":3}")]
+    [InlineData("""{"propertyNames": {"enum": ["a", "b"]}, "minProperties": 2}""", "{\"b\":1,\"a\":2}", "{\"a\":1,\"a\":2}|{\"a\":1}")]
+    [InlineData("""{"propertyNames": {"const": "a"}, "patternProperties": {"^a": {"type": "null"}}}""", "{\"a\":null}|{}",
+        "{\"a\":null,\"a\":null}|{\"a\":1}|{\"ab\":null}")]
+    public void Names_that_a_schema_lists_are_written_once(string schema, string allowed, string forbidden) =>
+        Check(schema, allowed, forbidden);
+
+    [Theory]
+    [InlineData("""{"properties": {"a": {}}, "patternProperties": {"^x": {}}, "unevaluatedProperties": false}""",
+        "{}|{\"a\":1}|{\"xy\":1,\"a\":2}|3", "{\"b\":1}|{\"a\":1,\"b\":2}")]
+    [InlineData("""{"properties": {"a": {}}, "unevaluatedProperties": {"type": "string"}}""",
+        "{\"a\":1,\"b\":\"x\"}", "{\"b\":1}")]
+    [InlineData("""
+        {"allOf": [{"properties": {"a": {}}}, {"$ref": "#/$defs/b"}], "$defs": {"b": {"properties": {"b": {}}}},
+        "unevaluatedProperties": false}
+        """, "{\"a\":1,\"b\":2}|{\"b\":1}", "{\"c\":1}")]
+    [InlineData("""
+        {"anyOf": [{"properties": {"a": {"type": "integer"}}, "required": ["a"]}, {"properties": {"b": {}}, "required": ["b"]}],
+        "unevaluatedProperties": false}
+        """, "{\"a\":1}|{\"b\":1}|{\"a\":1,\"b\":2}", "{}|{\"a\":\"x\",\"b\":1}|{\"a\":1,\"c\":1}")]
+    [InlineData("""
+        {"oneOf": [{"properties": {"k": {"const": 1}, "a": {}}, "required": ["k"]}, {"properties": {"k": {"const": 2}, "b": {}},
+        "required": ["k"]}], "unevaluatedProperties": false}
+        """, "{\"k\":1,\"a\":0}|{\"k\":2,\"b\":0}|{\"k\":2}",
+        "{\"k\":1,\"b\":0}|{\"k\":2,\"a\":0}|{\"a\":1}")]
+    [InlineData("""
+        {"if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"properties": {"a": {}}},
+        "else": {"properties": {"b": {}}}, "unevaluatedProperties": false}
+        """, "{\"k\":1,\"a\":0}|{\"b\":0}|{}",
+        "{\"k\":1,\"b\":0}|{\"a\":0}|{\"k\":2}")]
+    [InlineData("""{"properties": {"a": {}}, "dependentSchemas": {"a": {"properties": {"b": {}}}}, "unevaluatedProperties": false}""",
+        "{\"a\":1,\"b\":2}|{\"a\":1}", "{\"b\":1}")]
+    [InlineData("""{"allOf": [{"properties": {"a": {}}, "unevaluatedProperties": {"type": "integer"}}], "unevaluatedProperties": false}""",
+        "{\"a\":\"x\",\"b\":2}", "{\"b\":\"x\"}")]
+    [InlineData("""{"properties": {"a": {}}, "allOf": [{"unevaluatedProperties": false}]}""", "{}", "{\"a\":1}")]
+    [InlineData("""{"not": {"not": {"properties": {"a": {}}}}, "unevaluatedProperties": false}""", "{}", "{\"a\":1}")]
+    [InlineData("""{"not": {"properties": {"a": {}}, "unevaluatedProperties": false}}""", "{\"b\":1}|{\"a\":1,\"b\":1}", "{}|{\"a\":1}|3")]
+    [InlineData("""{"properties": {"next": {"$ref": "#"}, "v": {}}, "unevaluatedProperties": false}""",
+        "{\"next\":{\"v\":1,\"next\":{}}}", "{\"next\":{\"w\":1}}")]
+    [InlineData("""{"$schema": "http://json-schema.org/draft-07/schema#", "unevaluatedProperties": false}""", "{\"a\":1}", "x")]
+    public void Unevaluated_members(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
+
+    [Theory]
+    [InlineData("""{"prefixItems": [{"type": "string"}], "unevaluatedItems": false}""", "[]|[\"a\"]|{}", "[1]|[\"a\",1]")]
+    [InlineData("""{"prefixItems": [true], "unevaluatedItems": {"type": "string"}}""", "[1,\"a\",\"b\"]", "[1,2]")]
+    [InlineData("""{"contains": {"type": "string"}, "unevaluatedItems": {"type": "integer"}}""", "[\"a\"]|[1,\"a\",2,\"b\"]",
+        "[]|[1]|[\"a\",null]")]
+    [InlineData("""
+        {"$schema": "https://json-schema.org/draft/2019-09/schema", "contains": {"type": "string"}, "unevaluatedItems": false}
+        """,
+        "3", "[\"a\"]|[]")]
+    [InlineData("""
+        {"$schema": "https://json-schema.org/draft/2019-09/schema", "items": [true], "additionalItems": {"type": "null"},
+        "unevaluatedItems": false}
+        """, "[1,null]", "[1,2]")]
+    [InlineData("""{"anyOf": [{"prefixItems": [{"const": 1}]}, {"prefixItems": [true, {"const": 2}]}], "unevaluatedItems": false}""",
+        "[1]|[0,2]|[1,2]|[]|[3]", "[1,3]|[0,2,3]|[1,2,3]")]
+    [InlineData("""{"allOf": [{"items": true}], "unevaluatedItems": false}""", "[1,2,3]", "[1,")]
+    public void Unevaluated_items(string schema, string allowed, string forbidden) => Check(schema, allowed, forbidden);
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(40)]
+    public void Many_names_that_need_others(int count)
+    {
+        string pairs = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"a{i}\": [\"b{i}\"]"));
+        string chain = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"a{i}\": [\"a{i + 1}\"]"));
+        string all = string.Join(',', Enumerable.Range(0, count + 1).Select(i => $"\"a{i}\": 1"));
+
+        Check($$"""{"dependentRequired": { {{pairs}} } }""", "{}|{\"b0\":1}|{\"a1\":1,\"b1\":2}|{\"b2\":1,\"a2\":1,\"b0\":3}|{\"c\":1}",
+            "{\"a0\":1}|{\"a1\":1,\"b0\":1}|{\"b1\":1,\"a1\":1,\"a2\":1}");
+        Check($$"""{"dependentRequired": { {{chain}} } }""", $"{{}}|{{{all}}}|{{\"a{count}\":1}}",
+            $"{{\"a0\":1}}|{{{all[..^(all.Length - all.LastIndexOf(','))]}}}");
+        Check($$"""{"dependentRequired": { {{pairs}} }, "maxProperties": 3, "required": ["a0"]}""",
+            "{\"a0\":1,\"b0\":2,\"c\":3}", "{\"a0\":1,\"b0\":2,\"a1\":3,\"b1\":4}|{\"b0\":1}|{\"a0\":1,\"a1\":1,\"b1\":1}");
+        Check($$"""{"dependentRequired": { {{pairs}} }, "properties": {"b1": false}, "additionalProperties": {"type": "integer"} }""",
+            "{\"a0\":1,\"b0\":2}", "{\"a1\":1,\"b1\":1}|{\"a1\":1}");
+        Check($$"""{"not": {"dependentRequired": { {{pairs}} } } }""", "{\"a0\":1}|{\"a0\":1,\"b0\":2,\"a1\":3}",
+            "{}|{\"a0\":1,\"b0\":2}|3");
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(20)]
+    public void Names_that_need_others_are_written_in_the_schemas_order(int count)
+    {
+        string pairs = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"a{i}\": [\"b{i}\"]"));
+        Grammar grammar = SchemaTexts.Compile(
+            $$"""{"type": "object", "properties": {"b0": {}, "a0": {}, "a1": {}, "b1": {} }, "dependentRequired": { {{pairs}} } }""");
+
+        Assert.True(SchemaTexts.IsAllowed(grammar, "{\"b0\": 1, \"a0\": 2}"));
+        Assert.True(SchemaTexts.IsAllowed(grammar, "{\"a1\": 1, \"b1\": 2}"));
+        Assert.False(SchemaTexts.IsAllowed(grammar, "{\"a0\": 2}"));
+        Assert.False(SchemaTexts.IsAllowed(grammar, "{\"a1\": 1}"));
+        Assert.False(SchemaTexts.IsAllowed(grammar, "{\"a1\": 1, \"c\": 2}"));
+    }
+
     private static void Check(string schema, string allowed, string forbidden)
     {
         Grammar grammar = SchemaTexts.Compile(schema, SchemaTexts.Foreign);

@@ -60,6 +60,57 @@ public class LargeSchemaTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_long_text_of_a_recursive_schema_keeps_no_more_than_a_short_one(bool anyOrder)
+    {
+        string[] names = [.. Enumerable.Range(0, 8).Select(i => $"n{i}")];
+        string members = string.Join(',', names.Select(name => $$""" "{{name}}": {"$ref": "#"} """));
+        Grammar grammar = SchemaTexts.Compile($$"""
+            {"type": ["object", "array", "integer"], "properties": { {{members}} }, "items": {"$ref": "#"}, "additionalProperties": false}
+            """, new JsonSchemaOptions { AnyOrder = anyOrder });
+        ConstrainedText text = new TokenConstraint(grammar, TokenTrie.SingleBytes).CreateText();
+        Random random = new(1);
+        Append("[");
+        Write(20_000);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Write(400_000);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MostKept);
+        GC.KeepAlive(grammar);
+
+        void Write(int bytes)
+        {
+            for (int left = bytes; left > 0;)
+            {
+                string item = Item(random.Next(9));
+                Append(item + ", ");
+                left -= item.Length;
+            }
+        }
+
+        string Item(int depth)
+        {
+            if (depth == 0)
+                return "7";
+            if (random.Next(3) == 0)
+                return $"[{string.Join(", ", Enumerable.Range(0, random.Next(3)).Select(_ => Item(depth - 1)))}]";
+            string[] chosen = [.. names.Where(_ => random.Next(3) == 0)];
+            if (anyOrder)
+                random.Shuffle(chosen);
+            return $"{{{string.Join(", ", chosen.Select(name => $"\"{name}\": {Item(random.Next(depth))}"))}}}";
+        }
+
+        void Append(string part)
+        {
+            foreach (byte next in System.Text.Encoding.UTF8.GetBytes(part))
+            {
+                _ = text.AllowedTokens();
+                Assert.True(text.TryAppend([next]));
+            }
+        }
+    }
+
     [Fact]
     public void A_grammar_of_items_that_differ_writes_any_number_of_texts()
     {

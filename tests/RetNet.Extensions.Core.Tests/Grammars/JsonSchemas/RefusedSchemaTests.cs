@@ -42,6 +42,15 @@ public class RefusedSchemaTests
         static string Place(string schema) => Assert.Throws<GrammarException>(() => SchemaTexts.Compile(schema)).Place;
     }
 
+    [Fact]
+    public void Too_many_combinations_of_what_is_evaluated_are_refused_by_the_keyword()
+    {
+        string alternatives = string.Join(',', Enumerable.Range(0, 20).Select(i => "{\"properties\": {\"a" + i + "\": {}}}"));
+
+        Assert.Equal("#/unevaluatedProperties", Assert.Throws<GrammarException>(
+            () => SchemaTexts.Compile($$"""{"anyOf": [{{alternatives}}], "unevaluatedProperties": false}""")).Place);
+    }
+
     [Theory]
     [MemberData(nameof(HostileSchemas))]
     public void Hostile_schemas_are_refused(string name, string schema)

@@ -2,7 +2,7 @@ using System.Numerics;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Rules;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 
 /// <summary>
 /// The rules for objects of one plan: one for each state. Known names come in the plan's order and other names after them, or all in any
@@ -70,7 +70,8 @@ internal sealed class ObjectRules
         else if (state.Next < _plan.Names.Count)
         {
             State next = state with { Next = state.Next + 1 };
-            foreach (Symbol[] member in Members(state, state.Next, next))
+            State withName = next with { Written = state.Written | (BigInteger.One << state.Next & (_plan.Needs?.Concerned ?? 0)) };
+            foreach (Symbol[] member in Members(state, state.Next, withName))
                 yield return member;
             if (!_plan.Names[state.Next].IsRequired && CanFinish(next))
                 yield return [At(next)];
@@ -128,7 +129,27 @@ internal sealed class ObjectRules
         return _plan.Needed(state.Next, state.Left, _rules.HasValue, _needed, _written);
     }
 
-    private int RequiredLeft(State state) => _rules.IsAnyOrder ? Left(state, name => name.IsRequired) : _requiredFrom[state.Next];
+    private long RequiredLeft(State state) =>
+        (_rules.IsAnyOrder ? Left(state, name => name.IsRequired) : _requiredFrom[state.Next]) + NeededLeft(state);
+
+    // Names that those which are written need; more than any maximum where one cannot come any more.
+    private long NeededLeft(State state)
+    {
+        if (_plan.Needs is not { } needs)
+            return 0;
+        BigInteger left = needs.With(state.Written) & ~state.Written & ~_plan.Required;
+        long count = 0;
+        for (int i = 0; i < _plan.Names.Count; i++)
+        {
+            if ((left >> i).IsEven)
+                continue;
+            if (!_rules.HasValue(_plan.Names[i].Value) || (!_rules.IsAnyOrder && i < state.Next))
+                return (long)int.MaxValue + 1;
+            count++;
+        }
+
+        return count;
+    }
 
     private int PossibleLeft(State state) =>
         _rules.IsAnyOrder ? Left(state, name => _rules.HasValue(name.Value)) : _possibleFrom[state.Next];
@@ -138,7 +159,8 @@ internal sealed class ObjectRules
 
     /// <summary>Where the writing of an object stands.</summary>
     /// <param name="Next">The first known name that may still come, where they come in order.</param>
-    /// <param name="Written">The known names that are written, where they come in any order: a bit for each.</param>
+    /// <param name="Written">The known names that are written, where they come in any order, or which others may need: a bit for
+    /// each.</param>
     /// <param name="Count">Members written, as far as it matters.</param>
     /// <param name="Left">Obligations still to be met: a bit for each.</param>
     private readonly record struct State(int Next, BigInteger Written, int Count, int Left)

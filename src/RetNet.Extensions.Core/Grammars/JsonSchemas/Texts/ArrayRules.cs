@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Grammars.Rules;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 
 /// <summary>The rules for arrays of one plan: one for each state.</summary>
 internal sealed class ArrayRules

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Grammars.Rules;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 
 /// <summary>
 /// The rules for the states of one plan's arrays or objects, each made when a text comes to it. When there are many, all are forgotten with

@@ -2,7 +2,7 @@ using System.Text;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Rules;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 
 /// <summary>The grammar's rules for the shapes of a schema, each made when a text comes to it.</summary>
 internal sealed class SchemaRules

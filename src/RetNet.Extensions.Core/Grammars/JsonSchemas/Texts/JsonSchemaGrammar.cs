@@ -3,7 +3,7 @@ using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 using RetNet.Extensions.Core.Grammars.Rules;
 
-namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
+namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 
 /// <summary>Turns a JSON schema into a grammar.</summary>
 internal static class JsonSchemaGrammar
