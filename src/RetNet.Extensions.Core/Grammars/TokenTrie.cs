@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.Rules;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
 
@@ -15,10 +16,6 @@ namespace RetNet.Extensions.Core.Grammars;
 [Experimental("RETNET001")]
 public sealed class TokenTrie
 {
-    /// <summary>What a control token writes first. No text has this byte, so that a grammar allows a control token only where it names
-    /// one.</summary>
-    internal const byte ControlMark = 0xFF;
-
     private static readonly int[] PlainLengths = [10, 30, int.MaxValue];
     private static readonly Lazy<TokenTrie> Bytes256 = new(() => new TokenTrie([.. Enumerable.Range(
         0, 256).Select(value => (byte[])[(byte)value])]));
@@ -75,8 +72,11 @@ public sealed class TokenTrie
     /// <summary>Bytes of the longest token.</summary>
     internal int Depth => Slices.Max(slice => slice.Depth);
 
-    /// <summary>What a token writes; empty for a control token and for a number that is no token.</summary>
+    /// <summary>What a token writes; empty for a number that is no token.</summary>
     internal ReadOnlySpan<byte> Bytes(int token) => (uint)token < (uint)_tokens.Length ? _tokens[token] : default;
+
+    /// <summary>Whether a token is a control token.</summary>
+    internal bool IsControl(int token) => Bytes(token) is [TokenBytes.ControlMark, ..];
 
     /// <summary>Characters of a token that consists of <see cref="JsonStringClass.Unescaped"/>; -1 for another.</summary>
     private static int PlainLength(ReadOnlySpan<byte> bytes)
@@ -95,16 +95,10 @@ public sealed class TokenTrie
         byte[][] tokens = new byte[tokenizer.VocabularySize][];
         for (int token = 0; token < tokens.Length; token++)
         {
-            if (table.Kind(token) == TokenKind.None)
-                tokens[token] = [];
-            else if (table.IsSpecial(token))
-                tokens[token] = [ControlMark, .. table.Bytes(token, isFirst: false)];
-            else if (isFirst)
-                tokens[token] = Strip(table.Bytes(token, isFirst: true), table.Steps).ToArray();
-            else if (table.Steps.SpaceBetweenTokens)
-                tokens[token] = [(byte)' ', .. table.Bytes(token, isFirst: false)];
+            if (table.Kind(token) == TokenKind.None || table.IsSpecial(token) || !isFirst)
+                tokens[token] = TokenBytes.Of(tokenizer, token);
             else
-                tokens[token] = table.Bytes(token, isFirst: false).ToArray();
+                tokens[token] = Strip(table.Bytes(token, isFirst: true), table.Steps).ToArray();
         }
 
         return tokens;

@@ -56,6 +56,16 @@ public sealed class ParameterSchemaTests
         { """{"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}""", "1", true },
         { """{"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}""", "null", true },
         { """{"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}""", "0", false },
+        { """{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}""", "some text", true },
+        { """{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}""", "[\"a\", \"b\"]", true },
+        { """{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}""", "[1]", false },
+        { """{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}""", " [1]", false },
+        { """{"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "string"}, {"type": "null"}]}""", "None", true },
+        { """{"anyOf": [{"type": "string"}, {"type": "integer", "maximum": 3}]}""", "3", true },
+        { """{"anyOf": [{"type": "string"}, {"type": "integer", "maximum": 3}]}""", "4", false },
+        { """{"anyOf": [{"type": "string"}, {"type": "integer", "maximum": 3}]}""", "4 or 5", true },
+        { """{"anyOf": [{"type": "string"}, {"type": "object", "properties": {"a": {"type": "null"}}}]}""", "{\"a\": null}", true },
+        { """{"anyOf": [{"type": "string"}, {"type": "object", "properties": {"a": {"type": "null"}}}]}""", "{\"a\": 1}", false },
         { """{"type": "string", "minLength": 5.0}""", "abcd", false },
         { """{"type": "string", "minLength": 5.0}""", "abcde", true },
         { """{"type": "string", "maxLength": 3e9}""", "abc", true },
@@ -115,7 +125,8 @@ public sealed class ParameterSchemaTests
     [InlineData("""{"enum": "a"}""", "enum")]
     [InlineData("""{"enum": []}""", "x")]
     [InlineData("""{"anyOf": "a"}""", "anyOf")]
-    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "integer", "maximum": 3}]}""", "maximum")]
+    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "integer", "maximum": 3, "oneOf": 1}]}""", "oneOf")]
+    [InlineData("""{"type": ["string", "array"], "items": {"type": "string"}}""", "items")]
     [InlineData("""{"anyOf": [{"type": "string"}, 5]}""", "anyOf/1")]
     [InlineData("""{"anyOf": [{"type": "string"}], "type": "string"}""", "type")]
     [InlineData("""{"oneOf": [{"type": "string"}]}""", "oneOf")]
@@ -304,6 +315,68 @@ public sealed class ParameterSchemaTests
         Assert.Equal("", reader.Add(Before + text + After) + reader.Finish());
 
         Assert.Equal(expected, Assert.Single(reader.Calls).Arguments.GetProperty("x").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"type": "array"}""", """["</parameter>", "\n</parameter>\n"]""")]
+    [InlineData("""{"type": "array"}""", """["a ] b", "\"</parameter>\""]""")]
+    [InlineData("""{"type": "object"}""", """{"a": "\n</parameter>\n</function>\n</tool_call>"}""")]
+    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}""", """["</parameter>"]""")]
+    [InlineData("true", """{"a": ["</parameter>"]}""")]
+    public void Json_may_hold_what_ends_a_parameter(string schema, string json)
+    {
+        JsonElement[] tools = [Tool(schema)];
+        FunctionCallReader reader = Format.CreateReader(tools);
+
+        foreach (char character in Before + json + After)
+            Assert.Equal("", reader.Add([character]));
+        Assert.Equal("", reader.Finish());
+
+        Assert.True(JsonElement.DeepEquals(
+            JsonElement.Parse(json), Assert.Single(reader.Calls).Arguments.GetProperty("x")));
+        if (schema != "true")
+            Assert.True(Text(Format.Require(tools, several: false)).TryAppend(Encoding.UTF8.GetBytes(Before + json + After)));
+    }
+
+    [Theory]
+    [InlineData("[draft] for you")]
+    [InlineData("[^\"]+ and {")]
+    [InlineData("{ x = [1; }")]
+    [InlineData("[1, 2]\nor so")]
+    public void A_text_may_begin_as_json_does(string text)
+    {
+        FunctionCallReader reader = Format.CreateReader([Tool("true")]);
+
+        foreach (char character in Before + text + After)
+            Assert.Equal("", reader.Add([character]));
+        Assert.Equal("", reader.Finish());
+
+        Assert.Equal(text, Assert.Single(reader.Calls).Arguments.GetProperty("x").GetString());
+    }
+
+    [Fact]
+    public void Reading_many_parameters_token_by_token_costs_each_of_them_once()
+    {
+        Allocated(20);
+        long some = Allocated(200), many = Allocated(800);
+
+        Assert.InRange(many, some, 6 * some);
+
+        static long Allocated(int parameters)
+        {
+            string properties = string.Join(',', Enumerable.Range(0, parameters).Select(i => $$"""  "x{{i}}": {"type": "integer"}  """));
+            FunctionCallReader reader = Format.CreateReader([JsonElement.Parse(
+                $$"""{"name": "odd", "parameters": {"type": "object", "properties": { {{properties}} } } }""")]);
+            string[] pieces = ["<tool_call>\n<function=odd>\n",
+                .. Enumerable.Range(0, parameters).Select(i => $"<parameter=x{i}>\n{i}\n</parameter>\n"), "</function>\n</tool_call>"];
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            foreach (string piece in pieces)
+                reader.Add(piece);
+            reader.Finish();
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(parameters, Assert.Single(reader.Calls).Arguments.EnumerateObject().Count());
+            return allocated;
+        }
     }
 
     private static JsonElement Tool(string schema) => JsonElement.Parse(

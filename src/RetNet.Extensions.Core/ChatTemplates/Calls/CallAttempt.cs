@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
@@ -13,6 +12,15 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
 {
     private readonly CallForm _form = shape.Form;
     private readonly JsonScanner _json = new();
+
+    // Arguments that are written one by one, as far as they are read: where they and the next of them begin, and of its value, how far
+    // its end was searched and whether it may be JSON with brackets.
+    private readonly List<KeyValuePair<string, string>> _arguments = [];
+    private int _parameters = -1;
+    private int _parameter;
+    private int _searched;
+    private bool _isNested;
+
     private int _at;
     private string? _id;
 
@@ -141,42 +149,45 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         return Finish(text, ended, name, arguments);
     }
 
-    private Progress ReadParameters(ReadOnlySpan<char> text, ReadOnlySpan<char> name, bool ended, ParameterForm parameters)
+    // What was read is not read again when the text is longer.
+    private Progress ReadParameters(ReadOnlySpan<char> text, ReadOnlySpan<char> name, bool ended, ParameterForm form)
     {
-        using MemoryStream stream = new();
-        using Utf8JsonWriter json = new(stream);
-        json.WriteStartObject();
+        if (_parameters != _at)
+        {
+            _arguments.Clear();
+            (_parameters, _parameter, _searched) = (_at, _at, 0);
+        }
+
         while (true)
         {
-            int start = _at;
-            Progress progress = Literal(text, parameters.Before);
+            _at = _parameter;
+            Progress progress = Literal(text, form.Before);
             if (progress == Progress.More)
                 return Progress.More;
             if (progress == Progress.Failed)
             {
-                _at = start;
-                json.WriteEndObject();
-                json.Flush();
-                return CallJson.Parse(Encoding.UTF8.GetString(stream.ToArray())) is { } arguments
+                _at = _parameter;
+                return CallJson.Parse(CallJson.Object(_arguments).GetRawText()) is { } arguments
                     ? Finish(text, ended, name, arguments)
                     : Progress.Failed;
             }
 
-            progress = ReadParameter(text, name, parameters, json);
+            progress = ReadParameter(text, name, ended, form);
             if (progress != Progress.Done)
                 return progress;
+            (_parameter, _searched) = (_at, 0);
         }
     }
 
-    private Progress ReadParameter(ReadOnlySpan<char> text, ReadOnlySpan<char> name, ParameterForm form, Utf8JsonWriter json)
+    private Progress ReadParameter(ReadOnlySpan<char> text, ReadOnlySpan<char> name, bool ended, ParameterForm form)
     {
         int length = text[_at..].IndexOf(form.Middle.AsSpan().Trim()[0]);
         if (length < 0)
             return Progress.More;
-        string parameter = text.Slice(_at, length).ToString();
+        Range parameter = _at..(_at + length);
         int afterName = _at += length;
         Progress progress = Literal(text, form.Middle.TrimEnd());
-        bool isText = progress == Progress.Done;
+        bool isText = progress == Progress.Done && form.Middle != form.MiddleOfJson;
         if (progress == Progress.Failed)
         {
             _at = afterName;
@@ -185,18 +196,52 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
 
         if (progress != Progress.Done)
             return progress;
-        length = text[_at..].IndexOf(form.After.AsSpan().Trim(), StringComparison.Ordinal);
-        if (length < 0)
-            return Progress.More;
+        if (_searched == 0)
+        {
+            _isNested = !isText && text[_at..].TrimStart() is ['{' or '[', ..]
+                && CallParameter.MayBeNested(functions.Schema(name, text[parameter].ToString()));
+        }
+
+        progress = FindEnd(text, ended, form.After.AsSpan().Trim(), out length);
+        if (progress != Progress.Done)
+            return progress;
         ReadOnlySpan<char> value = text.Slice(_at, length);
         if (form.Middle.EndsWith('\n') && value is ['\n', ..])
             value = value[1..];
         if (form.After.StartsWith('\n') && value is [.., '\n'])
             value = value[..^1];
         _at += length + form.After.Trim().Length;
-        json.WritePropertyName(parameter);
-        CallParameter.Write(value, functions.Schema(name, parameter), isText && form.Middle != form.MiddleOfJson, json);
+        string parameterName = text[parameter].ToString();
+        _arguments.Add(new(parameterName, CallParameter.Json(value, functions.Schema(name, parameterName), isText)));
         return Progress.Done;
+    }
+
+    /// <summary>Finds the end of a value: its own where it is JSON, whose strings may hold the text that stands after it, otherwise that
+    /// text.</summary>
+    private Progress FindEnd(ReadOnlySpan<char> text, bool ended, ReadOnlySpan<char> after, out int length)
+    {
+        length = 0;
+        if (_isNested)
+        {
+            int start = text.Length - text[_at..].TrimStart().Length;
+            Progress progress = _json.Read(text, start);
+            ReadOnlySpan<char> rest = progress == Progress.Done ? text[_json.End..].TrimStart() : "";
+            if (progress == Progress.Done && rest.StartsWith(after))
+            {
+                length = text.Length - rest.Length - _at;
+                return Progress.Done;
+            }
+
+            if (!ended && after.StartsWith(rest))
+                return Progress.More;
+            _isNested = false;
+        }
+
+        int from = Math.Max(0, _searched - after.Length + 1);
+        int found = text[(_at + from)..].IndexOf(after, StringComparison.Ordinal);
+        _searched = text.Length - _at;
+        length = from + found;
+        return found < 0 ? Progress.More : Progress.Done;
     }
 
     private Progress Finish(ReadOnlySpan<char> text, bool ended, ReadOnlySpan<char> name, JsonElement arguments)

@@ -98,7 +98,7 @@ internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> c
             string? token = controlTokens.FirstOrDefault(token => text.AsSpan(done).StartsWith(token, StringComparison.Ordinal));
             if (token is not null)
             {
-                parts.Add(Bytes([TokenTrie.ControlMark, .. Encoding.UTF8.GetBytes(token)]));
+                parts.Add(Bytes([TokenBytes.ControlMark, .. Encoding.UTF8.GetBytes(token)]));
                 done += token.Length;
                 continue;
             }

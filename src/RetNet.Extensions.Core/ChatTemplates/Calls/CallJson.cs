@@ -31,7 +31,7 @@ internal static class CallJson
         TemplateJson.Write(TemplateJson.Read(value), null, new Budget(long.MaxValue)).Text;
 
     /// <summary>A text as a JSON string.</summary>
-    public static JsonElement Quote(string text)
+    public static JsonElement Quote(ReadOnlySpan<char> text)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream))

@@ -8,18 +8,15 @@ internal static class CallParameter
 {
     private static readonly string[] AllTypes = ["string", "number", "integer", "boolean", "null", "array", "object"];
 
-    /// <summary>Writes a value as JSON.</summary>
+    /// <summary>A value as JSON.</summary>
     /// <param name="value">The value as the model wrote it.</param>
     /// <param name="schema">The JSON schema of the parameter, if it is known.</param>
     /// <param name="isText">Whether it is marked as a string.</param>
-    /// <param name="json">Where the value goes.</param>
-    public static void Write(ReadOnlySpan<char> value, SchemaNode? schema, bool isText, Utf8JsonWriter json)
-    {
-        if (!isText && ReadOther(value, schema) is { } other)
-            other.WriteTo(json);
-        else
-            json.WriteStringValue(value);
-    }
+    public static string Json(ReadOnlySpan<char> value, SchemaNode? schema, bool isText) =>
+        (!isText && ReadOther(value, schema) is { } other ? other : CallJson.Quote(value)).GetRawText();
+
+    /// <summary>Whether a schema lets a value be an array or an object.</summary>
+    public static bool MayBeNested(SchemaNode? schema) => Types(schema).Overlaps(["array", "object"]);
 
     /// <summary>A value that is written as JSON or, as templates do that print it, in Python's words; null if it is neither.</summary>
     public static JsonElement? Read(ReadOnlySpan<char> value)

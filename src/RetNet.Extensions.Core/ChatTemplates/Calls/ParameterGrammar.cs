@@ -71,25 +71,35 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
     // From the parameter's name to what stands after the value.
     private Grammar Value(SchemaNode root, string name, SchemaNode schema)
     {
-        if (!CallParameter.Types(schema).Contains("string") && OtherThan(schema, ["type", "enum", "const"]) is not null)
-            return Grammar.Sequence(literal(form.MiddleOfJson), Json(root, name, schema));
+        if (IsDetailed(schema))
+            return Grammar.Sequence(literal(form.MiddleOfJson), Json(root, name, schema, schema));
         if (schema.Member("anyOf") is not { } choices)
             return SimpleValue(schema);
         RefuseOthers(schema, ["anyOf"]);
-        return Grammar.Choice([.. choices.Items.Select(SimpleValue)]);
+
+        // What reads as a value that a schema says more of is not written as a string.
+        SchemaNode[] detailed = [.. choices.Items.Where(IsDetailed)];
+        HashSet<string> apart = [.. detailed.SelectMany(CallParameter.Types)];
+        return Grammar.Choice([.. choices.Items.Select(choice => detailed.Contains(choice)
+            ? Grammar.Sequence(literal(form.MiddleOfJson), Json(root, name, schema, choice))
+            : SimpleValue(choice, apart))]);
     }
 
-    private Grammar SimpleValue(SchemaNode schema)
+    private static bool IsDetailed(SchemaNode schema) => schema.Kind == JsonValueKind.Object
+        && !CallParameter.Types(schema).Contains("string") && OtherThan(schema, ["type", "enum", "const"]) is not null;
+
+    // The types apart are those of which no text is written.
+    private Grammar SimpleValue(SchemaNode schema, IReadOnlySet<string>? apart = null)
     {
         if (schema.Kind == JsonValueKind.True)
-            return SimpleValue(Anything);
+            return SimpleValue(Anything, apart);
         RefuseOthers(schema,
             ["type", schema.Member("enum") is null ? "const" : "enum", "minLength", "maxLength", "pattern", "format"]);
         if (schema.Member("enum") is { Kind: not JsonValueKind.Array } list)
             throw list.Refuse("expected an array");
         HashSet<string> types = CallParameter.Types(schema);
         IReadOnlyList<SchemaNode>? values = CallParameter.Values(schema);
-        IEnumerable<Grammar> texts = types.Contains("string") && Text(schema, values) is { } text ? [text] : [];
+        IEnumerable<Grammar> texts = types.Contains("string") && Text(schema, values, apart) is { } text ? [text] : [];
         IEnumerable<Grammar> others = values is null ? Others(types) : values
             .Where(value => value.Kind != JsonValueKind.String && types.Overlaps(CallParameter.TypesOf(value)))
             .Select(value => Word(CallJson.Text(JsonElement.Parse(value.RawText))));
@@ -103,12 +113,18 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
     }
 
     // A string as it is. It cannot hold what ends it. Null if there is none.
-    private Grammar? Text(SchemaNode schema, IReadOnlyList<SchemaNode>? values)
+    private Grammar? Text(SchemaNode schema, IReadOnlyList<SchemaNode>? values, IReadOnlySet<string>? apart)
     {
         ExpressionPool pool = new();
         TextExpressions text = new(pool, TextForm.Plain);
         Expression end = text.Literal(form.After.Trim());
         Expression any = text.Not(pool.Sequence(text.Anything, end, text.Anything));
+        if (form.Middle == form.MiddleOfJson)
+        {
+            foreach (string type in apart ?? new HashSet<string>())
+                any = pool.And(any, text.Not(RegexReader.Match(text, PatternOf(type))));
+        }
+
         if (schema.Member("minLength") is { } minimum)
             any = pool.And(any, text.Length(KeywordReader.Count(minimum)));
         if (schema.Member("maxLength") is { } maximum)
@@ -130,6 +146,21 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
         return texts.Length == 0 ? null : Grammar.Choice(texts);
     }
 
+    // What a text that reads as a value of a type looks like.
+    private static string PatternOf(string type)
+    {
+        string value = type switch
+        {
+            "integer" => "-?[0-9]+",
+            "number" => "-?[0-9][0-9.eE+\\-]*",
+            "boolean" => "[Tt]rue|[Ff]alse",
+            "null" => "null|None",
+            "array" => "\\[[^]*",
+            _ => "\\{[^]*",
+        };
+        return $"[\\s\\u0085]*(?:{value})[\\s\\u0085]*";
+    }
+
     // Values of some types that are not strings.
     private IEnumerable<Grammar> Others(HashSet<string> types)
     {
@@ -146,8 +177,8 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
     private Grammar Word(string json) => literal(
         form.Words.TryGetValue(json, out string? word) && CallParameter.Read(word)?.GetRawText() == json ? word : json);
 
-    // A part of a schema; its references lead to where they do in the whole.
-    private Grammar Json(SchemaNode root, string name, SchemaNode schema)
+    // A parameter's schema, or a part of it; its references lead to where they do in the whole.
+    private Grammar Json(SchemaNode root, string name, SchemaNode parameter, SchemaNode schema)
     {
         const string Inside = "#/$defs/all";
         bool hasReference = schema.RawText.Contains("ref", StringComparison.OrdinalIgnoreCase);
@@ -155,7 +186,7 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
             throw schema.Refuse("the whole schema is too large for as many parameters with references");
         IEnumerable<KeyValuePair<string, string>> all = hasReference
             ? root.Members.Select(member => KeyValuePair.Create(member.Key, member.Value.RawText))
-            : [new("properties", CallJson.Object([new(name, schema.RawText)]).GetRawText())];
+            : [new("properties", CallJson.Object([new(name, parameter.RawText)]).GetRawText())];
         string id = root.TextOf("$id") ?? "all:/";
         all = [.. all, new("$id", Quoted(id)), new("id", Quoted(id))];
         JsonElement part = CallJson.Object(
