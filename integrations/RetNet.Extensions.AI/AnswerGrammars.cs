@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI;
 
@@ -21,9 +22,11 @@ internal sealed class AnswerGrammars
     private readonly List<(string Kind, string Text, Grammar Grammar)> _grammars = [];
 
     /// <summary>The grammar of a request's answer; null if the answer is free.</summary>
+    /// <param name="options">The request's options.</param>
+    /// <param name="tokenizer">The tokenizer of the model, always the same.</param>
     /// <exception cref="NotSupportedException">A JSON schema cannot be kept; the message names the keyword and its path.</exception>
     /// <exception cref="ArgumentException">A grammar or regular expression is malformed or not supported, or there are several.</exception>
-    public Grammar? Find(ChatOptions? options)
+    public Grammar? Find(ChatOptions? options, Tokenizer tokenizer)
     {
         RequestProperties more = new(options?.AdditionalProperties);
         (string Kind, object? Value)[] requested =
@@ -42,15 +45,15 @@ internal sealed class AnswerGrammars
                 $"{requested[0].Kind} is set beside {requested[1].Kind}; an answer has one grammar. Expected one of them.");
         }
 
-        return requested is [(string kind, { } value)] ? FindOrCompile(kind, value) : null;
+        return requested is [(string kind, { } value)] ? FindOrCompile(kind, value, tokenizer) : null;
     }
 
-    private Grammar FindOrCompile(string kind, object value)
+    private Grammar FindOrCompile(string kind, object value, Tokenizer tokenizer)
     {
         string text = value is JsonElement schema ? schema.GetRawText() : (string)value;
         if (Use(kind, text, null) is { } known)
             return known;
-        Grammar compiled = Compile(kind, value);
+        Grammar compiled = Compile(kind, value, tokenizer);
         return Use(kind, text, compiled)!;
     }
 
@@ -87,14 +90,14 @@ internal sealed class AnswerGrammars
         }
     }
 
-    private static Grammar Compile(string kind, object value)
+    private static Grammar Compile(string kind, object value, Tokenizer tokenizer)
     {
         try
         {
             return kind switch
             {
                 RequestProperties.RegexKey => Grammar.FromRegex((string)value),
-                RequestProperties.GrammarKey => Grammar.FromGbnf((string)value),
+                RequestProperties.GrammarKey => Grammar.FromGbnf((string)value, tokenizer),
                 _ => OfSchema((JsonElement)value),
             };
         }

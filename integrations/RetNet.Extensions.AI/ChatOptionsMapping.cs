@@ -72,13 +72,13 @@ internal static class ChatOptionsMapping
             MaxTokens = options.MaxOutputTokens,
             StopStrings = options.StopSequences is { } stops ? [.. stops] : null,
             LogitBias = more.LogitBias(),
-            RepetitionPenalty = more.Number("repetition_penalty"),
+            RepetitionPenalty = more.Number(RequestProperties.RepetitionPenaltyKey),
             FrequencyPenalty = options.FrequencyPenalty,
             PresencePenalty = options.PresencePenalty,
             Temperature = options.Temperature,
             TopK = options.TopK,
             TopP = options.TopP,
-            MinP = more.Number("min_p"),
+            MinP = more.Number(RequestProperties.MinPKey),
             Seed = options.Seed,
         };
         GenerationOptions generation = overrides.ApplyTo(start) with

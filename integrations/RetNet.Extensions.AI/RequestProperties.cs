@@ -11,9 +11,17 @@ namespace RetNet.Extensions.AI;
 /// <summary>Reads options that have no property of their own in <see cref="ChatOptions"/>; numbers may also come as JSON or text.</summary>
 internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? properties)
 {
+    public const string MinPKey = "min_p";
+    public const string RepetitionPenaltyKey = "repetition_penalty";
     public const string GrammarKey = "grammar";
     public const string RegexKey = "regex";
     public const string JsonSchemaKey = "json_schema";
+
+    private const string LogitBiasKey = "logit_bias";
+    private const string PolicyKey = "policy";
+    private const string StateSizeKey = "state_size";
+    private const string SinksKey = "sinks";
+    private const string PromptChunkKey = "prompt_chunk";
 
     private static readonly JsonSerializerOptions Json = new(AIJsonUtilities.DefaultOptions)
     {
@@ -23,7 +31,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        "min_p", "repetition_penalty", "logit_bias", "policy", "state_size", "sinks", "prompt_chunk", GrammarKey, RegexKey,
+        MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, GrammarKey, RegexKey,
         JsonSchemaKey,
     };
 
@@ -32,14 +40,14 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     public float? Number(string key) => Read<float?>(key, "a number");
 
-    public IReadOnlyDictionary<int, float>? LogitBias() => Read<Dictionary<int, float>>("logit_bias", "token ids with their biases");
+    public IReadOnlyDictionary<int, float>? LogitBias() => Read<Dictionary<int, float>>(LogitBiasKey, "token ids with their biases");
 
     /// <summary>The state options with the values of <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>.</summary>
     public StateOptions State(StateOptions start)
     {
-        int? chunk = Read<int?>("prompt_chunk", "a number of tokens");
+        int? chunk = Read<int?>(PromptChunkKey, "a number of tokens");
         if (chunk < 0)
-            throw new ArgumentException($"AdditionalProperties[\"prompt_chunk\"] is {chunk}; expected 0 (whole) or more.");
+            throw new ArgumentException($"AdditionalProperties[\"{PromptChunkKey}\"] is {chunk}; expected 0 (whole) or more.");
         return start with { Policy = Policy(start.Policy), PromptChunk = chunk ?? start.PromptChunk };
     }
 
@@ -67,9 +75,9 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     private IMultiStatePolicy Policy(IMultiStatePolicy start)
     {
-        string? name = Text("policy");
-        string? size = Text("state_size");
-        int? sinks = Read<int?>("sinks", "a number of tokens");
+        string? name = Text(PolicyKey);
+        string? size = Text(StateSizeKey);
+        int? sinks = Read<int?>(SinksKey, "a number of tokens");
         if (name is null && size is null && sinks is null)
             return start;
 

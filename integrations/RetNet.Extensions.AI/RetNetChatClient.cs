@@ -246,10 +246,8 @@ public sealed partial class RetNetChatClient : IChatClient
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
         IReadOnlyList<JsonElement> tools = FunctionTools.Describe(FunctionTools.Read(options, template, _model.Name));
         FunctionCallFormat? format = tools.Count > 0 ? FunctionTools.Format(model.Chat, _model.Name) : null;
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this) with
-        {
-            VisibleTokens = format?.ControlTokens ?? [],
-        };
+        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
+        generation = generation with { VisibleTokens = [.. generation.VisibleTokens, .. format?.ControlTokens ?? []] };
         List<ChatTemplateMessage> history = [.. earlier];
         TemplateMessages.Append(messages, history);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
@@ -257,7 +255,7 @@ public sealed partial class RetNetChatClient : IChatClient
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
-        if (FunctionTools.WholeAnswer(_grammars.Find(options), options, format, tools) is { } whole)
+        if (FunctionTools.WholeAnswer(_grammars.Find(options, model.TextModel.Tokenizer), options, format, tools) is { } whole)
         {
             Grammar afterReasoning = ReasoningGrammar.Before(whole, opensReasoning, tokens, model.TextModel.Tokenizer);
             generation = generation with { Grammar = afterReasoning, GrammarTrigger = null };
@@ -311,7 +309,7 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseChatOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
-        if (_grammars.Find(options) is { } grammar)
+        if (_grammars.Find(options, model.TextModel.Tokenizer) is { } grammar)
             generation = generation with { Grammar = grammar, GrammarTrigger = null };
         int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
         CheckLength(tokens.Length, model.TextModel.Model.Info);

@@ -161,6 +161,46 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         }
     }
 
+    /// <summary>What the answer is, as rules in the notation of llama.cpp (GBNF), beginning with <c>root</c>. At most one of this,
+    /// <see cref="Regex"/>, <see cref="JsonSchema"/> and a JSON <see cref="ResponseFormat"/> is set.</summary>
+    [JsonPropertyName("grammar")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Grammar
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>What the answer is, as a regular expression of ECMA-262 that matches it from start to end.</summary>
+    [JsonPropertyName("regex")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Regex
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
+    /// <summary>What the answer is, as a JSON schema, or a JSON string with its text.</summary>
+    [JsonPropertyName("json_schema")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? JsonSchema
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
     /// <summary>Added to the logits of these tokens: token id → bias.</summary>
     [JsonPropertyName("logit_bias")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -278,6 +318,9 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         RepetitionPenalty = RepetitionPenalty,
         StopSequences = StopSequences?.ToList(),
         ResponseFormat = ResponseFormat,
+        Grammar = Grammar,
+        Regex = Regex,
+        JsonSchema = JsonSchema,
         LogitBias = LogitBias?.ToDictionary(),
         Policy = Policy,
         StateSize = StateSize,

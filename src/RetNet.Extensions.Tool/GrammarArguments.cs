@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool;
 
@@ -20,9 +21,9 @@ internal sealed class GrammarArguments
             command.Add(option);
     }
 
-    /// <summary>The grammar; null if the text is free.</summary>
+    /// <summary>The grammar, which may name tokens of the model; null if the text is free.</summary>
     /// <exception cref="CommandException">There are several, or one cannot be kept.</exception>
-    public Grammar? Read(ParseResult parse)
+    public Grammar? Read(ParseResult parse, Tokenizer tokenizer)
     {
         (string? schema, string? grammar, string? regex) = (parse.GetValue(_schema), parse.GetValue(_grammar), parse.GetValue(_regex));
         if (new[] { schema, grammar, regex }.Count(value => value is not null) > 1)
@@ -31,7 +32,7 @@ internal sealed class GrammarArguments
         try
         {
             return schema is not null ? Grammar.FromJsonSchema(JsonElement.Parse(TextFile.Read(schema)))
-                : grammar is not null ? Grammar.FromGbnf(TextFile.Read(grammar))
+                : grammar is not null ? Grammar.FromGbnf(TextFile.Read(grammar), tokenizer)
                 : regex is not null ? Grammar.FromRegex(regex)
                 : null;
         }

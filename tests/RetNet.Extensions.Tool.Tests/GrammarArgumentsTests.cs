@@ -10,6 +10,7 @@ public sealed class GrammarArgumentsTests : IDisposable
     [Theory]
     [InlineData("--json-schema", """{"enum": [17, true]}""", "^(17|true)$")]
     [InlineData("--grammar", "root ::= \"red\" | \"green\" [0-9]", "^(red|green[0-9])$")]
+    [InlineData("--grammar", "root ::= <|assistant|> \"red\"", "^red$")]
     [InlineData("--regex", "(yes|no), (never|always)!", "^(yes|no), (never|always)!$")]
     public async Task A_text_keeps_its_grammar(string option, string grammar, string expected)
     {

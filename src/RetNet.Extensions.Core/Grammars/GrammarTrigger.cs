@@ -12,6 +12,10 @@ public sealed class GrammarTrigger
     /// <summary>The tokens that begin the grammar, such as control tokens, which have no text. Default: none.</summary>
     public IReadOnlyList<int> Tokens { get; init; } = [];
 
+    /// <summary>Sequences of tokens that begin the grammar, such as control tokens with text between them. The text may come in other
+    /// tokens, the control tokens may not. Default: none.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> TokenSequences { get; init; } = [];
+
     /// <summary>Whether the trigger must be the beginning of the answer, after white space at most; an answer that begins otherwise is free
     /// to its end. Default false.</summary>
     public bool OnlyAtStart { get; init; }
@@ -24,10 +28,11 @@ public sealed class GrammarTrigger
     /// <exception cref="ArgumentException">There is no trigger, or an empty text.</exception>
     public void Validate()
     {
-        if (Texts.Count + Tokens.Count == 0 || Texts.Any(string.IsNullOrEmpty))
+        if (Texts.Count + Tokens.Count + TokenSequences.Count == 0 || Texts.Any(string.IsNullOrEmpty)
+            || TokenSequences.Any(sequence => sequence is not { Count: > 0 }))
         {
-            throw new ArgumentException($"{nameof(GrammarTrigger)} has {Texts.Count} texts and {Tokens.Count} tokens; expected at least "
-                + "one, and no empty text.");
+            throw new ArgumentException($"{nameof(GrammarTrigger)} has {Texts.Count} texts, {Tokens.Count} tokens and "
+                + $"{TokenSequences.Count} sequences of tokens; expected at least one, and none that is empty.");
         }
     }
 }

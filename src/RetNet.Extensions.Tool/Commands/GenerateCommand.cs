@@ -32,8 +32,8 @@ internal sealed class GenerateCommand : ToolCommand
     public override void Run(CommandContext context)
     {
         string prompt = context.Parse.GetRequiredValue(_prompt)!;
-        Grammar? grammar = _grammar.Read(context.Parse);
         using TextModel model = context.LoadTextModel();
+        Grammar? grammar = _grammar.Read(context.Parse, model.Tokenizer);
         int[] tokens = context.Parse.GetValue(_chat)
             ? model.Chat.Encode([new ChatTemplateMessage("user", prompt)])
             : model.Tokenizer.Encode(prompt);

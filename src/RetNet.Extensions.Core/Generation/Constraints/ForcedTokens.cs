@@ -36,6 +36,9 @@ internal sealed class ForcedTokens(Tokenizer tokenizer, TokenTrie trie)
     /// <summary>The number of bytes that a token writes.</summary>
     public int Length(int token) => trie.Bytes(token).Length;
 
+    /// <summary>Whether a token is a control token.</summary>
+    public bool IsControl(int token) => trie.IsControl(token);
+
     /// <summary>Whether the tokenizer might write the rest of a forced text together with what follows it.</summary>
     /// <param name="left">The number of bytes that are still forced.</param>
     /// <param name="allowed">A bit for each token; those that are allowed write these bytes, some of them, or them and more.</param>

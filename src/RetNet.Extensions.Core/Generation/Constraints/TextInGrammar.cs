@@ -101,7 +101,11 @@ internal sealed class TextInGrammar
         sampler.Allow(_text.AllowedTokens());
         bool mayEnd = _text.MayEnd;
         for (int i = 0; i < _stopTokens.Count; i++)
-            sampler.Allow(_stopTokens[i], mayEnd);
+        {
+            // A control token may also come where the grammar names it.
+            if (mayEnd || !_forcedTokens.IsControl(_stopTokens[i]))
+                sampler.Allow(_stopTokens[i], mayEnd);
+        }
     }
 
     private void BeFreeAtTheEnd()

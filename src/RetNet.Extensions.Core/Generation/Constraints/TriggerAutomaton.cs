@@ -3,7 +3,8 @@ using RetNet.Extensions.Core.Grammars;
 
 namespace RetNet.Extensions.Core.Generation.Constraints;
 
-/// <summary>Finds the texts that begin a grammar in the bytes of a free text, whatever tokens they come in. Thread-safe.</summary>
+/// <summary>Finds the texts and sequences of tokens that begin a grammar in the bytes of a free text, whatever tokens texts come in.
+/// Thread-safe.</summary>
 /// <remarks>The automaton of Aho and Corasick (1975): its states are the beginnings of the texts, the longest one that the free text ends
 /// with.</remarks>
 internal sealed class TriggerAutomaton
@@ -31,6 +32,8 @@ internal sealed class TriggerAutomaton
         AddState();
         foreach (string text in trigger.Texts)
             AddText(Encoding.UTF8.GetBytes(text));
+        foreach (IReadOnlyList<int> sequence in trigger.TokenSequences)
+            AddText([.. sequence.SelectMany(BytesOf)]);
         AddOtherTransitions();
         _allowed = new ulong[]?[_isComplete.Count];
     }
@@ -94,6 +97,11 @@ internal sealed class TriggerAutomaton
 
         return removes ? allowed : [];
     }
+
+    private byte[] BytesOf(int token) => _vocabulary.Bytes(token) is { IsEmpty: false } bytes
+        ? bytes.ToArray()
+        : throw new ArgumentException(
+            $"{nameof(GrammarTrigger)}.{nameof(GrammarTrigger.TokenSequences)} has the token {token}, which the tokenizer has not.");
 
     private void AddText(ReadOnlySpan<byte> text)
     {

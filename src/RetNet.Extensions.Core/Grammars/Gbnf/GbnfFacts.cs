@@ -50,7 +50,7 @@ internal sealed class GbnfFacts
         return node switch
         {
             GbnfNode.Character character => !character.Set.IsEmpty,
-            GbnfNode.Literal => true,
+            GbnfNode.Literal or GbnfNode.Token => true,
             GbnfNode.Reference reference => IsProductive(reference.Name),
             GbnfNode.Sequence sequence => sequence.Parts.All(IsProductive),
             GbnfNode.Choice choice => choice.Members.Any(IsProductive),
@@ -63,7 +63,7 @@ internal sealed class GbnfFacts
         Guard.Stack();
         return node switch
         {
-            GbnfNode.Character => false,
+            GbnfNode.Character or GbnfNode.Token => false,
             GbnfNode.Literal literal => literal.Text.Length == 0,
             GbnfNode.Reference reference => _nullable.Contains(reference.Name),
             GbnfNode.Sequence sequence => sequence.Parts.All(IsNullable),

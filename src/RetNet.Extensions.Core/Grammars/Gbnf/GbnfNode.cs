@@ -11,6 +11,9 @@ internal abstract record GbnfNode
     /// <summary>Exactly this text.</summary>
     public sealed record Literal(string Text) : GbnfNode;
 
+    /// <summary>What a token writes, with the mark of a control token where it is one.</summary>
+    public sealed record Token(byte[] Bytes) : GbnfNode;
+
     /// <summary>The name of a rule.</summary>
     public sealed record Reference(string Name) : GbnfNode;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Grammars.Gbnf;
 
@@ -8,25 +9,27 @@ namespace RetNet.Extensions.Core.Grammars.Gbnf;
 internal sealed class GbnfParser
 {
     private readonly string _text;
+    private readonly GbnfTokens _tokens;
 
     // The names of rules, where they are used.
     private readonly List<(string Name, int Position)> _references = [];
     private int _position;
     private int _depth;
 
-    private GbnfParser(string text) => _text = text;
+    private GbnfParser(string text, Tokenizer? tokenizer) => (_text, _tokens) = (text, new GbnfTokens(tokenizer));
 
     private bool AtEnd => _position >= _text.Length;
 
     private char Current => _text[_position];
 
     /// <summary>The rules by name.</summary>
-    /// <exception cref="GrammarException">The text is malformed, or names a rule that it does not define.</exception>
-    public static Dictionary<string, GbnfNode> Parse(string text)
+    /// <exception cref="GrammarException">The text is malformed, or names a rule that it does not define or a token that there is
+    /// not.</exception>
+    public static Dictionary<string, GbnfNode> Parse(string text, Tokenizer? tokenizer)
     {
         if (text.Length > GrammarLimits.GrammarLength)
             throw new GrammarException("", $"a grammar of {text.Length} characters; at most {GrammarLimits.GrammarLength} are read");
-        GbnfParser parser = new(text);
+        GbnfParser parser = new(text, tokenizer);
         Dictionary<string, GbnfNode> rules = new(StringComparer.Ordinal);
         parser.SkipSpace(andLines: true);
         while (!parser.AtEnd)
@@ -116,13 +119,25 @@ internal sealed class GbnfParser
                 GbnfNode group = ReadChoice(isNested: true);
                 return TryTake(')') ? group : throw Error(start, "a group without a closing parenthesis");
             case '<' or '!':
-                throw Error(start, "a token, which is not supported: grammars are of texts");
+                return ReadToken();
             default:
                 if (ReadName() is not { } name)
                     return null;
                 _references.Add((name, start));
                 return new GbnfNode.Reference(name);
         }
+    }
+
+    private GbnfNode ReadToken()
+    {
+        int start = _position;
+        bool isNegated = TryTake('!');
+        int end = AtEnd || Current != '<' ? -1 : _text.AsSpan(_position).IndexOfAny('>', '\n');
+        if (end < 0 || _text[_position + end] != '>')
+            throw Error(start, "a token without '<' and '>'");
+        string written = _text.Substring(_position, end + 1);
+        _position += written.Length;
+        return _tokens.Find(written, isNegated, out string? problem) ?? throw Error(start, problem!);
     }
 
     private (int Minimum, int Maximum)? TryReadQuantifier()

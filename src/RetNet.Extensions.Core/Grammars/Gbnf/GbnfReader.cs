@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.Rules;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Core.Grammars.Gbnf;
 
@@ -26,11 +27,11 @@ internal sealed class GbnfReader
         _text = new TextExpressions(_pool, TextForm.Plain);
     }
 
-    /// <exception cref="GrammarException">The grammar is malformed, has no rule <c>root</c> or no text, names an unknown rule, is left
-    /// recursive or too complex.</exception>
-    public static Symbol Read(string grammar)
+    /// <exception cref="GrammarException">The grammar is malformed, has no rule <c>root</c> or no text, names an unknown rule or token, is
+    /// left recursive or too complex.</exception>
+    public static Symbol Read(string grammar, Tokenizer? tokenizer)
     {
-        Dictionary<string, GbnfNode> rules = GbnfParser.Parse(grammar);
+        Dictionary<string, GbnfNode> rules = GbnfParser.Parse(grammar, tokenizer);
         if (!rules.ContainsKey(Root))
             throw new GrammarException("", $"a grammar without a rule '{Root}'");
         GbnfReader reader = new(rules);
@@ -117,6 +118,8 @@ internal sealed class GbnfReader
                 return _text.Class(character.Set);
             case GbnfNode.Literal literal:
                 return _pool.Literal(literal.Text);
+            case GbnfNode.Token token:
+                return _pool.Literal(token.Bytes);
             case GbnfNode.Reference reference:
                 return ExpressionOf(reference.Name);
             case GbnfNode.Sequence sequence:

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>What an answer is, beside <see cref="ChatOptions.ResponseFormat"/>. The properties are kept among the
+/// <see cref="ChatOptions.AdditionalProperties"/>; at most one of them and a JSON format is set.</summary>
+public static class RetNetChatOptionsExtensions
+{
+    /// <param name="options">The options of a request.</param>
+    extension(ChatOptions options)
+    {
+        /// <summary>Rules in the notation of llama.cpp (GBNF), beginning with <c>root</c>; null for none. Kept as <c>grammar</c>.</summary>
+        public string? Grammar
+        {
+            get => new RequestProperties(options.AdditionalProperties).Text(RequestProperties.GrammarKey);
+            set => Set(options, RequestProperties.GrammarKey, value);
+        }
+
+        /// <summary>A regular expression of ECMA-262 that matches the answer from start to end; null for none. Kept as
+        /// <c>regex</c>.</summary>
+        public string? Regex
+        {
+            get => new RequestProperties(options.AdditionalProperties).Text(RequestProperties.RegexKey);
+            set => Set(options, RequestProperties.RegexKey, value);
+        }
+
+        /// <summary>A JSON schema; null for none. Kept as <c>json_schema</c>. Unlike that of a
+        /// <see cref="ChatResponseFormatJson"/> it is not part of what other clients understand.</summary>
+        /// <exception cref="ArgumentException">What is kept is no JSON.</exception>
+        public JsonElement? JsonSchema
+        {
+            get => new RequestProperties(options.AdditionalProperties).JsonSchema();
+            set => Set(options, RequestProperties.JsonSchemaKey, value);
+        }
+    }
+
+    private static void Set(ChatOptions options, string key, object? value)
+    {
+        if (value is null)
+            options.AdditionalProperties?.Remove(key);
+        else
+            (options.AdditionalProperties ??= [])[key] = value;
+    }
+}
