@@ -109,6 +109,47 @@ public sealed class AgentTests
         }
     }
 
+    [Fact]
+    public async Task A_run_has_a_type()
+    {
+        using RetNetChatClient client = new(Models.ByHeart);
+        AIAgent agent = new ChatClientAgent(client);
+
+        AgentResponse<Dog> response = await agent.RunAsync<Dog>("Describe the dog Rex.");
+
+        Assert.Equal(new Dog("Rex", 4), response.Result);
+    }
+
+    [Fact]
+    public async Task A_run_whose_type_is_no_object_has_a_value()
+    {
+        using RetNetChatClient client = new(Models.Scenarios);
+        AIAgent agent = new ChatClientAgent(client);
+
+        Assert.Equal(15, (await agent.RunAsync<int>("There were 14 standards. We made one more. How many are there?")).Result);
+        Assert.True((await agent.RunAsync<bool>("Jimbo is a programmer. Is there a programmer?")).Result);
+    }
+
+    [Fact]
+    public async Task A_run_has_a_type_after_its_functions_were_called_and_in_a_session()
+    {
+        using RetNetChatClient client = new(Models.Scenarios);
+        List<int> asked = [];
+        AIAgent agent = new ChatClientAgent(client, tools: [AIFunctionFactory.Create(Find, "get_person", "Finds a person.")]);
+        AgentSession session = await agent.CreateSessionAsync();
+
+        AgentResponse<Person> response = await agent.RunAsync<Person>("Who is the person 123?", session);
+
+        Assert.Equal(new Person("Jimbo Smith", 35, "Cardiff", Job.Programmer), response.Result);
+        Assert.Equal([123], asked);
+
+        string Find(int personId)
+        {
+            asked.Add(personId);
+            return "Jimbo Smith, 35, Cardiff, Programmer";
+        }
+    }
+
     private static ChatClientAgent Agent(RetNetChatClient client, int maxTokens = 8) => new(client, new ChatClientAgentOptions
     {
         ChatOptions = new() { Temperature = 0, MaxOutputTokens = maxTokens },
@@ -120,5 +161,16 @@ public sealed class AgentTests
         return (await client.GetResponseAsync(
             [new(ChatRole.User, question), new(ChatRole.Assistant, answer), new(ChatRole.User, next)],
             new() { Temperature = 0, MaxOutputTokens = 8 })).Text;
+    }
+
+    private sealed record Dog(string Name, int Age);
+
+    private sealed record Person(string? FullName, int AgeInYears, string? HomeTown, Job Job);
+
+    private enum Job
+    {
+        Baker,
+        Singer,
+        Programmer,
     }
 }

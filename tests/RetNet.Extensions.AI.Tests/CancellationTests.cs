@@ -27,14 +27,18 @@ public sealed class CancellationTests
     [Fact]
     public async Task Cancellation_is_seen_between_tokens()
     {
-        using RetNetChatClient client = new(Models.RetNet);
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 });
+        using RetNetChatClient client = new(model);
         using CancellationTokenSource cancellation = new();
+        using PacedPolicy policy = new();
+        ChatOptions paced = new() { MaxOutputTokens = 4000, RawRepresentationFactory = _ => policy.Options };
         int updates = 0;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync("hi", Long).WithCancellation(cancellation.Token))
+            await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync("hi", paced).WithCancellation(cancellation.Token))
             {
+                policy.HasRead();
                 if (++updates == 3)
                     cancellation.Cancel();
             }

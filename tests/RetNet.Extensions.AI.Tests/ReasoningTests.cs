@@ -103,6 +103,23 @@ public sealed class ReasoningTests
         Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
     }
 
+    [Theory]
+    [InlineData("<ask>")]
+    [InlineData("<think>")]
+    public async Task A_typed_answer_comes_after_the_reasoning_also_in_a_stream(string prompt)
+    {
+        using ScriptedModel model = ScriptedModel.Saying([.. Thinking[..^1], "{\"hour\": ", "12", "}"], prompt);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse<Time> response = await client.GetResponseAsync<Time>("What time is it?");
+        ChatResponse streamed = await client.GetStreamingResponseAsync("What time is it?",
+            new() { ResponseFormat = ChatResponseFormat.ForJsonSchema<Time>() }).ToChatResponseAsync();
+
+        Assert.Equal(new Time(12), response.Result);
+        Assert.Equal("{\"hour\": 12}", streamed.Text);
+        Assert.Equal("It is twelve.", Assert.Single(streamed.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+    }
+
     [Fact]
     public async Task A_required_call_comes_after_the_reasoning()
     {
@@ -120,4 +137,6 @@ public sealed class ReasoningTests
         Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
         Assert.Equal("clock", Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>()).Name);
     }
+
+    private sealed record Time(int Hour);
 }

@@ -58,6 +58,7 @@ public sealed class StructuredAnswerTests
     [Theory]
     [InlineData("regex", "(yes|no), (never|always)!", "^(yes|no), (never|always)!$")]
     [InlineData("grammar", "root ::= \"red\" | \"green\" [0-9]", "^(red|green[0-9])$")]
+    [InlineData("grammar", "root ::= <|assistant|> [0-9]{2}", "^[0-9]{2}$")]
     [InlineData("json_schema", """{"enum": [17, true, "x"]}""", "^(17|true|\"x\")$")]
     public async Task Further_grammars_come_among_the_additional_properties(string key, string value, string expected)
     {
@@ -67,6 +68,32 @@ public sealed class StructuredAnswerTests
             Golden.Prompt, new ChatOptions { AdditionalProperties = new() { [key] = value } });
 
         Assert.Matches(expected, response.Text);
+    }
+
+    [Fact]
+    public async Task Further_grammars_are_properties_of_the_options()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+
+        Assert.Matches("^(yes|no)$", await AnswerAsync(new() { Regex = "yes|no" }));
+        Assert.Matches("^(red|green)$", await AnswerAsync(new() { Grammar = "root ::= \"red\" | \"green\"" }));
+        Assert.Matches("^(17|true)$", await AnswerAsync(new() { JsonSchema = JsonElement.Parse("""{"enum": [17, true]}""") }));
+
+        async Task<string> AnswerAsync(ChatOptions options) => (await client.GetResponseAsync(Golden.Prompt, options)).Text;
+    }
+
+    [Fact]
+    public void Properties_of_the_options_are_kept_among_the_additional_ones()
+    {
+        ChatOptions options = new() { AdditionalProperties = new() { ["policy"] = "tova" }, Regex = "yes|no" };
+
+        Assert.Equal("yes|no", options.Clone().Regex);
+        Assert.Equal("yes|no", options.AdditionalProperties!["regex"]);
+        Assert.Null(options.Grammar);
+        options.AdditionalProperties["json_schema"] = """{"type": "null"}""";
+        Assert.Equal("null", options.JsonSchema!.Value.GetProperty("type").GetString());
+        (options.Regex, options.JsonSchema) = (null, null);
+        Assert.Equal(["policy"], options.AdditionalProperties.Keys);
     }
 
     [Fact]

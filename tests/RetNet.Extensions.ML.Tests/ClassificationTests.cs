@@ -135,14 +135,23 @@ public sealed class ClassificationTests
         List<string> log = [];
         _context.Log += (_, entry) => log.Add(entry.RawMessage);
         IDataView data = _context.Reviews();
-        IDataView keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data).Transform(data);
+        ITransformer keys = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(data);
+
+        // The better it learns, the worse it does where each text has the kind of the next one.
+        IReadOnlyList<Review> rows = Review.Rows(31);
+        IDataView wrong = keys.Transform(_context.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 30).Select(i => new Review { Sentence1 = rows[i].Sentence1, Kind = rows[i + 1].Kind })));
 
         RetNetMulticlassTrainer.Options options = ReviewTrainers.Classifier(options => (options.MaxEpoch, options.ValidationSet,
-            options.Progress) = (3, keyed, new Report(steps.Add)));
-        _context.MulticlassClassification.Trainers.RetNetTextClassification(options).Fit(keyed).Dispose();
+            options.Progress) = (3, wrong, new Report(steps.Add)));
+        using RetNetMulticlassTransformer model =
+            _context.MulticlassClassification.Trainers.RetNetTextClassification(options).Fit(keys.Transform(data));
 
         Assert.Equal(9, steps.Count);
-        Assert.Equal(3, steps.Count(step => step.ValidationLoss is not null));
+        double[] losses = [.. steps.Where(step => step.ValidationLoss is not null).Select(step => (double)step.ValidationLoss!.Value)];
+        Assert.Equal(3, losses.Length);
+        Assert.True(losses[0] < losses[2]);
+        Assert.Equal(losses.Min(), _context.MulticlassClassification.Evaluate(model.Transform(wrong)).LogLoss, 1e-3);
         Assert.Contains(
             log, line =>
                 line.StartsWith("Epoch 3 of 3: loss", StringComparison.Ordinal)
@@ -179,12 +188,19 @@ public sealed class ClassificationTests
         IDataView keys = _context.Data.LoadFromEnumerable(Review.Rows(3));
         ITransformer mapping = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").Fit(keys);
 
-        using RetNetMulticlassTransformer model =
-            _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier()).Fit(mapping.Transform(data));
+        float[][] scores = Scores(data);
 
         Assert.Contains(log, line => line.StartsWith("1 rows of the training data have no label", StringComparison.Ordinal));
-        Assert.All(model.Transform(mapping.Transform(data)).GetColumn<float[]>("Score"),
-            score => Assert.All(score, value => Assert.True(float.IsFinite(value))));
+        Assert.All(scores, score => Assert.All(score, value => Assert.True(float.IsFinite(value))));
+        Assert.Equal(Scores(_context.Data.LoadFromEnumerable(rows[..^1])), scores);
+        Assert.NotEqual(Scores(_context.Data.LoadFromEnumerable(rows[..^2])), scores);
+
+        float[][] Scores(IDataView training)
+        {
+            using RetNetMulticlassTransformer model = _context.MulticlassClassification.Trainers.RetNetTextClassification(
+                ReviewTrainers.Classifier(options => options.Seed = 1)).Fit(mapping.Transform(training));
+            return [.. model.Transform(mapping.Transform(data)).GetColumn<float[]>("Score")];
+        }
     }
 
     [Fact]
@@ -302,24 +318,46 @@ public sealed class ClassificationTests
     {
         List<string> log = [];
         _context.Log += (_, entry) => log.Add(entry.RawMessage);
-        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Range(0,
-            10).Select(i => new KeyedReview { Sentence1 = "A text.", Label = i == 9 ? 7u : (uint)(i % 2) + 1 }));
+        KeyedReview[] rows = [.. Enumerable.Range(0, 10)
+            .Select(i => new KeyedReview { Sentence1 = $"Text {i % 2}.", Label = i == 9 ? 7u : (uint)(i % 2) + 1 })];
 
-        _context.MulticlassClassification.Trainers.RetNetTextClassification(ReviewTrainers.Classifier(options => options.MaxEpoch = 1))
-            .Fit(data).Dispose();
+        float[][] scores = Scores(rows);
 
         Assert.Contains(log, line => line.StartsWith("1 rows of the training data have no label", StringComparison.Ordinal));
+        Assert.Equal(Scores(rows[..9])[0], scores[0]);
+
+        float[][] Scores(KeyedReview[] training)
+        {
+            using RetNetMulticlassTransformer model = _context.MulticlassClassification.Trainers.RetNetTextClassification(
+                ReviewTrainers.Classifier(options => (options.MaxEpoch, options.Seed) = (1, 1)))
+                .Fit(_context.Data.LoadFromEnumerable(training));
+            return [.. model.Transform(_context.Data.LoadFromEnumerable(rows)).GetColumn<float[]>("Score")];
+        }
     }
 
     [Fact]
     public void Class_weights_that_change_later_have_no_effect()
     {
         List<float> weights = [1, 2, 3];
-        EstimatorChain<ITransformer> pipeline = _context.Pipeline(ReviewTrainers.Classifier(options => (options.ClassWeights,
-            options.MaxEpoch) = (weights, 1)));
+        float[][] weighted = Scores([1, 2, 3]);
+
+        EstimatorChain<ITransformer> pipeline = Pipeline(weights);
         weights.Clear();
 
-        pipeline.Fit(_context.Reviews()).Dispose();
+        Assert.Equal(weighted, Fitted(pipeline));
+        Assert.NotEqual(weighted, Scores([1, 1, 1]));
+
+        float[][] Scores(IReadOnlyList<float> classWeights) => Fitted(Pipeline(classWeights));
+
+        EstimatorChain<ITransformer> Pipeline(IReadOnlyList<float> classWeights) => _context.Pipeline(
+            ReviewTrainers.Classifier(options => (options.ClassWeights, options.MaxEpoch, options.Seed) = (classWeights, 1, 1)));
+
+        float[][] Fitted(EstimatorChain<ITransformer> estimator)
+        {
+            IDataView data = _context.Reviews();
+            using TransformerChain<ITransformer> model = estimator.Fit(data);
+            return [.. model.Transform(data).GetColumn<float[]>("Score")];
+        }
     }
 
     [Fact]

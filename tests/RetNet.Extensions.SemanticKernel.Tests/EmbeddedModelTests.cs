@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.TextGeneration;
 using RetNet.Extensions.AI;
+using RetNet.Extensions.AI.Tests;
 
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
@@ -45,9 +47,43 @@ public class EmbeddedModelTests
         }
 
         Assert.Equal(whole, string.Concat(contents));
-        Assert.True(contents.Count > 2);
         Assert.Equal(20, Assert.IsType<UsageContent>(contents[^1].Metadata!["Usage"]).Details.OutputTokenCount);
         Assert.All(contents, content => Assert.Equal(EmbeddedModels.LlamaName, content.ModelId));
+    }
+
+    [Fact]
+    public async Task A_stream_brings_text_while_the_rest_is_not_written_yet()
+    {
+        using PacedPolicy policy = new();
+        List<StreamingChatMessageContent> contents = [];
+
+        await foreach (StreamingChatMessageContent content in Paced(policy).InvokePromptStreamingAsync<StreamingChatMessageContent>(
+            Prompt, Dog(Greedy(maxTokens: 24))))
+        {
+            policy.HasRead();
+            contents.Add(content);
+        }
+
+        Assert.InRange(contents.Count, 4, 25);
+        Assert.All(contents.SkipLast(1), content => Assert.NotEmpty(content.Content!));
+    }
+
+    [Fact]
+    public async Task Grammars_are_settings()
+    {
+        Kernel kernel = BothModels();
+        RetNetPromptExecutionSettings[] settings = [Greedy("retnet"), Greedy("retnet"), Greedy("retnet")];
+        settings[0].Grammar = "root ::= \"red\" | \"green\"";
+        settings[1].Regex = "[0-9]{3}";
+        settings[2].JsonSchema = JsonElement.Parse("""{"enum": [17, true]}""");
+
+        string?[] answers = new string?[settings.Length];
+        for (int i = 0; i < answers.Length; i++)
+            answers[i] = await kernel.InvokePromptAsync<string>(Prompt, Dog(settings[i]));
+
+        Assert.Matches("^(red|green)$", answers[0]);
+        Assert.Matches("^[0-9]{3}$", answers[1]);
+        Assert.Matches("^(17|true)$", answers[2]);
     }
 
     [Fact]
@@ -194,10 +230,11 @@ public class EmbeddedModelTests
     public async Task A_running_answer_can_be_canceled()
     {
         using CancellationTokenSource source = new();
+        using PacedPolicy policy = new();
 
         await Assert.ThrowsAsync<KernelFunctionCanceledException>(async () =>
         {
-            await foreach (string _ in BothModels().InvokePromptStreamingAsync<string>(Prompt, Dog(Greedy("retnet", 200)),
+            await foreach (string _ in Paced(policy).InvokePromptStreamingAsync<string>(Prompt, Dog(Greedy(maxTokens: 200)),
                 cancellationToken: source.Token))
             {
                 await source.CancelAsync();
@@ -216,6 +253,14 @@ public class EmbeddedModelTests
             },
             "tova")
         .Build();
+
+    /// <summary>A kernel whose model waits for the reader of its text.</summary>
+    private Kernel Paced(PacedPolicy policy)
+    {
+        _builder.Services.AddRetNetChatClient(options => options.ModelPath = EmbeddedModels.Llama)
+            .ConfigureOptions(options => options.RawRepresentationFactory = _ => policy.Options);
+        return _builder.Build();
+    }
 
     private static RetNetPromptExecutionSettings Greedy(string? serviceId = null, int maxTokens = 20)
         => new() { ServiceId = serviceId, Temperature = 0, MaxTokens = maxTokens };

@@ -22,6 +22,9 @@ public class RetNetPromptExecutionSettingsTests
         PresencePenalty = 0.2f,
         RepetitionPenalty = 1.1f,
         StopSequences = ["END"],
+        Grammar = "root ::= \"a\"",
+        Regex = "a|b",
+        JsonSchema = JsonElement.Parse("""{"type":"integer"}"""),
         LogitBias = new Dictionary<int, float> { [3] = -1.5f },
         Policy = "tova",
         StateSize = "25%",
@@ -36,10 +39,9 @@ public class RetNetPromptExecutionSettingsTests
 
         Assert.Equal(
             [
-                "frequency_penalty", "function_choice_behavior", "logit_bias", "max_tokens", "min_p", "model_id", "policy",
-                "presence_penalty",
-                "prompt_chunk", "repetition_penalty", "seed", "service_id", "sinks", "state_size", "stop_sequences", "temperature",
-                "top_k", "top_p",
+                "frequency_penalty", "function_choice_behavior", "grammar", "json_schema", "logit_bias", "max_tokens", "min_p", "model_id",
+                "policy", "presence_penalty", "prompt_chunk", "regex", "repetition_penalty", "seed", "service_id", "sinks", "state_size",
+                "stop_sequences", "temperature", "top_k", "top_p",
             ],
             json.RootElement.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
     }
@@ -81,6 +83,9 @@ public class RetNetPromptExecutionSettingsTests
         Assert.Equal(0.05, Assert.IsType<double>(options.AdditionalProperties!["min_p"]), 6);
         Assert.Equal(1.1, Assert.IsType<double>(options.AdditionalProperties!["repetition_penalty"]), 6);
         Assert.Equal(-1.5, Assert.IsType<JsonElement>(options.AdditionalProperties!["logit_bias"]).GetProperty("3").GetDouble());
+        Assert.Equal(("root ::= \"a\"", "a|b"), (options.AdditionalProperties["grammar"], options.AdditionalProperties["regex"]));
+        Assert.Equal("integer",
+            Assert.IsType<JsonElement>(options.AdditionalProperties["json_schema"]).GetProperty("type").GetString());
         Assert.Equal("tova", options.AdditionalProperties!["policy"]);
         Assert.Equal("25%", options.AdditionalProperties!["state_size"]);
     }

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Generation;
@@ -38,6 +40,40 @@ public sealed class TextTests
         IReadOnlyList<GenerationResult> results = await torch.Scheduler.GenerateAsync([.. Requests(torch, options)]);
         Assert.Equal(cpu.CreateGenerator().Generate([.. Requests(cpu, options)]).Select(result => result.Text),
             results.Select(result => result.Text));
+    }
+
+    [Theory]
+    [InlineData("retnet-tinystories", 0)]
+    [InlineData("retnet-tinystories", 0.8f)]
+    [InlineData("llama-tinystories", 0)]
+    [InlineData("llama-tinystories", 0.8f)]
+    public async Task Texts_of_a_schema_keep_it_and_are_those_of_the_managed_engine(string name, float temperature)
+    {
+        GenerationOptions options = new()
+        {
+            MaxTokens = 100,
+            Sampling = new SamplingOptions { Temperature = temperature, Seed = 4 },
+            Grammar = Grammar.FromJsonSchema(JsonElement.Parse(
+                """
+                {"type": "object", "properties": {"name": {"type": "string", "maxLength": 12}, "age": {"type": "integer", "minimum": 1,
+                 "maximum": 99}, "kind": {"enum": ["dog", "cat"]}}, "required": ["name", "age", "kind"], "additionalProperties": false}
+                """)),
+        };
+        using TextModel cpu = TextModel.Load(Models.Embedded(name), OnCpu), torch = TextModel.Load(Models.Embedded(name), OnTorch);
+
+        // Requests without a grammar run in the same batch.
+        GenerationRequest[] requests = [.. Requests(torch, options), .. Requests(torch, options with { Grammar = null, MaxTokens = 20 })];
+        IReadOnlyList<GenerationResult> results = await torch.Scheduler.GenerateAsync(requests);
+
+        Assert.Equal(cpu.CreateGenerator().Generate(requests).Select(result => result.Text), results.Select(result => result.Text));
+        foreach (GenerationResult result in results.Take(3))
+        {
+            JsonElement answer = JsonElement.Parse(result.Text);
+            Assert.Equal(FinishReason.Stop, result.FinishReason);
+            Assert.InRange(answer.GetProperty("name").GetString()!.Length, 0, 12);
+            Assert.InRange(answer.GetProperty("age").GetInt32(), 1, 99);
+            Assert.Contains(answer.GetProperty("kind").GetString(), (string[])["dog", "cat"]);
+        }
     }
 
     [Fact]
