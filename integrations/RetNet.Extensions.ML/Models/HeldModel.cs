@@ -17,6 +17,9 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
 
     public TextModel Text { get; } = TextModel.FromCheckpoint(name, documents, checkpoint, options);
 
+    /// <summary>The weights as they are stored.</summary>
+    public Checkpoint Checkpoint => checkpoint;
+
     /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The weights stay open and are read again when the
     /// model is saved; a file of them that has changed is refused then.</summary>
     public static HeldModel Open(string path, ModelLoadOptions options)

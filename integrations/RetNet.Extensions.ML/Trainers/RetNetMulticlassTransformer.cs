@@ -32,6 +32,8 @@ public sealed class RetNetMulticlassTransformer : RetNetScoringTransformer, ISav
 
     private protected override ArchiveFormat Format => SavedAs;
 
+    private protected override bool ScoresAreProbabilities => true;
+
     private protected override IReadOnlyList<OutputColumn<float[]>> CreateColumns()
     {
         DataViewSchema.Annotations.Builder score = Annotations(ColumnKinds.Multiclass, ColumnKinds.Score);

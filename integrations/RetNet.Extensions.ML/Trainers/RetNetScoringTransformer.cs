@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Onnx;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
 
@@ -19,6 +20,24 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
         : base(host, scorer.Model, settings.BatchSize) => (_scorer, Settings) = (scorer, settings);
 
     private protected ScorerSettings Settings { get; }
+
+    /// <summary>Whether the scores are the softmax of the head's outputs.</summary>
+    private protected virtual bool ScoresAreProbabilities => false;
+
+    /// <summary>Writes the trained RetNet in its recurrent form as an ONNX file (opset 17), for programs without this library.</summary>
+    /// <remarks>
+    /// The graph begins with tokens, because ONNX has no operators for a model's tokenizer. Its input <c>tokens</c> (int64,
+    /// <c>[tokens]</c>) is what the tokenizer makes of a text, one or more; its output <c>score</c> (float32) has the values of the score
+    /// column, up to rounding. Weights are written in float32.
+    /// </remarks>
+    /// <param name="stream">Receives the file.</param>
+    /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, or its weights exceed
+    /// 2 GiB.</exception>
+    public void ExportOnnx(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        RetNetGraph.Of(Model.Checkpoint).Score(_scorer.Head, ScoresAreProbabilities).WriteTo(stream);
+    }
 
     private protected sealed override TextRowMapper CreateMapper(DataViewSchema input) =>
         TextRowMapper.Create(Host, input, Settings.TextColumns, CreateColumns(), _scorer.Score);

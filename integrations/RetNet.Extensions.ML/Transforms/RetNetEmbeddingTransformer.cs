@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Onnx;
 using RetNet.Extensions.ML.Rows;
 using RetNet.Extensions.ML.Schema;
 
@@ -34,6 +35,21 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
     static ArchiveFormat ISavedTransformer.Format => SavedAs;
 
     private protected override ArchiveFormat Format => SavedAs;
+
+    /// <summary>Writes the model of a RetNet in its recurrent form as an ONNX file (opset 17), for programs without this library.</summary>
+    /// <remarks>
+    /// The graph begins with tokens, because ONNX has no operators for a model's tokenizer. Its input <c>tokens</c> (int64,
+    /// <c>[tokens]</c>) is what the tokenizer makes of a text, one or more; its output <c>embedding</c> (float32, <c>[width]</c>) is the
+    /// row's vector, up to rounding. Weights are written in float32.
+    /// </remarks>
+    /// <param name="stream">Receives the file.</param>
+    /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, or its weights exceed
+    /// 2 GiB.</exception>
+    public void ExportOnnx(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        RetNetGraph.Of(Model.Checkpoint).Embed(_options.Pooling, _options.Normalize).WriteTo(stream);
+    }
 
     private protected override TextRowMapper CreateMapper(DataViewSchema input)
     {

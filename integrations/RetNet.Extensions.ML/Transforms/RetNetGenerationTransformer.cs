@@ -103,7 +103,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
         Task<IReadOnlyList<GenerationResult>> generated = _scheduler.GenerateAsync(requests, cancellation.Token);
         try
         {
-            // ML.NET asks for values synchronously, and tells no one that it was cancelled; it is asked now and then.
+            // ML.NET asks for values synchronously, and whether it was cancelled has to be looked up.
             while (!((IAsyncResult)generated).AsyncWaitHandle.WaitOne(LookInterval))
             {
                 if (Host.IsCanceled())

@@ -10,7 +10,10 @@ public sealed class ArchitectureTests
 
     // From the lowest up. The namespace of the library itself has the base of all transformers.
     private static readonly string[] Rooms =
-        [Room, $"{Library}.Schema", $"{Library}.Rows", $"{Library}.Models", Library, $"{Library}.Trainers", $"{Library}.Transforms"];
+    [
+        Room, $"{Library}.Schema", $"{Library}.Rows", $"{Library}.Models", $"{Library}.Onnx", Library, $"{Library}.Trainers",
+        $"{Library}.Transforms",
+    ];
 
     [Fact]
     public void Nothing_outside_Interop_names_an_internal_of_ML_NET()

@@ -24,6 +24,12 @@ public sealed class ScoringHead
     /// <summary>The number of outputs K.</summary>
     public int Outputs => _bias.Length;
 
+    /// <summary>The layer's weights, <c>[K × d]</c>.</summary>
+    public ReadOnlySpan<float> Weight => _weight;
+
+    /// <summary>The layer's bias, <c>[K]</c>.</summary>
+    public ReadOnlySpan<float> Bias => _bias;
+
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <param name="stream">The stream; what follows the last tensor is not read.</param>
     /// <param name="name">The name of the stream in errors.</param>
