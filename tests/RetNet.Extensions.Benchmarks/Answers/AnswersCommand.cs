@@ -40,8 +40,6 @@ internal sealed class AnswersCommand : Command
         HelpName = "PROGRAM",
         Description = "llama.cpp's llama-server; without it this library is measured alone.",
     };
-    private readonly Option<int> _llamaSchemas = Integer("--llama-schemas",
-        "How many of the schemas llama.cpp answers: where random weights choose, it looks through its vocabulary for each token.", 3);
     private readonly Option<string> _schemas = new("--schemas")
     {
         HelpName = "FILE",
@@ -57,7 +55,7 @@ internal sealed class AnswersCommand : Command
     {
         _format.AcceptOnlyFromAmong("bf16", "q8_0");
         Add(_tokenizer);
-        foreach (Option option in (Option[])[_models, _format, _llamaServer, _llamaSchemas, _schemas, _rounds, _threads, _mostTokens])
+        foreach (Option option in (Option[])[_models, _format, _llamaServer, _schemas, _rounds, _threads, _mostTokens])
             Add(option);
         SetAction(Run);
     }
@@ -72,8 +70,7 @@ internal sealed class AnswersCommand : Command
         using LlamaServer? theirs = parse.GetValue(_llamaServer) is { } server ? new(server, gguf, threads, model.Tokenizer, prompt) : null;
         JsonElement[] schemas =
             [.. File.ReadLines(parse.GetValue(_schemas)!).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
-        AnswerMeasures measures =
-            Measure(ours, theirs, schemas, parse.GetValue(_llamaSchemas), parse.GetValue(_rounds), parse.GetValue(_mostTokens));
+        AnswerMeasures measures = Measure(ours, theirs, schemas, parse.GetValue(_rounds), parse.GetValue(_mostTokens));
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = RedirectedWidth;
         AnsiConsole.WriteLine($"{Path.GetFileName(gguf)}, {model.Model.Info.Parameters / 1e6:F1}M parameters, "
@@ -97,8 +94,7 @@ internal sealed class AnswersCommand : Command
         return gguf;
     }
 
-    private static AnswerMeasures Measure(
-        OurAnswers ours, LlamaServer? theirs, JsonElement[] schemas, int llamaSchemas, int rounds, int mostTokens)
+    private static AnswerMeasures Measure(OurAnswers ours, LlamaServer? theirs, JsonElement[] schemas, int rounds, int mostTokens)
     {
         // The first answers are not measured; each free text is as long as ours.
         int[] lengths = [.. schemas.Select(line => Math.Max(2, ours.AnswerBySchema(line.GetProperty("schema"), mostTokens).Tokens))];
@@ -114,8 +110,7 @@ internal sealed class AnswersCommand : Command
                 foreach (IAnsweringEngine engine in engines)
                 {
                     AnswerSeries series = new(engine.Name, name, round);
-                    if (engine == ours || i < llamaSchemas)
-                        measures.AddAnswer(series, engine.AnswerBySchema(schemas[i].GetProperty("schema"), mostTokens));
+                    measures.AddAnswer(series, engine.AnswerBySchema(schemas[i].GetProperty("schema"), mostTokens));
                     measures.AddFree(series, engine.WriteFreely(lengths[i]));
                 }
             }
