@@ -146,6 +146,12 @@ internal sealed unsafe class WeightMatrix : IDisposable
             return;
         }
 
+        if (type == TensorType.BFloat16 && Format == WeightFormat.BFloat16 && Columns % 2 == 0)
+        {
+            WeightPacking.PackPairs(Packed, panel, MemoryMarshal.Cast<byte, uint>(stored));
+            return;
+        }
+
         if (type == TensorType.Float32)
         {
             WeightPacking.Pack(Packed, panel, MemoryMarshal.Cast<byte, float>(stored));

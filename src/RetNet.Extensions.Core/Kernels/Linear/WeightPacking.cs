@@ -25,6 +25,28 @@ internal static unsafe class WeightPacking
         }
     }
 
+    /// <summary>Writes one panel of bfloat16 weights as they are.</summary>
+    /// <param name="weights">The matrix, of an even number of columns.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="rows">The panel's rows, two columns in a number, <c>[up to 64 × columns / 2]</c>.</param>
+    public static void PackPairs(PackedWeights weights, int panel, ReadOnlySpan<uint> rows)
+    {
+        int pairs = weights.Columns / 2;
+        uint* target = (uint*)weights.Panel(panel);
+
+        // In the order of Pack.
+        for (int first = 0; first < pairs; first += GroupSize)
+        {
+            int last = Math.Min(first + GroupSize, pairs);
+            for (int r = 0; r < rows.Length / pairs; r++)
+            {
+                ReadOnlySpan<uint> row = rows.Slice(r * pairs, pairs);
+                for (int pair = first; pair < last; pair++)
+                    target[(pair * WeightPanel.Rows) + r] = row[pair];
+            }
+        }
+    }
+
     /// <summary>Writes one group of Int8 weights.</summary>
     /// <param name="weights">The matrix.</param>
     /// <param name="panel">The panel.</param>
