@@ -114,7 +114,8 @@ public sealed class RetNetOptions
 
     /// <summary>
     /// <see cref="BatchSchedulerOptions.StateBudgetBytes"/> in MiB: memory for all states, those of the texts that are being generated and
-    /// those that are kept between requests. Default null: half of what the process may use.
+    /// those that are kept between requests. Default null: the model shares the <see cref="MemoryBudget"/> that is registered as a
+    /// service, or else <see cref="MemoryBudget.Default"/>, half of what the process may use.
     /// </summary>
     public int? StateBudgetMegabytes { get; set; }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -100,5 +101,5 @@ public static class RetNetServiceCollectionExtensions
 
     private static SharedModel CreateModel(IServiceProvider provider, string? name) => new(
         provider.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get(name),
-        provider.GetService<ILogger<SharedModel>>());
+        provider.GetService<ILogger<SharedModel>>()) { Budget = provider.GetService<MemoryBudget>() };
 }

@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -53,6 +54,9 @@ public sealed partial class SharedModel : IDisposable
         _load.SetResult(new LoadedModel(model, model.DefaultOptions, model.Chat));
         Name = model.Name;
     }
+
+    /// <summary>The budget that all models of an application share; null for none.</summary>
+    internal MemoryBudget? Budget { get; init; }
 
     /// <summary>The name of the model's folder or .gguf file. Known before the model is loaded.</summary>
     public string Name { get; }
@@ -156,8 +160,11 @@ public sealed partial class SharedModel : IDisposable
     private TextModel LoadModel(RetNetOptions options)
     {
         ModelLoadOptions load = options.ToLoadOptions();
+        BatchSchedulerOptions scheduling = options.ToSchedulerOptions();
+        if (scheduling.StateBudgetBytes is null)
+            scheduling = scheduling with { Budget = Budget };
         return DeviceFallback.Use(load.Device, options.FallbackToCpu,
-            device => TextModel.Load(options.FullModelPath!, Replaces(device) ? OnCpu(load) : load, options.ToSchedulerOptions()),
+            device => TextModel.Load(options.FullModelPath!, Replaces(device) ? OnCpu(load) : load, scheduling),
             reason => LogFallback(Name, load.Device, reason));
 
         bool Replaces(ComputeDevice device) => device == ComputeDevice.Cpu && (load.Device != device || options.MayReplaceGpu);

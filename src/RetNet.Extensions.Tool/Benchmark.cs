@@ -45,6 +45,7 @@ internal sealed class Benchmark(
         long stateBytes = _nextInputs[0].State.ByteSize;
         using Process process = Process.GetCurrentProcess();
         long peak = process.PeakWorkingSet64;
+        (long keptStates, long workspaces) = Held();
         return new BenchmarkResult(
             (double)batch * prompt / MemoryBandwidth.Median(prefill),
             (double)batch * decode / MemoryBandwidth.Median(decoding),
@@ -55,7 +56,9 @@ internal sealed class Benchmark(
             DeviceBytes(),
             allocated / ((double)batch * decode),
             batch * model.StateBytes(options, prompt + decode),
-            KeptStateBytes());
+            keptStates,
+            model.Info.WeightBytes,
+            workspaces);
     }
 
     public void Dispose()
@@ -76,18 +79,19 @@ internal sealed class Benchmark(
         return info?.TotalBytes - ModelEngines.Require(model.Info.Device).FreeBytes(model.Info.Device);
     }
 
-    /// <summary>What a scheduler keeps of the prompts' states for requests that continue them.</summary>
-    private long KeptStateBytes()
+    /// <summary>What a scheduler holds when it is idle: the states of the prompts, for requests that continue them, and scratch
+    /// memory.</summary>
+    private (long States, long Workspaces) Held()
     {
-        BatchSchedulerOptions limits = new() { MaxBatch = batch, StateBudgetBytes = long.MaxValue };
-        using BatchScheduler scheduler = new(model, options: limits);
+        MemoryBudget budget = new(long.MaxValue);
+        using BatchScheduler scheduler = new(model, options: new BatchSchedulerOptions { MaxBatch = batch, Budget = budget });
         GenerationOptions oneToken = new() { MaxTokens = 1, State = options };
         GenerationRequest[] requests = [.. Enumerable.Range(0, batch).Select(i =>
             new GenerationRequest(_prompts.AsMemory(i * prompt, prompt), oneToken) { KeepFor = this, KeepPrompt = true })];
 #pragma warning disable RS0030 // A command has a thread of its own.
         scheduler.GenerateAsync(requests, cancellation).GetAwaiter().GetResult();
 #pragma warning restore RS0030
-        return scheduler.KeptStateBytes;
+        return (scheduler.KeptStateBytes, budget.HeldBytes - scheduler.KeptStateBytes);
     }
 
     /// <summary>Lets the just-in-time compiler finish its optimised code, which it does in the background.</summary>

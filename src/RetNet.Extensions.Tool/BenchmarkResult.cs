@@ -13,6 +13,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="GcBytesPerToken">Bytes allocated on the garbage-collected heap per generated token.</param>
 /// <param name="ReservedStateBytes">Bytes that a scheduler's budget counts for the states of the batch while it runs.</param>
 /// <param name="KeptStateBytes">Bytes of the states that a scheduler keeps of the prompts, within its default limit.</param>
+/// <param name="WeightBytes">Bytes of the weights.</param>
+/// <param name="WorkspaceBytes">Bytes of scratch memory, which is kept for some seconds; 0 where it is the device's.</param>
 internal sealed record BenchmarkResult(
     double PrefillTokensPerSecond,
     double DecodeTokensPerSecond,
@@ -23,7 +25,9 @@ internal sealed record BenchmarkResult(
     long? DeviceBytes,
     double GcBytesPerToken,
     long ReservedStateBytes,
-    long KeptStateBytes)
+    long KeptStateBytes,
+    long WeightBytes,
+    long WorkspaceBytes)
 {
     /// <summary>The tokens per second at which memory would be read as fast as it can be.</summary>
     public double? FloorTokensPerSecond => BandwidthBytesPerSecond / BytesPerToken;

@@ -5,6 +5,7 @@ using RetNet.Extensions.Benchmarks.Calling;
 using RetNet.Extensions.Benchmarks.Comparison;
 using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
+using RetNet.Extensions.Benchmarks.Load;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Benchmarks.Soak;
@@ -13,7 +14,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
     new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(), new CallingCommand(),
-    new SoakCommand(),
+    new SoakCommand(), new LoadCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

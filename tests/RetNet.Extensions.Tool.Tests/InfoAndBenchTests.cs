@@ -63,7 +63,7 @@ public sealed class InfoAndBenchTests
             Assert.True(result.GetProperty(name).GetDouble() > 0, name);
         }
 
-        foreach (string name in (string[])["state_bytes", "peak_rss_bytes"])
+        foreach (string name in (string[])["state_bytes", "peak_rss_bytes", "weight_bytes", "workspace_bytes"])
             Assert.True(result.GetProperty(name).GetInt64() > 0, name);
         // The batch of two may hold more than the two states do now.
         long reserved = result.GetProperty("reserved_state_bytes").GetInt64();

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace RetNet.Extensions.Core.Memory;
 
 /// <summary>Unmanaged memory with one owner: 64-byte aligned, zeroed, released by Dispose (or, if that is forgotten, the
@@ -8,9 +6,9 @@ namespace RetNet.Extensions.Core.Memory;
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
-    private const nuint Alignment = 64;
-
     private void* _memory;
+    private void* _prepared;
+    private long _preparedLength;
 
     public NativeBuffer(long length)
     {
@@ -29,20 +27,40 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     public Span<T> Span => new(_memory, checked((int)Length));
 
-    /// <summary>Makes the buffer's equal parts longer or shorter; each part keeps what fits, and the rest is zero.</summary>
+    /// <summary>Makes the buffer's equal parts longer or shorter; each part keeps what fits, and the rest is zero. If memory runs out,
+    /// nothing changes.</summary>
     /// <param name="parts">The number of parts.</param>
     /// <param name="partLength">The new length of a part.</param>
     public void ResizeParts(int parts, long partLength)
     {
-        void* resized = Allocate(checked(parts * partLength));
+        PrepareParts(parts, partLength);
+        Commit();
+    }
+
+    /// <summary>The first half of <see cref="ResizeParts"/>, which may fail; <see cref="Commit"/> or <see cref="Abandon"/> follows, and
+    /// nothing is written in between.</summary>
+    public void PrepareParts(int parts, long partLength)
+    {
+        long length = checked(parts * partLength);
+        _prepared = Allocate(length);
+        _preparedLength = length;
         long oldPart = Length / parts;
         long kept = Math.Min(oldPart, partLength) * sizeof(T);
         for (int part = 0; part < parts; part++)
-            Buffer.MemoryCopy(Pointer + (part * oldPart), (T*)resized + (part * partLength), kept, kept);
-        Release();
-        _memory = resized;
-        Length = parts * partLength;
+            Buffer.MemoryCopy(Pointer + (part * oldPart), (T*)_prepared + (part * partLength), kept, kept);
     }
+
+    /// <summary>The second half of <see cref="ResizeParts"/>.</summary>
+    public void Commit()
+    {
+        Free(ref _memory, Length);
+        _memory = _prepared;
+        Length = _preparedLength;
+        _prepared = null;
+    }
+
+    /// <summary>Gives up what was prepared, if anything was.</summary>
+    public void Abandon() => Free(ref _prepared, _preparedLength);
 
     public void Dispose()
     {
@@ -50,26 +68,17 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static void* Allocate(long length)
+    private static void* Allocate(long length) => NativeBlocks.Allocate(checked((nuint)length * (nuint)sizeof(T)));
+
+    private static void Free(ref void* memory, long length)
     {
-        nuint bytes = checked((nuint)length * (nuint)sizeof(T));
-#if DEBUG
-        if (GuardedMemory.IsOn)
-            return GuardedMemory.Allocate(bytes);
-#endif
-        void* memory = NativeMemory.AlignedAlloc(Math.Max(bytes, 1), Alignment);
-        NativeMemory.Clear(memory, bytes);
-        return memory;
+        NativeBlocks.Free(memory, (nuint)(length * sizeof(T)));
+        memory = null;
     }
 
     private void Release()
     {
-#if DEBUG
-        if (!GuardedMemory.Free(_memory))
-            NativeMemory.AlignedFree(_memory);
-#else
-        NativeMemory.AlignedFree(_memory);
-#endif
-        _memory = null;
+        Free(ref _memory, Length);
+        Abandon();
     }
 }

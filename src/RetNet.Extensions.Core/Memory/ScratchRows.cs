@@ -11,6 +11,8 @@ internal sealed unsafe class ScratchRows(int[] widths) : IDisposable
     private long[] _offsets = new long[widths.Length];
     private int _rows;
 
+    public long ByteSize => _memory.ByteSize;
+
     /// <summary>A matrix, <c>[rows × width]</c>.</summary>
     public float* this[int matrix] => _memory.Pointer + _offsets[matrix];
 

@@ -28,6 +28,15 @@ internal static unsafe class ThreadScratch
     /// <see cref="Rent"/>.</summary>
     public static float* GetShared(long length) => Get(ref _shared, length);
 
+    /// <summary>Releases the memory of the current thread, which is about to end: otherwise it stays until the garbage collector finds
+    /// it.</summary>
+    public static void Release()
+    {
+        _buffer?.Dispose();
+        _shared?.Dispose();
+        (_buffer, _shared) = (null, null);
+    }
+
     private static float* Get(ref NativeBuffer<float>? buffer, long length)
     {
         buffer ??= new NativeBuffer<float>(0);
@@ -35,6 +44,7 @@ internal static unsafe class ThreadScratch
             buffer.ResizeParts(1, Math.Max(length, 2 * buffer.Length));
         return buffer.Pointer;
     }
+
     [Conditional("DEBUG")]
     private static void MarkRented(bool isRented)
     {

@@ -28,6 +28,9 @@ public abstract class LanguageModel : IDisposable
     /// <summary>A checkpoint that is disposed with the model, after what <see cref="ReleaseWeights"/> releases.</summary>
     internal IDisposable? Checkpoint { get; set; }
 
+    /// <summary>Bytes of the scratch memory of forwards: what running ones use, and what is kept for later ones for some seconds.</summary>
+    internal virtual long WorkspaceBytes => 0;
+
     /// <summary>Facts about the model: architecture, sizes, weight format.</summary>
     public abstract ModelInfo Info { get; }
 

@@ -53,6 +53,8 @@ internal sealed class BenchCommand : ToolCommand
                 json.WriteNumber("state_bytes", result.StateBytes);
                 json.WriteNumber("reserved_state_bytes", result.ReservedStateBytes);
                 json.WriteNumber("kept_state_bytes", result.KeptStateBytes);
+                json.WriteNumber("weight_bytes", result.WeightBytes);
+                json.WriteNumber("workspace_bytes", result.WorkspaceBytes);
                 json.WriteNumber("peak_rss_bytes", result.PeakRssBytes);
                 json.WriteOptional("device_bytes", result.DeviceBytes);
                 json.WriteNumber("gc_bytes_per_token", result.GcBytesPerToken);
@@ -75,6 +77,8 @@ internal sealed class BenchCommand : ToolCommand
         facts.Add((
             "State budget", $"{result.ReservedStateBytes:N0} bytes while the batch runs, {result.KeptStateBytes:N0} bytes kept of its "
             + "prompts"));
+        facts.Add(("Held when idle", $"{result.WeightBytes:N0} bytes of weights, {result.KeptStateBytes:N0} of states, "
+            + $"{result.WorkspaceBytes:N0} of scratch memory for some seconds"));
         facts.Add(("Peak memory", $"{result.PeakRssBytes:N0} bytes"));
         if (result.DeviceBytes is { } device)
             facts.Add(("Device memory", $"{device:N0} bytes in use"));

@@ -26,9 +26,9 @@ internal sealed class SoakHost : IDisposable
     {
         Budget = budget;
         ModelLoadOptions oneThread = new() { Threads = 1 };
-        BatchSchedulerOptions half = new() { StateBudgetBytes = budget / 2 };
-        _retnet = TextModel.Load(retnet, oneThread, half);
-        _llama = TextModel.Load(llama, oneThread, half);
+        BatchSchedulerOptions shared = new() { Budget = new MemoryBudget(budget) };
+        _retnet = TextModel.Load(retnet, oneThread, shared);
+        _llama = TextModel.Load(llama, oneThread, shared);
         RetNetClient = new RetNetChatClient(_retnet);
         LlamaClient = new RetNetChatClient(_llama);
         Embeddings = new RetNetEmbeddingGenerator(_retnet);

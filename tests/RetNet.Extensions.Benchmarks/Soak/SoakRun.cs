@@ -37,9 +37,9 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
             most = Math.Max(most, held.Total);
             if (_watch.Elapsed.TotalMinutes < minute)
                 continue;
-            output.WriteLine($"{minute++} min: resident {_resident[^1] / 1e6:N0} MB, managed {GC.GetTotalMemory(false) / 1e6:N0}, held: "
-                + $"{held}; "
-                + $"answers {_done[0]:N0} + {_done[1]:N0}, embeddings {_done[2]:N0}, scores {_done[3]:N0}");
+            output.WriteLine($"{minute++} min: resident {_resident[^1] / 1e6:N0} MB, garbage collector "
+                + $"{GC.GetGCMemoryInfo().TotalCommittedBytes / 1e6:N0}, held: {held}; answers {_done[0]:N0} + {_done[1]:N0}, "
+                + $"embeddings {_done[2]:N0}, scores {_done[3]:N0}");
         }
 
         await Task.WhenAll(users);

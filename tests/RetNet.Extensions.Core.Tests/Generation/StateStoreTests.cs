@@ -19,7 +19,7 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public void The_prefixes_used_least_recently_go_when_there_is_no_room()
     {
-        using StateStore store = new(long.MaxValue, 2 * _state.ByteSize);
+        using StateStore store = Create(long.MaxValue, 2 * _state.ByteSize);
         int[][] prompts = [.. Enumerable.Range(0, 3).Select(i => (int[])[.. SyntheticModel.Tokens(64, seed: i), 1, 2])];
         store.KeepPrefix(prompts[0], StateOptions.Default, _state);
         store.KeepPrefix(prompts[1], StateOptions.Default, _state);
@@ -41,7 +41,7 @@ public sealed class StateStoreTests : IDisposable
     public void Conversations_are_released_with_what_holds_them()
     {
         (object owner, object other) = (new object(), new object());
-        using StateStore store = new(long.MaxValue, 3 * _state.ByteSize);
+        using StateStore store = Create(long.MaxValue, 3 * _state.ByteSize);
         SequenceState[] states = [.. Enumerable.Range(0, 6).Select(_ => _state.Fork())];
         for (int i = 0; i < 4; i++)
             store.KeepConversation([1, i], StateOptions.Default, states[i], owner);
@@ -71,7 +71,7 @@ public sealed class StateStoreTests : IDisposable
         long size = _state.ByteSize;
         object owner = new();
         GenerationRequest request = new(new[] { 9 });
-        using StateStore store = new(4 * size, 3 * size);
+        using StateStore store = Create(4 * size, 3 * size);
         for (int i = 0; i < 3; i++)
             store.KeepConversation([i], StateOptions.Default, _state.Fork(), owner);
 
@@ -125,5 +125,13 @@ public sealed class StateStoreTests : IDisposable
     {
         _state.Dispose();
         _fla.Dispose();
+    }
+
+    private StateStore Create(long bytes, long limit)
+    {
+        MemoryBudget budget = new(bytes, countsWorkspaces: false);
+        StateStore store = new(budget, limit, () => { });
+        budget.Add(store, _fla.Model);
+        return store;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Generation.Constraints;
+using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -24,7 +25,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     private readonly LanguageModel _model;
     private readonly Tokenizer? _tokenizer;
     private readonly BatchSchedulerOptions _options;
-    private readonly long _budget;
+    private readonly MemoryBudget _budget;
     private readonly SemaphoreSlim _places;
     private readonly CancellationTokenSource _disposing = new();
     private readonly StateStore _states;
@@ -49,9 +50,13 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         _options = options ?? new BatchSchedulerOptions();
         _options.Validate();
         (_model, _tokenizer) = (model, tokenizer);
-        _budget = _options.StateBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        _budget = _options.Budget ?? (_options.StateBudgetBytes is { } bytes
+            ? new MemoryBudget(bytes, countsWorkspaces: false)
+            : MemoryBudget.Default);
+        SchedulerMetrics.Observe(model);
         _places = new SemaphoreSlim(_options.MaxQueue);
-        _states = new StateStore(_budget, _options.KeptStateBytes);
+        _states = new StateStore(_budget, _options.KeptStateBytes, Resume);
+        _budget.Add(_states, model);
         _batch = new RunningBatch(model, tokenizer, _options, _states, Release, _disposing.Token);
     }
 
@@ -245,13 +250,13 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             TokenizerGrammars.Of(_tokenizer!).Constraint(grammar);
         long tokens = (request.State?.Position ?? 0) + request.Prompt.Length + (long)options.MaxTokens;
         long bytes = _model.StateBytes(request.State?.Options ?? options.State, tokens);
-        if (bytes > _budget)
+        if (bytes > _budget.Bytes)
         {
             throw new ArgumentException(
                 $"The state may need {bytes} bytes after {request.Prompt.Length} prompt tokens and {nameof(options.MaxTokens)} "
                     + $"{options.MaxTokens}; "
-                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget}. Request fewer tokens or a smaller "
-                + "state, or raise the budget.", nameof(request));
+                + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget.Bytes}. Request fewer tokens or a "
+                + "smaller state, or raise the budget.", nameof(request));
         }
 
         return new ScheduledGeneration(this, request, bytes);
@@ -300,6 +305,27 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>Goes on with requests that waited until the sequences of other schedulers left room in a common budget.</summary>
+    private void Resume()
+    {
+        ScheduledGeneration[] waiting = [];
+        try
+        {
+            lock (_gate)
+            {
+                if (_isDisposed || _work is not null || _queue.Count == 0)
+                    return;
+                waiting = [.. _queue];
+                StartThread();
+            }
+        }
+        catch (OutOfMemoryException exception)
+        {
+            foreach (ScheduledGeneration generation in waiting)
+                LeaveQueue(generation, exception);
+        }
+    }
+
     private void LeaveQueue(ScheduledGeneration generation, Exception reason)
     {
         lock (_gate)
@@ -323,6 +349,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     {
         while (Admit())
             _batch.Step();
+        ThreadScratch.Release();
     }
 
     /// <summary>Removes and adds generations; false if there is nothing left to do, which ends the thread.</summary>

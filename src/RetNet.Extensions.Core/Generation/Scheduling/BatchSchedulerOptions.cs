@@ -22,10 +22,14 @@ public sealed record BatchSchedulerOptions
 
     /// <summary>
     /// Bytes that states may have together: those of the running batch, each counted with its largest possible size
-    /// (<see cref="LanguageModel.StateBytes"/>), and those that are kept between requests, which make room for requests. Default null: half
-    /// of the memory that the process may use.
+    /// (<see cref="LanguageModel.StateBytes"/>), and those that are kept between requests, which make room for requests. Default null: the
+    /// scheduler shares <see cref="Budget"/>.
     /// </summary>
     public long? StateBudgetBytes { get; init; }
+
+    /// <summary>A budget that this scheduler shares with others, instead of <see cref="StateBudgetBytes"/>. Default null: without <see
+    /// cref="StateBudgetBytes"/> it is <see cref="MemoryBudget.Default"/>.</summary>
+    public MemoryBudget? Budget { get; init; }
 
     /// <summary>
     /// Bytes of the budget that states may keep between requests: the states of conversations (<see cref="GenerationRequest.KeepFor"/>) and
@@ -43,6 +47,8 @@ public sealed record BatchSchedulerOptions
         Require(nameof(PrefillChunk), PrefillChunk, least: 1);
         Require(nameof(StateBudgetBytes), StateBudgetBytes ?? 1, least: 1);
         Require(nameof(KeptStateBytes), KeptStateBytes, least: 0);
+        if (Budget is not null && StateBudgetBytes is not null)
+            throw new ArgumentException($"{nameof(Budget)} and {nameof(StateBudgetBytes)} are both set; expected one of them.");
     }
 
     private static void Require(string option, long found, long least, long most = long.MaxValue)

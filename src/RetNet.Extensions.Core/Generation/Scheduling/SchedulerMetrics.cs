@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
@@ -15,6 +17,8 @@ internal static class SchedulerMetrics
 
     private static readonly UpDownCounter<long> StateBytes = Meter.CreateUpDownCounter<long>(
         "retnet.scheduler.state", "By", "Bytes of states: what those of running sequences may grow to, and what kept ones hold.");
+
+    private static readonly ConditionalWeakTable<LanguageModel, object?> Models = [];
 
     /// <summary>The holder of a state in a running batch.</summary>
     public static KeyValuePair<string, object?> Sequence { get; } = new(Holder, "sequence");
@@ -36,6 +40,18 @@ internal static class SchedulerMetrics
     /// <summary>Tokens that were fed, prompts and generated ones.</summary>
     public static Counter<long> Tokens { get; } = Meter.CreateCounter<long>(
         "retnet.scheduler.tokens", "{token}", "Tokens that were fed, prompts and generated ones.");
+
+    /// <summary>Bytes of the scratch memory of the schedulers' models.</summary>
+    private static ObservableUpDownCounter<long> Workspace { get; } = Meter.CreateObservableUpDownCounter(
+        "retnet.scheduler.workspace", () => Models.Sum(model => model.Key.WorkspaceBytes), "By",
+        "Bytes of the scratch memory of forwards: what running ones use, and what is kept for later ones for some seconds.");
+
+    /// <summary>Counts a model's scratch memory.</summary>
+    public static void Observe(LanguageModel model)
+    {
+        Models.AddOrUpdate(model, null);
+        _ = Workspace;
+    }
 
     /// <summary>Adds to the number and the bytes of states.</summary>
     /// <param name="holder">What holds them: <see cref="Sequence"/>, <see cref="Conversation"/> or <see cref="Prefix"/>.</param>

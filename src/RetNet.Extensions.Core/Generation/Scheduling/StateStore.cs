@@ -13,13 +13,12 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// may differ: where a policy has dropped rows while a text was generated, reading that text would drop others, so only the state of the
 /// prompt is kept.
 /// </remarks>
-/// <param name="budget">Bytes of all states together, running ones counted with their largest size.</param>
-/// <param name="limit">Bytes of kept states, within the budget; 0 keeps none.</param>
-internal sealed class StateStore(long budget, long limit) : IDisposable
+/// <param name="budget">What states count in, running ones with their largest size; it may be that of other stores, too.</param>
+/// <param name="limit">Bytes of this store's kept states, within the budget; 0 keeps none.</param>
+/// <param name="resume">Called after a reservation failed, when there may be room.</param>
+internal sealed class StateStore(MemoryBudget budget, long limit, Action resume) : IDisposable
 {
-    private readonly Lock _gate = new();
-
-    // Least recently used first.
+    // Guarded, as all that follows, by the budget's gate. Least recently used first.
     private readonly List<Kept> _kept = [];
     private readonly ConditionalWeakTable<object, object> _forgotten = [];
     private long _keptBytes;
@@ -31,6 +30,9 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
 
     /// <summary>Bytes of kept states.</summary>
     public long KeptBytes => Volatile.Read(ref _keptBytes);
+
+    /// <summary>When the kept state that is released next was used last, by the budget's count; null if none is kept.</summary>
+    internal long? OldestUse => _kept.Count > 0 ? _kept[0].Use : null;
 
     /// <summary>Whether a state of a size can be kept.</summary>
     public bool Keeps(long bytes) => limit > 0 && bytes <= limit;
@@ -53,11 +55,15 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     public bool TryReserve(long bytes, GenerationRequest request, StateOptions options, out SequenceState? conversation)
     {
         conversation = null;
-        lock (_gate)
+        lock (budget.Gate)
         {
-            if (bytes > budget - _reservedBytes)
+            if (bytes > budget.FreeBytes)
+            {
+                budget.WaitForRoom(resume);
                 return false;
-            _reservedBytes += bytes;
+            }
+
+            CountReserved(bytes);
             SchedulerMetrics.CountState(SchedulerMetrics.Sequence, 1, bytes);
             if (request.KeepFor is { } owner && FindConversation(request.Prompt.Span, options, owner) is { } found)
             {
@@ -73,9 +79,10 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     /// <summary>Gives back what <see cref="TryReserve"/> counted.</summary>
     public void Release(long bytes)
     {
-        lock (_gate)
-            _reservedBytes -= bytes;
+        lock (budget.Gate)
+            CountReserved(-bytes);
         SchedulerMetrics.CountState(SchedulerMetrics.Sequence, -1, -bytes);
+        budget.Resume();
     }
 
     /// <summary>A copy of the prefix that has seen most of a prompt, and at least one token less than all; null when there is
@@ -85,7 +92,7 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     /// <param name="state">A state with these options.</param>
     public SequenceState? ForkPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state)
     {
-        lock (_gate)
+        lock (budget.Gate)
         {
             Kept? best = null;
             foreach (Kept kept in _kept)
@@ -102,7 +109,7 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
             if (best is null)
                 return null;
             _kept.Remove(best);
-            _kept.Add(best);
+            _kept.Add(best with { Use = budget.NextUse() });
             return best.State.Fork();
         }
     }
@@ -115,11 +122,14 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     public void KeepPrefix(ReadOnlySpan<int> prompt, StateOptions options, SequenceState state, object? owner = null)
     {
         int length = checked((int)state.Position);
-        lock (_gate)
+        lock (budget.Gate)
         {
             if (IsForgotten(owner) || !HasRoom(state.ByteSize))
                 return;
-            Kept kept = new(prompt[..length].ToArray(), options, state.Fork(), owner, CutLength(state, prompt.Length, length));
+            Kept kept = new(prompt[..length].ToArray(), options, state.Fork(), owner, CutLength(state, prompt.Length, length))
+            {
+                Use = budget.NextUse(),
+            };
             DropEqual(kept);
             Keep(kept, _kept.Count);
         }
@@ -132,7 +142,7 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     /// <param name="owner">Whose requests may continue it.</param>
     public void KeepConversation(int[] tokens, StateOptions options, SequenceState state, object owner)
     {
-        lock (_gate)
+        lock (budget.Gate)
         {
             if (IsForgotten(owner) || state.Position > state.UncutTokens || !HasRoom(state.ByteSize))
             {
@@ -140,7 +150,7 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
                 return;
             }
 
-            Kept kept = new(tokens, options, state, owner, Cuts: 0);
+            Kept kept = new(tokens, options, state, owner, Cuts: 0) { Use = budget.NextUse() };
             DropEqual(kept);
             Keep(kept, _kept.Count);
         }
@@ -154,20 +164,20 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     public void KeepBranch(GenerationRequest request, StateOptions options, SequenceState state)
     {
         int length = checked((int)state.Position);
-        lock (_gate)
+        lock (budget.Gate)
         {
-            bool isFree = !_isDisposed && _keptBytes + state.ByteSize <= Math.Min(limit, budget - _reservedBytes);
+            bool isFree = !_isDisposed && _keptBytes + state.ByteSize <= limit && budget.KeptBytes + state.ByteSize <= budget.KeepableBytes;
             if (!isFree || IsForgotten(request.KeepFor))
                 return;
             int cuts = CutLength(state, request.Prompt.Length, length);
-            Keep(new Kept(request.Prompt[..length].ToArray(), options, state.Fork(), request.KeepFor, cuts), 0);
+            Keep(new Kept(request.Prompt[..length].ToArray(), options, state.Fork(), request.KeepFor, cuts) { Use = Kept.Never }, 0);
         }
     }
 
     /// <summary>Releases the conversations of an owner, and keeps no further ones for it.</summary>
     public void Forget(object owner)
     {
-        lock (_gate)
+        lock (budget.Gate)
         {
             _forgotten.AddOrUpdate(owner, owner);
             _kept.FindAll(kept => kept.Owner == owner).ForEach(Drop);
@@ -177,7 +187,7 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     /// <summary>Releases what is kept, and keeps nothing more.</summary>
     public void Dispose()
     {
-        lock (_gate)
+        lock (budget.Gate)
         {
             _isDisposed = true;
             while (_kept.Count > 0)
@@ -210,19 +220,30 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
         return best;
     }
 
+    /// <summary>Releases the kept state that was not used for the longest time; called under the gate.</summary>
+    internal void DropOldest() => Drop(_kept[0]);
+
     /// <summary>Makes room for a state if it can ever be kept.</summary>
     private bool HasRoom(long bytes)
     {
-        if (_isDisposed || !Keeps(bytes) || bytes > budget - _reservedBytes)
+        if (_isDisposed || !Keeps(bytes) || bytes > budget.KeepableBytes)
             return false;
         MakeRoom(bytes);
         return true;
     }
 
+    // This store's states keep to its limit, those of all stores to the budget.
     private void MakeRoom(long bytes)
     {
-        while (_kept.Count > 0 && _keptBytes + bytes > Math.Min(limit, budget - _reservedBytes))
-            Drop(_kept[0]);
+        while (_kept.Count > 0 && _keptBytes + bytes > limit)
+            DropOldest();
+        budget.MakeRoom(bytes);
+    }
+
+    private void CountReserved(long bytes)
+    {
+        _reservedBytes += bytes;
+        budget.CountReserved(bytes);
     }
 
     /// <summary>Releases what a state replaces that has seen the same.</summary>
@@ -258,7 +279,13 @@ internal sealed class StateStore(long budget, long limit) : IDisposable
     /// <summary>A state with what it has seen; without an owner it is a prefix.</summary>
     private sealed record Kept(int[] Tokens, StateOptions Options, SequenceState State, object? Owner, int Cuts)
     {
+        /// <summary>The use of a state that is the first to be released.</summary>
+        public const long Never = -1;
+
         public long Bytes { get; } = State.ByteSize;
+
+        /// <summary>When it was used last, by the budget's count.</summary>
+        public required long Use { get; init; }
 
         public KeyValuePair<string, object?> Holder => Owner is null ? SchedulerMetrics.Prefix : SchedulerMetrics.Conversation;
 

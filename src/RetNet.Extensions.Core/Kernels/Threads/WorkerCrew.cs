@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Kernels.Threads;
 
@@ -39,17 +40,25 @@ internal sealed unsafe class WorkerCrew
     private Exception? _failure;
     private volatile bool _stopped;
 
-    /// <summary>Starts the threads, except the caller's.</summary>
+    /// <summary>Starts the threads, except the caller's: all or, if memory is short, none.</summary>
     public WorkerCrew(int threads)
     {
         Threads = threads;
         _helpers = new Thread[threads - 1];
         (_inside, _rests) = (new bool[threads - 1], new bool[threads - 1]);
-        for (int i = 0; i < _helpers.Length; i++)
+        try
         {
-            int helper = i;
-            _helpers[i] = new Thread(() => Help(helper)) { IsBackground = true, Name = $"RetNet worker {i + 1}" };
-            _helpers[i].Start();
+            for (int i = 0; i < _helpers.Length; i++)
+            {
+                int helper = i;
+                _helpers[i] = new Thread(() => Help(helper)) { IsBackground = true, Name = $"RetNet worker {i + 1}" };
+                _helpers[i].Start();
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            Stop(wait: false);
+            throw;
         }
     }
 
@@ -128,6 +137,8 @@ internal sealed unsafe class WorkerCrew
                 Volatile.Write(ref _rests[helper], false);
             }
         }
+
+        ThreadScratch.Release();
     }
 
     /// <summary>Waits for a region other than the one seen last; 0 after a wake-up, so that the caller looks again.</summary>

@@ -8,17 +8,15 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// layers remember.</summary>
 internal abstract unsafe class DecoderModel : LanguageModel
 {
-    // More forwards than this may run at once, but then their scratch memory is not kept for later ones.
-    private const int MostIdleWorkspaces = 4;
-
     private readonly WeightLoader _memory;
     private readonly DecoderWeights _weights;
-    private readonly Stack<DecoderWorkspace> _idleWorkspaces = [];
+    private readonly WorkspacePool _workspaces;
     private readonly float _epsilon;
 
     private protected DecoderModel(WeightLoader memory, DecoderWeights weights, float epsilon, int threads)
     {
         (_memory, _weights, _epsilon) = (memory, weights, epsilon);
+        _workspaces = new WorkspacePool(CreateWorkspace);
         Pool = new WorkerPool(threads);
     }
 
@@ -50,9 +48,30 @@ internal abstract unsafe class DecoderModel : LanguageModel
     }
 
     /// <inheritdoc/>
+    internal override long WorkspaceBytes => _workspaces.ByteSize;
+
+    /// <inheritdoc/>
+    /// <remarks>It makes room for the first wave, which is all of most forwards.</remarks>
+    protected sealed override void Reserve(in ForwardBatch batch)
+    {
+        DecoderWorkspace w = _workspaces.Rent();
+        try
+        {
+            w.Schedule.Start();
+            w.Schedule.Next(batch);
+            w.Reserve();
+            BeginWave(w);
+        }
+        finally
+        {
+            _workspaces.Return(w);
+        }
+    }
+
+    /// <inheritdoc/>
     protected sealed override void ForwardCore(in ForwardBatch batch, Span<float> output)
     {
-        DecoderWorkspace w = RentWorkspace();
+        DecoderWorkspace w = _workspaces.Rent();
         try
         {
             w.Schedule.Start();
@@ -76,7 +95,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
         }
         finally
         {
-            ReturnWorkspace(w);
+            _workspaces.Return(w);
         }
     }
 
@@ -84,8 +103,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     protected override void ReleaseWeights()
     {
         Pool.Dispose();
-        foreach (DecoderWorkspace workspace in _idleWorkspaces)
-            workspace.Dispose();
+        _workspaces.Dispose();
         _memory.Dispose();
     }
 
@@ -109,32 +127,6 @@ internal abstract unsafe class DecoderModel : LanguageModel
         BeginningOfSequenceId = configuration.BosTokenId,
         EndOfSequenceIds = configuration.EosTokenIds,
     };
-
-    // One workspace for each concurrent forward; some are kept for later forwards.
-    private DecoderWorkspace RentWorkspace()
-    {
-        lock (_idleWorkspaces)
-        {
-            if (_idleWorkspaces.TryPop(out DecoderWorkspace? workspace))
-                return workspace;
-        }
-
-        return CreateWorkspace();
-    }
-
-    private void ReturnWorkspace(DecoderWorkspace workspace)
-    {
-        lock (_idleWorkspaces)
-        {
-            if (_idleWorkspaces.Count < MostIdleWorkspaces)
-            {
-                _idleWorkspaces.Push(workspace);
-                return;
-            }
-        }
-
-        workspace.Dispose();
-    }
 
     private void Embed(DecoderWorkspace w, ReadOnlySpan<int> tokens)
     {

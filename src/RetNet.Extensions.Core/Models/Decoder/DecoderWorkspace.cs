@@ -34,6 +34,9 @@ internal abstract unsafe class DecoderWorkspace(int width, int feedForwardWidth,
     /// <summary><c>[rows × pairs]</c>.</summary>
     public float* Sines => _rows[5];
 
+    /// <summary>Bytes that it holds.</summary>
+    public virtual long ByteSize => _rows.ByteSize;
+
     /// <summary>Makes room for the wave.</summary>
     public virtual void Reserve() => _rows.Reserve(Schedule.Rows);
 

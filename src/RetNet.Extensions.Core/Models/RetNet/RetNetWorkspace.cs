@@ -29,6 +29,9 @@ internal sealed unsafe class RetNetWorkspace(RetNetConfiguration c) : DecoderWor
     public RetentionSlice* Slices => _slices.Pointer;
 
     /// <inheritdoc/>
+    public override long ByteSize => base.ByteSize + _slices.ByteSize;
+
+    /// <inheritdoc/>
     public override void Reserve()
     {
         base.Reserve();

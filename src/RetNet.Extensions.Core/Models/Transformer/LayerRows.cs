@@ -49,14 +49,31 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     public static long Bytes(int heads, int width, StateFormat format, long capacity) =>
         capacity * ((2L * heads * width * format.ValueBytes()) + sizeof(long) + sizeof(float) + sizeof(int));
 
-    /// <summary>Holds memory for exactly <paramref name="capacity"/> rows.</summary>
+    /// <summary>Holds memory for exactly <paramref name="capacity"/> rows. If memory runs out, nothing changes.</summary>
     public void Resize(int capacity)
     {
-        _keys.ResizeParts(heads, (long)capacity * RowBytes);
-        _values.ResizeParts(heads, (long)capacity * RowBytes);
-        _positions.ResizeParts(1, capacity);
-        _accumulated.ResizeParts(1, capacity);
-        _order.ResizeParts(1, capacity);
+        try
+        {
+            _keys.PrepareParts(heads, (long)capacity * RowBytes);
+            _values.PrepareParts(heads, (long)capacity * RowBytes);
+            _positions.PrepareParts(1, capacity);
+            _accumulated.PrepareParts(1, capacity);
+            _order.PrepareParts(1, capacity);
+        }
+        catch (OutOfMemoryException)
+        {
+            _keys.Abandon();
+            _values.Abandon();
+            _positions.Abandon();
+            _accumulated.Abandon();
+            throw;
+        }
+
+        _keys.Commit();
+        _values.Commit();
+        _positions.Commit();
+        _accumulated.Commit();
+        _order.Commit();
         Capacity = capacity;
     }
 

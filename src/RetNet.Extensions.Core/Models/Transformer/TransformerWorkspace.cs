@@ -30,6 +30,9 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
     public AttentionSlice* Slices => _slices.Pointer;
 
     /// <inheritdoc/>
+    public override long ByteSize => base.ByteSize + _slices.ByteSize + _weights.ByteSize + _segments.ByteSize;
+
+    /// <inheritdoc/>
     public override void Reserve()
     {
         base.Reserve();

@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Generation.Scheduling;
+
+/// <summary>The memory that schedulers hold together, beside their models' weights: what an operator states once for a process.
+/// Thread-safe.</summary>
+/// <remarks>
+/// Counted are the states of running sequences, each with the largest size that it may grow to; the states that are kept of conversations
+/// and prefixes; and the scratch memory of forwards. Kept states make room for the rest, the least recently used of all schedulers first. A
+/// request waits while the running sequences of all schedulers leave no room for its state. It does not wait for scratch memory, without
+/// which no sequence runs: a few MB for each model, bounded by the model's width.
+/// </remarks>
+public sealed class MemoryBudget
+{
+    private readonly bool _countsWorkspaces;
+
+    // Neither a store nor a model stays in memory because of its budget.
+    private readonly ConditionalWeakTable<StateStore, LanguageModel> _stores = [];
+
+    // Schedulers whose next request waits for room that the sequences of others have.
+    private readonly List<Action> _waiting = [];
+    private long _reservedBytes;
+    private long _uses;
+
+    /// <summary>Creates a budget, which schedulers share by <see cref="BatchSchedulerOptions.Budget"/>.</summary>
+    /// <param name="bytes">Bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is not a single byte.</exception>
+    public MemoryBudget(long bytes)
+        : this(bytes, countsWorkspaces: true)
+    {
+    }
+
+    internal MemoryBudget(long bytes, bool countsWorkspaces)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        (Bytes, _countsWorkspaces) = (bytes, countsWorkspaces);
+    }
+
+    /// <summary>The budget of schedulers for which nothing else is set: half of the memory that the process may use.</summary>
+    public static MemoryBudget Default { get; } = new(
+        Math.Max(1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2));
+
+    /// <summary>What may be held.</summary>
+    public long Bytes { get; }
+
+    /// <summary>What is held.</summary>
+    public long HeldBytes
+    {
+        get
+        {
+            lock (Gate)
+                return Bytes - KeepableBytes + KeptBytes;
+        }
+    }
+
+    /// <summary>Guards this budget and the stores that count in it.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Bytes that running sequences leave.</summary>
+    internal long FreeBytes => Bytes - _reservedBytes;
+
+    /// <summary>Bytes that kept states may have.</summary>
+    internal long KeepableBytes => FreeBytes - (_countsWorkspaces ? _stores.Select(store => store.Value).Distinct().Sum(
+        model => model.WorkspaceBytes) : 0);
+
+    /// <summary>Bytes of kept states.</summary>
+    internal long KeptBytes => _stores.Sum(store => store.Key.KeptBytes);
+
+    /// <summary>Counts what a store holds, and the scratch memory of its model.</summary>
+    internal void Add(StateStore store, LanguageModel model) => _stores.Add(store, model);
+
+    /// <summary>Counts what a running sequence may grow to.</summary>
+    internal void CountReserved(long bytes) => _reservedBytes += bytes;
+
+    /// <summary>A number that is larger than that of every use before.</summary>
+    internal long NextUse() => _uses++;
+
+    /// <summary>Releases kept states until there is room for one more.</summary>
+    internal void MakeRoom(long bytes)
+    {
+        long keepable = KeepableBytes;
+        while (KeptBytes + bytes > keepable && Oldest() is { } store)
+            store.DropOldest();
+    }
+
+    /// <summary>Calls back once, when a running sequence has left.</summary>
+    internal void WaitForRoom(Action resume)
+    {
+        if (!_waiting.Contains(resume))
+            _waiting.Add(resume);
+    }
+
+    /// <summary>Lets those that wait try again. Not called under <see cref="Gate"/>.</summary>
+    internal void Resume()
+    {
+        Action[] waiting;
+        lock (Gate)
+        {
+            if (_waiting.Count == 0)
+                return;
+            waiting = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (Action resume in waiting)
+            resume();
+    }
+
+    private StateStore? Oldest() => _stores.Select(store => store.Key).Where(store => store.OldestUse is not null)
+        .MinBy(store => store.OldestUse);
+}

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+
+namespace RetNet.Extensions.Core.Memory;
+
+/// <summary>Zeroed unmanaged memory, 64-byte aligned. Large blocks go back to the operating system when they are freed.</summary>
+/// <remarks>On Linux, the allocator of C keeps freed blocks of up to 32 MiB in heaps of several threads, where states of changing sizes
+/// leave holes: after some minutes of chat a process held a multiple of what it used. So large blocks are pages of their own there, as they
+/// are on other systems.</remarks>
+internal static unsafe partial class NativeBlocks
+{
+    private const nuint Alignment = 64;
+    private const nuint LeastPages = 64 << 10;
+    private const int ReadAndWrite = 1 | 2;
+    private const int PrivateWithoutFile = 0x02 | 0x20;
+
+    private static long _bytes;
+
+    /// <summary>Bytes of all blocks of this process.</summary>
+    public static long Bytes => Volatile.Read(ref _bytes);
+
+    /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
+    public static void* Allocate(nuint bytes)
+    {
+        void* block = AllocateUncounted(bytes);
+        Interlocked.Add(ref _bytes, (long)bytes);
+        return block;
+    }
+
+    /// <param name="block">A block; null for none.</param>
+    /// <param name="bytes">Its size.</param>
+    public static void Free(void* block, nuint bytes)
+    {
+        if (block == null)
+            return;
+        FreeUncounted(block, bytes);
+        Interlocked.Add(ref _bytes, -(long)bytes);
+    }
+
+    private static void* AllocateUncounted(nuint bytes)
+    {
+#if DEBUG
+        if (GuardedMemory.IsOn)
+            return GuardedMemory.Allocate(bytes);
+#endif
+        if (!HasPages(bytes))
+            return AllocateSmall(bytes);
+        void* block = Map(null, bytes, ReadAndWrite, PrivateWithoutFile, -1, 0);
+        return block == (void*)-1 ? throw Insufficient(bytes) : block;
+    }
+
+    private static void FreeUncounted(void* block, nuint bytes)
+    {
+#if DEBUG
+        if (GuardedMemory.Free(block))
+            return;
+#endif
+        if (HasPages(bytes))
+            _ = Unmap(block, bytes);
+        else
+            NativeMemory.AlignedFree(block);
+    }
+
+    private static bool HasPages(nuint bytes) => bytes >= LeastPages && OperatingSystem.IsLinux();
+
+    private static void* AllocateSmall(nuint bytes)
+    {
+        try
+        {
+            void* block = NativeMemory.AlignedAlloc(Math.Max(bytes, 1), Alignment);
+            NativeMemory.Clear(block, bytes);
+            return block;
+        }
+        catch (OutOfMemoryException)
+        {
+            throw Insufficient(bytes);
+        }
+    }
+
+    private static InsufficientMemoryException Insufficient(nuint bytes) =>
+        new($"There is no memory for {bytes} bytes of weights, states or activations; {Bytes} bytes are in use for them.");
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial void* Map(void* address, nuint bytes, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(void* address, nuint bytes);
+}

@@ -1,0 +1,107 @@
+using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Scheduling;
+
+namespace RetNet.Extensions.Core.Tests.Generation;
+
+/// <summary>A budget that several schedulers share.</summary>
+public sealed class MemoryBudgetTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly SyntheticModel _llama = SyntheticModel.Llama();
+    private readonly SyntheticModel _fla = SyntheticModel.Fla();
+    private readonly GatePolicy _gate = new();
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _llama.Dispose();
+        _fla.Dispose();
+    }
+
+    [Fact]
+    public async Task A_request_waits_for_the_sequences_of_another_scheduler()
+    {
+        GenerationRequest gated = _gate.Request();
+        MemoryBudget budget = new(_llama.Model.StateBytes(gated.Options!.State, 5) + _fla.Model.StateBytes(null, 8) - 1);
+        await using BatchScheduler first = new(_llama.Model, options: new() { Budget = budget });
+        await using BatchScheduler second = new(_fla.Model, options: new() { Budget = budget });
+        using ScheduledGeneration running = await first.EnqueueAsync(gated);
+        Assert.True(_gate.Inside.Wait(Patience));
+        ScheduledGeneration[] waiting = [await second.EnqueueAsync(Request(4)), await second.EnqueueAsync(Request(5))];
+        Assert.Equal((0, 2), (second.RunningRequests, second.QueuedRequests));
+
+        _gate.Open.Set();
+
+        await running.Result;
+        foreach (ScheduledGeneration generation in waiting)
+            Assert.Equal(3, (await generation.Result.WaitAsync(Patience)).Tokens.Count);
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_waits_for_room_can_be_disposed()
+    {
+        GenerationRequest gated = _gate.Request();
+        MemoryBudget budget = new(_llama.Model.StateBytes(gated.Options!.State, 5) + _fla.Model.StateBytes(null, 8) - 1);
+        await using BatchScheduler first = new(_llama.Model, options: new() { Budget = budget });
+        BatchScheduler second = new(_fla.Model, options: new() { Budget = budget });
+        using ScheduledGeneration running = await first.EnqueueAsync(gated);
+        Assert.True(_gate.Inside.Wait(Patience));
+        using ScheduledGeneration waiting = await second.EnqueueAsync(Request(4));
+        using ScheduledGeneration cancelled = await second.EnqueueAsync(Request(4));
+        cancelled.Cancel();
+
+        await second.DisposeAsync().AsTask().WaitAsync(Patience);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.Result);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Result);
+        _gate.Open.Set();
+        await running.Result;
+    }
+
+    [Fact]
+    public async Task Kept_states_of_one_scheduler_make_room_for_another()
+    {
+        long state = _fla.Model.StateBytes(null, 10);
+        MemoryBudget budget = new(3 * state, countsWorkspaces: false);
+        await using BatchScheduler first = new(_fla.Model, options: new() { Budget = budget });
+        await using BatchScheduler second = new(_fla.Model, options: new() { Budget = budget });
+        foreach (int length in (int[])[4, 5, 6])
+            await first.GenerateAsync([Request(length) with { KeepFor = this }]);
+        Assert.Equal((3 * state, 3 * state), (first.KeptStateBytes, budget.HeldBytes));
+
+        await second.GenerateAsync([Request(7) with { KeepFor = this }]);
+
+        Assert.Equal((2 * state, state), (first.KeptStateBytes, second.KeptStateBytes));
+        await second.GenerateAsync([Request(8) with { KeepFor = this }, Request(9) with { KeepFor = this }]);
+        Assert.Equal((0, 3 * state, 3 * state), (first.KeptStateBytes, second.KeptStateBytes, budget.HeldBytes));
+        await second.DisposeAsync();
+        Assert.Equal(0, budget.HeldBytes);
+    }
+
+    [Fact]
+    public async Task Scratch_memory_takes_room_from_kept_states()
+    {
+        long state = _fla.Model.StateBytes(null, 10);
+        MemoryBudget budget = new(100 * state);
+        await using BatchScheduler scheduler = new(_fla.Model, options: new() { Budget = budget });
+        await scheduler.GenerateAsync([Request(7) with { KeepFor = this }]);
+        Assert.True(_fla.Model.WorkspaceBytes > 0);
+        Assert.Equal(_fla.Model.WorkspaceBytes + scheduler.KeptStateBytes, budget.HeldBytes);
+
+        await using BatchScheduler small = new(_fla.Model, options: new() { Budget = new(state + (_fla.Model.WorkspaceBytes / 2)) });
+        await small.GenerateAsync([Request(7) with { KeepFor = this }]);
+        Assert.Equal(0, small.KeptStateBytes);
+    }
+
+    [Fact]
+    public void A_budget_is_set_in_one_way()
+    {
+        BatchSchedulerOptions both = new() { Budget = new(1), StateBudgetBytes = 1 };
+        Assert.Contains("Budget and StateBudgetBytes", Assert.Throws<ArgumentException>(both.Validate).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryBudget(0));
+    }
+
+    private static GenerationRequest Request(int promptTokens) =>
+        new(SyntheticModel.Tokens(promptTokens), new GenerationOptions { MaxTokens = 3, StopTokens = [] });
+}

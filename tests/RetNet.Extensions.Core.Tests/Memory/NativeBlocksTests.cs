@@ -1,0 +1,70 @@
+using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Tests.Generation;
+
+namespace RetNet.Extensions.Core.Tests.Memory;
+
+/// <summary>Runs apart from other tests, whose memory would be counted.</summary>
+[Collection(nameof(MemoryTests))]
+public sealed unsafe class NativeBlocksTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(65_535)]
+    [InlineData(65_536)]
+    [InlineData(3_000_001)]
+    public void A_block_is_zeroed_aligned_and_counted(int bytes)
+    {
+        long before = NativeBlocks.Bytes;
+        for (int round = 0; round < 3; round++)
+        {
+            byte* block = (byte*)NativeBlocks.Allocate((nuint)bytes);
+            Assert.Equal(0, (nint)block % 64);
+            Assert.Equal(-1, new Span<byte>(block, bytes).IndexOfAnyExcept((byte)0));
+            new Span<byte>(block, bytes).Fill(1);
+            Assert.Equal(before + bytes, NativeBlocks.Bytes);
+            NativeBlocks.Free(block, (nuint)bytes);
+            Assert.Equal(before, NativeBlocks.Bytes);
+        }
+    }
+
+    [Fact]
+    public void Blocks_of_changing_sizes_leave_nothing_resident()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        Random random = new(1);
+        (nint Block, nuint Bytes)[] held = new (nint, nuint)[64];
+        long before = Environment.WorkingSet;
+        for (int i = 0; i < 20_000; i++)
+        {
+            ref (nint Block, nuint Bytes) one = ref held[random.Next(held.Length)];
+            NativeBlocks.Free((void*)one.Block, one.Bytes);
+            one.Bytes = (nuint)random.Next(70_000, 1_000_000);
+            one.Block = (nint)NativeBlocks.Allocate(one.Bytes);
+            *(byte*)(one.Block + (nint)one.Bytes - 1) = 1;
+        }
+
+        foreach ((nint block, nuint bytes) in held)
+            NativeBlocks.Free((void*)block, bytes);
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 16 << 20);
+    }
+
+    [Fact]
+    public void Too_large_a_block_is_an_error_that_names_its_size()
+    {
+        InsufficientMemoryException failure = Assert.Throws<InsufficientMemoryException>(() => NativeBlocks.Allocate((nuint)1 << 60));
+        Assert.Contains("1152921504606846976 bytes", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_buffer_that_cannot_grow_stays_as_it_was()
+    {
+        using NativeBuffer<int> buffer = new(4);
+        buffer.Span.Fill(7);
+        Assert.Throws<InsufficientMemoryException>(() => buffer.ResizeParts(2, 1L << 55));
+        Assert.Equal([7, 7, 7, 7], buffer.Span.ToArray());
+        buffer.ResizeParts(2, 3);
+        Assert.Equal([7, 7, 0, 7, 7, 0], buffer.Span.ToArray());
+    }
+}
