@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.AI;
 
-/// <summary>The conversations that a client remembers. Thread-safe; a conversation takes one request at a time.</summary>
+/// <summary>The messages of the conversations that a client remembers, by id. Thread-safe; a conversation takes one request at a time. What
+/// the model remembers of a text is in Core's StateStore and is found there by the text's first tokens.</summary>
 internal sealed class ConversationStore
 {
     private readonly Lock _gate = new();

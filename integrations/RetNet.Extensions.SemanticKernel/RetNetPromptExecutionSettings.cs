@@ -7,7 +7,7 @@ namespace RetNet.Extensions.SemanticKernel;
 
 /// <summary>
 /// Settings of one request to a RetNet or multi-state Transformer. Settings that are null come from the options of the model.
-/// The kernel's own mapping passes them to the chat client by their JSON names.
+/// The kernel's own mapping passes them to the chat client by their JSON names; <see cref="PromptFileSettings"/> adds what it leaves out.
 /// </summary>
 [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
 public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings

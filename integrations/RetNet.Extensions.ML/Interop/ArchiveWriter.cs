@@ -5,7 +5,7 @@ using Microsoft.ML;
 namespace RetNet.Extensions.ML.Interop;
 
 /// <summary>Writes a transformer into ML.NET's model archive. Its main entry holds the name, length and SHA-256 of each of the
-/// others.</summary>
+/// others. What is written is said by its callers: weights and tokenizer by <see cref="Models.HeldModel"/>.</summary>
 internal sealed class ArchiveWriter
 {
     private readonly ModelSaveContext _context;

@@ -19,7 +19,7 @@ public sealed class ChatEncoder
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         _tokenizer = tokenizer;
-        _template = new Lazy<ChatTemplate?>(() => Choose(template, tokenizer.Settings));
+        _template = new Lazy<ChatTemplate?>(() => ChatTemplate.Choose(template, tokenizer.Settings));
         _callFormat = new Lazy<FunctionCallFormat?>(LearnCallFormat);
     }
 
@@ -115,12 +115,5 @@ public sealed class ChatEncoder
         }
 
         return new CallFormLearner(template, control, _tokenizer.Settings.EndOfSequence).Learn();
-    }
-
-    private static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings)
-    {
-        TemplateText? own = settings.TemplateFile ?? settings.ConfiguredTemplate;
-        ChatTemplate? template = given ?? (own is null ? null : ChatTemplate.Parse(own.Text, own.Source));
-        return template?.WithMissingTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding);
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Jinja;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
@@ -121,6 +122,15 @@ public sealed class ChatTemplate
         IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt, IReadOnlyList<JsonElement>? tools = null,
         IReadOnlyDictionary<string, JsonElement>? variables = null) =>
         RenderMarked(messages, addGenerationPrompt, tools, variables).Text;
+
+    /// <summary>The template of a model: the given one, else chat_template.jinja beside its tokenizer, else that of tokenizer_config.json,
+    /// of several the one named "default".</summary>
+    internal static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings)
+    {
+        TemplateText? own = settings.TemplateFile ?? settings.ConfiguredTemplate;
+        ChatTemplate? template = given ?? (own is null ? null : Parse(own.Text, own.Source));
+        return template?.WithMissingTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding);
+    }
 
     /// <summary>The same template, its unset tokens filled in.</summary>
     internal ChatTemplate WithMissingTokens(string? beginningOfSequence, string? endOfSequence, string? padding) =>

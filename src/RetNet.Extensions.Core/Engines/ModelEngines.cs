@@ -2,8 +2,8 @@ using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.Core.Engines;
 
-/// <summary>Finds the engine of a device. The managed engine of the CPU is part of this library; others come with packages that an
-/// application references.</summary>
+/// <summary>Finds the engine of a device, or says what is missing, such as CUDA. The managed engine of the CPU is part of this library;
+/// others come with packages that an application references.</summary>
 public static class ModelEngines
 {
     /// <summary>The package that brings the engine for GPUs.</summary>

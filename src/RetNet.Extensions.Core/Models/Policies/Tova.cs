@@ -5,6 +5,7 @@ namespace RetNet.Extensions.Core.Models.Policies;
 /// most, averaged over the query heads.
 /// </summary>
 /// <remarks>
+/// <see cref="KeepRule"/> says which row goes.
 /// As in the authors' implementation, nothing protects the newest token or the first ones; each layer keeps its own set; a prompt is
 /// attended whole and cut once unless it is fed in pieces. Deviations: the softmax weights are averaged in float32 whatever the
 /// weights' format (the authors cast them to the query's type first); of equal weights the older row stays (theirs is unspecified).
