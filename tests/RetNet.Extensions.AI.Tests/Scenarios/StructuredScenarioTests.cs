@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.AI.Tests.Scenarios;
@@ -59,7 +58,7 @@ public sealed class StructuredScenarioTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_is_an_object_where_only_the_prompt_describes_its_type()
+    public async Task An_answer_is_an_object_also_where_only_the_prompt_describes_its_type()
     {
         ChatOptions? seen = null;
         IChatClient client = _client.AsBuilder().Use((messages, options, next, cancellationToken) =>
@@ -71,8 +70,7 @@ public sealed class StructuredScenarioTests : IDisposable
         ChatResponse<Person> response = await client.GetResponseAsync<Person>(
             "Describe Jimbo Smith, 35, programmer, of Cardiff.", useJsonSchemaResponseFormat: false);
 
-        using JsonDocument answer = JsonDocument.Parse(response.Text);
-        Assert.Equal(JsonValueKind.Object, answer.RootElement.ValueKind);
+        Assert.Equal(Jimbo, response.Result);
         Assert.Null(Assert.IsType<ChatResponseFormatJson>(seen!.ResponseFormat).Schema);
     }
 
