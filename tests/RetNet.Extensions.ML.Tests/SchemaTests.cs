@@ -143,8 +143,12 @@ public sealed class SchemaTests
     [InlineData("Policy")]
     public void A_null_is_named(string option)
     {
-        RetNetGenerationEstimator.Options options = new() { OutputColumnName = "Story", InputColumnName = "Text",
-            ModelPath = TinyModel.Path };
+        RetNetGenerationEstimator.Options options = new()
+        {
+            OutputColumnName = "Story",
+            InputColumnName = "Text",
+            ModelPath = TinyModel.Path
+        };
         typeof(RetNetGenerationEstimator.Options).GetProperty(option)!.SetValue(options, null);
 
         Assert.Contains($"{option} is missing", Assert.Throws<ArgumentException>(
