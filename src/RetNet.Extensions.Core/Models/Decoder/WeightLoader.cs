@@ -26,13 +26,23 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
     public CheckpointWeights Tensors { get; } = new(layout, checkpoint);
 
     /// <summary>Loads a model, which owns the loader from then on; releases what was loaded if that fails.</summary>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory; the message says how much each format takes.</exception>
     public static TModel Load<TModel>(
         Checkpoint checkpoint, DecoderLayout layout, ModelLoadOptions options, Func<WeightLoader, TModel> create)
     {
         WeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
+        long weights = layout.Weights.Sum(weight => weight.Length);
+        long stored = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
+        WeightMemory.Require(
+            checkpoint.Path, weights, WeightMemory.Bytes(weights, stored, options.WeightFormat), AvailableMemory.Bytes);
         try
         {
             return create(loader);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            loader.Dispose();
+            throw WeightMemory.Insufficient(checkpoint.Path, weights, exception.Message, exception);
         }
         catch
         {
