@@ -14,7 +14,7 @@ internal sealed class ObjectRules
 
     private readonly SchemaRules _rules;
     private readonly ObjectPlan _plan;
-    private readonly Terminal _open, _close, _closeEmpty;
+    private readonly Terminal _open, _close, _closeEmpty, _comma;
     private readonly StateRules<State> _states;
     private readonly Dictionary<(int Name, bool IsFirst), Terminal> _names = [];
     private readonly int[] _requiredFrom, _possibleFrom;
@@ -31,6 +31,7 @@ internal sealed class ObjectRules
         _open = rules.Syntax.Terminal(rules.Syntax.OpenObject);
         _close = rules.Syntax.Terminal(rules.Syntax.CloseObject);
         _closeEmpty = rules.Syntax.Terminal(rules.Pool.Literal("}"));
+        _comma = rules.Syntax.Terminal(rules.Syntax.Comma);
         _states = new StateRules<State>("object", rules, Unfold);
         _requiredFrom = new int[plan.Names.Count + 1];
         _possibleFrom = new int[plan.Names.Count + 1];
@@ -58,13 +59,16 @@ internal sealed class ObjectRules
     {
         if (_rules.IsAnyOrder)
         {
-            for (int i = 0; i < _plan.Names.Count; i++)
+            // Many names may follow a comma: it is read once for all.
+            State afterComma = state with { IsAfterComma = true };
+            if (state.Count == 0 || state.IsAfterComma)
             {
-                if (!state.HasWritten(i))
-                {
-                    foreach (Symbol[] member in Members(state, i, state with { Written = state.Written | BigInteger.One << i }))
-                        yield return member;
-                }
+                foreach (Symbol[] member in MembersInAnyOrder(state))
+                    yield return member;
+            }
+            else if (MembersInAnyOrder(afterComma).Any())
+            {
+                yield return [_comma, At(afterComma)];
             }
         }
         else if (state.Next < _plan.Names.Count)
@@ -77,15 +81,30 @@ internal sealed class ObjectRules
                 yield return [At(next)];
             yield break;
         }
-
-        foreach (OtherNames others in _plan.Others)
+        else
         {
-            foreach ((Symbol value, State next) in Values(others.Value, others.Met, state))
-                yield return [Name(_rules.Syntax.Quoted(_rules.Space.Strings.ContentOf(others.Names)), state.Count == 0), value, At(next)];
+            foreach (Symbol[] member in OtherMembers(state))
+                yield return member;
         }
 
-        if (state.Count >= _plan.Minimum && state.Left == 0 && RequiredLeft(state) == 0)
+        if (!state.IsAfterComma && state.Count >= _plan.Minimum && state.Left == 0 && RequiredLeft(state) == 0)
             yield return [state.Count == 0 ? _closeEmpty : _close];
+    }
+
+    private IEnumerable<Symbol[]> MembersInAnyOrder(State state)
+    {
+        State next = state with { IsAfterComma = false };
+        for (int i = 0; i < _plan.Names.Count; i++)
+        {
+            if (!state.HasWritten(i))
+            {
+                foreach (Symbol[] member in Members(state, i, next with { Written = state.Written | BigInteger.One << i }))
+                    yield return member;
+            }
+        }
+
+        foreach (Symbol[] member in OtherMembers(state))
+            yield return member;
     }
 
     private IEnumerable<Symbol[]> Members(State state, int name, State next)
@@ -93,9 +112,18 @@ internal sealed class ObjectRules
         PlannedName planned = _plan.Names[name];
         foreach ((Symbol value, State after) in Values(planned.Value, planned.Met, next))
         {
-            if (!_names.TryGetValue((name, state.Count == 0), out Terminal? terminal))
-                _names.Add((name, state.Count == 0), terminal = Name(_rules.Text(planned.Name), state.Count == 0));
+            if (!_names.TryGetValue((name, state.HasNoComma), out Terminal? terminal))
+                _names.Add((name, state.HasNoComma), terminal = Name(_rules.Text(planned.Name), state.HasNoComma));
             yield return [terminal, value, At(after)];
+        }
+    }
+
+    private IEnumerable<Symbol[]> OtherMembers(State state)
+    {
+        foreach (OtherNames others in _plan.Others)
+        {
+            foreach ((Symbol value, State next) in Values(others.Value, others.Met, state with { IsAfterComma = false }))
+                yield return [Name(_rules.Syntax.Quoted(_rules.Space.Strings.ContentOf(others.Names)), state.HasNoComma), value, At(next)];
         }
     }
 
@@ -130,7 +158,8 @@ internal sealed class ObjectRules
     }
 
     private long RequiredLeft(State state) =>
-        (_rules.IsAnyOrder ? Left(state, name => name.IsRequired) : _requiredFrom[state.Next]) + NeededLeft(state);
+        (_rules.IsAnyOrder ? _requiredFrom[0] - (long)BigInteger.PopCount(state.Written & _plan.Required) : _requiredFrom[state.Next])
+            + NeededLeft(state);
 
     // Names that those which are written need; more than any maximum where one cannot come any more.
     private long NeededLeft(State state)
@@ -151,11 +180,9 @@ internal sealed class ObjectRules
         return count;
     }
 
-    private int PossibleLeft(State state) =>
-        _rules.IsAnyOrder ? Left(state, name => _rules.HasValue(name.Value)) : _possibleFrom[state.Next];
-
-    private int Left(State state, Func<PlannedName, bool> isCounted) =>
-        _plan.Names.Where((name, index) => !state.HasWritten(index) && isCounted(name)).Count();
+    private int PossibleLeft(State state) => _rules.IsAnyOrder
+        ? _possibleFrom[0] - (int)BigInteger.PopCount(state.Written)
+        : _possibleFrom[state.Next];
 
     /// <summary>Where the writing of an object stands.</summary>
     /// <param name="Next">The first known name that may still come, where they come in order.</param>
@@ -163,8 +190,12 @@ internal sealed class ObjectRules
     /// each.</param>
     /// <param name="Count">Members written, as far as it matters.</param>
     /// <param name="Left">Obligations still to be met: a bit for each.</param>
-    private readonly record struct State(int Next, BigInteger Written, int Count, int Left)
+    /// <param name="IsAfterComma">Whether the comma before the next member is written, where they come in any order.</param>
+    private readonly record struct State(int Next, BigInteger Written, int Count, int Left, bool IsAfterComma = false)
     {
+        /// <summary>Whether the next member's name comes without a comma before it.</summary>
+        public bool HasNoComma => IsAfterComma || Count == 0;
+
         public bool HasWritten(int name) => !(Written >> name).IsEven;
     }
 }
