@@ -14,8 +14,8 @@ internal static class ComposedFunctions
     /// <summary>A function that may have the verb or the noun of another one.</summary>
     public static FunctionKind Draw(Values values, string? verb = null, string? noun = null)
     {
-        verb ??= values.Chance(0.25) ? values.MadeUp() : values.OneOf(Verbs);
-        noun ??= values.Chance(0.25) ? values.MadeUp() : values.OneOf(Nouns);
+        verb ??= values.Chance(0.15) ? values.MadeUp() : values.OneOf(Verbs);
+        noun ??= values.Chance(0.15) ? values.MadeUp() : values.OneOf(Nouns);
         List<Slot> slots = Slot.Draw(values, noun);
         string name = values.Random.Next(10) switch
         {

@@ -58,7 +58,7 @@ internal sealed class ConversationWriter(int seed)
         (FunctionKind, NameStyle)[] needed = [(Any(functions), style), (Any(functions), style.OfAnotherPlugin(_values))];
         if (_values.Chance(0.5) || needed[0].Item1.Key == needed[1].Item1.Key)
             needed = needed[..1];
-        int turns = _values.OneOf([1, 1, 1, 2, 3]);
+        int turns = _values.OneOf([1, 1, 1, 1, 1, 2]);
         Request[][] requests = [.. Enumerable.Range(0, turns).Select(_ => Turn(needed))];
         JsonElement[] tools =
             Offered(needed, string.Concat(requests.SelectMany(turn => turn).Select(request => request.Text)), functions,
@@ -73,7 +73,7 @@ internal sealed class ConversationWriter(int seed)
         if (messages.Count > 1 && _values.Chance(0.5))
             return new Conversation(tools, messages);
         foreach (Request[] turn in requests)
-            Call(messages, turn, hasResults: turn != requests[^1] || _values.Chance(0.5));
+            Call(messages, turn, hasResults: turn != requests[^1] || _values.Chance(0.3));
         return new Conversation(tools, messages);
     }
 
