@@ -62,7 +62,7 @@ internal sealed class ConversationWriter(int seed)
         Request[][] requests = [.. Enumerable.Range(0, turns).Select(_ => Turn(needed))];
         JsonElement[] tools =
             Offered(needed, string.Concat(requests.SelectMany(turn => turn).Select(request => request.Text)), functions,
-                _values.Random.Next(4));
+                _values.Random.Next(5));
         List<ChatTemplateMessage> messages = [];
         if (_values.Chance(0.15))
             messages.Add(new("system", _values.OneOf(Systems)));
