@@ -53,6 +53,13 @@ public sealed class ProcessTests
         await process.StandardInput.FlushAsync();
         Assert.NotNull(await process.StandardOutput.ReadLineAsync());
 
+        // It waits for input once it has told how fast it was.
+        string? told;
+        do
+            told = await process.StandardError.ReadLineAsync();
+        while (told?.Contains("tokens/s", StringComparison.Ordinal) == false);
+        Assert.NotNull(told);
+
         // Not SIGINT, which a test run in the background of a shell ignores and hands on ignored.
         using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
         await kill.WaitForExitAsync();
