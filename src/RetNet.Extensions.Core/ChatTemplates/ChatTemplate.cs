@@ -21,8 +21,8 @@ public sealed class ChatTemplate
     private const int LongestProblem = 1_000;
 
     // What grows the budget by once its own size.
-    private const int CharactersPerBudget = 500_000;
-    private const int ValuesPerBudget = 1_000;
+    private const int CharactersPerBudget = 200_000;
+    private const int ValuesPerBudget = 500;
 
     // The variables in which templates expect descriptions of functions; the second is for those that also know functions of Python.
     private static readonly string[] ToolVariables = ["tools", "xml_tools"];
@@ -101,7 +101,7 @@ public sealed class ChatTemplate
 
     /// <summary>The same template with another budget for one rendering. It bounds together what the template computes, writes and keeps
     /// in memory, since a template is code from a file: one unit is about a byte of memory, or the time in which one is written, and an
-    /// evaluation costs 128 of them. It grows by once its size for every 500,000 characters and every 1,000 messages, tools and variables
+    /// evaluation costs 128 of them. It grows by once its size for every 200,000 characters and every 500 messages, tools and variables
     /// that the template is given.</summary>
     /// <param name="units">The budget, at least 1; by default <see cref="DefaultBudget"/>, which is many times what templates of published
     /// models need.</param>

@@ -29,6 +29,6 @@ public class SurfaceTests
     {
         IEnumerable<string> friends = Core.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName);
 
-        Assert.All(friends, friend => Assert.Matches(@"\.(Tests|Conformance|Benchmarks)$", friend));
+        Assert.All(friends, friend => Assert.Matches(@"\.(Tests|Conformance|Benchmarks|Fuzz)$", friend));
     }
 }

@@ -221,7 +221,7 @@ public class ChatTemplateHostileTests
         ChatTemplate template = ChatTemplate.Parse("{% for message in messages %}{{ message.content }}{% endfor %}", "t").WithBudget(3_000);
         Assert.Equal("hello", template.Render(Messages, addGenerationPrompt: false));
         ChatTemplateMessage[] ten = [.. Enumerable.Repeat(Messages[0], 10)];
-        Assert.Contains("3030", Refused(() => template.Render(ten, addGenerationPrompt: false)).Problem, StringComparison.Ordinal);
+        Assert.Contains("3060", Refused(() => template.Render(ten, addGenerationPrompt: false)).Problem, StringComparison.Ordinal);
         ChatTemplateMessage[] thousand = [.. Enumerable.Repeat(Messages[0], 1_000)];
         Assert.Equal(5_000, template.WithBudget(2_000_000).Render(thousand, addGenerationPrompt: false).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => template.WithBudget(0));
@@ -254,6 +254,22 @@ public class ChatTemplateHostileTests
         ChatTemplateException late = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ x.y.z }}", "here").Render(Messages,
             addGenerationPrompt: false));
         Assert.Equal((1, 5), (late.Line, late.Column));
+    }
+
+    [Fact]
+    public void A_long_conversation_renders_within_a_quarter_of_the_budget()
+    {
+        foreach (string file in Directory.EnumerateFiles(TestFiles.Path("Tokenizers", "templates"), "*.jinja"))
+        {
+            // The template of all corners of the language, and no model's.
+            if (Path.GetFileNameWithoutExtension(file) == "corners")
+                continue;
+            ChatTemplate template = ChatTemplate.Parse(File.ReadAllText(file), file).WithTokens("<s>", "</s>")
+                .WithBudget(ChatTemplate.DefaultBudget / 4);
+            ChatTemplateMessage[] messages = Enumerable.Range(0, 2000)
+                .Select(i => new ChatTemplateMessage(i % 2 == 0 ? "user" : "assistant", new string('x', 500))).ToArray();
+            Assert.True(template.Render(messages, addGenerationPrompt: true).Length > 1_000_000);
+        }
     }
 
     [Fact]

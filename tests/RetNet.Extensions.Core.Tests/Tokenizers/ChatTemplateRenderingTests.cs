@@ -11,7 +11,7 @@ namespace RetNet.Extensions.Core.Tests.Tokenizers;
 public class ChatTemplateRenderingTests
 {
     /// <summary>A part of the budget in which every template of a family renders every conversation.</summary>
-    private const int BudgetPart = 16;
+    private const int BudgetPart = 100;
 
     /// <summary>The date that the reference run was given.</summary>
     private const string ReferenceDate = "22 Nov 2026";
