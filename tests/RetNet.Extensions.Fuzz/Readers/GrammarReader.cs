@@ -11,6 +11,9 @@ internal abstract class GrammarReader : Reader
 {
     private const int MostTokens = 64;
 
+    // What comes to the limits of grammars, 250,000 expressions, is refused after some seconds.
+    public override TimeSpan TimeLimit => TimeSpan.FromSeconds(15);
+
     // States and masks are cached within some 60 MB, and a text of many tokens leaves garbage.
     public override long MostBytes => 256 << 20;
 

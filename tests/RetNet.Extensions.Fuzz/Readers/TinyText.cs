@@ -26,8 +26,13 @@ internal static class TinyText
     private static readonly TemporaryFolder Folder = new();
 
     private static readonly TrainedTokenizer Trained = BytePairTrainer.Train(["The dog ran. The dogs ran. {\"name\": \"dog\"}"],
-        new BytePairTrainerOptions { VocabularySize = 304, EndOfTextToken = "<s>", PaddingToken = "</s>",
-            AdditionalSpecialTokens = ["<|im_start|>", "<|im_end|>"] });
+        new BytePairTrainerOptions
+        {
+            VocabularySize = 304,
+            EndOfTextToken = "<s>",
+            PaddingToken = "</s>",
+            AdditionalSpecialTokens = ["<|im_start|>", "<|im_end|>"]
+        });
 
     private static readonly Lazy<string> LazyRetNet = new(() => Create("retnet", RetNetJson));
     private static readonly Lazy<string> LazyLlama = new(() => Create("llama", LlamaJson));
