@@ -101,5 +101,6 @@ public static class RetNetServiceCollectionExtensions
 
     private static SharedModel CreateModel(IServiceProvider provider, string? name) => new(
         provider.GetRequiredService<IOptionsMonitor<RetNetOptions>>().Get(name),
-        provider.GetService<ILogger<SharedModel>>()) { Budget = provider.GetService<MemoryBudget>() };
+        provider.GetService<ILogger<SharedModel>>())
+    { Budget = provider.GetService<MemoryBudget>() };
 }
