@@ -22,6 +22,9 @@ internal static unsafe partial class GuardedMemory
     /// <summary>The number of guarded blocks that are in use.</summary>
     public static int Count => Blocks.Count;
 
+    /// <summary>Whether memory is one of these blocks.</summary>
+    public static bool Has(void* memory) => Blocks.ContainsKey((nint)memory);
+
     /// <summary>Allocates zeroed memory whose end is the end of a page.</summary>
     public static void* Allocate(nuint bytes)
     {

@@ -5,14 +5,16 @@ namespace RetNet.Extensions.Core.Memory;
 /// <summary>Zeroed unmanaged memory, 64-byte aligned. Large blocks go back to the operating system when they are freed.</summary>
 /// <remarks>On Linux, the allocator of C keeps freed blocks of up to 32 MiB in heaps of several threads, where states of changing sizes
 /// leave holes: after some minutes of chat a process held a multiple of what it used. So large blocks are pages of their own there, as they
-/// are on other systems.</remarks>
+/// are on other systems. They keep their pages when they grow: with new ones, rows that grow by an eighth took three times as long.
+/// </remarks>
 internal static unsafe partial class NativeBlocks
 {
     private const nuint Alignment = 64;
     private const nuint LeastPages = 64 << 10;
     private const int ReadAndWrite = 1 | 2;
+    private const int MayMove = 1;
 
-    // MAP_POPULATE: a fault for each page as it is first written cost llama-tinystories a fifth of its decoding, whose rows grow.
+    // MAP_POPULATE: one call costs less than a fault for each page as it is first written.
     private const int PrivateWithoutFileAndPresent = 0x02 | 0x20 | 0x8000;
 
     private static long _bytes;
@@ -36,6 +38,27 @@ internal static unsafe partial class NativeBlocks
             return;
         FreeUncounted(block, bytes);
         Interlocked.Add(ref _bytes, -(long)bytes);
+    }
+
+    /// <summary>Whether <see cref="Resize"/> can make a block another size.</summary>
+    public static bool CanResize(void* block, nuint bytes, nuint resized)
+    {
+#if DEBUG
+        if (GuardedMemory.IsOn || GuardedMemory.Has(block))
+            return false;
+#endif
+        return HasPages(bytes) && HasPages(resized);
+    }
+
+    /// <summary>Makes a block larger or smaller, with its pages, which may get another address. What is new is zero.</summary>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory; the block is as it was.</exception>
+    public static void* Resize(void* block, nuint bytes, nuint resized)
+    {
+        void* moved = Remap(block, bytes, resized, MayMove);
+        if (moved == (void*)-1)
+            throw Insufficient(resized);
+        Interlocked.Add(ref _bytes, (long)resized - (long)bytes);
+        return moved;
     }
 
     private static void* AllocateUncounted(nuint bytes)
@@ -83,6 +106,9 @@ internal static unsafe partial class NativeBlocks
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial void* Map(void* address, nuint bytes, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mremap")]
+    private static partial void* Remap(void* block, nuint bytes, nuint resized, int flags);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int Unmap(void* address, nuint bytes);

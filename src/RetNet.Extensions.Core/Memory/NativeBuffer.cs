@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RetNet.Extensions.Core.Memory;
 
 /// <summary>Unmanaged memory with one owner: 64-byte aligned, zeroed, released by Dispose (or, if that is forgotten, the
@@ -9,11 +11,12 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private void* _memory;
     private void* _prepared;
     private long _preparedLength;
+    private int _preparedParts;
 
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        _memory = Allocate(length);
+        _memory = NativeBlocks.Allocate(Bytes(length));
         Length = length;
     }
 
@@ -42,25 +45,48 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public void PrepareParts(int parts, long partLength)
     {
         long length = checked(parts * partLength);
-        _prepared = Allocate(length);
-        _preparedLength = length;
-        long oldPart = Length / parts;
-        long kept = Math.Min(oldPart, partLength) * sizeof(T);
-        for (int part = 0; part < parts; part++)
-            Buffer.MemoryCopy(Pointer + (part * oldPart), (T*)_prepared + (part * partLength), kept, kept);
+        if (!NativeBlocks.CanResize(_memory, Bytes(Length), Bytes(length)))
+            _prepared = NativeBlocks.Allocate(Bytes(length));
+        else if (length > Length)
+            _memory = _prepared = NativeBlocks.Resize(_memory, Bytes(Length), Bytes(length));
+        else
+            _prepared = _memory;
+        (_preparedLength, _preparedParts) = (length, parts);
     }
 
     /// <summary>The second half of <see cref="ResizeParts"/>.</summary>
     public void Commit()
     {
-        Free(ref _memory, Length);
+        T* target = (T*)_prepared;
+        long oldPart = Length / _preparedParts, newPart = _preparedLength / _preparedParts;
+        long kept = Math.Min(oldPart, newPart);
+
+        // Within one block: those that move up begin with the last, so that none is written over.
+        for (int i = 0; i < _preparedParts; i++)
+        {
+            long part = newPart > oldPart ? _preparedParts - 1 - i : i;
+            Buffer.MemoryCopy(Pointer + (part * oldPart), target + (part * newPart), kept * sizeof(T), kept * sizeof(T));
+            NativeMemory.Clear(target + (part * newPart) + kept, Bytes(newPart - kept));
+        }
+
+        if (target != Pointer)
+            NativeBlocks.Free(_memory, Bytes(Length));
+        else if (_preparedLength < Length)
+            _prepared = NativeBlocks.Resize(_memory, Bytes(Length), Bytes(_preparedLength));
         _memory = _prepared;
         Length = _preparedLength;
         _prepared = null;
     }
 
     /// <summary>Gives up what was prepared, if anything was.</summary>
-    public void Abandon() => Free(ref _prepared, _preparedLength);
+    public void Abandon()
+    {
+        if (_prepared != _memory)
+            NativeBlocks.Free(_prepared, Bytes(_preparedLength));
+        else if (_memory != null && _preparedLength > Length)
+            _memory = NativeBlocks.Resize(_memory, Bytes(_preparedLength), Bytes(Length));
+        _prepared = null;
+    }
 
     public void Dispose()
     {
@@ -68,17 +94,12 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static void* Allocate(long length) => NativeBlocks.Allocate(checked((nuint)length * (nuint)sizeof(T)));
-
-    private static void Free(ref void* memory, long length)
-    {
-        NativeBlocks.Free(memory, (nuint)(length * sizeof(T)));
-        memory = null;
-    }
+    private static nuint Bytes(long length) => checked((nuint)length * (nuint)sizeof(T));
 
     private void Release()
     {
-        Free(ref _memory, Length);
         Abandon();
+        NativeBlocks.Free(_memory, Bytes(Length));
+        _memory = null;
     }
 }

@@ -67,4 +67,51 @@ public sealed unsafe class NativeBlocksTests
         buffer.ResizeParts(2, 3);
         Assert.Equal([7, 7, 0, 7, 7, 0], buffer.Span.ToArray());
     }
+
+    [Theory]
+    [InlineData(1, 100_000, 130_000)]
+    [InlineData(3, 100_000, 110_000)]
+    [InlineData(3, 110_000, 100_000)]
+    [InlineData(5, 30_000, 300_000)]
+    [InlineData(5, 300_000, 30_000)]
+    [InlineData(4, 100_000, 10)]
+    [InlineData(4, 10, 100_000)]
+    [InlineData(2, 50_000, 50_000)]
+    public void Parts_keep_what_fits_and_the_rest_is_zero(int parts, int before, int after)
+    {
+        long bytes = NativeBlocks.Bytes;
+        using (NativeBuffer<byte> buffer = new((long)parts * before))
+        {
+            Fill(buffer, parts, before);
+            buffer.ResizeParts(parts, after);
+            AssertParts(buffer, parts, Math.Min(before, after), after);
+            Assert.Equal(bytes + ((long)parts * after), NativeBlocks.Bytes);
+
+            // What was given up leaves no trace, also of a larger size.
+            Fill(buffer, parts, after);
+            buffer.PrepareParts(parts, 2L * after);
+            buffer.Abandon();
+            AssertParts(buffer, parts, after, after);
+            Assert.Equal(bytes + ((long)parts * after), NativeBlocks.Bytes);
+        }
+
+        Assert.Equal(bytes, NativeBlocks.Bytes);
+    }
+
+    private static void Fill(NativeBuffer<byte> buffer, int parts, int length)
+    {
+        for (int part = 0; part < parts; part++)
+            buffer.Span.Slice(part * length, length).Fill((byte)(part + 1));
+    }
+
+    private static void AssertParts(NativeBuffer<byte> buffer, int parts, int kept, int length)
+    {
+        Assert.Equal((long)parts * length, buffer.Length);
+        for (int part = 0; part < parts; part++)
+        {
+            Span<byte> bytes = buffer.Span.Slice(part * length, length);
+            Assert.Equal(-1, bytes[..kept].IndexOfAnyExcept((byte)(part + 1)));
+            Assert.Equal(-1, bytes[kept..].IndexOfAnyExcept((byte)0));
+        }
+    }
 }
