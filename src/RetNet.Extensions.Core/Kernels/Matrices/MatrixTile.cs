@@ -8,8 +8,8 @@ namespace RetNet.Extensions.Core.Kernels.Matrices;
 /// <remarks>
 /// Six rows by four vectors take 29 of 32 registers, six by two 15 of the 16 of AVX2. Rows of B are loaded as vectors and elements of A
 /// broadcast. Every element of C is one chain of fused multiply-adds in the order of k whatever the tile, and then added to C.
-/// The loops are not inlined: with dynamic PGO, on by default, the callers' second tier took them in and kept the tile in memory, which
-/// cost prompts of a 134M model a fifth of their speed.
+/// The loops are not inlined: dynamic PGO, on by default, inlined them into their callers' second tier although they are compiled at once,
+/// and prompts of a 134M model ran at 0.8 of their speed.
 /// </remarks>
 /// <typeparam name="TVector">The vector of floats.</typeparam>
 /// <typeparam name="TRow">The vectors of a row of the tile.</typeparam>
