@@ -1,17 +1,12 @@
 #if DEBUG
 using System.Collections.Concurrent;
-using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Memory;
 
 /// <summary>Memory of debug builds on Linux between two pages that cannot be accessed, so that a kernel that reads or writes beyond a
 /// buffer's last byte, or before the page of its first, ends the process at once.</summary>
-internal static unsafe partial class GuardedMemory
+internal static unsafe class GuardedMemory
 {
-    private const int NoAccess = 0, ReadAndWrite = 3;
-    private const int PrivateAnonymous = 0x22;
-
     // Each block's pages, by its first byte.
     private static readonly ConcurrentDictionary<nint, (nint Start, nuint Length)> Blocks = new();
 
@@ -30,13 +25,13 @@ internal static unsafe partial class GuardedMemory
     {
         nuint page = (nuint)Environment.SystemPageSize;
         nuint content = (bytes + page - 1) / page * page;
-        nint start = Map(0, content + (2 * page), ReadAndWrite, PrivateAnonymous, -1, 0);
-        if (start == -1)
-            throw new OutOfMemoryException($"{bytes} bytes cannot be mapped: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
-        nint last = start + (nint)(page + content);
-        if (Protect(start, page, NoAccess) != 0 || Protect(last, page, NoAccess) != 0)
+        byte* start = (byte*)Pages.Allocate(content + (2 * page), present: false);
+        if (start == null)
+            throw new InsufficientMemoryException($"There is no memory for {bytes} bytes between guarded pages.");
+        nint last = (nint)start + (nint)(page + content);
+        if (!Pages.TryForbid(start, page) || !Pages.TryForbid((void*)last, page))
             throw new InvalidOperationException("Pages cannot be protected.");
-        Blocks[last - (nint)bytes] = (start, content + (2 * page));
+        Blocks[last - (nint)bytes] = ((nint)start, content + (2 * page));
         return (void*)(last - (nint)bytes);
     }
 
@@ -46,17 +41,8 @@ internal static unsafe partial class GuardedMemory
     {
         if (!Blocks.TryRemove((nint)memory, out (nint Start, nuint Length) block))
             return false;
-        _ = Unmap(block.Start, block.Length);
+        Pages.Free((void*)block.Start, block.Length);
         return true;
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
-    private static partial int Protect(nint address, nuint length, int protection);
-
-    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
-    private static partial int Unmap(nint address, nuint length);
 }
 #endif

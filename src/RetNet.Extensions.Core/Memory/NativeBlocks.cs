@@ -7,16 +7,10 @@ namespace RetNet.Extensions.Core.Memory;
 /// leave holes: after some minutes of chat a process held a multiple of what it used. So large blocks are pages of their own there, as they
 /// are on other systems. They keep their pages when they grow: with new ones, rows that grow by an eighth took three times as long.
 /// </remarks>
-internal static unsafe partial class NativeBlocks
+internal static unsafe class NativeBlocks
 {
     private const nuint Alignment = 64;
     private const nuint LeastPages = 64 << 10;
-    private const int ReadAndWrite = 1 | 2;
-    private const int MayMove = 1;
-
-    // MAP_POPULATE: one call costs less than a fault for each page as it is first written.
-    private const int PrivateWithoutFileAndPresent = 0x02 | 0x20 | 0x8000;
-
     private static long _bytes;
 
     /// <summary>Bytes of all blocks of this process.</summary>
@@ -54,8 +48,8 @@ internal static unsafe partial class NativeBlocks
     /// <exception cref="InsufficientMemoryException">There is not enough memory; the block is as it was.</exception>
     public static void* Resize(void* block, nuint bytes, nuint resized)
     {
-        void* moved = Remap(block, bytes, resized, MayMove);
-        if (moved == (void*)-1)
+        void* moved = Pages.Resize(block, bytes, resized);
+        if (moved == null)
             throw Insufficient(resized);
         Interlocked.Add(ref _bytes, (long)resized - (long)bytes);
         return moved;
@@ -69,8 +63,8 @@ internal static unsafe partial class NativeBlocks
 #endif
         if (!HasPages(bytes))
             return AllocateSmall(bytes);
-        void* block = Map(null, bytes, ReadAndWrite, PrivateWithoutFileAndPresent, -1, 0);
-        return block == (void*)-1 ? throw Insufficient(bytes) : block;
+        void* block = Pages.Allocate(bytes, present: true);
+        return block == null ? throw Insufficient(bytes) : block;
     }
 
     private static void FreeUncounted(void* block, nuint bytes)
@@ -80,7 +74,7 @@ internal static unsafe partial class NativeBlocks
             return;
 #endif
         if (HasPages(bytes))
-            _ = Unmap(block, bytes);
+            Pages.Free(block, bytes);
         else
             NativeMemory.AlignedFree(block);
     }
@@ -103,13 +97,4 @@ internal static unsafe partial class NativeBlocks
 
     private static InsufficientMemoryException Insufficient(nuint bytes) =>
         new($"There is no memory for {bytes} bytes of weights, states or activations; {Bytes} bytes are in use for them.");
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial void* Map(void* address, nuint bytes, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "mremap")]
-    private static partial void* Remap(void* block, nuint bytes, nuint resized, int flags);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int Unmap(void* address, nuint bytes);
 }
