@@ -123,9 +123,17 @@ internal sealed class StackTable(ExpressionPool pool)
 
         void Visit(int next)
         {
-            if (seen.Add(next))
+            if (!HasWider(next, seen) && seen.Add(next))
                 left.Push(next);
         }
+    }
+
+    /// <summary>Whether some stacks have one that differs from another only in a wider rule on top.</summary>
+    private bool HasWider(int stack, HashSet<int> stacks)
+    {
+        (int top, int below) = _stacks[stack];
+        return top >= 0 && _symbols[top] is Rule { Wider: { } wider } && _symbolIndex.TryGetValue(wider, out int widerTop)
+            && _index.TryGetValue((widerTop, below), out int other) && stacks.Contains(other);
     }
 }
 

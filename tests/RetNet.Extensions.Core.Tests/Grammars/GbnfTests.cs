@@ -87,6 +87,9 @@ public class GbnfTests
     [InlineData("root ::= \"x\" root | ", "xx", "x", "y")]
     [InlineData("root ::= \"(\" root \")\" | never | \"\"\nnever ::= \"n\" never", "(())", "((", "n")]
     [InlineData("root ::= ws \"a\"\nws ::= (\" \" ws)?", "  a", " ", "b")]
+    [InlineData("root ::= (\"(\" root \")\")?{3}", "()()(())", "(()()", "()()()(")]
+    [InlineData("root ::= (item | \"\"){2} \".\"\nitem ::= \"(\" root \")\"", "(.)((.).).", "(.)(", "(.)(.)(")]
+    [InlineData("root ::= (\"(\" root \")\")?{0,1000} \".\"", "(((.).)(.).).", "(((((", "(((.))")]
     public void A_written_grammar_allows_its_texts(string grammar, string whole, string part, string wrong, bool isMalformed = false)
     {
         if (isMalformed)

@@ -57,6 +57,8 @@ public class HostileGrammarTests
         "root ::= \"" + new string('a', 200_000) + "\" [b-c] \"d\" root | ",
         "root ::= " + new string('(', 190) + "\"a\"" + string.Concat(Enumerable.Repeat(new string('+', 190) + ")", 190)),
         "root ::= " + new string('(', 190) + "\"a\" root" + string.Concat(Enumerable.Repeat(")" + new string('+', 190), 190)),
+        "root ::= \"{\" ws (string \":\" ws root (\",\" ws? string \":\" ws root)*)?{0,1000} \"}\"\n"
+            + "string ::= \"\\\"\" [a-z]* \"\\\"\"\nws ::= [ \\t]{0,20}",
         new string('x', 10_000_000));
 
     [Theory]

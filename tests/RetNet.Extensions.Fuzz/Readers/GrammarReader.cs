@@ -57,9 +57,6 @@ internal sealed class GbnfReader : GrammarReader
 
     public override string Name => "gbnf";
 
-    // A known fault: rules that come to the limit of 250,000 expressions leave 1.6 GB of garbage before they are refused.
-    public override long MostBytes => 2L << 30;
-
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
         .. new[]

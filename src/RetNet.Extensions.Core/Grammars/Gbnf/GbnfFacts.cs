@@ -58,7 +58,8 @@ internal sealed class GbnfFacts
         };
     }
 
-    private bool IsNullable(GbnfNode node)
+    /// <summary>Whether the empty text is one of a part's.</summary>
+    public bool IsNullable(GbnfNode node)
     {
         Guard.Stack();
         return node switch

@@ -92,8 +92,8 @@ internal sealed class GbnfReader
             case GbnfNode.Reference reference:
                 return SymbolOf(reference.Name);
             case GbnfNode.Repeat repeat when _facts.IsProductive(repeat.Body):
-                return Repetition.Of(name, _pool, _facts.IsRegular(repeat.Body) ? new Terminal(_pool, ExpressionOf(repeat.Body))
-                    : SymbolOf(name, repeat.Body), repeat.Minimum, repeat.Maximum);
+                return Repetition.Of(name, _pool, SymbolOf(name, repeat.Body),
+                    _facts.IsNullable(repeat.Body) ? 0 : repeat.Minimum, repeat.Maximum);
             case GbnfNode.Repeat:
                 return new Rule(name, _pool, [[]]);
             default:

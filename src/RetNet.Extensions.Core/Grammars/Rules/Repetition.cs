@@ -7,10 +7,13 @@ internal static class Repetition
 {
     /// <param name="name">For errors.</param>
     /// <param name="pool">The lock of the rules.</param>
-    /// <param name="symbol">What is repeated. It may be empty only where nothing repeats it without bound.</param>
-    /// <param name="minimum">How often at least.</param>
+    /// <param name="symbol">What is repeated.</param>
+    /// <param name="minimum">How often at least; 0 means the same, and costs less, where the symbol may be empty.</param>
     /// <param name="maximum">How often at most, or <see cref="ExpressionPool.Unbounded"/>.</param>
-    public static Rule Of(string name, ExpressionPool pool, Symbol symbol, int minimum, int maximum)
+    public static Rule Of(string name, ExpressionPool pool, Symbol symbol, int minimum, int maximum) =>
+        Of(name, pool, symbol, minimum, maximum, null);
+
+    private static Rule Of(string name, ExpressionPool pool, Symbol symbol, int minimum, int maximum, Rule? wider)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(minimum);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximum, minimum);
@@ -21,8 +24,9 @@ internal static class Repetition
                 return [[]];
             Rule rest = minimum == 0 && maximum == ExpressionPool.Unbounded
                 ? self
-                : Of(name, pool, symbol, Math.Max(minimum - 1, 0), maximum == ExpressionPool.Unbounded ? maximum : maximum - 1);
+                : Of(name, pool, symbol, Math.Max(minimum - 1, 0), maximum == ExpressionPool.Unbounded ? maximum : maximum - 1,
+                    minimum == 0 ? self : null);
             return minimum == 0 ? [[], [symbol, rest]] : [[symbol, rest]];
-        });
+        }) { Wider = wider };
     }
 }

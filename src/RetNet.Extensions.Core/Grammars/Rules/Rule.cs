@@ -22,6 +22,9 @@ internal sealed class Rule(string name, ExpressionPool pool, Func<IReadOnlyList<
 
     public string Name { get; } = name;
 
+    /// <summary>A rule that has all texts of this one, and perhaps more: beside it this one adds nothing.</summary>
+    public Rule? Wider { get; init; }
+
     /// <summary>The sequences, one of which the text has here. Thread-safe.</summary>
     public IReadOnlyList<Symbol[]> Alternatives
     {
