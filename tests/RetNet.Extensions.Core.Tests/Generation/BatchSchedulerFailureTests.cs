@@ -144,6 +144,33 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         user.Join();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    public async Task Requests_that_run_out_of_memory_together_go_on_one_by_one(int cuts)
+    {
+        GenerationRequest good = Request(maxTokens: 30);
+        IReadOnlyList<int> expected = new Generator(Model).Generate(good).Tokens;
+        StateOptions exhausting = new() { Policy = new ExhaustingPolicy(cuts) };
+        await using BatchScheduler scheduler = new(Model);
+        using ScheduledGeneration before = await scheduler.EnqueueAsync(_gate.Request());
+        Assert.True(_gate.Inside.Wait(Patience));
+        using SequenceState own = Model.CreateState();
+        using ScheduledGeneration first = await scheduler.EnqueueAsync(good);
+        using ScheduledGeneration failing = await scheduler.EnqueueAsync(
+            good with { Options = good.Options! with { State = exhausting } });
+        using ScheduledGeneration givenState = await scheduler.EnqueueAsync(good with { State = own });
+        using ScheduledGeneration last = await scheduler.EnqueueAsync(good);
+        _gate.Open.Set();
+
+        Assert.Equal(expected, (await first.Result).Tokens);
+        Assert.Equal(expected, (await last.Result).Tokens);
+        await Assert.ThrowsAsync<OutOfMemoryException>(() => failing.Result);
+
+        // What its caller fed before is not known here.
+        await Assert.ThrowsAsync<OutOfMemoryException>(() => givenState.Result);
+    }
+
     [Fact]
     public async Task Where_one_of_several_fails_the_others_are_cancelled()
     {
@@ -276,6 +303,27 @@ public sealed class BatchSchedulerFailureTests : IDisposable
         }
 
         System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    /// <summary>Keeps one row; after some cuts there is no memory.</summary>
+    private sealed class ExhaustingPolicy(int cuts) : IMultiStatePolicy
+    {
+        private int _cuts;
+
+        public string Name => "exhausting";
+
+        public StateSize Size => 1;
+
+        public AttentionNeeds Needs => AttentionNeeds.None;
+
+        public bool RunsInBatch => true;
+
+        public void Keep(in MultiStateRows rows, Span<bool> keep)
+        {
+            if (_cuts++ >= cuts)
+                throw new OutOfMemoryException();
+            keep[^1] = true;
+        }
     }
 
     /// <summary>Keeps more than it may, which fails in the middle of a forward.</summary>

@@ -37,10 +37,41 @@ public sealed class OutOfMemoryTests
         Assert.Equal(expected, (await model.Scheduler.GenerateAsync(others)).Select(result => result.Text));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    public async Task Requests_that_run_out_of_memory_together_go_on_one_by_one(int cuts)
+    {
+        ModelLoadOptions load = new() { Threads = 1, Device = Models.Torch, WeightFormat = Core.Formats.WeightFormat.Float32 };
+        using TextModel model = TextModel.Load(Models.Embedded("llama-tinystories"), load);
+        GenerationOptions options = new() { MaxTokens = 30, StopTokens = [], Sampling = SamplingOptions.Greedy };
+        ExhaustingPolicy exhausting = new(int.MaxValue) { RunsInBatch = true };
+        GenerationRequest[] requests =
+        [
+            new(model.Tokenizer.Encode("Once upon a time"), options),
+            new(model.Tokenizer.Encode("Tom and Lily"), options with { State = new StateOptions { Policy = new Tova(64) } }),
+            new(model.Tokenizer.Encode("The little dog was very"), options with { State = new StateOptions { Policy = exhausting } }),
+        ];
+        List<string> expected = [];
+        foreach (GenerationRequest request in requests)
+            expected.Add((await model.Scheduler.GenerateAsync([request]))[0].Text);
+        exhausting.CutsLeft = cuts;
+
+        List<ScheduledGeneration> generations = [];
+        foreach (GenerationRequest request in requests)
+            generations.Add(await model.Scheduler.EnqueueAsync(request));
+
+        Assert.Equal(expected[..2], [(await generations[0].Result).Text, (await generations[1].Result).Text]);
+        await Assert.ThrowsAsync<DeviceMemoryException>(() => generations[2].Result);
+        generations.ForEach(generation => generation.Dispose());
+    }
+
     /// <summary>Keeps the last 8 rows, and some cuts later asks libtorch for more memory than there is.</summary>
     private sealed class ExhaustingPolicy(int cuts) : IMultiStatePolicy
     {
-        private int _cuts;
+        public int CutsLeft { get; set; } = cuts;
+
+        public bool RunsInBatch { get; init; }
 
         public string Name => "exhausting";
 
@@ -50,7 +81,7 @@ public sealed class OutOfMemoryTests
 
         public void Keep(in MultiStateRows rows, Span<bool> keep)
         {
-            if (_cuts++ == cuts)
+            if (CutsLeft-- == 0)
                 torch.empty(1L << 46, dtype: torch.float32).Dispose();
             keep[^8..].Fill(true);
         }

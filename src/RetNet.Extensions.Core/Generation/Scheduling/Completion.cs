@@ -16,6 +16,7 @@ internal sealed class Completion : IDisposable
     private readonly StopStrings _stops;
     private readonly List<int> _tokens;
     private readonly TextInGrammar? _grammar;
+    private readonly ReadOnlyMemory<int> _prompt;
     private int[] _new = new int[1];
     private bool _ownsState;
 
@@ -42,8 +43,8 @@ internal sealed class Completion : IDisposable
             _grammar.Restrict(Sampler);
         }
 
-        (_input, _fed) = (request.Prompt, checked((int)(conversation?.Position ?? 0)));
-        PromptTokens = request.Prompt.Length;
+        _prompt = request.Prompt;
+        (_input, _fed) = (_prompt, checked((int)(conversation?.Position ?? 0)));
         _ownsState = request.State is null;
         State = request.State ?? conversation ?? model.CreateState(_options.State);
     }
@@ -52,7 +53,7 @@ internal sealed class Completion : IDisposable
     public SequenceState State { get; private set; }
 
     /// <summary>The number of tokens of the prompt.</summary>
-    public int PromptTokens { get; }
+    public int PromptTokens => _prompt.Length;
 
     /// <summary>The tokens generated so far, without the stop token.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
@@ -82,6 +83,10 @@ internal sealed class Completion : IDisposable
     /// <summary>How many tokens of the input were fed already.</summary>
     internal int Fed => _fed;
 
+    /// <summary>Whether <see cref="Restart"/> leads to the present state, apart from rounding: not where the state is the caller's, nor
+    /// where a policy may have dropped rows while the text was generated.</summary>
+    internal bool CanRestart => _ownsState && (ReadsPrompt || PromptTokens + _tokens.Count <= State.UncutTokens);
+
     /// <summary>Releases the state, unless it is the caller's.</summary>
     public void Dispose()
     {
@@ -107,6 +112,14 @@ internal sealed class Completion : IDisposable
     {
         State.Dispose();
         (State, _fed) = (prefix, checked((int)prefix.Position));
+    }
+
+    /// <summary>Goes on with an empty state, which reads the prompt and the text again.</summary>
+    internal void Restart()
+    {
+        State.Dispose();
+        State = State.Model.CreateState(State.Options);
+        (_input, _fed) = ((int[])[.. _prompt.Span, .. _tokens], 0);
     }
 
     /// <summary>The input of the next step: the prompt or the tokens chosen last, or about a given number of them.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 
@@ -9,7 +10,8 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// A step feeds one token of every sequence that decodes, with the text that a grammar forces after it, and beside them some tokens of the
 /// prompts, which take turns. Forced text and prompts share the room for them, forced text first. A member that fails
 /// does not affect the others: states that cannot be used run apart, and so do policies that may throw, which would spoil all states of the
-/// forward. If a forward cannot begin nevertheless, it is repeated for each member.
+/// forward. If a forward cannot begin nevertheless, it is repeated for each member. If memory runs out in the middle of one, its
+/// members read again what they have seen and go on one by one.
 /// </remarks>
 internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, BatchSchedulerOptions options, StateStore states,
     Action<ScheduledGeneration> left, CancellationToken disposing)
@@ -135,7 +137,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         member.Input = input;
         SequenceState state = member.Completion!.State;
-        bool isSafe = state.Options.Policy.RunsInBatch && state.IsUsable;
+        bool isSafe = !member.RunsApart && state.Options.Policy.RunsInBatch && state.IsUsable;
         (isSafe ? _together : _apart).Add(member);
     }
 
@@ -241,12 +243,32 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     private void Isolate(List<ScheduledGeneration> members, Exception exception)
     {
         bool endsAll = members.Count == 1 || model.IsDisposed || disposing.IsCancellationRequested;
+        bool lacksMemory = exception is OutOfMemoryException or DeviceMemoryException;
         foreach (ScheduledGeneration member in members.ToArray())
         {
-            if (endsAll || !member.Completion!.State.IsUsable)
-                End(member, exception);
-            else
+            if (!endsAll && member.Completion!.State.IsUsable)
                 ForwardAlone(member);
+            else if (!endsAll && lacksMemory && member.Completion!.CanRestart)
+                Restart(member);
+            else
+                End(member, exception);
+        }
+    }
+
+    /// <summary>Begins again with an empty state, apart from the others.</summary>
+    private void Restart(ScheduledGeneration member)
+    {
+        try
+        {
+            member.RunsApart = true;
+            member.CachedTokens = 0;
+            member.Completion!.Restart();
+            if (member.Completion.ReadsPrompt)
+                _prompts.Enqueue(member);
+        }
+        catch (Exception exception)
+        {
+            End(member, exception);
         }
     }
 

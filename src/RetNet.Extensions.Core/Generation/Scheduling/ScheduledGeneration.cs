@@ -85,6 +85,9 @@ public sealed class ScheduledGeneration : IDisposable
     /// <summary>True once the state from which the prompt is read is known.</summary>
     internal bool HasStarted { get; set; }
 
+    /// <summary>True once memory ran out in a forward that it shared: it shares none from then on.</summary>
+    internal bool RunsApart { get; set; }
+
     /// <summary>Takes what was written since the last read, or waits for more. Allocates nothing.</summary>
     /// <returns>False when all was read and the generation has ended.</returns>
     /// <exception cref="InvalidOperationException">Another read is under way.</exception>
