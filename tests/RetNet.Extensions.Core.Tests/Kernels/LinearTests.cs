@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
@@ -120,6 +121,27 @@ public sealed unsafe class LinearTests
 
             for (int i = 0; i < cases.Length; i++)
                 Assert.Equal(cases[i].Apply(pool), together[i]);
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Float32, 91)]
+    [InlineData(WeightFormat.Float32, 64)]
+    [InlineData(WeightFormat.BFloat16, 90)]
+    public void BFloat16_weights_keep_their_bits(WeightFormat format, int columns)
+    {
+        const int rows = 130;
+        ushort[] stored = new ushort[rows * columns];
+        new Random(1).NextBytes(MemoryMarshal.AsBytes(stored.AsSpan()));
+        StoredMatrix source = new(TensorType.BFloat16,
+            (offset, target) => MemoryMarshal.AsBytes(stored.AsSpan()).Slice((int)offset, target.Length).CopyTo(target), rows, columns);
+        using WeightMatrix matrix = WeightMatrix.Create(source, format);
+        float[] row = new float[columns];
+        for (int r = 0; r < rows; r++)
+        {
+            matrix.CopyRowTo(r, row);
+            Assert.Equal(
+                stored.Skip(r * columns).Take(columns).Select(bits => (uint)bits << 16), row.Select(BitConverter.SingleToUInt32Bits));
         }
     }
 

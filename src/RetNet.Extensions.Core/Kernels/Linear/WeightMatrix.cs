@@ -152,6 +152,12 @@ internal sealed unsafe class WeightMatrix : IDisposable
             return;
         }
 
+        if (type == TensorType.BFloat16 && Format == WeightFormat.Float32)
+        {
+            WeightPacking.PackWidened(Packed, panel, MemoryMarshal.Cast<byte, ushort>(stored));
+            return;
+        }
+
         if (type == TensorType.Float32)
         {
             WeightPacking.Pack(Packed, panel, MemoryMarshal.Cast<byte, float>(stored));

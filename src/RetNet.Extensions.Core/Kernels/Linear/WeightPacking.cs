@@ -1,3 +1,4 @@
+using System.Numerics;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Kernels.Linear;
@@ -29,23 +30,15 @@ internal static unsafe class WeightPacking
     /// <param name="weights">The matrix, of an even number of columns.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="rows">The panel's rows, two columns in a number, <c>[up to 64 × columns / 2]</c>.</param>
-    public static void PackPairs(PackedWeights weights, int panel, ReadOnlySpan<uint> rows)
-    {
-        int pairs = weights.Columns / 2;
-        uint* target = (uint*)weights.Panel(panel);
+    public static void PackPairs(PackedWeights weights, int panel, ReadOnlySpan<uint> rows) =>
+        PackBits(weights, panel, rows, weights.Columns / 2, shift: 0);
 
-        // In the order of Pack.
-        for (int first = 0; first < pairs; first += GroupSize)
-        {
-            int last = Math.Min(first + GroupSize, pairs);
-            for (int r = 0; r < rows.Length / pairs; r++)
-            {
-                ReadOnlySpan<uint> row = rows.Slice(r * pairs, pairs);
-                for (int pair = first; pair < last; pair++)
-                    target[(pair * WeightPanel.Rows) + r] = row[pair];
-            }
-        }
-    }
+    /// <summary>Writes one panel of bfloat16 weights, widened to float32.</summary>
+    /// <param name="weights">The matrix, in float32.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="rows">The panel's rows, <c>[up to 64 × columns]</c>.</param>
+    public static void PackWidened(PackedWeights weights, int panel, ReadOnlySpan<ushort> rows) =>
+        PackBits(weights, panel, rows, weights.Columns, shift: 16);
 
     /// <summary>Writes one group of Int8 weights.</summary>
     /// <param name="weights">The matrix.</param>
@@ -79,6 +72,24 @@ internal static unsafe class WeightPacking
         byte* target = weights.Panel(panel) + (((long)group * GroupSize / 2 * WeightPanel.Rows) + (2 * r));
         for (int i = 0; i < values.Length; i++)
             target[(i / 4 * WeightPanel.Rows * 2) + (i % 2)] |= (byte)(values[i] << (i % 4 < 2 ? 0 : 4));
+    }
+
+    private static void PackBits<T>(PackedWeights weights, int panel, ReadOnlySpan<T> rows, int columns, int shift)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        uint* target = (uint*)weights.Panel(panel);
+
+        // In the order of Pack.
+        for (int first = 0; first < columns; first += GroupSize)
+        {
+            int last = Math.Min(first + GroupSize, columns);
+            for (int r = 0; r < rows.Length / columns; r++)
+            {
+                ReadOnlySpan<T> row = rows.Slice(r * columns, columns);
+                for (int column = first; column < last; column++)
+                    target[(column * WeightPanel.Rows) + r] = uint.CreateTruncating(row[column]) << shift;
+            }
+        }
     }
 
     private static void PackGroup(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<float> values)
