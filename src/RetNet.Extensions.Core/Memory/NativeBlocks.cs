@@ -11,6 +11,7 @@ internal static unsafe class NativeBlocks
 {
     private const nuint Alignment = 64;
     private const nuint LeastPages = 64 << 10;
+
     private static long _bytes;
 
     /// <summary>Bytes of all blocks of this process.</summary>
@@ -44,7 +45,7 @@ internal static unsafe class NativeBlocks
         return HasPages(bytes) && HasPages(resized);
     }
 
-    /// <summary>Makes a block larger or smaller, with its pages, which may get another address. What is new is zero.</summary>
+    /// <summary>Makes a block larger or smaller, with its pages, which may get another address. New pages are zero.</summary>
     /// <exception cref="InsufficientMemoryException">There is not enough memory; the block is as it was.</exception>
     public static void* Resize(void* block, nuint bytes, nuint resized)
     {
