@@ -18,7 +18,9 @@ internal static class Repetition
         ArgumentOutOfRangeException.ThrowIfNegative(minimum);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximum, minimum);
         Rule self = null!;
-        return self = new Rule(name, pool, () =>
+        return self = new Rule(name, pool, Alternatives) { Wider = wider };
+
+        Symbol[][] Alternatives()
         {
             if (maximum == 0)
                 return [[]];
@@ -27,6 +29,6 @@ internal static class Repetition
                 : Of(name, pool, symbol, Math.Max(minimum - 1, 0), maximum == ExpressionPool.Unbounded ? maximum : maximum - 1,
                     minimum == 0 ? self : null);
             return minimum == 0 ? [[], [symbol, rest]] : [[symbol, rest]];
-        }) { Wider = wider };
+        }
     }
 }
