@@ -7,10 +7,11 @@ internal static class ReaderList
 {
     public static IReadOnlyList<Reader> All { get; } =
     [
-        new SafetensorsReader(), new GgufReader(), new DocumentReader("config", "config.json"),
+        new SafetensorsReader(), new ShardsReader(), new GgufReader(), new DocumentReader("config", "config.json"),
         new DocumentReader("tokenizer", "tokenizer.json"), new DocumentReader("settings", "tokenizer_config.json"),
         new DocumentReader("defaults", "generation_config.json"), new TemplateReader(), new GbnfReader(), new RegexReader(),
-        new SchemaReader(), new StateReader(), new ArchiveReader(), new RequestReader(), new TrainingReader(),
+        new SchemaReader(), new StateReader(), new ArchiveReader(), new RequestReader(), new ConversationReader(), new CallReader(),
+        new ConfigurationReader(), new TrainingReader(),
     ];
 
     public static Reader Find(string name) => All.Single(reader => reader.Name == name);

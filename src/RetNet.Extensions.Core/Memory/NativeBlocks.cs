@@ -49,6 +49,10 @@ internal static unsafe class NativeBlocks
     /// <exception cref="InsufficientMemoryException">There is not enough memory; the block is as it was.</exception>
     public static void* Resize(void* block, nuint bytes, nuint resized)
     {
+#if DEBUG
+        if (resized > bytes && ScarceMemory.RefusesNext())
+            throw Insufficient(resized);
+#endif
         void* moved = Pages.Resize(block, bytes, resized);
         if (moved == null)
             throw Insufficient(resized);
@@ -59,6 +63,8 @@ internal static unsafe class NativeBlocks
     private static void* AllocateUncounted(nuint bytes)
     {
 #if DEBUG
+        if (ScarceMemory.RefusesNext())
+            throw Insufficient(bytes);
         if (GuardedMemory.IsOn)
             return GuardedMemory.Allocate(bytes);
 #endif

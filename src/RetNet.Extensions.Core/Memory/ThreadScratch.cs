@@ -20,8 +20,9 @@ internal static unsafe class ThreadScratch
     /// that the thread has no other scope meanwhile: its memory would be this one's, or be moved.</summary>
     public static Scope Rent(long length)
     {
+        float* memory = Get(ref _buffer, length);
         MarkRented(true);
-        return new Scope(Get(ref _buffer, length));
+        return new Scope(memory);
     }
 
     /// <summary>Memory in which the thread that starts a parallel region prepares data for all threads of the region; separate from that of

@@ -135,9 +135,15 @@ internal sealed class SyntheticModel : IDisposable
             ForwardOutput.AllLogits => tokens.Length * info.VocabularySize,
             _ => tokens.Length * info.Width,
         }];
+        Feed(state, tokens, output, result);
+        return result;
+    }
+
+    /// <summary>As above, into memory of the caller's.</summary>
+    public static void Feed(SequenceState state, ReadOnlySpan<int> tokens, ForwardOutput output, Span<float> result)
+    {
         SequenceInput input = new(state, tokens.Length);
         state.Model.Forward(new ForwardBatch(new ReadOnlySpan<SequenceInput>(in input), tokens, output), result);
-        return result;
     }
 
     /// <summary>Feeds tokens in pieces of the given lengths, and what is left as the last piece.</summary>

@@ -61,13 +61,7 @@ public sealed unsafe class GuardedMemoryTests : IDisposable
     {
         foreach ((int width, int feedForward) in (ReadOnlySpan<(int, int)>)[(32, 43), (64, 65)])
         {
-            using SyntheticModel model = family switch
-            {
-                "fla" => SyntheticModel.Fla(width: width, feedForward: feedForward, format: format),
-                "torchscale" => SyntheticModel.TorchScale(),
-                "mistral" => SyntheticModel.Llama(slidingWindow: 9, width: width, feedForward: feedForward, format: format),
-                _ => SyntheticModel.Llama(width: width, feedForward: feedForward, format: format),
-            };
+            using SyntheticModel model = Create(family, format, width, feedForward);
             foreach (StateFormat stateFormat in Enum.GetValues<StateFormat>())
             {
                 foreach (IMultiStatePolicy policy in (IMultiStatePolicy[])[Full.Instance, new Window(7), new Sinks(3, 8), new H2O(9),
@@ -84,6 +78,71 @@ public sealed unsafe class GuardedMemoryTests : IDisposable
             }
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_caller_s_memory_is_written_to_its_last_value_and_no_further(string family, WeightFormat format)
+    {
+        using SyntheticModel model = Create(family, format, width: 32, feedForward: 43);
+        foreach (ForwardOutput output in Enum.GetValues<ForwardOutput>())
+        {
+            foreach (int count in (ReadOnlySpan<int>)[1, 2, 5, 80])
+            {
+                int[] tokens = SyntheticModel.Tokens(count);
+                using SequenceState state = model.Model.CreateState(), same = model.Model.CreateState();
+                float[] expected = SyntheticModel.Feed(state, tokens, output);
+                using NativeBuffer<float> result = new(expected.Length);
+                SyntheticModel.Feed(same, tokens, output, result.Span);
+                Assert.Equal(expected, result.Span.ToArray());
+            }
+        }
+    }
+
+    [Fact]
+    public void Stored_values_are_converted_inside_their_memory()
+    {
+        for (int length = 1; length < 80; length++)
+        {
+            foreach (StateFormat format in Enum.GetValues<StateFormat>())
+            {
+                using NativeBuffer<float> values = new(length);
+                using NativeBuffer<byte> stored = new(length * format.ValueBytes());
+                values.Span.Fill(1.5f);
+                format.Write(values.Span, stored.Span);
+                values.Span.Clear();
+                format.Read(stored.Span, values.Span);
+                Assert.Equal(-1, values.Span.IndexOfAnyExcept(1.5f));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(TensorType.Q8_0)]
+    [InlineData(TensorType.Q4_0)]
+    [InlineData(TensorType.Q4_1)]
+    [InlineData(TensorType.Q5_0)]
+    [InlineData(TensorType.Q5_1)]
+    [InlineData(TensorType.Q4_K)]
+    [InlineData(TensorType.Q5_K)]
+    [InlineData(TensorType.Q6_K)]
+    public void Blocks_are_widened_inside_their_memory(TensorType type)
+    {
+        foreach (int blocks in (ReadOnlySpan<int>)[1, 2, 3])
+        {
+            using NativeBuffer<byte> stored = new(blocks * BlockFormat.Bytes(type));
+            using NativeBuffer<float> values = new(blocks * BlockFormat.Elements(type));
+            BlockFormat.Dequantize(type, stored.Span, values.Span);
+            Assert.Equal(-1, values.Span.IndexOfAnyExcept(0));
+        }
+    }
+
+    private static SyntheticModel Create(string family, WeightFormat format, int width, int feedForward) => family switch
+    {
+        "fla" => SyntheticModel.Fla(width: width, feedForward: feedForward, format: format),
+        "torchscale" => SyntheticModel.TorchScale(),
+        "mistral" => SyntheticModel.Llama(slidingWindow: 9, width: width, feedForward: feedForward, format: format),
+        _ => SyntheticModel.Llama(width: width, feedForward: feedForward, format: format),
+    };
 
     /// <summary>The protection of the pages around an address, as the system lists it.</summary>
     private static string Protection(nint address)

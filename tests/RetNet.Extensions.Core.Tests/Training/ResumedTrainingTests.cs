@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Security.Cryptography;
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tests.Checkpoints;
@@ -113,10 +114,27 @@ public sealed class ResumedTrainingTests : IDisposable
 
         byte[] header = [.. whole];
         header[20] = 0x7F;
-        File.WriteAllBytes(Options.CheckpointFile!, header);
-        using TrainableModel other = TinyModels.RetNet();
-        string message = Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(other, Options).Train(Text, Held)).Message;
-        Assert.StartsWith(Options.CheckpointFile, message, StringComparison.Ordinal);
+        AssertDamaged(header);
+        AssertDamaged(Seal(header));
+    }
+
+    [Fact]
+    public void Any_changed_byte_of_a_checkpoint_is_noticed()
+    {
+        Interrupt(Options, 3, isKilled: false);
+        byte[] whole = File.ReadAllBytes(Options.CheckpointFile!);
+        for (int at = 0; at < whole.Length; at += 1 + (whole.Length / 300))
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= (byte)(1 << (at % 8));
+            AssertDamaged(damaged);
+        }
+
+        // A bit of the last moment: nothing but the hash tells that from another number.
+        whole[^(SHA256.HashSizeInBytes + 1)] ^= 1;
+        AssertDamaged(whole, "damage: the SHA-256");
+        AssertDamaged(Seal([.. whole[..^SHA256.HashSizeInBytes], 1, 2, 3, .. whole[^SHA256.HashSizeInBytes..]]),
+            "3 bytes behind its content");
     }
 
     [Fact]
@@ -174,11 +192,26 @@ public sealed class ResumedTrainingTests : IDisposable
         string header = Encoding.UTF8.GetString(whole, begin, length);
         int at = header.IndexOf(before, StringComparison.Ordinal) + before.Length;
         header = header[..at] + number + header[header.IndexOf(',', at)..];
-        File.WriteAllBytes(Options.CheckpointFile!,
-            [.. whole[..(begin - 4)], .. BitConverter.GetBytes(
-                header.Length), .. Encoding.UTF8.GetBytes(header), .. whole[(begin + length)..]]);
+        byte[] changed = Seal([.. whole[..(begin - 4)], .. BitConverter.GetBytes(header.Length), .. Encoding.UTF8.GetBytes(header),
+            .. whole[(begin + length)..]]);
+        AssertDamaged(changed);
+    }
+
+    /// <summary>A checkpoint with the hash of its content, whatever that is.</summary>
+    private static byte[] Seal(byte[] checkpoint)
+    {
+        byte[] content = checkpoint[..^SHA256.HashSizeInBytes];
+        return [.. content, .. SHA256.HashData(content)];
+    }
+
+    private void AssertDamaged(byte[] checkpoint, string message = "")
+    {
+        File.WriteAllBytes(Options.CheckpointFile!, checkpoint);
         using TrainableModel model = TinyModels.RetNet();
-        Assert.Throws<CheckpointException>(() => new LanguageModelTrainer(model, Options).Train(Text, Held));
+        CheckpointException exception = Assert.Throws<CheckpointException>(
+            () => new LanguageModelTrainer(model, Options).Train(Text, Held));
+        Assert.StartsWith(Options.CheckpointFile!, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Counts the passes over all documents.</summary>

@@ -1,5 +1,8 @@
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers;
@@ -7,7 +10,8 @@ using RetNet.Extensions.Fuzz.Mutations;
 
 namespace RetNet.Extensions.Fuzz.Readers;
 
-/// <summary>GGUF files: keys, values, tensors; the weights and the tokenizer, byte-level or SentencePiece's, are read.</summary>
+/// <summary>GGUF files: keys, values, tensors; the weights and the tokenizer, byte-level or SentencePiece's, are read, and the model
+/// writes a text.</summary>
 internal sealed class GgufReader : Reader
 {
     private const int Control = 3;
@@ -60,10 +64,14 @@ internal sealed class GgufReader : Reader
         }
 
         Tokenizer tokenizer = Tokenizer.Load(path);
-        _ = tokenizer.Decode(tokenizer.Encode("ab c\n<s>é"));
+        int[] ids = tokenizer.Encode("ab c\n<s>é");
+        _ = tokenizer.Decode(ids);
+        using TextModel model = TextModel.Load(path, TinyText.OneThread);
+        if (ids.Length > 0)
+            _ = model.CreateGenerator().Generate(new GenerationRequest(ids, model.DefaultOptions with { MaxTokens = 2 }));
     }
 
-    public override bool IsRefusal(Exception exception) => exception is CheckpointException or TokenizerException;
+    public override bool IsRefusal(Exception exception) => exception is CheckpointException or TokenizerException or ChatTemplateException;
 
     /// <summary>A file whose fields are well-formed, but not what they should be.</summary>
     private static byte[] Written(Mutation mutation)

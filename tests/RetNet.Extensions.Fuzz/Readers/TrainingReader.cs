@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tests.Training;
@@ -20,7 +21,15 @@ internal sealed class TrainingReader : Reader
 
     public override IReadOnlyList<byte[]> Seeds { get; }
 
-    public override byte[] Mutate(byte[] input, Mutation mutation) => Bytes.Mutate(input, mutation, 2048);
+    public override byte[] Mutate(byte[] input, Mutation mutation)
+    {
+        if (mutation.OnceIn(8) || input.Length < SHA256.HashSizeInBytes)
+            return Bytes.Mutate(input, mutation, 2048);
+
+        // With the hash of what was changed, which the readers behind it meet.
+        byte[] content = Bytes.Mutate(input[..^SHA256.HashSizeInBytes], mutation, 2048);
+        return [.. content, .. SHA256.HashData(content)];
+    }
 
     public override void Read(byte[] input)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
@@ -8,7 +9,8 @@ namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>
 /// The file that a training is resumed from: a header of JSON (status, history, and fingerprints of the options, model and data that must
-/// be the same), the weights and the best weights as safetensors, the optimiser's moments, and the state that is carried from step to step.
+/// be the same), the weights and the best weights as safetensors, the optimiser's moments, the state that is carried from step to step, and
+/// the SHA-256 of all of that. The content is only looked at when the file has that hash.
 /// </summary>
 internal sealed class TrainingCheckpoint(string file, TrainingTask task, TrainingOptions options, AdamW optimizer, BestWeights? best)
 {
@@ -18,29 +20,16 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     // Hashes of all data: computed once.
     private readonly Dictionary<string, string> _fingerprint = new(options.Fingerprint().Concat(task.Fingerprint()));
 
-    private static ReadOnlySpan<byte> Magic => "RetNet training 1\n"u8;
-
-    private static ReadOnlySpan<byte> EndMark => "end of training\n"u8;
+    private static ReadOnlySpan<byte> Magic => "RetNet training 2\n"u8;
 
     /// <summary>Replaces the file.</summary>
-    public void Write(TrainingStatus status, TimeSpan elapsed)
+    public void Write(TrainingStatus status, TimeSpan elapsed) => AtomicFile.Write(file, stream =>
     {
-        AtomicFile.Write(file, stream =>
-        {
-            stream.Write(Magic);
-            byte[] header = TrainingHeader.Write(status, elapsed, _fingerprint);
-            Span<byte> length = stackalloc byte[sizeof(int)];
-            BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            SafetensorsWriter.Write(stream, task.Parameters.Select(parameter => parameter.ToTensor()));
-            if (best is not null)
-                SafetensorsWriter.Write(stream, best.Sources);
-            optimizer.Save(stream);
-            task.SaveState(stream);
-            stream.Write(EndMark);
-        });
-    }
+        using SHA256 hash = SHA256.Create();
+        using (CryptoStream hashed = new(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+            WriteContent(hashed, status, elapsed);
+        stream.Write(hash.Hash);
+    });
 
     /// <summary>Reads the file into the task's parameters, the optimiser, the best weights and the carried state.</summary>
     /// <exception cref="CheckpointException">The file is damaged, or of another training.</exception>
@@ -49,7 +38,7 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         try
         {
             using BufferedStream stream = new(RegularFile.Open(file), BufferLength);
-            RequireMark(stream, Magic, "a training's checkpoint");
+            RequireHash(stream);
             Span<byte> lengthBytes = stackalloc byte[sizeof(int)];
             stream.ReadExactly(lengthBytes);
             int length = BinaryPrimitives.ReadInt32LittleEndian(lengthBytes);
@@ -73,8 +62,8 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
 
             optimizer.Restore(stream);
             task.RestoreState(stream);
-            RequireMark(stream, EndMark, "the end of a training checkpoint");
-            return status;
+            long rest = stream.Length - SHA256.HashSizeInBytes - stream.Position;
+            return rest == 0 ? status : throw new CheckpointException(file, $"{rest} bytes behind its content", "none");
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -106,11 +95,48 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
         return weights;
     }
 
-    private void RequireMark(Stream stream, ReadOnlySpan<byte> mark, string expected)
+    /// <summary>Compares the mark and the hash of the file, and leaves the stream behind the mark.</summary>
+    private void RequireHash(Stream stream)
     {
-        Span<byte> found = stackalloc byte[mark.Length];
-        stream.ReadExactly(found);
-        if (!found.SequenceEqual(mark))
-            throw new CheckpointException(file, "other content", expected);
+        Span<byte> mark = stackalloc byte[Magic.Length], expected = stackalloc byte[SHA256.HashSizeInBytes];
+        stream.ReadExactly(mark);
+        if (!mark.SequenceEqual(Magic))
+            throw new CheckpointException(file, "other content", "a training's checkpoint of this version");
+
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(mark);
+        byte[] block = new byte[BufferLength];
+        for (long left = stream.Length - stream.Position - expected.Length; left > 0;)
+        {
+            Span<byte> piece = block.AsSpan(0, (int)Math.Min(left, block.Length));
+            stream.ReadExactly(piece);
+            hash.AppendData(piece);
+            left -= piece.Length;
+        }
+
+        stream.ReadExactly(expected);
+        byte[] found = hash.GetHashAndReset();
+        if (!found.AsSpan().SequenceEqual(expected))
+        {
+            throw new CheckpointException(file, $"damage: the SHA-256 {Convert.ToHexStringLower(found)}",
+                Convert.ToHexStringLower(expected));
+        }
+
+        stream.Position = mark.Length;
+    }
+
+    private void WriteContent(Stream stream, TrainingStatus status, TimeSpan elapsed)
+    {
+        stream.Write(Magic);
+        byte[] header = TrainingHeader.Write(status, elapsed, _fingerprint);
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        SafetensorsWriter.Write(stream, task.Parameters.Select(parameter => parameter.ToTensor()));
+        if (best is not null)
+            SafetensorsWriter.Write(stream, best.Sources);
+        optimizer.Save(stream);
+        task.SaveState(stream);
     }
 }
