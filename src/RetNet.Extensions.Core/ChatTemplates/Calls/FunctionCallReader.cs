@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
@@ -20,6 +21,9 @@ public sealed class FunctionCallReader
     // Text that may become part of a call and was not passed on yet.
     private readonly List<char> _held = [];
     private readonly List<CallAttempt> _wholeText;
+
+    // Joined in one place: a text may hold many marks that begin no call.
+    private readonly StringBuilder _text = new();
     private CallAttempt? _attempt;
     private bool _hasBegun;
     private bool _isAfterCall;
@@ -57,12 +61,12 @@ public sealed class FunctionCallReader
             return "";
         if (_wholeText.Count > 0 && !IsNotWholeText(ended))
             return "";
-        string text = "";
+        _text.Clear();
         while (_held.Count > 0)
         {
             if (_attempt is null)
             {
-                text += TextBeforeCall(ended);
+                _text.Append(TextBeforeCall(ended));
                 if (_attempt is null)
                     break;
             }
@@ -78,13 +82,13 @@ public sealed class FunctionCallReader
             }
             else if (_hasMarker || !_isAtStart)
             {
-                text += Take(1);
+                _text.Append(Take(1));
             }
 
             _attempt = null;
         }
 
-        return text;
+        return _text.ToString();
     }
 
     // White space before anything else is held: it is dropped when all the rest is a call.
