@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
@@ -9,9 +11,12 @@ using RetNet.Extensions.Core.Tokenizers.Training;
 namespace RetNet.Extensions.Benchmarks.Calling;
 
 /// <summary>The files that a model which calls functions is trained from, and those that it is kept in.</summary>
-internal static class CallingModel
+internal static partial class CallingModel
 {
     private const string EndOfTurn = "<|im_end|>";
+
+    // A word has the same tokens in a request, in the name of a function and, after a quotation mark, in a call.
+    private const string Piece = @" |\p{Lu}\p{Ll}+";
 
     // Vocabulary, not control tokens: a model writes calls as text.
     private static readonly string[] Tags = ["<tools>", "</tools>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>"];
@@ -28,8 +33,8 @@ internal static class CallingModel
         Directory.CreateDirectory(tokenizer);
         string[] texts = [.. conversations.Select(conversation => conversation.Render(Template))];
 
-        // Spaces are tokens of their own: a word has the same tokens in a request and, after a quotation mark, in a call.
-        TrainedTokenizer trained = BytePairTrainer.Train(texts.Select(text => text.Replace(' ', '\n')), new BytePairTrainerOptions
+        // Pieces are cut for the trainer as the tokenizer cuts them.
+        TrainedTokenizer trained = BytePairTrainer.Train(texts.Select(text => Pieces().Replace(text, "\n$0\n")), new BytePairTrainerOptions
         {
             VocabularySize = vocabulary,
             AdditionalSpecialTokens = ["<|im_start|>", EndOfTurn, .. Tags],
@@ -41,7 +46,7 @@ internal static class CallingModel
             {
               "type": "Sequence",
               "pretokenizers": [
-                { "type": "Split", "pattern": { "String": " " }, "behavior": "Isolated", "invert": false },
+                { "type": "Split", "pattern": { "Regex": {{JsonSerializer.Serialize(Piece)}} }, "behavior": "Isolated", "invert": false },
                 {{json["pre_tokenizer"]!.ToJsonString()}}
               ]
             }
@@ -71,4 +76,7 @@ internal static class CallingModel
         AtomicFile.Write(Path.Combine(path, "model.safetensors"),
             stream => SafetensorsWriter.Write(stream, checkpoint.Tensors.Values.Select(tensor => tensor.ToSource()), TensorType.BFloat16));
     }
+
+    [GeneratedRegex(Piece)]
+    private static partial Regex Pieces();
 }

@@ -31,7 +31,10 @@ internal sealed partial class Evaluation(TextModel model, string policy, string 
         FunctionKind[] heldOut = FunctionKind.Read("functions-held-out.txt");
         ConversationWriter composer = new(Seed + 1);
         FunctionKind[] composed = [.. Enumerable.Range(0, requests).Select(_ => composer.Compose())];
-        output.WriteLine("| functions | offered | answer | a call | right function | right arguments too |\n|---|---|---|---|---|---|");
+        output.WriteLine("""
+            | functions | offered | tokens of the prompt | answer | a call | right function | right arguments too |
+            |---|---|---|---|---|---|---|
+            """);
         foreach ((string set, FunctionKind[] functions) in ((string, FunctionKind[])[])[
             ("trained", trained), ("put together anew", composed), ("never seen", heldOut)])
         {
@@ -45,10 +48,12 @@ internal sealed partial class Evaluation(TextModel model, string policy, string 
                 {
                     ConversationWriter writer = new(Seed);
                     (int called, int named, int right) = (0, 0, 0);
+                    List<int> lengths = [];
                     for (int i = 0; i < requests; i++)
                     {
                         (Request request, JsonElement[] tools) =
                             writer.Ask(functions[i % functions.Length], [.. trained, .. heldOut], others);
+                        lengths.Add(model.Chat.Encode([new("user", request.Text)], tools: tools).Length);
                         if (await ask(request, tools) is not { } call)
                             continue;
                         called++;
@@ -57,8 +62,8 @@ internal sealed partial class Evaluation(TextModel model, string policy, string 
                         right += isNamed && JsonNode.DeepEquals(call.Arguments, request.Call.Arguments) ? 1 : 0;
                     }
 
-                    output.WriteLine(
-                        $"| {set} | {others + 1} | {way} | {Percent(called)} | {Percent(named)} | {Percent(right)} |");
+                    output.WriteLine($"| {set} | {others + 1} | {lengths.Min()} to {lengths.Max()} | {way} | {Percent(called)} "
+                        + $"| {Percent(named)} | {Percent(right)} |");
                 }
             }
         }
