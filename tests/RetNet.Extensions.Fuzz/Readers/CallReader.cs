@@ -35,6 +35,9 @@ internal sealed class CallReader : Reader
 
     public override string Name => "calls";
 
+    // The text is read once for each form.
+    public override long MostBytes => Formats.Length * base.MostBytes;
+
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
         .. Formats.SelectMany(format => (string[])[format.Form.Write(Calls), $"Let me see. {format.Form.Write([Calls[0]])} Done."])
