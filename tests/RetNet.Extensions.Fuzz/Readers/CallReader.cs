@@ -23,7 +23,10 @@ internal sealed class CallReader : Reader
     ];
 
     private static readonly FunctionCall[] Calls =
-        [new("abcdefghi", "f", JsonElement.Parse("""{"a":"x \"y\"\n<","b":[1,2],"c":null}""")), new("123456789", "now", CallJson.NoArguments)];
+    [
+        new("abcdefghi", "f", JsonElement.Parse("""{"a":"x \"y\"\n<","b":[1,2],"c":null}""")),
+        new("123456789", "now", CallJson.NoArguments),
+    ];
 
     private static readonly string[] Words =
     [
