@@ -7,22 +7,28 @@ internal static class JsonStringClass
     /// <summary>The plain characters, which stand for themselves: neither control characters nor <c>"</c> nor <c>\</c>.</summary>
     public static readonly CodePointSet Unescaped = CodePointSet.Of((0x20, 0x21), (0x23, 0x5B), (0x5D, CodePointSet.Last));
 
+    private static readonly CodePointSet Printable = CodePointSet.Of((' ', '~'));
+
     private static readonly (int CodePoint, byte Letter)[] ShortEscapes =
     [
         ('"', (byte)'"'), ('\\', (byte)'\\'), ('/', (byte)'/'), ('\b', (byte)'b'), ('\f', (byte)'f'), ('\n', (byte)'n'), ('\r', (byte)'r'),
         ('\t', (byte)'t'),
     ];
 
-    public static Expression Create(ExpressionPool pool, CodePointSet set)
+    /// <param name="pool">Has the expression.</param>
+    /// <param name="set">The characters.</param>
+    /// <param name="isUsual">Whether printable ASCII characters are escaped only where they must be, and then shortly.</param>
+    public static Expression Create(ExpressionPool pool, CodePointSet set, bool isUsual = false)
     {
         ByteSet letters = default;
         foreach ((int codePoint, byte letter) in ShortEscapes)
         {
-            if (set.Contains(codePoint))
+            if (set.Contains(codePoint) && !(isUsual && codePoint == '/'))
                 letters |= ByteSet.Of(letter);
         }
 
-        Expression four = Units(pool, 0, 0x10000, (first, last) => Bmp(pool, set, first, last));
+        CodePointSet digits = isUsual ? set.Intersection(Printable.Complement()) : set;
+        Expression four = Units(pool, 0, 0x10000, (first, last) => Bmp(pool, digits, first, last));
         return pool.Or(new Utf8Class(pool, set.Intersection(Unescaped)).Expression,
             pool.Sequence(pool.Literal("\\"u8), pool.Or(pool.Bytes(letters), pool.Sequence(pool.Literal("u"u8), four))));
     }

@@ -10,11 +10,14 @@ internal enum TextForm
 
     /// <summary>As between the quotation marks of a JSON string: UTF-8, and every escape that JSON has for the character.</summary>
     JsonString,
+
+    /// <summary>The same as writers write it: printable ASCII characters are escaped only where they must be, and then shortly.</summary>
+    UsualJsonString,
 }
 
 /// <summary>
-/// Languages of texts, as expressions over the bytes in which a <see cref="TextForm"/> writes them. Each has, for every text, all ways to
-/// write it, so that unions, intersections and <see cref="Not"/> mean the same on texts and on bytes.
+/// Languages of texts, as expressions over the bytes in which a <see cref="TextForm"/> writes them. Each has, for every text, all ways of
+/// the form to write it, so that unions, intersections and <see cref="Not"/> mean the same on texts and on bytes.
 /// </summary>
 internal sealed class TextExpressions
 {
@@ -48,7 +51,8 @@ internal sealed class TextExpressions
         _ranges += set.Ranges.Length;
         if (_ranges > GrammarLimits.CharacterRanges)
             throw new GrammarException("", $"character classes of more than {GrammarLimits.CharacterRanges} ranges");
-        Expression expression = Form == TextForm.Plain ? new Utf8Class(Pool, set).Expression : JsonStringClass.Create(Pool, set);
+        Expression expression = Form == TextForm.Plain ? new Utf8Class(Pool, set).Expression
+            : JsonStringClass.Create(Pool, set, isUsual: Form == TextForm.UsualJsonString);
         _classes.Add(set, expression);
         return expression;
     }

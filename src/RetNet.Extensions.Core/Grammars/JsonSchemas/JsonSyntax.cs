@@ -16,7 +16,7 @@ internal sealed class JsonSyntax
     public JsonSyntax(ExpressionPool pool, JsonWhitespace whitespace)
     {
         Pool = pool;
-        Text = new TextExpressions(pool, TextForm.JsonString);
+        Text = new TextExpressions(pool, whitespace == JsonWhitespace.Any ? TextForm.JsonString : TextForm.UsualJsonString);
         TextExpressions plain = new(pool, TextForm.Plain);
         Expression space = whitespace == JsonWhitespace.Any
             ? pool.Repeat(pool.Bytes(ByteSet.Of(" \t\r\n"u8)), 0, LongestSpace)

@@ -41,6 +41,21 @@ public class SchemaFormTests
             isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(Person, new JsonSchemaOptions { Whitespace = whitespace }), text));
 
     [Theory]
+    [InlineData("""{"pattern": "^[A-Z]-"}""", "\"A-1\"", true)]
+    [InlineData("""{"pattern": "^[A-Z]-"}""", "\"\\u0041-1\"", false)]
+    [InlineData("""{"pattern": "^[A-Z]-"}""", "\"A-\\u0031\"", false)]
+    [InlineData("""{"format": "date"}""", "\"2024-02-29\"", true)]
+    [InlineData("""{"format": "date"}""", "\"2024-02-\\u0032\\u0039\"", false)]
+    [InlineData("""{"type": "string"}""", "\"a\\/b\"", false)]
+    [InlineData("""{"type": "string"}""", "\"a/b \\\" \\\\ \\n \\u0001 \\u00e9 \\ud83d\\ude00 é\"", true)]
+    [InlineData("{}", "{\"\\u0061\": 1}", false)]
+    public void Plain_characters_are_written_as_they_are(string schema, string text, bool isWritten)
+    {
+        Assert.Equal(isWritten, SchemaTexts.IsAllowed(SchemaTexts.Compile(schema), text));
+        Assert.True(SchemaTexts.IsAllowed(SchemaTexts.Compile(schema, SchemaTexts.Foreign), text));
+    }
+
+    [Theory]
     [InlineData("12", true)]
     [InlineData("9", false)]
     public void A_text_to_which_nothing_can_be_added_must_end(string text, bool mustEnd)
