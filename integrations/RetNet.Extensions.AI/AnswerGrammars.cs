@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI;
@@ -14,7 +15,8 @@ internal sealed class AnswerGrammars
 
     private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type": "object"}""");
 
-    private static readonly AIJsonSchemaTransformOptions OnlyNamed = new() { DisallowAdditionalProperties = true };
+    // A small model would write other members without end.
+    private static readonly JsonSchemaOptions OnlyNamed = new() { OnlyNamed = true };
 
     private readonly Lock _gate = new();
 
@@ -75,21 +77,6 @@ internal sealed class AnswerGrammars
         }
     }
 
-    /// <summary>Answers of a schema. An object whose members the schema names has no others, if that leaves any answer: JSON Schema allows
-    /// them unless it is told not to, and a small model would write them without end.</summary>
-    private static Grammar OfSchema(JsonElement schema)
-    {
-        try
-        {
-            return Grammar.FromJsonSchema(
-                schema.ValueKind == JsonValueKind.Object ? AIJsonUtilities.TransformSchema(schema, OnlyNamed) : schema);
-        }
-        catch (GrammarException)
-        {
-            return Grammar.FromJsonSchema(schema);
-        }
-    }
-
     private static Grammar Compile(string kind, object value, Tokenizer tokenizer)
     {
         try
@@ -98,7 +85,7 @@ internal sealed class AnswerGrammars
             {
                 RequestProperties.RegexKey => Grammar.FromRegex((string)value),
                 RequestProperties.GrammarKey => Grammar.FromGbnf((string)value, tokenizer),
-                _ => OfSchema((JsonElement)value),
+                _ => Grammar.FromJsonSchema((JsonElement)value, OnlyNamed),
             };
         }
         catch (GrammarException exception) when (value is JsonElement)

@@ -138,6 +138,28 @@ public sealed class StructuredAnswerTests
         Assert.Equal("{\"a\": 1, \"b\": 2}", (await client.GetResponseAsync("Tell me of a dog.", options)).Text);
     }
 
+    [Theory]
+    [InlineData("""
+        {"type": "object", "properties": {"a": {"enum": [1, 2]}, "b": {"const": 1}}, "required": ["a", "b"],
+        "not": {"properties": {"a": {"const": 1}}}}
+        """, "{\"a\": 2, \"b\": 1}")]
+    [InlineData("""
+        {"oneOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 1}}}], "type": "object",
+        "properties": {"a": {"const": 1}, "b": {"enum": [1, 2]}}, "required": ["a"]}
+        """, "{\"a\": 1, \"b\": 2}")]
+    public async Task What_a_schema_excludes_is_not_written(string schema, string expected)
+    {
+        using RetNetChatClient client = new(Models.Llama);
+        ChatOptions options = new()
+        {
+            Temperature = 0,
+            MaxOutputTokens = 200,
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse(schema)),
+        };
+
+        Assert.Equal(expected, (await client.GetResponseAsync("Tell me of a dog.", options)).Text);
+    }
+
     [Fact]
     public async Task A_schema_that_cannot_be_kept_is_refused_by_its_keyword()
     {

@@ -75,6 +75,21 @@ public sealed class FunctionCallConstraintTests
     }
 
     [Fact]
+    public void An_argument_has_the_members_that_its_schema_names_and_no_others()
+    {
+        Grammar calls = CallTemplates.Learn("tagged").Require([JsonElement.Parse(
+            """
+            {"type": "function", "function": {"name": "draw", "parameters": {"type": "object", "properties": {"point": {"type": "object",
+            "properties": {"x": {"type": "integer"}}, "required": ["x"]}}, "required": ["point"]}}}
+            """)], several: false);
+        ConstrainedText text = Text(calls);
+
+        Assert.True(text.TryAppend("<tool_call>\n{\"name\": \"draw\", \"arguments\": {\"point\": {\"x\": 1"u8));
+        Assert.False(text.TryAppend(", "u8));
+        Assert.True(text.TryAppend("}}}\n</tool_call>"u8));
+    }
+
+    [Fact]
     public void The_required_function_alone_may_be_called()
     {
         FunctionCallFormat format = CallTemplates.Learn("tagged");

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 using RetNet.Extensions.Core.Grammars.Rules;
 
@@ -14,11 +15,9 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> controlTokens, OfferedFunctions functions)
 {
     private static readonly Grammar Id = Grammar.FromRegex("[A-Za-z0-9]{9}");
-    // Keywords that say more about an object's names than its properties do.
-    private static readonly string[] Openers =
-    [
-        "additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames", "$ref", "allOf", "anyOf", "oneOf", "if",
-    ];
+
+    /// <summary>A function takes the arguments that its schema names; JSON Schema allows others unless it is told not to.</summary>
+    public static readonly JsonSchemaOptions OnlyNamed = new() { OnlyNamed = true };
 
     private readonly CallForm _form = shape.Form;
 
@@ -69,16 +68,7 @@ internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> c
 
     private Grammar Arguments(SchemaNode schema) => _form.Parameters is { } parameters
         ? new ParameterGrammar(parameters, Literal).Of(schema)
-        : Grammar.FromJsonSchema(OnlyNamed(schema));
-
-    // A function takes the arguments that its schema names; JSON Schema allows others unless it is told not to.
-    private static JsonElement OnlyNamed(SchemaNode schema)
-    {
-        IEnumerable<KeyValuePair<string, string>> members =
-            schema.Members.Select(member => KeyValuePair.Create(member.Key, member.Value.RawText));
-        bool isOpen = schema.Member("properties") is null || Openers.Any(keyword => schema.Member(keyword) is not null);
-        return CallJson.Object(isOpen ? members : members.Append(new("additionalProperties", "false")));
-    }
+        : Grammar.FromJsonSchema(JsonElement.Parse(schema.RawText), OnlyNamed);
 
     /// <summary>A text of the form: control tokens are themselves, and an id is any.</summary>
     private Grammar Literal(string text)

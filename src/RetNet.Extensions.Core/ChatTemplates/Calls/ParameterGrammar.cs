@@ -197,7 +197,7 @@ internal sealed class ParameterGrammar(ParameterForm form, Func<string, Grammar>
         ]);
         try
         {
-            return Grammar.FromJsonSchema(part);
+            return Grammar.FromJsonSchema(part, CallGrammar.OnlyNamed);
         }
         catch (GrammarException failure) when (failure.Place.StartsWith(Inside, StringComparison.Ordinal))
         {

@@ -12,4 +12,9 @@ public sealed class JsonSchemaOptions
     /// <summary>Whether an object's members come in any order; otherwise those that the schema names come in its order, and others after
     /// them.</summary>
     public bool AnyOrder { get; init; }
+
+    /// <summary>Whether an object whose members the schema names has no others, which JSON Schema allows unless it is told not to. It has
+    /// them where the schema speaks of them (<c>additionalProperties</c>, <c>patternProperties</c> and the like), or where no value
+    /// satisfies the schema without them.</summary>
+    public bool OnlyNamed { get; init; }
 }

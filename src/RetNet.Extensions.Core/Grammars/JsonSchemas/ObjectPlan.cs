@@ -38,7 +38,16 @@ internal sealed class ObjectPlan
         Names = [.. names.Select(name => new PlannedName(name, space.Of(values[name].Concat(ValuesOf(space, shape, name))),
             required.Contains(name), Met(name)))];
         Required = BitsOf(names, required.Contains);
+        NamesMembers = shape.Required.Count > 0 || shape.Members.Any(members => !members.Names.Values.All(value => value.IsFalse)
+            || members.Names.Count == 0);
+        SpeaksOfOthers = shape.Members.Any(members => members.Others is not null || members.Patterns.Count > 0);
     }
+
+    /// <summary>Whether the schema names members that there may be, or says that there are none to name.</summary>
+    public bool NamesMembers { get; }
+
+    /// <summary>Whether the schema speaks of names that it does not know.</summary>
+    public bool SpeaksOfOthers { get; }
 
     /// <summary>The names that must be present: a bit for each.</summary>
     public BigInteger Required { get; }

@@ -56,6 +56,30 @@ public class SchemaFormTests
     }
 
     [Theory]
+    [InlineData("""{"properties": {"a": {"properties": {"b": {}}}}}""", """{"a": {"b": 1}}""", true)]
+    [InlineData("""{"properties": {"a": {"properties": {"b": {}}}}}""", """{"a": {"c": 1}}""", false)]
+    [InlineData("""{"properties": {"a": {}}, "additionalProperties": true}""", """{"a": 1, "c": 1}""", true)]
+    [InlineData("""{"properties": {"a": {}}, "additionalProperties": {"type": "integer"}}""", """{"a": 1, "c": 1}""", true)]
+    [InlineData("""{"properties": {"a": {}}, "patternProperties": {"^c": {}}}""", """{"a": 1, "c": 1}""", true)]
+    [InlineData("""{"propertyNames": {"maxLength": 1}, "required": ["a"]}""", """{"a": 1, "c": 1}""", true)]
+    [InlineData("""{"type": "object"}""", """{"c": 1}""", true)]
+    [InlineData("""{"properties": {}}""", """{"c": 1}""", false)]
+    [InlineData("""{"type": "object", "not": {"required": ["a"]}}""", """{"c": 1}""", true)]
+    [InlineData("""{"properties": {"a": {}}, "required": ["b"]}""", """{"a": 1, "b": 1}""", true)]
+    [InlineData("""{"properties": {"a": {}}, "required": ["b"]}""", """{"a": 1, "b": 1, "c": 1}""", false)]
+    [InlineData("""{"properties": {"a": {}}, "minProperties": 2}""", """{"a": 1, "c": 1}""", true)]
+    [InlineData("""{"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}""", """{"a": 1, "b": 1}""", true)]
+    [InlineData("""{"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}""", """{"a": 1, "c": 1}""", false)]
+    [InlineData("""{"properties": {"a": {}, "b": {}}, "not": {"properties": {"a": {"const": 1}}}}""", """{"a": 2, "b": 1}""", true)]
+    [InlineData("""{"properties": {"a": {}, "b": {}}, "not": {"properties": {"a": {"const": 1}}}}""", """{"a": 1, "b": 1}""", false)]
+    [InlineData("""{"oneOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 1}}}]}""", """{"a": 1}""", false)]
+    [InlineData("""{"oneOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 1}}}]}""", """{"a": 1, "b": 2}""", true)]
+    [InlineData("""{"$ref": "#/d", "properties": {"b": {}}, "d": {"properties": {"a": {}}}}""", """{"b": 1, "a": 1}""", true)]
+    [InlineData("""{"$ref": "#/d", "properties": {"b": {}}, "d": {"properties": {"a": {}}}}""", """{"b": 1, "c": 1}""", false)]
+    public void Only_named_members_are_an_option(string schema, string text, bool isAllowed) => Assert.Equal(
+        isAllowed, SchemaTexts.IsAllowed(SchemaTexts.Compile(schema, new JsonSchemaOptions { OnlyNamed = true, AnyOrder = true }), text));
+
+    [Theory]
     [InlineData("12", true)]
     [InlineData("9", false)]
     public void A_text_to_which_nothing_can_be_added_must_end(string text, bool mustEnd)

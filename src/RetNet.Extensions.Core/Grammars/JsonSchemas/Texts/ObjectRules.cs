@@ -18,6 +18,7 @@ internal sealed class ObjectRules
     private readonly StateRules<State> _states;
     private readonly Dictionary<(int Name, bool IsFirst), Terminal> _names = [];
     private readonly int[] _requiredFrom, _possibleFrom;
+    private readonly IReadOnlyList<OtherNames> _others;
     private readonly bool _hasOthers;
 
     // What is needed of the names after a place to meet obligations, with the same names written.
@@ -41,8 +42,12 @@ internal sealed class ObjectRules
             _possibleFrom[i] = _possibleFrom[i + 1] + (rules.HasValue(plan.Names[i].Value) ? 1 : 0);
         }
 
-        _hasOthers = plan.Others.Any(others => rules.HasValue(others.Value));
+        _others = rules.IsOnlyNamed && plan.NamesMembers && !plan.SpeaksOfOthers && CanDoWithoutOthers ? [] : plan.Others;
+        _hasOthers = _others.Any(others => rules.HasValue(others.Value));
     }
+
+    private bool CanDoWithoutOthers => _plan.AllObligations == 0
+        && _plan.Minimum <= (_plan.Needs is null ? _possibleFrom[0] : _requiredFrom[0]);
 
     /// <summary>A whole object.</summary>
     public Symbol[] Object => [_open, At(new State(0, 0, 0, _plan.AllObligations))];
@@ -120,7 +125,7 @@ internal sealed class ObjectRules
 
     private IEnumerable<Symbol[]> OtherMembers(State state)
     {
-        foreach (OtherNames others in _plan.Others)
+        foreach (OtherNames others in _others)
         {
             foreach ((Symbol value, State next) in Values(others.Value, others.Met, state with { IsAfterComma = false }))
                 yield return [Name(_rules.Syntax.Quoted(_rules.Space.Strings.ContentOf(others.Names)), state.HasNoComma), value, At(next)];

@@ -30,6 +30,8 @@ internal sealed class SchemaRules
 
     public bool IsAnyOrder => _options.AnyOrder;
 
+    public bool IsOnlyNamed => _options.OnlyNamed;
+
     private bool IsForeign => _options.Whitespace == JsonWhitespace.Any;
 
     /// <summary>Whether a shape has a value.</summary>
