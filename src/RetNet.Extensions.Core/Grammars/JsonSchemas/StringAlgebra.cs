@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars.Expressions;
+using RetNet.Extensions.Core.Grammars.JsonSchemas.Languages;
 
 namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 
@@ -71,6 +72,18 @@ internal sealed class StringAlgebra : ComplementAlgebra<StringSet>
             return set.Content;
         Expression[] literals = [.. texts.Select(Syntax.Text.Literal)];
         return Syntax.Pool.Or(literals);
+    }
+
+    /// <summary>A language as it is written: of the texts of a format those that most programs read.</summary>
+    public Expression Usual(Expression content)
+    {
+        foreach ((string format, string usual) in StringFormats.Usual)
+        {
+            if (_formats.TryGetValue(StringFormats.PatternOf(format)!, out Expression all) && content == all)
+                return Match(usual);
+        }
+
+        return content;
     }
 
     protected override StringSet SetOf(Condition leaf) => leaf switch

@@ -56,6 +56,22 @@ public class SchemaFormTests
     }
 
     [Theory]
+    [InlineData("2024-02-29T23:59:59Z", true)]
+    [InlineData("2024-02-29T23:59:59.1234567+14:00", true)]
+    [InlineData("2024-02-29t23:59:59Z", false)]
+    [InlineData("2024-02-29T23:59:59z", false)]
+    [InlineData("2024-02-29T23:59:59.12345678901234567Z", false)]
+    [InlineData("2024-02-29T23:59:59+14:01", false)]
+    public void A_point_in_time_is_written_so_that_dotnet_reads_it(string time, bool isWritten)
+    {
+        const string schema = """{"type": ["string", "null"], "format": "date-time"}""";
+        Assert.Equal(isWritten, SchemaTexts.IsAllowed(SchemaTexts.Compile(schema), $"\"{time}\""));
+        Assert.True(SchemaTexts.IsAllowed(SchemaTexts.Compile(schema, SchemaTexts.Foreign), $"\"{time}\""));
+        if (isWritten)
+            Assert.Equal(2024, System.Text.Json.JsonSerializer.Deserialize<DateTimeOffset>($"\"{time}\"").Year);
+    }
+
+    [Theory]
     [InlineData("""{"properties": {"a": {"properties": {"b": {}}}}}""", """{"a": {"b": 1}}""", true)]
     [InlineData("""{"properties": {"a": {"properties": {"b": {}}}}}""", """{"a": {"c": 1}}""", false)]
     [InlineData("""{"properties": {"a": {}}, "additionalProperties": true}""", """{"a": 1, "c": 1}""", true)]

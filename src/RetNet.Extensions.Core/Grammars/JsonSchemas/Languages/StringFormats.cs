@@ -11,6 +11,10 @@ internal static class StringFormats
     // Leap seconds, which few programs read, are left out.
     private const string Time = @"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)";
 
+    // With offsets of 14 hours at most.
+    private const string UsualTime =
+        @"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))";
+
     private const string DurationTime = @"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)";
     private const string Duration =
         $@"P(?:\d+W|{DurationTime}|(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)(?:{DurationTime})?)";
@@ -61,6 +65,13 @@ internal static class StringFormats
         ["uri-template"] = $@"(?:[^\x00-\x20""'%<>\\^`{{|}}\x7F]|%[0-9A-Fa-f]{{2}}|\{{[+#./;?&=,!@|]?{Variable}(?:,{Variable})*\}})*",
         ["json-pointer"] = JsonPointer,
         ["relative-json-pointer"] = $"(?:0|[1-9]\\d*)(?:#|{JsonPointer})",
+    };
+
+    /// <summary>Of some formats the texts that .NET and most other programs read.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Usual = new Dictionary<string, string>
+    {
+        ["time"] = UsualTime,
+        ["date-time"] = $"{Date}T{UsualTime}",
     };
 
     /// <summary>Formats that say something which no regular expression does.</summary>

@@ -58,7 +58,8 @@ internal sealed class SchemaRules
         if (literals.HasFlag(Literals.False))
             words.Add("false"u8.ToArray());
         Expression text = strings == _space.Strings.None ? Pool.Nothing : strings == _space.Strings.All ? _syntax.AnyString
-            : strings.Texts is { } texts ? Texts(texts) : _syntax.Quoted(strings.Content);
+            : strings.Texts is { } texts ? Texts(texts)
+            : _syntax.Quoted(IsForeign ? strings.Content : _space.Strings.Usual(strings.Content));
         return Pool.Or(text, Number(numbers), Pool.Literals(words));
     }
 
