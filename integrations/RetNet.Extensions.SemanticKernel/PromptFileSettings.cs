@@ -37,7 +37,7 @@ internal static class PromptFileSettings
         return type.GetString() switch
         {
             "text" => ChatResponseFormat.Text,
-            "json_object" => ChatResponseFormat.Json,
+            "json_object" => api.TryGetProperty("schema", out _) ? Schema(api) : ChatResponseFormat.Json,
             "json_schema" => Schema(api.TryGetProperty("json_schema", out JsonElement envelope) ? envelope : api),
             _ => format,
         };

@@ -58,6 +58,7 @@ public sealed class PromptFileTests
     [Theory]
     [InlineData("""{"type": "json_schema", "json_schema": {"name": "cat", "strict": true, "schema": {"type": "integer"}}}""", "cat")]
     [InlineData("""{"type": "json_schema", "name": "cat", "schema": {"type": "integer"}}""", "cat")]
+    [InlineData("""{"type": "json_object", "schema": {"type": "integer"}}""", null)]
     [InlineData("""{"type": "integer"}""", null)]
     public async Task A_schema_is_found_in_its_envelope(string format, string? name)
     {
