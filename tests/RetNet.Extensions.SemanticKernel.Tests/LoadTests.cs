@@ -1,4 +1,5 @@
 using RetNet.Extensions.Benchmarks.Load;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
@@ -9,9 +10,10 @@ public sealed class LoadTests
     public async Task Every_text_under_load_is_the_text_alone()
     {
         string models = Path.Combine(AppContext.BaseDirectory, "models");
+        MemoryBudget budget = LoadTargets.SmallBudget();
         List<ILoadTarget> targets = LoadTargets.All(
-            Path.Combine(models, "retnet-tinystories"), Path.Combine(models, "llama-tinystories"));
-        LoadRun run = new(targets, tasks: 16, cases: 4, replacing: TimeSpan.FromMilliseconds(500));
+            Path.Combine(models, "retnet-tinystories"), Path.Combine(models, "llama-tinystories"), budget);
+        LoadRun run = new(targets, tasks: 16, cases: 4, replacing: TimeSpan.FromMilliseconds(500), budget);
 
         await run.RunAsync(TimeSpan.Zero, requests: 150);
 

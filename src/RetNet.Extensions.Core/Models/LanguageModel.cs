@@ -18,6 +18,7 @@ public abstract class LanguageModel : IDisposable
     internal const int DefaultBlockRows = 256;
 
     private readonly UsageGate _gate;
+    private long _scoringBytes;
 
     /// <summary>Creates the base of a model.</summary>
     protected LanguageModel() => _gate = new UsageGate(Release);
@@ -28,8 +29,12 @@ public abstract class LanguageModel : IDisposable
     /// <summary>A checkpoint that is disposed with the model, after what <see cref="ReleaseWeights"/> releases.</summary>
     internal IDisposable? Checkpoint { get; set; }
 
+    /// <summary>Bytes of scratch memory: that of forwards, and the states and outputs of the sequences that are embedded or
+    /// scored.</summary>
+    internal long WorkspaceBytes => ForwardBytes + Volatile.Read(ref _scoringBytes);
+
     /// <summary>Bytes of the scratch memory of forwards: what running ones use, and what is kept for later ones for some seconds.</summary>
-    internal virtual long WorkspaceBytes => 0;
+    private protected virtual long ForwardBytes => 0;
 
     /// <summary>Facts about the model: architecture, sizes, weight format.</summary>
     public abstract ModelInfo Info { get; }
@@ -200,6 +205,10 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
     protected abstract void ReleaseWeights();
+
+    /// <summary>Counts memory of sequences that are embedded or scored.</summary>
+    /// <param name="bytes">What was added; less than 0 for what was released.</param>
+    internal void CountScoring(long bytes) => Interlocked.Add(ref _scoringBytes, bytes);
 
     /// <summary>Disposes a checkpoint whose tensors are read from files: the model has its own copy of them.</summary>
     internal void CloseCheckpoint()

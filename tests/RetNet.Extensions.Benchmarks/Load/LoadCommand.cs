@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.Benchmarks.Load;
 
@@ -33,8 +34,9 @@ internal sealed class LoadCommand : Command
 
     private static async Task<int> RunAsync(string retnet, string llama, TimeSpan time, TextWriter output)
     {
-        List<ILoadTarget> targets = LoadTargets.All(retnet, llama);
-        LoadRun run = new(targets, Tasks, Cases, replacing: TimeSpan.FromSeconds(2));
+        MemoryBudget budget = LoadTargets.SmallBudget();
+        List<ILoadTarget> targets = LoadTargets.All(retnet, llama, budget);
+        LoadRun run = new(targets, Tasks, Cases, replacing: TimeSpan.FromSeconds(2), budget);
         await run.RunAsync(time, Requests);
         targets.ForEach(target => target.Dispose());
         output.WriteLine(run);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Core.Generation.Scheduling;
 
 namespace RetNet.Extensions.Benchmarks.Load;
 
@@ -8,7 +9,8 @@ namespace RetNet.Extensions.Benchmarks.Load;
 /// <param name="tasks">Requests at a time.</param>
 /// <param name="cases">Different requests for each target.</param>
 /// <param name="replacing">The time after which the next model is replaced.</param>
-internal sealed class LoadRun(IReadOnlyList<ILoadTarget> targets, int tasks, int cases, TimeSpan replacing)
+/// <param name="budget">What the states of the targets count in.</param>
+internal sealed class LoadRun(IReadOnlyList<ILoadTarget> targets, int tasks, int cases, TimeSpan replacing, MemoryBudget budget)
 {
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
@@ -16,6 +18,7 @@ internal sealed class LoadRun(IReadOnlyList<ILoadTarget> targets, int tasks, int
     private readonly int[] _counts = new int[Enum.GetValues<Outcome>().Length];
     private readonly List<string> _failures = [];
     private readonly List<long> _resident = [];
+    private readonly List<long> _held = [];
 
     private enum Reader
     {
@@ -75,7 +78,9 @@ internal sealed class LoadRun(IReadOnlyList<ILoadTarget> targets, int tasks, int
 
     public override string ToString() => $"{Requests:N0} requests: "
         + string.Join(", ", Enum.GetValues<Outcome>().Select(outcome => $"{outcome} {_counts[(int)outcome]:N0}"))
-        + $"; models replaced {targets.Sum(target => target.Replacements)} times; resident by quarter {Resident} MB; "
+        + $"; models replaced {targets.Sum(target => target.Replacements)} times; full queues {LoadTargets.FullQueues:N0}; "
+        + $"held of the budget of {budget.Bytes / 1e6:N1} MB: median {_held.Order().ElementAtOrDefault(_held.Count / 2) / 1e6:N1}, "
+        + $"most {_held.DefaultIfEmpty().Max() / 1e6:N1}; resident by quarter {Resident} MB; "
         + $"failures {_failures.Count}";
 
     private static async Task<string> ReadAllAsync(ILoadTarget target, LoadCase request)
@@ -94,6 +99,7 @@ internal sealed class LoadRun(IReadOnlyList<ILoadTarget> targets, int tasks, int
             await Task.Delay(replacing, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             targets[number % targets.Count].Replace();
             _resident.Add(Environment.WorkingSet);
+            _held.Add(budget.HeldBytes);
         }
     }
 

@@ -16,34 +16,41 @@ namespace RetNet.Extensions.Benchmarks.Load;
 /// <summary>The ways to a model: the scheduler, a chat client, a kernel and a pipeline.</summary>
 internal static class LoadTargets
 {
-    private const int Queue = 8;
+    private static int _fullQueues;
 
-    /// <summary>All ways to a RetNet and a Transformer, with a budget that few of their states fill.</summary>
-    public static List<ILoadTarget> All(string retnet, string llama)
+    /// <summary>How many requests found a queue full, and waited for a place in it.</summary>
+    public static int FullQueues => Volatile.Read(ref _fullQueues);
+
+    /// <summary>A budget that few states fill.</summary>
+    public static MemoryBudget SmallBudget() => new(12L << 20);
+
+    /// <summary>All ways to a RetNet, to a Transformer with its full cache, and to one with TOVA. All but the pipelines, whose states no
+    /// budget counts, share one.</summary>
+    public static List<ILoadTarget> All(string retnet, string llama, MemoryBudget budget)
     {
-        MemoryBudget budget = new(12L << 20);
-        StateOptions tova = new() { Policy = new Tova(16) };
+        LoadModel[] models =
+        [
+            new("retnet", retnet, MultiStatePolicies.Full, null), new("full cache", llama, MultiStatePolicies.Full, null),
+            new("tova", llama, MultiStatePolicies.Tova, "16"),
+        ];
         return
         [
-            Scheduler("retnet", retnet, StateOptions.Default, budget), Scheduler("llama", llama, StateOptions.Default, budget),
-            Scheduler("llama with tova", llama, tova, budget), Chat("chat client", retnet, budget), Kernel("kernel", llama),
-            Pipeline("pipeline", llama),
+            .. models.Select(model => Scheduler(model, budget)), .. models.Select(model => Chat(model, budget)),
+            .. models.Select(model => Kernel(model, budget)), .. models.Select(Pipeline),
         ];
     }
 
-    // Its queue is soon full.
-    private static LoadTarget<TextModel> Scheduler(string name, string path, StateOptions state, MemoryBudget budget) =>
-        new(name, () => Load(path, budget), (model, request, cancellation) => Scheduled(model, request, state, cancellation));
+    private static LoadTarget<TextModel> Scheduler(LoadModel model, MemoryBudget budget) =>
+        new($"scheduler, {model.Name}", () => model.Load(budget), (text, request, end) => Scheduled(text, request, model.State, end));
 
-    private static LoadTarget<ChatModel> Chat(string name, string path, MemoryBudget budget) =>
-        new(name, () => new ChatModel(Load(path, budget)), Chatted);
+    private static LoadTarget<ChatModel> Chat(LoadModel model, MemoryBudget budget) =>
+        new($"chat client, {model.Name}", () => new ChatModel(model.Load(budget), model.State), Chatted);
 
-    private static LoadTarget<ServiceProvider> Kernel(string name, string path) => new(name, () => KernelServices(path), Completed);
+    private static LoadTarget<ServiceProvider> Kernel(LoadModel model, MemoryBudget budget) =>
+        new($"kernel, {model.Name}", () => KernelServices(model, budget), Completed);
 
-    private static LoadTarget<Pipeline> Pipeline(string name, string path) => new(name, () => new Pipeline(path), Transformed);
-
-    private static TextModel Load(string path, MemoryBudget budget) => TextModel.Load(
-        path, new ModelLoadOptions { Threads = 1 }, new BatchSchedulerOptions { MaxBatch = 8, MaxQueue = Queue, Budget = budget });
+    private static LoadTarget<Pipeline> Pipeline(LoadModel model) =>
+        new($"pipeline, {model.Name}", () => new Pipeline(model), Transformed);
 
     private static async IAsyncEnumerable<string> Scheduled(
         TextModel model, LoadCase request, StateOptions state, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -56,7 +63,11 @@ internal static class LoadTargets
         };
         GenerationRequest generation = new(model.Tokenizer.Encode(request.Prompt), options);
         if (!model.Scheduler.TryEnqueue(generation, out ScheduledGeneration? text, cancellationToken))
+        {
+            Interlocked.Increment(ref _fullQueues);
             text = await model.Scheduler.EnqueueAsync(generation, cancellationToken);
+        }
+
         using (text)
         {
             while (await text.ReadAsync())
@@ -67,19 +78,29 @@ internal static class LoadTargets
     private static async IAsyncEnumerable<string> Chatted(
         ChatModel chat, LoadCase request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ChatOptions options = new() { MaxOutputTokens = request.MaxTokens, Seed = request.Seed, Temperature = request.Temperature };
+        ChatOptions options = new()
+        {
+            MaxOutputTokens = request.MaxTokens,
+            Seed = request.Seed,
+            Temperature = request.Temperature,
+            RawRepresentationFactory = _ => chat.Options,
+        };
         await foreach (ChatResponseUpdate update in chat.Client.GetStreamingResponseAsync(request.Prompt, options, cancellationToken))
             yield return update.Text;
     }
 
-    private static ServiceProvider KernelServices(string path)
+    private static ServiceProvider KernelServices(LoadModel model, MemoryBudget budget)
     {
         ServiceCollection services = new();
+        services.AddSingleton(budget);
         services.AddRetNetChatCompletion(options =>
         {
-            options.ModelPath = path;
-            options.Threads = 1;
-            options.MaxBatch = 8;
+            options.ModelPath = model.Path;
+            options.Policy = model.Policy;
+            options.StateSize = model.StateSize;
+            options.Threads = LoadModel.Threads;
+            options.MaxBatch = LoadModel.MaxBatch;
+            options.MaxQueuedRequests = LoadModel.MaxQueue;
         });
         return services.BuildServiceProvider();
     }
@@ -108,8 +129,11 @@ internal static class LoadTargets
     }
 
     /// <summary>A model with its client.</summary>
-    private sealed class ChatModel(TextModel model) : IDisposable
+    private sealed class ChatModel(TextModel model, StateOptions state) : IDisposable
     {
+        /// <summary>What requests start from.</summary>
+        public GenerationOptions Options { get; } = model.DefaultOptions with { State = state };
+
         public RetNetChatClient Client { get; } = new(model);
 
         public void Dispose()

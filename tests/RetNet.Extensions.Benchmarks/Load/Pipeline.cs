@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.Benchmarks.Load;
 
@@ -9,9 +10,17 @@ internal sealed class Pipeline : IDisposable
     private readonly MLContext _context = new(seed: 1);
     private readonly ITransformer _transformer;
 
-    /// <param name="path">The model.</param>
-    public Pipeline(string path) => _transformer = _context.Transforms.Text
-        .RetNetGenerate("Reply", nameof(Row.Text), path, maxTokens: 12, temperature: 0, policy: "tova", stateSize: "16").Fit(Rows(""));
+    public Pipeline(LoadModel model) => _transformer = _context.Transforms.Text.RetNetGenerate(new RetNetGenerationEstimator.Options
+    {
+        OutputColumnName = "Reply",
+        InputColumnName = nameof(Row.Text),
+        ModelPath = model.Path,
+        Policy = model.Policy,
+        StateSize = model.StateSize,
+        Threads = LoadModel.Threads,
+        MaxTokens = 12,
+        Temperature = 0,
+    }).Fit(Rows(""));
 
     /// <summary>The text that goes on after a prompt.</summary>
     public string Generate(string prompt) => _transformer.Transform(Rows(prompt)).GetColumn<string>("Reply").Single();

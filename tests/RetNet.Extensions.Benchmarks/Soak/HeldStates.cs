@@ -3,9 +3,12 @@ using System.Diagnostics.Metrics;
 
 namespace RetNet.Extensions.Benchmarks.Soak;
 
-/// <summary>The bytes that the schedulers of this process report as held, by holder.</summary>
+/// <summary>The bytes that the schedulers of this process report as held: states by holder, and scratch memory.</summary>
 internal sealed class HeldStates : IDisposable
 {
+    private const string States = "retnet.scheduler.state";
+    private const string Scratch = "retnet.scheduler.workspace";
+
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<string, long> _bytes = [];
 
@@ -13,16 +16,29 @@ internal sealed class HeldStates : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument is { Meter.Name: "RetNet.Extensions.Generation", Name: "retnet.scheduler.state" })
+            if (instrument is { Meter.Name: "RetNet.Extensions.Generation", Name: States or Scratch })
                 listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((_, change, tags, _) =>
-            _bytes.AddOrUpdate((string)tags[0].Value!, change, (_, before) => before + change));
+        _listener.SetMeasurementEventCallback<long>((_, bytes, tags, _) =>
+        {
+            if (tags.IsEmpty)
+                _bytes["scratch"] = bytes;
+            else
+                _bytes.AddOrUpdate((string)tags[0].Value!, bytes, (_, before) => before + bytes);
+        });
         _listener.Start();
     }
 
     /// <summary>All holders together.</summary>
-    public long Total => _bytes.Values.Sum();
+    public long Total
+    {
+        get
+        {
+            // Scratch memory is counted when it is asked for.
+            _listener.RecordObservableInstruments();
+            return _bytes.Values.Sum();
+        }
+    }
 
     /// <summary>MB by holder.</summary>
     public override string ToString() =>

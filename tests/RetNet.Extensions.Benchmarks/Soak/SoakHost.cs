@@ -41,6 +41,9 @@ internal sealed class SoakHost : IDisposable
             .Append(_context.MulticlassClassification.Trainers.SdcaMaximumEntropy()).Fit(rows);
     }
 
+    /// <summary>Resident bytes of the process before a model was loaded.</summary>
+    public long BytesBefore { get; } = Environment.WorkingSet;
+
     public long Budget { get; }
 
     /// <summary>Bytes of the three models.</summary>

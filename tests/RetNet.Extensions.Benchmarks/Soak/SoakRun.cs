@@ -37,9 +37,8 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
             most = Math.Max(most, held.Total);
             if (_watch.Elapsed.TotalMinutes < minute)
                 continue;
-            output.WriteLine($"{minute++} min: resident {_resident[^1] / 1e6:N0} MB, garbage collector "
-                + $"{GC.GetGCMemoryInfo().TotalCommittedBytes / 1e6:N0}, held: {held}; answers {_done[0]:N0} + {_done[1]:N0}, "
-                + $"embeddings {_done[2]:N0}, scores {_done[3]:N0}");
+            output.WriteLine($"{minute++} min: {Composition(held)}; answers {_done[0]:N0} + {_done[1]:N0}, embeddings {_done[2]:N0}, "
+                + $"scores {_done[3]:N0}");
         }
 
         await Task.WhenAll(users);
@@ -47,10 +46,20 @@ internal sealed class SoakRun(SoakHost host, TimeSpan time, TextWriter output)
         long before = Median(_resident[half..((half + _resident.Count) / 2)]);
         long after = Median(_resident[((half + _resident.Count) / 2)..]);
         output.WriteLine($"resident memory: most {_resident.Max() / 1e6:N0} MB, limit {limit / 1e6:N0} MB (weights "
-            + $"{host.WeightBytes / 1e6:N0} "
-            + $"+ budget {host.Budget / 1e6:N0}, + 15 %); held at most {most / 1e6:N0} MB; "
+            + $"{host.WeightBytes / 1e6:N0} + budget {host.Budget / 1e6:N0}, + 15 %); {host.BytesBefore / 1e6:N0} MB before a model was "
+            + $"loaded; held at most {most / 1e6:N0} MB; "
             + $"third quarter {before / 1e6:N0} MB, last {after / 1e6:N0} MB");
         return _resident.Max() <= limit && after <= before * Flat ? 0 : 1;
+    }
+
+    /// <summary>What the resident memory is now, by its kinds and holders.</summary>
+    private string Composition(HeldStates held)
+    {
+        ResidentMemory resident = ResidentMemory.Read();
+        long collected = GC.GetGCMemoryInfo().TotalCommittedBytes;
+        long rest = resident.Rest - collected - held.Total - host.WeightBytes;
+        return $"resident {resident.Total / 1e6:N0} MB: files {resident.Files / 1e6:N0}, compiled code {resident.Code / 1e6:N0}, "
+            + $"garbage collector {collected / 1e6:N0}, weights {host.WeightBytes / 1e6:N0}, {held}, other {rest / 1e6:N0}";
     }
 
     private static long Median(List<long> values) => values.Order().ElementAt(values.Count / 2);

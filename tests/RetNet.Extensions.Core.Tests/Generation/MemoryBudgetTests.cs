@@ -1,5 +1,7 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
@@ -92,6 +94,26 @@ public sealed class MemoryBudgetTests : IDisposable
         await using BatchScheduler small = new(_fla.Model, options: new() { Budget = new(state + (_fla.Model.WorkspaceBytes / 2)) });
         await small.GenerateAsync([Request(7) with { KeepFor = this }]);
         Assert.Equal(0, small.KeptStateBytes);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_scored_count_while_they_are_read()
+    {
+        MemoryBudget budget = new(100 * _fla.Model.StateBytes(null, 10));
+        await using BatchScheduler scheduler = new(_fla.Model, options: new() { Budget = budget });
+        SequenceReader reader = new(_fla.Model, ForwardOutput.AllHidden);
+        int[][] texts = [SyntheticModel.Tokens(5), SyntheticModel.Tokens(7)];
+        reader.Read(texts, (_, _, _) => { });
+        long scratch = budget.HeldBytes;
+
+        long most = 0;
+        reader.Read(texts, (_, _, _) => most = Math.Max(most, budget.HeldBytes));
+
+        long outputs = 12 * reader.RowLength * sizeof(float);
+        Assert.Equal(scratch + (2 * _fla.Model.StateBytes(null, 7)) + outputs, most);
+        Assert.Equal(scratch, budget.HeldBytes);
+        Assert.Throws<DivideByZeroException>(() => reader.Read(texts, (_, _, _) => throw new DivideByZeroException()));
+        Assert.Equal(scratch, budget.HeldBytes);
     }
 
     [Fact]

@@ -7,9 +7,10 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// Thread-safe.</summary>
 /// <remarks>
 /// Counted are the states of running sequences, each with the largest size that it may grow to; the states that are kept of conversations
-/// and prefixes; and the scratch memory of forwards. Kept states make room for the rest, the least recently used of all schedulers first. A
-/// request waits while the running sequences of all schedulers leave no room for its state. It does not wait for scratch memory, without
-/// which no sequence runs: a few MB for each model, bounded by the model's width.
+/// and prefixes; and the scratch memory of the schedulers' models: that of forwards, and the states and outputs of texts that are embedded
+/// or scored. Kept states make room for the rest, the least recently used of all schedulers first. A request waits while the running
+/// sequences of all schedulers leave no room for its state. It does not wait for scratch memory, without which no sequence runs: a few MB
+/// for each model, bounded by the model's width, and up to 64 MiB of outputs where texts are scored.
 /// </remarks>
 public sealed class MemoryBudget
 {

@@ -44,7 +44,7 @@ internal static class SchedulerMetrics
     /// <summary>Bytes of the scratch memory of the schedulers' models.</summary>
     private static ObservableUpDownCounter<long> Workspace { get; } = Meter.CreateObservableUpDownCounter(
         "retnet.scheduler.workspace", () => Models.Sum(model => model.Key.WorkspaceBytes), "By",
-        "Bytes of the scratch memory of forwards: what running ones use, and what is kept for later ones for some seconds.");
+        "Bytes of scratch memory: that of forwards, which is kept for some seconds, and the states and outputs of texts that are scored.");
 
     /// <summary>Counts a model's scratch memory.</summary>
     public static void Observe(LanguageModel model)

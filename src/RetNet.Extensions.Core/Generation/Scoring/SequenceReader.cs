@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scoring;
@@ -58,18 +59,20 @@ internal sealed class SequenceReader
         ArgumentNullException.ThrowIfNull(sequences);
         ArgumentNullException.ThrowIfNull(handle);
         SequenceState?[] states = new SequenceState?[sequences.Count];
-        float[] rows = new float[Math.Min(_rowsPerForward, sequences.Sum(sequence => (long)sequence.Length)) * RowLength];
+        long held = 0;
+        using NativeBuffer<float> rows = new(Math.Min(_rowsPerForward, sequences.Sum(sequence => (long)sequence.Length)) * RowLength);
         try
         {
             foreach (List<Piece> batch in Batches(sequences))
             {
                 foreach (Piece piece in batch)
                     states[piece.Sequence] ??= _model.CreateState(_options);
-                Forward(batch, states, rows, cancellationToken);
+                Forward(batch, states, rows.Span, cancellationToken);
+                Count(rows.ByteSize + Held(states));
                 int row = 0;
                 foreach (Piece piece in batch)
                 {
-                    handle(piece.Sequence, piece.Start, rows.AsSpan(row * RowLength, piece.Tokens.Length * RowLength));
+                    handle(piece.Sequence, piece.Start, rows.Span.Slice(row * RowLength, piece.Tokens.Length * RowLength));
                     row += piece.Tokens.Length;
                     if (piece.Start + piece.Tokens.Length == sequences[piece.Sequence].Length)
                         states[piece.Sequence]!.Dispose();
@@ -80,7 +83,22 @@ internal sealed class SequenceReader
         {
             foreach (SequenceState? state in states)
                 state?.Dispose();
+            Count(0);
         }
+
+        void Count(long bytes)
+        {
+            _model.CountScoring(bytes - held);
+            held = bytes;
+        }
+    }
+
+    private static long Held(SequenceState?[] states)
+    {
+        long bytes = 0;
+        foreach (SequenceState? state in states)
+            bytes += state is { IsDisposed: false } ? state.ByteSize : 0;
+        return bytes;
     }
 
     private IEnumerable<List<Piece>> Batches(IReadOnlyList<int[]> sequences)

@@ -48,7 +48,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     }
 
     /// <inheritdoc/>
-    internal override long WorkspaceBytes => _workspaces.ByteSize;
+    private protected override long ForwardBytes => _workspaces.ByteSize;
 
     /// <inheritdoc/>
     /// <remarks>It makes room for the first wave, which is all of most forwards.</remarks>
