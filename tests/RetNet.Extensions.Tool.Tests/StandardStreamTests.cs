@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RetNet.Extensions.Tool.Streams;
 
 namespace RetNet.Extensions.Tool.Tests;
 
@@ -89,6 +90,15 @@ public sealed class StandardStreamTests : IDisposable
         ToolRun run = await ToolProcess.Shell("printf 'caf\\xe9\\n' | \"$@\"", "chat", TestFiles.RetNet);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         AssertOneLine("The standard input is not UTF-8 text", run);
+    }
+
+    [Fact]
+    public void A_report_may_hold_half_of_a_surrogate_pair()
+    {
+        TextWriter error = StandardStreams.OpenError();
+
+        error.WriteLine("Half of a pair: \ud83d");
+        error.WriteLine("The next line.");
     }
 
     [Theory]

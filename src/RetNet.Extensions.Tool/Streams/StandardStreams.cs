@@ -16,7 +16,8 @@ internal static partial class StandardStreams
     // What this process opens does not take the descriptor of a closed stream, into which a library might write.
     private static readonly List<SafeFileHandle> Reserved = [];
 
-    private static UTF8Encoding Strict { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Lenient = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Whether there is an input.</summary>
     public static bool HasInput { get; } = OpenOrReserve(InputDescriptor);
@@ -45,7 +46,7 @@ internal static partial class StandardStreams
     /// <summary>The output for everything else, which takes as much as can be written.</summary>
     public static TextWriter OpenError() => new ReportWriter(OperatingSystem.IsWindows()
         ? Console.Error
-        : new StreamWriter(new DescriptorStream(HasError ? ErrorDescriptor : None), Strict) { AutoFlush = true });
+        : new StreamWriter(new DescriptorStream(HasError ? ErrorDescriptor : None), Lenient) { AutoFlush = true });
 
     // A descriptor that is still open after the program was executed does not close on execution. So one that does was closed before, and
     // the runtime has taken its number for a file or a pipe of its own.
