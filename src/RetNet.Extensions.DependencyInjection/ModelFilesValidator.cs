@@ -28,8 +28,7 @@ internal sealed class ModelFilesValidator(IOptionsMonitor<RetNetOptions> models)
 
         return Failure(model.FullModelPath!) is { } failure
             ? ValidateOptionsResult.Fail($"{RetNetOptionsValidator.Describe(name)}: {nameof(model.ModelPath)} is '{model.ModelPath}', "
-            + "where "
-                + $"there is no model: {failure}")
+                + $"where there is no model: {failure}")
             : ValidateOptionsResult.Success;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.DependencyInjection;
 
@@ -10,25 +11,27 @@ internal sealed class ModelHealthCheck(IServiceProvider services, string? modelN
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        SharedModel model = services.GetRequiredKeyedService<SharedModel>(modelName);
+        SharedModel model = services.GetKeyedService<SharedModel>(modelName) ?? throw new InvalidOperationException(
+            $"There is no {RetNetOptionsValidator.Describe(modelName)}; services.AddRetNet registers it.");
         HealthStatus failure = context.Registration.FailureStatus;
-        return Task.FromResult(model.Loading switch
+        return Task.FromResult((model.Loading, model.Loaded) switch
         {
-            null => Result(HealthStatus.Healthy, "not loaded", $"Model {model.Name} is not loaded; the first request loads it."),
-            { IsCompleted: false } => Result(HealthStatus.Degraded, "loading", $"Model {model.Name} is being loaded."),
-            { Exception: { } exception } =>
-                Result(failure, "failed", $"Model {model.Name} cannot be loaded; the next request tries again.", exception.InnerException),
-            _ => Result(HealthStatus.Healthy, "ready", $"Model {model.Name} is loaded."),
+            (null, _) => Result(HealthStatus.Healthy, "not loaded", $"Model {model.Name} is not loaded; the first request loads it."),
+            ({ Exception.InnerException: { } exception }, _) =>
+                Result(failure, "failed", $"Model {model.Name} cannot be loaded; the next request tries again.", exception),
+            (_, { TextModel.Model.Info: { } info }) => Result(HealthStatus.Healthy, "ready", $"Model {model.Name} is loaded.", ready: info),
+            _ => Result(HealthStatus.Degraded, "loading", $"Model {model.Name} is being loaded."),
         });
 
-        HealthCheckResult Result(HealthStatus status, string state, string description, Exception? exception = null)
+        HealthCheckResult Result(
+            HealthStatus status, string state, string description, Exception? exception = null, ModelInfo? ready = null)
         {
             Dictionary<string, object> data = new() { ["model"] = model.Name, ["state"] = state };
-            if (model.Loaded is { TextModel.Model.Info: { } info })
+            if (ready is not null)
             {
-                data["device"] = info.Device.ToString();
-                data["architecture"] = info.Architecture;
-                data["weightFormat"] = info.WeightFormat.ToString();
+                data["device"] = ready.Device.ToString();
+                data["architecture"] = ready.Architecture;
+                data["weightFormat"] = ready.WeightFormat.ToString();
             }
 
             return new HealthCheckResult(status, description, exception, data);

@@ -10,8 +10,7 @@ public static class RetNetHealthChecksBuilderExtensions
     /// <remarks>
     /// A model that is ready, or that no request has loaded yet, is healthy; one that is being loaded is degraded; one whose load failed
     /// has the <paramref name="failureStatus"/>. The data are <c>model</c>, <c>state</c> (<c>not loaded</c>, <c>loading</c>, <c>ready</c>
-    /// or
-    /// <c>failed</c>) and of a model that is ready <c>device</c>, <c>architecture</c> and <c>weightFormat</c>.
+    /// or <c>failed</c>) and of a model that is ready <c>device</c>, <c>architecture</c> and <c>weightFormat</c>.
     /// </remarks>
     /// <param name="builder">The builder of the health checks.</param>
     /// <param name="modelName">The name of the model; null for the default model.</param>

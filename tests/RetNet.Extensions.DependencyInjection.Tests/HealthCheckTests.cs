@@ -85,7 +85,13 @@ public sealed class HealthCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_model_that_is_not_registered_is_unhealthy() => Assert.Equal("Unhealthy", await GetAsync("/misspelt"));
+    public async Task A_model_that_is_not_registered_is_unhealthy_and_named()
+    {
+        Assert.Equal("Unhealthy", await GetAsync("/misspelt"));
+        HealthReport report = await _application.Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(check => check.Name == "misspelt");
+        Assert.Contains("'stroy'", report.Entries["misspelt"].Description, StringComparison.Ordinal);
+    }
 
     private async Task<(HttpStatusCode Code, string? Status, string? State, string? Device)> AskAsync()
     {
