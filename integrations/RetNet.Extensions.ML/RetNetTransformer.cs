@@ -92,7 +92,6 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
         using IChannel channel = Host.Start("Transform");
         channel.Warning(MessageSensitivity.None, $"{GetType().Name} runs its model on the same rows for the "
             + $"{MappedDataView.ManyPasses}th time: a trainer that reads its rows many times is faster with AppendCacheCheckpoint before "
-            + "it, "
-            + "and data that is read again with MLContext.Data.Cache.");
+            + "it, and data that is read again with MLContext.Data.Cache.");
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.Core.Training;
-using RetNet.Extensions.ML.Schema;
 using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
 
@@ -44,25 +43,6 @@ public sealed class ClassificationTests
         schema["PredictedLabel"].GetKeyValues(ref names);
         Assert.Equal(["book", "film", "meal"], names.DenseValues().Select(name => name.ToString()));
         Assert.Equal(3, Assert.IsType<VectorDataViewType>(schema["Score"].Type).Size);
-    }
-
-    [Fact]
-    public void Key_values_may_be_numbers()
-    {
-        IDataView data = _context.Reviews();
-        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
-            .Append(_context.Transforms.Conversion.MapValueToKey("Label", "Stars"))
-            .Append(_context.MulticlassClassification.Trainers.RetNetTextClassification(
-                ReviewTrainers.Classifier(options => options.MaxEpoch = 1)))
-            .Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("Stars", "PredictedLabel"));
-        using TransformerChain<ITransformer> model = pipeline.Fit(data);
-        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
-        ITransformer loaded = file.Load(_context);
-
-        float[] stars = [.. loaded.Transform(data).GetColumn<float>("Stars")];
-
-        Assert.Equal(model.Transform(data).GetColumn<float>("Stars"), stars);
-        Assert.All(stars, value => Assert.Contains(value, new[] { 100f, 110, 120, 130, 140 }));
     }
 
     [Fact]
@@ -358,15 +338,6 @@ public sealed class ClassificationTests
             using TransformerChain<ITransformer> model = estimator.Fit(data);
             return [.. model.Transform(data).GetColumn<float[]>("Score")];
         }
-    }
-
-    [Fact]
-    public void Key_values_that_are_none_of_their_type_are_damage()
-    {
-        Exception exception = Assert.Throws<FormatException>(() => new LabelKeys(2, "Byte", ["1", "300"]).Validate());
-
-        Assert.Contains("settings.json", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("'300'", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,6 +67,25 @@ public sealed class KeyValueTests
         Assert.Equal([3, 1], KeyValues<uint>(schema["PredictedLabel"]));
     }
 
+    [Fact]
+    public void Key_values_may_be_numbers()
+    {
+        IDataView data = _context.Reviews();
+        EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
+            .Append(_context.Transforms.Conversion.MapValueToKey("Label", "Stars"))
+            .Append(_context.MulticlassClassification.Trainers.RetNetTextClassification(
+                ReviewTrainers.Classifier(options => options.MaxEpoch = 1)))
+            .Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("Stars", "PredictedLabel"));
+        using TransformerChain<ITransformer> model = pipeline.Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+        ITransformer loaded = file.Load(_context);
+
+        float[] stars = [.. loaded.Transform(data).GetColumn<float>("Stars")];
+
+        Assert.Equal(model.Transform(data).GetColumn<float>("Stars"), stars);
+        Assert.All(stars, value => Assert.Contains(value, new[] { 100f, 110, 120, 130, 140 }));
+    }
+
     [Theory]
     [InlineData("DateTime", "yesterday")]
     [InlineData("TimeSpan", "1 h")]
@@ -79,6 +98,15 @@ public sealed class KeyValueTests
         Assert.Contains("settings.json", exception.Message, StringComparison.Ordinal);
         Assert.Throws<FormatException>(() => new LabelKeys(2, "Byte", ["1", "2"], ItemKeys: 1 << 20).Validate());
         Assert.Throws<FormatException>(() => new LabelKeys(2, "Single", ["1", "2"], ItemKeys: 2).Validate());
+    }
+
+    [Fact]
+    public void A_key_value_that_is_none_of_its_type_is_named()
+    {
+        Exception exception = Assert.Throws<FormatException>(() => new LabelKeys(2, "Byte", ["1", "300"]).Validate());
+
+        Assert.Contains("settings.json", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'300'", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Trains on texts with two labels, saves and loads, and compares what comes back.</summary>

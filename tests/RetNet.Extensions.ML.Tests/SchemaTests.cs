@@ -1,5 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
 
@@ -209,6 +212,20 @@ public sealed class SchemaTests
 
         Assert.Throws<ObjectDisposedException>(() => embedded.GetColumn<float[]>("Features").Count());
         Assert.Throws<ObjectDisposedException>(() => written.GetColumn<string>("Story").Count());
+        Assert.Throws<ObjectDisposedException>(() => embedding.ExportOnnx(Stream.Null));
+        Assert.Throws<ObjectDisposedException>(() => _context.Model.Save(embedding, data.Schema, Stream.Null));
+    }
+
+    [Fact]
+    public void Weights_that_are_being_written_outlive_the_model()
+    {
+        HeldModel model = HeldModel.Open(TinyModel.Path, new ModelLoadOptions());
+        using Checkpoint weights = model.ShareWeights();
+
+        model.Dispose();
+
+        Assert.All(weights.Tensors.Values, tensor => tensor.CopyBytesTo(new byte[tensor.ByteLength]));
+        Assert.Throws<ObjectDisposedException>(model.ShareWeights);
     }
 
     [Fact]

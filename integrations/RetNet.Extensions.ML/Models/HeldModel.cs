@@ -17,9 +17,6 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
 
     public TextModel Text { get; } = TextModel.FromCheckpoint(name, documents, checkpoint, options);
 
-    /// <summary>The weights as they are stored.</summary>
-    public Checkpoint Checkpoint => checkpoint;
-
     /// <summary>Opens a Hugging Face folder, a .safetensors file in one, or a .gguf file. The weights stay open and are read again when the
     /// model is saved; a file of them that has changed is refused then.</summary>
     public static HeldModel Open(string path, ModelLoadOptions options)
@@ -58,7 +55,12 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
         .AddDocument(ArchiveNames.TokenizerConfiguration, documents.TokenizerConfiguration)
         .AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate)
         .AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration)
-        .Add(ArchiveNames.Weights, checkpoint.WriteWeights);
+        .Add(ArchiveNames.Weights, WriteWeights);
+
+    /// <summary>The weights as they are stored. They can be read until the caller disposes them, even if the model is disposed
+    /// meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed before.</exception>
+    public Checkpoint ShareWeights() => checkpoint.Share();
 
     /// <summary>Hands the model to its new owner; the model is disposed if the owner cannot be created.</summary>
     /// <param name="create">Makes the owner.</param>
@@ -81,4 +83,10 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
 
     /// <summary>Releases the weights, as soon as nothing uses them.</summary>
     public void Dispose() => Text.Dispose();
+
+    private void WriteWeights(Stream stream)
+    {
+        using Checkpoint weights = ShareWeights();
+        weights.WriteWeights(stream);
+    }
 }

@@ -60,8 +60,7 @@ internal sealed record LabelKeys(int Count, string? ItemType, string[]? Values, 
         catch (ArgumentException exception)
         {
             throw new FormatException($"The model archive is damaged: the key values in '{ArchiveNames.Settings}' are {ItemKeys} keys of "
-                + "type "
-                + $"'{ItemType}' ({exception.Message}).", exception);
+                + $"type '{ItemType}' ({exception.Message}).", exception);
         }
     }
 

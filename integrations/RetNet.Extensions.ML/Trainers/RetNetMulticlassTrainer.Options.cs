@@ -1,3 +1,5 @@
+using static RetNet.Extensions.ML.Models.OptionChecks;
+
 namespace RetNet.Extensions.ML.Trainers;
 
 /// <content>The options.</content>

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
@@ -27,16 +28,19 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
     /// <summary>Writes the trained RetNet in its recurrent form as an ONNX file (opset 17), for programs without this library.</summary>
     /// <remarks>
     /// The graph begins with tokens, because ONNX has no operators for a model's tokenizer. Its input <c>tokens</c> (int64,
-    /// <c>[tokens]</c>) is what the tokenizer makes of a text, one or more; its output <c>score</c> (float32) has the values of the score
-    /// column, up to rounding. Weights are written in float32.
+    /// <c>[tokens]</c>) is what the tokenizer makes of a text, one token or more, cut off where the context length of the options is
+    /// reached; its output <c>score</c> (float32) has the values of the score column, up to rounding. Weights are written in float32.
     /// </remarks>
     /// <param name="stream">Receives the file.</param>
     /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, or its weights exceed
     /// 2 GiB.</exception>
+    /// <exception cref="CheckpointException">The files of the weights have changed.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void ExportOnnx(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        RetNetGraph.Of(Model.Checkpoint).Score(_scorer.Head, ScoresAreProbabilities).WriteTo(stream);
+        using Checkpoint weights = Model.ShareWeights();
+        RetNetGraph.Of(weights).Score(_scorer.Head, ScoresAreProbabilities).WriteTo(stream);
     }
 
     private protected sealed override TextRowMapper CreateMapper(DataViewSchema input) =>

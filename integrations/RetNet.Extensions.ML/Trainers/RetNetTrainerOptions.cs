@@ -1,10 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Models;
+using static RetNet.Extensions.ML.Models.OptionChecks;
 
 namespace RetNet.Extensions.ML.Trainers;
 
@@ -160,26 +160,17 @@ public abstract class RetNetTrainerOptions
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
         Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), GpuDeviceId, "0 or more, or null");
         if (ModelPath is null)
-            StateChecks.RequireCache(StateOptions, Policy, Family == RetNetModelFamily.Llama);
+            RequireCache(StateOptions, Policy, Family == RetNetModelFamily.Llama);
         else
             _ = StateOptions;
     }
 
     /// <summary>Checks that the model will support the state options when it scores.</summary>
     /// <exception cref="ArgumentException">It will not; the message names the option.</exception>
-    internal void CheckModel(TrainableModel model) => StateChecks.RequireCache(StateOptions, Policy, !model.HasConstantState);
+    internal void CheckModel(TrainableModel model) => RequireCache(StateOptions, Policy, !model.HasConstantState);
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
     internal RetNetTrainerOptions Copy() => (RetNetTrainerOptions)MemberwiseClone();
-
-    private protected static void Require([DoesNotReturnIf(false)] bool holds, string option, object? found, string expected)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException(
-                $"{option} is {(string.IsNullOrWhiteSpace(found?.ToString()) ? "missing" : found)}; expected {expected}.", option);
-        }
-    }
 
     private static void RequireName(string? name, string option) =>
         Require(!string.IsNullOrEmpty(name), option, name, "the name of a column");

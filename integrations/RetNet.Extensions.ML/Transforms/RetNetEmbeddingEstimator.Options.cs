@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation.Scoring;
+using static RetNet.Extensions.ML.Models.OptionChecks;
 
 namespace RetNet.Extensions.ML.Transforms;
 

@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.ML.Models;
+using static RetNet.Extensions.ML.Models.OptionChecks;
 
 namespace RetNet.Extensions.ML.Transforms;
 
@@ -42,8 +43,7 @@ public sealed partial class RetNetGenerationEstimator
 
         /// <summary>
         /// The seed of the draws. Every row is drawn with it, so a row's text does not depend on the other rows. Default null: one drawn
-        /// from the
-        /// <see cref="Microsoft.ML.MLContext"/>'s seed.
+        /// from the <see cref="Microsoft.ML.MLContext"/>'s seed.
         /// </summary>
         public long? Seed { get; set; }
 

@@ -100,7 +100,7 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
     private IReadOnlyList<GenerationResult> Generate(List<GenerationRequest> requests)
     {
         using CancellationTokenSource cancellation = new();
-        Task<IReadOnlyList<GenerationResult>> generated = _scheduler.GenerateAsync(requests, cancellation.Token);
+        using Task<IReadOnlyList<GenerationResult>> generated = _scheduler.GenerateAsync(requests, cancellation.Token);
         try
         {
             // ML.NET asks for values synchronously, and whether it was cancelled has to be looked up.

@@ -1,9 +1,9 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.ML.Models;
+using static RetNet.Extensions.ML.Models.OptionChecks;
 
 namespace RetNet.Extensions.ML.Transforms;
 
@@ -103,19 +103,10 @@ public abstract class RetNetTextOptions
     /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
     internal virtual void CheckModel(HeldModel model)
     {
-        StateChecks.RequireCache(StateOptions, Policy, !model.Text.Model.Info.HasConstantState);
+        RequireCache(StateOptions, Policy, !model.Text.Model.Info.HasConstantState);
         model.CheckState(StateOptions);
     }
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
     internal RetNetTextOptions Copy() => (RetNetTextOptions)MemberwiseClone();
-
-    private protected static void Require([DoesNotReturnIf(false)] bool holds, string option, object? found, string expected)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException(
-                $"{option} is {(string.IsNullOrWhiteSpace(found?.ToString()) ? "missing" : found)}; expected {expected}.", option);
-        }
-    }
 }

@@ -1,0 +1,31 @@
+using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.ML.Models;
+
+/// <summary>Checks options, the same for trainers and transforms.</summary>
+internal static class OptionChecks
+{
+    /// <summary>Refuses an option that does not hold.</summary>
+    /// <param name="holds">Whether the option can be used.</param>
+    /// <param name="option">Its name.</param>
+    /// <param name="found">Its value; null or white space is called missing.</param>
+    /// <param name="expected">What it may be.</param>
+    /// <exception cref="ArgumentException">It cannot be used.</exception>
+    public static void Require([DoesNotReturnIf(false)] bool holds, string option, object? found, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(
+                $"{option} is {(string.IsNullOrWhiteSpace(found?.ToString()) ? "missing" : found)}; expected {expected}.", option);
+        }
+    }
+
+    /// <summary>Refuses to bound a cache that is not there.</summary>
+    /// <param name="state">How the model remembers a text.</param>
+    /// <param name="policy">The name of its policy.</param>
+    /// <param name="hasCache">Whether the model has a key-value cache, which a RetNet does not have.</param>
+    /// <exception cref="ArgumentException">There is none to bound.</exception>
+    public static void RequireCache(StateOptions state, string policy, bool hasCache) =>
+        Require(state.Policy.Size.IsUnbounded || hasCache, "Policy", policy, "full: a RetNet has no key-value cache to bound");
+}
