@@ -13,7 +13,7 @@ public static class RetNetChatOptionsExtensions
         /// <summary>Rules in the notation of llama.cpp (GBNF), beginning with <c>root</c>; null for none. Kept as <c>grammar</c>.</summary>
         public string? Grammar
         {
-            get => new RequestProperties(options.AdditionalProperties).Text(RequestProperties.GrammarKey);
+            get => Read(options).Text(RequestProperties.GrammarKey);
             set => Set(options, RequestProperties.GrammarKey, value);
         }
 
@@ -21,7 +21,7 @@ public static class RetNetChatOptionsExtensions
         /// <c>regex</c>.</summary>
         public string? Regex
         {
-            get => new RequestProperties(options.AdditionalProperties).Text(RequestProperties.RegexKey);
+            get => Read(options).Text(RequestProperties.RegexKey);
             set => Set(options, RequestProperties.RegexKey, value);
         }
 
@@ -30,13 +30,20 @@ public static class RetNetChatOptionsExtensions
         /// <exception cref="ArgumentException">What is kept is no JSON.</exception>
         public JsonElement? JsonSchema
         {
-            get => new RequestProperties(options.AdditionalProperties).JsonSchema();
+            get => Read(options).JsonSchema();
             set => Set(options, RequestProperties.JsonSchemaKey, value);
         }
     }
 
+    private static RequestProperties Read(ChatOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new RequestProperties(options.AdditionalProperties);
+    }
+
     private static void Set(ChatOptions options, string key, object? value)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (value is null)
             options.AdditionalProperties?.Remove(key);
         else

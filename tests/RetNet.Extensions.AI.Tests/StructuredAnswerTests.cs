@@ -94,6 +94,8 @@ public sealed class StructuredAnswerTests
         Assert.Equal("null", options.JsonSchema!.Value.GetProperty("type").GetString());
         (options.Regex, options.JsonSchema) = (null, null);
         Assert.Equal(["policy"], options.AdditionalProperties.Keys);
+        Assert.Throws<ArgumentNullException>(() => ((ChatOptions)null!).Grammar);
+        Assert.Throws<ArgumentNullException>(() => ((ChatOptions)null!).Regex = "yes|no");
     }
 
     [Fact]
