@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Tests.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers;
+using static RetNet.Extensions.Core.Tests.ChatTemplates.OddFunction;
 
 namespace RetNet.Extensions.Core.Tests.ChatTemplates;
 
@@ -13,12 +14,8 @@ namespace RetNet.Extensions.Core.Tests.ChatTemplates;
 /// what is written reads back as what the schema allows.</summary>
 public sealed class ParameterSchemaTests
 {
-    private const string Before = "<tool_call>\n<function=odd>\n<parameter=x>\n";
-    private const string After = "\n</parameter>\n</function>\n</tool_call>";
-
     private static readonly Tokenizer Tokenizer = GoldenTokenizers.ByteLevel;
     private static readonly TokenTrie Trie = new(Tokenizer);
-    private static readonly FunctionCallFormat Format = CallTemplates.Learn("xml");
 
     public static TheoryData<string, string, bool> Values => new()
     {
@@ -294,30 +291,6 @@ public sealed class ParameterSchemaTests
     }
 
     [Theory]
-    [InlineData("""{"type": ["string", "null"]}""", "12", "\"12\"")]
-    [InlineData("""{"type": ["string", "null"]}""", "true", "\"true\"")]
-    [InlineData("""{"type": ["string", "null"]}""", "null", "null")]
-    [InlineData("""{"type": ["string", "null"]}""", "None", "null")]
-    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "null"}]}""", "12", "\"12\"")]
-    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "null"}]}""", "null", "null")]
-    [InlineData("""{"type": ["string", "integer"]}""", "12", "12")]
-    [InlineData("""{"type": ["string", "integer"]}""", "1.5", "\"1.5\"")]
-    [InlineData("""{"type": ["string", "number"]}""", "1.5", "1.5")]
-    [InlineData("""{"enum": ["1", "2"]}""", "1", "\"1\"")]
-    [InlineData("""{"enum": ["1", 2]}""", "1", "\"1\"")]
-    [InlineData("""{"enum": ["1", 2]}""", "2", "2")]
-    [InlineData("{}", "12", "12")]
-    [InlineData("{}", "twelve", "\"twelve\"")]
-    public void A_text_is_read_as_what_the_schema_allows(string schema, string text, string expected)
-    {
-        FunctionCallReader reader = Format.CreateReader([Tool(schema)]);
-
-        Assert.Equal("", reader.Add(Before + text + After) + reader.Finish());
-
-        Assert.Equal(expected, Assert.Single(reader.Calls).Arguments.GetProperty("x").GetRawText());
-    }
-
-    [Theory]
     [InlineData("""{"type": "array"}""", """["</parameter>", "\n</parameter>\n"]""")]
     [InlineData("""{"type": "array"}""", """["a ] b", "\"</parameter>\""]""")]
     [InlineData("""{"type": "object"}""", """{"a": "\n</parameter>\n</function>\n</tool_call>"}""")]
@@ -337,50 +310,6 @@ public sealed class ParameterSchemaTests
         if (schema != "true")
             Assert.True(Text(Format.Require(tools, several: false)).TryAppend(Encoding.UTF8.GetBytes(Before + json + After)));
     }
-
-    [Theory]
-    [InlineData("[draft] for you")]
-    [InlineData("[^\"]+ and {")]
-    [InlineData("{ x = [1; }")]
-    [InlineData("[1, 2]\nor so")]
-    public void A_text_may_begin_as_json_does(string text)
-    {
-        FunctionCallReader reader = Format.CreateReader([Tool("true")]);
-
-        foreach (char character in Before + text + After)
-            Assert.Equal("", reader.Add([character]));
-        Assert.Equal("", reader.Finish());
-
-        Assert.Equal(text, Assert.Single(reader.Calls).Arguments.GetProperty("x").GetString());
-    }
-
-    [Fact]
-    public void Reading_many_parameters_token_by_token_costs_each_of_them_once()
-    {
-        Allocated(20);
-        long some = Allocated(200), many = Allocated(800);
-
-        Assert.InRange(many, some, 6 * some);
-
-        static long Allocated(int parameters)
-        {
-            string properties = string.Join(',', Enumerable.Range(0, parameters).Select(i => $$"""  "x{{i}}": {"type": "integer"}  """));
-            FunctionCallReader reader = Format.CreateReader([JsonElement.Parse(
-                $$"""{"name": "odd", "parameters": {"type": "object", "properties": { {{properties}} } } }""")]);
-            string[] pieces = ["<tool_call>\n<function=odd>\n",
-                .. Enumerable.Range(0, parameters).Select(i => $"<parameter=x{i}>\n{i}\n</parameter>\n"), "</function>\n</tool_call>"];
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            foreach (string piece in pieces)
-                reader.Add(piece);
-            reader.Finish();
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.Equal(parameters, Assert.Single(reader.Calls).Arguments.EnumerateObject().Count());
-            return allocated;
-        }
-    }
-
-    private static JsonElement Tool(string schema) => JsonElement.Parse(
-        $$"""{"name": "odd", "parameters": {"type": "object", "properties": {"x": {{schema}} }, "required": ["x"]} }""");
 
     private static ConstrainedText Text(Grammar grammar) => new TokenConstraint(grammar, Trie, endTokens: []).CreateText();
 
