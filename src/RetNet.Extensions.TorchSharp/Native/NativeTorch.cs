@@ -89,8 +89,7 @@ internal static class NativeTorch
             {
                 return $"{FolderVariable} is '{folder}', but the application brings a libtorch of its own, '{own}', and a process can have "
                     + $"only one. Expected {FolderVariable} to be unset, or an application without a package of libtorch, or a folder of "
-                    + "links "
-                    + $"to its libtorch, which 'retnet torch prepare FOLDER --libtorch {Path.GetDirectoryName(own)}' makes.";
+                    + $"links to its libtorch, which 'retnet torch prepare FOLDER --libtorch {Path.GetDirectoryName(own)}' makes.";
             }
         }
 

@@ -41,7 +41,15 @@ internal sealed class LlamaServer : IAnsweringEngine, IDisposable
         ]);
         _process = Process.Start(start)!;
         _client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
-        WaitUntilReady(program);
+        try
+        {
+            WaitUntilReady(program);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public string Name => EngineNames.LlamaCpp;

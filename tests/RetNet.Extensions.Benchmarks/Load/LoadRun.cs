@@ -114,7 +114,7 @@ internal sealed class LoadRun(IReadOnlyList<ILoadTarget> targets, int tasks, int
         {
             Fail($"{target.Name}, case {number}, {reader}: no end after {Hang}");
         }
-        catch (Exception exception) when (exception is ReaderException)
+        catch (ReaderException)
         {
             Count(Outcome.Threw);
         }
