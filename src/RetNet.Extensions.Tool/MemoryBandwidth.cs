@@ -10,13 +10,15 @@ internal static class MemoryBandwidth
     private const int Passes = 9;
 
     /// <summary>Reads a buffer that no cache holds (512 MiB) several times with several threads.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory for the buffer.</exception>
     /// <returns>Bytes per second, the median of the passes.</returns>
     public static double Measure(int threads)
     {
+        // Allocated here: on a thread of its own, running out of memory would end the process.
+        float[][] parts = [.. Enumerable.Range(0, threads).Select(_ => new float[BufferBytes / sizeof(float) / threads])];
         long[] marks = new long[Passes + 1];
         using Barrier barrier = new(threads, phase => marks[phase.CurrentPhaseNumber] = Stopwatch.GetTimestamp());
-        Thread[] readers = [.. Enumerable.Range(
-            0, threads).Select(_ => new Thread(() => Read(barrier, (int)(BufferBytes / sizeof(float) / threads))))];
+        Thread[] readers = [.. parts.Select(part => new Thread(() => Read(barrier, part)))];
         foreach (Thread reader in readers)
             reader.Start();
         foreach (Thread reader in readers)
@@ -34,9 +36,8 @@ internal static class MemoryBandwidth
     }
 
     // Untouched pages would all map to one page of zeros, so each thread writes its part first.
-    private static void Read(Barrier barrier, int values)
+    private static void Read(Barrier barrier, float[] part)
     {
-        float[] part = new float[values];
         part.AsSpan().Fill(1);
         float sum = 0;
         barrier.SignalAndWait();
