@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp;
@@ -14,6 +15,7 @@ namespace RetNet.Extensions.TorchSharp;
 public static class LibtorchFolder
 {
     private const string NoteFile = "about-this-folder.txt";
+    private const string UnfinishedFile = "unfinished-library";
 
     /// <summary>Creates the folder, or replaces its content.</summary>
     /// <param name="folder">The folder, which is created; if it exists, it must be empty or made by this method.</param>
@@ -33,18 +35,24 @@ public static class LibtorchFolder
         (byte[]? bytes, string explanation) = OperatingSystem.IsLinux() ? Loadable(torchSharp) : (null, "");
 
         Directory.CreateDirectory(folder);
-        foreach (string old in Directory.GetFiles(folder).Where(NativeFiles.IsLibrary))
-            File.Delete(old);
         string own = Path.GetFileName(torchSharp);
         string[] libraries = [.. Directory.GetFiles(source).Where(file => NativeFiles.IsLibrary(file) && Path.GetFileName(file) != own)];
         string done = $"{folder}: {libraries.Length} libraries of {source}, and {own}{explanation}.";
-        File.WriteAllText(Path.Combine(folder, NoteFile), done + Environment.NewLine);
+        string unfinished = Path.Combine(folder, UnfinishedFile);
+        Write(unfinished, Encoding.UTF8.GetBytes(done + Environment.NewLine));
+        File.Move(unfinished, Path.Combine(folder, NoteFile), overwrite: true);
+        if (bytes is not null)
+            Write(unfinished, bytes);
+
+        // From here on only links are made and names changed.
+        foreach (string old in Directory.GetFiles(folder).Where(NativeFiles.IsLibrary))
+            File.Delete(old);
         foreach (string library in libraries)
             Link(library, folder);
         if (bytes is null)
             Link(torchSharp, folder);
         else
-            File.WriteAllBytes(Path.Combine(folder, own), bytes);
+            File.Move(unfinished, Path.Combine(folder, own));
         return done;
     }
 
@@ -132,6 +140,20 @@ public static class LibtorchFolder
         return missing.Count == 0
             ? (null, " as it is")
             : (elf.WithWeak(missing), $" in a copy that does without {string.Join(", ", reasons)}");
+    }
+
+    /// <summary>Writes a file, all of it or none.</summary>
+    private static void Write(string file, byte[] bytes)
+    {
+        try
+        {
+            File.WriteAllBytes(file, bytes);
+        }
+        catch
+        {
+            File.Delete(file);
+            throw;
+        }
     }
 
     private static void Link(string library, string folder)

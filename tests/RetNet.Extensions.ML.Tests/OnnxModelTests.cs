@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
 
@@ -84,6 +85,17 @@ public sealed class OnnxModelTests
             TokenizerConfiguration = file.Read("tokenizer_config.json"),
         };
         return TextModel.FromMemory("saved", documents, new MemoryStream(file.Read("model.safetensors")));
+    }
+
+    [Fact]
+    public void Each_failing_write_of_a_file_is_reported()
+    {
+        using RetNetEmbeddingTransformer embedding = _context.Transforms.Text.RetNetEmbedding("Features", "Text", TinyModel.Path)
+            .Fit(_context.Load());
+        using RetNetRegressionTransformer rating = _context.Regression.Trainers.RetNetTextRegression(
+            new RetNetRegressionTrainer.Options { LabelColumnName = "Stars" }.Tiny()).Fit(_context.Reviews(6));
+        foreach (Action<Stream> export in (Action<Stream>[])[embedding.ExportOnnx, rating.ExportOnnx])
+            Assert.InRange(FailingStream.FailEach(export, () => Export(export).Dispose()), 1, 1000);
     }
 
     private static InferenceSession Export(Action<Stream> export)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.TorchSharp.Native;
 using RetNet.Extensions.TorchSharp.Tests.Native;
 
@@ -123,6 +124,28 @@ public sealed class LibtorchFolderTests : IDisposable
         Assert.Contains("uses GLIBCXX_9.9.9, and ", error.Message, StringComparison.Ordinal);
         Assert.Contains("ends at GLIBCXX_3.4.", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Folder));
+    }
+
+    [Xunit.Fact]
+    public void On_a_full_disk_the_folder_stays_as_it_was()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        WriteOwn(isUsed: false);
+        using SmallDisk? disk = SmallDisk.TryMount();
+        if (disk is null)
+            return;
+        string folder = disk["folder"];
+        LibtorchFolder.Prepare(folder, Source);
+        Dictionary<string, byte[]> before = Directory.GetFiles(folder).ToDictionary(file => file, File.ReadAllBytes);
+        File.WriteAllText(Path.Combine(Source, C10), "other");
+        int failures = disk.FillAndSave(
+            () => LibtorchFolder.Prepare(folder, Source),
+            () => Assert.Equal(
+                before.Where(file => !file.Key.EndsWith(C10, StringComparison.Ordinal)),
+                Directory.GetFiles(folder).Where(file => !file.EndsWith(C10, StringComparison.Ordinal))
+                    .ToDictionary(file => file, File.ReadAllBytes)));
+        Assert.InRange(failures, 1, 50);
     }
 
     private void WriteOwn(bool isUsed) => File.WriteAllBytes(
