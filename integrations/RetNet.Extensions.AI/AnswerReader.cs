@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
 
@@ -44,7 +43,8 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
         (string thought, string answer) = _reasoning.Finish();
         string text = Text(answer) + _calls?.Finish();
         IReadOnlyList<FunctionCall> calls = _calls?.Calls ?? [];
-        Calls = [.. calls.Take(_takesSeveralCalls ? calls.Count : 1).Select(Content)];
+        Calls = [.. calls.Take(_takesSeveralCalls ? calls.Count : 1)
+            .Select(call => FunctionArguments.Content(call, chat.Tools))];
         return [.. Contents(thought, text), .. Calls];
     }
 
@@ -61,12 +61,4 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
             contents.Add(new TextContent(text));
         return contents;
     }
-
-    // Functions of AIFunctionFactory and of a kernel both convert a .NET string, to an enum for example; the latter no JSON string.
-    // An argument that is written twice has its last value, as JSON readers have it.
-    private static FunctionCallContent Content(FunctionCall call) => new(call.Id, call.Name, call.Arguments.EnumerateObject()
-        .GroupBy(argument => argument.Name, argument => argument.Value)
-        .ToDictionary(
-            values => values.Key,
-            object? (values) => values.Last().ValueKind == JsonValueKind.String ? values.Last().GetString() : values.Last()));
 }

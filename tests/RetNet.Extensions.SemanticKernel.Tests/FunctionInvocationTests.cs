@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using RetNet.Extensions.AI.Tests;
@@ -158,6 +160,35 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
 
         Assert.Equal([Zone.UTC], zones);
+    }
+
+    [Theory]
+    [InlineData("2026-11-29", "2026-11-29")]
+    [InlineData("3.14.15", "3.14.15")]
+    [InlineData("2026-11-29T12:30:00Z", "2026-11-29T12:30:00.0000000+00:00")]
+    [InlineData("any", "any")]
+    [InlineData("UTC", "UTC")]
+    public async Task A_text_reaches_the_plugin_as_the_type_of_its_parameter(string written, string expected)
+    {
+        List<string> seen = [];
+        Delegate function = written switch
+        {
+            "2026-11-29" => (DateOnly? zone) => seen.Add(zone!.Value.ToString("O", CultureInfo.InvariantCulture)),
+            "3.14.15" => (Version zone) => seen.Add(zone.ToString()),
+            "2026-11-29T12:30:00Z" => (DateTimeOffset zone) => seen.Add(zone.ToString("O", CultureInfo.InvariantCulture)),
+            "any" => (JsonElement zone) => seen.Add(zone.GetString()!),
+            _ => (Zone? zone) => seen.Add(zone.ToString()!),
+        };
+        using ScriptedModel model = new(
+            ["<tool_call>", "\n{\"name\": \"Clock_Now\", ", $"\"arguments\": {{\"zone\": \"{written}\"}}}}\n", "</tool_call>"]);
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.AddRetNetChatCompletion(options => options.ModelPath = model.Folder);
+        Kernel kernel = builder.Build();
+        kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod(function, "Now")]);
+
+        Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
+
+        Assert.Equal([expected], seen);
     }
 
     [Fact]
