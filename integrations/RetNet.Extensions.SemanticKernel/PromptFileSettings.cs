@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
 
 namespace RetNet.Extensions.SemanticKernel;
 
@@ -24,6 +25,25 @@ internal static class PromptFileSettings
         completed.ResponseFormat = Format(options.ResponseFormat);
         return completed;
     }
+
+    /// <summary>Refuses a format whose name is not known, which the kernel's mapping would drop.</summary>
+    /// <param name="settings">Settings before that mapping; null for none.</param>
+    /// <exception cref="ArgumentException">The format is such a name.</exception>
+    public static void CheckFormat(PromptExecutionSettings? settings)
+    {
+        foreach ((string name, object? value) in settings?.ExtensionData ?? new Dictionary<string, object>())
+        {
+            string? format = value is JsonElement { ValueKind: JsonValueKind.String } json ? json.GetString() : value as string;
+            if (format is not null && name.Equals("response_format", StringComparison.OrdinalIgnoreCase) && !IsFormat(format))
+            {
+                throw new ArgumentException($"response_format is \"{format}\"; expected \"text\", \"json_object\", a JSON schema, or an "
+                    + "object with the type text, json_object or json_schema.");
+            }
+        }
+    }
+
+    /// <summary>Whether a format has this name.</summary>
+    public static bool IsFormat(string name) => name is "text" or "json_object";
 
     /// <summary>A format as it was meant: an object of the API is taken for a schema by the kernel.</summary>
     public static ChatResponseFormat? Format(ChatResponseFormat? format)

@@ -17,8 +17,11 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
     {
         switch (value)
         {
-            case string name:
+            case string name when PromptFileSettings.IsFormat(name):
                 writer.WriteStringValue(name);
+                break;
+            case JsonElement { ValueKind: JsonValueKind.String } name:
+                Write(writer, name.GetString()!, options);
                 break;
             case JsonElement json:
                 json.WriteTo(writer);
@@ -39,7 +42,8 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
                 WriteSchema(writer, ChatResponseFormat.ForJsonSchema(type));
                 break;
             default:
-                throw new JsonException($"response_format is of type {value.GetType().Name}; expected a text (text, json_object), a type, "
+                string found = value is string text ? $"\"{text}\"" : $"of type {value.GetType().Name}";
+                throw new JsonException($"response_format is {found}; expected a text (text, json_object), a type, "
                     + $"a {nameof(ChatResponseFormat)} or JSON.");
         }
     }

@@ -25,8 +25,9 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddRetNetChatCompletion(
         this IServiceCollection services, string? modelName = null, string? serviceId = null)
-        => services.AddRetNetClient(modelName, serviceId).AddKeyedSingleton(
-            serviceId, (provider, _) => CreateKernelChatClient(provider, serviceId).AsChatCompletionService(provider));
+        => services.AddRetNetClient(modelName, serviceId).AddKeyedSingleton<IChatCompletionService>(
+            serviceId, (provider, _) => new KernelChatCompletionService(
+                CreateKernelChatClient(provider, serviceId).AsChatCompletionService(provider)));
 
     /// <summary>Registers a model, named like the service, and an <see cref="IChatCompletionService"/> for it.</summary>
     /// <param name="services">The services.</param>

@@ -37,6 +37,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
+        PromptFileSettings.CheckFormat(executionSettings);
         ChatOptions? options = PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel));
         ChatResponse response = await _client.ContinueTextAsync(prompt, options, cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
@@ -52,6 +53,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         Kernel? kernel = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        PromptFileSettings.CheckFormat(executionSettings);
         ChatOptions? options = PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel));
         IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, options, cancellationToken);
         await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.TextGeneration;
 
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
@@ -134,6 +135,30 @@ public sealed class PromptFileTests
         Assert.Equal(content.Content, string.Concat(parts.Select(part => part.Content)));
     }
 
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("json_schema")]
+    public async Task A_format_of_another_name_is_refused(string format)
+    {
+        string expected = $"response_format is \"{format}\"; expected";
+        Kernel kernel = Stories(asChatClient: false, builder =>
+            builder.AddRetNetTextGeneration(options => options.ModelPath = EmbeddedModels.RetNet, serviceId: "text"));
+        KernelFunction prompt = Prompt(kernel, $$"""{"response_format": "{{format}}"}""");
+        KernelArguments own = new(new RetNetPromptExecutionSettings { ResponseFormat = format });
+        PromptExecutionSettings text = new() { ExtensionData = new Dictionary<string, object> { ["response_format"] = format } };
+
+        Assert.Contains(expected, await RefusalAsync<ArgumentException>(() => kernel.InvokeAsync(prompt)), StringComparison.Ordinal);
+        Assert.Contains(expected, await RefusalAsync<ArgumentException>(
+            () => kernel.InvokeStreamingAsync<string>(prompt).ToArrayAsync().AsTask()), StringComparison.Ordinal);
+        Assert.Contains(expected, await RefusalAsync<ArgumentException>(() => kernel.GetRequiredService<ITextGenerationService>("text")
+            .GetTextContentsAsync("Once", text, kernel)), StringComparison.Ordinal);
+        foreach (Kernel either in new[] { kernel, Stories(asChatClient: true) })
+        {
+            Assert.Contains(
+                expected, await RefusalAsync<JsonException>(() => either.InvokePromptAsync("Hello", own)), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_text_is_continued_with_settings_of_prompt_files()
     {
@@ -159,6 +184,9 @@ public sealed class PromptFileTests
         Assert.Single(log.Collector.GetSnapshot(), entry => entry.Level == LogLevel.Warning
             && entry.Message.Contains("max_tokns", StringComparison.Ordinal));
     }
+
+    private static async Task<string> RefusalAsync<T>(Func<Task> ask)
+        where T : Exception => (await Assert.ThrowsAsync<T>(ask)).Message;
 
     private Task AskAsync(string settings)
     {
