@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.SemanticKernel;
 
-/// <summary>What a kernel sees of a chat client: takes settings as prompt files write them, and gives each content its
-/// <c>FinishReason</c> in the metadata and the response, or the update of a stream, as its inner content.</summary>
+/// <summary>What a kernel sees of a chat client: takes settings as prompt files write them, and gives each result and
+/// content its <c>FinishReason</c> in the metadata, and contents the response, or the update of a stream, as their inner content.</summary>
 internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
 {
     private const string FinishReason = "FinishReason";
@@ -16,6 +16,7 @@ internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChat
         ChatResponse response = await base.GetResponseAsync(messages, PromptFileSettings.Complete(options), cancellationToken)
             .ConfigureAwait(false);
         response.RawRepresentation ??= response;
+        (response.AdditionalProperties ??= [])[FinishReason] = response.FinishReason?.Value;
         if (response.Messages.LastOrDefault() is { } answer)
         {
             answer.RawRepresentation ??= response;

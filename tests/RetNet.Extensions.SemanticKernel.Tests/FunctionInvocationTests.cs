@@ -201,6 +201,18 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_result_says_that_the_answer_after_a_call_was_finished(bool asChatClient)
+    {
+        FunctionResult result = await CreateKernel(asChatClient).InvokePromptAsync(
+            "What time is it?", Arguments(FunctionChoiceBehavior.Auto()));
+
+        Assert.Equal(["UTC"], _clock.Zones);
+        Assert.Equal("stop", result.Metadata!["FinishReason"]);
+    }
+
     [Fact]
     public async Task A_filter_ends_the_calls()
     {

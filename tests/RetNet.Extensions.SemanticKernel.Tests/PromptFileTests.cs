@@ -130,6 +130,7 @@ public sealed class PromptFileTests
         ChatResponse response = Assert.IsType<ChatResponse>(content.InnerContent);
         Assert.Equal(7, response.Usage!.OutputTokenCount);
         Assert.Equal("length", content.Metadata!["FinishReason"]);
+        Assert.Equal("length", result.Metadata!["FinishReason"]);
         Assert.Equal("length", parts[^1].Metadata!["FinishReason"]);
         Assert.All(parts, part => Assert.IsType<ChatResponseUpdate>(part.InnerContent));
         Assert.Equal(content.Content, string.Concat(parts.Select(part => part.Content)));
