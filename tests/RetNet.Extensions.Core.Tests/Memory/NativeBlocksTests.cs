@@ -51,6 +51,35 @@ public sealed unsafe class NativeBlocksTests
     }
 
     [Fact]
+    public void Holes_between_small_blocks_go_back()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        Random random = new(1);
+        long before = Environment.WorkingSet, kept = 0;
+        (nint Block, int Bytes)[] held = new (nint, int)[8_192];
+        foreach (ref (nint Block, int Bytes) one in held.AsSpan())
+        {
+            one.Bytes = random.Next(16_000, 65_000);
+            one.Block = (nint)NativeBlocks.Allocate((nuint)one.Bytes);
+            new Span<byte>((void*)one.Block, one.Bytes).Fill(1);
+        }
+
+        for (int i = 0; i < held.Length; i++)
+        {
+            if (i % 16 == 0)
+                kept += held[i].Bytes;
+            else
+                NativeBlocks.Free((void*)held[i].Block, (nuint)held[i].Bytes);
+        }
+
+        // What has been freed since the last time may still be there.
+        Assert.InRange(Environment.WorkingSet - before, 0, kept + (80 << 20));
+        for (int i = 0; i < held.Length; i += 16)
+            NativeBlocks.Free((void*)held[i].Block, (nuint)held[i].Bytes);
+    }
+
+    [Fact]
     public void Too_large_a_block_is_an_error_that_names_its_size()
     {
         InsufficientMemoryException failure = Assert.Throws<InsufficientMemoryException>(() => NativeBlocks.Allocate((nuint)1 << 60));
