@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.ChatTemplates.Calls;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>The arguments of calls, in forms that functions of AIFunctionFactory and of a kernel both convert to their parameters.</summary>
+/// <summary>The arguments of calls, in forms that functions of AIFunctionFactory and of a kernel both convert to their
+/// parameters.</summary>
 /// <remarks>A kernel's function converts a .NET string, but no JSON string, to an enum, and a JSON string, but no .NET string, to a
 /// <see cref="DateOnly"/>, a <see cref="Version"/> or a <see cref="JsonElement"/>.</remarks>
 internal static class FunctionArguments

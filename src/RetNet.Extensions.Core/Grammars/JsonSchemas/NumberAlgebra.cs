@@ -32,9 +32,6 @@ internal sealed class NumberAlgebra : ComplementAlgebra<NumberSet>
     /// <summary>All decimals without exponents.</summary>
     public Expression Decimals => Signed(_ranges.Decimal);
 
-    /// <summary>All integers as they are usually written.</summary>
-    public Expression WrittenIntegers => _writtenIntegers.Language;
-
     public NumberSet AtLeast(DecimalText bound, bool isExclusive) => Language(
         bound.IsNegative || bound.IsZero && !isExclusive
             ? _pool.Or(_ranges.Decimal, Negative(_ranges.Below(bound, isExclusive)))

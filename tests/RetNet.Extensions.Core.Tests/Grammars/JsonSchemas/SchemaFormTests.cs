@@ -56,6 +56,20 @@ public class SchemaFormTests
     }
 
     [Theory]
+    [InlineData("""{"type": "integer"}""", "-999999999999999999", true)]
+    [InlineData("""{"type": "integer"}""", "1000000000000000000", false)]
+    [InlineData("""{"type": "integer"}""", "0", true)]
+    [InlineData("""{"type": "integer", "minimum": -5}""", "1000000000000000000", false)]
+    [InlineData("""{"type": "integer", "minimum": 1000000000000000000}""", "1000000000000000000", true)]
+    [InlineData("""{"type": "string", "format": "email"}""", "\"a.b@c.org\"", true)]
+    [InlineData("""{"type": "string", "format": "email"}""", "\"a@c\"", false)]
+    public void What_other_programs_read_is_written(string schema, string text, bool isWritten)
+    {
+        Assert.Equal(isWritten, SchemaTexts.IsAllowed(SchemaTexts.Compile(schema), text));
+        Assert.True(SchemaTexts.IsAllowed(SchemaTexts.Compile(schema, SchemaTexts.Foreign), text));
+    }
+
+    [Theory]
     [InlineData("2024-02-29T23:59:59Z", true)]
     [InlineData("2024-02-29T23:59:59.1234567+14:00", true)]
     [InlineData("2024-02-29t23:59:59Z", false)]

@@ -72,6 +72,7 @@ internal static class StringFormats
     {
         ["time"] = UsualTime,
         ["date-time"] = $"{Date}T{UsualTime}",
+        ["email"] = $@"{Atom}(?:\.{Atom})*@{Label}(?:\.{Label})+",
     };
 
     /// <summary>Formats that say something which no regular expression does.</summary>

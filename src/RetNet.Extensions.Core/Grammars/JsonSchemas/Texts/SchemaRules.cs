@@ -7,6 +7,9 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas.Texts;
 /// <summary>The grammar's rules for the shapes of a schema, each made when a text comes to it.</summary>
 internal sealed class SchemaRules
 {
+    // What a long of .NET holds.
+    private const string UsualIntegers = @"0|-?[1-9]\d{0,17}";
+
     private readonly ShapeSpace _space;
     private readonly JsonSchemaOptions _options;
     private readonly JsonSyntax _syntax;
@@ -19,7 +22,7 @@ internal sealed class SchemaRules
         _space = space;
         _options = options;
         _syntax = space.Syntax;
-        _usualIntegers = Pool.And(_syntax.AnyNumber, space.Numbers.WrittenIntegers);
+        _usualIntegers = RegexReader.Match(new TextExpressions(Pool, TextForm.Plain), UsualIntegers);
     }
 
     public JsonSyntax Syntax => _syntax;
