@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Lets a model reason freely before an answer that a grammar constrains, as <see cref="ReasoningReader"/> reads it.</summary>
+/// <summary>Lets a model reason freely before an answer that a grammar constrains, wholly or from a call on, as
+/// <see cref="ReasoningReader"/> reads it.</summary>
 internal static class ReasoningGrammar
 {
     // A model that reasons has a token for it; what it writes first is then free up to the marker.
@@ -14,6 +15,10 @@ internal static class ReasoningGrammar
 
     private static readonly ConditionalWeakTable<Grammar, Grammar> AfterRest = [];
     private static readonly ConditionalWeakTable<Grammar, Grammar> AfterWholeOrNone = [];
+
+    // What is known of a trigger is kept with it, so that there is one for equal requests.
+    private static readonly ConditionalWeakTable<GrammarTrigger, GrammarTrigger> TriggersAfterRest = [];
+    private static readonly ConditionalWeakTable<GrammarTrigger, GrammarTrigger> TriggersAfterWholeOrNone = [];
 
     /// <summary>The grammar of an answer, with reasoning before it where the model reasons.</summary>
     /// <param name="answer">The grammar of what follows the reasoning.</param>
@@ -27,6 +32,14 @@ internal static class ReasoningGrammar
         bool reasons = tokenizer.TokenId(ReasoningReader.Open) is not null && !ReasoningReader.IsClosedBy(prompt, tokenizer);
         return reasons ? AfterWholeOrNone.GetValue(answer, static answer => Grammar.Sequence(WholeOrNone, answer)) : answer;
     }
+
+    /// <summary>The trigger of a grammar in an answer, which nothing in the reasoning before it is.</summary>
+    /// <param name="trigger">The trigger in what follows the reasoning.</param>
+    /// <param name="isOpened">Whether the prompt begins the reasoning.</param>
+    public static GrammarTrigger Before(GrammarTrigger trigger, bool isOpened) => isOpened
+        ? TriggersAfterRest.GetValue(trigger, static trigger => trigger.SkippingFirst("", ReasoningReader.Close))
+        : TriggersAfterWholeOrNone.GetValue(
+            trigger, static trigger => trigger.SkippingFirst(ReasoningReader.Open, ReasoningReader.Close));
 
     /// <summary>A regular expression of the texts without <see cref="ReasoningReader.Close"/>: after each beginning of it, of which only
     /// the first character comes once, something else follows than its next character.</summary>

@@ -262,7 +262,8 @@ public sealed partial class RetNetChatClient : IChatClient
         }
         else if (generation.Grammar is null && format?.Allow(tools, FunctionTools.TakesSeveralCalls(options)) is { } calls)
         {
-            generation = generation with { Grammar = calls.Grammar, GrammarTrigger = calls.Trigger };
+            GrammarTrigger afterReasoning = ReasoningGrammar.Before(calls.Trigger, opensReasoning);
+            generation = generation with { Grammar = calls.Grammar, GrammarTrigger = afterReasoning };
             LogUnconstrained(calls.Unconstrained);
         }
 

@@ -120,23 +120,57 @@ public sealed class ReasoningTests
         Assert.Equal("It is twelve.", Assert.Single(streamed.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
     }
 
+    [Theory]
+    [InlineData("<ask>")]
+    [InlineData("<ask><think>")]
+    public async Task A_mark_of_calls_in_the_reasoning_begins_no_call_but_one_after_it_does(string prompt)
+    {
+        using ScriptedModel model = new(["<think>", "I write ", "<tool_call>", " soon", ".\n", "</think>", "\n\n",
+            "<tool_call>\n{\"name\": ", "\"alarm\", ", "\"clock\", ", "\"arguments\": {\"zone\": \"UTC\"}}\n", "</tool_call>"], prompt);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse response = await client.GetResponseAsync("What time is it?", Clock(ChatToolMode.Auto));
+
+        Assert.Equal("I write <tool_call> soon.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+        // The model would call "alarm", which is not offered: the constraint holds again.
+        FunctionCallContent call = Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>());
+        Assert.Equal(("clock", "UTC"), (call.Name, call.Arguments!["zone"]));
+        Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
+    }
+
+    [Theory]
+    [InlineData("<ask>")]
+    [InlineData("<ask><think>")]
+    public async Task Reasoning_that_never_ends_is_free(string prompt)
+    {
+        using ScriptedModel model = new(["<think>", "I write ", "<tool_call>", " soon.\n", "Or ", "never."], prompt);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse response = await client.GetResponseAsync("What time is it?", Clock(ChatToolMode.Auto));
+
+        AIContent content = Assert.Single(response.Messages[0].Contents);
+        Assert.Equal("I write <tool_call> soon.\nOr never.", Assert.IsType<TextReasoningContent>(content).Text);
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+    }
+
     [Fact]
     public async Task A_required_call_comes_after_the_reasoning()
     {
         using ScriptedModel model = new([.. Thinking[..^1], "<tool_call>\n{\"name\": \"clock\", ", "\"arguments\": {\"zone\": \"UTC\"}}\n",
             "</tool_call>"]);
         using RetNetChatClient client = new(model.Model);
-        ChatOptions options = new()
-        {
-            ToolMode = ChatToolMode.RequireAny,
-            Tools = [AIFunctionFactory.Create((string zone) => zone, "clock")],
-        };
 
-        ChatResponse response = await client.GetResponseAsync("What time is it?", options);
+        ChatResponse response = await client.GetResponseAsync("What time is it?", Clock(ChatToolMode.RequireAny));
 
         Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
         Assert.Equal("clock", Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>()).Name);
     }
+
+    private static ChatOptions Clock(ChatToolMode mode) => new()
+    {
+        ToolMode = mode,
+        Tools = [AIFunctionFactory.Create((string zone) => zone, "clock")],
+    };
 
     private sealed record Time(int Hour);
 }

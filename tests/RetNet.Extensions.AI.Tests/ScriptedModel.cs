@@ -22,9 +22,11 @@ internal sealed class ScriptedModel : IDisposable
     }
 
     /// <summary>A model that says this when it is offered tools, and "Noon." after a tool's message.</summary>
-    /// <param name="call">The tokens that lead to a call; no two are the same.</param>
-    public ScriptedModel(string[] call)
-        : this(CallingTemplate, ["<ask>", "<result>", "<end>"], ["<ask>", .. call, "<end>", "<result>", "Noon."],
+    /// <param name="call">The tokens that lead to a call, an even number; no two are the same.</param>
+    /// <param name="prompt">What a prompt with tools ends with.</param>
+    public ScriptedModel(string[] call, string prompt = "<ask>")
+        : this(CallingTemplate.Replace("<ask>", prompt, StringComparison.Ordinal), ["<ask>", "<result>", "<end>"],
+            ["<ask>", .. call, "<end>", "<result>", "Noon."],
             [.. Enumerable.Range(1, call.Length + 1), call.Length + 1, call.Length + 3, call.Length + 1])
     {
     }

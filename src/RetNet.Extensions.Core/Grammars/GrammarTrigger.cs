@@ -24,6 +24,31 @@ public sealed class GrammarTrigger
     /// ends.</summary>
     public bool Repeats { get; init; }
 
+    /// <summary>What opens and closes the passage that <see cref="SkippingFirst"/> leaves out; null for none.</summary>
+    internal (string Open, string Close)? Skipped { get; private init; }
+
+    /// <summary>The same trigger for texts that may begin with a passage in which nothing begins the grammar, such as reasoning. What comes
+    /// after the passage is read as if it were the beginning; a passage that is never closed is free to its end.</summary>
+    /// <param name="open">The text with which the answer begins, after white space at most, if it has the passage; empty if the answer
+    /// begins within the passage.</param>
+    /// <param name="close">The text that ends the passage.</param>
+    /// <returns>The trigger. Use one object for many requests.</returns>
+    /// <exception cref="ArgumentException"><paramref name="close"/> is empty.</exception>
+    public GrammarTrigger SkippingFirst(string open, string close)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentException.ThrowIfNullOrEmpty(close);
+        return new GrammarTrigger
+        {
+            Texts = Texts,
+            Tokens = Tokens,
+            TokenSequences = TokenSequences,
+            OnlyAtStart = OnlyAtStart,
+            Repeats = Repeats,
+            Skipped = (open, close),
+        };
+    }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">There is no trigger, or an empty text.</exception>
     public void Validate()

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Constraints;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
@@ -99,6 +100,46 @@ public sealed class GrammarTriggerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("<think>", "<think>[a]</think>b [a]", "<think>[a]</think>b [")]
+    [InlineData("<think>", " \n<think>a < b </</thin[ </think>[a]", " \n<think>a < b </</thin[ </think>[")]
+    [InlineData("<think>", "<think>never [ closed </think", null)]
+    [InlineData("<think>", "<thin[", "<thin[")]
+    [InlineData("<think>", "a <think> [", "a <think> [")]
+    [InlineData("<think>", " [", " [")]
+    [InlineData("<think>", "<think>a</think><think> [", "<think>a</think><think> [")]
+    [InlineData("", "[a] </think> [", "[a] </think> [")]
+    [InlineData("", "<think>[a]", null)]
+    [InlineData("<think>", "<tool>", "<tool>")]
+    [InlineData("<think>", "<think><tool></think><t<tool>", "<think><tool></think><t<tool>")]
+    public void A_passage_at_the_beginning_may_be_skipped(string open, string text, string? begins) =>
+        Assert.Equal(begins, UpToTheGrammar(new GrammarTrigger { Texts = ["[", "<tool>"] }.SkippingFirst(open, "</think>"), text));
+
+    [Theory]
+    [InlineData("<think>", "<think>[a]</think>\n[", "<think>[a]</think>\n[")]
+    [InlineData("<think>", "<think>a</think>b [", null)]
+    [InlineData("<think>", "\n[", "\n[")]
+    [InlineData("<think>", "<thin[", null)]
+    [InlineData("", "[a]</think>[", "[a]</think>[")]
+    public void The_beginning_is_that_behind_the_skipped_passage(string open, string text, string? begins) => Assert.Equal(
+        begins, UpToTheGrammar(new GrammarTrigger { Texts = ["["], OnlyAtStart = true }.SkippingFirst(open, "</think>"), text));
+
+    [Theory]
+    [InlineData("<think>", "<think>a")]
+    [InlineData("", "a")]
+    public void A_token_within_a_skipped_passage_begins_nothing(string open, string before)
+    {
+        TriggerAutomaton automaton = Automaton(new GrammarTrigger { Tokens = [4095] }.SkippingFirst(open, "</think>"));
+        int state = automaton.Beginning;
+        foreach (int token in _model.Tokenizer.Encode(before, addSpecialTokens: false))
+            Assert.False(automaton.Read(ref state, token, out _));
+
+        Assert.False(automaton.Read(ref state, 4095, out _));
+        foreach (int token in _model.Tokenizer.Encode("</think>", addSpecialTokens: false))
+            Assert.False(automaton.Read(ref state, token, out _));
+        Assert.True(automaton.Read(ref state, 4095, out _));
+    }
+
+    [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 0)]
     public void A_trigger_has_something_to_look_for(int empty, int tokens)
@@ -107,6 +148,19 @@ public sealed class GrammarTriggerTests : IDisposable
 
         Assert.Throws<ArgumentException>(() => Generate(Options() with { Grammar = Grammar.Json(), GrammarTrigger = trigger }));
     }
+
+    /// <summary>The text up to where the grammar begins, read in single bytes; null if it does not.</summary>
+    private static string? UpToTheGrammar(GrammarTrigger trigger, string text)
+    {
+        TriggerAutomaton automaton = new(new TokenConstraint(Grammar.FromRegex("a"), TokenTrie.SingleBytes, endTokens: []),
+            TokenTrie.SingleBytes, trigger);
+        int state = automaton.Beginning;
+        int end = text.TakeWhile(character => !automaton.Read(ref state, character, out _)).Count();
+        return end < text.Length ? text[..(end + 1)] : null;
+    }
+
+    private TriggerAutomaton Automaton(GrammarTrigger trigger) =>
+        TokenizerGrammars.Of(_model.Tokenizer).Trigger(Grammar.FromRegex("a"), trigger);
 
     /// <summary>The text of the first tokens without a grammar.</summary>
     private string Free(int tokens) => _model.Tokenizer.Decode(Tokens(Options()).AsSpan(0, tokens));

@@ -23,7 +23,7 @@ internal sealed class TextInGrammar
 
     // Null while the text is free.
     private ConstrainedText? _text;
-    private int _free = TriggerAutomaton.Start;
+    private int _free;
 
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="grammar">The grammar.</param>
@@ -39,9 +39,14 @@ internal sealed class TextInGrammar
         _repeats = trigger is { Repeats: true };
         _freeAgain = trigger is { OnlyAtStart: true } ? TriggerAutomaton.Never : TriggerAutomaton.Start;
         if (trigger is null)
+        {
             _text = _constraint.CreateText();
+        }
         else
+        {
             _trigger = grammars.Trigger(grammar, trigger);
+            _free = _trigger.Beginning;
+        }
     }
 
     /// <summary>The tokens that <see cref="FindForced"/> found; often none.</summary>

@@ -6,13 +6,13 @@ namespace RetNet.Extensions.Core.Generation.Constraints;
 /// <summary>Finds the texts and sequences of tokens that begin a grammar in the bytes of a free text, whatever tokens texts come in.
 /// Thread-safe.</summary>
 /// <remarks>The automaton of Aho and Corasick (1975): its states are the beginnings of the texts, the longest one that the free text ends
-/// with.</remarks>
+/// with. Behind them come the states of a passage at the beginning in which nothing begins the grammar, and of its opening.</remarks>
 internal sealed class TriggerAutomaton
 {
     /// <summary>The state of a text whose beginning was none of the triggers, where only a beginning counts.</summary>
     public const int Never = -1;
 
-    /// <summary>The state of an empty text.</summary>
+    /// <summary>The state of an empty text, which no passage may precede any more.</summary>
     public const int Start = 0;
 
     private const int Bytes = 256;
@@ -26,6 +26,10 @@ internal sealed class TriggerAutomaton
     private readonly List<bool> _isComplete = [];
     private readonly ulong[]?[] _allowed;
 
+    // The states within the passage: how much of its closing text was read.
+    private readonly int _firstInside;
+    private readonly int _endInside;
+
     public TriggerAutomaton(TokenConstraint constraint, TokenTrie vocabulary, GrammarTrigger trigger)
     {
         (_constraint, _vocabulary, _trigger) = (constraint, vocabulary, trigger);
@@ -35,8 +39,18 @@ internal sealed class TriggerAutomaton
         foreach (IReadOnlyList<int> sequence in trigger.TokenSequences)
             AddText([.. sequence.SelectMany(BytesOf)]);
         AddOtherTransitions();
+        if (trigger.Skipped is { } skipped)
+        {
+            _firstInside = AddInside(Encoding.UTF8.GetBytes(skipped.Close));
+            _endInside = _isComplete.Count;
+            Beginning = AddOpening(Encoding.UTF8.GetBytes(skipped.Open));
+        }
+
         _allowed = new ulong[]?[_isComplete.Count];
     }
+
+    /// <summary>The state of an answer before its first token.</summary>
+    public int Beginning { get; } = Start;
 
     /// <summary>Reads a token of the free text.</summary>
     /// <param name="state">The state before it; receives the state after it.</param>
@@ -48,7 +62,8 @@ internal sealed class TriggerAutomaton
         rest = default;
         if (state == Never)
             return false;
-        if (!_trigger.OnlyAtStart || state == Start)
+        bool isInside = state >= _firstInside && state < _endInside;
+        if (!isInside && (!_trigger.OnlyAtStart || state == Start || state == Beginning))
         {
             for (int i = 0; i < _trigger.Tokens.Count; i++)
             {
@@ -60,9 +75,7 @@ internal sealed class TriggerAutomaton
         ReadOnlySpan<byte> bytes = _vocabulary.Bytes(token);
         for (int i = 0; i < bytes.Length && state != Never; i++)
         {
-            int next = _next[(state * Bytes) + bytes[i]];
-            bool isSpaceBefore = state == Start && next == Never && bytes[i] is (byte)' ' or >= 9 and <= 13;
-            state = isSpaceBefore ? Start : next;
+            state = Next(state, bytes[i]);
             if (state != Never && _isComplete[state])
             {
                 rest = bytes[(i + 1)..];
@@ -79,6 +92,14 @@ internal sealed class TriggerAutomaton
     /// <returns>Empty where all tokens may follow.</returns>
     public ReadOnlySpan<ulong> Allowed(int state) =>
         state == Never ? [] : Volatile.Read(ref _allowed[state]) ?? (_allowed[state] = FindAllowed(state));
+
+    private static bool IsSpace(byte value) => value is (byte)' ' or >= 9 and <= 13;
+
+    private int Next(int state, byte value)
+    {
+        int next = _next[(state * Bytes) + value];
+        return state == Start && next == Never && IsSpace(value) ? Start : next;
+    }
 
     private ulong[] FindAllowed(int state)
     {
@@ -149,6 +170,59 @@ internal sealed class TriggerAutomaton
                     states.Enqueue((_next[place], otherwise));
                 }
             }
+        }
+    }
+
+    // As in the algorithm of Knuth, Morris and Pratt (1977): a state is the longest beginning of the closing text that was read last.
+    private int AddInside(byte[] close)
+    {
+        int first = _isComplete.Count;
+        for (int known = 0; known < close.Length; known++)
+        {
+            AddState();
+            for (int value = 0; value < Bytes; value++)
+            {
+                byte[] read = [.. close.AsSpan(0, known), (byte)value];
+                int length = read.Length;
+                while (!close.AsSpan().StartsWith(read.AsSpan(read.Length - length)))
+                    length--;
+                _next[((first + known) * Bytes) + value] = length == close.Length ? Start : first + length;
+            }
+        }
+
+        return first;
+    }
+
+    // While all that was read may still be the opening text, a state is also that of the triggers, which may begin alike.
+    private int AddOpening(byte[] open)
+    {
+        if (open.Length == 0)
+            return _firstInside;
+        Dictionary<(int State, int Known), int> added = new() { [(Start, 0)] = AddState() };
+        Queue<(int State, int Known)> states = new(added.Keys);
+        while (states.TryDequeue(out (int State, int Known) entry))
+        {
+            for (int value = 0; value < Bytes; value++)
+            {
+                int next = entry.State == Never ? Never : Next(entry.State, (byte)value);
+                bool goesOn = value == open[entry.Known];
+                if (!(next != Never && _isComplete[next]) && (goesOn || (entry.Known == 0 && IsSpace((byte)value))))
+                    next = goesOn && entry.Known + 1 == open.Length ? _firstInside : Add((next, goesOn ? entry.Known + 1 : 0));
+                _next[(added[entry] * Bytes) + value] = next;
+            }
+        }
+
+        return added[(Start, 0)];
+
+        int Add((int State, int Known) pair)
+        {
+            if (!added.TryGetValue(pair, out int state))
+            {
+                added[pair] = state = AddState();
+                states.Enqueue(pair);
+            }
+
+            return state;
         }
     }
 }
