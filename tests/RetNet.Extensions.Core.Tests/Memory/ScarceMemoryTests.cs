@@ -175,7 +175,11 @@ public sealed class ScarceMemoryTests : IDisposable
             InsufficientMemoryException lack = Assert.IsType<InsufficientMemoryException>(failure);
             Assert.Contains("memory", lack.Message, StringComparison.Ordinal);
             afterFailure?.Invoke(lack);
-            Assert.Equal(before, BytesInUse());
+
+            // Scratch memory of models of earlier tests may go meanwhile.
+            long after = BytesInUse();
+            Assert.InRange(after, 0, before);
+            before = after;
         }
     }
 
