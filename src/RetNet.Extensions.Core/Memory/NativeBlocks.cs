@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Memory;
 /// <remarks>On Linux, the allocator of C keeps freed blocks of up to 32 MiB in heaps of several threads, where states of changing sizes
 /// leave holes: after some minutes of chat a process held a multiple of what it used. So large blocks are pages of their own there, as they
 /// are on other systems. They keep their pages when they grow: with new ones, rows that grow by an eighth took three times as long.
-/// Small blocks stay with the allocator, where short texts are decoded faster; it gives its holes back from time to time.</remarks>
+/// Small blocks stay with the allocator, which gives its holes back from time to time.</remarks>
 internal static unsafe class NativeBlocks
 {
     private const nuint Alignment = 64;
