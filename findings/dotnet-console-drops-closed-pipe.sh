@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# .NET 10: what a console program writes after its reader has gone is dropped without an exception.
+# .NET 10.0.12 on Linux: what a console program writes after its reader has gone is dropped without an exception.
 #
 # Expected: a program whose output is read by `head -c 5` learns that nobody reads it any more. A C program is ended by SIGPIPE;
 #           the runtime ignores that signal, so that the write fails with EPIPE, which is an IOException.
