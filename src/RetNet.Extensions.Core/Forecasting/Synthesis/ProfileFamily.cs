@@ -7,7 +7,7 @@ internal static class ProfileFamily
     public static double[] Generate(SeriesSetting setting)
     {
         SeriesRandom random = setting.Random;
-        int inner = Math.Max(setting.Season, 2);
+        int inner = setting.Season > 1 ? setting.Season : random.Integer(3, Math.Max(4, setting.Length / 3));
         int perOuter = setting.Rate.Seasons is [int first, int second] ? second / first : setting.Rate.IsWithinDay ? 7 : 1;
         bool isDaily = inner == 7 && setting.Rate.Seasons is [7, ..];
         double[] path = Cycles(setting, inner, isDaily ? 1 : perOuter);

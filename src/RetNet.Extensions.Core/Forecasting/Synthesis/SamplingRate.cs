@@ -8,7 +8,7 @@ internal sealed record SamplingRate(int[] Seasons, double StepsPerYear)
     // Weights of: no season, yearly, quarterly, monthly, weekly, daily, hourly, half-hourly, minutes, other seasons.
     private static readonly (int MostSteps, double[] Weights)[] WeightsByLength =
     [
-        (40, [4, 33, 21, 25, 4, 6, 1, 0, 0, 6]),
+        (40, [3, 34, 21, 25, 4, 6, 1, 0, 0, 6]),
         (150, [5, 12, 17, 37, 8, 9, 4, 1, 0, 7]),
         (400, [5, 2, 6, 26, 15, 19, 14, 4, 2, 7]),
         (int.MaxValue, [5, 1, 2, 12, 13, 22, 28, 7, 4, 6]),
@@ -20,7 +20,8 @@ internal sealed record SamplingRate(int[] Seasons, double StepsPerYear)
     /// <summary>Whether a day has several steps.</summary>
     public bool IsWithinDay => StepsPerYear > 400;
 
-    public bool IsYearly => StepsPerYear == 1;
+    /// <summary>Whether it is the rate of books and statistics: years, quarters or months.</summary>
+    public bool IsBusiness => StepsPerYear is 1 or 4 or 12;
 
     /// <summary>Draws one that is plausible for a length.</summary>
     public static SamplingRate Draw(SeriesRandom random, int length)

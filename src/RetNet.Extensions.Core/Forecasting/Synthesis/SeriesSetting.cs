@@ -13,7 +13,8 @@ internal sealed record SeriesSetting(SeriesRandom Random, int Length, SamplingRa
     /// some change over the whole series.</summary>
     public double Drift()
     {
-        double drift = Rate.StepsPerYear < 60 && Random.Chance(0.8)
+        bool grows = Rate.IsBusiness ? Random.Chance(0.92) : Rate.StepsPerYear < 60 && Random.Chance(0.6);
+        double drift = grows
             ? Math.Log(1 + AnnualGrowth()) / Rate.StepsPerYear
             : Random.Normal(0, Random.LogUniform(0.03, 0.8)) / Length;
         double most = MostGrowth / Length;
@@ -21,11 +22,11 @@ internal sealed record SeriesSetting(SeriesRandom Random, int Length, SamplingRa
     }
 
     private double AnnualGrowth() => Math.Clamp(
-        Random.Weighted(0.15, 0.45, 0.25, 0.15) switch
+        Random.Weighted(0.06, 0.38, 0.34, 0.22) switch
         {
             0 => 0,
-            1 => Random.Normal(0.03, 0.04),
-            2 => Random.Normal(0.08, 0.06),
+            1 => Random.Normal(0.05, 0.03),
+            2 => Random.Normal(0.09, 0.05),
             _ => Random.Uniform(-0.06, 0.3),
         },
         -0.15, 0.35);

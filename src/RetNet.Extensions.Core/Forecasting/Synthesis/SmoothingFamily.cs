@@ -11,12 +11,14 @@ internal static class SmoothingFamily
         SeriesRandom random = setting.Random;
         int length = setting.Length;
         int season = random.Chance(0.75) ? setting.Season : 1;
+        if (season > 1 && setting.Rate.Seasons is [_, int second] && second * 2 <= length && random.Chance(0.4))
+            season = second;
         bool relativeError = random.Chance(0.6);
-        bool relativeTrend = relativeError && random.Chance(0.35);
+        bool relativeTrend = relativeError && random.Chance(0.45);
         bool relativeSeason = random.Chance(relativeError ? 0.75 : 0.2);
         double phi = random.Chance(0.35) ? random.Uniform(0.8, 0.98) : 1;
 
-        double deviation = random.LogUniform(0.005, 0.2);
+        double deviation = random.LogUniform(0.005, setting.Rate.IsBusiness ? 0.15 : 0.25);
         double alpha = Alpha(random);
 
         // Beside the noise of the random walk that they make, level and slope keep to what real series do over their length.

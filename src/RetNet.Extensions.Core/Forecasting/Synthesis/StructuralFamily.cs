@@ -6,7 +6,7 @@ internal static class StructuralFamily
     public static double[] Generate(SeriesSetting setting)
     {
         SeriesRandom random = setting.Random;
-        double noise = random.LogUniform(0.004, 0.25);
+        double noise = random.LogUniform(0.004, setting.Rate.IsBusiness ? 0.15 : 0.25);
         double[] path = Trend(setting);
         if (random.Chance(0.8))
             AddSeasons(setting, path, noise);
@@ -29,7 +29,7 @@ internal static class StructuralFamily
     {
         SeriesRandom random = setting.Random;
         int length = setting.Length;
-        double drift = random.Chance(0.5) ? 0 : setting.Drift();
+        double drift = random.Chance(setting.Rate.IsBusiness ? 0.8 : 0.4) ? setting.Drift() : 0;
         double[] path;
         switch (random.Integer(0, 2))
         {

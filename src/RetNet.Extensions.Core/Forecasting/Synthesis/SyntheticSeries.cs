@@ -17,33 +17,33 @@ public sealed class SyntheticSeries(int seed)
 
     /// <summary>A kind of series.</summary>
     /// <param name="Name">Its name.</param>
-    /// <param name="Weight">Its weight for rates from years to days.</param>
-    /// <param name="WeightWithinDay">Its weight for rates of several steps a day.</param>
+    /// <param name="Weights">Its weights for business rates (years, quarters, months), rates within a day, and the others.</param>
     /// <param name="Generate">Draws one.</param>
     /// <param name="HasUnits">Whether its values are what is counted, so that neither another scale nor other digits would do.</param>
     private sealed record Family(
-        string Name, double Weight, double WeightWithinDay, Func<SeriesSetting, double[]> Generate, bool HasUnits = false);
+        string Name, (double Business, double WithinDay, double Other) Weights, Func<SeriesSetting, double[]> Generate, bool HasUnits = false);
 
     private static readonly Family[] Families =
     [
-        new("smoothing", 20, 6, SmoothingFamily.Generate),
-        new("structural", 22, 12, StructuralFamily.Generate),
-        new("disturbed", 6, 5, StructuralFamily.GenerateDisturbed),
-        new("walk", 5, 3, StructuralFamily.GenerateWalk),
-        new("sarima", 9, 4, ArimaFamily.GenerateIntegrated),
-        new("arma", 4, 3, ArimaFamily.GenerateStationary),
-        new("kernel", 9, 9, KernelFamily.Generate),
-        new("profile", 7, 40, ProfileFamily.Generate),
-        new("counts", 4, 5, CountFamily.GenerateCounts, HasUnits: true),
-        new("intermittent", 4, 2, CountFamily.GenerateIntermittent, HasUnits: true),
-        new("bounded", 3, 3, BoundedFamily.Generate, HasUnits: true),
-        new("regime", 2.5, 2, RegimeFamily.Generate),
-        new("chaos", 1.5, 2, ChaosFamily.Generate),
-        new("waveform", 3, 4, WaveformFamily.Generate),
+        new("smoothing", (27, 6, 15), SmoothingFamily.Generate),
+        new("structural", (29, 12, 18), StructuralFamily.Generate),
+        new("disturbed", (8, 5, 6), StructuralFamily.GenerateDisturbed),
+        new("walk", (6, 2, 6), StructuralFamily.GenerateWalk),
+        new("sarima", (11, 4, 6), ArimaFamily.GenerateIntegrated),
+        new("arma", (2, 3, 5), ArimaFamily.GenerateStationary),
+        new("kernel", (4.5, 8, 12), KernelFamily.Generate),
+        new("profile", (2.5, 50, 10), ProfileFamily.Generate),
+        new("counts", (3, 5, 6), CountFamily.GenerateCounts, HasUnits: true),
+        new("intermittent", (1.5, 2, 6), CountFamily.GenerateIntermittent, HasUnits: true),
+        new("bounded", (1.5, 3, 4), BoundedFamily.Generate, HasUnits: true),
+        new("regime", (1, 2, 3), RegimeFamily.Generate),
+        new("chaos", (0.5, 2, 2), ChaosFamily.Generate),
+        new("waveform", (1.5, 4, 5), WaveformFamily.Generate),
     ];
 
-    private static readonly double[] Weights = [.. Families.Select(family => family.Weight)];
-    private static readonly double[] WeightsWithinDay = [.. Families.Select(family => family.WeightWithinDay)];
+    private static readonly double[] BusinessWeights = [.. Families.Select(family => family.Weights.Business)];
+    private static readonly double[] WithinDayWeights = [.. Families.Select(family => family.Weights.WithinDay)];
+    private static readonly double[] OtherWeights = [.. Families.Select(family => family.Weights.Other)];
 
     /// <summary>The names of all families.</summary>
     internal static IEnumerable<string> FamilyNames => Families.Select(family => family.Name);
@@ -73,7 +73,8 @@ public sealed class SyntheticSeries(int seed)
     }
 
     private static Family Draw(SeriesSetting setting) =>
-        Families[setting.Random.Weighted(setting.Rate.IsWithinDay ? WeightsWithinDay : Weights)];
+        Families[setting.Random.Weighted(
+            setting.Rate.IsBusiness ? BusinessWeights : setting.Rate.IsWithinDay ? WithinDayWeights : OtherWeights)];
 
     private static double[] Measure(SeriesSetting setting, double[] values)
     {

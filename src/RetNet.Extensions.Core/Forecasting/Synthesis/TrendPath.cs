@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Forecasting.Synthesis;
 internal static class TrendPath
 {
     /// <summary>A trend of a kind drawn at random.</summary>
-    public static double[] Draw(SeriesSetting setting) => setting.Random.Weighted(0.1, 0.2, 0.1, 0.15, 0.07, 0.16, 0.14, 0.08) switch
+    public static double[] Draw(SeriesSetting setting) => setting.Random.Weighted(0.06, 0.2, 0.1, 0.15, 0.07, 0.18, 0.16, 0.08) switch
     {
         0 => new double[setting.Length],
         1 => Linear(setting.Length, setting.Drift()),
