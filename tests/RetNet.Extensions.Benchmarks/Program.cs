@@ -3,6 +3,7 @@ using System.Globalization;
 using RetNet.Extensions.Benchmarks.Answers;
 using RetNet.Extensions.Benchmarks.Calling;
 using RetNet.Extensions.Benchmarks.Comparison;
+using RetNet.Extensions.Benchmarks.Forecasting;
 using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
 using RetNet.Extensions.Benchmarks.Load;
@@ -14,7 +15,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
     new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(), new CallingCommand(),
-    new SoakCommand(), new LoadCommand(),
+    new SoakCommand(), new LoadCommand(), new ForecastCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
