@@ -12,7 +12,7 @@ internal static class ProfileFamily
         bool isDaily = inner == 7 && setting.Rate.Seasons is [7, ..];
         double[] path = Cycles(setting, inner, isDaily ? 1 : perOuter);
 
-        double noise = random.LogUniform(0.003, 0.2);
+        double noise = random.LogUniform(0.002, 0.2);
         if (isDaily && random.Chance(0.5))
             Paths.Add(path, Year(random, setting.Length), random.LogUniform(0.05, 0.6));
         if (random.Chance(0.6))
@@ -36,6 +36,8 @@ internal static class ProfileFamily
         double difference = perOuter > 1 && random.Chance(0.8) ? random.LogUniform(0.05, 1) : 0;
         double[][] kinds = [common, Blend(random, common, difference), Blend(random, common, difference)];
         double[] levels = [0, random.Normal(-0.5, 0.5) * difference, random.Normal(-0.8, 0.5) * difference];
+        double[] heights = [1, RestHeight(random, difference), RestHeight(random, difference)];
+        double bottom = common.Min();
         double[] outer = NoisePath.White(random, perOuter);
         double outerSpread = random.Chance(0.5) ? 0 : random.LogUniform(0.01, 0.2);
         double[] later = random.Chance(0.3) ? Blend(random, common, random.LogUniform(0.1, 1)) : common;
@@ -68,14 +70,17 @@ internal static class ProfileFamily
             // The level goes smoothly from one cycle to the next.
             double part = (double)phase / inner;
             double here = previousLevel + (part * (level - previousLevel));
-            double shape = kinds[kind][phase];
-            if (kind == 0)
-                shape += (double)t / path.Length * (later[phase] - common[phase]);
+            double shape = kinds[kind][phase] + ((double)t / path.Length * (later[phase] - common[phase]));
+            shape = bottom + (heights[kind] * (shape - bottom));
             path[t] = (amplitude * Math.Exp(amplitudeSpread * scale) * (shape + cycleLevel)) + (levelSpread * here);
         }
 
         return path;
     }
+
+    /// <summary>How high the peaks of a day of rest are, beside those of a working day.</summary>
+    private static double RestHeight(SeriesRandom random, double difference) =>
+        difference > 0 && random.Chance(0.5) ? random.Uniform(0.1, 1.1) : 1;
 
     /// <summary>A profile of which the rough ones are smoothed where a cycle has many phases.</summary>
     private static double[] SmoothProfile(SeriesRandom random, int phases)

@@ -21,7 +21,8 @@ public sealed class SyntheticSeries(int seed)
     /// <param name="Generate">Draws one.</param>
     /// <param name="HasUnits">Whether its values are what is counted, so that neither another scale nor other digits would do.</param>
     private sealed record Family(
-        string Name, (double Business, double WithinDay, double Other) Weights, Func<SeriesSetting, double[]> Generate, bool HasUnits = false);
+        string Name, (
+            double Business, double WithinDay, double Other) Weights, Func<SeriesSetting, double[]> Generate, bool HasUnits = false);
 
     private static readonly Family[] Families =
     [

@@ -71,14 +71,20 @@ internal static class TrendPath
         return path;
     }
 
-    /// <summary>A random walk with drift.</summary>
+    /// <summary>A random walk with drift; in half of them a step tends to follow the one before it.</summary>
     public static double[] Walk(SeriesSetting setting, double drift)
     {
         SeriesRandom random = setting.Random;
-        double deviation = random.LogUniform(0.02, 0.9) / Math.Sqrt(setting.Length);
+        double momentum = random.Chance(0.5) ? random.Uniform(0.1, 0.9) : 0;
+        double deviation = (1 - momentum) * random.LogUniform(0.02, 0.9) / Math.Sqrt(setting.Length);
+        double step = 0;
         double[] path = new double[setting.Length];
         for (int t = 1; t < path.Length; t++)
-            path[t] = path[t - 1] + drift + (deviation * random.Normal());
+        {
+            step = (momentum * step) + (deviation * random.Normal());
+            path[t] = path[t - 1] + drift + step;
+        }
+
         return path;
     }
 
