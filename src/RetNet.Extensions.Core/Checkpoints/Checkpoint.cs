@@ -68,6 +68,11 @@ public sealed class Checkpoint : IDisposable
             tensors.ToDictionary(tensor => tensor.Name), [.. memory]);
     }
 
+    /// <summary>A part of the tensors, as a checkpoint of its own that disposes this one.</summary>
+    internal Checkpoint Part(Func<string, bool> contains) => new(
+        Path, ConfigurationFile, Configuration, WeightsFile,
+        Tensors.Where(tensor => contains(tensor.Key)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value), [this], _nameInFile);
+
     /// <summary>The name in errors of config.json of a model in memory.</summary>
     internal static string FileOfConfiguration(string name) => $"{name}/{ConfigurationName}";
 

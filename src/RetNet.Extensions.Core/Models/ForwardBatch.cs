@@ -24,6 +24,10 @@ public readonly ref struct ForwardBatch(
     /// <see cref="ForwardOutput.LastLogits"/>, in any sequence. Empty: all.</summary>
     internal ReadOnlySpan<ulong> Wanted { get; init; }
 
+    /// <summary>What is added to the embeddings of the tokens, <c>[tokens × width]</c>: the inputs of a model that reads numbers instead of
+    /// words. Empty: nothing.</summary>
+    internal ReadOnlySpan<float> Inputs { get; init; }
+
     /// <summary>Observed between blocks of a long input.</summary>
     public CancellationToken CancellationToken { get; } = cancellationToken;
 }

@@ -274,6 +274,12 @@ public abstract class LanguageModel : IDisposable
             ForwardOutput.AllHidden => (long)batch.Tokens.Length * Info.Width,
             _ => throw new ArgumentException($"Unknown output {batch.Output}.", nameof(batch)),
         };
+        if (!batch.Inputs.IsEmpty && batch.Inputs.Length != (long)batch.Tokens.Length * Info.Width)
+        {
+            throw new ArgumentException(
+                $"The batch has {batch.Inputs.Length} values of inputs; {batch.Tokens.Length} tokens need {Info.Width} each.", nameof(batch));
+        }
+
         if (output.Length < needed)
             throw new ArgumentException($"The output has room for {output.Length} values; {batch.Output} needs {needed}.", nameof(output));
     }

@@ -60,6 +60,26 @@ public abstract class SequenceState : IDisposable
         return copy;
     }
 
+    /// <summary>Replaces another state of the same model by a copy of this one, without new memory where the family can.</summary>
+    /// <param name="copy">The state to replace; null, or of another family's kind: a new one takes its place.</param>
+    internal void CopyTo(ref SequenceState? copy)
+    {
+        if (copy is not null)
+        {
+            using Use source = BeginUse();
+            using Use target = copy.BeginUse();
+            if (TryCopyCore(copy))
+            {
+                copy.Position = Position;
+                return;
+            }
+        }
+
+        copy?.Dispose();
+        copy = null;
+        copy = Fork();
+    }
+
     /// <summary>Writes the state, with the fingerprint of its model and a checksum; <see cref="LanguageModel.RestoreState"/> reads it
     /// back.</summary>
     /// <param name="stream">The target; little-endian, independent of the engine that computes the model.</param>
@@ -167,6 +187,11 @@ public abstract class SequenceState : IDisposable
     /// <summary>Copies the memory into a new state.</summary>
     /// <returns>The copy; the caller sets its position.</returns>
     protected abstract SequenceState ForkCore();
+
+    /// <summary>Copies the memory into an existing state, if that has the same size.</summary>
+    /// <param name="copy">A state of the same model.</param>
+    /// <returns>False if nothing was copied.</returns>
+    private protected virtual bool TryCopyCore(SequenceState copy) => false;
 
     /// <summary>Writes what is remembered, after a header with the model's shape and the position.</summary>
     /// <param name="writer">The writer.</param>

@@ -40,7 +40,7 @@ internal static class StateHeader
     }
 
     // A hostile length must not become an allocation.
-    private static string ReadText(BinaryReader reader)
+    internal static string ReadText(BinaryReader reader)
     {
         const int longest = 256;
         int length = reader.Read7BitEncodedInt();

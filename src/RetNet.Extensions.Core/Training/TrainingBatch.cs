@@ -43,6 +43,10 @@ public readonly ref struct TrainingBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<
     /// means are computed on the model's device.</summary>
     public bool Means { get; init; }
 
+    /// <summary>What is added to the embeddings of the tokens, <c>[tokens × width]</c>, as in <see cref="ForwardBatch.Inputs"/>; only the
+    /// managed engine takes it. Empty: nothing.</summary>
+    internal ReadOnlySpan<float> Inputs { get; init; }
+
     /// <summary>The number of rows that <see cref="TrainableModel.Forward"/> returns.</summary>
     internal int HiddenRows => Means ? Lengths.Length : Tokens.Length;
 

@@ -33,6 +33,12 @@ internal static class TrainingChecks
                 throw new ArgumentException($"Token {token} is outside the vocabulary of {model.VocabularySize} tokens.", nameof(batch));
         }
 
+        if (!batch.Inputs.IsEmpty && batch.Inputs.Length != total * model.Width)
+        {
+            throw new ArgumentException($"The batch has {batch.Inputs.Length} values of inputs; {total} tokens need {model.Width} each.",
+                nameof(batch));
+        }
+
         if (!(batch.Dropout is >= 0 and < 1))
             throw new ArgumentException($"{nameof(batch.Dropout)} is {batch.Dropout}; expected at least 0 and below 1.", nameof(batch));
         if (batch.ChunkLength is < 0 or > ConfigurationReader.MaximumWidth)

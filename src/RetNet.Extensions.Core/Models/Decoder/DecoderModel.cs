@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Kernels.Threads;
@@ -21,7 +22,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     }
 
     /// <summary>The threads of this model.</summary>
-    private protected WorkerPool Pool { get; }
+    internal WorkerPool Pool { get; }
 
     /// <summary>Scratch memory for one forward.</summary>
     private protected abstract DecoderWorkspace CreateWorkspace();
@@ -80,7 +81,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
                 batch.CancellationToken.ThrowIfCancellationRequested();
                 w.Reserve();
                 BeginWave(w);
-                Embed(w, batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows));
+                Embed(w, batch);
                 FillRotaryTable(w);
                 for (int layer = 0; layer < _weights.Layers.Length; layer++)
                 {
@@ -128,12 +129,17 @@ internal abstract unsafe class DecoderModel : LanguageModel
         EndOfSequenceIds = configuration.EosTokenIds,
     };
 
-    private void Embed(DecoderWorkspace w, ReadOnlySpan<int> tokens)
+    private void Embed(DecoderWorkspace w, in ForwardBatch batch)
     {
         int d = _weights.Head.Columns;
+        ReadOnlySpan<int> tokens = batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows);
         for (int row = 0; row < tokens.Length; row++)
             _weights.Embedding.CopyRowTo(tokens[row], new Span<float>(w.X + ((long)row * d), d));
         ScaleEmbedding(w);
+        if (batch.Inputs.IsEmpty)
+            return;
+        Span<float> x = new(w.X, tokens.Length * d);
+        TensorPrimitives.Add(x, batch.Inputs.Slice(w.Schedule.FirstToken * d, x.Length), x);
     }
 
     private void FillRotaryTable(DecoderWorkspace w)

@@ -25,6 +25,14 @@ internal sealed unsafe class ManagedRetNetState : RetNetState
         return copy;
     }
 
+    private protected override bool TryCopyCore(SequenceState copy)
+    {
+        if (copy is not ManagedRetNetState other || other._memory.ByteSize != _memory.ByteSize)
+            return false;
+        Buffer.MemoryCopy(_memory.Pointer, other._memory.Pointer, other._memory.ByteSize, _memory.ByteSize);
+        return true;
+    }
+
     /// <inheritdoc/>
     protected override void ReleaseMemory() => _memory.Dispose();
 

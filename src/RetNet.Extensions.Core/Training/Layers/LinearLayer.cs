@@ -42,11 +42,12 @@ internal sealed unsafe class LinearLayer(Parameter weight, int outputs, int inpu
     /// <param name="pool">The threads.</param>
     /// <param name="x"><c>[rows × inputs]</c>, as in the forward pass.</param>
     /// <param name="dy"><c>[rows × outputs]</c>.</param>
-    /// <param name="dx"><c>[rows × inputs]</c>.</param>
+    /// <param name="dx"><c>[rows × inputs]</c>; null where x has no gradient.</param>
     /// <param name="rows">The number of rows.</param>
     public void Backward(WorkerPool pool, float* x, float* dy, float* dx, int rows)
     {
-        MatrixProduct.Apply(pool, Matrix(dy, rows, outputs), Matrix(weight.ValuePointer, outputs, inputs), dx, inputs, add: false);
+        if (dx is not null)
+            MatrixProduct.Apply(pool, Matrix(dy, rows, outputs), Matrix(weight.ValuePointer, outputs, inputs), dx, inputs, add: false);
         MatrixProduct.Apply(pool, Matrix(dy, rows, outputs).Transposed, Matrix(x, rows, inputs), weight.GradientPointer, inputs, add: true);
         if (bias is not null)
             AddColumnSums(pool, dy, rows, bias.GradientPointer);

@@ -19,6 +19,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
     private readonly ScratchRows _output;
     private int[] _tokens = [];
     private float[]? _means;
+    private float[] _inputGradient = [];
     private bool _disposed;
 
     public ManagedTrainableModel(TrainableParts parts, int threads)
@@ -53,6 +54,9 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
     /// <summary>What the model consists of.</summary>
     internal TrainableParts Parts => _parts;
+
+    /// <summary>The gradient of <see cref="TrainingBatch.Inputs"/> after a backward pass, <c>[tokens × d]</c>.</summary>
+    internal ReadOnlySpan<float> InputGradient => _inputGradient;
 
     /// <summary>Creates a model with new weights.</summary>
     public static ManagedTrainableModel Create(TrainableParts parts, int seed, int threads)
@@ -102,6 +106,8 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
     {
         int rows = batch.Tokens.Length;
         _tokens = batch.Tokens.ToArray();
+        if (_inputGradient.Length != batch.Inputs.Length)
+            _inputGradient = new float[batch.Inputs.Length];
         _pass.Begin(batch, _parts.Frequencies);
         _parts.Scratch.Reserve(rows);
         _output.Reserve(rows);
@@ -109,6 +115,12 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
             stream.Reserve(rows);
 
         _parts.Embedding.Forward(_pass, _tokens, BlockInput(0));
+        if (!batch.Inputs.IsEmpty)
+        {
+            Span<float> x = new(BlockInput(0), batch.Inputs.Length);
+            TensorPrimitives.Add(x, batch.Inputs, x);
+        }
+
         if (_pass.Dropout > 0)
             DropoutLayer.Apply(_pass, EmbeddingPlace, BlockInput(0), Width);
         for (int layer = 0; layer < _parts.Blocks.Count; layer++)
@@ -193,6 +205,8 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
 
         if (_pass.Dropout > 0)
             DropoutLayer.Apply(_pass, EmbeddingPlace, Gradient, Width);
+        if (_inputGradient.Length > 0)
+            new ReadOnlySpan<float>(Gradient, _inputGradient.Length).CopyTo(_inputGradient);
         _parts.Embedding.Backward(_pass, _tokens, Gradient);
         GC.KeepAlive(this);
     }

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
+
+namespace RetNet.Extensions.Core.Forecasting;
+
+/// <summary>What stands before and behind the decoder of a forecaster: <c>x = W_down ( silu(W_gate f) ⊙ W_up f )</c> for a token's values
+/// f, and <c>z = W_quantiles h + W_skip f</c> for what the decoder makes of them.</summary>
+internal sealed unsafe class PatchNetwork : IDisposable
+{
+    private readonly WeightMatrix _gate;
+    private readonly WeightMatrix _up;
+    private readonly WeightMatrix _down;
+    private readonly WeightMatrix _quantiles;
+    private readonly WeightMatrix _skip;
+    private readonly List<WeightMatrix> _loaded = [];
+
+    /// <summary>Copies the weights of a checkpoint.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of a forecaster.</exception>
+    public PatchNetwork(ForecasterConfiguration configuration, Checkpoint checkpoint)
+    {
+        PatchLayout layout = new(configuration);
+        TensorReader tensors = new(checkpoint);
+        StringBuilder sample = new();
+        WeightMatrix Load(Models.Decoder.WeightDeclaration weight)
+        {
+            TensorView tensor = tensors.Matrix(weight.Name, weight.Shape[0], weight.Shape[1]);
+            WeightMatrix matrix = WeightMatrix.Create(tensor.Stored, WeightFormat.Auto);
+            _loaded.Add(matrix);
+            float[] row = new float[weight.Shape[1]];
+            tensor.Rows(weight.Shape[0] / 2, 1).CopyTo(row);
+            foreach (float value in row)
+                sample.Append(BitConverter.SingleToInt32Bits(value)).Append(' ');
+            return matrix;
+        }
+
+        try
+        {
+            (_gate, _up, _down) = (Load(layout.Gate), Load(layout.Up), Load(layout.Down));
+            (_quantiles, _skip) = (Load(layout.Quantiles), Load(layout.Skip));
+            tensors.RequireAllRead();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sample.ToString())))[..32];
+    }
+
+    /// <summary>Names the weights by a sample of them.</summary>
+    public string Fingerprint { get; }
+
+    public long Parameters => _loaded.Sum(matrix => (long)matrix.Rows * matrix.Columns);
+
+    public long Bytes => _loaded.Sum(matrix => matrix.ByteSize);
+
+    /// <summary>The tokens' inputs to the decoder.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="features"><c>[rows × F]</c>.</param>
+    /// <param name="rows">The number of tokens.</param>
+    /// <param name="scratch"><c>[rows × 2e]</c>.</param>
+    /// <param name="inputs"><c>[rows × d]</c>.</param>
+    public void Embed(WorkerPool pool, float* features, int rows, float* scratch, float* inputs)
+    {
+        float* up = scratch + ((long)rows * _gate.Rows);
+        Linear.Apply(pool, features, rows, [new(_gate, null, scratch), new(_up, null, up)]);
+        Activations.Gate(pool, &Activations.SiluGate, scratch, up, rows, _gate.Rows);
+        Linear.Apply(pool, _down, null, scratch, rows, inputs);
+    }
+
+    /// <summary>The quantiles on each token's scale.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="hidden">The decoder's output, <c>[rows × d]</c>.</param>
+    /// <param name="features">The tokens' values, <c>[rows × F]</c>.</param>
+    /// <param name="rows">The number of tokens.</param>
+    /// <param name="quantiles"><c>[rows × L·Q]</c>; not sorted.</param>
+    public void Predict(WorkerPool pool, float* hidden, float* features, int rows, float* quantiles)
+    {
+        Linear.Apply(pool, _quantiles, null, hidden, rows, quantiles);
+        Linear.Apply(pool, _skip, null, features, rows, quantiles, add: true);
+    }
+
+    public void Dispose()
+    {
+        foreach (WeightMatrix matrix in _loaded)
+            matrix.Dispose();
+    }
+}

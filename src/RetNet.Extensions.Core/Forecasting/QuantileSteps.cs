@@ -1,0 +1,43 @@
+using RetNet.Extensions.Core.Forecasting.Series;
+
+namespace RetNet.Extensions.Core.Forecasting;
+
+/// <summary>Which token predicts which step. The last token with an observation predicts the first L steps; each of the tokens behind it,
+/// which have none, the P steps that no earlier one reaches.</summary>
+internal static class QuantileSteps
+{
+    /// <summary>Tokens without observations that a horizon needs.</summary>
+    public static int TokensAhead(PatchShape shape, int horizon) =>
+        horizon <= shape.Horizon ? 0 : (horizon - shape.Horizon + shape.Stride - 1) / shape.Stride;
+
+    /// <summary>The token, 0 for the last one with an observation, and the step of its own, from 0.</summary>
+    public static (int Token, int Step) Of(PatchShape shape, int step)
+    {
+        if (step < shape.Horizon)
+            return (0, step);
+        int beyond = step - shape.Horizon;
+        return (1 + (beyond / shape.Stride), shape.Horizon - shape.Stride + (beyond % shape.Stride));
+    }
+
+    /// <summary>Takes the quantiles of a token to the series' own scale, ascending within a step.</summary>
+    /// <param name="shape">How the series is cut.</param>
+    /// <param name="scale">The scale of the last token with an observation.</param>
+    /// <param name="token">The token, 0 for that one.</param>
+    /// <param name="predicted">What the model predicts there, <c>[L × levels]</c>.</param>
+    /// <param name="quantiles">All quantiles of the forecast, <c>[horizon × levels]</c>, of which those of this token are written.</param>
+    public static void Write(PatchShape shape, SeriesScale scale, int token, ReadOnlySpan<float> predicted, Span<double> quantiles)
+    {
+        int levels = ForecasterConfiguration.Levels.Count;
+        int horizon = quantiles.Length / levels;
+        int first = token == 0 ? 0 : shape.Horizon + ((token - 1) * shape.Stride);
+        int end = Math.Min(horizon, token == 0 ? shape.Horizon : first + shape.Stride);
+        for (int step = first; step < end; step++)
+        {
+            ReadOnlySpan<float> source = predicted.Slice(Of(shape, step).Step * levels, levels);
+            Span<double> target = quantiles.Slice(step * levels, levels);
+            for (int i = 0; i < levels; i++)
+                target[i] = scale.Restore(source[i]);
+            target.Sort();
+        }
+    }
+}

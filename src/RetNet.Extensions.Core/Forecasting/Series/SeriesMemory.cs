@@ -1,0 +1,255 @@
+namespace RetNet.Extensions.Core.Forecasting.Series;
+
+/// <summary>What is remembered of a series beside the model's state: the last steps, the scale, and each season. Its size does not depend
+/// on the length of the series.</summary>
+internal sealed class SeriesMemory
+{
+    private const int LongestMean = 128;
+
+    private readonly PatchShape _shape;
+    private readonly SeasonMemory[] _seasons;
+    private readonly double[] _ring;
+    private readonly float[] _window;
+    private readonly double[] _sorted;
+    private SeriesScale _before = SeriesScale.None;
+    private double _last = double.NaN;
+    private double _change;
+    private long _changes;
+    private double _smallest = double.PositiveInfinity;
+    private double _largest = double.NegativeInfinity;
+    private int _stride;
+    private bool _isNew;
+    private long _ahead;
+
+    /// <summary>Remembers nothing yet.</summary>
+    /// <param name="shape">How the series is cut into tokens.</param>
+    /// <param name="seasons">At most two season lengths, in ascending order.</param>
+    public SeriesMemory(PatchShape shape, IReadOnlyList<int> seasons)
+    {
+        _shape = shape;
+        _seasons = [.. seasons.Select(length => new SeasonMemory(length))];
+        _ring = new double[shape.Window + (seasons.Count > 0 ? seasons[^1] : 0)];
+        Array.Fill(_ring, double.NaN);
+        _window = new float[shape.WindowFeatures];
+        _sorted = new double[shape.Window];
+    }
+
+    /// <summary>Steps so far, missing ones included.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Steps that were not missing.</summary>
+    public long Observed { get; private set; }
+
+    /// <summary>The scale of the last token that saw a new value.</summary>
+    public SeriesScale Scale { get; private set; } = SeriesScale.None;
+
+    /// <summary>Steps since the last token.</summary>
+    public int Pending => _stride;
+
+    /// <summary>The smallest value that was observed.</summary>
+    public double Smallest => _smallest;
+
+    /// <summary>The largest value that was observed.</summary>
+    public double Largest => _largest;
+
+    /// <summary>The season lengths, in ascending order.</summary>
+    public IEnumerable<int> Seasons => _seasons.Select(season => season.Length);
+
+    /// <summary>The usual change of the series from one step, or from one season if it is known, to the next; 0 before there is
+    /// one.</summary>
+    public double NaiveError => _seasons is [SeasonMemory first, ..] && first.MeanDifference > 0 ? first.MeanDifference : _change;
+
+    /// <summary>Bytes of memory.</summary>
+    public long ByteSize => ((_ring.Length + _sorted.Length) * sizeof(double)) + (_window.Length * sizeof(float))
+        + _seasons.Sum(season => season.ByteSize);
+
+    /// <summary>Adds the value of the next step.</summary>
+    /// <param name="value">The value; NaN if it is missing.</param>
+    public void Add(double value)
+    {
+        _ring[Count % _ring.Length] = value;
+        foreach (SeasonMemory season in _seasons)
+            season.Add(Count, value);
+        Count++;
+        _stride++;
+        _ahead++;
+        if (double.IsNaN(value))
+            return;
+        _ahead = 0;
+        _isNew = true;
+        Observed++;
+        _smallest = Math.Min(_smallest, value);
+        _largest = Math.Max(_largest, value);
+        if (!double.IsNaN(_last))
+            _change += (Math.Abs(value - _last) - _change) / Math.Min(++_changes, LongestMean);
+        _last = value;
+    }
+
+    /// <summary>Describes the present to the model, as one token, and begins the next one.</summary>
+    /// <param name="features">Receives <c>[F]</c> values. Where no value is new, the window is that of the token before, and only the steps
+    /// ahead have moved on.</param>
+    public void WriteToken(Span<float> features)
+    {
+        if (_isNew)
+        {
+            _before = Scale == SeriesScale.None ? new SeriesScale(0, 0) : Scale;
+            Scale = WindowScale();
+            if (_before.Spread == 0)
+                _before = Scale;
+            WriteWindow(_window);
+        }
+
+        _window.CopyTo(features);
+        FeatureWriter writer = new(features[_shape.WindowFeatures..], Scale);
+        for (int i = 0; i < PatchShape.Seasons; i++)
+            WriteHorizon(ref writer, i < _seasons.Length ? _seasons[i] : null);
+        WriteFacts(ref writer);
+        (_stride, _isNew) = (0, false);
+    }
+
+    /// <summary>Copies what another memory of the same shape and seasons remembers.</summary>
+    public void CopyFrom(SeriesMemory other)
+    {
+        other._ring.CopyTo(_ring, 0);
+        other._window.CopyTo(_window, 0);
+        for (int i = 0; i < _seasons.Length; i++)
+            _seasons[i].CopyFrom(other._seasons[i]);
+        (Count, Observed, Scale, _before) = (other.Count, other.Observed, other.Scale, other._before);
+        (_last, _change, _changes) = (other._last, other._change, other._changes);
+        (_smallest, _largest) = (other._smallest, other._largest);
+        (_stride, _isNew, _ahead) = (other._stride, other._isNew, other._ahead);
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        foreach (double value in _ring)
+            writer.Write(value);
+        foreach (float value in _window)
+            writer.Write(value);
+        foreach (double value in (ReadOnlySpan<double>)[Scale.Level, Scale.Spread, _before.Level, _before.Spread, _last, _change, _smallest,
+            _largest])
+        {
+            writer.Write(value);
+        }
+
+        foreach (long value in (ReadOnlySpan<long>)[Count, Observed, _changes, _ahead])
+            writer.Write(value);
+        writer.Write(_stride);
+        writer.Write(_isNew);
+        foreach (SeasonMemory season in _seasons)
+            season.Save(writer);
+    }
+
+    public void Load(BinaryReader reader)
+    {
+        foreach (ref double value in _ring.AsSpan())
+            value = reader.ReadDouble();
+        foreach (ref float value in _window.AsSpan())
+            value = reader.ReadSingle();
+        Scale = new SeriesScale(reader.ReadDouble(), reader.ReadDouble());
+        _before = new SeriesScale(reader.ReadDouble(), reader.ReadDouble());
+        (_last, _change) = (reader.ReadDouble(), reader.ReadDouble());
+        (_smallest, _largest) = (reader.ReadDouble(), reader.ReadDouble());
+        (Count, Observed, _changes, _ahead) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+        (_stride, _isNew) = (reader.ReadInt32(), reader.ReadBoolean());
+        foreach (SeasonMemory season in _seasons)
+            season.Load(reader);
+        if (Count < 0 || Observed < 0 || Observed > Count || _changes < 0 || _ahead < 0 || _stride < 0 || _stride >= _shape.Stride)
+            throw new InvalidDataException($"The saved state is damaged: found {Observed} observed of {Count} steps, {_stride} pending.");
+    }
+
+    /// <summary>The value of an earlier step; NaN if it is missing, too long ago or before the first.</summary>
+    private double At(long step) => step < 0 || step < Count - _ring.Length || step >= Count ? double.NaN : _ring[step % _ring.Length];
+
+    private SeriesScale WindowScale()
+    {
+        int found = 0;
+        for (int j = 0; j < _shape.Window; j++)
+        {
+            double value = At(Count - 1 - j);
+            if (!double.IsNaN(value))
+                _sorted[found++] = value;
+        }
+
+        return SeriesScale.Of(_sorted.AsSpan(0, found), _change);
+    }
+
+    /// <summary>The window, the newest step first: values, which of them were observed; for each season the values of the season before
+    /// and the profile.</summary>
+    private void WriteWindow(Span<float> features)
+    {
+        FeatureWriter writer = new(features, Scale);
+        for (int j = 0; j < _shape.Window; j++)
+            writer.Value(At(Count - 1 - j));
+        for (int j = 0; j < _shape.Window; j++)
+            writer.Flag(!double.IsNaN(At(Count - 1 - j)));
+        for (int i = 0; i < PatchShape.Seasons; i++)
+        {
+            SeasonMemory? season = i < _seasons.Length ? _seasons[i] : null;
+            for (int j = 0; j < PatchShape.LagWindow; j++)
+                writer.Value(season is null ? double.NaN : At(Count - 1 - j - season.Length));
+            for (int j = 0; j < _shape.Window; j++)
+                writer.Deviation(season is null || Count - 1 - j < 0 ? 0 : season.Profile(Count - 1 - j));
+        }
+    }
+
+    private void WriteHorizon(ref FeatureWriter writer, SeasonMemory? season)
+    {
+        for (int h = 0; h < _shape.Horizon; h++)
+            writer.Value(season is null ? double.NaN : season.Last(Count + h));
+        for (int h = 0; h < _shape.Horizon; h++)
+            writer.Deviation(season is null ? 0 : season.Profile(Count + h));
+        writer.Flag(season is not null);
+        writer.Number(season is null ? 0 : Math.Log(season.Length) / 4);
+        writer.Number(season is null ? 0 : Math.Log(1 + ((double)Count / season.Length)) / 2);
+        writer.Deviation(season is null ? 0 : season.MeanDifference);
+    }
+
+    private void WriteFacts(ref FeatureWriter writer)
+    {
+        int zeros = 0, integers = 0, found = 0;
+        for (int j = 0; j < _shape.Window; j++)
+        {
+            double value = At(Count - 1 - j);
+            if (double.IsNaN(value))
+                continue;
+            found++;
+            zeros += value == 0 ? 1 : 0;
+            integers += value == Math.Round(value) ? 1 : 0;
+        }
+
+        writer.Number(1);
+        writer.Number(Math.Log(1 + Count) / 4);
+        writer.Number((double)_stride / _shape.Stride);
+        writer.Number((double)Math.Min(_ahead, 1000) / _shape.Horizon);
+        writer.Number(Math.Log(1 + _ahead) / 2);
+        writer.Value(0);
+        writer.Number(SeriesScale.Compress(Scale.Normalize(_before.Level)));
+        writer.Number(Math.Clamp(Math.Log(Scale.Spread / _before.Spread), -4, 4));
+        writer.Deviation(_change);
+        writer.Value(double.IsInfinity(_smallest) ? double.NaN : _smallest);
+        writer.Value(double.IsInfinity(_largest) ? double.NaN : _largest);
+        writer.Value(_last);
+        writer.Number(found == 0 ? 0 : (double)zeros / found);
+        writer.Number(found == 0 ? 0 : (double)integers / found);
+        writer.Number((double)found / _shape.Window);
+        writer.Flag(_smallest >= 0);
+    }
+
+    /// <summary>Writes values one after the other.</summary>
+    private ref struct FeatureWriter(Span<float> target, SeriesScale scale)
+    {
+        private readonly Span<float> _target = target;
+        private int _next;
+
+        /// <summary>A value of the series on the scale; 0 for a missing one.</summary>
+        public void Value(double value) => Number(double.IsNaN(value) ? 0 : SeriesScale.Compress(scale.Normalize(value)));
+
+        /// <summary>A difference of two values on the scale.</summary>
+        public void Deviation(double difference) => Number(SeriesScale.Compress(difference / scale.Spread));
+
+        public void Flag(bool flag) => Number(flag ? 1 : 0);
+
+        public void Number(double number) => _target[_next++] = (float)number;
+    }
+}

@@ -1,0 +1,58 @@
+using RetNet.Extensions.Core.Training;
+using RetNet.Extensions.Core.Training.Run;
+
+namespace RetNet.Extensions.Core.Forecasting.Training;
+
+/// <summary>Trains a forecaster: on synthetic series, so that it forecasts series that it has never seen, or further on the user's
+/// own.</summary>
+/// <remarks>Of the options, <see cref="TrainingOptions.BatchSize"/> counts series; those of texts (<see
+/// cref="TrainingOptions.ContextLength"/>, <see cref="TrainingOptions.CarryState"/> and the like) are not used. The same seed, series and
+/// options give the same weights, bit for bit, also when training is interrupted and resumed, as long as there is no time limit.</remarks>
+/// <param name="model">The model; its weights are changed. It stays the caller's.</param>
+/// <param name="options">How it is trained; null for the defaults.</param>
+public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions? options = null)
+{
+    private const int ValidationSeries = 512;
+
+    private readonly TrainingOptions _options = options ?? new TrainingOptions();
+
+    /// <summary>Trains on generated series, each of which is seen once. Others of the same kinds are the validation data.</summary>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
+    /// <returns>The outcome; losses are mean quantile losses per spread of a series.</returns>
+    /// <exception cref="ArgumentException">An option does not fit, or <see cref="TrainingOptions.Steps"/> is not set.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public TrainingResult Train(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (_options.Steps is null)
+        {
+            throw new ArgumentException($"{nameof(TrainingOptions.Steps)} is not set; expected the number of steps, since generated series "
+                + "have no end.");
+        }
+
+        SyntheticSource series = new(_options.Seed, model.Configuration.Shape);
+        SyntheticSource other = new(unchecked(_options.Seed ^ int.MinValue), model.Configuration.Shape);
+        return Run(series, new FirstSeries(other, ValidationSeries), progress, cancellationToken);
+    }
+
+    private TrainingResult Run(
+        ISeriesSource series, ISeriesSource? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        _options.Check(validation is not null);
+        using ForecasterTask task = new(model, _options, series, validation);
+        using TrainingRun run = new(task, _options, progress, cancellationToken);
+        return run.Complete();
+    }
+
+    /// <summary>The first series of a source.</summary>
+    private sealed class FirstSeries(ISeriesSource source, int count) : ISeriesSource
+    {
+        public double Count => count;
+
+        public string Fingerprint => $"{source.Fingerprint}, {count} series";
+
+        public TrainingSeries Get(long index) => source.Get(index);
+    }
+}
