@@ -57,7 +57,7 @@ public sealed unsafe class Forecaster : IDisposable
     /// <exception cref="CheckpointException">A file is missing or malformed, or the model is no forecaster.</exception>
     public static Forecaster Load(string path, ModelLoadOptions? options = null, StateOptions? stateOptions = null)
     {
-        Forecaster forecaster = Load(Checkpoint.Open(path), options, stateOptions);
+        Forecaster forecaster = FromCheckpoint(Checkpoint.Open(path), options, stateOptions);
         forecaster._model.CloseCheckpoint();
         return forecaster;
     }
@@ -69,7 +69,8 @@ public sealed unsafe class Forecaster : IDisposable
     /// defaults.</param>
     /// <returns>The forecaster. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">The checkpoint is incomplete or no forecaster's.</exception>
-    public static Forecaster Load(Checkpoint checkpoint, ModelLoadOptions? options = null, StateOptions? stateOptions = null)
+    public static Forecaster FromCheckpoint(
+        Checkpoint checkpoint, ModelLoadOptions? options = null, StateOptions? stateOptions = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         PatchNetwork? network = null;

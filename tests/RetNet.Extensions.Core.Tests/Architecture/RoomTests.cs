@@ -28,8 +28,7 @@ public partial class RoomTests
         "Generation", "Generation.Constraints", "Generation.Scheduling", "Generation.Scoring",
         "Training", "Training.Optimizer", "Training.Layers", "Training.Run",
         "Engines",
-        "Forecasting.Synthesis",
-        "Forecasting",
+        "Forecasting.Synthesis", "Forecasting.Series", "Forecasting", "Forecasting.Training",
         "",
     ];
 

@@ -8,10 +8,6 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 internal sealed class ForecasterTask(
     TrainableForecaster model, TrainingOptions options, ISeriesSource series, ISeriesSource? validation) : TrainingTask
 {
-    // The series of a step are prepared while the step before is computed.
-    private Task<TokenBatch>? _next;
-    private long _nextStep = -1;
-
     public override IReadOnlyList<Parameter> Parameters => model.Parameters;
 
     public override WorkerPool? Pool => model.Pool;
@@ -24,9 +20,7 @@ internal sealed class ForecasterTask(
 
     public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
     {
-        TokenBatch batch = step == _nextStep ? _next!.GetAwaiter().GetResult() : Prepare(series, step);
-        _nextStep = step + 1;
-        _next = Task.Run(() => Prepare(series, step + 1), CancellationToken.None);
+        TokenBatch batch = Prepare(series, step);
         return new StepLoss(model.Step(batch, cancellationToken), batch.Rows);
     }
 
@@ -46,19 +40,10 @@ internal sealed class ForecasterTask(
         yield return KeyValuePair.Create("validation data", validation?.Fingerprint ?? "none");
     }
 
-    public override void Dispose() => _next?.GetAwaiter().GetResult();
-
     private TokenBatch Prepare(ISeriesSource source, long batch)
     {
-        TokenBatch tokens = new(model.Configuration.Shape);
-        for (int i = 0; i < options.BatchSize; i++)
-        {
-            long index = (batch * options.BatchSize) + i;
-            if (index < source.Count)
-                tokens.Add(source.Get(index));
-        }
-
-        tokens.Normalize();
-        return tokens;
+        long first = batch * options.BatchSize;
+        int count = (int)Math.Min(options.BatchSize, source.Count - first);
+        return new TokenBatch(model.Configuration.Shape, count, i => source.Get(first + i), model.Pool);
     }
 }

@@ -1,10 +1,10 @@
 using RetNet.Extensions.Core.Forecasting.Series;
+using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Forecasting.Training;
 
 /// <summary>Tokens of some series, with what they should predict.</summary>
-/// <param name="shape">How series are cut.</param>
-internal sealed class TokenBatch(PatchShape shape)
+internal sealed class TokenBatch
 {
     // A naive forecast's error per spread, within which a token's loss counts in proportion.
     private const double LeastWeight = 0.3;
@@ -16,74 +16,88 @@ internal sealed class TokenBatch(PatchShape shape)
     // The last token with an observation is the one that forecasts are made of.
     private const float LastTokenWeight = 2;
 
-    private readonly List<int> _lengths = [];
-    private float[] _features = [];
-    private float[] _targets = [];
-    private float[] _weights = [];
+    // Multiply-adds that the preparation of a token is worth, for the division among threads.
+    private const long CostPerToken = 50_000;
 
-    /// <summary>The number of tokens.</summary>
-    public int Rows { get; private set; }
+    private readonly PatchShape _shape;
+    private readonly float[] _features;
+    private readonly float[] _targets;
+    private readonly float[] _weights;
 
-    /// <summary>The number of values that are to be predicted.</summary>
-    public long Targets { get; private set; }
-
-    /// <summary>Tokens of each series.</summary>
-    public ReadOnlySpan<int> Lengths => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_lengths);
-
-    /// <summary><c>[rows × F]</c>.</summary>
-    public ReadOnlySpan<float> Features => _features.AsSpan(0, Rows * shape.Features);
-
-    /// <summary>What a token should predict, on its scale, <c>[L]</c>; NaN where nothing is known.</summary>
-    public ReadOnlySpan<float> TargetsOf(int row) => _targets.AsSpan(row * shape.Horizon, shape.Horizon);
-
-    /// <summary>The weight of each token's loss; they add up to 1.</summary>
-    public ReadOnlySpan<float> Weights => _weights.AsSpan(0, Rows);
-
-    public void Clear()
+    /// <summary>Prepares series.</summary>
+    /// <param name="shape">How series are cut.</param>
+    /// <param name="count">The number of series.</param>
+    /// <param name="series">A series of the batch; called on several threads.</param>
+    /// <param name="pool">The threads.</param>
+    public TokenBatch(PatchShape shape, int count, Func<int, TrainingSeries> series, WorkerPool pool)
     {
-        _lengths.Clear();
-        (Rows, Targets) = (0, 0);
+        _shape = shape;
+        TrainingSeries[] all = new TrainingSeries[count];
+        pool.For(count, count * CostPerToken, (from, to) =>
+        {
+            for (int i = from; i < to; i++)
+                all[i] = series(i);
+        });
+
+        int[] first = new int[count];
+        Lengths = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            first[i] = Rows;
+            Lengths[i] = ((all[i].Known + shape.Stride - 1) / shape.Stride) + all[i].Ahead;
+            Rows += Lengths[i];
+        }
+
+        (_features, _targets) = (new float[Rows * shape.Features], new float[Rows * shape.Horizon]);
+        _weights = new float[Rows];
+        pool.For(count, Rows * CostPerToken, (from, to) =>
+        {
+            for (int i = from; i < to; i++)
+                Write(all[i], first[i]);
+        });
+        Normalize();
     }
 
-    /// <summary>Adds all tokens of a series.</summary>
-    public void Add(TrainingSeries series)
+    /// <summary>The number of tokens.</summary>
+    public int Rows { get; }
+
+    /// <summary>Tokens of each series.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary><c>[rows × F]</c>.</summary>
+    public ReadOnlySpan<float> Features => _features;
+
+    /// <summary>The weight of each token's loss; they add up to 1.</summary>
+    public ReadOnlySpan<float> Weights => _weights;
+
+    /// <summary>What a token should predict, on its scale, <c>[L]</c>; NaN where nothing is known.</summary>
+    public ReadOnlySpan<float> TargetsOf(int row) => _targets.AsSpan(row * _shape.Horizon, _shape.Horizon);
+
+    private void Write(TrainingSeries series, int row)
     {
-        SeriesMemory memory = new(shape, series.Seasons);
-        int first = Rows;
+        SeriesMemory memory = new(_shape, series.Seasons);
         for (int step = 0; step < series.Known; step++)
         {
             memory.Add(series.Values[step]);
-            if (memory.Pending == shape.Stride || step == series.Known - 1)
-                Add(memory, series.Values, step == series.Known - 1 ? LastTokenWeight : 1);
+            bool isLast = step == series.Known - 1;
+            if (memory.Pending == _shape.Stride || isLast)
+                Write(memory, series.Values, row++, isLast ? LastTokenWeight : 1);
         }
 
         for (int token = 0; token < series.Ahead; token++)
         {
-            for (int step = 0; step < shape.Stride; step++)
+            for (int step = 0; step < _shape.Stride; step++)
                 memory.Add(double.NaN);
-            Add(memory, series.Values, 1);
+            Write(memory, series.Values, row++, 1);
         }
-
-        _lengths.Add(Rows - first);
     }
 
-    /// <summary>Makes the weights add up to 1.</summary>
-    public void Normalize()
+    private void Write(SeriesMemory memory, double[] values, int row, float weight)
     {
-        double sum = 0;
-        foreach (float weight in Weights)
-            sum += weight;
-        foreach (ref float weight in _weights.AsSpan(0, Rows))
-            weight = sum == 0 ? 0 : (float)(weight / sum);
-    }
-
-    private void Add(SeriesMemory memory, double[] values, float weight)
-    {
-        Reserve(Rows + 1);
-        memory.WriteToken(_features.AsSpan(Rows * shape.Features, shape.Features));
-        Span<float> targets = _targets.AsSpan(Rows * shape.Horizon, shape.Horizon);
+        memory.WriteToken(_features.AsSpan(row * _shape.Features, _shape.Features));
+        Span<float> targets = _targets.AsSpan(row * _shape.Horizon, _shape.Horizon);
         int observed = 0;
-        for (int h = 0; h < shape.Horizon; h++)
+        for (int h = 0; h < _shape.Horizon; h++)
         {
             double value = memory.Count + h < values.Length ? values[memory.Count + h] : double.NaN;
             bool isKnown = !double.IsNaN(value) && memory.Observed > 0;
@@ -92,18 +106,15 @@ internal sealed class TokenBatch(PatchShape shape)
         }
 
         double perSpread = memory.NaiveError > 0 ? memory.Scale.Spread / memory.NaiveError : 1;
-        _weights[Rows] = observed == 0 ? 0 : weight * (float)Math.Clamp(perSpread, LeastWeight, MostWeight);
-        Targets += observed;
-        Rows++;
+        _weights[row] = observed == 0 ? 0 : weight * (float)Math.Clamp(perSpread, LeastWeight, MostWeight);
     }
 
-    private void Reserve(int rows)
+    private void Normalize()
     {
-        if (_weights.Length >= rows)
-            return;
-        int length = Math.Max(rows, 2 * _weights.Length);
-        Array.Resize(ref _features, length * shape.Features);
-        Array.Resize(ref _targets, length * shape.Horizon);
-        Array.Resize(ref _weights, length);
+        double sum = 0;
+        foreach (float weight in _weights)
+            sum += weight;
+        foreach (ref float weight in _weights.AsSpan())
+            weight = sum == 0 ? 0 : (float)(weight / sum);
     }
 }

@@ -65,7 +65,7 @@ public sealed unsafe class TrainableForecaster : IDisposable
     public static TrainableForecaster Load(string path, int threads = 0)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        return Load(checkpoint, threads);
+        return FromCheckpoint(checkpoint, threads);
     }
 
     /// <summary>Copies the weights of a forecaster, to train it further.</summary>
@@ -74,7 +74,7 @@ public sealed unsafe class TrainableForecaster : IDisposable
     /// <returns>The forecaster.</returns>
     /// <exception cref="CheckpointException">The checkpoint is incomplete or no forecaster's.</exception>
     /// <exception cref="ArgumentException">The number of threads is out of range.</exception>
-    public static TrainableForecaster Load(Checkpoint checkpoint, int threads = 0)
+    public static TrainableForecaster FromCheckpoint(Checkpoint checkpoint, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ForecasterConfiguration c = ForecasterConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);

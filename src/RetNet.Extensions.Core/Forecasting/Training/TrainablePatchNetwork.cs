@@ -1,7 +1,6 @@
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
-using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Forecasting.Training;
