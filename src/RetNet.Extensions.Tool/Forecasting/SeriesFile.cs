@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
+using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Tool.Forecasting;
 
-/// <summary>Reads files of series to measure forecasts with: a line per series with its id, period, length of a season, horizon,
+/// <summary>Reads and writes files of series to measure forecasts with: a line per series with its id, period, length of a season, horizon,
 /// history and future, tabs between them, and commas between the values of the last two. An empty value or NaN is missing.</summary>
 internal static class SeriesFile
 {
@@ -16,6 +18,28 @@ internal static class SeriesFile
             .Select(line => ReadLine(line.Item.TrimEnd('\r').Split('\t'), $"{path}, line {line.Index + 1}"))];
         return series.Length > 0 ? series : throw new CommandException($"{path} has no series.");
     }
+
+    /// <summary>Writes series, NaN for missing values. The file is there when all are written, or stays as it was.</summary>
+    /// <exception cref="CommandException">The place is not one for a file.</exception>
+    public static void Write(string path, IEnumerable<EvaluationSeries> series)
+    {
+        if (Directory.Exists(path))
+            throw new CommandException($"'{path}' is a folder; expected a file to write.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new CommandException($"The folder of '{path}' does not exist.");
+        AtomicFile.Write(path, stream =>
+        {
+            using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+            foreach (EvaluationSeries one in series)
+            {
+                writer.WriteLine(string.Join(
+                    '\t', one.Id, one.Period, Text(one.SeasonLength), Text(one.Future.Length), Text(one.History), Text(one.Future)));
+            }
+        });
+    }
+
+    private static string Text(params double[] values) =>
+        string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 
     private static EvaluationSeries ReadLine(string[] columns, string place)
     {
