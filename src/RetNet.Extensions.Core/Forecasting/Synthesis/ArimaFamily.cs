@@ -36,7 +36,7 @@ internal static class ArimaFamily
         }
 
         path = Paths.Standardize(path[warmUp..]);
-        double noise = random.LogUniform(0.005, 0.1);
+        double noise = random.LogUniform(0.01, 0.12);
         for (int t = 0; t < path.Length; t++)
             path[t] *= noise;
         double[] profile = season > 1 ? SeasonProfile.Draw(random, season) : [0];

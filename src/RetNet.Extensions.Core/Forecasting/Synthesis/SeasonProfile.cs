@@ -98,7 +98,7 @@ internal static class SeasonProfile
         double turn = 0;
         double[] other = profile;
         double seasons = Math.Max(1, (double)length / phases);
-        switch (random.Weighted(0.5, 0.35, 0.15))
+        switch (random.Weighted(0.4, 0.45, 0.15))
         {
             case 1:
                 walk = random.LogUniform(0.03, 0.8) / Math.Sqrt(seasons);

@@ -6,7 +6,7 @@ internal static class StructuralFamily
     public static double[] Generate(SeriesSetting setting)
     {
         SeriesRandom random = setting.Random;
-        double noise = random.LogUniform(0.004, setting.Rate.IsBusiness ? 0.15 : 0.25);
+        double noise = random.LogUniform(setting.Rate.IsBusiness ? 0.008 : 0.004, 0.22);
         double[] path = Trend(setting);
         if (random.Chance(0.8))
             AddSeasons(setting, path, noise);
@@ -54,12 +54,12 @@ internal static class StructuralFamily
         return Level(random, path);
     }
 
-    /// <summary>One or two trends: what grows also has its cycles.</summary>
+    /// <summary>A trend; half of them wander about it.</summary>
     public static double[] Trend(SeriesSetting setting)
     {
         double[] path = TrendPath.Draw(setting);
-        if (setting.Random.Chance(0.25))
-            Paths.Add(path, TrendPath.Draw(setting), 0.5);
+        if (setting.Random.Chance(0.5))
+            Paths.Add(path, TrendPath.Walk(setting, drift: 0), setting.Random.Uniform(0.2, 0.8));
         return path;
     }
 

@@ -28,7 +28,7 @@ public sealed class SyntheticSeries(int seed)
     [
         new("smoothing", (27, 6, 15), SmoothingFamily.Generate),
         new("structural", (29, 12, 18), StructuralFamily.Generate),
-        new("disturbed", (8, 5, 6), StructuralFamily.GenerateDisturbed),
+        new("disturbed", (11, 5, 6), StructuralFamily.GenerateDisturbed),
         new("walk", (6, 2, 6), StructuralFamily.GenerateWalk),
         new("sarima", (11, 4, 6), ArimaFamily.GenerateIntegrated),
         new("arma", (2, 3, 5), ArimaFamily.GenerateStationary),

@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Forecasting.Synthesis;
 internal static class TrendPath
 {
     /// <summary>A trend of a kind drawn at random.</summary>
-    public static double[] Draw(SeriesSetting setting) => setting.Random.Weighted(0.06, 0.2, 0.1, 0.15, 0.07, 0.18, 0.16, 0.08) switch
+    public static double[] Draw(SeriesSetting setting) => setting.Random.Weighted(0.05, 0.08, 0.09, 0.2, 0.06, 0.24, 0.2, 0.08) switch
     {
         0 => new double[setting.Length],
         1 => Linear(setting.Length, setting.Drift()),
@@ -44,9 +44,9 @@ internal static class TrendPath
     {
         SeriesRandom random = setting.Random;
         double[] path = new double[setting.Length];
-        double pieces = random.Uniform(1, 5);
+        double pieces = random.Uniform(1, 6);
         double drift = setting.Drift();
-        double change = Math.Abs(drift) + (random.LogUniform(0.05, 0.8) / setting.Length);
+        double change = Math.Abs(drift) + (random.LogUniform(0.1, 1.2) / setting.Length);
         double slope = drift;
         for (int t = 1; t < path.Length; t++)
         {
@@ -76,7 +76,7 @@ internal static class TrendPath
     {
         SeriesRandom random = setting.Random;
         double momentum = random.Chance(0.5) ? random.Uniform(0.1, 0.9) : 0;
-        double deviation = (1 - momentum) * random.LogUniform(0.02, 0.9) / Math.Sqrt(setting.Length);
+        double deviation = (1 - momentum) * random.LogUniform(0.05, 1) / Math.Sqrt(setting.Length);
         double step = 0;
         double[] path = new double[setting.Length];
         for (int t = 1; t < path.Length; t++)
@@ -94,7 +94,7 @@ internal static class TrendPath
         SeriesRandom random = setting.Random;
         int length = setting.Length;
         double levelNoise = random.Chance(0.5) ? 0 : random.LogUniform(0.01, 0.5) / Math.Sqrt(length);
-        double slopeNoise = random.LogUniform(0.05, 1.5) / Math.Pow(length, 1.5);
+        double slopeNoise = random.LogUniform(0.3, 4) / Math.Pow(length, 1.5);
         double persistence = 1 - (random.LogUniform(0.2, 20) / length);
         double drift = setting.Drift();
         double slope = random.Normal(0, slopeNoise * Math.Sqrt(length) / 2);
