@@ -1,21 +1,36 @@
 using System.CommandLine;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Tool.Forecasting;
 using Spectre.Console;
 
 namespace RetNet.Extensions.Benchmarks.Forecasting;
 
-/// <summary><c>forecast SERIES…</c>: how well baselines and R's ETS forecast collections of series, and in what time.</summary>
+/// <summary><c>forecast MODEL SERIES…</c>: how well and how fast models forecast collections of series, beside baselines and R's ETS on
+/// the same series.</summary>
 internal sealed class ForecastCommand : Command
 {
     private const int TableWidth = 220;
 
+    private readonly Argument<string> _model = new("MODEL") { Description = "Folder of a forecasting model." };
     private readonly Argument<string[]> _series = new("SERIES")
     {
         Description = "Files with a line per series: id, period, season, horizon, history and future, tabs between them.",
         Arity = ArgumentArity.OneOrMore,
     };
+    private readonly Option<string[]> _beside = new("--beside")
+    {
+        HelpName = "MODEL",
+        Description = "Another model to measure; may be given several times.",
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<int> _tova = new("--tova")
+    {
+        HelpName = "ROWS",
+        Description = "Rows of keys and values that a Transformer keeps of a series, by TOVA; without it, all.",
+    };
     private readonly Option<int> _every = Integer("--every", "Measures every Nth series only, the first of them first.", 1);
-    private readonly Option<int> _threads = Integer("--threads", "Processes of R.", 2);
+    private readonly Option<int> _threads = Integer("--threads", "Threads of the models, and processes of R.", 2);
     private readonly Option<string> _rscript = new("--rscript")
     {
         HelpName = "PROGRAM",
@@ -31,10 +46,11 @@ internal sealed class ForecastCommand : Command
     };
 
     public ForecastCommand()
-        : base("forecast", "Measures forecasts of seasonal naive, Theta and R's ETS on the same series.")
+        : base("forecast", "Measures forecasts of models beside seasonal naive, Theta and R's ETS on the same series.")
     {
+        Add(_model);
         Add(_series);
-        foreach (Option option in (Option[])[_every, _threads, _rscript, _withoutR, _cache])
+        foreach (Option option in (Option[])[_beside, _tova, _every, _threads, _rscript, _withoutR, _cache])
             Add(option);
         SetAction(Run);
     }
@@ -42,6 +58,11 @@ internal sealed class ForecastCommand : Command
     private void Run(ParseResult parse)
     {
         int threads = parse.GetValue(_threads), every = parse.GetValue(_every);
+        StateOptions state = parse.GetValue(_tova) is > 0 and int rows ? new() { Policy = new Tova(rows) } : StateOptions.Default;
+        ModelMethod[] models =
+        [
+            .. parse.GetValue(_beside)!.Prepend(parse.GetRequiredValue(_model)).Select(path => new ModelMethod(path, threads, state)),
+        ];
         AnsiConsole.Profile.Width = TableWidth;
         foreach (string file in parse.GetRequiredValue(_series))
         {
@@ -51,13 +72,15 @@ internal sealed class ForecastCommand : Command
                 : RForecasts.Get(parse.GetValue(_rscript)!, series, parse.GetValue(_cache)!, threads);
             IForecastMethod[] methods =
             [
-                new BaselineMethod("seasonal naive", SeasonalNaive.Forecast), new BaselineMethod("Theta", Theta.Forecast),
+                .. models, new BaselineMethod("seasonal naive", SeasonalNaive.Forecast), new BaselineMethod("Theta", Theta.Forecast),
                 .. r is null ? [] : RForecasts.Methods.Select(r.Of),
             ];
             ForecastTable table = new(series, methods);
-            AnsiConsole.WriteLine($"{Path.GetFileName(file)}, {series.Length:N0} series");
+            AnsiConsole.WriteLine($"{Path.GetFileName(file)}, {series.Length:N0} series, {threads} threads");
             AnsiConsole.Write(table.Table());
         }
+
+        Array.ForEach(models, model => model.Dispose());
     }
 
     private static Option<int> Integer(string name, string description, int value)

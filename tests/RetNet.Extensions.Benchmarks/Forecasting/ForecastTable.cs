@@ -45,7 +45,7 @@ internal sealed class ForecastTable
         Console.Error.WriteLine($"{period}, {series.Length} series: {method.Name}");
         ForecastRun run = method.Run(series);
         return new(period, method.Name, run, ForecastAccuracy.Combine(series.Zip(run.Quantiles, (one, quantiles) =>
-            ForecastAccuracy.Measure(one.History, one.Future, quantiles, NormalQuantiles.Levels, one.SeasonLength))));
+            ForecastAccuracy.Measure(one.History, one.Future, quantiles, ForecasterConfiguration.Levels, one.SeasonLength))));
     }
 
     private sealed record Row(string Period, string Method, ForecastRun Run, ForecastAccuracy Accuracy);

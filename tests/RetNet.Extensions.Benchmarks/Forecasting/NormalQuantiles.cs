@@ -3,9 +3,6 @@ namespace RetNet.Extensions.Benchmarks.Forecasting;
 /// <summary>The quantiles 0.1 … 0.9 of normal distributions, in which the baselines forecast.</summary>
 internal static class NormalQuantiles
 {
-    /// <summary>The levels.</summary>
-    public static readonly double[] Levels = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-
     // Those of the standard normal distribution.
     private static readonly double[] Standard =
     [

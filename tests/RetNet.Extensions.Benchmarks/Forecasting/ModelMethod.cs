@@ -1,0 +1,24 @@
+using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Tool.Forecasting;
+
+namespace RetNet.Extensions.Benchmarks.Forecasting;
+
+/// <summary>A forecasting model, all series in one call; of a series it knows the length of its season, as the baselines do.</summary>
+internal sealed class ModelMethod(string path, int threads, StateOptions state) : IForecastMethod, IDisposable
+{
+    private readonly Forecaster _forecaster = Forecaster.Load(path, new ModelLoadOptions { Threads = threads }, state);
+
+    public string Name { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+
+    public ForecastRun Run(EvaluationSeries[] series) => ForecastClock.Measure(Forecast, series);
+
+    public void Dispose() => _forecaster.Dispose();
+
+    private double[][] Forecast(EvaluationSeries[] series)
+    {
+        SeriesInput[] inputs = Array.ConvertAll(series, one =>
+            new SeriesInput(one.History, new SeriesOptions { SeasonLengths = one.SeasonLength > 1 ? [one.SeasonLength] : [] }));
+        return [.. _forecaster.ForecastAll(inputs, series[0].Future.Length).Select(forecast => forecast.Values.ToArray())];
+    }
+}
