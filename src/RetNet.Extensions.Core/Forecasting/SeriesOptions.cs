@@ -16,6 +16,28 @@ public sealed record SeriesOptions
     /// <see cref="LongestSeason"/>, in any order. Default: none. A season that the series does not show does little harm.</summary>
     public IReadOnlyList<int> SeasonLengths { get; init; } = [];
 
+    /// <summary>Finds the lengths of the seasons that a series shows. In doubt there is none.</summary>
+    /// <param name="values">Its values, the oldest first; NaN for a missing one. Of a long series the last 4,096 are read.</param>
+    /// <returns>At most two lengths, in ascending order: each is repeated at least three times, and is no longer than
+    /// <see cref="LongestSeason"/>.</returns>
+    public static IReadOnlyList<int> DetectSeasons(ReadOnlySpan<double> values) => SeasonDetection.Find(values);
+
+    /// <summary>The usual lengths of seasons for the time from one step to the next: a day and a week for steps of less than a day, a week
+    /// for days, a year for weeks, months, quarters and half years.</summary>
+    /// <param name="step">The time of a step; 28 to 31 days are a month, 90 to 92 a quarter, 181 to 184 half a year.</param>
+    /// <returns>At most two lengths, in ascending order, such as 24 and 168 for an hour; none for other times.</returns>
+    public static IReadOnlyList<int> SeasonsOf(TimeSpan step) => step.TotalDays switch
+    {
+        > 0 and < 1 when TimeSpan.TicksPerDay % step.Ticks == 0 => [.. ((TimeSpan[])[TimeSpan.FromDays(1), TimeSpan.FromDays(7)])
+            .Select(season => (int)Math.Min(season / step, int.MaxValue)).Where(length => length <= LongestSeason)],
+        1 => [7],
+        7 => [52],
+        >= 28 and <= 31 => [12],
+        >= 90 and <= 92 => [4],
+        >= 181 and <= 184 => [2],
+        _ => [],
+    };
+
     /// <summary>The lengths in ascending order.</summary>
     /// <exception cref="ArgumentException">There are more than two, two are equal, or one is out of range.</exception>
     internal int[] CheckedSeasons()
