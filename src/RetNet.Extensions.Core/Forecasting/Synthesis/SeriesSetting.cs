@@ -25,8 +25,8 @@ internal sealed record SeriesSetting(SeriesRandom Random, int Length, SamplingRa
         Random.Weighted(0.06, 0.38, 0.34, 0.22) switch
         {
             0 => 0,
-            1 => Random.Normal(0.05, 0.03),
-            2 => Random.Normal(0.09, 0.05),
+            1 => Random.Normal(0.05, 0.04),
+            2 => Random.Normal(0.1, 0.06),
             _ => Random.Uniform(-0.06, 0.3),
         },
         -0.15, 0.35);

@@ -23,7 +23,7 @@ internal static class SmoothingFamily
 
         // Beside the noise of the random walk that they make, level and slope keep to what real series do over their length.
         alpha = Math.Min(alpha, random.Uniform(0.6, 3) / (deviation * Math.Sqrt(length)));
-        double beta = random.Chance(0.3) ? 0 : alpha * random.LogUniform(0.01, 0.7);
+        double beta = random.Chance(0.25) ? 0 : alpha * random.LogUniform(0.02, 0.8);
         beta = Math.Min(beta, random.LogUniform(0.6, 8) / (deviation * Math.Pow(length, 1.5)));
         double gamma = random.Chance(0.4) ? 0 : (1 - Math.Min(alpha, 0.99)) * random.LogUniform(0.005, 0.5);
 
@@ -63,7 +63,7 @@ internal static class SmoothingFamily
     }
 
     // Estimates on real series heap near 0 and near 1.
-    private static double Alpha(SeriesRandom random) => random.Weighted(0.42, 0.36, 0.15, 0.07) switch
+    private static double Alpha(SeriesRandom random) => random.Weighted(0.38, 0.4, 0.12, 0.1) switch
     {
         0 => random.Uniform(0.05, 1),
         1 => random.Uniform(0.7, 1),

@@ -13,6 +13,9 @@ public sealed class SyntheticSeries(int seed)
     /// <summary>The share of series of which the observer knows no season.</summary>
     private const double UnnamedShare = 0.06;
 
+    /// <summary>The share of business series whose growth changes once.</summary>
+    private const double BentShare = 0.4;
+
     private const double MissingShare = 0.1;
 
     /// <summary>A kind of series.</summary>
@@ -26,8 +29,8 @@ public sealed class SyntheticSeries(int seed)
 
     private static readonly Family[] Families =
     [
-        new("smoothing", (27, 6, 15), SmoothingFamily.Generate),
-        new("structural", (29, 12, 18), StructuralFamily.Generate),
+        new("smoothing", (22, 6, 15), SmoothingFamily.Generate),
+        new("structural", (33, 12, 18), StructuralFamily.Generate),
         new("disturbed", (11, 5, 6), StructuralFamily.GenerateDisturbed),
         new("walk", (6, 2, 6), StructuralFamily.GenerateWalk),
         new("sarima", (11, 4, 6), ArimaFamily.GenerateIntegrated),
@@ -80,6 +83,8 @@ public sealed class SyntheticSeries(int seed)
     private static double[] Measure(SeriesSetting setting, double[] values)
     {
         SeriesRandom random = setting.Random;
+        if (setting.Rate.IsBusiness && random.Chance(BentShare))
+            Disturbance.Bend(setting, values);
         if (random.Chance(MixedShare))
             values = Mix(setting, values);
         if (random.Chance(0.01))
