@@ -80,7 +80,12 @@ internal sealed class ForecastCommand : Command
             AnsiConsole.Write(table.Table());
         }
 
-        Array.ForEach(models, model => model.Dispose());
+        foreach (ModelMethod model in models)
+        {
+            AnsiConsole.WriteLine($"{model.Name}, {threads} threads");
+            AnsiConsole.Write(ForecastSpeed.Measure(model.Forecaster));
+            model.Dispose();
+        }
     }
 
     private static Option<int> Integer(string name, string description, int value)

@@ -7,18 +7,19 @@ namespace RetNet.Extensions.Benchmarks.Forecasting;
 /// <summary>A forecasting model, all series in one call; of a series it knows the length of its season, as the baselines do.</summary>
 internal sealed class ModelMethod(string path, int threads, StateOptions state) : IForecastMethod, IDisposable
 {
-    private readonly Forecaster _forecaster = Forecaster.Load(path, new ModelLoadOptions { Threads = threads }, state);
+    /// <summary>The model.</summary>
+    public Forecaster Forecaster { get; } = Forecaster.Load(path, new ModelLoadOptions { Threads = threads }, state);
 
     public string Name { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 
     public ForecastRun Run(EvaluationSeries[] series) => ForecastClock.Measure(Forecast, series);
 
-    public void Dispose() => _forecaster.Dispose();
+    public void Dispose() => Forecaster.Dispose();
 
     private double[][] Forecast(EvaluationSeries[] series)
     {
         SeriesInput[] inputs = Array.ConvertAll(series, one =>
             new SeriesInput(one.History, new SeriesOptions { SeasonLengths = one.SeasonLength > 1 ? [one.SeasonLength] : [] }));
-        return [.. _forecaster.ForecastAll(inputs, series[0].Future.Length).Select(forecast => forecast.Values.ToArray())];
+        return [.. Forecaster.ForecastAll(inputs, series[0].Future.Length).Select(forecast => forecast.Values.ToArray())];
     }
 }
