@@ -77,7 +77,7 @@ internal static class ArimaFamily
     private static void Bound(SeriesRandom random, double[] path)
     {
         (double mean, double deviation) = Paths.MeanAndDeviation(path);
-        double most = random.LogUniform(0.1, 1.2);
+        double most = random.LogUniform(0.3, 2.5);
         if (deviation <= most)
             return;
         for (int t = 0; t < path.Length; t++)

@@ -3,14 +3,14 @@ namespace RetNet.Extensions.Core.Forecasting.Synthesis;
 /// <summary>What befalls a series from outside.</summary>
 internal static class Disturbance
 {
-    private const double MostBend = 1.5;
+    private const double MostBend = 3;
 
     /// <summary>Changes the growth of a business series from some time on, by some percent a year, as prices and markets change.</summary>
     public static void Bend(SeriesSetting setting, double[] path)
     {
         SeriesRandom random = setting.Random;
         int time = random.Integer(0, path.Length - 1);
-        double slope = random.Normal(0.01, 0.08) / setting.Rate.StepsPerYear;
+        double slope = random.Normal(0.02, 0.08) / setting.Rate.StepsPerYear;
         double most = MostBend / path.Length;
         slope = Math.Clamp(slope, -most, most);
         for (int t = time; t < path.Length; t++)

@@ -4,7 +4,7 @@ namespace RetNet.Extensions.Core.Forecasting.Synthesis;
 internal static class Paths
 {
     // Beyond this, the values of an exponentiated path differ by more than real series do.
-    private const double WidestExponent = 6;
+    private const double WidestExponent = 8;
 
     /// <summary>Subtracts the mean and divides by the standard deviation, where there is one.</summary>
     public static double[] Standardize(double[] path)

@@ -8,9 +8,9 @@ internal sealed record SamplingRate(int[] Seasons, double StepsPerYear)
     // Weights of: no season, yearly, quarterly, monthly, weekly, daily, hourly, half-hourly, minutes, other seasons.
     private static readonly (int MostSteps, double[] Weights)[] WeightsByLength =
     [
-        (40, [3, 34, 21, 25, 4, 6, 1, 0, 0, 6]),
-        (150, [5, 12, 17, 37, 8, 9, 4, 1, 0, 7]),
-        (400, [5, 2, 6, 26, 15, 19, 14, 4, 2, 7]),
+        (80, [3, 30, 21, 28, 4, 7, 1, 0, 0, 6]),
+        (220, [4, 9, 14, 40, 9, 11, 5, 1, 0, 7]),
+        (500, [5, 2, 6, 24, 15, 19, 17, 4, 2, 6]),
         (int.MaxValue, [5, 1, 2, 12, 13, 22, 28, 7, 4, 6]),
     ];
 

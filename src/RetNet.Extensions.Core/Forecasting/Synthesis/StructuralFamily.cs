@@ -29,7 +29,7 @@ internal static class StructuralFamily
     {
         SeriesRandom random = setting.Random;
         int length = setting.Length;
-        double drift = random.Chance(setting.Rate.IsBusiness ? 0.8 : 0.4) ? setting.Drift() : 0;
+        double drift = random.Chance(setting.Rate.IsBusiness ? 0.9 : 0.4) ? setting.Drift() : 0;
         double[] path;
         switch (random.Integer(0, 2))
         {

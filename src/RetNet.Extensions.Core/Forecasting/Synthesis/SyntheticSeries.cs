@@ -11,7 +11,7 @@ public sealed class SyntheticSeries(int seed)
     private const double MixedShare = 0.03;
 
     /// <summary>The share of series of which the observer knows no season.</summary>
-    private const double UnnamedShare = 0.06;
+    private const double UnnamedShare = 0.03;
 
     /// <summary>The share of business series whose growth changes once.</summary>
     private const double BentShare = 0.4;

@@ -44,14 +44,14 @@ internal static class TrendPath
     {
         SeriesRandom random = setting.Random;
         double[] path = new double[setting.Length];
-        double pieces = random.Uniform(1, 6);
+        double rate = setting.ChangeRate();
         double drift = setting.Drift();
-        double change = Math.Abs(drift) + (random.LogUniform(0.1, 1.2) / setting.Length);
+        double change = Math.Abs(drift) + (setting.Wander() * Math.Sqrt(rate));
         double slope = drift;
         for (int t = 1; t < path.Length; t++)
         {
-            if (random.Chance(pieces / setting.Length))
-                slope = (0.6 * drift) + (change * random.Normal());
+            if (random.Chance(rate))
+                slope = (0.8 * drift) + (change * random.Normal());
             path[t] = path[t - 1] + slope;
         }
 
@@ -76,7 +76,7 @@ internal static class TrendPath
     {
         SeriesRandom random = setting.Random;
         double momentum = random.Chance(0.5) ? random.Uniform(0.1, 0.9) : 0;
-        double deviation = (1 - momentum) * random.LogUniform(0.05, 1) / Math.Sqrt(setting.Length);
+        double deviation = (1 - momentum) * setting.Wander();
         double step = 0;
         double[] path = new double[setting.Length];
         for (int t = 1; t < path.Length; t++)
@@ -93,11 +93,14 @@ internal static class TrendPath
     {
         SeriesRandom random = setting.Random;
         int length = setting.Length;
-        double levelNoise = random.Chance(0.5) ? 0 : random.LogUniform(0.01, 0.5) / Math.Sqrt(length);
-        double slopeNoise = random.LogUniform(0.3, 4) / Math.Pow(length, 1.5);
-        double persistence = 1 - (random.LogUniform(0.2, 20) / length);
+        double levelNoise = random.Chance(0.5) ? 0 : setting.Wander();
+        double memory = setting.Rate.IsBusiness
+            ? 1 + (random.LogUniform(0.5, 20) * setting.Rate.StepsPerYear)
+            : 1 + (length / random.LogUniform(0.2, 20));
+        double persistence = 1 - (1 / memory);
+        double slopeNoise = setting.Wander() / Math.Min(memory, length);
         double drift = setting.Drift();
-        double slope = random.Normal(0, slopeNoise * Math.Sqrt(length) / 2);
+        double slope = random.Normal(0, slopeNoise * Math.Sqrt(Math.Min(memory, length)) / 2);
         double[] path = new double[length];
         for (int t = 1; t < length; t++)
         {
