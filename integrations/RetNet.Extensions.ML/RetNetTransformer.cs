@@ -55,7 +55,7 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MappedDataView(Host, input, this, CreateMapper(input.Schema), _batchSize, HintAtCache);
+        return new MappedDataView(Host, input, this, CreateMapper(input.Schema), _batchSize, "the tokenizer of its model", HintAtCache);
     }
 
     /// <summary>Releases the weights, as soon as no row is being scored.</summary>
@@ -78,7 +78,7 @@ public abstract class RetNetTransformer : ITransformer, IDisposable
         archive.Save();
     }
 
-    private protected abstract TextRowMapper CreateMapper(DataViewSchema input);
+    private protected abstract RowMapper CreateMapper(DataViewSchema input);
 
     /// <summary>Adds the entries that the transformer is read from later.</summary>
     private protected abstract void Write(ArchiveWriter archive);

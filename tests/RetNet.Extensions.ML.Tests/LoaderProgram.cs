@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Tests.Forecasting;
 
 namespace RetNet.Extensions.ML.Tests;
 
@@ -12,8 +13,11 @@ internal static class LoaderProgram
     {
         MLContext context = new();
         ITransformer model = context.Model.Load(arguments[0], out _);
-        IDataView data = model.Transform(context.Data.LoadFromEnumerable(Models.Rows(int.Parse(arguments[2],
-            CultureInfo.InvariantCulture))));
+        int rows = int.Parse(arguments[2], CultureInfo.InvariantCulture);
+        IDataView data = model.Transform(
+            arguments[1] == "Forecast"
+                ? context.Data.LoadFromEnumerable(Sale.Rows(rows))
+                : context.Data.LoadFromEnumerable(Models.Rows(rows)));
         foreach (string line in Values(data, arguments[1]))
             Console.WriteLine(line);
         return 0;
@@ -38,6 +42,8 @@ internal static class LoaderProgram
     /// <summary>A column's values, floating-point numbers as their bits.</summary>
     public static string[] Values(IDataView data, string column) => data.Schema[column].Type switch
     {
+        VectorDataViewType { ItemType.RawType.Name: nameof(Double) } =>
+            [.. data.GetColumn<double[]>(column).Select(vector => Convert.ToHexString(vector.SelectMany(BitConverter.GetBytes).ToArray()))],
         VectorDataViewType =>
             [.. data.GetColumn<float[]>(column).Select(vector => Convert.ToHexString(vector.SelectMany(BitConverter.GetBytes).ToArray()))],
         NumberDataViewType => [.. data.GetColumn<float>(column).Select(value => Convert.ToHexString(BitConverter.GetBytes(value)))],

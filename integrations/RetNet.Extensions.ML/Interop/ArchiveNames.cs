@@ -10,5 +10,6 @@ internal static class ArchiveNames
     public const string ChatTemplate = "chat_template.jinja";
     public const string GenerationConfiguration = "generation_config.json";
     public const string Weights = "model.safetensors";
+    public const string Series = "series.bin";
     public const string Head = "head.safetensors";
 }

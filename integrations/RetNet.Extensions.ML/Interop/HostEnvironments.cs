@@ -7,23 +7,18 @@ namespace RetNet.Extensions.ML.Interop;
 /// <summary>Settings of the <see cref="MLContext"/> that catalogs and hosts show only to ML.NET's own components.</summary>
 internal static class HostEnvironments
 {
-    /// <summary>The environment of a catalog of transforms.</summary>
+    /// <summary>The environment of a catalog of text transforms.</summary>
     /// <exception cref="MissingMemberException">ML.NET lacks internals that this library uses.</exception>
-    public static IHostEnvironment Environment(this TransformsCatalog.TextTransforms catalog)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        InternalsCheck.Require();
-        return CatalogUtils.GetEnvironment(catalog);
-    }
+    public static IHostEnvironment Environment(this TransformsCatalog.TextTransforms catalog) => Of(catalog);
 
-    /// <summary>The environment of a catalog of trainers.</summary>
-    /// <exception cref="MissingMemberException">ML.NET lacks internals that this library uses.</exception>
-    public static IHostEnvironment Environment(this TrainCatalogBase.CatalogInstantiatorBase catalog)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        InternalsCheck.Require();
-        return CatalogUtils.GetEnvironment(catalog);
-    }
+    /// <inheritdoc cref="Environment(TransformsCatalog.TextTransforms)"/>
+    public static IHostEnvironment Environment(this TransformsCatalog catalog) => Of(catalog);
+
+    /// <inheritdoc cref="Environment(TransformsCatalog.TextTransforms)"/>
+    public static IHostEnvironment Environment(this TrainCatalogBase.CatalogInstantiatorBase catalog) => Of(catalog);
+
+    /// <inheritdoc cref="Environment(TransformsCatalog.TextTransforms)"/>
+    public static IHostEnvironment Environment(this ForecastingCatalog catalog) => Of(catalog);
 
     /// <summary><see cref="MLContext.GpuDeviceId"/>: the GPU that the context requests; null for the CPU.</summary>
     public static int? GpuDeviceId(this IHost host) => ((IHostEnvironmentInternal)host).GpuDeviceId;
@@ -47,5 +42,12 @@ internal static class HostEnvironments
             host.CheckAlive();
             yield return item;
         }
+    }
+
+    private static IHostEnvironment Of(IInternalCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        InternalsCheck.Require();
+        return CatalogUtils.GetEnvironment(catalog);
     }
 }

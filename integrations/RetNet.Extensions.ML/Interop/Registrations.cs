@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using RetNet.Extensions.ML.Forecasting;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
@@ -22,3 +23,6 @@ using RetNet.Extensions.ML.Transforms;
 [assembly: LoadableClass(
     typeof(ITransformer), typeof(TransformerLoader<RetNetRegressionTransformer>), null, typeof(SignatureLoadModel),
     "", RetNetRegressionTransformer.LoaderName)]
+[assembly: LoadableClass(
+    typeof(ITransformer), typeof(TransformerLoader<RetNetForecastingTransformer>), null, typeof(SignatureLoadModel),
+    "", RetNetForecastingTransformer.LoaderName)]

@@ -11,13 +11,12 @@ internal sealed class MappedCursor : DataViewRowCursor
 {
     private const int FirstBatch = 4;
 
-    private readonly TextRowMapper _mapper;
+    private readonly RowMapper _mapper;
     private readonly DataViewRowCursor _input;
     private readonly bool[] _active;
     private readonly int _capacity;
     private readonly ColumnBuffer?[] _buffers;
-    private readonly Func<string[]>? _readTexts;
-    private readonly TextRows _rows;
+    private readonly ScoredRows? _rows;
     private readonly (long Position, long Batch, DataViewRowId Id)[] _places;
     private readonly ValueGetter<DataViewRowId> _id;
     private int _batch;
@@ -25,14 +24,13 @@ internal sealed class MappedCursor : DataViewRowCursor
     private int _current = -1;
     private bool _ended;
 
-    public MappedCursor(TextRowMapper mapper, DataViewRowCursor input, bool[] active, int batchSize)
+    public MappedCursor(RowMapper mapper, DataViewRowCursor input, bool[] active, int batchSize)
     {
         (_mapper, _input, _active) = (mapper, input, active);
         bool scores = mapper.AddsAny(active);
         _capacity = scores ? batchSize : 1;
         _batch = Math.Min(FirstBatch, _capacity);
-        _rows = mapper.CreateRows();
-        _readTexts = scores ? mapper.TextReader(input) : null;
+        _rows = scores ? mapper.CreateRows(input) : null;
         _buffers = [.. mapper.InputSchema.Select(column => active[column.Index] ? ColumnBuffer.Create(input, column, _capacity) : null)];
         _places = new (long, long, DataViewRowId)[_capacity];
         _id = input.GetIdGetter();
@@ -55,7 +53,8 @@ internal sealed class MappedCursor : DataViewRowCursor
             return false;
         }
 
-        _rows.Current = _current;
+        if (_rows is not null)
+            _rows.Current = _current;
         return true;
     }
 
@@ -68,7 +67,7 @@ internal sealed class MappedCursor : DataViewRowCursor
         int index = _mapper.RequireActive(column, _active);
         if (!_mapper.IsAdded(index))
             return _mapper.Cast<TValue>(index, _buffers[index]!.CreateGetter(Slot));
-        ValueGetter<TValue> getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
+        ValueGetter<TValue> getter = _mapper.Cast<TValue>(index, _rows!.CreateGetter(index - _mapper.InputSchema.Count));
         return (ref TValue value) =>
         {
             Slot();
@@ -90,14 +89,13 @@ internal sealed class MappedCursor : DataViewRowCursor
     /// <summary>Refills the buffers; false if the input has ended.</summary>
     private bool ReadAhead()
     {
-        _rows.Clear();
+        _rows?.Clear();
         (_current, _count) = (0, 0);
         while (_count < _batch && _input.MoveNext())
         {
             foreach (ColumnBuffer? buffer in _buffers)
                 buffer?.Read(_count);
-            if (_readTexts is not null)
-                _rows.Add(_readTexts());
+            _rows?.Add();
             ref (long Position, long Batch, DataViewRowId Id) place = ref _places[_count++];
             (place.Position, place.Batch) = (_input.Position, _input.Batch);
             _id(ref place.Id);

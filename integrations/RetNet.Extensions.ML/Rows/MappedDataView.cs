@@ -10,10 +10,11 @@ namespace RetNet.Extensions.ML.Rows;
 /// <param name="transformer">The transformer.</param>
 /// <param name="mapper">The transformer, bound to the source's schema.</param>
 /// <param name="batchSize">The number of rows that are scored together at most.</param>
+/// <param name="missingOperator">What ONNX has no operator for.</param>
 /// <param name="scoredAgain">Called when the rows are about to be scored for the <see cref="ManyPasses"/>th time.</param>
 internal sealed class MappedDataView(
-    IHost host, IDataView source, ITransformer transformer, TextRowMapper mapper, int batchSize, Action scoredAgain)
-    : StageView(host, source, transformer)
+    IHost host, IDataView source, ITransformer transformer, RowMapper mapper, int batchSize, string missingOperator, Action scoredAgain)
+    : StageView(host, source, transformer, missingOperator)
 {
     /// <summary>More passes than a program has reason to make that scores its rows, looks at some and evaluates them.</summary>
     public const int ManyPasses = 5;
@@ -24,7 +25,7 @@ internal sealed class MappedDataView(
 
     public override DataViewSchema Schema => mapper.OutputSchema;
 
-    protected override IEnumerable<string> AddedColumns => Schema.Skip(mapper.InputSchema.Count).Select(column => column.Name);
+    protected override IEnumerable<string> AddedColumns => mapper.AddedNames;
 
     public override long? GetRowCount() => Source.GetRowCount();
 

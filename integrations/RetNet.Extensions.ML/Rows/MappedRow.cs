@@ -6,20 +6,16 @@ namespace RetNet.Extensions.ML.Rows;
 /// <summary>A row with the added columns, scored by itself when one of them is requested. A prediction engine uses it.</summary>
 internal sealed class MappedRow : DataViewRow
 {
-    private readonly TextRowMapper _mapper;
+    private readonly RowMapper _mapper;
     private readonly DataViewRow _input;
     private readonly bool[] _active;
-    private readonly Func<string[]>? _readTexts;
-    private readonly TextRows _rows;
-    private string[] _texts = [];
+    private readonly ScoredRows? _rows;
     private long _position = long.MinValue;
 
-    public MappedRow(TextRowMapper mapper, DataViewRow input, bool[] active)
+    public MappedRow(RowMapper mapper, DataViewRow input, bool[] active)
     {
         (_mapper, _input, _active) = (mapper, input, active);
-        _rows = mapper.CreateRows();
-        if (mapper.AddsAny(active))
-            _readTexts = mapper.TextReader(input);
+        _rows = mapper.AddsAny(active) ? mapper.CreateRows(input) : null;
     }
 
     public override DataViewSchema Schema => _mapper.OutputSchema;
@@ -37,7 +33,7 @@ internal sealed class MappedRow : DataViewRow
         int index = _mapper.RequireActive(column, _active);
         if (!_mapper.IsAdded(index))
             return _input.GetGetter<TValue>(_input.Schema[index]);
-        ValueGetter<TValue> getter = _mapper.Cast<TValue>(index, _rows.CreateGetter(index - _mapper.InputSchema.Count));
+        ValueGetter<TValue> getter = _mapper.Cast<TValue>(index, _rows!.CreateGetter(index - _mapper.InputSchema.Count));
         return (ref TValue value) =>
         {
             Refresh();
@@ -52,14 +48,10 @@ internal sealed class MappedRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    // A prediction engine changes its row without notice: another position or other texts mean another row.
+    // A prediction engine changes its row without notice: another position or other values mean another row.
     private void Refresh()
     {
-        string[] texts = _readTexts!();
-        if (_position == _input.Position && _texts.AsSpan().SequenceEqual(texts))
-            return;
-        _rows.Clear();
-        _rows.Add(texts);
-        (_texts, _position) = (texts, _input.Position);
+        _rows!.Refresh(_position != _input.Position);
+        _position = _input.Position;
     }
 }

@@ -10,11 +10,8 @@ namespace RetNet.Extensions.ML.Rows;
 /// <param name="annotations">Its annotations; null for none.</param>
 internal abstract class OutputColumn<TResult>(string name, DataViewType type, DataViewSchema.Annotations? annotations)
 {
-    public string Name => name;
-
-    public DataViewType Type => type;
-
-    public DataViewSchema.Annotations? Annotations => annotations;
+    /// <summary>The column in a schema.</summary>
+    public DataViewSchema.DetachedColumn Declaration { get; } = new(name, type, annotations);
 
     /// <summary>A <c>ValueGetter</c> of the column's type.</summary>
     /// <param name="result">Returns the result of the current row; called whenever the value is requested.</param>

@@ -43,8 +43,8 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
         RetNetGraph.Of(weights).Score(_scorer.Head, ScoresAreProbabilities).WriteTo(stream);
     }
 
-    private protected sealed override TextRowMapper CreateMapper(DataViewSchema input) =>
-        TextRowMapper.Create(Host, input, Settings.TextColumns, CreateColumns(), _scorer.Score);
+    private protected sealed override RowMapper CreateMapper(DataViewSchema input) =>
+        RowMapper.OfTexts(Host, input, Settings.TextColumns, CreateColumns(), _scorer.Score);
 
     private protected sealed override void Write(ArchiveWriter archive) =>
         Model.Write(archive.AddSettings(Settings)).Add(ArchiveNames.Head, _scorer.Head.Write);

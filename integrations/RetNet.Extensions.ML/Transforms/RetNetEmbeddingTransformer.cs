@@ -55,7 +55,7 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
         RetNetGraph.Of(weights).Embed(_options.Pooling, _options.Normalize).WriteTo(stream);
     }
 
-    private protected override TextRowMapper CreateMapper(DataViewSchema input)
+    private protected override RowMapper CreateMapper(DataViewSchema input)
     {
         int width = Model.Text.Model.Info.Width;
         ReadOnlyMemory<char>[] numbers =
@@ -64,7 +64,7 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
         names.Add(ColumnKinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, width), VectorValues.Getter(numbers));
         OutputColumn<float[]> vector = new OutputColumn<float[], VBuffer<float>>(
             _options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, width), VectorValues.Write, names.ToAnnotations());
-        return TextRowMapper.Create(Host, input, [_options.InputColumn], [vector], Embed);
+        return RowMapper.OfTexts(Host, input, [_options.InputColumn], [vector], Embed);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));

@@ -47,12 +47,12 @@ public sealed class RetNetGenerationTransformer : RetNetTransformer, ISavedTrans
 
     private protected override ArchiveFormat Format => SavedAs;
 
-    private protected override TextRowMapper CreateMapper(DataViewSchema input)
+    private protected override RowMapper CreateMapper(DataViewSchema input)
     {
         OutputColumn<string> text = new OutputColumn<string, ReadOnlyMemory<char>>(
             _options.OutputColumnName, TextDataViewType.Instance, (string result, ref ReadOnlyMemory<char> value) =>
                 value = result.AsMemory());
-        return TextRowMapper.Create(Host, input, [_options.InputColumn], [text], Generate);
+        return RowMapper.OfTexts(Host, input, [_options.InputColumn], [text], Generate);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));

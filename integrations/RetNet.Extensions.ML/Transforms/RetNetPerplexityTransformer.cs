@@ -34,11 +34,11 @@ public sealed class RetNetPerplexityTransformer : RetNetTransformer, ISavedTrans
 
     private protected override ArchiveFormat Format => SavedAs;
 
-    private protected override TextRowMapper CreateMapper(DataViewSchema input)
+    private protected override RowMapper CreateMapper(DataViewSchema input)
     {
         OutputColumn<float> score = new OutputColumn<float, float>(
             _options.OutputColumnName, NumberDataViewType.Single, (float result, ref float value) => value = result);
-        return TextRowMapper.Create(Host, input, [_options.InputColumn], [score], Score);
+        return RowMapper.OfTexts(Host, input, [_options.InputColumn], [score], Score);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));

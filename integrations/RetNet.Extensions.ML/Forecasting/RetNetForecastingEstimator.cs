@@ -1,0 +1,70 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.ML.Interop;
+using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Schema;
+
+namespace RetNet.Extensions.ML.Forecasting;
+
+/// <summary>Forecasts series that the model need not be trained on: <c>Fit</c> reads the rows, so that an engine can continue the
+/// series.</summary>
+public sealed partial class RetNetForecastingEstimator : IEstimator<RetNetForecastingTransformer>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    internal RetNetForecastingEstimator(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _host = environment.Register(nameof(RetNetForecastingEstimator));
+        _options = (Options)options.Copy();
+    }
+
+    /// <summary>Loads the model and reads the series.</summary>
+    /// <param name="input">The series: an observation per row, or a whole series per row, whose rows are not read then.</param>
+    /// <returns>The transformer. Dispose it to release the weights.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
+    /// <exception cref="InvalidOperationException">Timestamps do not ascend within a series, or two rows are in one step; or this library
+    /// was built without weights and the options name no model.</exception>
+    /// <exception cref="OperationCanceledException">The <see cref="MLContext"/> was cancelled.</exception>
+    /// <exception cref="Core.Checkpoints.CheckpointException">The model is missing, malformed or no forecaster.</exception>
+    public RetNetForecastingTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Options options = (Options)_options.Copy();
+        options.IsWide = SeriesColumns.IsWide(input.Schema, options);
+        SeriesColumns? columns = options.IsWide ? null : SeriesColumns.Bind(input.Schema, options);
+        if (options.IsWide)
+            WideSeries.Bind(input.Schema, options);
+        _host.CheckAlive();
+        HeldForecaster model = HeldForecaster.Open(options.ModelPath, options.Threads);
+        try
+        {
+            KnownSeries series = columns is null
+                ? KnownSeries.None(options)
+                : SeriesRows.Read(_host, input, columns).Keep(model.Forecaster, options);
+            return new RetNetForecastingTransformer(_host, model, options, series);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The output schema.</summary>
+    /// <param name="inputSchema">The input's shape.</param>
+    /// <returns>The input's columns and those that are added.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShape.Column value = SeriesColumns.Check(inputSchema, _options, allowVectors: true);
+        if (value.Kind != SchemaShape.Column.VectorKind.Scalar)
+            WideSeries.RequireNoOtherColumns(_options);
+        return inputSchema.With(ForecastColumns.Shapes(_options, value.ItemType));
+    }
+}
