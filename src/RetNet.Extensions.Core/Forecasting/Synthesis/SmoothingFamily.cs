@@ -29,6 +29,7 @@ internal static class SmoothingFamily
 
         double drift = setting.Drift();
         double level = 1;
+        // A straight line grows in all as much as the curve with this drift does, about.
         double slope = relativeTrend ? Math.Exp(drift) : drift * (1 + (0.5 * Math.Max(0, drift) * length));
         if (phi < 1 && random.Chance(0.5))
             slope = relativeTrend ? Math.Pow(slope, 3) : slope * 3;
