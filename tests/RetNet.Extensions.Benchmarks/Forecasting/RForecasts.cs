@@ -7,7 +7,8 @@ using RetNet.Extensions.Tool.Forecasting;
 
 namespace RetNet.Extensions.Benchmarks.Forecasting;
 
-/// <summary>Forecasts of R's package forecast. They are computed once for the same series and kept in a file, since ETS takes long.</summary>
+/// <summary>Forecasts of R's package forecast. They are computed once for the same series and kept in a file, since ETS takes
+/// long.</summary>
 internal sealed class RForecasts
 {
     /// <summary>The methods, as R has them.</summary>

@@ -3,7 +3,8 @@ namespace RetNet.Extensions.Benchmarks.Forecasting;
 /// <summary>Every season is as the last one was; R's <c>snaive</c>.</summary>
 internal static class SeasonalNaive
 {
-    /// <summary>Forecasts a series. The deviation is that of the seasonal differences, and grows with the root of the seasons ahead.</summary>
+    /// <summary>Forecasts a series. The deviation is that of the seasonal differences, and grows with the root of the seasons
+    /// ahead.</summary>
     /// <param name="history">At least one value, none missing.</param>
     /// <param name="seasonLength">Steps of a season; a history that is not longer repeats its last value.</param>
     /// <param name="horizon">Steps to forecast.</param>
