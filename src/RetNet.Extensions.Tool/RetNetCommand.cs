@@ -86,7 +86,7 @@ internal static class RetNetCommand
         [
             new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new TokenizeCommand(options),
             new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options), new TrainCommand(),
-            new ForecastDataCommand(),
+            new ForecastCommand(), new ForecastEvalCommand(), new ForecastDataCommand(),
         ];
         foreach (ToolCommand command in commands)
             root.Add(WithAction(command));

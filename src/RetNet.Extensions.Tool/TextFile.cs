@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>Reads the text files of a command.</summary>
+/// <summary>Reads the text files of a command, and checks places for those that it writes.</summary>
 internal static class TextFile
 {
     private const long LargestFile = 1L << 30;
@@ -29,5 +29,15 @@ internal static class TextFile
         {
             throw new CommandException($"{path} is not UTF-8 text: {exception.Message}");
         }
+    }
+
+    /// <summary>Refuses a path that no file can be written to.</summary>
+    /// <exception cref="CommandException">The path is a folder, or in a folder that does not exist.</exception>
+    public static void RequirePlace(string path)
+    {
+        if (Directory.Exists(path))
+            throw new CommandException($"'{path}' is a folder; expected a file to write.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new CommandException($"The folder of '{path}' does not exist.");
     }
 }

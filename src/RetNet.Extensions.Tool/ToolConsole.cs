@@ -10,6 +10,8 @@ namespace RetNet.Extensions.Tool;
 /// <param name="input">The input of a chat; null if it is closed.</param>
 internal sealed class ToolConsole(Stream output, TextWriter error, TextReader? input) : IDisposable
 {
+    private const int TableWidth = 400;
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     public Stream Output { get; } = output;
@@ -58,6 +60,19 @@ internal sealed class ToolConsole(Stream output, TextWriter error, TextReader? i
         Ansi = ErrorIsTerminal && TerminalHasAnsi() ? AnsiSupport.Yes : AnsiSupport.No,
         Interactive = ErrorIsTerminal ? InteractionSupport.Detect : InteractionSupport.No,
     });
+
+    /// <summary>A console for tables on the output: plain text of any width.</summary>
+    public IAnsiConsole FormattedText()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Text),
+            Ansi = AnsiSupport.No,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = TableWidth;
+        return console;
+    }
 
     public void Warn(string message) => Error.WriteLine($"retnet: warning: {message}");
 

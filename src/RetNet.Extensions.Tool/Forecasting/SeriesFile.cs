@@ -23,10 +23,7 @@ internal static class SeriesFile
     /// <exception cref="CommandException">The place is not one for a file.</exception>
     public static void Write(string path, IEnumerable<EvaluationSeries> series)
     {
-        if (Directory.Exists(path))
-            throw new CommandException($"'{path}' is a folder; expected a file to write.");
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new CommandException($"The folder of '{path}' does not exist.");
+        TextFile.RequirePlace(path);
         AtomicFile.Write(path, stream =>
         {
             using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };

@@ -1,0 +1,211 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.Tool.Forecasting;
+using RetNet.Extensions.Tool.Forecasting.Tables;
+using Spectre.Console;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet forecast</c>: forecasts the series of a CSV file.</summary>
+internal sealed class ForecastCommand : ToolCommand
+{
+    private const string WithoutSeason = "none";
+    private const double Lowest = 0.1, Highest = 0.9;
+
+    // Significant digits of the table.
+    private const int Digits = 6;
+
+    private readonly Argument<string> _file = new("FILE")
+    {
+        Description = "A CSV file: a row per step, with commas, semicolons, tabs or bars between its cells.",
+    };
+    private readonly Option<int?> _horizon = Required(OptionKinds.Integer(
+        "--horizon", "H", "The number of steps to forecast.", 1, Forecaster.MaximumHorizon));
+    private readonly Option<string?> _column = NameOf("--column", "The column of values. Default: the only one that holds numbers.");
+    private readonly Option<string?> _timeColumn = NameOf(
+        "--time-column", "The column of times, in ISO 8601. Default: the only one that holds times, if there is one.");
+    private readonly Option<string?> _groupColumn = NameOf("--group-column", "The column that tells series apart. Default: one series.");
+    private readonly Option<string?> _group = NameOf("--group", "Forecast only this series of --group-column.");
+    private readonly Option<int[]?> _season = OptionKinds.Parsed<int[]?>(
+        "--season", "M[,M2]", "Lengths of the seasons in steps, or none. Default: the usual ones of the time of a step, such as 12 for a "
+            + "month; without them those that the values show.",
+        $"none, or one or two different numbers from 2 to {SeriesOptions.LongestSeason} with a comma between them", ParseSeasons);
+    private readonly Option<string?> _plot = new("--plot")
+    {
+        HelpName = "OUT.svg",
+        Description = "Draw the history, the median and intervals of 80 % and 40 % of one series.",
+    };
+    private readonly ForecastModel _model = new();
+
+    public ForecastCommand()
+        : base("forecast", "Forecasts time series that are in a CSV file.")
+    {
+        Add(_file);
+        foreach (Option option in (Option[])[_horizon, _column, _timeColumn, _groupColumn, _group, _season, _plot])
+            Add(option);
+        _model.AddTo(this);
+    }
+
+    public override void Run(CommandContext context)
+    {
+        ParseResult parse = context.Parse;
+        string? plot = parse.GetValue(_plot);
+        CheckPlot(plot);
+        SeriesTable table = new(
+            CsvTable.Read(parse.GetValue(_file)!), parse.GetValue(_column), parse.GetValue(_timeColumn), parse.GetValue(_groupColumn));
+        TableSeries[] series = Selected(parse, table.Read(context.Console.Warn));
+        if (plot is not null && series.Length > 1)
+            throw new CommandException($"--plot draws one series; there are {series.Length}. Choose one with --group NAME.");
+        foreach (TableSeries one in series)
+        {
+            if (one.Values.All(double.IsNaN))
+                throw new CommandException($"{Title(table, one)} has {one.Values.Length} steps, and all are missing; expected a value.");
+        }
+
+        int horizon = parse.GetValue(_horizon)!.Value;
+        _ = series.Select(one => one.TextAt(horizon)).ToArray();
+
+        // An option of a list that is not given is an empty one.
+        int[]? seasons = parse.GetResult(_season) is null ? null : parse.GetValue(_season);
+        SeriesInput[] inputs = Array.ConvertAll(series, one =>
+            new SeriesInput(one.Values, new SeriesOptions { SeasonLengths = seasons ?? SeasonsOf(one) }));
+        using Forecaster forecaster = _model.Load(context);
+        IReadOnlyList<SeriesForecast> forecasts = forecaster.ForecastAll(inputs, horizon, context.Cancellation);
+        if (plot is not null)
+            ForecastPlot.Write(plot, Title(table, series[0]), series[0], forecasts[0]);
+        if (context.Json)
+            context.WriteJson(json => WriteTo(json, table, series, inputs, forecasts));
+        else
+            Write(context, table, series, inputs, forecasts);
+    }
+
+    private static IReadOnlyList<int> SeasonsOf(TableSeries series) =>
+        series.Last is not null && series.Step.Seasons is { Count: > 0 } seasons ? seasons : SeriesOptions.DetectSeasons(series.Values);
+
+    private static void CheckPlot(string? path)
+    {
+        if (path is null)
+            return;
+        if (!path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException($"--plot is '{path}'; expected a name that ends in .svg.");
+        TextFile.RequirePlace(path);
+    }
+
+    private TableSeries[] Selected(ParseResult parse, TableSeries[] series)
+    {
+        if (parse.GetValue(_group) is not { } group)
+            return series;
+        if (parse.GetValue(_groupColumn) is null)
+            throw new CommandException("--group needs --group-column, the column that tells series apart.");
+        return Array.Find(series, one => one.Group == group) is { } found
+            ? [found]
+            : throw new CommandException(
+                $"--group is '{group}'; the groups are {CsvTable.ColumnNames(series.Select(one => one.Group!))}.");
+    }
+
+    private static void WriteTo(
+        Utf8JsonWriter json, SeriesTable table, TableSeries[] series, SeriesInput[] inputs, IReadOnlyList<SeriesForecast> forecasts)
+    {
+        json.WriteString("column", table.Column);
+        if (table.TimeColumn is { } time)
+            json.WriteString("time_column", time);
+        json.WriteNumber("horizon", forecasts[0].Horizon);
+        json.WriteStartArray("series");
+        foreach ((int index, TableSeries one) in series.Index())
+        {
+            json.WriteStartObject();
+            if (one.Group is not null)
+                json.WriteString("group", one.Group);
+            json.WriteNumber("values", one.Values.Length);
+            json.WriteNumber("missing", one.Values.Count(double.IsNaN));
+            json.WriteIntegers("seasons", inputs[index].Options!.SeasonLengths);
+            json.WriteStartArray("forecast");
+            for (int step = 0; step < forecasts[index].Horizon; step++)
+                WriteStep(json, one, forecasts[index], step);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteStep(Utf8JsonWriter json, TableSeries series, SeriesForecast forecast, int step)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("step", step + 1);
+        if (series.TextAt(step + 1) is { } time)
+            json.WriteString("time", time);
+        json.WriteNumber("median", forecast.Median[step]);
+        json.WriteNumber("lower80", forecast.Quantile(step, Lowest));
+        json.WriteNumber("upper80", forecast.Quantile(step, Highest));
+        json.WriteStartObject("quantiles");
+        for (int level = 0; level < forecast.Levels.Count; level++)
+        {
+            json.WriteNumber(
+                forecast.Levels[level].ToString(CultureInfo.InvariantCulture), forecast.Values[(step * forecast.Levels.Count) + level]);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Write(
+        CommandContext context, SeriesTable table, TableSeries[] series, SeriesInput[] inputs, IReadOnlyList<SeriesForecast> forecasts)
+    {
+        foreach ((int index, TableSeries one) in series.Index())
+        {
+            SeriesForecast forecast = forecasts[index];
+            string seasons = inputs[index].Options!.SeasonLengths is { Count: > 0 } lengths
+                ? $"season {string.Join(" and ", lengths)}"
+                : "no season";
+            int missing = one.Values.Count(double.IsNaN);
+            context.Console.Text.WriteLine(
+                $"{Title(table, one)}: {one.Values.Length:N0} steps{(missing > 0 ? $", {missing:N0} of them missing" : "")}, {seasons}");
+            int decimals = Decimals(forecast.Values);
+            Table rows = new Table().NoBorder().AddColumn(table.TimeColumn is null ? "step" : Markup.Escape(table.TimeColumn));
+            foreach (string name in (string[])["10 %", "median", "90 %"])
+                rows.AddColumn(name, column => column.RightAligned());
+            for (int step = 0; step < forecast.Horizon; step++)
+            {
+                double[] values = [forecast.Quantile(step, Lowest), forecast.Median[step], forecast.Quantile(step, Highest)];
+                rows.AddRow([Markup.Escape(one.TextAt(step + 1) ?? $"{step + 1}"),
+                    .. values.Select(value => value.ToString($"F{decimals}"))]);
+            }
+
+            context.Console.FormattedText().Write(rows);
+        }
+    }
+
+    private static int Decimals(ReadOnlySpan<double> values)
+    {
+        double largest = 0;
+        foreach (double value in values)
+            largest = Math.Max(largest, Math.Abs(value));
+        return largest == 0 ? 0 : Math.Clamp(Digits - 1 - (int)Math.Floor(Math.Log10(largest)), 0, 12);
+    }
+
+    private static string Title(SeriesTable table, TableSeries series) =>
+        series.Group is { } group ? $"{table.Column} of {group}" : table.Column;
+
+    private static int[]? ParseSeasons(string text)
+    {
+        if (text == WithoutSeason)
+            return [];
+        int[] lengths = [.. text.Split(',').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int length) ? length : 0)];
+        return lengths.Length <= SeriesOptions.MostSeasons && lengths.Distinct().Count() == lengths.Length
+            && lengths.All(length => length is >= 2 and <= SeriesOptions.LongestSeason)
+            ? lengths
+            : null;
+    }
+
+    private static Option<int?> Required(Option<int?> option)
+    {
+        option.Required = true;
+        return option;
+    }
+
+    private static Option<string?> NameOf(string name, string description) => new(name) { HelpName = "NAME", Description = description };
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Reflection;
+using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Tool.Forecasting;
+
+/// <summary>The model of a command that forecasts: that of <c>--model</c>, or the one that the tool carries.</summary>
+internal sealed class ForecastModel
+{
+    private const string Folder = "retnet-forecast";
+
+    private readonly Option<string?> _model = new("--model")
+    {
+        HelpName = "MODEL",
+        Description = "A folder with a forecasting model: config.json and model.safetensors. Default: the model that the tool carries.",
+    };
+
+    public void AddTo(Command command) => command.Add(_model);
+
+    /// <exception cref="CommandException">There is no model.</exception>
+    public Forecaster Load(CommandContext context)
+    {
+        ModelLoadOptions options = context.Options.LoadOptions(context.Parse);
+        if (options.Device != ComputeDevice.Cpu)
+            context.Console.Warn("forecasts are computed on the CPU; --device has no effect.");
+        if (context.Parse.GetValue(_model) is { } path)
+            return Forecaster.Load(path, options, context.StateOptions);
+        using Stream? configuration = Resource("config.json"), weights = Resource("model.safetensors");
+        return configuration is null || weights is null
+            ? throw new CommandException("--model is missing, and this build of the tool carries no model; expected a folder.")
+            : Forecaster.FromStreams(configuration, weights, options);
+    }
+
+    private static Stream? Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Folder}/{name}");
+}
