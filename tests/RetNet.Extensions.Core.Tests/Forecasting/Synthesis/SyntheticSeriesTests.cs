@@ -56,6 +56,24 @@ public sealed class SyntheticSeriesTests
         Assert.NotEqual(values, new SyntheticSeries(1).Generate(1, 101).Values[..100]);
     }
 
+    /// <summary>The shipped weights were trained on these series.</summary>
+    [Theory]
+    [InlineData(0, "waveform", 52.2)]
+    [InlineData(1, "structural", 9.546094597228697)]
+    [InlineData(2, "sarima", 97.56)]
+    [InlineData(3, "walk", 10.300707118126024)]
+    [InlineData(4, "structural", 0.8471713279640677)]
+    [InlineData(5, "regime", 692.1168627307624)]
+    [InlineData(6, "smoothing", 33.46685322492063)]
+    [InlineData(7, "bounded", 76.07728629366602)]
+    public void The_series_of_a_seed_stay_what_they_are(int index, string family, double mean)
+    {
+        GeneratedSeries series = new SyntheticSeries(1).Generate(index, 100);
+
+        Assert.Equal(family, series.Family);
+        Assert.Equal(1, series.Values.Where(double.IsFinite).Average() / mean, 1e-6);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(0)]
