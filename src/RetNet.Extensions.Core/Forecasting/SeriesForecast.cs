@@ -53,4 +53,31 @@ public sealed class SeriesForecast
         int below = Math.Min((int)place, Levels.Count - 2);
         return quantiles[below] + ((place - below) * (quantiles[below + 1] - quantiles[below]));
     }
+
+    /// <summary>How probable a value up to a given one is: the level of which it is the quantile.</summary>
+    /// <param name="step">The step, from 0.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>The probability, the inverse of <see cref="Quantile"/>: interpolated between the predicted quantiles, beyond them with the
+    /// tail of a normal distribution, where it may be so small that it is 0. Where all quantiles are one value, 0 below it, 0.5 at it and 1
+    /// above it. NaN for NaN.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The step is out of range.</exception>
+    public double Probability(int step, double value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, Horizon);
+        ReadOnlySpan<double> quantiles = _values.AsSpan(step * Levels.Count, Levels.Count);
+        double median = _median[step];
+        if (double.IsNaN(value) || value == median)
+            return double.IsNaN(value) ? double.NaN : 0.5;
+        if (value < quantiles[0])
+            return NormalDistribution.Probability(-OuterDeviation * ((median - value) / (median - quantiles[0])));
+        if (value > quantiles[^1])
+            return 1 - NormalDistribution.Probability(-OuterDeviation * ((value - median) / (quantiles[^1] - median)));
+        int above = 1;
+        while (value > quantiles[above])
+            above++;
+        double width = quantiles[above] - quantiles[above - 1];
+        double share = width == 0 ? 1 : (value - quantiles[above - 1]) / width;
+        return Levels[above - 1] + (share * (Levels[above] - Levels[above - 1]));
+    }
 }

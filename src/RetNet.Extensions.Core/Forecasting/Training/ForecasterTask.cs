@@ -20,7 +20,7 @@ internal sealed class ForecasterTask(
 
     public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
     {
-        TokenBatch batch = Prepare(series, step);
+        TokenBatch batch = Prepare(series, step * options.BatchSize, options.BatchSize);
         return new StepLoss(model.Step(batch, cancellationToken), batch.Rows);
     }
 
@@ -29,7 +29,11 @@ internal sealed class ForecasterTask(
         double sum = 0;
         long batches = Math.Max(1, (long)Math.Ceiling(validation!.Count / options.BatchSize));
         for (long batch = 0; batch < batches; batch++)
-            sum += model.Loss(Prepare(validation, batch), cancellationToken);
+        {
+            long first = batch * options.BatchSize;
+            sum += model.Loss(Prepare(validation, first, (int)Math.Min(options.BatchSize, validation.Count - first)), cancellationToken);
+        }
+
         return sum / batches;
     }
 
@@ -40,10 +44,6 @@ internal sealed class ForecasterTask(
         yield return KeyValuePair.Create("validation data", validation?.Fingerprint ?? "none");
     }
 
-    private TokenBatch Prepare(ISeriesSource source, long batch)
-    {
-        long first = batch * options.BatchSize;
-        int count = (int)Math.Min(options.BatchSize, source.Count - first);
-        return new TokenBatch(model.Configuration.Shape, count, i => source.Get(first + i), model.Pool);
-    }
+    private TokenBatch Prepare(ISeriesSource source, long first, int count) =>
+        new(model.Configuration.Shape, count, i => source.Get(first + i), model.Pool);
 }

@@ -37,6 +37,40 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
         return Run(series, new FirstSeries(other, ValidationSeries), progress, cancellationToken);
     }
 
+    /// <summary>Trains further on a user's series: one model for all of them. The last steps of each series are held back; the weights that
+    /// forecast them best are the result, those from before the training included, so that it is never worse than without.</summary>
+    /// <remarks>A pass through the data counts each series once, a long one once per 1024 steps. Of the options,
+    /// <see cref="TrainingOptions.KeepBest"/> is always on; with <see cref="TrainingOptions.Patience"/> training ends early.</remarks>
+    /// <param name="series">The series; those without four values before their last steps are left out.</param>
+    /// <param name="horizon">The number of steps that are held back, 1 to <see cref="Forecaster.MaximumHorizon"/>.</param>
+    /// <param name="progress">Told about each step.</param>
+    /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
+    /// <returns>The outcome; losses are mean quantile losses per spread of a series. <see cref="TrainingResult.ResultStep"/> is 0 where
+    /// training did not help.</returns>
+    /// <exception cref="ArgumentException">An option does not fit, or no series is long enough.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public TrainingResult FineTune(
+        IReadOnlyList<SeriesInput> series, int horizon, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        FineTuningSeries data = new(model.Configuration.Shape, series, horizon);
+        TrainingOptions options = _options with { KeepBest = true };
+        options.Check(hasValidation: true);
+        using ForecasterTask task = new(model, options, data.Windows(options.Seed), data.LastSteps());
+        double before = task.Validate(cancellationToken);
+        using BestWeights first = new(task.Parameters);
+        first.Keep();
+        using TrainingRun run = new(task, options, progress, cancellationToken);
+        TrainingResult result = run.Complete();
+        if (result.ValidationLoss < before)
+            return result;
+        first.Restore();
+        return result with { ResultStep = 0, ValidationLoss = before };
+    }
+
     private TrainingResult Run(
         ISeriesSource series, ISeriesSource? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {

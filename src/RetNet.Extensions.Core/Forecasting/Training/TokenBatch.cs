@@ -81,25 +81,26 @@ internal sealed class TokenBatch
             memory.Add(series.Values[step]);
             bool isLast = step == series.Known - 1;
             if (memory.Pending == _shape.Stride || isLast)
-                Write(memory, series.Values, row++, isLast ? LastTokenWeight : 1);
+                Write(memory, series, row++, isLast ? LastTokenWeight : 1);
         }
 
         for (int token = 0; token < series.Ahead; token++)
         {
             for (int step = 0; step < _shape.Stride; step++)
                 memory.Add(double.NaN);
-            Write(memory, series.Values, row++, 1);
+            Write(memory, series, row++, 1);
         }
     }
 
-    private void Write(SeriesMemory memory, double[] values, int row, float weight)
+    private void Write(SeriesMemory memory, TrainingSeries series, int row, float weight)
     {
         memory.WriteToken(_features.AsSpan(row * _shape.Features, _shape.Features));
         Span<float> targets = _targets.AsSpan(row * _shape.Horizon, _shape.Horizon);
         int observed = 0;
         for (int h = 0; h < _shape.Horizon; h++)
         {
-            double value = memory.Count + h < values.Length ? values[memory.Count + h] : double.NaN;
+            long step = memory.Count + h;
+            double value = step >= series.FirstTarget && step < series.Values.Length ? series.Values[step] : double.NaN;
             bool isKnown = !double.IsNaN(value) && memory.Observed > 0;
             targets[h] = isKnown ? (float)Math.Clamp(memory.Scale.Normalize(value), -FarthestTarget, FarthestTarget) : float.NaN;
             observed += isKnown ? 1 : 0;

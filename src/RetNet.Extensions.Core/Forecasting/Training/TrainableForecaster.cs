@@ -1,6 +1,7 @@
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Threads;
@@ -100,9 +101,18 @@ public sealed unsafe class TrainableForecaster : IDisposable
     /// <param name="halfPrecision">True, the default, for bfloat16: half the size.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void Save(string folder, bool halfPrecision = true) => ModelFolder.Write(
-        folder, new ModelDocuments { Configuration = Encoding.UTF8.GetBytes(Configuration.ToJson()) },
-        Parameters.Concat(_decoder.Buffers).Select(parameter => parameter.ToTensor()),
-        halfPrecision ? TensorType.BFloat16 : TensorType.Float32);
+        folder, new ModelDocuments { Configuration = Encoding.UTF8.GetBytes(Configuration.ToJson()) }, Tensors, TypeOf(halfPrecision));
+
+    /// <summary>Writes the content of model.safetensors, the weights in bfloat16 or float32; that of config.json is the
+    /// <see cref="Configuration"/>'s.</summary>
+    /// <param name="stream">Receives it.</param>
+    /// <param name="halfPrecision">True, the default, for bfloat16: half the size.</param>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public void SaveWeights(Stream stream, bool halfPrecision = true)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        SafetensorsWriter.Write(stream, Tensors, TypeOf(halfPrecision));
+    }
 
     /// <summary>Releases weights, gradients and threads.</summary>
     public void Dispose()
@@ -110,6 +120,10 @@ public sealed unsafe class TrainableForecaster : IDisposable
         _decoder.Dispose();
         _network.Dispose();
     }
+
+    private IEnumerable<TensorSource> Tensors => Parameters.Concat(_decoder.Buffers).Select(parameter => parameter.ToTensor());
+
+    private static TensorType TypeOf(bool halfPrecision) => halfPrecision ? TensorType.BFloat16 : TensorType.Float32;
 
     internal void ClearGradients()
     {

@@ -5,4 +5,5 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 /// <param name="Known">The number of steps that the model is told.</param>
 /// <param name="Ahead">Tokens without observations behind them.</param>
 /// <param name="Seasons">The season lengths that the model is told.</param>
-internal readonly record struct TrainingSeries(double[] Values, int Known, int Ahead, int[] Seasons);
+/// <param name="FirstTarget">The first step that is learned; those before it are only told.</param>
+internal readonly record struct TrainingSeries(double[] Values, int Known, int Ahead, int[] Seasons, int FirstTarget = 0);
