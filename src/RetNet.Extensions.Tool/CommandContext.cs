@@ -50,14 +50,17 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
     /// <summary>Writes the JSON document of a command.</summary>
     public void WriteJson(Action<Utf8JsonWriter> write)
     {
-        using (Utf8JsonWriter writer = new(Console.Output, JsonOptions))
-        {
-            writer.WriteStartObject();
-            write(writer);
-            writer.WriteEndObject();
-        }
-
+        WriteJson(Console.Output, write);
         Console.Text.WriteLine();
+    }
+
+    /// <summary>Writes a JSON object.</summary>
+    public static void WriteJson(Stream stream, Action<Utf8JsonWriter> write)
+    {
+        using Utf8JsonWriter writer = new(stream, JsonOptions);
+        writer.WriteStartObject();
+        write(writer);
+        writer.WriteEndObject();
     }
 
     /// <summary>Writes facts in two columns.</summary>

@@ -87,6 +87,7 @@ internal static class RetNetCommand
             new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new TokenizeCommand(options),
             new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options), new TrainCommand(),
             new ForecastCommand(), new ForecastEvalCommand(), new ForecastDataCommand(),
+            new TrainForecasterCommand(),
         ];
         foreach (ToolCommand command in commands)
             root.Add(WithAction(command));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Xml.Linq;
+using RetNet.Extensions.Tool.Training;
 
 namespace RetNet.Extensions.Tool.Tests;
 

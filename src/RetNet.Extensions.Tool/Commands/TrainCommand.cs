@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Run;
-using Spectre.Console;
+using RetNet.Extensions.Tool.Training;
 
 namespace RetNet.Extensions.Tool.Commands;
 
@@ -72,10 +72,10 @@ internal sealed class TrainCommand : ToolCommand
         TrainingOptions options = _training.Read(parse);
         CheckValidation(parse, options);
         CheckPrecision(context, options);
-        TrainingFolder folder = new(parse.GetRequiredValue(_out)!, parse.GetValue(_resume));
+        TrainingFolder folder = new(_out.Name, parse.GetRequiredValue(_out)!, parse.GetValue(_resume), hasTokenizer: true);
         if (folder.HasFinished)
         {
-            WriteFinished(context);
+            folder.WriteFinished(context);
             return;
         }
 
@@ -98,7 +98,8 @@ internal sealed class TrainCommand : ToolCommand
         TrainingResult result;
         try
         {
-            result = Train(context, new LanguageModelTrainer(model, options), training, validation);
+            LanguageModelTrainer trainer = new(model, options);
+            result = TrainingReporter.Run(context, progress => trainer.Train(training, validation, progress, context.Cancellation));
         }
         catch (Exception exception) when (exception is ArgumentException or DeviceException)
         {
@@ -106,9 +107,9 @@ internal sealed class TrainCommand : ToolCommand
             throw new CommandException(_training.WithOptionNames(exception.Message));
         }
 
-        folder.WriteLosses(result.History);
-        folder.Finish(model, tokenizerFiles);
-        Write(context, model, result);
+        folder.WriteLosses(result.History, "loss (nats per token)");
+        folder.Finish(path => model.Save(path, tokenizerFiles));
+        TrainingSummary.Write(context, model.ParameterCount, result, isLikelihood: true);
     }
 
     private TrainableModel Model(CommandContext context, Tokenizer tokenizer, TrainingOptions options)
@@ -180,72 +181,4 @@ internal sealed class TrainCommand : ToolCommand
     private List<ReadOnlyMemory<int>> Tokenize(CommandContext context, List<string> documents, Tokenizer tokenizer) =>
         _training.AnswersOnly(context.Parse) ? TrainingText.TokenizeEach(documents, tokenizer, context.Cancellation)
             : [TrainingText.Tokenize(documents, tokenizer, context.Cancellation)];
-
-    private static TrainingResult Train(
-        CommandContext context, LanguageModelTrainer trainer, List<ReadOnlyMemory<int>> training, List<ReadOnlyMemory<int>> validation)
-    {
-        TrainingReporter reporter = new(context.Console.Error);
-        try
-        {
-            if (context.Json || !context.Console.ErrorIsTerminal)
-                return trainer.Train(training, validation, context.Json ? null : reporter, context.Cancellation);
-            return context.Console.FormattedError().Progress()
-                .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn()).Start(progress =>
-            {
-                reporter.Bar = progress.AddTask("training", maxValue: 1);
-                return trainer.Train(training, validation, reporter, context.Cancellation);
-            });
-        }
-        catch (OperationCanceledException) when (reporter.Last is { } last)
-        {
-            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; continue with --resume and the same options.");
-            throw;
-        }
-    }
-
-    private void WriteFinished(CommandContext context)
-    {
-        if (context.Json)
-            context.WriteJson(json => json.WriteString("end", "already_completed"));
-        else
-            context.Console.Text.WriteLine($"The training in '{context.Parse.GetValue(_out)}' has finished; nothing is left to resume.");
-    }
-
-    private static void Write(CommandContext context, TrainableModel model, TrainingResult result)
-    {
-        double loss = result.History[^1].Loss;
-        double? perplexity = result.ValidationLoss is { } nats ? Math.Min(Math.Exp(nats), double.MaxValue) : null;
-        double rate = result.Tokens / Math.Max(result.Elapsed.TotalSeconds, 1e-9);
-        if (context.Json)
-        {
-            context.WriteJson(json =>
-            {
-                json.WriteNumber("parameters", model.ParameterCount);
-                json.WriteNumber("steps", result.Steps);
-                json.WriteNumber("tokens", result.Tokens);
-                json.WriteString("end", result.End switch
-                {
-                    TrainingEnd.TimeLimit => "time_limit",
-                    _ => "completed",
-                });
-                json.WriteNumber("loss", loss);
-                if (perplexity is { } value)
-                {
-                    json.WriteNumber("validation_loss", result.ValidationLoss!.Value);
-                    json.WriteNumber("validation_perplexity", value);
-                }
-
-                json.WriteNumber("seconds", result.Elapsed.TotalSeconds);
-                json.WriteNumber("tokens_per_second", rate);
-            });
-            return;
-        }
-
-        string measured = perplexity is null ? "none" : $"{result.ValidationLoss:F4} (perplexity {perplexity:N2})";
-        context.WriteFacts([
-            ("Parameters", $"{model.ParameterCount:N0}"),
-            ("Steps", $"{result.Steps:N0}{(result.End == TrainingEnd.TimeLimit ? " (time limit)" : "")}"),
-            ("Tokens", $"{result.Tokens:N0}"), ("Loss", $"{loss:F4}"), ("Validation loss", measured),
-            ("Time", TrainingReporter.Time(result.Elapsed)), ("Tokens per second", $"{rate:N0}")]);
-    }
 }

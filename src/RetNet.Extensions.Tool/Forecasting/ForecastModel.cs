@@ -22,15 +22,22 @@ internal sealed class ForecastModel
     /// <exception cref="CommandException">There is no model.</exception>
     public Forecaster Load(CommandContext context)
     {
-        ModelLoadOptions options = context.Options.LoadOptions(context.Parse);
-        if (options.Device != ComputeDevice.Cpu)
-            context.Console.Warn("forecasts are computed on the CPU; --device has no effect.");
+        ModelLoadOptions options = LoadOptions(context);
         if (context.Parse.GetValue(_model) is { } path)
             return Forecaster.Load(path, options, context.StateOptions);
         using Stream? configuration = Resource("config.json"), weights = Resource("model.safetensors");
         return configuration is null || weights is null
             ? throw new CommandException("--model is missing, and this build of the tool carries no model; expected a folder.")
             : Forecaster.FromStreams(configuration, weights, options);
+    }
+
+    /// <summary>How a forecasting model is loaded; warns of a device that it does not use.</summary>
+    public static ModelLoadOptions LoadOptions(CommandContext context)
+    {
+        ModelLoadOptions options = context.Options.LoadOptions(context.Parse);
+        if (options.Device != ComputeDevice.Cpu)
+            context.Console.Warn("forecasting models are computed on the CPU; --device has no effect.");
+        return options;
     }
 
     private static Stream? Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Folder}/{name}");

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Training;
 
 /// <summary>The documents of files and folders of text.</summary>
 internal static class TrainingText

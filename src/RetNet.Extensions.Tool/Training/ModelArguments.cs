@@ -7,21 +7,14 @@ using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Training;
 using RetNet.Extensions.Core.Training;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Training;
 
 /// <summary>The options of <c>retnet train</c> that define what is trained: a new model and its tokenizer, or an existing one.</summary>
 internal sealed class ModelArguments
 {
-    private const int DefaultWidth = 256;
-    private const int DefaultLayers = 6;
-    private const int DefaultHeadWidth = 64;
     private const int DefaultVocabulary = 4096;
 
-    private readonly Option<string?> _from = new("--from")
-    {
-        HelpName = "CHECKPOINT",
-        Description = "A model to train further, with its tokenizer, instead of a new one."
-    };
+    private readonly ShapeArguments _shape = new(width: 256, layers: 6, headWidth: 64);
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
         HelpName = "PATH",
@@ -29,37 +22,22 @@ internal sealed class ModelArguments
             "The tokenizer: a folder with tokenizer.json, or a .gguf file. Default: that of --from, otherwise a new one trained on the "
                 + "data."
     };
-    private readonly Option<string?> _architecture = OptionKinds.Choice(
-        "--architecture", "The new model's family. Default: retnet.", "retnet", "llama");
-    private readonly Option<int?> _width = OptionKinds.Integer(
-        "--dim", "D", $"The new model's width. Default: {DefaultWidth}.", 2, 1 << 16);
-    private readonly Option<int?> _layers = OptionKinds.Integer(
-        "--layers", "L", $"The number of blocks of the new model. Default: {DefaultLayers}.", 1, 1024);
-    private readonly Option<int?> _heads = OptionKinds.Integer(
-        "--heads", "H", $"The number of heads of the new model. Default: one for every {DefaultHeadWidth} of --dim.", 1, 1 << 16);
     private readonly Option<int?> _vocabulary = OptionKinds.Integer(
         "--vocab", "V", "The largest vocabulary of a tokenizer that is trained on the data. Default: "
             + $"{DefaultVocabulary}.", 258, 4_000_000);
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_from, _tokenizer, _architecture, _width, _layers, _heads, _vocabulary])
-            command.Add(option);
+        _shape.AddTo(command);
+        command.Add(_tokenizer);
+        command.Add(_vocabulary);
     }
 
     /// <summary>Refuses options that contradict each other.</summary>
     public void Check(ParseResult parse)
     {
-        if (parse.GetValue(_from) is not null)
-        {
-            foreach (Option option in (Option[])[_architecture, _width, _layers, _heads])
-            {
-                if (parse.GetResult(option) is not null)
-                    throw new CommandException($"{option.Name} applies to a new model only; --from names an existing one.");
-            }
-        }
-
-        if (parse.GetValue(_vocabulary) is not null && (parse.GetValue(_from) ?? parse.GetValue(_tokenizer)) is not null)
+        _shape.Check(parse);
+        if (parse.GetValue(_vocabulary) is not null && (parse.GetValue(_shape.From) ?? parse.GetValue(_tokenizer)) is not null)
         {
             throw new CommandException("--vocab applies only to a tokenizer that is trained on the data; --from and --tokenizer name an "
                 + "existing one.");
@@ -71,8 +49,8 @@ internal sealed class ModelArguments
     {
         if (parse.GetValue(_tokenizer) is { } tokenizer)
             return ReadTokenizer(_tokenizer, tokenizer, "a folder with tokenizer.json, or a .gguf file");
-        if (parse.GetValue(_from) is { } model)
-            return ReadTokenizer(_from, model, "a model folder with tokenizer.json, or a .gguf file");
+        if (parse.GetValue(_shape.From) is { } model)
+            return ReadTokenizer(_shape.From, model, "a model folder with tokenizer.json, or a .gguf file");
         TrainedTokenizer trained = BytePairTrainer.Train(
             documents, new BytePairTrainerOptions { VocabularySize = parse.GetValue(_vocabulary) ?? DefaultVocabulary }, cancellation);
         return new ModelDocuments
@@ -89,7 +67,9 @@ internal sealed class ModelArguments
     /// <summary>Refuses options that name another tokenizer than that of the resumed training.</summary>
     public void RequireTokenizer(ParseResult parse, ModelDocuments before, IReadOnlyList<string> documents, CancellationToken cancellation)
     {
-        Option option = parse.GetValue(_tokenizer) is not null ? _tokenizer : parse.GetValue(_from) is not null ? _from : _vocabulary;
+        Option option = parse.GetValue(_tokenizer) is not null
+            ? _tokenizer
+            : parse.GetValue(_shape.From) is not null ? _shape.From : _vocabulary;
         if (parse.GetResult(option) is not { Tokens: [{ Value: { } value }, ..] })
             return;
         int size = Core.Tokenizers.Tokenizer.Parse(before, "tokenizer").VocabularySize;
@@ -104,7 +84,7 @@ internal sealed class ModelArguments
 
     public TrainableModel Model(ParseResult parse, Tokenizer tokenizer, int context, int seed, int threads)
     {
-        if (parse.GetValue(_from) is { } path)
+        if (parse.GetValue(_shape.From) is { } path)
         {
             using Checkpoint checkpoint = Checkpoint.Open(path);
             TrainableModel model = TrainableModel.Load(checkpoint, threads);
@@ -114,14 +94,11 @@ internal sealed class ModelArguments
             throw new CommandException($"The tokenizer has {tokenizer.VocabularySize} tokens; {path} has {model.VocabularySize}.");
         }
 
-        int width = parse.GetValue(_width) ?? DefaultWidth;
-        int heads = parse.GetValue(_heads) ?? Math.Max(1, width / DefaultHeadWidth);
-        if (width % (2 * heads) != 0)
-            throw new CommandException($"--dim is {width}; expected a multiple of {2 * heads}, an even width for each of {heads} heads.");
+        (int width, int layers, int heads) = _shape.Dimensions(parse);
         ModelShape shape = new()
         {
             Width = width,
-            Layers = parse.GetValue(_layers) ?? DefaultLayers,
+            Layers = layers,
             Heads = heads,
             VocabularySize = tokenizer.VocabularySize,
             ContextLength = context,
@@ -129,7 +106,7 @@ internal sealed class ModelArguments
             EosTokenId = tokenizer.EndOfSequenceId,
             PadTokenId = tokenizer.PaddingId,
         };
-        return ModelFamily.Named(parse.GetValue(_architecture) ?? ModelFamily.RetNet.Name).Create(shape, seed, threads);
+        return ModelFamily.Named(_shape.Architecture(parse)).Create(shape, seed, threads);
     }
 
     private static ModelDocuments ReadTokenizer(Option option, string path, string expected)

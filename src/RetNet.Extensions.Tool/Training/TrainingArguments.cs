@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using RetNet.Extensions.Core.Training;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Training;
 
-/// <summary>The options of <c>retnet train</c> that define how the model is trained.</summary>
+/// <summary>The options of <c>retnet train</c> and <c>retnet train-forecaster</c> that define how the model is trained.</summary>
 internal sealed class TrainingArguments
 {
     private const int DefaultContext = 256;
@@ -66,8 +66,16 @@ internal sealed class TrainingArguments
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_context, _batch, _steps, _epochs, _minutes, _rate, _leastRate, _warmup, _schedule, _decay,
-            _clip, _dropout, _precision, _accumulate, _carryState, _answersOnly, _seed, _evaluateEvery, _checkpointEvery, _keepBest])
+        AddCommonTo(command);
+        foreach (Option option in (Option[])[_context, _epochs, _dropout, _precision, _accumulate, _carryState, _answersOnly])
+            command.Add(option);
+    }
+
+    /// <summary>Adds the options that concern data of any kind.</summary>
+    public void AddCommonTo(Command command)
+    {
+        foreach (Option option in (Option[])[_batch, _steps, _minutes, _rate, _leastRate, _warmup, _schedule, _decay, _clip, _seed,
+            _evaluateEvery, _checkpointEvery, _keepBest])
         {
             command.Add(option);
         }

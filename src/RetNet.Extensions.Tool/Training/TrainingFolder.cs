@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Training;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Training;
 
 /// <summary>The output folder of a training: the model, its loss curve and, until training has finished, the checkpoint to resume
 /// from.</summary>
@@ -17,25 +17,30 @@ internal sealed class TrainingFolder
     private const string WeightsPattern = "*.safetensors";
     private const string LossesName = "loss.csv";
 
+    private readonly string _option;
     private readonly string _path;
     private readonly bool _isInUse;
 
     /// <summary>Opens a new folder, or one that an earlier run of this command has begun.</summary>
-    public TrainingFolder(string path, bool resume)
+    /// <param name="option">What names the folder on the command line.</param>
+    /// <param name="path">The folder.</param>
+    /// <param name="resume">Whether an earlier run may have begun it.</param>
+    /// <param name="hasTokenizer">Whether the model comes with a tokenizer.</param>
+    public TrainingFolder(string option, string path, bool resume, bool hasTokenizer)
     {
-        _path = path;
+        (_option, _path) = (option, path);
         if (path.Length == 0)
-            throw new CommandException("--out is empty; expected a folder.");
+            throw new CommandException($"{option} is empty; expected a folder.");
         if (File.Exists(path))
-            throw new CommandException($"--out is '{path}', a file; expected a folder.");
+            throw new CommandException($"{option} is '{path}', a file; expected a folder.");
         _isInUse = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any();
         if (_isInUse && !resume)
         {
-            throw new CommandException($"--out is '{path}', which is not empty; expected a new folder, or --resume to continue an "
+            throw new CommandException($"{option} is '{path}', which is not empty; expected a new folder, or --resume to continue an "
                 + "interrupted training.");
         }
 
-        HasFinished = _isInUse && !File.Exists(CheckpointFile) && HasTokenizer && File.Exists(In(LossesName))
+        HasFinished = _isInUse && !File.Exists(CheckpointFile) && HasTokenizer == hasTokenizer && File.Exists(In(LossesName))
             && File.Exists(In(ConfigurationName)) && HasWeights;
         if (_isInUse && !HasFinished && !File.Exists(CheckpointFile) && (HasModel || !HasTokenizer))
             throw new CommandException($"--resume: '{path}' has no interrupted training (there is no {CheckpointName}).");
@@ -62,7 +67,7 @@ internal sealed class TrainingFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"--out is '{_path}', which cannot be created: {exception.Message}");
+            throw new CommandException($"{_option} is '{_path}', which cannot be created: {exception.Message}");
         }
     }
 
@@ -87,17 +92,30 @@ internal sealed class TrainingFolder
             File.Delete(In(name));
     }
 
-    public void WriteLosses(IReadOnlyList<TrainingPoint> history)
+    /// <summary>Writes the losses as a table and as a picture.</summary>
+    /// <param name="history">The losses of all steps.</param>
+    /// <param name="loss">What the loss is, with its unit.</param>
+    public void WriteLosses(IReadOnlyList<TrainingPoint> history, string loss)
     {
         AtomicFile.Write(In(LossesName), LossCurve.ToCsv(history));
-        AtomicFile.Write(In("loss.svg"), LossCurve.ToSvg(history));
+        AtomicFile.Write(In("loss.svg"), LossCurve.ToSvg(history, loss));
     }
 
     /// <summary>Writes the model and removes the checkpoint.</summary>
-    public void Finish(TrainableModel model, ModelDocuments documents)
+    /// <param name="save">Writes the model into a folder.</param>
+    public void Finish(Action<string> save)
     {
-        model.Save(_path, documents);
+        save(_path);
         File.Delete(CheckpointFile);
+    }
+
+    /// <summary>Tells that an earlier run has finished.</summary>
+    public void WriteFinished(CommandContext context)
+    {
+        if (context.Json)
+            context.WriteJson(json => json.WriteString("end", "already_completed"));
+        else
+            context.Console.Text.WriteLine($"The training in '{_path}' has finished; nothing is left to resume.");
     }
 
     private string In(string name) => Path.Combine(_path, name);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using RetNet.Extensions.Core.Training;
 using Spectre.Console;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Training;
 
 /// <summary>Shows the progress of a training: a bar on a terminal, otherwise a line from time to time.</summary>
 /// <param name="error">Receives the lines.</param>
@@ -21,6 +21,30 @@ internal sealed class TrainingReporter(TextWriter error) : IProgress<TrainingPro
 
     /// <summary>The last report.</summary>
     public TrainingProgress? Last { get; private set; }
+
+    /// <summary>Trains, and shows the progress unless the command writes JSON.</summary>
+    /// <param name="context">The command.</param>
+    /// <param name="train">Trains, and tells about each step.</param>
+    public static TrainingResult Run(CommandContext context, Func<IProgress<TrainingProgress>?, TrainingResult> train)
+    {
+        TrainingReporter reporter = new(context.Console.Error);
+        try
+        {
+            if (context.Json || !context.Console.ErrorIsTerminal)
+                return train(context.Json ? null : reporter);
+            return context.Console.FormattedError().Progress()
+                .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn()).Start(progress =>
+            {
+                reporter.Bar = progress.AddTask("training", maxValue: 1);
+                return train(reporter);
+            });
+        }
+        catch (OperationCanceledException) when (reporter.Last is { } last)
+        {
+            context.Console.Error.WriteLine($"retnet: stopped after step {last.Step:N0}; continue with --resume and the same options.");
+            throw;
+        }
+    }
 
     public void Report(TrainingProgress value)
     {

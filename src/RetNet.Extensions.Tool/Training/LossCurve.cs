@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RetNet.Extensions.Core.Training;
 
-namespace RetNet.Extensions.Tool;
+namespace RetNet.Extensions.Tool.Training;
 
 /// <summary>The losses of a training, as a table and as a picture.</summary>
 internal static class LossCurve
@@ -24,7 +24,9 @@ internal static class LossCurve
     }
 
     /// <summary>Training loss, averaged over neighbouring steps where there are many, and validation loss over the steps.</summary>
-    public static byte[] ToSvg(IReadOnlyList<TrainingPoint> history)
+    /// <param name="history">The losses of all steps.</param>
+    /// <param name="loss">What the loss is, with its unit.</param>
+    public static byte[] ToSvg(IReadOnlyList<TrainingPoint> history, string loss)
     {
         (double Step, double Loss)[] training = Average(history);
         (double Step, double Loss)[] validation = [.. history.Where(point => point.ValidationLoss is not null).Select(point => (
@@ -39,7 +41,7 @@ internal static class LossCurve
             <rect width="{Width}" height="{Height}" fill="white"/>
 
             """);
-        AppendAxes(svg, axes);
+        AppendAxes(svg, axes, loss);
         AppendCurve(svg, axes, training, "training", "#1f77b4", 0);
         AppendCurve(svg, axes, validation, "validation", "#d62728", 1);
         return Encoding.UTF8.GetBytes(svg.Append("</svg>\n").ToString());
@@ -52,7 +54,7 @@ internal static class LossCurve
             part.Average(point => point.Loss)))];
     }
 
-    private static void AppendAxes(StringBuilder svg, Axes axes)
+    private static void AppendAxes(StringBuilder svg, Axes axes, string name)
     {
         for (int i = 0; i <= Ticks; i++)
         {
@@ -70,7 +72,7 @@ internal static class LossCurve
         svg.Append(CultureInfo.InvariantCulture, $"""
             <path d="M{Left} {Top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="black"/>
             <text x="{(Left + Width - Right) / 2}" y="{Height - 12}" text-anchor="middle">step</text>
-            <text x="18" y="{middle}" text-anchor="middle" transform="rotate(-90 18 {middle})">loss (nats per token)</text>
+            <text x="18" y="{middle}" text-anchor="middle" transform="rotate(-90 18 {middle})">{name}</text>
 
             """);
     }

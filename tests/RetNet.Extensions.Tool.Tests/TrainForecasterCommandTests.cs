@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Xml.Linq;
+using RetNet.Extensions.Core.Forecasting;
+
+namespace RetNet.Extensions.Tool.Tests;
+
+public sealed class TrainForecasterCommandTests : IDisposable
+{
+    private static readonly string[] Tiny = ["--dim", "16", "--layers", "1", "--heads", "2", "--batch", "2", "--threads", "1"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("retnet-train-").FullName;
+
+    private string Out => Path.Combine(_folder, "model");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("retnet")]
+    [InlineData("llama")]
+    public async Task A_trained_model_forecasts(string architecture)
+    {
+        JsonElement result = await Train("--steps", "6", "--architecture", architecture);
+
+        Assert.Equal(
+            ["parameters", "steps", "tokens", "end", "loss", "validation_loss", "seconds", "tokens_per_second"],
+            result.EnumerateObject().Select(property => property.Name));
+        Assert.Equal((6, "completed"), (result.GetProperty("steps").GetInt32(), result.GetProperty("end").GetString()));
+        Assert.Equal(
+            ["config.json", "loss.csv", "loss.svg", "model.safetensors", "stages"],
+            Directory.EnumerateFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        JsonElement forecast = await ToolRun.RunForJson("forecast", TestFiles.Write("v\n1\n3\n2\n"), "--horizon", "4", "--model", Out);
+        Assert.Equal(4, forecast.GetProperty("series")[0].GetProperty("forecast").GetArrayLength());
+
+        Assert.Equal(7, File.ReadAllLines(Path.Combine(Out, "loss.csv")).Length);
+        XDocument svg = XDocument.Load(Path.Combine(Out, "loss.svg"));
+        Assert.Contains("mean quantile loss", svg.Descendants().Select(element => element.Value));
+    }
+
+    [Fact]
+    public async Task Stages_are_models_that_are_kept_with_their_accuracy()
+    {
+        string series = TestFiles.Write("A\tX\t1\t2\t1,2,3,5\t4,6\nB\tY\t4\t1\t1,2,3,2,1,3\t2\n");
+        JsonElement result = await Train("--steps", "6", "--stage-every", "3", "--validation", series);
+
+        string[] stages = [.. Directory.EnumerateDirectories(Path.Combine(Out, "stages")).Order(StringComparer.Ordinal)];
+        Assert.Equal(["0000003", "0000006"], stages.Select(Path.GetFileName));
+        Assert.NotEqual(Fingerprint(stages[0]), Fingerprint(stages[1]));
+        Assert.Equal(Fingerprint(Out), Fingerprint(stages[1]));
+        JsonElement accuracy = JsonDocument.Parse(File.ReadAllText(Path.Combine(stages[1], "accuracy.json"))).RootElement;
+        Assert.Equal(["X", "Y", "all"], accuracy.EnumerateObject().Select(period => period.Name));
+        Assert.Equal(accuracy.GetRawText(), result.GetProperty("accuracy").GetRawText());
+        JsonElement again = await ToolRun.RunForJson("forecast-eval", series, "--model", Out);
+        Assert.Equal(
+            accuracy.GetProperty("all").GetProperty("mase").GetDouble(), again.GetProperty("all").GetProperty("mase").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_model_is_trained_further()
+    {
+        await Train("--steps", "2");
+        string other = Path.Combine(_folder, "other");
+        JsonElement result = await ToolRun.RunForJson("train-forecaster", other, "--from", Out, "--steps", "1", "--batch", "2");
+
+        Assert.Equal(1, result.GetProperty("steps").GetInt32());
+        Assert.NotEqual(Fingerprint(Out), Fingerprint(other));
+    }
+
+    [Fact]
+    public async Task A_terminated_training_leaves_a_checkpoint_and_is_resumed_to_the_same_weights()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await ToolRun.RunForJson(["train-forecaster", Out, "--steps", "200", "--evaluate-every", "1000", .. Tiny]);
+        string other = Path.Combine(_folder, "other");
+        string[] arguments = ["train-forecaster", other, "--steps", "200", "--evaluate-every", "1000", "--stage-every", "1", .. Tiny];
+        using (Process process = Process.Start(ToolProcess.StartInfo(arguments))!)
+        {
+            while (!Directory.Exists(Path.Combine(other, "stages", "0000003")) && !process.HasExited)
+                await Task.Delay(5);
+            using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            await kill.WaitForExitAsync();
+            string error = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.Equal(130, process.ExitCode);
+            Assert.Contains("continue with --resume and the same options", error, StringComparison.Ordinal);
+        }
+
+        Assert.True(File.Exists(Path.Combine(other, "training.checkpoint")));
+        Assert.False(File.Exists(Path.Combine(other, "config.json")));
+        JsonElement result = await ToolRun.RunForJson([.. arguments, "--resume"]);
+        Assert.Equal((200, "completed"), (result.GetProperty("steps").GetInt32(), result.GetProperty("end").GetString()));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(Out, "model.safetensors")), File.ReadAllBytes(Path.Combine(other, "model.safetensors")));
+        Assert.False(File.Exists(Path.Combine(other, "training.checkpoint")));
+
+        JsonElement finished = await ToolRun.RunForJson([.. arguments, "--resume"]);
+        Assert.Equal("already_completed", finished.GetProperty("end").GetString());
+    }
+
+    [Theory]
+    [InlineData("", "--steps is missing; expected the number of weight updates")]
+    [InlineData("--steps 0", "--steps is '0'; expected an integer of at least 1")]
+    [InlineData("--steps 1 --heads 3", "--dim is 128; expected a multiple of 6, an even width for each of 3 heads")]
+    [InlineData("--steps 1 --from x --dim 8", "--dim applies to a new model only; --from names an existing one")]
+    [InlineData("--steps 1 --from /no/such/model", "/no/such/model")]
+    [InlineData("--steps 1 --from MODEL", "'forecasting'")]
+    [InlineData("--steps 1 --validation /no/such/file", "'/no/such/file' does not exist")]
+    [InlineData("--steps 1 --context 8", "'--context' is not understood. See 'retnet train-forecaster --help'")]
+    [InlineData("--steps 1 --stage-every 0", "--stage-every is '0'; expected an integer of at least 1")]
+    public async Task Mistakes_are_refused_and_leave_nothing(string options, string message)
+    {
+        string[] words = [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word =>
+            word == "MODEL" ? TestFiles.RetNet : word)];
+        ToolRun run = await ToolRun.Run(["train-forecaster", Out, .. words]);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(Out));
+    }
+
+    [Fact]
+    public async Task A_folder_of_another_origin_is_not_written_to()
+    {
+        Directory.CreateDirectory(Out);
+        File.WriteAllText(Path.Combine(Out, "notes.txt"), "mine");
+        ToolRun fresh = await ToolRun.Run(["train-forecaster", Out, "--steps", "1"]);
+        ToolRun resumed = await ToolRun.Run(["train-forecaster", Out, "--steps", "1", "--resume"]);
+
+        Assert.Contains($"OUT is '{Out}', which is not empty; expected a new folder, or --resume", fresh.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{Out}' has no interrupted training", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(Out).Select(Path.GetFileName));
+    }
+
+    private static string Fingerprint(string folder)
+    {
+        using Forecaster forecaster = Forecaster.Load(folder);
+        return forecaster.Fingerprint;
+    }
+
+    private Task<JsonElement> Train(params string[] options) => ToolRun.RunForJson(["train-forecaster", Out, .. options, .. Tiny]);
+}
