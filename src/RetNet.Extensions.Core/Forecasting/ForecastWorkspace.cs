@@ -2,10 +2,10 @@ using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Forecasting;
 
-/// <summary>Scratch memory for some tokens: F values in, embedded width d, L·Q quantiles out.</summary>
+/// <summary>Scratch memory for some tokens: F values in, embedded width d, L·Q quantiles out, of K naive forecasts.</summary>
 internal sealed unsafe class ForecastWorkspace(ForecasterConfiguration c) : IDisposable
 {
-    private readonly ScratchRows _rows = new([c.Shape.Features, 2 * c.EmbeddingWidth, c.Width, c.Width, c.Outputs]);
+    private readonly ScratchRows _rows = new([c.Shape.Features, 2 * c.EmbeddingWidth, c.Width, c.Width, c.Outputs, c.Shape.NaiveSteps]);
     private int[] _tokens = [];
 
     public float* Features => _rows[0];
@@ -16,7 +16,9 @@ internal sealed unsafe class ForecastWorkspace(ForecasterConfiguration c) : IDis
 
     public float* Hidden => _rows[3];
 
-    public float* Quantiles => _rows[4];
+    public float* Outputs => _rows[4];
+
+    public float* Naive => _rows[5];
 
     /// <summary>The decoder's only token, for each row.</summary>
     public ReadOnlySpan<int> Tokens(int rows) => _tokens.AsSpan(0, rows);
@@ -25,7 +27,9 @@ internal sealed unsafe class ForecastWorkspace(ForecasterConfiguration c) : IDis
 
     public Span<float> FeaturesOf(int row) => new(Features + ((long)row * c.Shape.Features), c.Shape.Features);
 
-    public ReadOnlySpan<float> QuantilesOf(int row) => new(Quantiles + ((long)row * c.Outputs), c.Outputs);
+    public Span<float> NaiveOf(int row) => new(Naive + ((long)row * c.Shape.NaiveSteps), c.Shape.NaiveSteps);
+
+    public ReadOnlySpan<float> QuantilesOf(int row) => new(Outputs + ((long)row * c.Outputs), c.Quantiles);
 
     public void Reserve(int rows)
     {
@@ -40,6 +44,7 @@ internal sealed unsafe class ForecastWorkspace(ForecasterConfiguration c) : IDis
         if (from == to)
             return;
         FeaturesOf(from).CopyTo(FeaturesOf(to));
+        NaiveOf(from).CopyTo(NaiveOf(to));
         new Span<float>(Hidden + ((long)from * c.Width), c.Width).CopyTo(new Span<float>(Hidden + ((long)to * c.Width), c.Width));
     }
 

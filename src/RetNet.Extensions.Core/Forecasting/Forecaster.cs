@@ -210,7 +210,7 @@ public sealed unsafe class Forecaster : IDisposable
     }
 
     /// <summary>The quantiles that the first rows of a workspace predict.</summary>
-    internal void Predict(ForecastWorkspace w, int rows) => _network.Predict(Pool, w.Hidden, w.Features, rows, w.Quantiles);
+    internal void Predict(ForecastWorkspace w, int rows) => _network.Predict(Pool, w.Hidden, w.Features, w.Naive, rows, w.Outputs);
 
     private static void CheckSeries(ReadOnlySpan<double> values, string series)
     {

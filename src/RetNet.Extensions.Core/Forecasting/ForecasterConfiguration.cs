@@ -43,7 +43,10 @@ public sealed record ForecasterConfiguration
     };
 
     /// <summary>Quantiles that a token predicts: steps times levels.</summary>
-    internal int Outputs => Horizon * Levels.Count;
+    internal int Quantiles => Horizon * Levels.Count;
+
+    /// <summary>What the network puts out for a token: the quantiles, and the weights of the naive forecasts.</summary>
+    internal int Outputs => Quantiles + PatchShape.Naive;
 
     /// <summary>A new forecaster's dimensions.</summary>
     /// <param name="family"><c>retnet</c> or <c>llama</c>.</param>

@@ -23,7 +23,7 @@ public sealed class ForecastingState : IDisposable
     {
         (_forecaster, _memory, _decoder) = (forecaster, memory, decoder);
         _w = new ForecastWorkspace(forecaster.Configuration);
-        _predicted = new float[forecaster.Configuration.Outputs];
+        _predicted = new float[forecaster.Configuration.Quantiles];
     }
 
     /// <summary>The number of steps so far, missing ones included.</summary>
@@ -69,7 +69,7 @@ public sealed class ForecastingState : IDisposable
                 _memory.Add(values[0]);
                 values = values[1..];
                 if (_memory.Pending == Shape.Stride)
-                    _memory.WriteToken(_w.FeaturesOf(rows++));
+                    WriteToken(_memory, _w, rows++);
             }
             while (!values.IsEmpty && (rows < tokens || tokens == 0));
             if (rows > 0)
@@ -169,7 +169,7 @@ public sealed class ForecastingState : IDisposable
         {
             _memory.Add(value);
             if (_memory.Pending == Shape.Stride)
-                _memory.WriteToken(w.FeaturesOf(row++));
+                WriteToken(_memory, w, row++);
         }
 
         WriteAhead(_memory, w, row, _memory.Pending > 0 ? 1 : 0, ahead);
@@ -195,15 +195,18 @@ public sealed class ForecastingState : IDisposable
         return true;
     }
 
+    private static void WriteToken(SeriesMemory memory, ForecastWorkspace w, int row) =>
+        memory.WriteToken(w.FeaturesOf(row), w.NaiveOf(row));
+
     private void WriteAhead(SeriesMemory memory, ForecastWorkspace w, int row, int pending, int ahead)
     {
         if (pending > 0)
-            memory.WriteToken(w.FeaturesOf(row++));
+            WriteToken(memory, w, row++);
         for (int token = 0; token < ahead; token++)
         {
             for (int step = 0; step < Shape.Stride; step++)
                 memory.Add(double.NaN);
-            memory.WriteToken(w.FeaturesOf(row++));
+            WriteToken(memory, w, row++);
         }
     }
 

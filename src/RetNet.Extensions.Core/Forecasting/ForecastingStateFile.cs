@@ -43,7 +43,7 @@ internal static class ForecastingStateFile
                 seasons[i] = reader.ReadInt32();
             SeriesMemory memory = new(forecaster.Configuration.Shape, new SeriesOptions { SeasonLengths = seasons }.CheckedSeasons());
             memory.Load(reader);
-            float[] predicted = new float[forecaster.Configuration.Outputs];
+            float[] predicted = new float[forecaster.Configuration.Quantiles];
             foreach (ref float value in predicted.AsSpan())
                 value = reader.ReadSingle();
             ForecastingState state = new(forecaster, memory, restore(stream));

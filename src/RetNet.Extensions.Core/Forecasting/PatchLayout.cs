@@ -2,8 +2,8 @@ using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Forecasting;
 
-/// <summary>The weights of a forecaster beside its decoder's: F values of a token in, quantiles of L steps at Q levels out. Model width d,
-/// inner width e.</summary>
+/// <summary>The weights of a forecaster beside its decoder's: F values of a token in, quantiles of L steps at Q levels out, K naive
+/// forecasts. Model width d, inner width e.</summary>
 internal sealed class PatchLayout(ForecasterConfiguration c)
 {
     /// <summary>What the names of these weights begin with.</summary>
@@ -18,16 +18,16 @@ internal sealed class PatchLayout(ForecasterConfiguration c)
     /// <summary>W_down, <c>[d × e]</c>.</summary>
     public WeightDeclaration Down { get; } = Matrix("down.weight", c.Width, c.EmbeddingWidth);
 
-    /// <summary>W_quantiles, <c>[L·Q × d]</c>.</summary>
-    public WeightDeclaration Quantiles { get; } =
-        WeightDeclaration.Matrix(Prefix + "quantiles.weight", c.Outputs, c.Width, Initialization.Normal(0.02));
+    /// <summary>W_out, <c>[(L·Q + K) × d]</c>: quantiles, and below them the logits of the naive forecasts' weights.</summary>
+    public WeightDeclaration Output { get; } =
+        WeightDeclaration.Matrix(Prefix + "output.weight", c.Outputs, c.Width, Initialization.Normal(0.01));
 
-    /// <summary>W_skip, <c>[L·Q × F]</c>: what of the forecast is linear in a token's values.</summary>
+    /// <summary>W_skip, <c>[(L·Q + K) × F]</c>: what of them is linear in a token's values.</summary>
     public WeightDeclaration Skip { get; } =
         WeightDeclaration.Matrix(Prefix + "skip.weight", c.Outputs, c.Shape.Features, Initialization.Normal(0.002));
 
     /// <summary>All of them, in the order in which they are drawn and trained.</summary>
-    public IReadOnlyList<WeightDeclaration> Weights => [Gate, Up, Down, Quantiles, Skip];
+    public IReadOnlyList<WeightDeclaration> Weights => [Gate, Up, Down, Output, Skip];
 
     private static WeightDeclaration Matrix(string name, int rows, int columns) =>
         WeightDeclaration.Matrix(Prefix + name, rows, columns, Initialization.FanIn(columns));

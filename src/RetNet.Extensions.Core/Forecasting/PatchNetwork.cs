@@ -9,13 +9,15 @@ using RetNet.Extensions.Core.Kernels.Threads;
 namespace RetNet.Extensions.Core.Forecasting;
 
 /// <summary>What stands before and behind the decoder of a forecaster: <c>x = W_down ( silu(W_gate f) ⊙ W_up f )</c> for a token's values
-/// f, and <c>z = W_quantiles h + W_skip f</c> for what the decoder makes of them.</summary>
+/// f, and for what the decoder makes of them, h, the quantiles <c>z + Σ softmax(a)_k n_k</c> with <c>(z, a) = W_out h + W_skip f</c> and
+/// naive forecasts n_k.</summary>
 internal sealed unsafe class PatchNetwork : IDisposable
 {
+    private readonly ForecasterConfiguration _c;
     private readonly WeightMatrix _gate;
     private readonly WeightMatrix _up;
     private readonly WeightMatrix _down;
-    private readonly WeightMatrix _quantiles;
+    private readonly WeightMatrix _output;
     private readonly WeightMatrix _skip;
     private readonly List<WeightMatrix> _loaded = [];
 
@@ -23,6 +25,7 @@ internal sealed unsafe class PatchNetwork : IDisposable
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of a forecaster.</exception>
     public PatchNetwork(ForecasterConfiguration configuration, Checkpoint checkpoint)
     {
+        _c = configuration;
         PatchLayout layout = new(configuration);
         TensorReader tensors = new(checkpoint);
         StringBuilder sample = new();
@@ -41,7 +44,7 @@ internal sealed unsafe class PatchNetwork : IDisposable
         try
         {
             (_gate, _up, _down) = (Load(layout.Gate), Load(layout.Up), Load(layout.Down));
-            (_quantiles, _skip) = (Load(layout.Quantiles), Load(layout.Skip));
+            (_output, _skip) = (Load(layout.Output), Load(layout.Skip));
             tensors.RequireAllRead();
         }
         catch
@@ -76,14 +79,18 @@ internal sealed unsafe class PatchNetwork : IDisposable
 
     /// <summary>The quantiles on each token's scale.</summary>
     /// <param name="pool">The threads.</param>
-    /// <param name="hidden">The decoder's output, <c>[rows × d]</c>.</param>
-    /// <param name="features">The tokens' values, <c>[rows × F]</c>.</param>
+    /// <param name="hidden">The decoder's output h, <c>[rows × d]</c>.</param>
+    /// <param name="features">The tokens' values f, <c>[rows × F]</c>.</param>
+    /// <param name="naive">The naive forecasts, <c>[rows × K × L]</c>.</param>
     /// <param name="rows">The number of tokens.</param>
-    /// <param name="quantiles"><c>[rows × L·Q]</c>; not sorted.</param>
-    public void Predict(WorkerPool pool, float* hidden, float* features, int rows, float* quantiles)
+    /// <param name="outputs"><c>[rows × (L·Q + K)]</c>, each row with the quantiles, not sorted, in front.</param>
+    public void Predict(WorkerPool pool, float* hidden, float* features, float* naive, int rows, float* outputs)
     {
-        Linear.Apply(pool, _quantiles, null, hidden, rows, quantiles);
-        Linear.Apply(pool, _skip, null, features, rows, quantiles, add: true);
+        Linear.Apply(pool, _output, null, hidden, rows, outputs);
+        Linear.Apply(pool, _skip, null, features, rows, outputs, add: true);
+        int values = _c.Outputs, steps = _c.Shape.NaiveSteps;
+        for (int row = 0; row < rows; row++)
+            NaiveMixture.Add(new Span<float>(outputs + ((long)row * values), values), new(naive + ((long)row * steps), steps), _c.Quantiles);
     }
 
     public void Dispose()

@@ -139,7 +139,7 @@ public class ForecasterTrainingTests
             ("\"patch_length\": 8", "\"patch_length\": 0", "patch_length"),
             ("\"patch_length\": 8", "\"patch_length\": 30", "patch_length"),
             ("\"window\": 32", "\"window\": 2000", "window"),
-            ("\"horizon\": 24", "\"horizon\": 25", "forecasting.quantiles.weight"),
+            ("\"horizon\": 24", "\"horizon\": 25", "forecasting.gate.weight"),
             ("0.9", "0.95", "quantile_levels"),
             ("\"forecasting\"", "\"casting\"", "forecasting")])
         {

@@ -55,14 +55,14 @@ public class SeriesMemoryTests
     public void Tokens_without_observations_keep_window_and_scale()
     {
         SeriesMemory memory = new(Shape, [12]);
-        float[] seen = new float[Shape.Features], ahead = new float[Shape.Features];
+        float[] seen = new float[Shape.Features], ahead = new float[Shape.Features], naive = new float[Shape.NaiveSteps];
         for (int t = 0; t < 48; t++)
             memory.Add(t % 12 * 2);
-        memory.WriteToken(seen);
+        memory.WriteToken(seen, naive);
         SeriesScale scale = memory.Scale;
         for (int t = 0; t < 8; t++)
             memory.Add(double.NaN);
-        memory.WriteToken(ahead);
+        memory.WriteToken(ahead, naive);
 
         Assert.Equal(scale, memory.Scale);
         Assert.Equal(seen.AsSpan(0, Shape.WindowFeatures), ahead.AsSpan(0, Shape.WindowFeatures));
@@ -76,14 +76,14 @@ public class SeriesMemoryTests
     public void All_features_are_finite_and_moderate()
     {
         SeriesMemory memory = new(Shape, [7, 365]);
-        float[] features = new float[Shape.Features];
+        float[] features = new float[Shape.Features], naive = new float[Shape.NaiveSteps];
         Random random = new(5);
         for (int t = 0; t < 3000; t++)
         {
             memory.Add(t % 100 == 0 ? double.NaN : t % 977 == 3 ? 1e30 : random.NextDouble() - 0.5);
             if (memory.Pending < Shape.Stride)
                 continue;
-            memory.WriteToken(features);
+            memory.WriteToken(features, naive);
             Assert.All(features, value => Assert.True(Math.Abs(value) < 100, $"{value} at {t}"));
         }
     }

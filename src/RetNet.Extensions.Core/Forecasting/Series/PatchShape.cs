@@ -18,6 +18,9 @@ internal readonly record struct PatchShape(int Stride, int Window, int Horizon)
     /// <summary>Values that describe one season beside its profile and its last values.</summary>
     public const int SeasonFacts = 4;
 
+    /// <summary>Naive forecasts that a token's prediction is mixed from.</summary>
+    public const int Naive = 1 + (3 * Seasons);
+
     /// <summary>Values of the window: each step and whether it was observed, the last values and the profile of each season.</summary>
     public int WindowFeatures => (2 * Window) + (Seasons * (LagWindow + Window));
 
@@ -26,4 +29,7 @@ internal readonly record struct PatchShape(int Stride, int Window, int Horizon)
 
     /// <summary>The number F of values of a token.</summary>
     public int Features => WindowFeatures + HorizonFeatures + (Seasons * SeasonFacts) + Facts;
+
+    /// <summary>The steps of all naive forecasts, <c>[K × L]</c>.</summary>
+    public int NaiveSteps => Naive * Horizon;
 }

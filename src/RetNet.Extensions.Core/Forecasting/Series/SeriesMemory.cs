@@ -6,11 +6,16 @@ internal sealed class SeriesMemory
 {
     private const int LongestMean = 128;
 
+    // Steps without an observation are counted up to here: no series of the training goes further ahead.
+    private const int FarthestAhead = 256;
+
     private readonly PatchShape _shape;
     private readonly SeasonMemory[] _seasons;
     private readonly double[] _ring;
     private readonly float[] _window;
     private readonly double[] _sorted;
+    private readonly double[] _shifts = new double[PatchShape.Seasons];
+    private readonly double[] _profileLevels = new double[PatchShape.Seasons];
     private SeriesScale _before = SeriesScale.None;
     private double _last = double.NaN;
     private double _change;
@@ -88,7 +93,10 @@ internal sealed class SeriesMemory
     /// <summary>Describes the present to the model, as one token, and begins the next one.</summary>
     /// <param name="features">Receives <c>[F]</c> values. Where no value is new, the window is that of the token before, and only the steps
     /// ahead have moved on.</param>
-    public void WriteToken(Span<float> features)
+    /// <param name="naive">Receives naive forecasts on the scale, <c>[K × L]</c>: the last value; then for each season the last value of
+    /// the phase, the same moved by the change since a season before, and the profile on the present level. Where a season is unknown, the
+    /// first of them.</param>
+    public void WriteToken(Span<float> features, Span<float> naive)
     {
         if (_isNew)
         {
@@ -97,6 +105,8 @@ internal sealed class SeriesMemory
             if (_before.Spread == 0)
                 _before = Scale;
             WriteWindow(_window);
+            for (int i = 0; i < _seasons.Length; i++)
+                (_shifts[i], _profileLevels[i]) = (Shift(_seasons[i]), ProfileLevel(_seasons[i]));
         }
 
         _window.CopyTo(features);
@@ -104,6 +114,7 @@ internal sealed class SeriesMemory
         for (int i = 0; i < PatchShape.Seasons; i++)
             WriteHorizon(ref writer, i < _seasons.Length ? _seasons[i] : null);
         WriteFacts(ref writer);
+        WriteNaive(naive);
         (_stride, _isNew) = (0, false);
     }
 
@@ -114,6 +125,8 @@ internal sealed class SeriesMemory
         other._window.CopyTo(_window, 0);
         for (int i = 0; i < _seasons.Length; i++)
             _seasons[i].CopyFrom(other._seasons[i]);
+        other._shifts.CopyTo(_shifts, 0);
+        other._profileLevels.CopyTo(_profileLevels, 0);
         (Count, Observed, Scale, _before) = (other.Count, other.Observed, other.Scale, other._before);
         (_last, _change, _changes) = (other._last, other._change, other._changes);
         (_smallest, _largest) = (other._smallest, other._largest);
@@ -127,7 +140,7 @@ internal sealed class SeriesMemory
         foreach (float value in _window)
             writer.Write(value);
         foreach (double value in (ReadOnlySpan<double>)[Scale.Level, Scale.Spread, _before.Level, _before.Spread, _last, _change, _smallest,
-            _largest])
+            _largest, .. _shifts, .. _profileLevels])
         {
             writer.Write(value);
         }
@@ -150,6 +163,12 @@ internal sealed class SeriesMemory
         _before = new SeriesScale(reader.ReadDouble(), reader.ReadDouble());
         (_last, _change) = (reader.ReadDouble(), reader.ReadDouble());
         (_smallest, _largest) = (reader.ReadDouble(), reader.ReadDouble());
+        foreach (double[] values in (ReadOnlySpan<double[]>)[_shifts, _profileLevels])
+        {
+            foreach (ref double value in values.AsSpan())
+                value = reader.ReadDouble();
+        }
+
         (Count, Observed, _changes, _ahead) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
         (_stride, _isNew) = (reader.ReadInt32(), reader.ReadBoolean());
         foreach (SeasonMemory season in _seasons)
@@ -193,6 +212,66 @@ internal sealed class SeriesMemory
         }
     }
 
+    /// <summary>The mean change of the last steps since a season before; 0 where that is not known.</summary>
+    private double Shift(SeasonMemory season)
+    {
+        double sum = 0;
+        int found = 0;
+        for (int j = 0; j < PatchShape.LagWindow; j++)
+        {
+            double difference = At(Count - 1 - j) - At(Count - 1 - j - season.Length);
+            if (double.IsNaN(difference))
+                continue;
+            sum += difference;
+            found++;
+        }
+
+        return found == 0 ? 0 : sum / found;
+    }
+
+    /// <summary>What the profile of a season adds to the level of the window.</summary>
+    private double ProfileLevel(SeasonMemory season)
+    {
+        double sum = 0;
+        int found = 0;
+        for (int j = 0; j < _shape.Window; j++)
+        {
+            if (double.IsNaN(At(Count - 1 - j)))
+                continue;
+            sum += season.Profile(Count - 1 - j);
+            found++;
+        }
+
+        return found == 0 ? 0 : sum / found;
+    }
+
+    private void WriteNaive(Span<float> naive)
+    {
+        int horizon = _shape.Horizon;
+        double last = Observed == 0 ? 0 : Scale.Normalize(_last);
+        naive[..horizon].Fill(Cut(last));
+        for (int i = 0; i < PatchShape.Seasons; i++)
+        {
+            Span<float> target = naive.Slice((1 + (3 * i)) * horizon, 3 * horizon);
+            if (i >= _seasons.Length)
+            {
+                target.Fill(Cut(last));
+                continue;
+            }
+
+            for (int h = 0; h < horizon; h++)
+            {
+                double phase = _seasons[i].Last(Count + h);
+                double value = double.IsNaN(phase) ? last : Scale.Normalize(phase);
+                target[h] = Cut(value);
+                target[horizon + h] = Cut(value + (_shifts[i] / Scale.Spread));
+                target[(2 * horizon) + h] = Cut((_seasons[i].Profile(Count + h) - _profileLevels[i]) / Scale.Spread);
+            }
+        }
+    }
+
+    private static float Cut(double normalized) => (float)Math.Clamp(normalized, -SeriesScale.Farthest, SeriesScale.Farthest);
+
     private void WriteHorizon(ref FeatureWriter writer, SeasonMemory? season)
     {
         for (int h = 0; h < _shape.Horizon; h++)
@@ -221,8 +300,8 @@ internal sealed class SeriesMemory
         writer.Number(1);
         writer.Number(Math.Log(1 + Count) / 4);
         writer.Number((double)_stride / _shape.Stride);
-        writer.Number((double)Math.Min(_ahead, 1000) / _shape.Horizon);
-        writer.Number(Math.Log(1 + _ahead) / 2);
+        writer.Number((double)Math.Min(_ahead, FarthestAhead) / _shape.Horizon);
+        writer.Number(Math.Log(1 + Math.Min(_ahead, FarthestAhead)) / 2);
         writer.Value(0);
         writer.Number(SeriesScale.Compress(Scale.Normalize(_before.Level)));
         writer.Number(Math.Clamp(Math.Log(Scale.Spread / _before.Spread), -4, 4));

@@ -11,6 +11,9 @@ internal readonly record struct SeriesScale(double Level, double Spread)
     // Deviations below this part of the level are rounding.
     private const double Rounding = 1e-9;
 
+    /// <summary>Values farther from the level, in spreads, are cut where one of them would outweigh all others.</summary>
+    public const double Farthest = 30;
+
     /// <summary>Nothing is known yet.</summary>
     public static SeriesScale None => new(0, 1);
 

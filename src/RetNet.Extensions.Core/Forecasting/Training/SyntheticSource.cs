@@ -13,6 +13,7 @@ internal sealed class SyntheticSource(int seed, PatchShape shape) : ISeriesSourc
     private const int Shortest = 6;
     private const int Usual = 640;
     private const int Longest = 1500;
+    private const int MostAhead = 40;
 
     private readonly SyntheticSeries _series = new(seed);
 
@@ -27,9 +28,10 @@ internal sealed class SyntheticSource(int seed, PatchShape shape) : ISeriesSourc
         int known = (int)(Shortest * Math.Pow((double)longest / Shortest, random.Next(1 << 20) / (double)(1 << 20)));
         int ahead = random.Next(10) switch
         {
-            < 6 => 0,
-            < 9 => 1 + random.Next(5),
-            _ => 1 + random.Next(24),
+            < 4 => 0,
+            < 8 => 1 + random.Next(6),
+            < 9 => 1 + random.Next(16),
+            _ => 1 + random.Next(MostAhead),
         };
         GeneratedSeries series = _series.Generate(index, known + shape.Horizon + (ahead * shape.Stride));
         return new TrainingSeries(series.Values, known, ahead, random.Next(8) == 0 ? [] : series.Seasons);

@@ -8,10 +8,7 @@ internal sealed class TokenBatch
 {
     // A naive forecast's error per spread, within which a token's loss counts in proportion.
     private const double LeastWeight = 0.3;
-    private const double MostWeight = 3;
-
-    // Targets are cut here, so that a series that leaves all bounds does not outweigh the others.
-    private const double FarthestTarget = 30;
+    private const double MostWeight = 8;
 
     // The last token with an observation is the one that forecasts are made of.
     private const float LastTokenWeight = 2;
@@ -21,6 +18,7 @@ internal sealed class TokenBatch
 
     private readonly PatchShape _shape;
     private readonly float[] _features;
+    private readonly float[] _naive;
     private readonly float[] _targets;
     private readonly float[] _weights;
 
@@ -48,8 +46,8 @@ internal sealed class TokenBatch
             Rows += Lengths[i];
         }
 
-        (_features, _targets) = (new float[Rows * shape.Features], new float[Rows * shape.Horizon]);
-        _weights = new float[Rows];
+        (_features, _naive) = (new float[Rows * shape.Features], new float[Rows * shape.NaiveSteps]);
+        (_targets, _weights) = (new float[Rows * shape.Horizon], new float[Rows]);
         pool.For(count, Rows * CostPerToken, (from, to) =>
         {
             for (int i = from; i < to; i++)
@@ -69,6 +67,9 @@ internal sealed class TokenBatch
 
     /// <summary>The weight of each token's loss; they add up to 1.</summary>
     public ReadOnlySpan<float> Weights => _weights;
+
+    /// <summary>A token's naive forecasts, <c>[K × L]</c>.</summary>
+    public ReadOnlySpan<float> NaiveOf(int row) => _naive.AsSpan(row * _shape.NaiveSteps, _shape.NaiveSteps);
 
     /// <summary>What a token should predict, on its scale, <c>[L]</c>; NaN where nothing is known.</summary>
     public ReadOnlySpan<float> TargetsOf(int row) => _targets.AsSpan(row * _shape.Horizon, _shape.Horizon);
@@ -94,7 +95,8 @@ internal sealed class TokenBatch
 
     private void Write(SeriesMemory memory, TrainingSeries series, int row, float weight)
     {
-        memory.WriteToken(_features.AsSpan(row * _shape.Features, _shape.Features));
+        memory.WriteToken(_features.AsSpan(row * _shape.Features, _shape.Features),
+            _naive.AsSpan(row * _shape.NaiveSteps, _shape.NaiveSteps));
         Span<float> targets = _targets.AsSpan(row * _shape.Horizon, _shape.Horizon);
         int observed = 0;
         for (int h = 0; h < _shape.Horizon; h++)
@@ -102,7 +104,7 @@ internal sealed class TokenBatch
             long step = memory.Count + h;
             double value = step >= series.FirstTarget && step < series.Values.Length ? series.Values[step] : double.NaN;
             bool isKnown = !double.IsNaN(value) && memory.Observed > 0;
-            targets[h] = isKnown ? (float)Math.Clamp(memory.Scale.Normalize(value), -FarthestTarget, FarthestTarget) : float.NaN;
+            targets[h] = isKnown ? (float)Math.Clamp(memory.Scale.Normalize(value), -SeriesScale.Farthest, SeriesScale.Farthest) : float.NaN;
             observed += isKnown ? 1 : 0;
         }
 

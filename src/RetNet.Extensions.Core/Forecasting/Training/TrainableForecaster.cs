@@ -19,7 +19,7 @@ public sealed unsafe class TrainableForecaster : IDisposable
     private readonly ManagedTrainableModel _decoder;
     private readonly TrainablePatchNetwork _network;
     private float[] _inputs = [];
-    private float[] _quantiles = [];
+    private float[] _outputs = [];
     private float[] _hiddenGradient = [];
 
     private TrainableForecaster(ForecasterConfiguration configuration, ManagedTrainableModel decoder, TrainablePatchNetwork network)
@@ -140,13 +140,13 @@ public sealed unsafe class TrainableForecaster : IDisposable
     private double Compute(TokenBatch batch, bool backward, CancellationToken cancellationToken)
     {
         int rows = batch.Rows;
-        int width = Configuration.Width, outputs = Configuration.Outputs;
+        int width = Configuration.Width, outputs = Configuration.Outputs, quantiles = Configuration.Quantiles;
         Resize(ref _inputs, rows * width);
-        Resize(ref _quantiles, rows * outputs);
+        Resize(ref _outputs, rows * outputs);
         Resize(ref _hiddenGradient, rows * width);
         fixed (float* features = batch.Features)
         fixed (float* inputs = _inputs)
-        fixed (float* quantiles = _quantiles)
+        fixed (float* z = _outputs)
         fixed (float* hiddenGradient = _hiddenGradient)
         {
             _network.Embed(Pool, features, rows, inputs);
@@ -158,13 +158,19 @@ public sealed unsafe class TrainableForecaster : IDisposable
             ReadOnlySpan<float> hidden = _decoder.Forward(tokens);
             fixed (float* h = hidden)
             {
-                _network.Predict(Pool, h, features, rows, quantiles);
+                _network.Predict(Pool, h, features, rows, z);
                 double loss = 0;
                 for (int row = 0; row < rows; row++)
-                    loss += QuantileLoss.Row(_quantiles.AsSpan(row * outputs, outputs), batch.TargetsOf(row), batch.Weights[row]);
+                {
+                    Span<float> predicted = _outputs.AsSpan(row * outputs, outputs);
+                    NaiveMixture.Add(predicted, batch.NaiveOf(row), quantiles);
+                    loss += QuantileLoss.Row(predicted[..quantiles], batch.TargetsOf(row), batch.Weights[row]);
+                    NaiveMixture.Backward(predicted, batch.NaiveOf(row), quantiles);
+                }
+
                 if (!backward)
                     return loss;
-                _network.PredictBackward(Pool, h, features, rows, quantiles, hiddenGradient);
+                _network.PredictBackward(Pool, h, features, rows, z, hiddenGradient);
                 _decoder.Backward(_hiddenGradient.AsSpan(0, rows * width));
                 fixed (float* inputGradient = _decoder.InputGradient)
                     _network.EmbedBackward(Pool, features, rows, inputGradient);

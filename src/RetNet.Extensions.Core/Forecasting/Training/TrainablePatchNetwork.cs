@@ -5,14 +5,14 @@ using RetNet.Extensions.Core.Training.Layers;
 
 namespace RetNet.Extensions.Core.Forecasting.Training;
 
-/// <summary>The <see cref="PatchNetwork"/> with its backward pass: <c>x = W_down ( silu(W_gate f) ⊙ W_up f )</c> and <c>z = W_quantiles h +
+/// <summary>The <see cref="PatchNetwork"/> with its backward pass: <c>x = W_down ( silu(W_gate f) ⊙ W_up f )</c> and <c>z = W_output h +
 /// W_skip f</c>. Values f of a token have no gradient.</summary>
 internal sealed unsafe class TrainablePatchNetwork : IDisposable
 {
     private readonly ForecasterConfiguration _c;
     private readonly LinearLayer _gateAndUp;
     private readonly LinearLayer _down;
-    private readonly LinearLayer _quantiles;
+    private readonly LinearLayer _output;
     private readonly LinearLayer _skip;
     private readonly ScratchRows _kept;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class TrainablePatchNetwork : IDisposable
         // W_up follows W_gate in memory: one matrix.
         _gateAndUp = new LinearLayer(Store[layout.Gate], 2 * c.EmbeddingWidth, c.Shape.Features);
         _down = new LinearLayer(Store[layout.Down], c.Width, c.EmbeddingWidth);
-        _quantiles = new LinearLayer(Store[layout.Quantiles], c.Outputs, c.Width);
+        _output = new LinearLayer(Store[layout.Output], c.Outputs, c.Width);
         _skip = new LinearLayer(Store[layout.Skip], c.Outputs, c.Shape.Features);
         _kept = new ScratchRows([2 * c.EmbeddingWidth, c.EmbeddingWidth, c.EmbeddingWidth, 2 * c.EmbeddingWidth]);
     }
@@ -85,15 +85,15 @@ internal sealed unsafe class TrainablePatchNetwork : IDisposable
         _gateAndUp.Backward(pool, f, dGateAndUp, null, rows);
     }
 
-    /// <summary>z of each token.</summary>
+    /// <summary>z and a of each token.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="h">The decoder's output, <c>[rows × d]</c>.</param>
     /// <param name="f"><c>[rows × F]</c>.</param>
     /// <param name="rows">The number of tokens.</param>
-    /// <param name="z"><c>[rows × L·Q]</c>.</param>
+    /// <param name="z"><c>[rows × (L·Q + K)]</c>.</param>
     public void Predict(WorkerPool pool, float* h, float* f, int rows, float* z)
     {
-        _quantiles.Forward(pool, h, z, rows);
+        _output.Forward(pool, h, z, rows);
         _skip.Forward(pool, f, z, rows, add: true);
     }
 
@@ -102,11 +102,11 @@ internal sealed unsafe class TrainablePatchNetwork : IDisposable
     /// <param name="h">As in the forward pass.</param>
     /// <param name="f">As in the forward pass.</param>
     /// <param name="rows">The number of tokens.</param>
-    /// <param name="dz">The gradient of z, <c>[rows × L·Q]</c>.</param>
+    /// <param name="dz">The gradient of z and a, <c>[rows × (L·Q + K)]</c>.</param>
     /// <param name="dh">Receives that of h, <c>[rows × d]</c>.</param>
     public void PredictBackward(WorkerPool pool, float* h, float* f, int rows, float* dz, float* dh)
     {
-        _quantiles.Backward(pool, h, dz, dh, rows);
+        _output.Backward(pool, h, dz, dh, rows);
         _skip.Backward(pool, f, dz, null, rows);
     }
 
