@@ -8,12 +8,13 @@ using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Forecasting;
 
-/// <summary>Forecasts series that it has never seen: a decoder reads patches of a series and predicts quantiles of its next steps.</summary>
+/// <summary>Forecasts series that it has never seen: a decoder reads patches of a series and predicts quantiles of its next
+/// steps.</summary>
 /// <remarks>
 /// <para>A token stands for the last steps of a series, on their own scale, and what is known of its seasons. The decoder, a RetNet,
-/// remembers all tokens in a state of constant size; a Transformer with a policy such as TOVA can take its place. It is trained on synthetic
-/// series, as TempoPFN is (arXiv 2510.25502); steps beyond those that one token predicts come from tokens without observations, as in TiRex
-/// (arXiv 2505.23719).</para>
+/// remembers all tokens in a state of constant size; a Transformer with a policy such as TOVA can take its place. It is trained on
+/// synthetic series, as TempoPFN is (arXiv 2510.25502); steps beyond those that one token predicts come from tokens without observations,
+/// as in TiRex (arXiv 2505.23719).</para>
 /// <para>Safe for concurrent use. What is forecast for a series does not depend on the others in a call, bit for bit.</para>
 /// </remarks>
 public sealed unsafe class Forecaster : IDisposable

@@ -91,8 +91,8 @@ public sealed class ForecastingState : IDisposable
     }
 
     /// <summary>Forecasts the next steps, without allocating memory. What is remembered does not change.</summary>
-    /// <param name="quantiles">Receives <c>[horizon × 9]</c> quantiles of the levels 0.1 to 0.9, ascending within a step; its length decides
-    /// the horizon.</param>
+    /// <param name="quantiles">Receives <c>[horizon × 9]</c> quantiles of the levels 0.1 to 0.9, ascending within a step; its length
+    /// decides the horizon.</param>
     /// <exception cref="ArgumentException">The length is not that of 1 to <see cref="Forecaster.MaximumHorizon"/> steps.</exception>
     /// <exception cref="InvalidOperationException">No value was observed yet.</exception>
     public void Forecast(Span<double> quantiles)

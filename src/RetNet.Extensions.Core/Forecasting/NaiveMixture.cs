@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 
 namespace RetNet.Extensions.Core.Forecasting;
 
-/// <summary>The naive forecasts' part in a prediction: each quantile of step h is <c>z_h + Σ_k w_k n_kh</c> with weights w = softmax(a) that
-/// the network chooses for each token. What is regular in a series is so taken over exactly, and the network predicts the rest.</summary>
+/// <summary>The naive forecasts' part in a prediction: each quantile of step h is <c>z_h + Σ_k w_k n_kh</c> with weights w = softmax(a)
+/// that the network chooses for each token. What is regular in a series is so taken over exactly, and the network predicts the rest.</summary>
 internal static class NaiveMixture
 {
     /// <summary>Adds the mixture to the quantiles; the logits become the weights.</summary>
@@ -25,7 +25,8 @@ internal static class NaiveMixture
         }
     }
 
-    /// <summary>Replaces the weights by the gradient of their logits: with g_k = Σ_h n_kh Σ_q dz_hq, da_k = w_k (g_k − Σ_j w_j g_j).</summary>
+    /// <summary>Replaces the weights by the gradient of their logits: with g_k = Σ_h n_kh Σ_q dz_hq,
+    /// da_k = w_k (g_k − Σ_j w_j g_j).</summary>
     /// <param name="gradients">The gradient of the quantiles, and the weights, <c>[L·Q + K]</c>.</param>
     /// <param name="naive">n, <c>[K × L]</c>.</param>
     /// <param name="quantiles">L·Q.</param>

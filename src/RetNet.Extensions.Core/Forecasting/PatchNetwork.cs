@@ -90,7 +90,10 @@ internal sealed unsafe class PatchNetwork : IDisposable
         Linear.Apply(pool, _skip, null, features, rows, outputs, add: true);
         int values = _c.Outputs, steps = _c.Shape.NaiveSteps;
         for (int row = 0; row < rows; row++)
-            NaiveMixture.Add(new Span<float>(outputs + ((long)row * values), values), new(naive + ((long)row * steps), steps), _c.Quantiles);
+        {
+            NaiveMixture.Add(new Span<float>(outputs + ((long)row * values), values),
+                new ReadOnlySpan<float>(naive + ((long)row * steps), steps), _c.Quantiles);
+        }
     }
 
     public void Dispose()

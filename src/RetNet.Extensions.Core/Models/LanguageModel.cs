@@ -276,8 +276,8 @@ public abstract class LanguageModel : IDisposable
         };
         if (!batch.Inputs.IsEmpty && batch.Inputs.Length != (long)batch.Tokens.Length * Info.Width)
         {
-            throw new ArgumentException(
-                $"The batch has {batch.Inputs.Length} values of inputs; {batch.Tokens.Length} tokens need {Info.Width} each.", nameof(batch));
+            throw new ArgumentException($"The batch has {batch.Inputs.Length} values of inputs; {batch.Tokens.Length} tokens need "
+                + $"{Info.Width} each.", nameof(batch));
         }
 
         if (output.Length < needed)

@@ -58,8 +58,8 @@ public sealed class ForecasterTests : IDisposable
     [Fact]
     public void Many_series_at_once_give_what_each_gives_alone()
     {
-        SeriesInput[] all =
-            [.. ((int[])[3, 8, 97, 9000, 24]).Select((length, i) => new SeriesInput(SmallForecasters.Series(length, seed: i + 1, missing: 0)))];
+        SeriesInput[] all = [.. ((int[])[3, 8, 97, 9000, 24])
+            .Select((length, i) => new SeriesInput(SmallForecasters.Series(length, seed: i + 1, missing: 0)))];
         IReadOnlyList<SeriesForecast> together = _forecaster.ForecastAll(all, 33);
 
         for (int i = 0; i < all.Length; i++)

@@ -249,13 +249,13 @@ internal sealed class SeriesMemory
     {
         int horizon = _shape.Horizon;
         double last = Observed == 0 ? 0 : Scale.Normalize(_last);
-        naive[..horizon].Fill(Cut(last));
+        naive[..horizon].Fill(SeriesScale.Cut(last));
         for (int i = 0; i < PatchShape.Seasons; i++)
         {
             Span<float> target = naive.Slice((1 + (3 * i)) * horizon, 3 * horizon);
             if (i >= _seasons.Length)
             {
-                target.Fill(Cut(last));
+                target.Fill(SeriesScale.Cut(last));
                 continue;
             }
 
@@ -263,14 +263,12 @@ internal sealed class SeriesMemory
             {
                 double phase = _seasons[i].Last(Count + h);
                 double value = double.IsNaN(phase) ? last : Scale.Normalize(phase);
-                target[h] = Cut(value);
-                target[horizon + h] = Cut(value + (_shifts[i] / Scale.Spread));
-                target[(2 * horizon) + h] = Cut((_seasons[i].Profile(Count + h) - _profileLevels[i]) / Scale.Spread);
+                target[h] = SeriesScale.Cut(value);
+                target[horizon + h] = SeriesScale.Cut(value + (_shifts[i] / Scale.Spread));
+                target[(2 * horizon) + h] = SeriesScale.Cut((_seasons[i].Profile(Count + h) - _profileLevels[i]) / Scale.Spread);
             }
         }
     }
-
-    private static float Cut(double normalized) => (float)Math.Clamp(normalized, -SeriesScale.Farthest, SeriesScale.Farthest);
 
     private void WriteHorizon(ref FeatureWriter writer, SeasonMemory? season)
     {

@@ -11,8 +11,8 @@ internal readonly record struct SeriesScale(double Level, double Spread)
     // Deviations below this part of the level are rounding.
     private const double Rounding = 1e-9;
 
-    /// <summary>Values farther from the level, in spreads, are cut where one of them would outweigh all others.</summary>
-    public const double Farthest = 30;
+    // Values farther from the level, in spreads, are cut where one of them would outweigh all others.
+    private const double Farthest = 30;
 
     /// <summary>Nothing is known yet.</summary>
     public static SeriesScale None => new(0, 1);
@@ -48,6 +48,9 @@ internal readonly record struct SeriesScale(double Level, double Spread)
 
     /// <summary>The value that has a place on this scale.</summary>
     public double Restore(double normalized) => Level + (normalized * Spread);
+
+    /// <summary>Cuts what lies too far outside.</summary>
+    public static float Cut(double normalized) => (float)Math.Clamp(normalized, -Farthest, Farthest);
 
     /// <summary>Makes room for values that lie far outside: asinh(x), about x near 0 and ±ln 2|x| far from it.</summary>
     public static float Compress(double x) => MathF.Asinh((float)x);

@@ -104,7 +104,7 @@ internal sealed class TokenBatch
             long step = memory.Count + h;
             double value = step >= series.FirstTarget && step < series.Values.Length ? series.Values[step] : double.NaN;
             bool isKnown = !double.IsNaN(value) && memory.Observed > 0;
-            targets[h] = isKnown ? (float)Math.Clamp(memory.Scale.Normalize(value), -SeriesScale.Farthest, SeriesScale.Farthest) : float.NaN;
+            targets[h] = isKnown ? SeriesScale.Cut(memory.Scale.Normalize(value)) : float.NaN;
             observed += isKnown ? 1 : 0;
         }
 
