@@ -4,13 +4,11 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Forecasting;
 
-public sealed class ForecasterTests : IDisposable
+public sealed class ForecasterTests
 {
     private static readonly SeriesOptions Monthly = new() { SeasonLengths = [12] };
 
-    private readonly Forecaster _forecaster = SmallForecasters.Create();
-
-    public void Dispose() => _forecaster.Dispose();
+    private readonly Forecaster _forecaster = SmallForecasters.Shared;
 
     [Theory]
     [InlineData(1)]

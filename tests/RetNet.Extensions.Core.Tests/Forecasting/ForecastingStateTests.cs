@@ -2,13 +2,11 @@ using RetNet.Extensions.Core.Forecasting;
 
 namespace RetNet.Extensions.Core.Tests.Forecasting;
 
-public sealed class ForecastingStateTests : IDisposable
+public sealed class ForecastingStateTests
 {
     private static readonly SeriesOptions Hourly = new() { SeasonLengths = [168, 24] };
 
-    private readonly Forecaster _forecaster = SmallForecasters.Create();
-
-    public void Dispose() => _forecaster.Dispose();
+    private readonly Forecaster _forecaster = SmallForecasters.Shared;
 
     [Fact]
     public void Its_size_does_not_depend_on_the_length_of_the_series()

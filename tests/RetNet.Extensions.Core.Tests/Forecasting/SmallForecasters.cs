@@ -9,6 +9,8 @@ namespace RetNet.Extensions.Core.Tests.Forecasting;
 /// <summary>Small forecasters, a little trained so that all weights matter, and series for them.</summary>
 internal static class SmallForecasters
 {
+    private static readonly Lazy<Forecaster> Lazily = new(() => Create("retnet"));
+
     public static TrainableForecaster CreateTrained(string family = "retnet", int steps = 10, int threads = 1)
     {
         TrainableForecaster model = TrainableForecaster.Create(
@@ -17,7 +19,10 @@ internal static class SmallForecasters
         return model;
     }
 
-    public static Forecaster Create(string family = "retnet", StateOptions? state = null)
+    /// <summary>A RetNet that all tests share.</summary>
+    public static Forecaster Shared => Lazily.Value;
+
+    public static Forecaster Create(string family, StateOptions? state = null)
     {
         using TemporaryFolder folder = new();
         using (TrainableForecaster model = CreateTrained(family))

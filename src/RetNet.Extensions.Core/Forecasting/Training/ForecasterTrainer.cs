@@ -12,7 +12,7 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 /// <param name="options">How it is trained; null for the defaults.</param>
 public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions? options = null)
 {
-    private const int ValidationSeries = 512;
+    private const int ValidationBatches = 8;
 
     private readonly TrainingOptions _options = options ?? new TrainingOptions();
 
@@ -34,7 +34,7 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
 
         SyntheticSource series = new(_options.Seed, model.Configuration.Shape);
         SyntheticSource other = new(unchecked(_options.Seed ^ int.MinValue), model.Configuration.Shape);
-        return Run(series, new FirstSeries(other, ValidationSeries), progress, cancellationToken);
+        return Run(series, new FirstSeries(other, ValidationBatches * _options.BatchSize), progress, cancellationToken);
     }
 
     /// <summary>Trains further on a user's series: one model for all of them. The last steps of each series are held back; the weights that
