@@ -48,6 +48,7 @@ internal static class ForecastPlot
             LegendPlacement = LegendPlacement.Outside,
             LegendOrientation = LegendOrientation.Horizontal,
             LegendPadding = 30,
+            LegendItemSpacing = 48,
         });
         plot.Series.Add(Band(series, forecast, 0, "80 %", 0x30));
         plot.Series.Add(Band(series, forecast, 2, "40 %", 0x50));
