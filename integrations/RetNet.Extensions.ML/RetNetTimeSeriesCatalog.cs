@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using RetNet.Extensions.ML.Forecasting;
 using RetNet.Extensions.ML.Interop;
 
@@ -73,4 +74,80 @@ public static class RetNetTimeSeriesCatalog
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
     public static RetNetForecastingEstimator ForecastByRetNet(
         this ForecastingCatalog catalog, RetNetForecastingEstimator.Options options) => new(catalog.Environment(), options);
+
+    /// <summary>Finds values that do not fit what came before them. The columns are those of ML.NET's <c>DetectIidSpike</c> and
+    /// <c>DetectSpikeBySsa</c>.</summary>
+    /// <remarks>A row costs at most one step of the model. The rows are read as those of <see
+    /// cref="ForecastByRetNet(ForecastingCatalog, RetNetForecastingEstimator.Options)"/> are.</remarks>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column to add, a vector of <see cref="double"/>: alert, raw score and p-value.</param>
+    /// <param name="inputColumnName">The column of values, <see cref="float"/> or <see cref="double"/>, NaN for a missing one; null for the
+    /// one named <paramref name="outputColumnName"/>.</param>
+    /// <param name="confidence">How certain an alert is, in percent, from 0 to 100.</param>
+    /// <param name="side">On which side of the forecast anomalies lie.</param>
+    /// <param name="groupColumnName">The column that tells the series of a data view apart; null where all rows are one series.</param>
+    /// <param name="timestampColumnName">The column of timestamps, ascending within each series; null where each row is the next
+    /// step.</param>
+    /// <param name="seasonLengths">The lengths of the seasons in steps, at most two; empty for none, null to detect them.</param>
+    /// <param name="continueSeries">Whether the rows that are transformed follow those that <c>Fit</c> has read.</param>
+    /// <param name="modelPath">The folder of a forecaster; null for the weights that are part of this library.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
+    public static RetNetAnomalyEstimator DetectAnomalyByRetNet(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        double confidence = 95,
+        RetNetAnomalySide side = RetNetAnomalySide.TwoSided,
+        string? groupColumnName = null,
+        string? timestampColumnName = null,
+        int[]? seasonLengths = null,
+        bool continueSeries = false,
+        string? modelPath = null) => catalog.DetectAnomalyByRetNet(new RetNetAnomalyEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            Confidence = confidence,
+            Side = side,
+            GroupColumnName = groupColumnName,
+            TimestampColumnName = timestampColumnName,
+            SeasonLengths = seasonLengths,
+            ContinueSeries = continueSeries,
+            ModelPath = modelPath,
+        });
+
+    /// <summary>Finds values that do not fit what came before them.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">All options.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
+    public static RetNetAnomalyEstimator DetectAnomalyByRetNet(
+        this TransformsCatalog catalog, RetNetAnomalyEstimator.Options options) => new(catalog.Environment(), options);
+
+    /// <summary>Creates an engine that is fed with observations and forecasts or judges them at any moment, as ML.NET's
+    /// <c>CreateTimeSeriesEngine</c>.</summary>
+    /// <typeparam name="TSrc">The type of an example.</typeparam>
+    /// <typeparam name="TDst">The type of an answer.</typeparam>
+    /// <param name="transformer">A transformer of <c>ForecastByRetNet</c> or <c>DetectAnomalyByRetNet</c>, or a pipeline with one or more
+    /// of them; the other stages map each row by itself.</param>
+    /// <param name="context">Converts examples and answers.</param>
+    /// <param name="ignoreMissingColumns">Whether the answer may have members without a column.</param>
+    /// <param name="inputSchemaDefinition">Names the columns of the example; null for its members' names.</param>
+    /// <param name="outputSchemaDefinition">Names the columns of the answer; null for its members' names.</param>
+    /// <returns>The engine. Dispose it to release the memory of its series.</returns>
+    /// <exception cref="ArgumentException">No stage follows series.</exception>
+    public static RetNetTimeSeriesEngine<TSrc, TDst> CreateRetNetTimeSeriesEngine<TSrc, TDst>(
+        this ITransformer transformer,
+        MLContext context,
+        bool ignoreMissingColumns = false,
+        SchemaDefinition? inputSchemaDefinition = null,
+        SchemaDefinition? outputSchemaDefinition = null)
+        where TSrc : class, new()
+        where TDst : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentNullException.ThrowIfNull(context);
+        return new RetNetTimeSeriesEngine<TSrc, TDst>(
+            context, transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition);
+    }
 }

@@ -1,4 +1,5 @@
 using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Forecasting;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.ML.Series;
 using static RetNet.Extensions.ML.Models.OptionChecks;
 
 namespace RetNet.Extensions.ML.Forecasting;
@@ -30,9 +31,20 @@ public sealed partial class RetNetForecastingEstimator
         /// 256.</summary>
         public int BatchSize { get; set; } = 256;
 
+        /// <summary>How the model is trained further on the series that <c>Fit</c> reads. Default null: not at all.</summary>
+        [JsonIgnore]
+        public RetNetFineTuningOptions? FineTuning { get; set; }
+
         /// <summary>Whether <c>Fit</c> has found a whole series per row.</summary>
         [JsonInclude]
         internal bool IsWide { get; set; }
+
+        internal override RetNetSeriesOptions Copy()
+        {
+            Options copy = (Options)base.Copy();
+            copy.FineTuning = FineTuning?.Copy();
+            return copy;
+        }
 
         internal override void Validate()
         {
@@ -40,6 +52,7 @@ public sealed partial class RetNetForecastingEstimator
             Require(Horizon is >= 1 and <= Forecaster.MaximumHorizon, nameof(Horizon), Horizon,
                 $"1 to {Forecaster.MaximumHorizon} steps");
             Require(ConfidenceLevel is >= 0 and < 1, nameof(ConfidenceLevel), ConfidenceLevel, "at least 0 and below 1");
+            FineTuning?.Validate();
             Require(BatchSize is >= 1 and <= 1 << 16, nameof(BatchSize), BatchSize, "1 to 65536");
             Dictionary<string, string> taken = new() { [OutputColumnName] = nameof(OutputColumnName) };
             foreach ((string option, string? name) in ((string, string?)[])[

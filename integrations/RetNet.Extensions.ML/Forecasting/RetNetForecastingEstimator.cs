@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Forecasting;
 
@@ -23,13 +23,15 @@ public sealed partial class RetNetForecastingEstimator : IEstimator<RetNetForeca
     }
 
     /// <summary>Loads the model and reads the series.</summary>
-    /// <param name="input">The series: an observation per row, or a whole series per row, whose rows are not read then.</param>
+    /// <param name="input">The series: an observation per row, or a whole series per row, whose rows
+    /// are only read for training.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
+    /// <exception cref="ArgumentException">A value is infinite or too large, or for training no series is long enough.</exception>
     /// <exception cref="InvalidOperationException">Timestamps do not ascend within a series, or two rows are in one step; or this library
     /// was built without weights and the options name no model.</exception>
-    /// <exception cref="OperationCanceledException">The <see cref="MLContext"/> was cancelled.</exception>
+    /// <exception cref="Core.Training.TrainingException">The loss of the training is no longer a finite number.</exception>
+    /// <exception cref="OperationCanceledException">The <see cref="MLContext"/> or the training was cancelled.</exception>
     /// <exception cref="Core.Checkpoints.CheckpointException">The model is missing, malformed or no forecaster.</exception>
     public RetNetForecastingTransformer Fit(IDataView input)
     {
@@ -37,22 +39,16 @@ public sealed partial class RetNetForecastingEstimator : IEstimator<RetNetForeca
         Options options = (Options)_options.Copy();
         options.IsWide = SeriesColumns.IsWide(input.Schema, options);
         SeriesColumns? columns = options.IsWide ? null : SeriesColumns.Bind(input.Schema, options);
-        if (options.IsWide)
-            WideSeries.Bind(input.Schema, options);
-        _host.CheckAlive();
+        DataViewSchema.Column? wide = options.IsWide ? WideSeries.Bind(input.Schema, options) : null;
+        KnownSeries series = columns is null ? KnownSeries.None(options) : SeriesRows.Read(_host, input, columns).Keep(options);
         HeldForecaster model = HeldForecaster.Open(options.ModelPath, options.Threads);
-        try
+        if (options.FineTuning is not null)
         {
-            KnownSeries series = columns is null
-                ? KnownSeries.None(options)
-                : SeriesRows.Read(_host, input, columns).Keep(model.Forecaster, options);
-            return new RetNetForecastingTransformer(_host, model, options, series);
+            model = model.HandTo(before => FineTuning.Run(
+                _host, before, wide is { } column ? WideSeries.Read(_host, input, column, options) : series.ToInputs(), options));
         }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+
+        return model.HandTo(held => new RetNetForecastingTransformer(_host, held, options, series.Shorten(held.Forecaster)));
     }
 
     /// <summary>The output schema.</summary>

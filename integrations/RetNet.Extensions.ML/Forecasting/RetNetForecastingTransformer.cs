@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Forecasting;
 
@@ -19,16 +20,32 @@ public sealed class RetNetForecastingTransformer : RetNetSeriesTransformer, ISav
     private static readonly ArchiveFormat SavedAs = new("RETNFCST", LoaderName);
 
     private readonly RetNetForecastingEstimator.Options _options;
+    private readonly KnownSeries _series;
 
     internal RetNetForecastingTransformer(
         IHost host, HeldForecaster model, RetNetForecastingEstimator.Options options, KnownSeries series)
-        : base(host, model, options, series) => _options = options;
+        : base(host, model, options, series) => (_options, _series) = (options, series);
 
     static ArchiveFormat ISavedTransformer.Format => SavedAs;
 
     private protected override ArchiveFormat Format => SavedAs;
 
     private protected override bool IsRowToRowMapper => _options.IsWide;
+
+    /// <summary>Adds the columns to the last row of each series, and leaves out the other rows: what comes next, once for each series. All
+    /// series are forecast together.</summary>
+    /// <param name="input">The data.</param>
+    /// <returns>A row for each series, in the order of the data. Of data with a whole series per row all rows.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    public IDataView TransformLast(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (_options.IsWide)
+            return Transform(input);
+        SeriesMapper mapper = CreateMapper(input.Schema);
+        return new LastRowsView(
+            Host, input, this, mapper, ForecastColumns.Create(_options, mapper.Columns.Value.Type), ForecastLast);
+    }
 
     internal override SeriesMapper CreateMapper(DataViewSchema input)
     {
@@ -38,7 +55,7 @@ public sealed class RetNetForecastingTransformer : RetNetSeriesTransformer, ISav
             input, columns, outputs.Select(output => output.Declaration), () => new ForecastStep(_options, outputs));
     }
 
-    internal override RetNetSeriesTransformer With(KnownSeries series) =>
+    private protected override RetNetSeriesTransformer With(KnownSeries series) =>
         new RetNetForecastingTransformer(Host, Model, _options, series);
 
     private protected override AddedColumns CreateColumns(DataViewSchema input) =>
@@ -67,16 +84,39 @@ public sealed class RetNetForecastingTransformer : RetNetSeriesTransformer, ISav
 
     private static bool AreEqual(double[] one, double[] other) => one.AsSpan().SequenceEqual(other);
 
+    private RowForecast[] Forecast(IReadOnlyList<double[]> rows) =>
+        Forecast([.. rows.Select(values => WideSeries.ToInput(values, _options))]);
+
     /// <summary>Forecasts all series in one batch that have a value.</summary>
-    private RowForecast[] Forecast(IReadOnlyList<double[]> rows)
+    private RowForecast[] Forecast(SeriesInput[] series)
     {
-        int[] observed = [.. Enumerable.Range(0, rows.Count).Where(row => !rows[row].All(double.IsNaN))];
+        int[] observed = [.. Enumerable.Range(0, series.Length).Where(i => series[i].Values.Span.ContainsAnyExcept(double.NaN))];
         IReadOnlyList<SeriesForecast> forecasts = Model.Forecaster.ForecastAll(
-            [.. observed.Select(row => new SeriesInput(rows[row], new SeriesOptions { SeasonLengths = _options.SeasonsOf(rows[row]) }))],
-            _options.Horizon);
-        RowForecast[] results = [.. rows.Select(_ => new RowForecast(null, _options.Horizon, _options.ConfidenceLevel))];
+            [.. observed.Select(i => series[i])], _options.Horizon);
+        RowForecast[] results = [.. series.Select(_ => new RowForecast(null, _options.Horizon, _options.ConfidenceLevel))];
         for (int i = 0; i < observed.Length; i++)
             results[observed[i]] = results[observed[i]] with { Forecast = forecasts[i] };
         return results;
+    }
+
+    /// <summary>Forecasts all series of long data.</summary>
+    private IReadOnlyList<RowForecast> ForecastLast(SeriesRows rows)
+    {
+        if (!_options.ContinueSeries)
+        {
+            return Forecast([.. rows.Names.Select(name => new SeriesInput(
+                rows.Values(name, _series.ClockOf(name)), new SeriesOptions { SeasonLengths = _series.SeasonsOf(name) }))]);
+        }
+
+        List<RowForecast> forecasts = [];
+        foreach (string name in rows.Names)
+        {
+            Host.CheckAlive();
+            using LiveSeries series = Begin(name, continues: true);
+            rows.AddTo(name, series);
+            forecasts.Add(new RowForecast(series.Forecast(_options.Horizon), _options.Horizon, _options.ConfidenceLevel));
+        }
+
+        return forecasts;
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.ML.Runtime;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Rows;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Forecasting;
 
@@ -18,16 +19,14 @@ namespace RetNet.Extensions.ML.Forecasting;
 public abstract class RetNetSeriesTransformer : ITransformer, IDisposable
 {
     private readonly RetNetSeriesOptions _options;
+    private readonly KnownSeries _series;
 
     private protected RetNetSeriesTransformer(IHost host, HeldForecaster model, RetNetSeriesOptions options, KnownSeries series)
     {
-        (Host, Model, _options, Series) = (host, model, options, series);
+        (Host, Model, _options, _series) = (host, model, options, series);
     }
 
     bool ITransformer.IsRowToRowMapper => IsRowToRowMapper;
-
-    /// <summary>The series that <c>Fit</c> has read.</summary>
-    internal KnownSeries Series { get; }
 
     /// <summary>The name of the column that tells series apart; null where there is one series.</summary>
     internal string? GroupColumnName => _options.GroupColumnName;
@@ -76,16 +75,18 @@ public abstract class RetNetSeriesTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArchiveWriter archive = new(ctx, Format);
-        Series.WriteTo(Model.Write(WriteSettings(archive))).Save();
+        _series.WriteTo(Model.Write(WriteSettings(archive))).Save();
     }
 
     /// <summary>Begins to read a series.</summary>
     /// <param name="name">Its name; empty where there is one series.</param>
     /// <param name="continues">Whether it goes on behind the rows that <c>Fit</c> has read.</param>
-    internal LiveSeries Begin(string name, bool continues) => Series.Begin(Model.Forecaster, name, continues);
+    internal LiveSeries Begin(string name, bool continues) => _series.Begin(Model.Forecaster, name, continues);
 
-    /// <summary>The same transformer with what is known of the series by now; it shares the weights.</summary>
-    internal abstract RetNetSeriesTransformer With(KnownSeries series);
+    /// <summary>The same transformer with what is known of some series by now; it shares the weights.</summary>
+    internal RetNetSeriesTransformer With(IEnumerable<KeyValuePair<string, SeriesHistory>> series) => With(_series.With(series));
+
+    private protected abstract RetNetSeriesTransformer With(KnownSeries series);
 
     /// <summary>Binds the transformer to data with an observation per row.</summary>
     internal abstract SeriesMapper CreateMapper(DataViewSchema input);

@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Forecasting;
 

@@ -26,3 +26,6 @@ using RetNet.Extensions.ML.Transforms;
 [assembly: LoadableClass(
     typeof(ITransformer), typeof(TransformerLoader<RetNetForecastingTransformer>), null, typeof(SignatureLoadModel),
     "", RetNetForecastingTransformer.LoaderName)]
+[assembly: LoadableClass(
+    typeof(ITransformer), typeof(TransformerLoader<RetNetAnomalyTransformer>), null, typeof(SignatureLoadModel),
+    "", RetNetAnomalyTransformer.LoaderName)]

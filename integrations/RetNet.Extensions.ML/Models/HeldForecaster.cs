@@ -3,6 +3,7 @@ using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.Core.Forecasting.Training;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
 
@@ -40,6 +41,14 @@ internal sealed class HeldForecaster : IDisposable
         return new HeldForecaster(path, Encoding.UTF8.GetBytes(checkpoint.Configuration.GetRawText()), weights.ToArray(), threads);
     }
 
+    /// <summary>Copies the weights of a trained forecaster.</summary>
+    public static HeldForecaster Of(TrainableForecaster trained, int threads)
+    {
+        using MemoryStream weights = new();
+        trained.SaveWeights(weights, halfPrecision: false);
+        return new HeldForecaster("trained model", Encoding.UTF8.GetBytes(trained.Configuration.ToJson()), weights.ToArray(), threads);
+    }
+
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="FormatException">The archive is damaged.</exception>
     public static HeldForecaster Read(ArchiveReader archive) => new(
@@ -56,6 +65,21 @@ internal sealed class HeldForecaster : IDisposable
     {
         using MemoryStream stream = new(_weights, writable: false);
         return Checkpoint.FromMemory(Embedded, _configuration, stream);
+    }
+
+    /// <summary>Hands the model to its new owner; it is disposed if the owner cannot be created.</summary>
+    /// <param name="create">Makes the owner.</param>
+    public TOwner HandTo<TOwner>(Func<HeldForecaster, TOwner> create)
+    {
+        try
+        {
+            return create(this);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Releases the weights, as soon as nothing uses them.</summary>

@@ -22,6 +22,9 @@ public sealed unsafe class Forecaster : IDisposable
     /// <summary>The most steps of a forecast.</summary>
     public const int MaximumHorizon = 1000;
 
+    /// <summary>The largest absolute value of a series: sums and differences of such values are finite.</summary>
+    public const double LargestValue = 1e100;
+
     // Tokens that are computed together.
     private const int BlockTokens = 2048;
 
@@ -188,12 +191,11 @@ public sealed unsafe class Forecaster : IDisposable
     /// <exception cref="ArgumentException">The value is infinite or too large to compute with.</exception>
     internal static void CheckValue(double value, long step)
     {
-        // Sums and differences of such values stay finite.
-        const double largest = 1e100;
-        if (Math.Abs(value) > largest)
+        if (Math.Abs(value) > LargestValue)
         {
             throw new ArgumentException(
-                $"The value of step {step} is {value}; expected a number from {-largest} to {largest}, or NaN for a missing one.");
+                $"The value of step {step} is {value}; expected a number from {-LargestValue} to {LargestValue}, or NaN for a missing "
+                    + "one.");
         }
     }
 

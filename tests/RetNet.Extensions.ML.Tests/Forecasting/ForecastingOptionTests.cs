@@ -109,7 +109,7 @@ public sealed class ForecastingOptionTests
 
         Exception exception = Assert.Throws<ArgumentException>(() => model.Transform(data).GetColumn<float[]>("Forecast").Count());
 
-        Assert.Contains("Column 'Value', series 'A' of column 'Store': The value of step 12 is", exception.Message,
+        Assert.Contains("Column 'Value', series 'A' of column 'Store': the value of step 12 is", exception.Message,
             StringComparison.Ordinal);
     }
 

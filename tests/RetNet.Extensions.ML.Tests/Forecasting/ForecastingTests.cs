@@ -32,7 +32,7 @@ public sealed class ForecastingTests
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         using RetNetForecastingTransformer model = _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon, "Lower", "Upper",
             0.9f,
-            quantilesColumn: "Quantiles", modelPath: TinyForecaster.Path).Fit(data);
+            quantilesColumn: "Quantiles", seasonLengths: [], modelPath: TinyForecaster.Path).Fit(data);
 
         IDataView transformed = model.Transform(data);
         ForecastRow last = _context.Data.CreateEnumerable<ForecastRow>(transformed, reuseRowObject: false, ignoreMissingColumns: true)
@@ -49,6 +49,28 @@ public sealed class ForecastingTests
         Assert.Equal("5:0.9", names.GetItemOrDefault(names.Length - 1).ToString());
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, Horizon), transformed.Schema["Lower"].Type);
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, Horizon, 9), transformed.Schema["Quantiles"].Type);
+    }
+
+    [Fact]
+    public void Seasons_are_those_that_are_named_or_usual_for_the_time_of_a_step_or_found_in_the_values()
+    {
+        List<Sale> rows = Sale.Stores(60, "A", "B");
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        float[] Last(string? timestamp, int[]? seasons)
+        {
+            using RetNetForecastingTransformer model = _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon,
+                groupColumnName: "Store", timestampColumnName: timestamp, seasonLengths: seasons, modelPath: TinyForecaster.Path).Fit(data);
+            float[] last = model.Transform(data).GetColumn<float[]>("Forecast").Last();
+            Assert.Equal(last, model.TransformLast(data).GetColumn<float[]>("Forecast").Last(), Near);
+            return last;
+        }
+
+        List<Sale> store = [.. rows.Where(row => row.Store == "B")];
+        Assert.Equal([6], SeriesOptions.DetectSeasons([.. store.Select(row => (double)row.Value)]));
+        Assert.Equal(Expected(store, Horizon), Last(null, []), Near);
+        Assert.Equal(Expected(store, Horizon, 4, 9), Last("Day", [4, 9]), Near);
+        Assert.Equal(Expected(store, Horizon, 7), Last("Day", null), Near);
+        Assert.Equal(Expected(store, Horizon, 6), Last(null, null), Near);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class ArchitectureTests
     private static readonly string[] Rooms =
     [
         Room, $"{Library}.Schema", $"{Library}.Rows", $"{Library}.Models", $"{Library}.Onnx", Library, $"{Library}.Trainers",
-        $"{Library}.Transforms", $"{Library}.Forecasting",
+        $"{Library}.Transforms", $"{Library}.Series", $"{Library}.Forecasting",
     ];
 
     [Fact]

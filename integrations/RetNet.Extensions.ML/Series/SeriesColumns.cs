@@ -3,7 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.ML.Schema;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>The columns of series that have an observation per row: the value, and where they are named, the series that it belongs to and
 /// its time.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Forecasting;
 using static RetNet.Extensions.ML.Models.OptionChecks;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>The options that the stages for series share.</summary>
 /// <remarks>Everything but the model's path and the threads is saved with the model.</remarks>
@@ -32,7 +32,8 @@ public abstract class RetNetSeriesOptions
     public string? TimestampColumnName { get; set; }
 
     /// <summary>The lengths of the seasons in steps, such as 12 for months, or 24 and 168 for hours: at most two. Empty for none. Default
-    /// null: those that each series shows in the data that <c>Fit</c> reads.</summary>
+    /// null: those that are usual for the time of a step, such as 7 for days, or else those that each series shows in the data that
+    /// <c>Fit</c> reads.</summary>
     public int[]? SeasonLengths { get; set; }
 
     /// <summary>Whether the rows that are transformed follow those that <c>Fit</c> has read: test data behind training data. Default false:
@@ -46,7 +47,10 @@ public abstract class RetNetSeriesOptions
     internal string InputColumn => InputColumnName ?? OutputColumnName;
 
     /// <summary>The seasons of a series.</summary>
-    internal int[] SeasonsOf(ReadOnlySpan<double> values) => SeasonLengths ?? [];
+    /// <param name="values">Its values.</param>
+    /// <param name="step">The time of a step; zero where it is not known.</param>
+    internal int[] SeasonsOf(ReadOnlySpan<double> values, TimeSpan step = default) =>
+        SeasonLengths ?? (SeriesOptions.SeasonsOf(step) is { Count: > 0 } usual ? [.. usual] : [.. SeriesOptions.DetectSeasons(values)]);
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -72,7 +76,7 @@ public abstract class RetNetSeriesOptions
     }
 
     /// <summary>A copy, so that what the caller changes later has no effect.</summary>
-    internal RetNetSeriesOptions Copy()
+    internal virtual RetNetSeriesOptions Copy()
     {
         RetNetSeriesOptions copy = (RetNetSeriesOptions)MemberwiseClone();
         copy.SeasonLengths = (int[]?)SeasonLengths?.Clone();

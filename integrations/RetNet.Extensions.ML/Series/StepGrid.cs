@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>How far apart the steps of series are: a number of ticks (or of units, where time is a number), or of months.</summary>
 /// <param name="Length">The length of a step; 0 where it is not known, and then each row is one step.</param>
@@ -6,6 +6,7 @@ namespace RetNet.Extensions.ML.Forecasting;
 internal readonly record struct StepGrid(long Length, bool InMonths)
 {
     private const long ShortestMonth = 28 * TimeSpan.TicksPerDay;
+    private const double DaysPerMonth = 365.25 / 12;
     private const double MonthTolerance = 0.06;
     private const double MonthlyShare = 0.9;
 
@@ -48,6 +49,9 @@ internal readonly record struct StepGrid(long Length, bool InMonths)
             ? new StepGrid(MostFrequent(months), true)
             : new StepGrid(MostFrequent(counts), false);
     }
+
+    /// <summary>The time of a step, of months as it is on average.</summary>
+    public TimeSpan Time => InMonths ? TimeSpan.FromDays(Math.Round(Length * DaysPerMonth)) : new TimeSpan(Length);
 
     /// <summary>The step that a time belongs to, the nearest one, counted from the series' first row.</summary>
     public long StepOf(long first, long time) => (long)Math.Round(InMonths

@@ -1,9 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.ML.Interop;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>All rows of a data view with an observation per row, series by series.</summary>
 internal sealed class SeriesRows
@@ -39,9 +38,6 @@ internal sealed class SeriesRows
         return rows;
     }
 
-    /// <summary>How far apart the steps are.</summary>
-    public StepGrid DetectGrid() => StepGrid.Detect(_series.Values.Select(series => series.Times), _columns.TimeIsDate);
-
     /// <summary>The values of a series on its steps; NaN where a step has no row.</summary>
     /// <param name="name">The series.</param>
     /// <param name="clock">Places the rows; null where each is the next step.</param>
@@ -61,42 +57,35 @@ internal sealed class SeriesRows
         return [.. values];
     }
 
+    /// <summary>Adds the rows of a series to a live one.</summary>
+    public void AddTo(string name, LiveSeries live)
+    {
+        Series series = _series[name];
+        for (int i = 0; i < series.Values.Count; i++)
+            live.Add(series.Values[i], series.Times.Count > 0 ? series.Times[i] : 0);
+    }
+
     /// <summary>The position of the last row of a series in the data view.</summary>
     public long LastPosition(string name) => _series[name].LastPosition;
 
-    /// <summary>Keeps the series, so that they can be continued.</summary>
-    /// <param name="forecaster">Reads long series.</param>
+    /// <summary>Keeps the values of the series and what is known of them beside.</summary>
     /// <param name="options">Say which seasons the series have.</param>
-    public KnownSeries Keep(Forecaster forecaster, RetNetSeriesOptions options)
+    /// <exception cref="InvalidOperationException">A time does not follow that of the row before.</exception>
+    public KnownSeries Keep(RetNetSeriesOptions options)
     {
-        StepGrid grid = DetectGrid();
+        StepGrid grid = StepGrid.Detect(_series.Values.Select(series => series.Times), _columns.TimeIsDate);
         KnownSeries clocks = new(options, grid, _columns.TimeIsDate, new Dictionary<string, SeriesHistory>());
         Dictionary<string, SeriesHistory> histories = [];
         foreach (string name in Names)
         {
             SeriesClock? clock = clocks.ClockOf(name);
             double[] values = Values(name, clock);
-            int[] seasons = options.SeasonsOf(values);
+            int[] seasons = options.SeasonsOf(values, _columns.TimeIsDate ? grid.Time : default);
             histories.Add(name, new SeriesHistory(
                 values, [], values.LongCount(value => !double.IsNaN(value)), seasons, clock?.Place ?? default));
         }
 
-        return Shorten(new KnownSeries(options, grid, _columns.TimeIsDate, histories), forecaster, histories);
-    }
-
-    /// <summary>Replaces the values of long series by states.</summary>
-    private static KnownSeries Shorten(KnownSeries known, Forecaster forecaster, Dictionary<string, SeriesHistory> histories)
-    {
-        List<KeyValuePair<string, SeriesHistory>> changed = [];
-        foreach ((string name, SeriesHistory history) in histories)
-        {
-            if (history.Values.Length <= SeriesHistory.MostValues)
-                continue;
-            using LiveSeries series = known.Begin(forecaster, name, continues: true);
-            changed.Add(KeyValuePair.Create(name, series.ToHistory()));
-        }
-
-        return known.With(changed);
+        return new KnownSeries(options, grid, _columns.TimeIsDate, histories);
     }
 
     private sealed class Series

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>Places the rows of a series on the steps of a grid.</summary>
 /// <param name="column">The name of the timestamp column.</param>

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>What a stage computes at each row of a series. A cursor has one of its own.</summary>
 internal abstract class SeriesStep
@@ -13,7 +13,6 @@ internal abstract class SeriesStep
     public abstract void Observe(LiveSeries series, double value, long time);
 
     /// <summary>Makes the present state of a series the present row, without a value.</summary>
-    /// <exception cref="InvalidOperationException">The stage says nothing without a value.</exception>
     public abstract void Show(LiveSeries series);
 
     /// <summary>Computes the present row, after which the series may change.</summary>

@@ -1,4 +1,6 @@
-namespace RetNet.Extensions.ML.Forecasting;
+using RetNet.Extensions.Core.Forecasting;
+
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>What is kept of a series that was read, to continue it: its values, or where they are many, the forecaster's state, which is
 /// larger than a short series and smaller than a long one.</summary>
@@ -15,6 +17,9 @@ internal sealed record SeriesHistory(
 
     /// <summary>A series without rows.</summary>
     public static SeriesHistory Empty(int[] seasons) => new([], [], 0, seasons, (0, 0, -1));
+
+    /// <summary>The values as a forecaster reads them.</summary>
+    public SeriesInput ToInput() => new(Values, new SeriesOptions { SeasonLengths = Seasons });
 
     public void Write(BinaryWriter writer)
     {

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using RetNet.Extensions.ML.Rows;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>A stage bound to an input schema with an observation per row.</summary>
 /// <param name="input">The input's schema.</param>

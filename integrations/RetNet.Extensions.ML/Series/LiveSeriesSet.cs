@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>The series that a cursor or an engine reads, each begun when it is first asked for. Safe for concurrent use; a series by itself
 /// is not.</summary>

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.ML.Interop;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>A data view of series with the added columns. Each cursor reads the rows in their order, from the first one on.</summary>
 /// <param name="host">The transformer's host.</param>
@@ -33,13 +33,14 @@ internal sealed class SeriesDataView(
         DataViewRowCursor input = Source.GetRowCursor(mapper.Dependencies(active));
         SeriesStep step = mapper.CreateStep();
         LiveSeriesSet series = new(begin);
-        return new SeriesCursor(mapper, input, active, step, mapper.AddsAny(active) ? Advance(input, step, series) : () => { }, series);
+        return new SeriesCursor(
+            mapper, input, active, step.CreateGetter, mapper.AddsAny(active) ? Advance(input, step, series) : () => true, series);
     }
 
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded)];
 
-    private Action Advance(DataViewRowCursor input, SeriesStep step, LiveSeriesSet series)
+    private Func<bool> Advance(DataViewRowCursor input, SeriesStep step, LiveSeriesSet series)
     {
         Func<string> group = mapper.Columns.GroupReader(input);
         Func<double> value = mapper.Columns.ValueReader(input);
@@ -48,6 +49,7 @@ internal sealed class SeriesDataView(
         {
             _host.CheckAlive();
             step.Observe(series[group()], value(), time?.Invoke() ?? 0);
+            return true;
         };
     }
 }

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Forecasting;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>A series that observations are added to, row after row. One thread at a time may use it.</summary>
 /// <param name="place">What errors call it: column and series.</param>
@@ -22,20 +22,21 @@ internal sealed class LiveSeries(
     /// <param name="value">The value; NaN for a missing one.</param>
     /// <param name="time">Its time, where there is a clock. Steps since the row before that have no row are missing.</param>
     /// <exception cref="InvalidOperationException">The time does not follow that of the row before.</exception>
-    /// <exception cref="ArgumentException">The value is infinite or too large.</exception>
+    /// <exception cref="ArgumentException">The value is infinite or too large; nothing was added.</exception>
     public void Add(double value, long time)
     {
-        try
+        const double largest = Forecaster.LargestValue;
+        if (Math.Abs(value) > largest)
         {
-            for (int gap = clock?.MoveTo(time) ?? 0; gap > 0; gap -= Missing.Length)
-                Add(Missing.AsSpan(0, Math.Min(gap, Missing.Length)));
-            Add(new ReadOnlySpan<double>(in value));
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ArgumentException($"{place}: {exception.Message}", exception);
+            throw new ArgumentException(
+                $"{place}: the value of step {state.Count} is {value}; expected a number from {-largest} to {largest}, or NaN for a "
+                    + "missing "
+                    + "one.");
         }
 
+        for (int gap = clock?.MoveTo(time) ?? 0; gap > 0; gap -= Missing.Length)
+            Add(Missing.AsSpan(0, Math.Min(gap, Missing.Length)));
+        Add(new ReadOnlySpan<double>(in value));
         Observed += double.IsNaN(value) ? 0 : 1;
     }
 

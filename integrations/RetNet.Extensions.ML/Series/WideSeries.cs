@@ -1,9 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
 using RetNet.Extensions.ML.Schema;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>A column with a whole series per row: a vector of known or variable size.</summary>
 internal static class WideSeries
@@ -38,6 +41,25 @@ internal static class WideSeries
         ItemType(column)!.RawType == typeof(double)
             ? Reader<double>(row, column, value => value)
             : Reader<float>(row, column, value => value);
+
+    /// <summary>Reads all rows.</summary>
+    public static IReadOnlyList<SeriesInput> Read(IHost host, IDataView data, DataViewSchema.Column column, RetNetSeriesOptions options)
+    {
+        List<SeriesInput> series = [];
+        using DataViewRowCursor cursor = data.GetRowCursor([column]);
+        Func<double[]> reader = Reader(cursor, column);
+        while (cursor.MoveNext())
+        {
+            host.CheckAlive();
+            series.Add(ToInput(reader(), options));
+        }
+
+        return series;
+    }
+
+    /// <summary>The series of a row as a forecaster reads it.</summary>
+    public static SeriesInput ToInput(double[] values, RetNetSeriesOptions options) =>
+        new(values, new SeriesOptions { SeasonLengths = options.SeasonsOf(values) });
 
     private static Func<double[]> Reader<T>(DataViewRow row, DataViewSchema.Column column, Func<T, double> convert)
     {

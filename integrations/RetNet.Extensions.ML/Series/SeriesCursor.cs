@@ -1,20 +1,19 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
-/// <summary>A cursor that reads series as it moves, if an added column was requested.</summary>
+/// <summary>A cursor that reads series as it moves.</summary>
 /// <param name="mapper">The stage.</param>
 /// <param name="input">The cursor of the input; owned from here on.</param>
 /// <param name="active">The columns that may be read.</param>
-/// <param name="step">Computes the added columns.</param>
-/// <param name="advance">Tells the step of the input's present row.</param>
+/// <param name="createGetter">A <c>ValueGetter</c> for an added column, by its number.</param>
+/// <param name="advance">Reads the input's present row, and says whether it is shown.</param>
 /// <param name="series">What is disposed with the cursor; null for nothing.</param>
 internal sealed class SeriesCursor(
-    SeriesMapper mapper, DataViewRowCursor input, bool[] active, SeriesStep step, Action advance, IDisposable? series) : DataViewRowCursor
+    SeriesMapper mapper, DataViewRowCursor input, bool[] active, Func<int, Delegate> createGetter, Func<bool> advance,
+    IDisposable? series) : DataViewRowCursor
 {
-    private readonly bool _reads = mapper.AddsAny(active);
-
     public override DataViewSchema Schema => mapper.OutputSchema;
 
     public override long Position => input.Position;
@@ -23,11 +22,13 @@ internal sealed class SeriesCursor(
 
     public override bool MoveNext()
     {
-        if (!input.MoveNext())
-            return false;
-        if (_reads)
-            advance();
-        return true;
+        while (input.MoveNext())
+        {
+            if (advance())
+                return true;
+        }
+
+        return false;
     }
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
@@ -38,7 +39,7 @@ internal sealed class SeriesCursor(
     {
         int index = mapper.RequireActive(column, active);
         return mapper.IsAdded(index)
-            ? mapper.Cast<TValue>(index, step.CreateGetter(index - mapper.InputSchema.Count))
+            ? mapper.Cast<TValue>(index, createGetter(index - mapper.InputSchema.Count))
             : input.GetGetter<TValue>(input.Schema[index]);
     }
 

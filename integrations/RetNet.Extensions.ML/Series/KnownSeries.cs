@@ -2,7 +2,7 @@ using System.Text;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.ML.Interop;
 
-namespace RetNet.Extensions.ML.Forecasting;
+namespace RetNet.Extensions.ML.Series;
 
 /// <summary>The series that <c>Fit</c> has read, by name, and how their rows lie in time. It does not change.</summary>
 /// <param name="options">Name the columns.</param>
@@ -19,9 +19,6 @@ internal sealed class KnownSeries(
     /// <summary>None.</summary>
     public static KnownSeries None(RetNetSeriesOptions options) =>
         new(options, default, false, new Dictionary<string, SeriesHistory>());
-
-    /// <summary>The names of the series.</summary>
-    public IEnumerable<string> Names => series.Keys;
 
     /// <summary>The season lengths of a series.</summary>
     public int[] SeasonsOf(string name) => series.TryGetValue(name, out SeriesHistory? history) ? history.Seasons : _usualSeasons;
@@ -53,6 +50,22 @@ internal sealed class KnownSeries(
         state.Update(history.Values);
         List<double>? values = history.Values.Length > SeriesHistory.MostValues ? null : [.. history.Values];
         return new LiveSeries(place, state, clock, values, history.Observed);
+    }
+
+    /// <summary>The series as a forecaster is trained on them.</summary>
+    public IReadOnlyList<SeriesInput> ToInputs() => [.. series.Values.Select(history => history.ToInput())];
+
+    /// <summary>The same, with states in place of the values of long series.</summary>
+    public KnownSeries Shorten(Forecaster forecaster)
+    {
+        List<KeyValuePair<string, SeriesHistory>> changed = [];
+        foreach ((string name, SeriesHistory history) in series.Where(pair => pair.Value.Values.Length > SeriesHistory.MostValues))
+        {
+            using LiveSeries live = Begin(forecaster, name, continues: true);
+            changed.Add(KeyValuePair.Create(name, live.ToHistory()));
+        }
+
+        return With(changed);
     }
 
     /// <summary>The same, with other histories of some series.</summary>

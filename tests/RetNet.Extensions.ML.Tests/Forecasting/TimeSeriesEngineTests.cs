@@ -1,0 +1,248 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using RetNet.Extensions.Core.Forecasting;
+using RetNet.Extensions.ML.Forecasting;
+
+namespace RetNet.Extensions.ML.Tests.Forecasting;
+
+public sealed class TimeSeriesEngineTests
+{
+    private const int Horizon = 5;
+
+    private readonly MLContext _context = new(seed: 1);
+
+    [Fact]
+    public void It_goes_on_behind_the_rows_of_the_training_data()
+    {
+        List<Sale> rows = Sale.Rows(40);
+        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(rows.Take(30)));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+
+        Assert.Equal(ForecastingTests.Expected(rows.Take(30), Horizon), engine.Predict().Forecast, ForecastingTests.Near);
+        for (int day = 30; day < 40; day++)
+        {
+            ForecastRow answer = engine.Predict(rows[day]);
+            Assert.Equal(ForecastingTests.Expected(rows.Take(day + 1), Horizon), answer.Forecast, ForecastingTests.Near);
+            Assert.Equal(answer.Forecast, engine.Predict().Forecast);
+            Assert.Equal(rows[day].Value, answer.Value);
+        }
+
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> other = Engine(model);
+        Assert.Equal(ForecastingTests.Expected(rows.Take(30), Horizon), other.Predict().Forecast, ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void Horizon_and_confidence_may_be_others_at_each_call()
+    {
+        List<Sale> rows = Sale.Rows(30);
+        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(rows));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        SeriesForecast expected = TinyForecaster.Model.Forecast([.. rows.Select(row => (double)row.Value)], 40);
+
+        ForecastRow answer = engine.Predict(horizon: 40, confidenceLevel: 0.6f);
+
+        Assert.Equal(ForecastingTests.Expected(rows, 40), answer.Forecast, ForecastingTests.Near);
+        Assert.Equal([.. Enumerable.Range(0, 40).Select(step => (float)expected.Quantile(step, 0.2))], answer.Lower, ForecastingTests.Near);
+        Assert.Equal([.. Enumerable.Range(0, 40).Select(step => (float)expected.Quantile(step, 0.8))], answer.Upper, ForecastingTests.Near);
+        Assert.Equal(Horizon, engine.Predict().Forecast.Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => engine.Predict(horizon: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => engine.Predict(horizon: 1001));
+        Assert.Throws<ArgumentOutOfRangeException>(() => engine.Predict(confidenceLevel: 1));
+    }
+
+    [Fact]
+    public void An_engine_without_training_data_begins_with_nothing()
+    {
+        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        List<Sale> rows = Sale.Rows(10);
+
+        Assert.All(engine.Predict().Forecast, value => Assert.True(float.IsNaN(value)));
+        foreach (Sale row in rows)
+            engine.Update(row);
+        Assert.Equal(ForecastingTests.Expected(rows, Horizon), engine.Predict().Forecast, ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void Series_are_told_apart_by_their_key_also_those_that_are_new()
+    {
+        List<Sale> rows = Sale.Stores(30, "A", "B", "C");
+        using RetNetForecastingTransformer model = Estimator("Store").Fit(
+            _context.Data.LoadFromEnumerable(rows.Where(row => row.Store != "C").Take(40)));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        foreach (Sale row in rows.Where(row => row.Store != "C").Skip(40).Concat(rows.Where(row => row.Store == "C")))
+            Assert.Equal(row.Store, engine.Predict(row).Store);
+
+        foreach (string store in (string[])["A", "B", "C"])
+        {
+            Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == store), Horizon), engine.PredictSeries(store).Forecast,
+                ForecastingTests.Near);
+        }
+
+        Assert.All(engine.PredictSeries("D").Forecast, value => Assert.True(float.IsNaN(value)));
+        Assert.Contains("series are told apart by column 'Store'",
+            Assert.Throws<InvalidOperationException>(() => engine.Predict()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_on_many_threads_give_each_series_its_own_forecast()
+    {
+        string[] stores = [.. Enumerable.Range(0, 8).Select(i => $"S{i}")];
+        using RetNetForecastingTransformer model = Estimator("Store").Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        List<Sale> rows = Sale.Stores(40, stores);
+
+        await Task.WhenAll(stores.Select(store => Task.Run(() =>
+        {
+            foreach (Sale row in rows.Where(row => row.Store == store))
+                engine.Predict(row);
+        })));
+
+        foreach (string store in stores)
+        {
+            Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == store), Horizon), engine.PredictSeries(store).Forecast,
+                ForecastingTests.Near);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_for_one_series_wait_for_each_other()
+    {
+        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Array.Empty<Sale>()));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (int i = 0; i < 50; i++)
+                engine.Predict(Sale.Of(3, i));
+        })));
+
+        Assert.Equal(Enumerable.Repeat(3f, Horizon), engine.Predict().Forecast);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_checkpoint_goes_on_where_the_engine_was(bool toFile)
+    {
+        List<Sale> rows = Sale.Stores(30, "A", "B");
+        IEstimator<ITransformer> pipeline = _context.Transforms.CopyColumns("Copy", "Value").Append(_context.Forecasting.ForecastByRetNet(
+                "Forecast", "Copy", Horizon, groupColumnName: "Store", timestampColumnName: "Day", seasonLengths: [],
+                modelPath: TinyForecaster.Path))
+            .Append(_context.Transforms.CopyColumns("Lower", "Forecast")).Append(_context.Transforms.CopyColumns("Upper", "Forecast"));
+        ITransformer model = pipeline.Fit(_context.Data.LoadFromEnumerable(rows.Take(20)));
+        using IDisposable disposed = (IDisposable)model;
+        using ModelArchiveFile file = new();
+        using MemoryStream stream = new();
+        ForecastRow expected;
+        using (RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model))
+        {
+            foreach (Sale row in rows.Skip(20).Take(30))
+                engine.Update(row);
+            if (toFile)
+                engine.CheckPoint(_context, file.Path);
+            else
+                engine.CheckPoint(_context, stream);
+            foreach (Sale row in rows.Skip(50))
+                engine.Update(row);
+            expected = engine.PredictSeries("B");
+        }
+
+        stream.Position = 0;
+        ITransformer loaded = toFile ? file.Load(new MLContext()) : new MLContext().Model.Load(stream, out _);
+        using IDisposable loadedToo = (IDisposable)loaded;
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> second = Engine(loaded);
+        foreach (Sale row in rows.Skip(50))
+            second.Update(row);
+
+        Assert.Equal(expected.Forecast, second.PredictSeries("B").Forecast, ForecastingTests.Near);
+        Assert.Equal(expected.Forecast, second.PredictSeries("B").Upper, ForecastingTests.Near);
+        Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == "B"), Horizon), expected.Forecast, ForecastingTests.Near);
+        Assert.Contains("comes after", Assert.Throws<InvalidOperationException>(() => second.Update(rows[3])).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_observations_of_one_series_are_saved_as_a_state()
+    {
+        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Sale.Rows(10)));
+        using ModelArchiveFile small = new(), large = new();
+        List<Sale> rows = Sale.Rows(30_000);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        foreach (Sale row in rows.Skip(10).Take(6000))
+            engine.Update(row);
+        engine.CheckPoint(_context, small.Path);
+        foreach (Sale row in rows.Skip(6010))
+            engine.Update(row);
+        engine.CheckPoint(_context, large.Path);
+
+        Assert.Equal(small.Read("series.bin").Length, large.Read("series.bin").Length);
+        using IDisposable loaded = (IDisposable)large.Load(_context);
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> second = Engine((ITransformer)loaded);
+        Assert.Equal(engine.Predict().Forecast, second.Predict().Forecast, ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void Anomalies_are_judged_before_they_are_learned()
+    {
+        List<Sale> rows = Sale.Rows(40);
+        rows[35].Value += 500;
+        using RetNetAnomalyTransformer model = _context.Transforms.DetectAnomalyByRetNet("Anomaly", "Value", seasonLengths: [],
+            modelPath: TinyForecaster.Path).Fit(_context.Data.LoadFromEnumerable(rows.Take(30)));
+        double[][] expected = [.. model.Transform(_context.Data.LoadFromEnumerable(rows)).GetColumn<double[]>("Anomaly")];
+        using RetNetTimeSeriesEngine<Sale, AnomalyRow> engine = model.CreateRetNetTimeSeriesEngine<Sale, AnomalyRow>(_context);
+
+        for (int day = 30; day < 40; day++)
+        {
+            double[] scores = engine.Predict(rows[day]).Anomaly;
+            Assert.Equal(expected[day][0], scores[0]);
+            Assert.Equal(expected[day][1], scores[1], 1e-2);
+        }
+
+        Assert.Equal([0, double.NaN, double.NaN], engine.Predict().Anomaly);
+    }
+
+    [Fact]
+    public void A_value_that_is_refused_changes_nothing()
+    {
+        List<Sale> rows = Sale.Rows(20);
+        using RetNetForecastingTransformer model = _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon, "Lower", "Upper",
+            timestampColumnName: "Day", seasonLengths: [], modelPath: TinyForecaster.Path).Fit(_context.Data.LoadFromEnumerable(rows));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        float[] before = engine.Predict().Forecast;
+
+        Assert.Throws<ArgumentException>(() => engine.Update(Sale.Of(double.PositiveInfinity, 20)));
+        Assert.Throws<InvalidOperationException>(() => engine.Update(Sale.Of(5, 3)));
+        Assert.Throws<InvalidOperationException>(() => engine.Update(Sale.Of(5, 19)));
+
+        Assert.Equal(before, engine.Predict().Forecast);
+        engine.Update(Sale.Of(7, 20));
+        Assert.Equal(ForecastingTests.Expected([.. rows, Sale.Of(7, 20)], Horizon), engine.Predict().Forecast, ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void What_has_no_stage_for_series_is_refused_and_so_is_a_disposed_engine()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(Sale.Rows(10));
+        ITransformer copy = _context.Transforms.CopyColumns("Copy", "Value").Fit(data);
+        using RetNetForecastingTransformer model = Estimator().Fit(data);
+        RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        engine.Dispose();
+
+        Assert.Contains("has no stage that follows series", Assert.Throws<ArgumentException>(() => Engine(copy)).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ObjectDisposedException>(() => engine.Predict());
+        Assert.Throws<ObjectDisposedException>(() => engine.CheckPoint(_context, Stream.Null));
+    }
+
+    private RetNetForecastingEstimator Estimator(string? group = null) => _context.Forecasting.ForecastByRetNet(
+        "Forecast", "Value", Horizon, "Lower", "Upper", groupColumnName: group, seasonLengths: [], modelPath: TinyForecaster.Path);
+
+    private RetNetTimeSeriesEngine<Sale, ForecastRow> Engine(ITransformer model) =>
+        model.CreateRetNetTimeSeriesEngine<Sale, ForecastRow>(_context, ignoreMissingColumns: true);
+
+    private sealed class AnomalyRow
+    {
+        public double[] Anomaly { get; set; } = [];
+    }
+}
