@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Forecasting;
+using RetNet.Extensions.ML.Tests.Forecasting;
 using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
 
@@ -86,6 +88,27 @@ public sealed class CancelledContextTests
 
         Assert.ThrowsAny<OperationCanceledException>(() => estimator.Fit(data));
         Assert.ThrowsAny<OperationCanceledException>(() => engine.Predict(new TextRow { Text = "A dog." }));
+    }
+
+    [Fact]
+    public void Series_are_read_and_forecast_no_further()
+    {
+        int rows = 0, last = int.MaxValue;
+        IDataView data = _context.Data.LoadFromEnumerable(Sale.Rows(100).Select(row =>
+        {
+            if (++rows == last)
+                Cancel();
+            return row;
+        }));
+        RetNetForecastingEstimator estimator = _context.Forecasting.ForecastByRetNet("Forecast", "Value", 3,
+            modelPath: TinyForecaster.Path);
+        using RetNetForecastingTransformer model = estimator.Fit(data);
+        (rows, last) = (0, 20);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => model.Transform(data).GetColumn<float[]>("Forecast").Count());
+        Assert.InRange(rows, 20, 25);
+        Assert.ThrowsAny<OperationCanceledException>(() => estimator.Fit(data));
+        Assert.ThrowsAny<OperationCanceledException>(() => model.TransformLast(data).GetColumn<float[]>("Forecast").Count());
     }
 
     private void Cancel() =>

@@ -28,6 +28,7 @@ public sealed partial class RetNetAnomalyEstimator : IEstimator<RetNetAnomalyTra
     /// <param name="input">The series, an observation per row.</param>
     /// <returns>The transformer. Dispose it to release the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
     /// <exception cref="InvalidOperationException">Timestamps do not ascend within a series, or two rows are in one step; or this library
     /// was built without weights and the options name no model.</exception>
     /// <exception cref="OperationCanceledException">The <see cref="MLContext"/> was cancelled.</exception>

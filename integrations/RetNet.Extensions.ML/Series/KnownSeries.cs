@@ -27,6 +27,9 @@ internal sealed class KnownSeries(
     public SeriesClock? ClockOf(string name) =>
         options.TimestampColumnName is { } column ? new SeriesClock(column, Describe(name), grid, timeIsDate) : null;
 
+    /// <summary>What errors call a series: its column and its name.</summary>
+    public string PlaceOf(string name) => $"Column '{options.InputColumn}', {Describe(name)}";
+
     /// <summary>Begins to read a series.</summary>
     /// <param name="forecaster">The forecaster.</param>
     /// <param name="name">The series.</param>
@@ -39,7 +42,7 @@ internal sealed class KnownSeries(
         SeriesClock? clock = ClockOf(name);
         if (clock is not null)
             clock.Place = history.Place;
-        string place = $"Column '{options.InputColumn}', {Describe(name)}";
+        string place = PlaceOf(name);
         if (history.State.Length > 0)
         {
             using MemoryStream saved = new(history.State, writable: false);

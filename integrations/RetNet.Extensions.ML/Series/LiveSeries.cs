@@ -25,15 +25,7 @@ internal sealed class LiveSeries(
     /// <exception cref="ArgumentException">The value is infinite or too large; nothing was added.</exception>
     public void Add(double value, long time)
     {
-        const double largest = Forecaster.LargestValue;
-        if (Math.Abs(value) > largest)
-        {
-            throw new ArgumentException(
-                $"{place}: the value of step {state.Count} is {value}; expected a number from {-largest} to {largest}, or NaN for a "
-                    + "missing "
-                    + "one.");
-        }
-
+        SeriesValue.Require(value, place, state.Count);
         for (int gap = clock?.MoveTo(time) ?? 0; gap > 0; gap -= Missing.Length)
             Add(Missing.AsSpan(0, Math.Min(gap, Missing.Length)));
         Add(new ReadOnlySpan<double>(in value));

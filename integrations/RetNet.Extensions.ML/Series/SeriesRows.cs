@@ -41,16 +41,17 @@ internal sealed class SeriesRows
     /// <summary>The values of a series on its steps; NaN where a step has no row.</summary>
     /// <param name="name">The series.</param>
     /// <param name="clock">Places the rows; null where each is the next step.</param>
+    /// <param name="place">What errors call the series.</param>
     /// <exception cref="InvalidOperationException">A time does not follow that of the row before.</exception>
-    public double[] Values(string name, SeriesClock? clock)
+    /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
+    public double[] Values(string name, SeriesClock? clock, string place)
     {
         Series series = _series[name];
-        if (clock is null)
-            return [.. series.Values];
         List<double> values = new(series.Values.Count);
         for (int i = 0; i < series.Values.Count; i++)
         {
-            values.AddRange(Enumerable.Repeat(double.NaN, clock.MoveTo(series.Times[i])));
+            SeriesValue.Require(series.Values[i], place, values.Count);
+            values.AddRange(Enumerable.Repeat(double.NaN, clock?.MoveTo(series.Times[i]) ?? 0));
             values.Add(series.Values[i]);
         }
 
@@ -71,6 +72,7 @@ internal sealed class SeriesRows
     /// <summary>Keeps the values of the series and what is known of them beside.</summary>
     /// <param name="options">Say which seasons the series have.</param>
     /// <exception cref="InvalidOperationException">A time does not follow that of the row before.</exception>
+    /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
     public KnownSeries Keep(RetNetSeriesOptions options)
     {
         StepGrid grid = StepGrid.Detect(_series.Values.Select(series => series.Times), _columns.TimeIsDate);
@@ -79,7 +81,7 @@ internal sealed class SeriesRows
         foreach (string name in Names)
         {
             SeriesClock? clock = clocks.ClockOf(name);
-            double[] values = Values(name, clock);
+            double[] values = Values(name, clock, clocks.PlaceOf(name));
             int[] seasons = options.SeasonsOf(values, _columns.TimeIsDate ? grid.Time : default);
             histories.Add(name, new SeriesHistory(
                 values, [], values.LongCount(value => !double.IsNaN(value)), seasons, clock?.Place ?? default));

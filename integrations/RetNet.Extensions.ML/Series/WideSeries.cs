@@ -36,7 +36,8 @@ internal static class WideSeries
             expected);
     }
 
-    /// <summary>Makes a function that reads the series of the present row.</summary>
+    /// <summary>Makes a function that reads the series of the present row. It throws an <see cref="ArgumentException"/> where a value is
+    /// infinite or too large.</summary>
     public static Func<double[]> Reader(DataViewRow row, DataViewSchema.Column column) =>
         ItemType(column)!.RawType == typeof(double)
             ? Reader<double>(row, column, value => value)
@@ -68,7 +69,10 @@ internal static class WideSeries
         return () =>
         {
             getter(ref vector);
-            return [.. vector.DenseValues().Select(convert)];
+            double[] values = [.. vector.DenseValues().Select(convert)];
+            for (int step = 0; step < values.Length; step++)
+                SeriesValue.Require(values[step], $"Column '{column.Name}', row {row.Position}", step);
+            return values;
         };
     }
 }

@@ -102,15 +102,41 @@ public sealed class ForecastingOptionTests
     public void An_infinite_value_is_refused_and_its_series_is_named()
     {
         List<Sale> rows = Sale.Rows(20);
-        rows[12].Value = float.PositiveInfinity;
-        IDataView data = _context.Data.LoadFromEnumerable(rows);
-        using RetNetForecastingTransformer model = _context.Forecasting.ForecastByRetNet(
-            "Forecast", "Value", 3, groupColumnName: "Store", modelPath: TinyForecaster.Path).Fit(data);
+        IDataView good = _context.Data.LoadFromEnumerable(rows);
+        RetNetForecastingEstimator estimator = _context.Forecasting.ForecastByRetNet(
+            "Forecast", "Value", 3, groupColumnName: "Store", modelPath: TinyForecaster.Path);
+        using RetNetForecastingTransformer model = estimator.Fit(good);
+        List<Sale> bad = Sale.Rows(20);
+        bad[12].Value = float.PositiveInfinity;
+        IDataView data = _context.Data.LoadFromEnumerable(bad);
 
-        Exception exception = Assert.Throws<ArgumentException>(() => model.Transform(data).GetColumn<float[]>("Forecast").Count());
+        foreach (Action action in (Action[])[
+            () => estimator.Fit(data), () => model.Transform(data).GetColumn<float[]>("Forecast").Count(),
+            () => model.TransformLast(data).GetColumn<float[]>("Forecast").Count()])
+        {
+            Assert.Contains("Column 'Value', series 'A' of column 'Store': the value of step 12 is",
+                Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+        }
 
-        Assert.Contains("Column 'Value', series 'A' of column 'Store': the value of step 12 is", exception.Message,
-            StringComparison.Ordinal);
+        IDataView wide = _context.Data.LoadFromEnumerable((WideRow[])[new(), new() { Values = [1, float.NegativeInfinity] }]);
+        using RetNetForecastingTransformer ofWide = _context.Forecasting.ForecastByRetNet(
+            "Forecast", "Values", 3, modelPath: TinyForecaster.Path).Fit(wide);
+        Assert.Contains("Column 'Values', row 1: the value of step 1 is", Assert.Throws<ArgumentException>(
+            () => ofWide.Transform(wide).GetColumn<float[]>("Forecast").Count()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parameters_that_ForecastBySsa_has_too_are_in_its_order()
+    {
+        ParameterInfo[] parameters = typeof(RetNetTimeSeriesCatalog).GetMethods().Single(
+            method => method.Name == nameof(RetNetTimeSeriesCatalog.ForecastByRetNet) && method.GetParameters().Length > 2).GetParameters();
+
+        Assert.Equal(
+            [
+                "outputColumnName", "inputColumnName", "horizon", "confidenceLowerBoundColumn", "confidenceUpperBoundColumn",
+                "confidenceLevel",
+            ], parameters.Skip(1).Take(6).Select(parameter => parameter.Name));
+        Assert.Equal(0.95f, parameters[6].DefaultValue);
     }
 
     [Fact]
