@@ -164,7 +164,8 @@ internal sealed class ForecastCommand : ToolCommand
             context.Console.Text.WriteLine(
                 $"{Title(table, one)}: {one.Values.Length:N0} steps{(missing > 0 ? $", {missing:N0} of them missing" : "")}, {seasons}");
             int decimals = Decimals(forecast.Values);
-            Table rows = new Table().NoBorder().AddColumn(table.TimeColumn is null ? "step" : Markup.Escape(table.TimeColumn));
+            Table rows = new Table().NoBorder()
+                .AddColumn(table.TimeColumn is null ? "step" : Markup.Escape(CsvTable.Shown(table.TimeColumn)));
             foreach (string name in (string[])["10 %", "median", "90 %"])
                 rows.AddColumn(name, column => column.RightAligned());
             for (int step = 0; step < forecast.Horizon; step++)
@@ -187,7 +188,7 @@ internal sealed class ForecastCommand : ToolCommand
     }
 
     private static string Title(SeriesTable table, TableSeries series) =>
-        series.Group is { } group ? $"{table.Column} of {group}" : table.Column;
+        series.Group is { } group ? $"{CsvTable.Shown(table.Column)} of {CsvTable.Shown(group)}" : CsvTable.Shown(table.Column);
 
     private static int[]? ParseSeasons(string text)
     {

@@ -8,6 +8,8 @@ namespace RetNet.Extensions.Tool.Forecasting.Tables;
 /// lines are skipped. Numbers have a decimal point, or in a file with semicolons a decimal comma.</remarks>
 internal sealed class CsvTable
 {
+    private const int LongestShown = 40;
+
     private static readonly string[] Missing = ["", "NaN", "NA", "N/A", "null"];
 
     private readonly string _path;
@@ -70,7 +72,8 @@ internal sealed class CsvTable
     public double? Number(int row, int column) => Number(Cell(row, column));
 
     /// <summary>Names a cell in messages.</summary>
-    public string Place(int row, int column) => $"{_path}, line {_rows[row].Line}: {Columns[column]} is '{Short(Cell(row, column))}'";
+    public string Place(int row, int column) =>
+        $"{_path}, line {_rows[row].Line}: {Shown(Columns[column])} is '{Shown(Cell(row, column))}'";
 
     /// <summary>The column that an option names; null where the option is not given.</summary>
     /// <exception cref="CommandException">There is no such column, or more than one.</exception>
@@ -92,10 +95,15 @@ internal sealed class CsvTable
     {
         const int most = 20;
         string[] all = [.. columns];
-        return string.Join(", ", all.Take(most).Select(Short)) + (all.Length > most ? $" and {all.Length - most} more" : "");
+        return string.Join(", ", all.Take(most).Select(Shown)) + (all.Length > most ? $" and {all.Length - most} more" : "");
     }
 
-    private static string Short(string text) => text.Length > 40 ? text[..40] + "…" : text;
+    /// <summary>A text of the file for messages and tables: shortened, without control characters.</summary>
+    public static string Shown(string text)
+    {
+        string start = text.Length > LongestShown ? text[..LongestShown] + "…" : text;
+        return string.Concat(start.Select(character => char.IsControl(character) ? '\uFFFD' : character));
+    }
 
     private double? Number(string cell)
     {

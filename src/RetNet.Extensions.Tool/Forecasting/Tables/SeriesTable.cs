@@ -78,7 +78,7 @@ internal sealed class SeriesTable
             .. groups.Select(rows => new TableSeries(GroupOf(rows), Steps(rows, times, step), times[rows[^1]], step)),
         ];
         if (!isSorted)
-            warn($"rows are not in the order of {TimeColumn}, and were sorted.");
+            warn($"rows are not in the order of {CsvTable.Shown(TimeColumn!)}, and were sorted.");
         return series;
     }
 
@@ -147,7 +147,7 @@ internal sealed class SeriesTable
 
     private string? GroupOf(int[] rows) => _group is { } column ? _table.Cell(rows[0], column) : null;
 
-    private string Where(int[] rows) => GroupOf(rows) is { } group ? $" of group '{group}'" : "";
+    private string Where(int[] rows) => GroupOf(rows) is { } group ? $" of group '{CsvTable.Shown(group)}'" : "";
 
-    private string Name(int? column) => column is { } index ? $"'{_table.Columns[index]}'" : "none";
+    private string Name(int? column) => column is { } index ? $"'{CsvTable.Shown(_table.Columns[index])}'" : "none";
 }
