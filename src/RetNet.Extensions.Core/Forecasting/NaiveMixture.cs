@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace RetNet.Extensions.Core.Forecasting;
 
 /// <summary>The naive forecasts' part in a prediction: each quantile of step h is <c>z_h + Σ_k w_k n_kh</c> with weights w = softmax(a)
-/// that the network chooses for each token. What is regular in a series is so taken over exactly, and the network predicts the rest.</summary>
+/// that the network chooses for each token. What is regular in a series is so taken over exactly, and the network predicts the
+/// rest.</summary>
 internal static class NaiveMixture
 {
     /// <summary>Adds the mixture to the quantiles; the logits become the weights.</summary>
