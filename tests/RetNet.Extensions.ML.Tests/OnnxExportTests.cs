@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Tests.Forecasting;
 
 namespace RetNet.Extensions.ML.Tests;
 
@@ -70,6 +71,27 @@ public sealed class OnnxExportTests
         string content = Encoding.UTF8.GetString(stream.ToArray());
         Assert.Contains("Scaled.output", content, StringComparison.Ordinal);
         Assert.DoesNotContain("Features", content, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("long")]
+    [InlineData("wide")]
+    [InlineData("anomalies")]
+    public void Forecasts_cannot_be_fully_converted_and_the_log_says_why(string kind)
+    {
+        List<string> log = [];
+        _context.Log += (_, entry) => log.Add(entry.RawMessage);
+        IDataView data = _context.Load(Models.Rows(5));
+        ITransformer model = kind switch
+        {
+            "long" => _context.Forecasting.ForecastByRetNet("Forecast", "Number", 3, modelPath: TinyForecaster.Path).Fit(data),
+            "wide" => _context.Forecasting.ForecastByRetNet("Forecast", "Values", 3, modelPath: TinyForecaster.Path).Fit(data),
+            _ => _context.Transforms.DetectAnomalyByRetNet("Anomaly", "Number", modelPath: TinyForecaster.Path).Fit(data),
+        };
+
+        CannotBeConverted(model, data);
+
+        Assert.Contains(log, line => line.Contains("no operator for a series that is followed", StringComparison.Ordinal));
     }
 
     private void CannotBeConverted(ITransformer model, IDataView data)

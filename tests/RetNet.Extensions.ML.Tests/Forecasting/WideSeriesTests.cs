@@ -82,6 +82,23 @@ public sealed class WideSeriesTests
             Assert.Throws<ArgumentException>(() => estimator.Fit(data)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_model_of_wide_data_refuses_long_data_and_the_other_way_round()
+    {
+        IDataView wide = _context.Data.LoadFromEnumerable(Rows);
+        IDataView rows = _context.Data.LoadFromEnumerable(Sale.Rows(5));
+        using RetNetForecastingTransformer ofWide = Estimator("Values").Fit(wide);
+        using RetNetForecastingTransformer ofLong = Estimator("Value").Fit(rows);
+
+        Assert.Contains("input column 'Values': expected a vector of Single or Double, got Single",
+            Assert.Throws<ArgumentOutOfRangeException>(
+            () => ofWide.Transform(_context.Transforms.CopyColumns("Values", "Value").Fit(rows).Transform(rows))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("input column 'Value': expected Single or Double, got Vec", Assert.Throws<ArgumentOutOfRangeException>(
+            () => ofLong.Transform(_context.Transforms.CopyColumns("Value", "Values").Fit(wide).Transform(wide))).Message,
+            StringComparison.Ordinal);
+    }
+
     private static float[] Expected(float[] values) =>
         [.. TinyForecaster.Model.Forecast([.. values.Select(value => (double)value)],
             Horizon).Median.ToArray().Select(value => (float)value)];
