@@ -71,10 +71,10 @@ public sealed class TrainForecasterCommandTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        await ToolRun.RunForJson(["train-forecaster", Out, "--steps", "200", "--evaluate-every", "1000", .. Tiny]);
+        string[] options = ["--steps", "400", "--evaluate-every", "1000", .. Tiny];
+        await ToolRun.RunForJson(["train-forecaster", Out, .. options]);
         string other = Path.Combine(_folder, "other");
-        string[] arguments = ["train-forecaster", other, "--steps", "200", "--evaluate-every", "1000", "--stage-every", "1", .. Tiny];
-        using (Process process = Process.Start(ToolProcess.StartInfo(arguments))!)
+        using (Process process = Process.Start(ToolProcess.StartInfo(["train-forecaster", other, "--stage-every", "1", .. options]))!)
         {
             while (!Directory.Exists(Path.Combine(other, "stages", "0000003")) && !process.HasExited)
                 await Task.Delay(5);
@@ -88,13 +88,13 @@ public sealed class TrainForecasterCommandTests : IDisposable
 
         Assert.True(File.Exists(Path.Combine(other, "training.checkpoint")));
         Assert.False(File.Exists(Path.Combine(other, "config.json")));
-        JsonElement result = await ToolRun.RunForJson([.. arguments, "--resume"]);
-        Assert.Equal((200, "completed"), (result.GetProperty("steps").GetInt32(), result.GetProperty("end").GetString()));
+        JsonElement result = await ToolRun.RunForJson(["train-forecaster", other, "--resume", .. options]);
+        Assert.Equal((400, "completed"), (result.GetProperty("steps").GetInt32(), result.GetProperty("end").GetString()));
         Assert.Equal(
             File.ReadAllBytes(Path.Combine(Out, "model.safetensors")), File.ReadAllBytes(Path.Combine(other, "model.safetensors")));
         Assert.False(File.Exists(Path.Combine(other, "training.checkpoint")));
 
-        JsonElement finished = await ToolRun.RunForJson([.. arguments, "--resume"]);
+        JsonElement finished = await ToolRun.RunForJson(["train-forecaster", other, "--resume", .. options]);
         Assert.Equal("already_completed", finished.GetProperty("end").GetString());
     }
 
