@@ -58,7 +58,10 @@ internal sealed class ForecastCommand : Command
     private void Run(ParseResult parse)
     {
         int threads = parse.GetValue(_threads), every = parse.GetValue(_every);
-        StateOptions state = parse.GetValue(_tova) is > 0 and int rows ? new() { Policy = new Tova(rows) } : StateOptions.Default;
+        // Cut after every token, as when observations come one by one: a series at once is attended whole otherwise.
+        StateOptions state = parse.GetValue(_tova) is > 0 and int rows
+            ? new() { Policy = new Tova(rows), PromptChunk = 1 }
+            : StateOptions.Default;
         ModelMethod[] models =
         [
             .. parse.GetValue(_beside)!.Prepend(parse.GetRequiredValue(_model)).Select(path => new ModelMethod(path, threads, state)),
