@@ -12,6 +12,7 @@ internal static class ReaderList
         new DocumentReader("defaults", "generation_config.json"), new TemplateReader(), new GbnfReader(), new RegexReader(),
         new SchemaReader(), new StateReader(), new ArchiveReader(), new RequestReader(), new ConversationReader(), new CallReader(),
         new ConfigurationReader(), new TrainingReader(), new TableReader(), new SeriesReader(),
+        new ForecastStateReader(),
     ];
 
     public static Reader Find(string name) => All.Single(reader => reader.Name == name);
