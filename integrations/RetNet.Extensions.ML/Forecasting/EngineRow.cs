@@ -76,8 +76,7 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
         {
             string name = transformer.GroupColumnName is null ? "" : _request.Series ?? group();
             (step.Horizon, step.ConfidenceLevel) = (_request.Horizon, _request.ConfidenceLevel);
-            LiveSeries live = series[name];
-            lock (live)
+            series.Use(name, live =>
             {
                 if (_request.Observes)
                     step.Observe(live, value(), time?.Invoke() ?? 0);
@@ -85,8 +84,7 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
                     step.Show(live);
                 if (_request.Answers)
                     step.Complete();
-            }
-
+            });
             return true;
         }
     }

@@ -113,7 +113,7 @@ public sealed class RetNetForecastingTransformer : RetNetSeriesTransformer, ISav
         foreach (string name in rows.Names)
         {
             Host.CheckAlive();
-            using LiveSeries series = Begin(name, continues: true);
+            using LiveSeries series = _series.Begin(Model.Forecaster, name, _series.HistoryOf(name, continues: true));
             rows.AddTo(name, series);
             forecasts.Add(new RowForecast(series.Forecast(_options.Horizon), _options.Horizon, _options.ConfidenceLevel));
         }

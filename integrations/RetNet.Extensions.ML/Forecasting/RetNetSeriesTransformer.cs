@@ -78,10 +78,10 @@ public abstract class RetNetSeriesTransformer : ITransformer, IDisposable
         _series.WriteTo(Model.Write(WriteSettings(archive))).Save();
     }
 
-    /// <summary>Begins to read a series.</summary>
-    /// <param name="name">Its name; empty where there is one series.</param>
-    /// <param name="continues">Whether it goes on behind the rows that <c>Fit</c> has read.</param>
-    internal LiveSeries Begin(string name, bool continues) => _series.Begin(Model.Forecaster, name, continues);
+    /// <summary>The series of a cursor or an engine.</summary>
+    /// <param name="continues">Whether they go on behind the rows that <c>Fit</c> has read.</param>
+    internal LiveSeriesSet Follow(bool continues) =>
+        new(name => _series.HistoryOf(name, continues), (name, history) => _series.Begin(Model.Forecaster, name, history));
 
     /// <summary>The same transformer with what is known of some series by now; it shares the weights.</summary>
     internal RetNetSeriesTransformer With(IEnumerable<KeyValuePair<string, SeriesHistory>> series) => With(_series.With(series));
@@ -96,7 +96,7 @@ public abstract class RetNetSeriesTransformer : ITransformer, IDisposable
     private protected virtual AddedColumns CreateColumns(DataViewSchema input) => CreateMapper(input);
 
     private protected virtual IDataView CreateView(IDataView input) =>
-        new SeriesDataView(Host, input, this, CreateMapper(input.Schema), name => Begin(name, _options.ContinueSeries));
+        new SeriesDataView(Host, input, this, CreateMapper(input.Schema), () => Follow(_options.ContinueSeries));
 
     private protected virtual IRowToRowMapper CreateRowMapper(DataViewSchema input) => throw new InvalidOperationException(
         $"{GetType().Name} follows its series from row to row, so that a row by itself cannot be mapped; "

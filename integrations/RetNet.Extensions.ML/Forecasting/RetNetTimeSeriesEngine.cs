@@ -140,7 +140,7 @@ public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
 
     private static LiveSeriesSet? SeriesOf(ITransformer stage) =>
         stage is RetNetSeriesTransformer transformer && !stage.IsRowToRowMapper
-            ? new LiveSeriesSet(name => transformer.Begin(name, continues: true))
+            ? transformer.Follow(continues: true)
             : null;
 
     private static void Check(int? horizon, float? confidenceLevel)

@@ -30,15 +30,18 @@ internal sealed class KnownSeries(
     /// <summary>What errors call a series: its column and its name.</summary>
     public string PlaceOf(string name) => $"Column '{options.InputColumn}', {Describe(name)}";
 
+    /// <summary>What a series is begun from.</summary>
+    /// <param name="name">The series.</param>
+    /// <param name="continues">Whether the first row follows those that <c>Fit</c> has read, rather than being the first one.</param>
+    public SeriesHistory HistoryOf(string name, bool continues) =>
+        continues && series.TryGetValue(name, out SeriesHistory? known) ? known : SeriesHistory.Empty(SeasonsOf(name));
+
     /// <summary>Begins to read a series.</summary>
     /// <param name="forecaster">The forecaster.</param>
     /// <param name="name">The series.</param>
-    /// <param name="continues">Whether the first row follows those that <c>Fit</c> has read, rather than being the first one.</param>
-    public LiveSeries Begin(Forecaster forecaster, string name, bool continues)
+    /// <param name="history">What comes before its next row.</param>
+    public LiveSeries Begin(Forecaster forecaster, string name, SeriesHistory history)
     {
-        SeriesHistory history = continues && series.TryGetValue(name, out SeriesHistory? known)
-            ? known
-            : SeriesHistory.Empty(SeasonsOf(name));
         SeriesClock? clock = ClockOf(name);
         if (clock is not null)
             clock.Place = history.Place;
@@ -64,7 +67,7 @@ internal sealed class KnownSeries(
         List<KeyValuePair<string, SeriesHistory>> changed = [];
         foreach ((string name, SeriesHistory history) in series.Where(pair => pair.Value.Values.Length > SeriesHistory.MostValues))
         {
-            using LiveSeries live = Begin(forecaster, name, continues: true);
+            using LiveSeries live = Begin(forecaster, name, history);
             changed.Add(KeyValuePair.Create(name, live.ToHistory()));
         }
 

@@ -2,24 +2,49 @@ using System.Collections.Concurrent;
 
 namespace RetNet.Extensions.ML.Series;
 
-/// <summary>The series that a cursor or an engine reads, each begun when it is first asked for. Safe for concurrent use; a series by itself
-/// is not.</summary>
+/// <summary>The series that a cursor or an engine reads. Safe for concurrent use; calls for one series wait for each other.</summary>
+/// <remarks>A forecaster's state is larger than the values of a short series: of many series only those that were used last have one, and
+/// the others are begun again from what is kept of them.</remarks>
+/// <param name="first">What is known of a series when it is first asked for.</param>
 /// <param name="begin">Begins a series.</param>
-internal sealed class LiveSeriesSet(Func<string, LiveSeries> begin) : IDisposable
+/// <param name="most">The most series that have a state, apart from those that are in use.</param>
+internal sealed class LiveSeriesSet(
+    Func<string, SeriesHistory> first, Func<string, SeriesHistory, LiveSeries> begin, int most = LiveSeriesSet.MostLive) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<LiveSeries>> _series = [];
+    private const int MostLive = 1024;
 
-    /// <summary>The series of a name.</summary>
-    public LiveSeries this[string name] => _series.GetOrAdd(name, key => new Lazy<LiveSeries>(() => begin(key))).Value;
+    private readonly ConcurrentDictionary<string, Entry> _entries = [];
+    private int _live;
+    private long _uses;
+
+    /// <summary>Does something with a series.</summary>
+    public void Use(string name, Action<LiveSeries> action)
+    {
+        Entry entry = _entries.GetOrAdd(name, key => new Entry(first(key)));
+        lock (entry)
+        {
+            entry.LastUse = Interlocked.Increment(ref _uses);
+            if (entry.Live is null)
+            {
+                entry.Live = begin(name, entry.History);
+                Interlocked.Increment(ref _live);
+            }
+
+            action(entry.Live);
+        }
+
+        if (Volatile.Read(ref _live) > most)
+            Rest();
+    }
 
     /// <summary>What each of them can be continued from.</summary>
     public IReadOnlyList<KeyValuePair<string, SeriesHistory>> ToHistories()
     {
         List<KeyValuePair<string, SeriesHistory>> histories = [];
-        foreach ((string name, Lazy<LiveSeries> series) in _series)
+        foreach ((string name, Entry entry) in _entries)
         {
-            lock (series.Value)
-                histories.Add(KeyValuePair.Create(name, series.Value.ToHistory()));
+            lock (entry)
+                histories.Add(KeyValuePair.Create(name, entry.Live?.ToHistory() ?? entry.History));
         }
 
         return histories;
@@ -27,10 +52,36 @@ internal sealed class LiveSeriesSet(Func<string, LiveSeries> begin) : IDisposabl
 
     public void Dispose()
     {
-        foreach (Lazy<LiveSeries> series in _series.Values)
+        foreach (Entry entry in _entries.Values)
         {
-            if (series.IsValueCreated)
-                series.Value.Dispose();
+            lock (entry)
+                entry.Live?.Dispose();
         }
+    }
+
+    /// <summary>Takes the state from a quarter of the series, those that were not used for longest.</summary>
+    private void Rest()
+    {
+        foreach (Entry entry in _entries.Values.Where(entry => entry.Live is not null).OrderBy(entry => entry.LastUse).Take((most / 4) + 1))
+        {
+            lock (entry)
+            {
+                if (entry.Live is null)
+                    continue;
+                entry.History = entry.Live.ToHistory();
+                entry.Live.Dispose();
+                entry.Live = null;
+                Interlocked.Decrement(ref _live);
+            }
+        }
+    }
+
+    private sealed class Entry(SeriesHistory history)
+    {
+        public SeriesHistory History { get; set; } = history;
+
+        public LiveSeries? Live { get; set; }
+
+        public long LastUse { get; set; }
     }
 }

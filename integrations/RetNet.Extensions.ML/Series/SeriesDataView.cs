@@ -9,9 +9,9 @@ namespace RetNet.Extensions.ML.Series;
 /// <param name="source">The data.</param>
 /// <param name="transformer">The stage.</param>
 /// <param name="mapper">The stage, bound to the source's schema.</param>
-/// <param name="begin">Begins to read a series.</param>
+/// <param name="follow">Makes the series of a cursor.</param>
 internal sealed class SeriesDataView(
-    IHost host, IDataView source, ITransformer transformer, SeriesMapper mapper, Func<string, LiveSeries> begin)
+    IHost host, IDataView source, ITransformer transformer, SeriesMapper mapper, Func<LiveSeriesSet> follow)
     : StageView(host, source, transformer, MissingOperator)
 {
     /// <summary>What ONNX has no operator for.</summary>
@@ -32,7 +32,7 @@ internal sealed class SeriesDataView(
         bool[] active = mapper.Mark(columnsNeeded);
         DataViewRowCursor input = Source.GetRowCursor(mapper.Dependencies(active));
         SeriesStep step = mapper.CreateStep();
-        LiveSeriesSet series = new(begin);
+        LiveSeriesSet series = follow();
         return new SeriesCursor(
             mapper, input, active, step.CreateGetter, mapper.AddsAny(active) ? Advance(input, step, series) : () => true, series);
     }
@@ -48,7 +48,7 @@ internal sealed class SeriesDataView(
         return () =>
         {
             _host.CheckAlive();
-            step.Observe(series[group()], value(), time?.Invoke() ?? 0);
+            series.Use(group(), live => step.Observe(live, value(), time?.Invoke() ?? 0));
             return true;
         };
     }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.ML.Forecasting;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Tests.Forecasting;
 
@@ -233,6 +234,39 @@ public sealed class TimeSeriesEngineTests
             StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => engine.Predict());
         Assert.Throws<ObjectDisposedException>(() => engine.CheckPoint(_context, Stream.Null));
+    }
+
+    [Fact]
+    public async Task Of_many_series_only_some_have_a_state_and_none_is_forgotten()
+    {
+        string[] stores = [.. Enumerable.Range(0, 12).Select(i => $"S{i}")];
+        List<Sale> rows = Sale.Stores(30, stores);
+        RetNetForecastingEstimator.Options options = new() { OutputColumnName = "Forecast", InputColumnName = "Value" };
+        KnownSeries known = KnownSeries.None(options);
+        int begun = 0;
+        using LiveSeriesSet series = new(name => known.HistoryOf(name, continues: false), (name, history) =>
+        {
+            Interlocked.Increment(ref begun);
+            return known.Begin(TinyForecaster.Model, name, history);
+        }, most: 4);
+
+        foreach (Sale row in rows.Take(120))
+            series.Use(row.Store, one => one.Add(row.Value, 0));
+        Assert.InRange(begun, 100, 120);
+        await Task.WhenAll(stores.Select(store => Task.Run(() =>
+        {
+            foreach (Sale row in rows.Skip(120).Where(row => row.Store == store))
+                series.Use(store, one => one.Add(row.Value, 0));
+        })));
+
+        foreach (string store in stores)
+        {
+            float[] forecast = [];
+            series.Use(store, one => forecast = [.. one.Forecast(Horizon)!.Median.ToArray().Select(value => (float)value)]);
+            Assert.Equal(ForecastingTests.Expected(rows.Where(row => row.Store == store), Horizon), forecast, ForecastingTests.Near);
+        }
+
+        Assert.Equal(12, series.ToHistories().Count);
     }
 
     private RetNetForecastingEstimator Estimator(string? group = null) => _context.Forecasting.ForecastByRetNet(
