@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.Grammars;
@@ -6,6 +7,7 @@ using RetNet.Extensions.Core.Grammars;
 namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>How a model writes calls of functions, as its chat template shows. Immutable and thread-safe.</summary>
+[Experimental("RETNET001")]
 public sealed class FunctionCallFormat
 {
     private const int MostConstraints = 64;

@@ -85,7 +85,7 @@ public sealed unsafe class Forecaster : IDisposable
             LanguageModel model = LanguageModel.Load(
                 checkpoint.Part(name => !name.StartsWith(PatchLayout.Prefix, StringComparison.Ordinal)),
                 (options ?? new ModelLoadOptions()) with { Device = default });
-            return new Forecaster(c, model, network, stateOptions ?? StateOptions.Default);
+            return new Forecaster(c, model, network, CutAfterEachToken(stateOptions ?? StateOptions.Default));
         }
         catch
         {
@@ -180,6 +180,11 @@ public sealed unsafe class Forecaster : IDisposable
         _model.Dispose();
         _network.Dispose();
     }
+
+    /// <summary>A bounded policy drops rows after each token, as it does where observations come one by one: a series that is read at once
+    /// is remembered alike.</summary>
+    private static StateOptions CutAfterEachToken(StateOptions options) =>
+        options.Policy is Full || options.PromptChunk is not null ? options : options with { PromptChunk = 1 };
 
     /// <exception cref="ArgumentOutOfRangeException">The horizon is out of range.</exception>
     internal static void CheckHorizon(int horizon)

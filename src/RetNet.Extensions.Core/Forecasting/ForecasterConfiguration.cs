@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
@@ -10,6 +11,7 @@ namespace RetNet.Extensions.Core.Forecasting;
 
 /// <summary>The dimensions of a forecaster: how a series becomes tokens, and the decoder that reads them.</summary>
 /// <remarks>In config.json it is the decoder's configuration, with an object <c>forecasting</c> beside it.</remarks>
+[Experimental("RETNET001")]
 public sealed record ForecasterConfiguration
 {
     private const string Section = "forecasting";

@@ -59,21 +59,25 @@ public sealed class ForecastingState : IDisposable
         ObjectDisposedException.ThrowIf(_decoder.IsDisposed, this);
         for (int i = 0; i < values.Length; i++)
             Forecaster.CheckValue(values[i], Count + i);
+
+        // The memory for many tokens is not kept.
+        using ForecastWorkspace? large = values.Length > Shape.Stride ? new ForecastWorkspace(_forecaster.Configuration) : null;
+        ForecastWorkspace w = large ?? _w;
         while (!values.IsEmpty)
         {
             int tokens = (int)Math.Min(BlockTokens, ((long)_memory.Pending + values.Length) / Shape.Stride);
-            _w.Reserve(Math.Max(1, tokens));
+            w.Reserve(Math.Max(1, tokens));
             int rows = 0;
             do
             {
                 _memory.Add(values[0]);
                 values = values[1..];
                 if (_memory.Pending == Shape.Stride)
-                    WriteToken(_memory, _w, rows++);
+                    WriteToken(_memory, w, rows++);
             }
             while (!values.IsEmpty && (rows < tokens || tokens == 0));
             if (rows > 0)
-                Read(rows);
+                Read(w, rows);
         }
     }
 
@@ -211,12 +215,12 @@ public sealed class ForecastingState : IDisposable
     }
 
     /// <summary>Reads the tokens of a workspace, and keeps what the last one predicts.</summary>
-    private void Read(int rows)
+    private void Read(ForecastWorkspace w, int rows)
     {
         SequenceInput input = new(_decoder, rows);
-        _forecaster.Read(_w, new ReadOnlySpan<SequenceInput>(in input), rows);
-        _w.Move(rows - 1, 0);
-        _forecaster.Predict(_w, 1);
-        _w.QuantilesOf(0).CopyTo(_predicted);
+        _forecaster.Read(w, new ReadOnlySpan<SequenceInput>(in input), rows);
+        w.Move(rows - 1, 0);
+        _forecaster.Predict(w, 1);
+        w.QuantilesOf(0).CopyTo(_predicted);
     }
 }

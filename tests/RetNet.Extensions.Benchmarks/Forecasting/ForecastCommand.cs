@@ -58,9 +58,8 @@ internal sealed class ForecastCommand : Command
     private void Run(ParseResult parse)
     {
         int threads = parse.GetValue(_threads), every = parse.GetValue(_every);
-        // Cut after every token, as when observations come one by one: a series at once is attended whole otherwise.
         StateOptions state = parse.GetValue(_tova) is > 0 and int rows
-            ? new() { Policy = new Tova(rows), PromptChunk = 1 }
+            ? new() { Policy = new Tova(rows) }
             : StateOptions.Default;
         ModelMethod[] models =
         [

@@ -152,6 +152,12 @@ public sealed class ForecasterTests
     {
         using Forecaster tova = SmallForecasters.Create("llama", new StateOptions { Policy = new Tova(16) });
         double[] series = SmallForecasters.Series(4000, missing: 0);
+        using ForecastingState steps = tova.CreateState(Monthly);
+        foreach (double value in series.AsSpan(0, 300))
+            steps.Update(value);
+        AssertClose(tova.Forecast(series.AsSpan(0, 300), 40, Monthly), steps.Forecast(40), 1e-4);
+        AssertClose(tova.ForecastAll([new SeriesInput(series.AsMemory(0, 300), Monthly)], 40)[0], steps.Forecast(40), 1e-4);
+
         using ForecastingState state = tova.CreateState(Monthly);
         state.Update(series.AsSpan(0, 2000));
         state.Forecast(40);

@@ -42,6 +42,7 @@ public class SeriesScaleTests
     [InlineData(0, 0, 1)]
     [InlineData(5, 0, 5)]
     [InlineData(5, 0.5, 0.5)]
+    [InlineData(1e10, 10, 10)]
     public void Equal_values_have_the_spread_of_the_change_or_of_the_level(double value, double change, double spread)
     {
         Assert.Equal(new SeriesScale(value, spread), SeriesScale.Of([value, value, value], change));

@@ -8,7 +8,7 @@ internal readonly record struct SeriesScale(double Level, double Spread)
     // A deviation counts at most this many times the mean deviation.
     private const double Clip = 3;
 
-    // Deviations below this part of the level are rounding.
+    // Deviations up to this part of the level may be rounding; the change from step to step is then looked at, too.
     private const double Rounding = 1e-9;
 
     // Values farther from the level, in spreads, are cut where one of them would outweigh all others.
@@ -37,9 +37,10 @@ internal readonly record struct SeriesScale(double Level, double Spread)
             spread += Math.Abs(deviation);
         }
 
-        double least = Rounding * Math.Abs(median);
-        if (spread <= least)
-            spread = change > least ? change : Math.Abs(median);
+        if (spread <= Rounding * Math.Abs(median))
+            spread = Math.Max(spread, change);
+        if (spread == 0)
+            spread = Math.Abs(median);
         return new SeriesScale(median + shift, spread > 0 ? spread : 1);
     }
 

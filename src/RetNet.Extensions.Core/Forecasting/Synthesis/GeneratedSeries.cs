@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Forecasting.Synthesis;
 
 /// <summary>A series that was generated.</summary>
+[Experimental("RETNET001")]
 public sealed class GeneratedSeries
 {
     internal GeneratedSeries(double[] values, int[] seasons, string family)

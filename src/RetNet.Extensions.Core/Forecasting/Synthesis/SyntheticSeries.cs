@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Forecasting.Synthesis;
 
 /// <summary>Time series of many kinds, on which a forecaster is trained that has to know series it has never seen. They are functions of
 /// a seed and an index. Safe for concurrent use.</summary>
 /// <param name="seed">Another seed gives other series.</param>
+[Experimental("RETNET001")]
 public sealed class SyntheticSeries(int seed)
 {
     private const double LargestValue = 1e15;

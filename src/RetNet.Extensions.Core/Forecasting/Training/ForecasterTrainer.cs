@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Run;
 
@@ -10,6 +11,7 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 /// options give the same weights, bit for bit, also when training is interrupted and resumed, as long as there is no time limit.</remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="options">How it is trained; null for the defaults.</param>
+[Experimental("RETNET001")]
 public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions? options = null)
 {
     private const int ValidationBatches = 8;

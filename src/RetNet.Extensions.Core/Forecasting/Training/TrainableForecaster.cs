@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
@@ -14,6 +15,7 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 
 /// <summary>A forecaster that can be trained, on the CPU.</summary>
 /// <remarks>Not safe for concurrent use.</remarks>
+[Experimental("RETNET001")]
 public sealed unsafe class TrainableForecaster : IDisposable
 {
     private readonly ManagedTrainableModel _decoder;
