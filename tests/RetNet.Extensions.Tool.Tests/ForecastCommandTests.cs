@@ -185,6 +185,7 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
     [InlineData("name\nAnna\nBert\n", "line 2: name is 'Anna'; expected a number, or nothing, NaN or NA where it is missing")]
     [InlineData("v\n1\n\u001b[31mred\n", "line 3: v is '\uFFFD[31mred'; expected a number")]
     [InlineData("v\n1\n2\nthree\n", "line 4: v is 'three'; expected a number")]
+    [InlineData("2024-01-01,three\n2024-01-02,2\n", "line 1: 2 is 'three'; expected a number")]
     [InlineData("v\n1\n1.234,5\n", "line 3: v is '1.234,5'; expected a number")]
     [InlineData("a,b,c\n1,2,3\n1,2\n", "line 3: 2 cells; expected 3")]
     [InlineData("v\n1\nInfinity\n", "line 3: v is 'Infinity'; expected a finite number")]

@@ -30,10 +30,13 @@ internal sealed class CsvTable
         _hasDecimalCommas = reader.Spec.Sep.Separator == ';';
         try
         {
+            // Sep says of the first row that it is on line 2 (findings/sep-first-line-number.sh).
+            bool isFirst = true;
             foreach (SepReader.Row row in reader)
             {
                 if (row.ColCount > 1 || row[0].Span.Length > 0)
-                    _rows.Add((row.LineNumberFrom, row[..].ToStringsArray()));
+                    _rows.Add((isFirst ? 1 : row.LineNumberFrom, row[..].ToStringsArray()));
+                isFirst = false;
             }
         }
         catch (NotSupportedException exception)
