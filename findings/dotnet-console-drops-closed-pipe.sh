@@ -7,6 +7,7 @@
 #           end and exits with 0. A FileStream on the same descriptor throws "Broken pipe".
 # So a program that generates for minutes goes on after `program | head`; to end then, write to the descriptor itself.
 set -euo pipefail
+version=10.0.12
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -58,7 +59,7 @@ for output in Console.Out Console.OpenStandardOutput FileStream; do
     { dotnet "$dll" $output 2>>seen.txt || true; } | head -c 5 >/dev/null
 done
 seen=$(cat seen.txt)
-dotnet --list-runtimes | grep '^Microsoft.NETCore.App 10\.' | cut -d' ' -f1,2 | tail -n 1
+echo "Seen on .NET $version, run on $(dotnet --list-runtimes | grep '^Microsoft.NETCore.App 10\.' | cut -d' ' -f2 | tail -n 1):"
 echo "$seen"
 expected="Console.Out: all lines, no exception
 Console.OpenStandardOutput: all lines, no exception

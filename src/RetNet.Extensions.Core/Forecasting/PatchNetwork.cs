@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Functions;
@@ -28,7 +28,7 @@ internal sealed unsafe class PatchNetwork : IDisposable
         _c = configuration;
         PatchLayout layout = new(configuration);
         TensorReader tensors = new(checkpoint);
-        StringBuilder sample = new();
+        using IncrementalHash sample = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         WeightMatrix Load(Models.Decoder.WeightDeclaration weight)
         {
             TensorView tensor = tensors.Matrix(weight.Name, weight.Shape[0], weight.Shape[1]);
@@ -36,8 +36,7 @@ internal sealed unsafe class PatchNetwork : IDisposable
             _loaded.Add(matrix);
             float[] row = new float[weight.Shape[1]];
             tensor.Rows(weight.Shape[0] / 2, 1).CopyTo(row);
-            foreach (float value in row)
-                sample.Append(BitConverter.SingleToInt32Bits(value)).Append(' ');
+            sample.AppendData(MemoryMarshal.AsBytes(row.AsSpan()));
             return matrix;
         }
 
@@ -53,7 +52,7 @@ internal sealed unsafe class PatchNetwork : IDisposable
             throw;
         }
 
-        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sample.ToString())))[..32];
+        Fingerprint = Convert.ToHexStringLower(sample.GetHashAndReset());
     }
 
     /// <summary>Names the weights by a sample of them.</summary>

@@ -4,7 +4,8 @@ using RetNet.Extensions.Tool.Forecasting;
 
 namespace RetNet.Extensions.Benchmarks.Forecasting;
 
-/// <summary>A forecasting model, all series in one call; of a series it knows the length of its season, as the baselines do.</summary>
+/// <summary>A forecasting model, all series in one call; of a series it knows the season, and the week where that is a day, as
+/// <c>retnet forecast-eval</c> tells it.</summary>
 internal sealed class ModelMethod(string path, int threads, StateOptions state) : IForecastMethod, IDisposable
 {
     /// <summary>The model.</summary>
@@ -18,8 +19,8 @@ internal sealed class ModelMethod(string path, int threads, StateOptions state) 
 
     private double[][] Forecast(EvaluationSeries[] series)
     {
-        SeriesInput[] inputs = Array.ConvertAll(series, one =>
-            new SeriesInput(one.History, new SeriesOptions { SeasonLengths = one.SeasonLength > 1 ? [one.SeasonLength] : [] }));
+        SeriesInput[] inputs =
+            Array.ConvertAll(series, one => new SeriesInput(one.History, new SeriesOptions { SeasonLengths = one.Seasons }));
         return [.. Forecaster.ForecastAll(inputs, series[0].Future.Length).Select(forecast => forecast.Values.ToArray())];
     }
 }

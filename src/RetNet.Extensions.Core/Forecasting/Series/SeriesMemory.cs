@@ -100,10 +100,9 @@ internal sealed class SeriesMemory
     {
         if (_isNew)
         {
-            _before = Scale == SeriesScale.None ? new SeriesScale(0, 0) : Scale;
+            SeriesScale before = Scale;
             Scale = WindowScale();
-            if (_before.Spread == 0)
-                _before = Scale;
+            _before = before == SeriesScale.None ? Scale : before;
             WriteWindow(_window);
             for (int i = 0; i < _seasons.Length; i++)
                 (_shifts[i], _profileLevels[i]) = (Shift(_seasons[i]), ProfileLevel(_seasons[i]));

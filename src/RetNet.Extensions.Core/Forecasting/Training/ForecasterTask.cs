@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 
 /// <summary>A forecaster learns the quantiles of series.</summary>
 internal sealed class ForecasterTask(
-    TrainableForecaster model, TrainingOptions options, ISeriesSource series, ISeriesSource? validation) : TrainingTask
+    TrainableForecaster model, TrainingOptions options, ISeriesSource series, ISeriesSource validation) : TrainingTask
 {
     public override IReadOnlyList<Parameter> Parameters => model.Parameters;
 
@@ -14,7 +14,7 @@ internal sealed class ForecasterTask(
 
     public override double BatchesPerEpoch => series.Count / options.BatchSize;
 
-    public override bool HasValidation => validation is not null;
+    public override bool HasValidation => true;
 
     public override void ClearGradients() => model.ClearGradients();
 
@@ -27,7 +27,7 @@ internal sealed class ForecasterTask(
     public override double Validate(CancellationToken cancellationToken)
     {
         double sum = 0;
-        long batches = Math.Max(1, (long)Math.Ceiling(validation!.Count / options.BatchSize));
+        long batches = Math.Max(1, (long)Math.Ceiling(validation.Count / options.BatchSize));
         for (long batch = 0; batch < batches; batch++)
         {
             long first = batch * options.BatchSize;
@@ -41,7 +41,7 @@ internal sealed class ForecasterTask(
     {
         yield return KeyValuePair.Create("model", DataFingerprint.Of(model.Configuration.ToJson()));
         yield return KeyValuePair.Create("data", series.Fingerprint);
-        yield return KeyValuePair.Create("validation data", validation?.Fingerprint ?? "none");
+        yield return KeyValuePair.Create("validation data", validation.Fingerprint);
     }
 
     private TokenBatch Prepare(ISeriesSource source, long first, int count) =>

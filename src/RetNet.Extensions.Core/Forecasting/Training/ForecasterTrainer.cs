@@ -36,7 +36,10 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
 
         SyntheticSource series = new(_options.Seed, model.Configuration.Shape);
         SyntheticSource other = new(unchecked(_options.Seed ^ int.MinValue), model.Configuration.Shape);
-        return Run(series, new FirstSeries(other, ValidationBatches * _options.BatchSize), progress, cancellationToken);
+        _options.Check(hasValidation: true);
+        using ForecasterTask task = new(model, _options, series, new FirstSeries(other, ValidationBatches * _options.BatchSize));
+        using TrainingRun run = new(task, _options, progress, cancellationToken);
+        return run.Complete();
     }
 
     /// <summary>Trains further on a user's series: one model for all of them. The last steps of each series are held back; the weights that
@@ -71,15 +74,6 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
             return result;
         first.Restore();
         return result with { ResultStep = 0, ValidationLoss = before };
-    }
-
-    private TrainingResult Run(
-        ISeriesSource series, ISeriesSource? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        _options.Check(validation is not null);
-        using ForecasterTask task = new(model, _options, series, validation);
-        using TrainingRun run = new(task, _options, progress, cancellationToken);
-        return run.Complete();
     }
 
     /// <summary>The first series of a source.</summary>
