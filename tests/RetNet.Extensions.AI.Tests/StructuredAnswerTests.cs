@@ -104,7 +104,7 @@ public sealed class StructuredAnswerTests
         using RetNetChatClient client = new(Models.Llama);
 
         ChatResponse response = await client.GetResponseAsync(
-            Golden.Prompt, new ChatOptions { ResponseFormat = ChatResponseFormat.Json, MaxOutputTokens = 4 });
+            Golden.Prompt, new ChatOptions { ResponseFormat = ChatResponseFormat.Json, Temperature = 0, MaxOutputTokens = 4 });
 
         Assert.StartsWith("{", response.Text, StringComparison.Ordinal);
         Assert.Equal(ChatFinishReason.Length, response.FinishReason);
