@@ -1,0 +1,34 @@
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI.Conversations;
+
+/// <summary>One turn of a conversation: (conversation, messages) → (updates, conversation). Enumerate it once.</summary>
+/// <param name="client">Answers; it may be a pipeline that invokes functions.</param>
+/// <param name="before">The conversation so far.</param>
+/// <param name="messages">The new messages.</param>
+/// <param name="options">The options of the turn; <see cref="ChatOptions.ConversationId"/> must be null.</param>
+public sealed class ConversationTurn(
+    IChatClient client, StoredConversation before, IReadOnlyList<ChatMessage> messages, ChatOptions? options = null)
+    : IAsyncEnumerable<ChatResponseUpdate>
+{
+    private StoredConversation? _after;
+
+    /// <summary>The conversation after the turn, known once all updates were read.</summary>
+    /// <exception cref="InvalidOperationException">The answer has not ended.</exception>
+    public StoredConversation After => _after
+        ?? throw new InvalidOperationException("The turn has not ended; expected that all of its updates were read.");
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        List<ChatResponseUpdate> updates = [];
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(
+            [.. before.Messages, .. messages], options, cancellationToken).ConfigureAwait(false))
+        {
+            updates.Add(update);
+            yield return update;
+        }
+
+        _after = new StoredConversation(before.Turn + 1, [.. before.Messages, .. messages, .. updates.ToChatResponse().Messages]);
+    }
+}
