@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Benchmarks.Engines;
+using RetNet.Extensions.Benchmarks.Serving;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Benchmarks.Answers;
@@ -16,8 +14,7 @@ internal sealed class LlamaServer : IAnsweringEngine, IDisposable
 {
     private const int ContextTokens = 2048;
 
-    private readonly Process _process;
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(5) };
+    private readonly ServerProcess _server;
     private readonly int[] _prompt;
     private readonly int[] _layout;
 
@@ -31,25 +28,15 @@ internal sealed class LlamaServer : IAnsweringEngine, IDisposable
     {
         _prompt = prompt;
         _layout = [.. Enumerable.Range(0, tokenizer.VocabularySize).Where(token => IsLayout(tokenizer.Decode([token])))];
-        int port = FreePort();
         string computing = threads.ToString(CultureInfo.InvariantCulture);
-        ProcessStartInfo start = new(program,
-        [
-            "--model", Path.GetFullPath(model), "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
-            "--threads", computing, "--threads-batch", computing, "--parallel", "1",
-            "--ctx-size", ContextTokens.ToString(CultureInfo.InvariantCulture), "--log-disable",
-        ]);
-        _process = Process.Start(start)!;
-        _client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
-        try
-        {
-            WaitUntilReady(program);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _server = new ServerProcess(program,
+            port =>
+            [
+                "--model", Path.GetFullPath(model), "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
+                "--threads", computing, "--threads-batch", computing, "--parallel", "1",
+                "--ctx-size", ContextTokens.ToString(CultureInfo.InvariantCulture), "--log-disable",
+            ],
+            "/health");
     }
 
     public string Name => EngineNames.LlamaCpp;
@@ -66,14 +53,7 @@ internal sealed class LlamaServer : IAnsweringEngine, IDisposable
             ["logit_bias"] = new JsonArray([.. _layout.Select(token => (JsonNode)new JsonArray(token, false))]),
         });
 
-    public void Dispose()
-    {
-        _client.Dispose();
-        if (!_process.HasExited)
-            _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _server.Dispose();
 
     private Answer Ask(JsonObject request)
     {
@@ -83,7 +63,7 @@ internal sealed class LlamaServer : IAnsweringEngine, IDisposable
         // Greedy, by the one sampler that this needs.
         request["samplers"] = new JsonArray("top_k");
         request["top_k"] = 1;
-        using HttpResponseMessage response = _client.PostAsJsonAsync("/completion", request).Result;
+        using HttpResponseMessage response = _server.Client.PostAsJsonAsync("/completion", request).Result;
         string body = response.Content.ReadAsStringAsync().Result;
         if (!response.IsSuccessStatusCode)
             throw new InvalidOperationException($"{Name} answered {(int)response.StatusCode}: {body}");
@@ -94,37 +74,6 @@ internal sealed class LlamaServer : IAnsweringEngine, IDisposable
             answer.GetProperty("stop_type").GetString() != "limit");
     }
 
-    private void WaitUntilReady(string program)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(2))
-        {
-            if (_process.HasExited)
-                throw new InvalidOperationException($"{program} ended with {_process.ExitCode}; expected it to serve the model.");
-            try
-            {
-                using HttpResponseMessage health = _client.GetAsync(new Uri("/health", UriKind.Relative)).Result;
-                if (health.IsSuccessStatusCode)
-                    return;
-            }
-            catch (AggregateException exception) when (exception.InnerException is HttpRequestException)
-            {
-                // Nothing listens yet.
-            }
-
-            Thread.Sleep(TimeSpan.FromMilliseconds(100));
-        }
-
-        throw new TimeoutException($"{program} did not serve {_client.BaseAddress} within two minutes.");
-    }
-
     private static bool IsLayout(string text) =>
         text.ContainsAny(['\n', '\r', '\t']) || text.Contains("  ", StringComparison.Ordinal);
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

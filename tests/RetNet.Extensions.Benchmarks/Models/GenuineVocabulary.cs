@@ -42,6 +42,7 @@ internal sealed class GenuineVocabulary
             ("tokenizer.ggml.merges", model.GetProperty("merges").EnumerateArray().Select(Merge).ToArray()),
             ("tokenizer.ggml.eos_token_id", (uint)_endOfSequence),
             ("tokenizer.ggml.add_bos_token", false),
+            .. ChatTemplate(folder),
         ];
 
         // llama.cpp's kinds of tokens: 1 normal, 3 control, 4 user-defined.
@@ -63,6 +64,14 @@ internal sealed class GenuineVocabulary
         configuration["eos_token_id"] = _endOfSequence;
         foreach (string document in Documents)
             File.Copy(Path.Combine(_folder, document), Path.Combine(folder, document), overwrite: true);
+    }
+
+    private static IEnumerable<(string Key, object Value)> ChatTemplate(string folder)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Documents[1])));
+        return document.RootElement.TryGetProperty("chat_template", out JsonElement template)
+            ? [("tokenizer.chat_template", template.GetString()!)]
+            : [];
     }
 
     private static string Merge(JsonElement merge) => merge.ValueKind == JsonValueKind.String
