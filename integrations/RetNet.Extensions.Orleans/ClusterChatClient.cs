@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.Orleans.Conversations;
+
+namespace RetNet.Extensions.Orleans;
+
+/// <summary>Chats with a cluster of silos: <see cref="ChatOptions.ConversationId"/> is the key of an <see cref="IConversationGrain"/>,
+/// which remembers the conversation. Safe for concurrent requests.</summary>
+/// <remarks>
+/// <para>
+/// A request sends only new messages. Functions are declared to the cluster and invoked here, by a client around this one such as
+/// <see cref="FunctionInvokingChatClient"/>; each round is a turn. What has no meaning in another process is refused:
+/// <see cref="ChatOptions.RawRepresentationFactory"/>, tools that are no functions, and properties that are no JSON.
+/// </para>
+/// <para>
+/// When a silo dies, the turn is repeated on another one with the same seed (one is chosen where the request has none), and what was told
+/// already is not told again. A turn that was kept before is not generated twice.
+/// </para>
+/// </remarks>
+/// <param name="cluster">The client of the cluster.</param>
+/// <param name="options">How it behaves; null for the defaults.</param>
+/// <param name="time">Measures the time of retries; null for the system's.</param>
+public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientOptions? options = null, TimeProvider? time = null)
+    : IChatClient
+{
+    private readonly ClusterChatClientOptions _options = options ?? new ClusterChatClientOptions();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ChatClientMetadata _metadata = new("retnet", null, options?.ModelId);
+
+    /// <inheritdoc/>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">A message or an option cannot go to another process.</exception>
+    /// <exception cref="ConversationConflictException">A silo died, and before the turn was repeated another one took its place.</exception>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (options?.ConversationId is { } id)
+            ConversationId.Check(id);
+        ChatOptions seeded = options?.Clone() ?? new ChatOptions();
+        seeded.Seed ??= RandomNumberGenerator.GetInt32(int.MaxValue);
+        bool isKept = options?.ConversationId is not null || _options.StartsConversations;
+        TurnRequest request = new(messages, seeded) { IsKept = isKept };
+        return AnswerAsync(options?.ConversationId ?? ConversationId.New(), request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Without a key: <see cref="ChatClientMetadata"/>, this client, or its <see cref="IClusterClient"/>.</remarks>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null)
+            return null;
+        if (serviceType == typeof(ChatClientMetadata))
+            return _metadata;
+        return serviceType.IsInstanceOfType(this) ? this : serviceType == typeof(IClusterClient) ? cluster : null;
+    }
+
+    /// <summary>Does nothing: the client of the cluster stays the caller's.</summary>
+    public void Dispose()
+    {
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
+        string id, TurnRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IConversationGrain grain = cluster.GetGrain<IConversationGrain>(id);
+        Retries retries = new(_options.RetryFor, _time);
+        ToldAnswer told = new(id);
+        bool isComplete = false;
+        while (!isComplete)
+        {
+            told.BeginAgain();
+            await using IAsyncEnumerator<TurnUpdate> answer =
+                grain.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (true)
+            {
+                bool? hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false);
+                isComplete = hasNext == false;
+                if (hasNext != true)
+                    break;
+                request = request.As(answer.Current.Turn);
+                ChatResponseUpdate update = answer.Current.Read();
+                if (!told.Skip(update))
+                    continue;
+                update.ConversationId = request.IsKept ? id : null;
+                yield return update;
+            }
+        }
+    }
+
+    /// <summary>The next update.</summary>
+    /// <returns>Whether there is one; null if the turn must be repeated.</returns>
+    private static async Task<bool?> NextAsync(
+        IAsyncEnumerator<TurnUpdate> answer, Retries retries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool hasNext = await answer.MoveNextAsync().ConfigureAwait(false);
+            retries.Succeeded();
+            return hasNext;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && retries.IsWorthwhile(exception))
+        {
+            await retries.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace RetNet.Extensions.Orleans;
+
+/// <summary>How a <see cref="ClusterChatClient"/> behaves.</summary>
+public sealed class ClusterChatClientOptions
+{
+    /// <summary>How long a turn is repeated when silos fail, before the failure is told. Default 60 seconds.</summary>
+    public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Whether a request without a conversation's id begins a conversation. Default true: the response has an id, and the next request
+    /// with it sends only new messages. False: requests without an id carry the whole history, as those of an OpenAI-compatible host do,
+    /// and nothing of them is kept.
+    /// </summary>
+    public bool StartsConversations { get; set; } = true;
+
+    /// <summary>The model's name in the metadata of the client. Default null: not known.</summary>
+    public string? ModelId { get; set; }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Conversations;
+
+namespace RetNet.Extensions.Orleans.Conversations;
+
+/// <inheritdoc cref="IConversationGrain"/>
+/// <remarks>A turn runs apart from the calls that read it, one after the other. So it does not matter through which gateway it was asked
+/// for, and whether that gateway still lives.</remarks>
+[GrainType("retnet-conversation")]
+internal sealed class ConversationGrain(
+    [PersistentState("conversation", ConversationGrain.Storage)] IPersistentState<ConversationGrainState> kept, ConversationSilo silo)
+    : Grain, IConversationGrain, IDisposable
+{
+    /// <summary>The name of the grain storage.</summary>
+    public const string Storage = "RetNet";
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<Guid, RunningTurn> _turns = [];
+    private Task _last = Task.CompletedTask;
+
+    private StoredConversation Conversation => kept.State.Conversation;
+
+    public async IAsyncEnumerable<TurnUpdate> AnswerAsync(
+        TurnRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (KeptTurn.Find(Conversation, request.Id) is { } answer)
+        {
+            foreach (TurnUpdate update in answer)
+                yield return update;
+            yield break;
+        }
+
+        if (!_turns.TryGetValue(request.Id, out RunningTurn? turn))
+        {
+            turn = new RunningTurn(_stopping.Token);
+            _turns.Add(request.Id, turn);
+            _last = RunAsync(turn, request, after: _last);
+        }
+
+        try
+        {
+            await foreach (TurnUpdate update in turn.ReadAsync(cancellationToken))
+                yield return update;
+        }
+        finally
+        {
+            // Not before it was read to its end: the calls that read go to the next activation from then on.
+            if (!request.IsKept)
+                DeactivateOnIdle();
+        }
+    }
+
+    public Task<StoredConversation> ReadAsync() => Task.FromResult(Conversation);
+
+    public async Task<bool> DeleteAsync()
+    {
+        Task<bool> deletion = ClearAsync(after: _last);
+        _last = deletion;
+        return await deletion;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await Settled(_last.WaitAsync(cancellationToken));
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task RunAsync(RunningTurn turn, TurnRequest request, Task after)
+    {
+        await Settled(after);
+        try
+        {
+            turn.Cancellation.ThrowIfCancellationRequested();
+            if (request.Turn is { } number && number != Conversation.Turn + 1)
+                throw new ConversationConflictException(this.GetPrimaryKeyString(), number - 1, Conversation.Turn);
+            foreach (ChatResponseUpdate update in await AnswerAsync(turn, request))
+                turn.Add(new TurnUpdate(Conversation.Turn, update));
+            turn.End(error: null);
+        }
+        catch (Exception exception)
+        {
+            turn.End(exception);
+        }
+        finally
+        {
+            _turns.Remove(request.Id);
+            turn.Dispose();
+        }
+    }
+
+    /// <summary>Generates and keeps an answer.</summary>
+    /// <returns>The end of the answer: from the first call, finish reason or usage on. It is told only after the turn is kept, since a turn
+    /// that is generated anew has the same text, but other ids of calls.</returns>
+    private async Task<IReadOnlyList<ChatResponseUpdate>> AnswerAsync(RunningTurn turn, TurnRequest request)
+    {
+        long number = Conversation.Turn + 1;
+        ConversationTurn answer = new(silo.Client, Conversation, request.ReadMessages(), request.ReadOptions());
+        List<ChatResponseUpdate> updates = [];
+        int told = 0;
+        await foreach (ChatResponseUpdate update in answer.WithCancellation(turn.Cancellation))
+        {
+            updates.Add(update);
+            if (told == updates.Count - 1 && IsTextOnly(update))
+            {
+                turn.Add(new TurnUpdate(number, update));
+                told++;
+            }
+        }
+
+        KeptTurn.Mark(answer.After, request.Id, updates.ToChatResponse());
+        await KeepAsync(answer.After, request.IsKept);
+        return updates[told..];
+    }
+
+    private async Task KeepAsync(StoredConversation conversation, bool isKept)
+    {
+        kept.State.Conversation = conversation;
+        if (!isKept)
+            return;
+        try
+        {
+            await kept.WriteStateAsync();
+        }
+        catch
+        {
+            // Whether it was written is not known; the next activation reads what is.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private async Task<bool> ClearAsync(Task after)
+    {
+        await Settled(after);
+        bool existed = kept.RecordExists;
+        await kept.ClearStateAsync();
+        kept.State.Conversation = StoredConversation.Empty;
+        return existed;
+    }
+
+    private static ConfiguredTaskAwaitable Settled(Task task) =>
+        task.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+
+    private static bool IsTextOnly(ChatResponseUpdate update) =>
+        update.FinishReason is null && update.Contents.All(content => content is TextContent or TextReasoningContent);
+}
