@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Orleans.Conversations;
 
@@ -27,6 +28,7 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
 {
     private readonly ClusterChatClientOptions _options = options ?? new ClusterChatClientOptions();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly GatewayWatch? _gateways = cluster?.ServiceProvider.GetService<GatewayWatch>();
     private readonly ChatClientMetadata _metadata = new("retnet", null, options?.ModelId);
 
     /// <inheritdoc/>
@@ -73,36 +75,43 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
         IConversationGrain grain = cluster.GetGrain<IConversationGrain>(id);
         Retries retries = new(_options.RetryFor, _time);
         ToldAnswer told = new(id);
-        bool isComplete = false;
-        while (!isComplete)
+        while (true)
         {
             told.BeginAgain();
-            await using IAsyncEnumerator<TurnUpdate> answer =
-                grain.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            while (true)
+            IAsyncEnumerator<TurnUpdate> answer = grain.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            bool? hasNext = false;
+            try
             {
-                bool? hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false);
-                isComplete = hasNext == false;
-                if (hasNext != true)
-                    break;
-                request = request.As(answer.Current.Turn);
-                ChatResponseUpdate update = answer.Current.Read();
-                if (!told.Skip(update))
-                    continue;
-                update.ConversationId = request.IsKept ? id : null;
-                yield return update;
+                while ((hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false)) == true)
+                {
+                    request = request.As(answer.Current.Turn);
+                    ChatResponseUpdate update = answer.Current.Read();
+                    if (!told.TakeNew(update))
+                        continue;
+                    update.ConversationId = request.IsKept ? id : null;
+                    yield return update;
+                }
             }
+            finally
+            {
+                // One that failed is left to Orleans: to dispose it could cancel the turn before it is joined again.
+                if (hasNext is not null)
+                    await answer.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (hasNext == false)
+                yield break;
         }
     }
 
     /// <summary>The next update.</summary>
     /// <returns>Whether there is one; null if the turn must be repeated.</returns>
-    private static async Task<bool?> NextAsync(
-        IAsyncEnumerator<TurnUpdate> answer, Retries retries, CancellationToken cancellationToken)
+    private async Task<bool?> NextAsync(IAsyncEnumerator<TurnUpdate> answer, Retries retries, CancellationToken cancellationToken)
     {
         try
         {
-            bool hasNext = await answer.MoveNextAsync().ConfigureAwait(false);
+            Task<bool> next = answer.MoveNextAsync().AsTask();
+            bool hasNext = await next.WaitAsync(_gateways?.Lost ?? CancellationToken.None).ConfigureAwait(false);
             retries.Succeeded();
             return hasNext;
         }

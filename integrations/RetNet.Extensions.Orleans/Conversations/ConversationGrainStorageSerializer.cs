@@ -9,13 +9,10 @@ internal sealed class ConversationGrainStorageSerializer : IGrainStorageSerializ
 {
     public BinaryData Serialize<T>(T? input) => input is ConversationGrainState state
         ? new BinaryData(state.Conversation.ToBytes())
-        : throw Other<T>();
+        : throw ConversationGrainState.NotThis<T>();
 
     public T? Deserialize<T>(BinaryData input) =>
         new ConversationGrainState { Conversation = StoredConversation.FromBytes(input.ToMemory().Span) } is T state
             ? state
-            : throw Other<T>();
-
-    private static NotSupportedException Other<T>() => new($"The grain storage '{ConversationGrain.Storage}' was given the state "
-        + $"{typeof(T).Name}; expected conversations only. Register another storage for other grains.");
+            : throw ConversationGrainState.NotThis<T>();
 }

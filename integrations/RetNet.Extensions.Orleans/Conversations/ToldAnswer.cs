@@ -16,10 +16,10 @@ internal sealed class ToldAnswer(string id)
     /// <summary>The answer comes from its beginning.</summary>
     public void BeginAgain() => (_textAgain, _reasoningAgain, _othersAgain) = (0, 0, 0);
 
-    /// <summary>Takes out of an update what was told.</summary>
+    /// <summary>Leaves in an update what is new.</summary>
     /// <returns>Whether anything is left.</returns>
     /// <exception cref="InvalidOperationException">The answer has another text now.</exception>
-    public bool Skip(ChatResponseUpdate update)
+    public bool TakeNew(ChatResponseUpdate update)
     {
         bool hadContent = update.Contents.Count > 0;
         update.Contents = [.. update.Contents.Where(IsNew)];

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Serialization;
 using RetNet.Extensions.Orleans;
+using RetNet.Extensions.Orleans.Conversations;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +25,9 @@ public static class RetNetOrleansServiceCollectionExtensions
             .Validate(options => options.RetryFor >= TimeSpan.Zero,
                 $"{nameof(ClusterChatClientOptions.RetryFor)} is negative; expected 0 (no retries) or more.");
         services.AddRetNetWire();
+        services.TryAddSingleton<GatewayWatch>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(
+            provider => provider.GetRequiredService<GatewayWatch>()));
         return serviceId is null
             ? services.AddChatClient(provider => Create(provider, serviceId))
             : services.AddKeyedChatClient(serviceId, provider => Create(provider, serviceId));
