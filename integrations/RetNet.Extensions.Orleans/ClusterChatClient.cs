@@ -84,6 +84,8 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             {
                 while ((hasNext = await NextAsync(answer, retries, cancellationToken).ConfigureAwait(false)) == true)
                 {
+                    if (answer.Current.Turn == 0)
+                        continue;
                     request = request.As(answer.Current.Turn);
                     ChatResponseUpdate update = answer.Current.Read();
                     if (!told.TakeNew(update))
@@ -108,10 +110,15 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
     /// <returns>Whether there is one; null if the turn must be repeated.</returns>
     private async Task<bool?> NextAsync(IAsyncEnumerator<TurnUpdate> answer, Retries retries, CancellationToken cancellationToken)
     {
+        CancellationToken connectionLost = _gateways?.Lost ?? CancellationToken.None;
         try
         {
             Task<bool> next = answer.MoveNextAsync().AsTask();
-            bool hasNext = await next.WaitAsync(_gateways?.Lost ?? CancellationToken.None).ConfigureAwait(false);
+
+            // Where it is not waited for to its end, its failure counts as observed.
+            _ = next.ContinueWith(
+                static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            bool hasNext = await next.WaitAsync(_options.SilenceLimit, _time, connectionLost).ConfigureAwait(false);
             retries.Succeeded();
             return hasNext;
         }

@@ -6,6 +6,9 @@ namespace RetNet.Extensions.Orleans.Conversations;
 /// only.</summary>
 internal sealed class RunningTurn(CancellationToken stopping) : IDisposable
 {
+    /// <summary>How often a reader that waits is told so.</summary>
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     private readonly List<TurnUpdate> _updates = [];
     private TaskCompletionSource _changed = NewSignal();
@@ -37,7 +40,14 @@ internal sealed class RunningTurn(CancellationToken stopping) : IDisposable
             for (int read = 0; ; read++)
             {
                 while (read == _updates.Count && !_isComplete)
-                    await _changed.Task.WaitAsync(cancellationToken);
+                {
+                    Task changed = _changed.Task;
+                    if (await Task.WhenAny(changed, Task.Delay(SignOfLife, cancellationToken)) == changed)
+                        continue;
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return TurnUpdate.Waiting;
+                }
+
                 if (read == _updates.Count)
                     break;
                 yield return _updates[read];

@@ -23,7 +23,9 @@ public static class RetNetOrleansServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<ClusterChatClientOptions>(serviceId)
             .Configure(options => configure?.Invoke(options))
             .Validate(options => options.RetryFor >= TimeSpan.Zero,
-                $"{nameof(ClusterChatClientOptions.RetryFor)} is negative; expected 0 (no retries) or more.");
+                $"{nameof(ClusterChatClientOptions.RetryFor)} is negative; expected 0 (no retries) or more.")
+            .Validate(options => options.SilenceLimit >= TimeSpan.FromSeconds(2),
+                $"{nameof(ClusterChatClientOptions.SilenceLimit)} is too short; expected at least 2 seconds.");
         services.AddRetNetWire();
         services.TryAddSingleton<GatewayWatch>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(

@@ -1,67 +1,49 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.AI;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Orleans.Conversations;
-using Xunit.Abstractions;
 
 namespace RetNet.Extensions.Orleans.Tests.Cluster;
 
 /// <summary>Two silos in two processes, one of which is killed again and again.</summary>
-public sealed class KilledSiloTests(ITestOutputHelper output)
+public sealed class KilledSiloTests
 {
     private const int Stories = 100;
+    private const int Kills = 20;
 
-    private static readonly int Kills = int.Parse(
-        Environment.GetEnvironmentVariable("RETNET_KILLS") ?? "20", CultureInfo.InvariantCulture);
+    private static readonly int Seed = int.Parse(
+        Environment.GetEnvironmentVariable("RETNET_KILL_SEED") ?? "1", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Every_conversation_is_that_of_one_uninterrupted_process()
     {
-        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-        IReadOnlyList<string>[] expected = await UninterruptedAsync();
-        output.WriteLine($"expected {watch.Elapsed}");
         await using TestRedis redis = await TestRedis.StartAsync();
-        string cluster = Guid.NewGuid().ToString("N");
-        List<SiloProcess> silos = [SiloProcess.Start(cluster, redis.Address), SiloProcess.Start(cluster, redis.Address)];
-        await Task.WhenAll(silos.Select(silo => silo.WaitUntilReadyAsync()));
-        output.WriteLine($"silos {watch.Elapsed}");
-        await using ClusterClient client = await ClusterClient.ConnectAsync(cluster, redis.Address);
-        int updates = 0;
-        Task<IReadOnlyList<string>[]> told = TellAllAsync();
+        Task<SiloPair> starting = SiloPair.StartAsync(redis.Address);
+        IReadOnlyList<string>[] expected = await Task.Run(UninterruptedAsync);
+        await using SiloPair silos = await starting;
+        await using ClusterClient client = await ClusterClient.ConnectAsync(silos.Cluster, redis.Address);
 
-        Random random = new(1);
-        int kills = 0;
-        while (kills < Kills && !told.IsCompleted)
+        // The moments are counted in updates; where a silo is late to come back, no turn begins meanwhile.
+        Random random = new(Seed);
+        int updates = 0;
+        int expectedUpdates = expected.Sum(answers => answers.Sum(answer => answer.Split(' ').Length));
+        Queue<int> moments = new(Enumerable.Range(0, Kills).Select(_ => random.Next(expectedUpdates)).Order());
+        Task<IReadOnlyList<string>[]> telling = TellAllAsync();
+        while (moments.Count > 0)
         {
-            int next = updates + random.Next(1, 100);
-            while (updates < next && !told.IsCompleted)
-                await Task.Delay(5);
-            int victim = random.Next(silos.Count);
-            SiloProcess replacement = SiloProcess.Start(cluster, redis.Address);
-            await silos[victim].KillAsync();
-            kills++;
-            await replacement.WaitUntilReadyAsync();
-            silos[victim] = replacement;
-            output.WriteLine($"kill {kills} at {updates} {watch.Elapsed}");
+            await UntilAsync(() => updates >= moments.Peek() || telling.IsCompleted);
+            await silos.KillAsync(random.Next(2));
+            moments.Dequeue();
         }
 
-        IReadOnlyList<string>[] actual = await told;
-        output.WriteLine($"told {watch.Elapsed}");
+        IReadOnlyList<string>[] told = await telling;
         StoredConversation[] kept = await Task.WhenAll(Enumerable.Range(0, Stories).Select(
             number => client.Cluster.GetGrain<IConversationGrain>(new Story(number).Id).ReadAsync()));
-        foreach (SiloProcess silo in silos)
-        {
-            output.WriteLine(silo.HasExited ? "EXITED " + silo.Errors : "alive");
-            await silo.DisposeAsync();
-        }
-
-        Assert.Equal(Kills, kills);
         for (int number = 0; number < Stories; number++)
         {
             Story story = new(number);
-            Assert.Equal(expected[number], actual[number]);
+            Assert.Equal(expected[number], told[number]);
             Assert.Equal(story.Questions.Count, kept[number].Turn);
             Assert.Equal(
                 story.Questions.Zip(expected[number]).SelectMany(turn => (string[])[turn.First, turn.Second]),
@@ -72,9 +54,18 @@ public sealed class KilledSiloTests(ITestOutputHelper output)
         {
             IReadOnlyList<string>[] answers = new IReadOnlyList<string>[Stories];
             await Parallel.ForAsync(0, Stories, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
-                answers[number] = await new Story(number).TellAsync(client.Chat, () => Interlocked.Increment(ref updates)));
+                answers[number] = await new Story(number).TellAsync(
+                    client.Chat,
+                    told: () => Interlocked.Increment(ref updates),
+                    before: () => UntilAsync(() => moments.Count == 0 || updates < moments.Peek())));
             return answers;
         }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Delay(5);
     }
 
     /// <summary>The answers of the models themselves.</summary>
@@ -82,23 +73,23 @@ public sealed class KilledSiloTests(ITestOutputHelper output)
     {
         using TextModel retnet = Models.Load("retnet-tinystories");
         using TextModel llama = Models.Load("llama-tinystories");
-        using IChatClient retnetClient = new RetNetChatClient(retnet);
-        using IChatClient llamaClient = new RetNetChatClient(llama);
+        using IChatClient retnetClient = Models.Client(retnet);
+        using IChatClient llamaClient = Models.Client(llama);
         ModelRouter models = new(model => model.StartsWith("retnet", StringComparison.Ordinal) ? retnetClient : llamaClient);
         IReadOnlyList<string>[] answers = new IReadOnlyList<string>[Stories];
-        for (int number = 0; number < Stories; number++)
-        {
-            Story story = new(number);
-            StoredConversation conversation = StoredConversation.Empty;
-            List<string> told = [];
-            foreach (string question in story.Questions)
-            {
-                ConversationTurn turn = new(models, conversation, [new(ChatRole.User, question)], story.Options);
-                told.Add(string.Concat(await turn.Select(update => update.Text).ToListAsync()));
-                conversation = turn.After;
-            }
+        await Parallel.ForAsync(0, Stories, async (number, _) => answers[number] = await UninterruptedAsync(models, new Story(number)));
+        return answers;
+    }
 
-            answers[number] = told;
+    private static async Task<IReadOnlyList<string>> UninterruptedAsync(IChatClient models, Story story)
+    {
+        StoredConversation conversation = StoredConversation.Empty;
+        List<string> answers = [];
+        foreach (string question in story.Questions)
+        {
+            ConversationTurn turn = new(models, conversation, [new(ChatRole.User, question)], story.Options);
+            answers.Add(string.Concat(await turn.Select(update => update.Text).ToListAsync()));
+            conversation = turn.After;
         }
 
         return answers;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using RetNet.Extensions.Core.Models;
 using StackExchange.Redis;
 
 namespace RetNet.Extensions.Orleans.Tests.Cluster;
@@ -32,7 +31,8 @@ internal static class SiloProgram
                 .ConfigureEndpoints(args[1], int.Parse(args[2]), int.Parse(args[3]), listenOnAnyHostAddress: false)
                 .AddRedisGrainStorage("RetNet", options => options.ConfigurationOptions = ConfigurationOptions.Parse(args[4]))
                 .AddRetNetConversations(options => options.ServiceId = "models")
-                .UseFastFailover();
+                .UseFastFailover()
+                .Configure<ClusterMembershipOptions>(options => options.ProbeTimeout = TimeSpan.FromMilliseconds(500));
         });
         using IHost host = builder.Build();
         await host.StartAsync();

@@ -30,18 +30,20 @@ internal sealed record Story(int Number)
     /// <summary>Has the conversation, and returns its answers.</summary>
     /// <param name="client">A client that remembers conversations.</param>
     /// <param name="told">Called with each update.</param>
-    public async Task<IReadOnlyList<string>> TellAsync(IChatClient client, Action? told = null)
+    /// <param name="before">Called before each turn.</param>
+    public async Task<IReadOnlyList<string>> TellAsync(IChatClient client, Action told, Func<Task> before)
     {
         List<string> answers = [];
         foreach (string question in Questions)
         {
+            await before();
             ChatOptions options = Options;
             options.ConversationId = Id;
             List<ChatResponseUpdate> updates = [];
             await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(question, options))
             {
                 updates.Add(update);
-                told?.Invoke();
+                told();
             }
 
             answers.Add(string.Concat(updates.Select(update => update.Text)));
