@@ -1,0 +1,216 @@
+// The page: a conversation that is sent whole with every request.
+
+import { Answer } from "./answer.js";
+import { hasKey, listModels, streamChat, useKey } from "./api.js";
+import { exportJson, exportMarkdown } from "./export.js";
+import { Meter } from "./meter.js";
+import { short } from "./numbers.js";
+import "./panel.js";
+import { isRetNetModel, readSettings, showModel, systemPrompt } from "./settings.js";
+import "./theme.js";
+import * as transcript from "./transcript.js";
+
+const find = id => document.getElementById(id);
+const composer = find("composer");
+const message = find("message");
+const meter = new Meter();
+
+let models = [];
+let messages = [];
+let running = null;        // the AbortController of the answer that is coming
+let unanswered = null;     // the element of a message that got no answer
+let awaitsResults = false; // calls wait for what the user types
+
+// Sending
+
+async function sendMessage(text) {
+  if (text.trim() === "" || running || awaitsResults) return;
+  const settings = readSettings();
+  if (settings === null) return;
+  if (unanswered) {
+    messages.pop();
+    unanswered.classList.add("unanswered");
+    unanswered = null;
+  }
+  find("empty").hidden = true;
+  message.value = "";
+  messages.push({ role: "user", content: text });
+  await ask(settings, transcript.addUser(text));
+}
+
+/** Sends the conversation and shows the answer. @param question the element that stays unanswered if it fails */
+async function ask(settings, question) {
+  const answer = new Answer();
+  const view = new transcript.AnswerView(find("model").value, answer);
+  const controller = new AbortController();
+  begin(controller);
+  let failure = null;
+  try {
+    for await (const chunk of streamChat({ model: find("model").value, ...settings, messages: allMessages() }, controller.signal)) {
+      answer.add(chunk);
+      if (chunk.choices?.length > 0) meter.add(chunk.retnet ?? null);
+      view.update();
+    }
+  } catch (error) {
+    failure = error;
+  }
+  if (running !== controller) return; // a new conversation has begun
+  running = null;
+  end(answer, view, failure, question);
+}
+
+function begin(controller) {
+  running = controller;
+  meter.begin();
+  show("Answering…");
+}
+
+function end(answer, view, failure, question) {
+  const wasStopped = failure?.name === "AbortError";
+  const rate = meter.end();
+  if (answer.isEmpty && failure) {
+    view.remove();
+    unanswered = question;
+  } else {
+    view.end(rate, wasStopped);
+    messages.push(answer.toMessage());
+  }
+  if (failure && !wasStopped) {
+    showError(failure, question);
+    return;
+  }
+  show(wasStopped ? "Stopped" : "Answer complete");
+  if (!wasStopped && answer.calls.length > 0) askForResults(answer, view);
+}
+
+function askForResults(answer, view) {
+  awaitsResults = true;
+  show("The model waits for results");
+  view.askForResults(results => {
+    awaitsResults = false;
+    messages.push(...answer.calls.map((call, index) => ({ role: "tool", tool_call_id: call.id, content: results[index] })));
+    message.focus();
+    ask(readSettings() ?? {}, null);
+  });
+}
+
+function allMessages() {
+  const system = systemPrompt();
+  return system ? [{ role: "system", content: system }, ...messages] : messages;
+}
+
+// What went wrong
+
+function showError(error, question) {
+  show("");
+  if (error.status === 401) askForKey(() => retry(question));
+  const titles = { 0: "No connection", 401: "An API key is needed", 404: "Not found", 429: "The server is busy" };
+  const title = titles[error.status ?? -1] ?? (error.status >= 500 ? "The server failed" : "The request was refused");
+  const wait = error.status === 429 && error.retryAfter ? ` It asks to wait ${error.retryAfter} s.` : "";
+  transcript.addError(title, error.message + wait, () => retry(question));
+}
+
+function retry(question) {
+  const settings = readSettings();
+  if (running || settings === null) return;
+  for (const error of document.querySelectorAll(".error")) error.remove();
+  unanswered = null;
+  if (messages.length === 0) loadModels();
+  else ask(settings, question);
+}
+
+function askForKey(goOn) {
+  const dialog = find("key-dialog");
+  find("key-title").textContent = hasKey() ? "The server refused the API key" : "This server asks for an API key";
+  find("key").value = "";
+  find("key-form").onsubmit = event => {
+    event.preventDefault();
+    useKey(find("key").value);
+    dialog.close();
+    goOn();
+  };
+  dialog.showModal();
+}
+
+// Models
+
+async function loadModels() {
+  try {
+    models = await listModels();
+    find("model").replaceChildren(...models.map(model => new Option(model.id, model.id)));
+    find("model").disabled = false;
+    showChosenModel();
+  } catch (error) {
+    find("model").replaceChildren(new Option("No model"));
+    if (error.status === 401) askForKey(loadModels);
+    else transcript.addError("The models could not be listed", error.message, loadModels);
+  }
+}
+
+function showChosenModel() {
+  const name = find("model").value;
+  const info = models.find(model => model.id === name)?.retnet ?? null;
+  showModel(info);
+  find("empty-title").textContent = `Talk to ${name}`;
+  find("empty-text").textContent = !info ? "Its answers come from this server."
+    : `${short(info.parameters)} parameters on ${info.device}. ` + (isRetNetModel(info)
+      ? "Its state keeps one size, however long you talk."
+      : "Choose how much of its cache it keeps, and watch the memory.");
+}
+
+// The page
+
+function show(status) {
+  find("status").textContent = status;
+  find("send").hidden = running !== null;
+  find("stop").hidden = running === null;
+  message.placeholder = awaitsResults ? "Type the results of the calls first" : "Write a message";
+  document.body.classList.toggle("running", running !== null);
+}
+
+function startAnew() {
+  running?.abort();
+  running = null;
+  messages = [];
+  unanswered = null;
+  awaitsResults = false;
+  transcript.clear();
+  meter.clear();
+  find("empty").hidden = false;
+  show("");
+  message.focus();
+}
+
+function stop() {
+  running?.abort();
+  message.focus();
+}
+
+composer.addEventListener("submit", event => {
+  event.preventDefault();
+  sendMessage(message.value);
+});
+message.addEventListener("keydown", event => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  sendMessage(message.value);
+});
+document.addEventListener("keydown", event => {
+  if (event.key === "Escape" && running && !document.querySelector("dialog[open], .panel.open")) stop();
+});
+for (const button of document.querySelectorAll(".suggestion"))
+  button.addEventListener("click", () => sendMessage(button.textContent));
+find("stop").addEventListener("click", stop);
+find("new").addEventListener("click", startAnew);
+find("model").addEventListener("change", showChosenModel);
+find("key-cancel").addEventListener("click", () => find("key-dialog").close());
+for (const [id, save] of [["export-json", exportJson], ["export-markdown", exportMarkdown]]) {
+  find(id).addEventListener("click", () => {
+    save({ model: find("model").value, ...readSettings(), messages: allMessages() });
+    find("export-menu").hidePopover();
+  });
+}
+
+meter.clear();
+message.focus();
+loadModels();
