@@ -16,6 +16,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     public const string GrammarKey = "grammar";
     public const string RegexKey = "regex";
     public const string JsonSchemaKey = "json_schema";
+    public const string RefuseWhenBusyKey = "refuse_when_busy";
 
     private const string LogitBiasKey = "logit_bias";
     private const string PolicyKey = "policy";
@@ -32,11 +33,14 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, GrammarKey, RegexKey,
-        JsonSchemaKey,
+        JsonSchemaKey, RefuseWhenBusyKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>
     public IEnumerable<string> Unknown => properties?.Keys.Where(key => !Known.Contains(key)) ?? [];
+
+    /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
+    public bool RefusesWhenBusy() => Read<bool?>(RefuseWhenBusyKey, "true or false") ?? false;
 
     public float? Number(string key) => Read<float?>(key, "a number");
 
@@ -110,6 +114,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     /// <summary>Contracts of the types that are read, for applications without reflection.</summary>
     [JsonSerializable(typeof(float?))]
     [JsonSerializable(typeof(int?))]
+    [JsonSerializable(typeof(bool?))]
     [JsonSerializable(typeof(Dictionary<int, float>))]
     private sealed partial class ReadTypes : JsonSerializerContext;
 }

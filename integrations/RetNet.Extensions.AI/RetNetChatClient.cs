@@ -29,7 +29,8 @@ namespace RetNet.Extensions.AI;
 /// Further options by their key in <see cref="ChatOptions.AdditionalProperties"/>: <c>min_p</c>, <c>repetition_penalty</c>,
 /// <c>logit_bias</c> (token id to bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>, each as in
 /// <see cref="RetNetOptions"/>; and one of <c>json_schema</c> (JSON or its text), <c>regex</c> (as JavaScript writes it; the whole answer
-/// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF).
+/// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF). <c>refuse_when_busy</c> (true or false): a request that finds the
+/// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
@@ -110,8 +111,9 @@ public sealed partial class RetNetChatClient : IChatClient
     /// <exception cref="NotSupportedException">An option or a message requires something that the model cannot do; the exception names
     /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
-    /// scheduler.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
+    /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -124,8 +126,9 @@ public sealed partial class RetNetChatClient : IChatClient
     /// <exception cref="NotSupportedException">An option or a message requires something that the model cannot do; the exception names
     /// it.</exception>
     /// <exception cref="InvalidOperationException">The conversation is not known, or the model has no chat template.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
-    /// scheduler.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
+    /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -141,8 +144,9 @@ public sealed partial class RetNetChatClient : IChatClient
     /// <param name="cancellationToken">Observed between tokens and between blocks of a long prompt.</param>
     /// <returns>The continuation as it is generated; the last update has the finish reason and the usage.</returns>
     /// <exception cref="NotSupportedException">An option requires something that the model cannot do; the exception names it.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or the state could grow beyond the whole budget of the model's
-    /// scheduler.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
+    /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> ContinueTextAsync(
         string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -193,8 +197,7 @@ public sealed partial class RetNetChatClient : IChatClient
                 KeepFor = _keepsStates && !_isDisposed ? _owner : null,
                 KeepPrompt = true,
             };
-            BatchScheduler scheduler = model.TextModel.Scheduler;
-            using ScheduledGeneration text = await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
+            using ScheduledGeneration text = await StartAsync(model, request, options, cancellationToken).ConfigureAwait(false);
             if (conversation is not null)
                 _conversations.Keep(conversation);
             ResponseEnvelope envelope = new(_model.Name, conversation?.Id);
@@ -222,6 +225,17 @@ public sealed partial class RetNetChatClient : IChatClient
             if (conversation is not null)
                 _conversations.End(conversation);
         }
+    }
+
+    private async ValueTask<ScheduledGeneration> StartAsync(
+        LoadedModel model, GenerationRequest request, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        BatchScheduler scheduler = model.TextModel.Scheduler;
+        if (!new RequestProperties(options?.AdditionalProperties).RefusesWhenBusy())
+            return await scheduler.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
+        return scheduler.TryEnqueue(request, out ScheduledGeneration? text, cancellationToken)
+            ? text
+            : throw new QueueFullException(_model.Name, scheduler.QueuedRequests);
     }
 
     /// <summary>The conversation of a request; null where none are remembered.</summary>
@@ -316,8 +330,8 @@ public sealed partial class RetNetChatClient : IChatClient
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using ScheduledGeneration text = await model.TextModel.Scheduler.EnqueueAsync(
-            new GenerationRequest(tokens, generation), cancellationToken).ConfigureAwait(false);
+        using ScheduledGeneration text = await StartAsync(
+            model, new GenerationRequest(tokens, generation), options, cancellationToken).ConfigureAwait(false);
         while (await text.ReadAsync().ConfigureAwait(false))
         {
             if (!text.Text.IsEmpty)

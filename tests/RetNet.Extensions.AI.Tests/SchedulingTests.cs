@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.DependencyInjection;
 
@@ -56,9 +57,39 @@ public sealed class SchedulingTests
             .GetRequiredService<SharedModel>())];
 
         Assert.Same((await models[0].GetAsync()).TextModel.Scheduler, (await models[1].GetAsync()).TextModel.Scheduler);
-        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(
+        StateBudgetException failure = await Assert.ThrowsAsync<StateBudgetException>(
             () => services.GetRequiredKeyedService<IChatClient>("a").GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 5000 }));
         Assert.Contains("is 1048576", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_may_be_refused_instead_of_waiting_for_a_place_in_the_queue()
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("llama-tinystories"), new ModelLoadOptions { Threads = 1 },
+            new BatchSchedulerOptions { MaxBatch = 1, MaxQueue = 1 });
+        using RetNetChatClient client = new(model);
+        using PacedPolicy pace = new();
+        ChatOptions paced = new() { MaxOutputTokens = 100, RawRepresentationFactory = _ => pace.Options };
+        ChatOptions impatient = new() { MaxOutputTokens = 2, AdditionalProperties = new() { ["refuse_when_busy"] = true } };
+        Task<ChatResponse> running = client.GetResponseAsync("hi", paced);
+        await Until(() => model.Scheduler.RunningRequests == 1);
+        Task<ChatResponse> queued = client.GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 2 });
+        await Until(() => model.Scheduler.QueuedRequests == 1);
+
+        QueueFullException refused = await Assert.ThrowsAsync<QueueFullException>(() => client.GetResponseAsync("hi", impatient));
+        await Assert.ThrowsAsync<QueueFullException>(async () => await client.ContinueTextAsync("hi", impatient).ToChatResponseAsync());
+
+        Assert.Equal(1, refused.QueuedRequests);
+        pace.Dispose();
+        await Task.WhenAll(running, queued);
+        Assert.Equal(2, (await client.GetResponseAsync("hi", impatient)).Usage!.OutputTokenCount);
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        while (!condition())
+            await Task.Delay(5, patience.Token);
     }
 
     private static List<ChatMessage> Chat(int i) =>

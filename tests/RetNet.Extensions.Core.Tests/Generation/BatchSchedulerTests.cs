@@ -129,11 +129,12 @@ public sealed class BatchSchedulerTests : IDisposable
     {
         await using BatchScheduler scheduler = new(Model, options: new() { StateBudgetBytes = 100_000 });
 
-        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(async () => await scheduler.EnqueueAsync(Request(5,
-            maxTokens: 4000)));
+        StateBudgetException failure = await Assert.ThrowsAsync<StateBudgetException>(
+            async () => await scheduler.EnqueueAsync(Request(5, maxTokens: 4000)));
 
         Assert.Contains($"{Model.StateBytes(null, 4005)} bytes", failure.Message, StringComparison.Ordinal);
         Assert.Contains("is 100000", failure.Message, StringComparison.Ordinal);
+        Assert.Equal((Model.StateBytes(null, 4005), 100_000), (failure.RequiredBytes, failure.BudgetBytes));
         Assert.Equal(5, (await scheduler.GenerateAsync([Request(5, maxTokens: 5)]))[0].Tokens.Count);
     }
 
@@ -147,7 +148,7 @@ public sealed class BatchSchedulerTests : IDisposable
         using ScheduledGeneration generation = await scheduler.EnqueueAsync(Request(5, maxTokens: 4000) with { State = state });
         generation.Cancel();
 
-        Assert.Throws<ArgumentException>(() => scheduler.TryEnqueue(Request(5, maxTokens: 4000), out _));
+        Assert.Throws<StateBudgetException>(() => scheduler.TryEnqueue(Request(5, maxTokens: 4000), out _));
         await Assert.ThrowsAsync<OperationCanceledException>(() => generation.Result);
     }
 

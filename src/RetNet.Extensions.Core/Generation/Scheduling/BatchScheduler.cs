@@ -93,7 +93,8 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Cancels the waiting, and then the generation.</param>
     /// <returns>The generation, which runs on its own. Dispose it when it is no longer needed.</returns>
     /// <exception cref="ArgumentException">The prompt is empty, has a token outside the vocabulary, or is shorter than its prefix; an
-    /// option is out of range; the state is another model's; or the state could grow beyond the whole budget.</exception>
+    /// option is out of range; or the state is another model's.</exception>
+    /// <exception cref="StateBudgetException">The state could grow beyond the whole budget.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the scheduler was disposed, while the request waited for a place in the
     /// queue.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
@@ -125,6 +126,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Cancels the generation.</param>
     /// <returns>False when the queue is full.</returns>
     /// <exception cref="ArgumentException">As for <see cref="EnqueueAsync"/>.</exception>
+    /// <exception cref="StateBudgetException">As for <see cref="EnqueueAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the request was taken.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed.</exception>
     public bool TryEnqueue(
@@ -252,7 +254,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         long bytes = _model.StateBytes(request.State?.Options ?? options.State, tokens);
         if (bytes > _budget.Bytes)
         {
-            throw new ArgumentException(
+            throw new StateBudgetException(bytes, _budget.Bytes,
                 $"The state may need {bytes} bytes after {request.Prompt.Length} prompt tokens and {nameof(options.MaxTokens)} "
                     + $"{options.MaxTokens}; "
                 + $"the budget of the scheduler ({nameof(_options.StateBudgetBytes)}) is {_budget.Bytes}. Request fewer tokens or a "
