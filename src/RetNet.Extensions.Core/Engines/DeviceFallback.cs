@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Engines;
 
 /// <summary>Lets the CPU replace a requested device that cannot be used.</summary>
+[Experimental("RETNET001")]
 public static class DeviceFallback
 {
     /// <summary>Runs an action on the requested device, or on the CPU if that device fails and the CPU may replace it.</summary>
