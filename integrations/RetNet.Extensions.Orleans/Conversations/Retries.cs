@@ -17,7 +17,6 @@ internal sealed class Retries(TimeSpan limit, TimeProvider time)
     /// <summary>Whether the failure is that of a silo, a connection or an activation that lost its place, and there is time left.</summary>
     public bool IsWorthwhile(Exception exception)
     {
-        System.IO.File.AppendAllText("/tmp/orleans.retries.log", $"{DateTime.UtcNow:HH:mm:ss.fff} {exception.GetType().Name} {exception.Message}\n");
         _failing ??= time.GetTimestamp();
         return time.GetElapsedTime(_failing.Value) < limit && exception is OrleansMessageRejectionException or ConnectionFailedException
             or EnumerationAbortedException or ClientNotAvailableException or TimeoutException or InconsistentStateException
