@@ -85,6 +85,7 @@ internal static class ChatOptionsMapping
         {
             StopTokens = start.StopTokens ?? defaults.StopTokens,
             State = more.State(start.State),
+            TopLogProbs = more.TopLogProbs(start.TopLogProbs),
         };
         generation.Validate();
         return generation;

@@ -16,9 +16,11 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     public const string GrammarKey = "grammar";
     public const string RegexKey = "regex";
     public const string JsonSchemaKey = "json_schema";
+    public const string LogProbsKey = "logprobs";
     public const string RefuseWhenBusyKey = "refuse_when_busy";
 
     private const string LogitBiasKey = "logit_bias";
+    private const string TopLogProbsKey = "top_logprobs";
     private const string PolicyKey = "policy";
     private const string StateSizeKey = "state_size";
     private const string SinksKey = "sinks";
@@ -33,7 +35,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, GrammarKey, RegexKey,
-        JsonSchemaKey, RefuseWhenBusyKey,
+        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>
@@ -41,6 +43,20 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
     public bool RefusesWhenBusy() => Read<bool?>(RefuseWhenBusyKey, "true or false") ?? false;
+
+    /// <summary>What <c>logprobs</c> and <c>top_logprobs</c> say of <c>GenerationOptions.TopLogProbs</c>.</summary>
+    public int? TopLogProbs(int? start)
+    {
+        bool? wanted = Read<bool?>(LogProbsKey, "true or false");
+        int? top = Read<int?>(TopLogProbsKey, "a number of tokens");
+        if (top is not null && wanted != true)
+        {
+            throw new ArgumentException(
+                $"AdditionalProperties[\"{TopLogProbsKey}\"] is {top}; expected it only where \"{LogProbsKey}\" is true.");
+        }
+
+        return wanted is null ? start : wanted.Value ? top ?? 0 : null;
+    }
 
     public float? Number(string key) => Read<float?>(key, "a number");
 

@@ -30,7 +30,8 @@ namespace RetNet.Extensions.AI;
 /// <c>logit_bias</c> (token id to bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>, each as in
 /// <see cref="RetNetOptions"/>; and one of <c>json_schema</c> (JSON or its text), <c>regex</c> (as JavaScript writes it; the whole answer
 /// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF). <c>refuse_when_busy</c> (true or false): a request that finds the
-/// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place.
+/// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place. <c>logprobs</c> (true or false) and
+/// <c>top_logprobs</c> (0 to 20): the log probabilities of the answer's tokens, see <see cref="TokenLogProbs"/>.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
@@ -119,7 +120,7 @@ public sealed partial class RetNetChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return AnswerAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+        return AnswerLogProbs.ToResponseAsync(AnswerAsync(messages, options, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -202,15 +203,17 @@ public sealed partial class RetNetChatClient : IChatClient
                 _conversations.Keep(conversation);
             ResponseEnvelope envelope = new(_model.Name, conversation?.Id);
             AnswerReader answer = new(chat, options);
+            AnswerLogProbs logProbs = new(model.TextModel.Tokenizer, chat.Options.TopLogProbs);
             while (await text.ReadAsync().ConfigureAwait(false))
             {
+                logProbs.Add(text);
                 if (!text.Text.IsEmpty && answer.Add(text.Text.ToString()) is { Count: > 0 } certain)
-                    yield return envelope.Update(certain);
+                    yield return logProbs.AddTo(envelope.Update(certain));
             }
 
             GenerationResult result = await text.Result.ConfigureAwait(false);
             if (answer.Finish() is { Count: > 0 } rest)
-                yield return envelope.Update(rest);
+                yield return logProbs.AddTo(envelope.Update(rest));
             int reasoning = answer.HasReasoning ? ReasoningReader.CountTokens([.. result.Tokens], model.TextModel.Tokenizer) : 0;
             if (conversation is not null)
             {
@@ -218,7 +221,7 @@ public sealed partial class RetNetChatClient : IChatClient
                 _conversations.Keep(conversation);
             }
 
-            yield return envelope.Last(result, text.CachedTokens, reasoning, answer.Calls.Count > 0);
+            yield return logProbs.AddTo(envelope.Last(result, text.CachedTokens, reasoning, answer.Calls.Count > 0));
         }
         finally
         {
@@ -332,13 +335,16 @@ public sealed partial class RetNetChatClient : IChatClient
         ResponseEnvelope envelope = new(_model.Name, conversationId: null);
         using ScheduledGeneration text = await StartAsync(
             model, new GenerationRequest(tokens, generation), options, cancellationToken).ConfigureAwait(false);
+        AnswerLogProbs logProbs = new(model.TextModel.Tokenizer, generation.TopLogProbs);
         while (await text.ReadAsync().ConfigureAwait(false))
         {
+            logProbs.Add(text);
             if (!text.Text.IsEmpty)
-                yield return envelope.Update(new TextContent(text.Text.ToString()));
+                yield return logProbs.AddTo(envelope.Update(new TextContent(text.Text.ToString())));
         }
 
-        yield return envelope.Last(await text.Result.ConfigureAwait(false), text.CachedTokens, reasoningTokens: 0, hasCalls: false);
+        GenerationResult result = await text.Result.ConfigureAwait(false);
+        yield return logProbs.AddTo(envelope.Last(result, text.CachedTokens, reasoningTokens: 0, hasCalls: false));
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning,

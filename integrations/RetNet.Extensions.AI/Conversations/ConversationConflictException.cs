@@ -5,8 +5,8 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <param name="expected">The turn that should have been kept under the id; 0 for none.</param>
 /// <param name="found">The turn that is kept; 0 for none.</param>
 public sealed class ConversationConflictException(string id, long expected, long found) : InvalidOperationException(
-    $"Conversation '{id}' is at turn {found}; expected turn {expected}. Another request continued it meanwhile: read it again, and send the "
-    + "message again.")
+    $"Conversation '{id}' is at turn {found}; expected turn {expected}. Another request continued it meanwhile: read it again, "
+    + "and send the message again.")
 {
     /// <summary>The turn that should have been kept; 0 for none.</summary>
     public long Expected { get; } = expected;

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.AI.Conversations;
 
-/// <summary>Keeps conversations between turns, so that they survive the process that answers them. Implementations are thread-safe.</summary>
+/// <summary>Keeps conversations between turns, so that they survive the process that answers them. Implementations are
+/// thread-safe.</summary>
 /// <remarks>A write says which turn it follows. So two turns that began from the same one cannot both be kept, wherever they ran, and
 /// a turn that is written again is recognised.</remarks>
 public interface IConversationStore

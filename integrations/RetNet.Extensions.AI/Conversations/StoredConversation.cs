@@ -10,8 +10,8 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <see cref="IConversationStore"/> and go on in another process or on another machine.</summary>
 /// <remarks>
 /// As bytes: the mark <c>RNCV</c>, the version of the format (int32), <see cref="Turn"/> (int64), the lengths of messages and state (int32
-/// each), the messages (JSON as Microsoft.Extensions.AI writes it), the state, and the SHA-256 of all of that; little-endian. A RetNet's state
-/// has a fixed size, one of a multi-state Transformer is bounded by its policy.
+/// each), the messages (JSON as Microsoft.Extensions.AI writes it), the state, and the SHA-256 of all of that; little-endian. A RetNet's
+/// state has a fixed size, one of a multi-state Transformer is bounded by its policy.
 /// </remarks>
 public sealed class StoredConversation
 {

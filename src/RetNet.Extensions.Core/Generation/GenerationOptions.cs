@@ -41,6 +41,16 @@ public sealed record GenerationOptions
     /// text.</summary>
     public GrammarTrigger? GrammarTrigger { get; init; }
 
+    /// <summary>Whether the log probabilities of the text's tokens are computed, and of how many of the likeliest tokens in the place of
+    /// each: null, the default, for none at all, otherwise 0 to <see cref="LargestTopLogProbs"/>.</summary>
+    /// <remarks>A log probability is the natural logarithm of what the model's own distribution gives a token: the softmax of its logits
+    /// in float64, before penalties, temperature and filters. Where a <see cref="Grammar"/> removes tokens, it is the softmax over those
+    /// that are left; a token of text that the grammar forces has the log probability 0, and is the likeliest one there.</remarks>
+    public int? TopLogProbs { get; init; }
+
+    /// <summary>The most that <see cref="TopLogProbs"/> may be.</summary>
+    public const int LargestTopLogProbs = 20;
+
     /// <summary>How the sequence remembers. The state of a request keeps the options that it was created with.</summary>
     public StateOptions State { get; init; } = StateOptions.Default;
 
@@ -55,6 +65,12 @@ public sealed record GenerationOptions
         if (GrammarTrigger is not null && Grammar is null)
             throw new ArgumentException($"{nameof(GrammarTrigger)} is set without {nameof(Grammar)}.", nameof(GrammarTrigger));
         GrammarTrigger?.Validate();
+        if (TopLogProbs is < 0 or > LargestTopLogProbs)
+        {
+            throw new ArgumentException($"{nameof(TopLogProbs)} is {TopLogProbs}; expected 0 to "
+                + $"{LargestTopLogProbs}, or null.", nameof(TopLogProbs));
+        }
+
         Sampling.Validate();
     }
 }

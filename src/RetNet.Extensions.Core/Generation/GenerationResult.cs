@@ -6,4 +6,14 @@ namespace RetNet.Extensions.Core.Generation;
 /// <param name="FinishReason">Why it ended.</param>
 /// <param name="PromptTokens">The number of tokens of the prompt.</param>
 /// <param name="StateBytes">Bytes that the sequence's state held at the end.</param>
-public sealed record GenerationResult(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, long StateBytes);
+public sealed record GenerationResult(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, int PromptTokens, long StateBytes)
+{
+    /// <summary>The log probability of each of <see cref="Tokens"/>; empty unless <see cref="GenerationOptions.TopLogProbs"/> is
+    /// set.</summary>
+    public IReadOnlyList<double> LogProbs { get; init; } = [];
+
+    /// <summary>The likeliest tokens in the place of each of <see cref="Tokens"/>, likeliest first:
+    /// <c>[tokens × <see cref="GenerationOptions.TopLogProbs"/>]</c>. Where fewer tokens may follow, the rest has the token −1 and
+    /// −∞.</summary>
+    public IReadOnlyList<(int Token, double LogProbability)> TopLogProbs { get; init; } = [];
+}

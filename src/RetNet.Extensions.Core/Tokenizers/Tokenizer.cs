@@ -162,6 +162,12 @@ public sealed class Tokenizer
         ((uint)id < (uint)VocabularySize ? _parts.Vocabulary.Tokens[id] : null)
         ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"No token of {_parts.FileName} has this id.");
 
+    /// <summary>The bytes of UTF-8 that a token writes in the middle of a text: several characters, one, or a part of one.</summary>
+    /// <param name="id">The id.</param>
+    /// <returns>The bytes; none for an id that is no token. Those of a control token are its name, which texts leave out.</returns>
+    public byte[] TokenBytes(int id) =>
+        _parts.Table.Kind(id) == TokenKind.None ? [] : _parts.Table.Bytes(id, isFirst: false).ToArray();
+
     /// <summary>The id of a token in the vocabulary's own spelling, or null.</summary>
     /// <param name="token">The token, such as <c>Ġthe</c>.</param>
     public int? TokenId(string token) => _parts.Vocabulary.Find(token);

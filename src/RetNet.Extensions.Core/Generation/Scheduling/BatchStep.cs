@@ -16,6 +16,7 @@ internal sealed class BatchStep(LanguageModel model)
     private int[] _chosen = [];
     private ulong[] _wanted = [];
     private int _tokenCount;
+    private bool _needsLogits;
 
     /// <summary>The number of sequences.</summary>
     public int Count { get; private set; }
@@ -25,7 +26,7 @@ internal sealed class BatchStep(LanguageModel model)
     {
         Array.Clear(_inputs, 0, Count);
         Array.Clear(_samplers, 0, Count);
-        (Count, _tokenCount) = (0, 0);
+        (Count, _tokenCount, _needsLogits) = (0, 0, false);
     }
 
     /// <summary>Adds what a completion feeds next.</summary>
@@ -42,6 +43,7 @@ internal sealed class BatchStep(LanguageModel model)
             Array.Resize(ref _tokens, Math.Max(_tokenCount + input.Count, 2 * _tokens.Length));
         completion.NextTokens(input).CopyTo(_tokens.AsSpan(_tokenCount));
         _samplers[Count] = input.After == 0 && completion.ChoosesNext ? completion.Sampler : null;
+        _needsLogits |= completion.NeedsLogits;
         _inputs[Count++] = input;
         _tokenCount += input.Count;
     }
@@ -52,7 +54,7 @@ internal sealed class BatchStep(LanguageModel model)
         {
             Wanted = Wanted(),
         };
-        if (model.ChoosesTokens)
+        if (ModelChooses)
         {
             model.ForwardAndChoose(batch, _samplers.AsSpan(0, Count), _chosen);
             return;
@@ -86,6 +88,10 @@ internal sealed class BatchStep(LanguageModel model)
     /// <summary>The token after the last one of a sequence, chosen by its sampler.</summary>
     /// <param name="sequence">Its number in the order of <see cref="Add"/>.</param>
     /// <param name="sampler">The sampler.</param>
-    public int Choose(int sequence, Sampler sampler) =>
-        model.ChoosesTokens ? _chosen[sequence] : sampler.Sample(_logits.AsSpan(sequence * _vocabulary, _vocabulary));
+    public int Choose(int sequence, Sampler sampler) => ModelChooses ? _chosen[sequence] : sampler.Sample(Logits(sequence));
+
+    /// <summary>The logits after the last token of a sequence, if one of the completions needs them.</summary>
+    public ReadOnlySpan<float> Logits(int sequence) => _logits.AsSpan(sequence * _vocabulary, _vocabulary);
+
+    private bool ModelChooses => model.ChoosesTokens && !_needsLogits;
 }

@@ -16,6 +16,7 @@ internal sealed class Completion : IDisposable
     private readonly StopStrings _stops;
     private readonly List<int> _tokens;
     private readonly TextInGrammar? _grammar;
+    private readonly LogProbabilities? _logProbabilities;
     private readonly ReadOnlyMemory<int> _prompt;
     private int[] _new = new int[1];
     private bool _ownsState;
@@ -36,6 +37,8 @@ internal sealed class Completion : IDisposable
         _decoder = tokenizer?.CreateDecoder(_options.VisibleTokens);
         _stops = new StopStrings(_options.StopStrings);
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
+        if (_options.TopLogProbs is { } top)
+            _logProbabilities = new LogProbabilities(top);
         if (_options.Grammar is { } grammar)
         {
             _grammar = new TextInGrammar(tokenizer!, grammar, _options.GrammarTrigger, _stopTokens);
@@ -74,6 +77,17 @@ internal sealed class Completion : IDisposable
     /// part of its input.</summary>
     internal ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(_tokens)[_tokensBefore..];
 
+    /// <summary>Whether the logits are needed beside the choice.</summary>
+    internal bool NeedsLogits => _logProbabilities is not null;
+
+    /// <summary>The log probabilities of <see cref="NewTokens"/>; empty where none are wanted.</summary>
+    internal ReadOnlySpan<double> NewLogProbs =>
+        _logProbabilities is null ? [] : _logProbabilities.TokensFrom(_tokensBefore);
+
+    /// <summary>The likeliest tokens in the places of <see cref="NewTokens"/>.</summary>
+    internal ReadOnlySpan<(int Token, double LogProbability)> NewTopLogProbs =>
+        _logProbabilities is null ? [] : _logProbabilities.TopFrom(_tokensBefore);
+
     /// <summary>Chooses the text's tokens.</summary>
     internal Sampler Sampler { get; }
 
@@ -105,6 +119,15 @@ internal sealed class Completion : IDisposable
             throw new ArgumentException("Stop strings need a generator with a tokenizer.", nameof(request));
         if (options.Grammar is not null && tokenizer is null)
             throw new ArgumentException("A grammar needs a generator with a tokenizer.", nameof(request));
+    }
+
+    /// <summary>The whole generation, once it has ended.</summary>
+    internal GenerationResult Result(string text)
+    {
+        GenerationResult result = new(text, _tokens, FinishReason!.Value, PromptTokens, State.ByteSize);
+        return _logProbabilities is null
+            ? result
+            : result with { LogProbs = _logProbabilities.Tokens, TopLogProbs = _logProbabilities.Top };
     }
 
     /// <summary>Starts from a state that has seen the prompt's first tokens, instead of the empty one.</summary>
@@ -160,6 +183,7 @@ internal sealed class Completion : IDisposable
                 return;
             }
 
+            _logProbabilities?.Add(token, step.Logits(sequence), Sampler.Allowed);
             Take(token);
             _grammar?.Append(token);
             _grammar?.FindForced();
@@ -186,6 +210,7 @@ internal sealed class Completion : IDisposable
             {
                 if (FinishReason is not null || _tokens.Count >= _options.MaxTokens)
                     return false;
+                _logProbabilities?.AddForced(token);
                 Take(token);
             }
 

@@ -95,7 +95,7 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
             written(completion.NewText);
         }
 
-        return Result(completion, text.ToString());
+        return completion.Result(text.ToString());
     }
 
     /// <summary>Generates several texts at once: each step is one forward for all that are unfinished.</summary>
@@ -126,14 +126,11 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
                 }
             }
 
-            return [.. completions.Select((completion, i) => Result(completion, texts[i].ToString()))];
+            return [.. completions.Select((completion, i) => completion.Result(texts[i].ToString()))];
         }
         finally
         {
             running.ForEach(completion => completion.Dispose());
         }
     }
-
-    private static GenerationResult Result(Completion completion, string text) =>
-        new(text, completion.Tokens, completion.FinishReason!.Value, completion.PromptTokens, completion.State.ByteSize);
 }

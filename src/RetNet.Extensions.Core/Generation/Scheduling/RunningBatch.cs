@@ -288,9 +288,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             }
 
             if (!completion.NewTokens.IsEmpty || completion.FinishReason is not null)
-                member.Append(completion.NewTokens, completion.NewText);
-            if (completion.FinishReason is { } reason)
-                Finish(member, completion, reason);
+                member.Append(completion);
+            if (completion.FinishReason is not null)
+                Finish(member, completion);
         }
         catch (Exception exception)
         {
@@ -307,10 +307,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             states.KeepPrefix(prompt, member.Options.State, state, member.Request.KeepFor);
     }
 
-    private void Finish(ScheduledGeneration member, Completion completion, FinishReason reason)
+    private void Finish(ScheduledGeneration member, Completion completion)
     {
-        GenerationResult result = new(member.WholeText(), completion.Tokens, reason, completion.PromptTokens,
-            completion.State.ByteSize);
+        GenerationResult result = completion.Result(member.WholeText());
         if (member.Request is { KeepState: true, State: null })
             member.Keep(completion.DetachState());
         int[]? seen = member.Request.KeepFor is null ? null : [.. SeenTokens(member.Request, completion)];

@@ -20,6 +20,8 @@ public sealed class ScheduledGeneration : IDisposable
     private readonly Lock _gate = new();
     private Output<char> _text = new();
     private Output<int> _tokens = new();
+    private Output<double> _logProbs = new();
+    private Output<(int Token, double LogProbability)> _topLogProbs = new();
     private bool _isReading;
     private bool _isWaiting;
     private bool _isWritten;
@@ -39,6 +41,14 @@ public sealed class ScheduledGeneration : IDisposable
 
     /// <summary>The tokens that the last <see cref="ReadAsync"/> brought, valid until the next.</summary>
     public ReadOnlySpan<int> Tokens => _tokens.LastRead;
+
+    /// <summary>The log probability of each of <see cref="Tokens"/>, valid until the next read; empty unless
+    /// <see cref="GenerationOptions.TopLogProbs"/> is set.</summary>
+    public ReadOnlySpan<double> LogProbs => _logProbs.LastRead;
+
+    /// <summary>The likeliest tokens in the place of each of <see cref="Tokens"/>, see
+    /// <see cref="GenerationResult.TopLogProbs"/>.</summary>
+    public ReadOnlySpan<(int Token, double LogProbability)> TopLogProbs => _topLogProbs.LastRead;
 
     /// <summary>The number of prompt tokens that were not computed, because a state that had seen them existed. Known once the first token
     /// is.</summary>
@@ -177,14 +187,16 @@ public sealed class ScheduledGeneration : IDisposable
         }
     }
 
-    /// <summary>Hands tokens and text to the reader.</summary>
-    internal void Append(ReadOnlySpan<int> tokens, ReadOnlySpan<char> text)
+    /// <summary>Hands what a step brought to the reader.</summary>
+    internal void Append(Completion completion)
     {
         bool wakes;
         lock (_gate)
         {
-            _tokens.Append(tokens);
-            _text.Append(text);
+            _tokens.Append(completion.NewTokens);
+            _text.Append(completion.NewText);
+            _logProbs.Append(completion.NewLogProbs);
+            _topLogProbs.Append(completion.NewTopLogProbs);
             wakes = StopsWaiting();
         }
 
@@ -255,6 +267,8 @@ public sealed class ScheduledGeneration : IDisposable
     {
         _text.TakeNew();
         _tokens.TakeNew();
+        _logProbs.TakeNew();
+        _topLogProbs.TakeNew();
         return HasNew();
     }
 

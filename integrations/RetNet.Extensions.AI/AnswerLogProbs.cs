@@ -1,0 +1,62 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AI;
+
+/// <summary>Puts the log probabilities of an answer's tokens into its updates. Text may be held back longer than its tokens, so that they
+/// go with the next update, each exactly once.</summary>
+/// <param name="tokenizer">The model's tokenizer.</param>
+/// <param name="top">How many of the likeliest tokens there are for each; null if none are wanted.</param>
+internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
+{
+    private List<TokenLogProbs> _pending = [];
+
+    /// <summary>Takes what the last read brought.</summary>
+    public void Add(ScheduledGeneration text)
+    {
+        if (top is not { } count)
+            return;
+        for (int i = 0; i < text.Tokens.Length; i++)
+        {
+            List<TokenLogProbs> likeliest = [];
+            foreach ((int token, double logProbability) in text.TopLogProbs.Slice(i * count, count))
+            {
+                if (token >= 0)
+                    likeliest.Add(Describe(token, logProbability, []));
+            }
+
+            _pending.Add(Describe(text.Tokens[i], text.LogProbs[i], likeliest));
+        }
+    }
+
+    /// <summary>An update with what was taken since the last one.</summary>
+    public ChatResponseUpdate AddTo(ChatResponseUpdate update)
+    {
+        if (_pending.Count == 0)
+            return update;
+        (update.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = _pending;
+        _pending = [];
+        return update;
+    }
+
+    /// <summary>A whole response with those of all its updates.</summary>
+    public static async Task<ChatResponse> ToResponseAsync(
+        IAsyncEnumerable<ChatResponseUpdate> answer, CancellationToken cancellationToken)
+    {
+        List<ChatResponseUpdate> updates = await answer.ToListAsync(cancellationToken).ConfigureAwait(false);
+        ChatResponse response = updates.ToChatResponse();
+        List<TokenLogProbs> all = [.. updates.SelectMany(
+            update => update.AdditionalProperties?.GetValueOrDefault(RequestProperties.LogProbsKey) as List<TokenLogProbs> ?? [])];
+        if (all.Count > 0)
+            (response.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = all;
+        return response;
+    }
+
+    private TokenLogProbs Describe(int token, double logProbability, IReadOnlyList<TokenLogProbs> likeliest)
+    {
+        byte[] bytes = tokenizer.TokenBytes(token);
+        return new TokenLogProbs(token, Encoding.UTF8.GetString(bytes), bytes, logProbability, likeliest);
+    }
+}

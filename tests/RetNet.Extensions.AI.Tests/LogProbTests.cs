@@ -1,0 +1,82 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI.Tests;
+
+/// <summary>Answers with the log probabilities of their tokens.</summary>
+public sealed class LogProbTests
+{
+    [Fact]
+    public async Task Each_token_comes_once_with_an_update_and_the_response_has_them_all()
+    {
+        using RetNetChatClient client = new(Models.RetNet, new RetNetChatClientOptions { MaxConversations = 0 });
+        ChatOptions options = Options(top: 2);
+        options.StopSequences = ["never in the text"];
+
+        List<TokenLogProbs> streamed = [];
+        ChatResponse whole = await Collect(client.GetStreamingResponseAsync("Tell me a story.", options), streamed);
+        ChatResponse response = await client.GetResponseAsync("Tell me a story.", options);
+
+        IReadOnlyList<TokenLogProbs> all = Assert.IsType<IReadOnlyList<TokenLogProbs>>(
+            response.AdditionalProperties!["logprobs"], exactMatch: false);
+        Assert.Equal(whole.Usage!.OutputTokenCount, streamed.Count);
+        Assert.Equal(streamed.Select(Describe), all.Select(Describe));
+        Assert.Equal(response.Text, string.Concat(all.Select(token => token.Token)));
+        Assert.All(all, token => Assert.InRange(token.LogProb, double.MinValue, 0));
+        Assert.All(all, token => Assert.Equal(2, token.Top.Count));
+        Assert.All(all, token => Assert.Equal(token.Id, token.Top[0].Id));
+    }
+
+    [Fact]
+    public async Task A_character_of_several_tokens_is_made_of_their_bytes()
+    {
+        using RetNetChatClient client = new(Models.Llama);
+        ChatOptions options = Options(top: 0);
+        options.Regex = "🐈‍⬛ über 猫";
+
+        List<TokenLogProbs> streamed = [];
+        await Collect(client.GetStreamingResponseAsync("hi", options), streamed);
+        List<TokenLogProbs> continued = [];
+        await Collect(client.ContinueTextAsync("hi", options), continued);
+
+        Assert.Equal(options.Regex, Encoding.UTF8.GetString([.. streamed.SelectMany(token => token.Bytes.ToArray())]));
+        Assert.Equal(options.Regex, Encoding.UTF8.GetString([.. continued.SelectMany(token => token.Bytes.ToArray())]));
+        Assert.Contains(streamed, token => token.Token.Contains('\uFFFD'));
+    }
+
+    [Fact]
+    public async Task They_come_only_when_asked_for()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+
+        ChatResponse none = await client.GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 3 });
+
+        Assert.Null(none.AdditionalProperties);
+        ChatOptions topOnly = new() { AdditionalProperties = new() { ["top_logprobs"] = 3 } };
+        Assert.Contains("top_logprobs", (await Assert.ThrowsAsync<ArgumentException>(
+            () => client.GetResponseAsync("hi", topOnly))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync("hi", Options(top: 21)));
+    }
+
+    private static ChatOptions Options(int top) => new()
+    {
+        MaxOutputTokens = 24,
+        Temperature = 0,
+        AdditionalProperties = new() { ["logprobs"] = true, ["top_logprobs"] = top },
+    };
+
+    private static async Task<ChatResponse> Collect(IAsyncEnumerable<ChatResponseUpdate> answer, List<TokenLogProbs> into)
+    {
+        List<ChatResponseUpdate> updates = await answer.ToListAsync();
+        foreach (ChatResponseUpdate update in updates)
+        {
+            if (update.AdditionalProperties?["logprobs"] is IReadOnlyList<TokenLogProbs> some)
+                into.AddRange(some);
+        }
+
+        return updates.ToChatResponse();
+    }
+
+    private static (int Id, double LogProb, string Bytes) Describe(TokenLogProbs token) =>
+        (token.Id, token.LogProb, Convert.ToHexString(token.Bytes.Span));
+}
