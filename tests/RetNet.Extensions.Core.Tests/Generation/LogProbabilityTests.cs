@@ -5,7 +5,6 @@ using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
-using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
