@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AspNetCore.Chat;
+
+/// <summary>One whole answer.</summary>
+/// <param name="options">The options of the request.</param>
+internal sealed class ChatAnswer(ChatOptions options)
+{
+    private readonly StringBuilder _text = new();
+    private readonly StringBuilder _thought = new();
+    private readonly List<FunctionCallContent> _calls = [];
+    private ChatFinishReason? _reason;
+
+    /// <summary>What it cost.</summary>
+    public UsageDetails? Usage { get; private set; }
+
+    /// <summary>Whether the caller offers the function of a call. Others are the host's own, which its pipeline invokes.</summary>
+    public static bool IsForCaller(FunctionCallContent call, ChatOptions options) =>
+        options.Tools?.Any(tool => tool.Name == call.Name) == true;
+
+    /// <summary>Takes what a client answered.</summary>
+    public void Add(ChatResponse response)
+    {
+        foreach (ChatMessage message in response.Messages)
+            Add(message.Contents);
+        (Usage, _reason) = (response.Usage, response.FinishReason);
+    }
+
+    /// <summary>Writes the answer as an entry of <c>choices</c>.</summary>
+    public void Write(Utf8JsonWriter json, int index)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("index"u8, index);
+        json.WriteStartObject("message"u8);
+        json.WriteString("role"u8, "assistant"u8);
+        json.WriteString("content"u8, _text.Length > 0 || _calls.Count == 0 ? _text.ToString() : null);
+        if (_thought.Length > 0)
+            json.WriteString("reasoning_content"u8, _thought.ToString());
+        json.WriteNull("refusal"u8);
+        if (_calls.Count > 0)
+        {
+            json.WriteStartArray("tool_calls"u8);
+            foreach (FunctionCallContent call in _calls)
+                ChatJson.WriteCall(json, call);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        json.WriteNull("logprobs"u8);
+        json.WriteString("finish_reason"u8, ChatJson.FinishReason(_reason, _calls.Count > 0));
+        json.WriteEndObject();
+    }
+
+    private void Add(IEnumerable<AIContent> contents)
+    {
+        foreach (AIContent content in contents)
+        {
+            switch (content)
+            {
+                case TextContent text:
+                    _text.Append(text.Text);
+                    break;
+                case TextReasoningContent thought:
+                    _thought.Append(thought.Text);
+                    break;
+                case FunctionCallContent call when IsForCaller(call, options):
+                    _calls.Add(call);
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Requests;
+
+namespace RetNet.Extensions.AspNetCore.Chat;
+
+/// <summary>Writes the chunks of a streamed chat completion.</summary>
+/// <param name="events">Takes them.</param>
+/// <param name="envelope">What each begins with.</param>
+/// <param name="request">The request.</param>
+internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, ChatRequest request)
+{
+    private readonly Progress[] _choices = [.. Enumerable.Range(0, request.Choices).Select(_ => new Progress())];
+
+    /// <summary>What all answers cost; null if it is not known.</summary>
+    public UsageDetails? Usage => _choices.Aggregate((UsageDetails?)null, (sum, choice) => ChatJson.Add(sum, choice.Usage));
+
+    /// <summary>Writes the chunk of an update, if it has anything to tell.</summary>
+    public void Write(ChoiceUpdate entry)
+    {
+        (int choice, ChatResponseUpdate update) = entry;
+        Progress progress = _choices[choice];
+        if (!progress.HasBegun)
+            WriteRole(choice);
+        progress.HasBegun = true;
+        progress.Reason = update.FinishReason ?? progress.Reason;
+        bool tells = false;
+        foreach (AIContent content in update.Contents)
+        {
+            if (content is UsageContent usage)
+                (progress.Usage ??= new UsageDetails()).Add(usage.Details);
+            tells |= content is TextContent or TextReasoningContent
+                || (content is FunctionCallContent call && ChatAnswer.IsForCaller(call, request.Options));
+        }
+
+        if (tells)
+            WriteDelta(choice, progress, update);
+    }
+
+    /// <summary>Writes the ends of all answers, and the usage if it is asked for.</summary>
+    public void End()
+    {
+        for (int choice = 0; choice < _choices.Length; choice++)
+        {
+            Progress progress = _choices[choice];
+            if (!progress.HasBegun)
+                WriteRole(choice);
+            Utf8JsonWriter json = BeginChunk(choice);
+            json.WriteEndObject();
+            EndChunk(json, ChatJson.FinishReason(progress.Reason, progress.Calls > 0));
+        }
+
+        if (request.IncludesUsage)
+        {
+            Utf8JsonWriter json = events.BeginEvent();
+            envelope.WriteStart(json);
+            json.WriteStartArray("choices"u8);
+            json.WriteEndArray();
+            ChatJson.WriteUsage(json, Usage);
+            json.WriteEndObject();
+            events.EndEvent();
+        }
+
+        events.WriteDone();
+    }
+
+    private void WriteRole(int choice)
+    {
+        Utf8JsonWriter json = BeginChunk(choice);
+        json.WriteString("role"u8, "assistant"u8);
+        json.WriteString("content"u8, ""u8);
+        json.WriteEndObject();
+        EndChunk(json, null);
+    }
+
+    private void WriteDelta(int choice, Progress progress, ChatResponseUpdate update)
+    {
+        Utf8JsonWriter json = BeginChunk(choice);
+        string text = string.Concat(update.Contents.OfType<TextContent>().Select(content => content.Text));
+        if (text.Length > 0)
+            json.WriteString("content"u8, text);
+        string thought = string.Concat(update.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
+        if (thought.Length > 0)
+            json.WriteString("reasoning_content"u8, thought);
+        FunctionCallContent[] calls =
+            [.. update.Contents.OfType<FunctionCallContent>().Where(call => ChatAnswer.IsForCaller(call, request.Options))];
+        if (calls.Length > 0)
+        {
+            json.WriteStartArray("tool_calls"u8);
+            foreach (FunctionCallContent call in calls)
+                ChatJson.WriteCall(json, call, progress.Calls++);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        EndChunk(json, null);
+    }
+
+    private Utf8JsonWriter BeginChunk(int choice)
+    {
+        Utf8JsonWriter json = events.BeginEvent();
+        envelope.WriteStart(json);
+        json.WriteStartArray("choices"u8);
+        json.WriteStartObject();
+        json.WriteNumber("index"u8, choice);
+        json.WriteStartObject("delta"u8);
+        return json;
+    }
+
+    private void EndChunk(Utf8JsonWriter json, string? finishReason)
+    {
+        json.WriteNull("logprobs"u8);
+        json.WriteString("finish_reason"u8, finishReason);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        if (request.IncludesUsage)
+            json.WriteNull("usage"u8);
+        json.WriteEndObject();
+        events.EndEvent();
+    }
+
+    /// <summary>How far an answer is.</summary>
+    private sealed class Progress
+    {
+        public bool HasBegun { get; set; }
+
+        public int Calls { get; set; }
+
+        public ChatFinishReason? Reason { get; set; }
+
+        public UsageDetails? Usage { get; set; }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using RetNet.Extensions.AspNetCore.Requests;
+using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Tokenizers;
+
+namespace RetNet.Extensions.AspNetCore.Errors;
+
+/// <summary>Errors as OpenAI writes them: <c>{"error": {"message", "type", "param", "code"}}</c>.</summary>
+internal static class OpenAIErrors
+{
+    public const string InvalidRequest = "invalid_request_error";
+    public const string RateLimit = "rate_limit_error";
+    public const string Server = "server_error";
+
+    private const string Internal = "The server failed to answer the request. Its log says why.";
+
+    /// <summary>The error that tells a client of an exception; null where the server failed for a reason of its own.</summary>
+    public static OpenAIException? Find(Exception exception) => exception switch
+    {
+        OpenAIException error => error,
+        BadHttpRequestException error => new(error.StatusCode, error.Message, InvalidRequest, inner: error),
+        ArgumentException or NotSupportedException or ChatTemplateException or TokenizerException =>
+            OpenAIException.Invalid(exception.Message, inner: exception),
+        _ => null,
+    };
+
+    /// <summary>The error of a failure whose reason is the server's own affair.</summary>
+    public static OpenAIException Failure(Exception? inner = null) =>
+        new(StatusCodes.Status500InternalServerError, Internal, Server, code: "internal_error", inner: inner);
+
+    /// <summary>Answers a request with an error.</summary>
+    public static async Task WriteAsync(HttpResponse response, OpenAIException error)
+    {
+        response.StatusCode = error.Status;
+        response.ContentType = "application/json";
+        if (error.RetryAfter is { } delay)
+            response.Headers.RetryAfter = new StringValues(Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        using (Utf8JsonWriter writer = new(response.BodyWriter, JsonBody.WriterOptions))
+            Write(writer, error);
+        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes the JSON object of an error.</summary>
+    public static void Write(Utf8JsonWriter writer, OpenAIException error)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("error");
+        writer.WriteString("message", error.Message);
+        writer.WriteString("type", error.Type);
+        writer.WriteString("param", error.Param);
+        writer.WriteString("code", error.Code);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+}

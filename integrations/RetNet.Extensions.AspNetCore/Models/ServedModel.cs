@@ -1,0 +1,22 @@
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.AspNetCore.Models;
+
+/// <summary>A model that the host serves under a name.</summary>
+/// <param name="Id">The name.</param>
+internal sealed record ServedModel(string Id)
+{
+    /// <summary>Answers chats; null if the model does not.</summary>
+    public IChatClient? Chat { get; init; }
+
+    /// <summary>Embeds texts; null if the model does not.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Embeddings { get; init; }
+
+    /// <summary>The model behind the clients if it is one of ours; null otherwise.</summary>
+    public SharedModel? Shared => Chat?.GetService<SharedModel>() ?? Embeddings?.GetService<SharedModel>();
+
+    /// <summary>Who provides it, such as <c>retnet</c>; null if it does not say.</summary>
+    public string? Provider => Chat?.GetService<ChatClientMetadata>()?.ProviderName
+        ?? Embeddings?.GetService<EmbeddingGeneratorMetadata>()?.ProviderName;
+}

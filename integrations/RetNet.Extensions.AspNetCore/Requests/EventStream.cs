@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using RetNet.Extensions.AspNetCore.Errors;
+
+namespace RetNet.Extensions.AspNetCore.Requests;
+
+/// <summary>Writes server-sent events whose data are JSON. Events are sent when <see cref="SendAsync"/> is called, several at once if there
+/// are.</summary>
+internal sealed class EventStream : IDisposable
+{
+    private const string ContentType = "text/event-stream; charset=utf-8";
+
+    private readonly PipeWriter _pipe;
+    private readonly CancellationToken _gone;
+    private readonly Utf8JsonWriter _json;
+
+    private EventStream(HttpResponse response)
+    {
+        (_pipe, _gone) = (response.BodyWriter, response.HttpContext.RequestAborted);
+        _json = new Utf8JsonWriter(_pipe, JsonBody.WriterOptions);
+    }
+
+    /// <summary>Begins the response. Nothing is sent yet.</summary>
+    public static EventStream Begin(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = ContentType;
+        response.Headers.CacheControl = "no-cache";
+
+        // nginx would collect the events otherwise.
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        return new EventStream(response);
+    }
+
+    /// <summary>Whether a response is a stream of events.</summary>
+    public static bool IsOn(HttpResponse response) => response.ContentType == ContentType;
+
+    /// <summary>Ends a stream with an error.</summary>
+    public static async Task EndAsync(HttpResponse response, OpenAIException error)
+    {
+        using EventStream events = new(response);
+        OpenAIErrors.Write(events.BeginEvent(), error);
+        events.EndEvent();
+        await events.SendAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Begins an event; its data are written with the writer that is returned.</summary>
+    /// <param name="name">The name of the event; empty for none.</param>
+    public Utf8JsonWriter BeginEvent(string name = "")
+    {
+        if (name.Length > 0)
+        {
+            _pipe.Write("event: "u8);
+            Encoding.UTF8.GetBytes(name, _pipe);
+            _pipe.Write("\n"u8);
+        }
+
+        _pipe.Write("data: "u8);
+        _json.Reset();
+        return _json;
+    }
+
+    /// <summary>Ends the event.</summary>
+    public void EndEvent()
+    {
+        _json.Flush();
+        _pipe.Write("\n\n"u8);
+    }
+
+    /// <summary>Writes the event that ends a stream of chat completions and completions.</summary>
+    public void WriteDone() => _pipe.Write("data: [DONE]\n\n"u8);
+
+    /// <summary>Sends what was written, and waits while the client reads too slowly.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone, or the request took too long.</exception>
+    public async ValueTask SendAsync()
+    {
+        FlushResult result = await _pipe.FlushAsync(_gone).ConfigureAwait(false);
+        if (result.IsCompleted)
+            throw new OperationCanceledException("The client has gone.");
+    }
+
+    /// <summary>Reads updates, and sends what was written whenever the next one is not there yet.</summary>
+    public async IAsyncEnumerable<T> WhenReadyAsync<T>(IAsyncEnumerator<T> updates, ValueTask<bool> first)
+    {
+        ValueTask<bool> next = first;
+        while (true)
+        {
+            if (!next.IsCompleted || _pipe.UnflushedBytes > MostUnsent)
+                await SendAsync().ConfigureAwait(false);
+            if (!await next.ConfigureAwait(false))
+                yield break;
+            yield return updates.Current;
+            next = updates.MoveNextAsync();
+        }
+    }
+
+    private const int MostUnsent = 16 << 10;
+
+    public void Dispose() => _json.Dispose();
+}

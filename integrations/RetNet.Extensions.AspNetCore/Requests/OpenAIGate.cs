@@ -1,0 +1,122 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RetNet.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Errors;
+using RetNet.Extensions.AspNetCore.Security;
+
+namespace RetNet.Extensions.AspNetCore.Requests;
+
+/// <summary>What every request of the host passes: is the server stopping, may the client ask, is there such a method; then the time limit,
+/// and the translation of exceptions into errors, also within a stream that has begun.</summary>
+internal sealed partial class OpenAIGate(
+    IOptions<RetNetOpenAIOptions> options, AccessCheck access, ILogger<OpenAIGate> logger, IHostApplicationLifetime? lifetime = null)
+{
+    private readonly RetNetOpenAIOptions _options = options.Value;
+
+    /// <summary>Answers a request by the handler of its method.</summary>
+    public async Task RunAsync(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
+    {
+        CancellationToken clientGone = context.RequestAborted;
+        using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+        if (_options.RequestTimeout is { } timeout)
+            limited.CancelAfter(timeout);
+        context.RequestAborted = limited.Token;
+        try
+        {
+            RefuseWhenStopping(context);
+            access.Require(context);
+            await Find(context, handlers)(context).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (clientGone.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        {
+            // There is none to answer.
+        }
+        catch (Exception exception)
+        {
+            OpenAIException error = exception is OperationCanceledException
+                ? Ended(limited.IsCancellationRequested, exception)
+                : Translate(exception);
+            context.RequestAborted = clientGone;
+            await AnswerAsync(context, error).ConfigureAwait(false);
+        }
+        finally
+        {
+            context.RequestAborted = clientGone;
+        }
+    }
+
+    private static RequestDelegate Find(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
+    {
+        foreach ((string method, RequestDelegate handler) in handlers)
+        {
+            if (HttpMethods.Equals(method, context.Request.Method))
+                return handler;
+        }
+
+        string allowed = string.Join(", ", handlers.Select(entry => entry.Method));
+        context.Response.Headers.Allow = allowed;
+        throw new OpenAIException(StatusCodes.Status405MethodNotAllowed,
+            $"The method {context.Request.Method} is not allowed for {context.Request.Path}; expected {allowed}.",
+            OpenAIErrors.InvalidRequest, code: "method_not_allowed");
+    }
+
+    private void RefuseWhenStopping(HttpContext context)
+    {
+        if (lifetime?.ApplicationStopping.IsCancellationRequested != true)
+            return;
+        context.Response.Headers.Connection = "close";
+        throw Stopping(null);
+    }
+
+    /// <summary>Why a request was cancelled that its client still waits for.</summary>
+    private OpenAIException Ended(bool isOverTime, Exception exception) => isOverTime
+        ? new OpenAIException(StatusCodes.Status408RequestTimeout,
+            $"The request took longer than the {_options.RequestTimeout!.Value.TotalSeconds:0.###} seconds that this server allows.",
+            OpenAIErrors.Server, code: "request_timeout", inner: exception)
+        : Stopping(exception);
+
+    private OpenAIException Stopping(Exception? exception) => new(StatusCodes.Status503ServiceUnavailable,
+        "The server is stopping. Try again with another server, or later.", OpenAIErrors.Server, code: "server_stopping", inner: exception)
+    {
+        RetryAfter = _options.RetryAfter,
+    };
+
+    private OpenAIException Translate(Exception exception)
+    {
+        if (exception is QueueFullException full)
+        {
+            return new OpenAIException(StatusCodes.Status429TooManyRequests, $"The server is busy. {full.Message}", OpenAIErrors.RateLimit,
+                code: "rate_limit_exceeded", inner: full)
+            {
+                RetryAfter = _options.RetryAfter,
+            };
+        }
+
+        if (OpenAIErrors.Find(exception) is { } error)
+            return error;
+        LogFailure(exception);
+        return OpenAIErrors.Failure(exception);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, OpenAIException error)
+    {
+        try
+        {
+            if (EventStream.IsOn(context.Response))
+                await EventStream.EndAsync(context.Response, error).ConfigureAwait(false);
+            else if (!context.Response.HasStarted)
+                await OpenAIErrors.WriteAsync(context.Response, error).ConfigureAwait(false);
+            else
+                context.Abort();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // The client has gone meanwhile.
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "A request failed.")]
+    private partial void LogFailure(Exception exception);
+}

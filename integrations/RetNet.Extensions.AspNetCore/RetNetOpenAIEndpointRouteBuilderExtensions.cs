@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AspNetCore.Chat;
+using RetNet.Extensions.AspNetCore.Errors;
+using RetNet.Extensions.AspNetCore.Models;
+using RetNet.Extensions.AspNetCore.Requests;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the OpenAI-compatible host.</summary>
+public static class RetNetOpenAIEndpointRouteBuilderExtensions
+{
+    /// <summary>Maps OpenAI's paths: <c>/chat/completions</c> and <c>/models</c>.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="prefix">What the paths begin with. Default <c>/v1</c>.</param>
+    /// <returns>The group of the paths, to which conventions such as a policy for rate limits are added.</returns>
+    /// <exception cref="InvalidOperationException"><c>services.AddRetNetOpenAI()</c> was not called.</exception>
+    public static RouteGroupBuilder MapRetNetOpenAI(this IEndpointRouteBuilder endpoints, string prefix = "/v1")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        if (endpoints.ServiceProvider.GetService<OpenAIGate>() is null)
+            throw new InvalidOperationException("The services of the host are missing; services.AddRetNetOpenAI() registers them.");
+        RouteGroupBuilder group = endpoints.MapGroup(prefix);
+        group.MapOpenAI("/chat/completions", (HttpMethods.Post, Of<ChatEndpoint>((chat, context) => chat.CompleteAsync(context))));
+        group.MapOpenAI("/models", (HttpMethods.Get, Of<ModelsEndpoint>((models, context) => models.ListAsync(context))));
+        group.MapOpenAI("/models/{**id}", (HttpMethods.Get, Of<ModelsEndpoint>((models, context) => models.GetAsync(context))));
+        group.Map("/{**path}", context => OpenAIErrors.WriteAsync(context.Response, new OpenAIException(StatusCodes.Status404NotFound,
+            $"There is no {context.Request.Method} {context.Request.Path}.", OpenAIErrors.InvalidRequest, code: "unknown_url")));
+        return group;
+    }
+
+    private static RequestDelegate Of<TEndpoint>(Func<TEndpoint, HttpContext, Task> handle)
+        where TEndpoint : notnull => context => handle(context.RequestServices.GetRequiredService<TEndpoint>(), context);
+}

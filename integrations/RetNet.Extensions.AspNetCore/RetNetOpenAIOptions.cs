@@ -1,0 +1,43 @@
+namespace RetNet.Extensions.AspNetCore;
+
+/// <summary>Who may use the OpenAI-compatible host, and what a request may cost. Bound to the configuration section
+/// <c>RetNet:OpenAI</c>.</summary>
+public sealed class RetNetOpenAIOptions
+{
+    /// <summary>The configuration section of these options.</summary>
+    public const string Section = "RetNet:OpenAI";
+
+    /// <summary>The name of the environment variable, or other configuration value, that holds an API key, or several with commas
+    /// between.</summary>
+    public const string ApiKeyVariable = "RETNET_API_KEY";
+
+    /// <summary>
+    /// The keys that a request may carry as <c>Authorization: Bearer KEY</c>. With those of <see cref="ApiKeyFile"/> and
+    /// <see cref="ApiKeyVariable"/> they are the keys of the server. Default: none. A server without keys answers requests from its own
+    /// machine only, and does not start on another address.
+    /// </summary>
+    public IList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>A file with keys, one a line; empty lines and lines that begin with # are not read. Default null: none.</summary>
+    public string? ApiKeyFile { get; set; }
+
+    /// <summary>The most bytes that the body of a request may have; a longer one is answered with 413. Default 4 MiB.</summary>
+    public long MaxRequestBytes { get; set; } = 4L << 20;
+
+    /// <summary>The most characters that the texts of a prompt may have together; a longer one is answered with 400 and
+    /// <c>context_length_exceeded</c>. Default null: what <see cref="MaxRequestBytes"/> and the model's context allow.</summary>
+    public int? MaxPromptCharacters { get; set; }
+
+    /// <summary>How long a request may take, with the time in the queue; then it is answered with 408, or its stream ends with an error.
+    /// Default 10 minutes; null for no limit.</summary>
+    public TimeSpan? RequestTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What a client is told to wait when the queue of the model is full (429) or the server stops (503). Default 1 second.</summary>
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The most answers (<c>n</c>) and prompts that a request may ask for at once, each. Default 128.</summary>
+    public int MaxChoices { get; set; } = 128;
+
+    /// <summary>The most texts that a request may ask to embed. Default 2048.</summary>
+    public int MaxEmbeddingInputs { get; set; } = 2048;
+}
