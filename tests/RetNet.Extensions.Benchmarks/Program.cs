@@ -16,7 +16,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
     new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(), new CallingCommand(),
-    new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(),
+    new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(), new HostCostCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

@@ -32,18 +32,24 @@ internal sealed class ChatRequest(Tokenizer tokenizer, int tokens)
         Random random = new(number);
         string question = $"My number is {random.Next(100_000, 1_000_000)}, and I write about {Subjects[number % Subjects.Length]}. "
             + $"It has been {random.Next(2, 60)} days now. What will you do, and when do I hear from you?";
-        JsonObject request = new()
-        {
-            ["messages"] = new JsonArray(Message("system", System), Message("user", question)),
-            ["max_tokens"] = tokens,
-            ["temperature"] = 0,
-            ["stream"] = streamed,
-            ["logit_bias"] = _neverEnds.DeepClone(),
-        };
+        JsonObject request = Request(Message("system", System), Message("user", question));
+        request["stream"] = streamed;
+        request["logit_bias"] = _neverEnds.DeepClone();
         if (streamed)
             request["stream_options"] = new JsonObject { ["include_usage"] = true };
         return JsonSerializer.SerializeToUtf8Bytes(request);
     }
+
+    /// <summary>A request without the system prompt, whose answer may end before.</summary>
+    /// <param name="question">What is asked.</param>
+    public byte[] Create(string question) => JsonSerializer.SerializeToUtf8Bytes(Request(Message("user", question)));
+
+    private JsonObject Request(params JsonNode[] messages) => new()
+    {
+        ["messages"] = new JsonArray(messages),
+        ["max_tokens"] = tokens,
+        ["temperature"] = 0,
+    };
 
     private static IEnumerable<int> EndTokens(Tokenizer tokenizer) =>
         Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsSpecial);
