@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>Arrays of numbers, and numbers that may be missing, for a JSON writer.</summary>
+/// <summary>Arrays, and numbers that may be missing, for a JSON writer.</summary>
 internal static class JsonWriterExtensions
 {
     public static void WriteIntegers(this Utf8JsonWriter json, string name, IEnumerable<int> values)
@@ -10,6 +10,14 @@ internal static class JsonWriterExtensions
         json.WriteStartArray(name);
         foreach (int value in values)
             json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
+    public static void WriteStrings(this Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+            json.WriteStringValue(value);
         json.WriteEndArray();
     }
 

@@ -5,11 +5,12 @@ import { bytes, count, measure } from "./numbers.js";
 
 const find = id => document.getElementById(id);
 const rateWindow = 500; // milliseconds over which a rate is taken
+const shortest = 50;    // milliseconds that a rate needs
 
 export class Meter {
   #states = [];   // {tokens, state, full} of the conversation
   #arrivals = []; // {time, tokens} of this answer
-  #rates = [];    // tokens per second, one for each arrival
+  #rates = [];    // tokens per second, one for each arrival but the first ones
   #frame = 0;
 
   /** Forgets everything: a new conversation. */
@@ -32,7 +33,7 @@ export class Meter {
     const tokens = state?.tokens ?? (this.#arrivals.at(-1)?.tokens ?? 0) + 1;
     this.#arrivals.push({ time, tokens });
     const from = this.#arrivals.find(arrival => time - arrival.time <= rateWindow);
-    this.#rates.push(time > from.time ? 1000 * (tokens - from.tokens) / (time - from.time) : this.#rates.at(-1) ?? 0);
+    if (time - from.time >= shortest) this.#rates.push(1000 * (tokens - from.tokens) / (time - from.time));
     if (state) {
       // An answer that is given anew, or a shorter history, begins at an earlier token.
       while (this.#states.length > 0 && this.#states.at(-1).tokens >= tokens) this.#states.pop();
@@ -58,19 +59,19 @@ export class Meter {
   #draw() {
     this.#frame = 0;
     const last = this.#states.at(-1);
-    const rate = this.#rates.at(-1);
+    const rate = this.#rate();
     find("state-bytes").textContent = last?.state != null ? bytes(last.state) : "–";
     find("full-bytes").textContent = last?.full != null ? bytes(last.full) : "–";
     find("tokens-now").textContent = last ? count(last.tokens) : "–";
-    find("speed-now").textContent = rate ? measure(this.#rate() ?? rate) : "–";
+    find("speed-now").textContent = rate ? measure(rate) : "–";
+    find("glance").textContent = glance(last, rate);
 
     const full = this.#states.map(point => point.full ?? 0);
     const state = this.#states.map(point => point.state ?? 0);
     draw(find("memory-chart"), this.#states.map(point => point.tokens),
       [{ values: full, kind: "full" }, { values: state, kind: "state", fill: true }],
       { x: last ? `${count(last.tokens)} tokens` : "tokens", y: last ? bytes(Math.max(...full, ...state)) : "" });
-    // The first arrivals have no rate yet.
-    const rates = this.#rates.slice(2);
+    const rates = this.#rates;
     draw(find("speed-chart"), rates.map((_, index) => index), [{ values: rates, kind: "speed", fill: true }],
       { y: rates.length > 0 ? `${measure(Math.max(...rates))} at most` : "" });
   }
@@ -84,6 +85,14 @@ export class Meter {
     find("speed-caption").textContent = rate ? `The last answer came at ${measure(rate)} tokens per second.`
       : "No answer has been measured yet.";
   }
+}
+
+// What small screens show of it while the panel is closed.
+function glance(last, rate) {
+  const parts = last ? [bytes(last.state)] : [];
+  if (last?.full != null) parts[0] += `, full cache ${bytes(last.full)}`;
+  if (rate) parts.push(`${measure(rate)} tokens/s`);
+  return parts.join(" · ");
 }
 
 function memoryText({ tokens, state, full }) {

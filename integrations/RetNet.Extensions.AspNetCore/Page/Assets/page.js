@@ -80,6 +80,7 @@ function end(answer, view, failure, question) {
     return;
   }
   show(wasStopped ? "Stopped" : "Answer complete");
+  if (answer.state && !chosenInfo()) askAgain();
   if (!wasStopped && answer.calls.length > 0) askForResults(answer, view);
 }
 
@@ -147,13 +148,23 @@ async function loadModels() {
   }
 }
 
+function chosenInfo() {
+  return models.find(model => model.id === find("model").value)?.retnet ?? null;
+}
+
+// A model says nothing about itself before it is loaded.
+async function askAgain() {
+  models = await listModels().catch(() => models);
+  showChosenModel();
+}
+
 function showChosenModel() {
   const name = find("model").value;
-  const info = models.find(model => model.id === name)?.retnet ?? null;
+  const info = chosenInfo();
   showModel(info);
   find("empty-title").textContent = `Talk to ${name}`;
   find("empty-text").textContent = !info ? "Its answers come from this server."
-    : `${short(info.parameters)} parameters on ${info.device}. ` + (isRetNetModel(info)
+    : `${short(info.parameters)} parameters on the ${info.device?.toUpperCase()}. ` + (isRetNetModel(info)
       ? "Its state keeps one size, however long you talk."
       : "Choose how much of its cache it keeps, and watch the memory.");
 }
@@ -211,6 +222,7 @@ for (const [id, save] of [["export-json", exportJson], ["export-markdown", expor
   });
 }
 
+// On a touch screen the focus would open the keyboard over the page.
+if (matchMedia("(hover: hover)").matches) message.focus();
 meter.clear();
-message.focus();
 loadModels();

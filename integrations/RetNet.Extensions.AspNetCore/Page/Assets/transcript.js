@@ -120,7 +120,7 @@ export class AnswerView {
     if (usage) measures.push(`${count(usage.completion_tokens)} tokens`);
     if (rate) measures.push(`${measure(rate)} tokens/s`);
     if (usage?.prompt_tokens_details?.cached_tokens > 0)
-      measures.push(`${count(usage.prompt_tokens_details.cached_tokens)} of ${count(usage.prompt_tokens)} read before`);
+      measures.push(`${count(usage.prompt_tokens_details.cached_tokens)} of ${count(usage.prompt_tokens)} prompt tokens reused`);
     if (wasStopped) measures.push("stopped");
     else if (finish === "length") measures.push("cut off at the most tokens");
     this.#node.querySelector(".measures").textContent = measures.join(" · ");

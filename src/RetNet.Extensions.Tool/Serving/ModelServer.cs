@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.Tool.Serving;
+
+/// <summary>The server of <c>retnet serve</c>.</summary>
+internal static class ModelServer
+{
+    private const string MetricsPath = "/metrics";
+
+    /// <summary>Loads the models, tells where it listens, and serves until the command is interrupted; then it finishes what
+    /// runs.</summary>
+    /// <exception cref="CommandException">Two models have one name.</exception>
+    /// <exception cref="IOException">An address is in use.</exception>
+    public static async Task RunAsync(ServerSettings settings, CommandContext context)
+    {
+        Dictionary<string, string> models = Named(settings.Models);
+        await using WebApplication app = Build(settings, models);
+        foreach (string name in models.Keys)
+            await app.Services.GetRequiredKeyedService<SharedModel>(name).GetAsync(context.Cancellation).ConfigureAwait(false);
+        await app.StartAsync(context.Cancellation).ConfigureAwait(false);
+        Tell(context, [.. models.Keys], [.. app.Urls]);
+        await app.WaitForShutdownAsync(context.Cancellation).ConfigureAwait(false);
+    }
+
+    private static WebApplication Build(ServerSettings settings, Dictionary<string, string> models)
+    {
+        // Settings in the current directory are another program's; those of the environment apply.
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = "retnet", ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(settings.Urls);
+        if (settings.Urls.Contains(Uri.UriSchemeHttps + ':', StringComparison.OrdinalIgnoreCase))
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        AddLogging(builder.Logging);
+        foreach ((string name, string path) in models)
+        {
+            builder.Services.AddRetNetChatClient(model => settings.Apply(path, model), name);
+            builder.Services.AddRetNetEmbeddingGenerator(name, name);
+        }
+
+        builder.Services.AddRetNetOpenAI(options => options.ApiKeyFile = settings.ApiKeyFile);
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("*").AddPrometheusExporter());
+        WebApplication app = builder.Build();
+        app.MapRetNetOpenAI();
+        app.MapRetNetChatPage();
+        app.MapPrometheusScrapingEndpoint(MetricsPath);
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Warning);
+
+        // A failure to start is the error of the command.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+    }
+
+    private static Dictionary<string, string> Named(IReadOnlyList<string> paths)
+    {
+        Dictionary<string, string> models = [];
+        foreach (string path in paths)
+        {
+            using SharedModel model = new(new RetNetOptions { ModelPath = Path.GetFullPath(path) });
+            if (!models.TryAdd(model.Name, path))
+                throw new CommandException($"{path} and {models[model.Name]} are both named {model.Name}; expected models with different names.");
+        }
+
+        return models;
+    }
+
+    private static void Tell(CommandContext context, string[] models, string[] urls)
+    {
+        if (context.Json)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteStrings("urls", urls);
+                json.WriteStrings("models", models);
+            });
+            return;
+        }
+
+        context.WriteFacts(
+        [
+            ("Models", string.Join(", ", models)),
+            ("Chat page", string.Join(", ", urls.Select(url => $"{url}/"))),
+            ("OpenAI API", string.Join(", ", urls.Select(url => $"{url}/v1"))),
+            ("Metrics", string.Join(", ", urls.Select(url => url + MetricsPath))),
+        ]);
+    }
+}

@@ -1,0 +1,41 @@
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.DependencyInjection;
+
+namespace RetNet.Extensions.Tool.Serving;
+
+/// <summary>What <c>retnet serve</c> serves, where, and with which memory.</summary>
+internal sealed record ServerSettings
+{
+    public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>Addresses with semicolons between.</summary>
+    public required string Urls { get; init; }
+
+    public required ModelLoadOptions Load { get; init; }
+
+    public required StateOptions State { get; init; }
+
+    public string? ApiKeyFile { get; init; }
+
+    public int? MaxBatch { get; init; }
+
+    public int? MaxQueue { get; init; }
+
+    public int? StateBudgetMegabytes { get; init; }
+
+    /// <summary>Sets the options of a model.</summary>
+    public void Apply(string path, RetNetOptions model)
+    {
+        model.ModelPath = Path.GetFullPath(path);
+        model.Device = Load.Device.ToString();
+        model.WeightFormat = Load.WeightFormat;
+        model.Threads = Load.Threads;
+        model.Policy = State.Policy.Name;
+        model.StateSize = State.Policy.Size.IsUnbounded ? null : State.Policy.Size.ToString();
+        model.Sinks = State.Policy.Rule?.First ?? model.Sinks;
+        model.StateFormat = State.Format;
+        model.MaxBatch = MaxBatch ?? model.MaxBatch;
+        model.MaxQueuedRequests = MaxQueue ?? model.MaxQueuedRequests;
+        model.StateBudgetMegabytes = StateBudgetMegabytes;
+    }
+}
