@@ -5,13 +5,14 @@ using RetNet.Extensions.AspNetCore.Chat;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
+using RetNet.Extensions.AspNetCore.Responses;
 
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Maps the OpenAI-compatible host.</summary>
 public static class RetNetOpenAIEndpointRouteBuilderExtensions
 {
-    /// <summary>Maps OpenAI's paths: <c>/chat/completions</c> and <c>/models</c>.</summary>
+    /// <summary>Maps OpenAI's paths: <c>/chat/completions</c>, <c>/responses</c> and <c>/models</c>.</summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="prefix">What the paths begin with. Default <c>/v1</c>.</param>
     /// <returns>The group of the paths, to which conventions such as a policy for rate limits are added.</returns>
@@ -23,6 +24,7 @@ public static class RetNetOpenAIEndpointRouteBuilderExtensions
             throw new InvalidOperationException("The services of the host are missing; services.AddRetNetOpenAI() registers them.");
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
         group.MapOpenAI("/chat/completions", (HttpMethods.Post, Of<ChatEndpoint>((chat, context) => chat.CompleteAsync(context))));
+        group.MapResponses();
         group.MapOpenAI("/models", (HttpMethods.Get, Of<ModelsEndpoint>((models, context) => models.ListAsync(context))));
         group.MapOpenAI("/models/{**id}", (HttpMethods.Get, Of<ModelsEndpoint>((models, context) => models.GetAsync(context))));
         group.Map("/{**path}", context => OpenAIErrors.WriteAsync(context.Response, new OpenAIException(StatusCodes.Status404NotFound,

@@ -6,6 +6,7 @@ using RetNet.Extensions.AspNetCore;
 using RetNet.Extensions.AspNetCore.Chat;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
+using RetNet.Extensions.AspNetCore.Responses;
 using RetNet.Extensions.AspNetCore.Security;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -46,5 +47,6 @@ public static class RetNetOpenAIServiceCollectionExtensions
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ModelLoader>());
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<ChatEndpoint>();
+        services.AddResponses();
     }
 }

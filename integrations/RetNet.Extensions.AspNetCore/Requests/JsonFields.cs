@@ -44,7 +44,7 @@ internal readonly struct JsonFields(JsonElement json, string path)
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Wrong(name, value, "true or false");
 
-    /// <summary>An integer within bounds.</summary>
+    /// <summary>An integer within bounds; some clients write it with a point, as 7.0.</summary>
     public long? Integer(string name, long least = long.MinValue, long most = long.MaxValue)
     {
         if (Any(name) is not { } value)
@@ -54,8 +54,8 @@ internal readonly struct JsonFields(JsonElement json, string path)
             : $"an integer from {least} to {most}";
         if (value.ValueKind != JsonValueKind.Number)
             throw Wrong(name, value, expected);
-        return value.TryGetInt64(out long number) && number >= least && number <= most
-            ? number
+        return value.TryGetDecimal(out decimal number) && decimal.IsInteger(number) && number >= least && number <= most
+            ? (long)number
             : throw OutOfRange(name, value, expected);
     }
 

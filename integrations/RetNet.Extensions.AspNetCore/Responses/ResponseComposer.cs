@@ -1,0 +1,223 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AspNetCore.Responses;
+
+/// <summary>Makes the items of a response, and the events that tell of them, out of the updates of an answer.</summary>
+/// <remarks>Calls are held back until the answer ends: one whose result follows was answered by a client in the host's pipeline, so that
+/// it does not concern whoever sent the request.</remarks>
+/// <param name="start">The response without output.</param>
+/// <param name="summarizesReasoning">Whether reasoning is told as a summary.</param>
+/// <param name="emit">Takes the events in their order.</param>
+internal sealed class ResponseComposer(ResponseObject start, bool summarizesReasoning, Action<ResponseEvent> emit)
+{
+    private static readonly JsonTypeInfo<IDictionary<string, object?>> ArgumentsType =
+        (JsonTypeInfo<IDictionary<string, object?>>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>));
+
+    private readonly List<ResponseItem> _items = [];
+    private readonly List<FunctionCallContent> _calls = [];
+    private OpenText? _open;
+    private UsageDetails? _usage;
+    private ChatFinishReason? _finishReason;
+    private ErrorContent? _error;
+    private int _events;
+
+    /// <summary>Tells that the response has begun.</summary>
+    public void Begin()
+    {
+        emit(Next("response.created") with { Response = start });
+        emit(Next("response.in_progress") with { Response = start });
+    }
+
+    /// <summary>Takes the next update of the answer.</summary>
+    public void Add(ChatResponseUpdate update)
+    {
+        IReadOnlyList<ResponseLogProb> logProbs = [];
+        foreach (AIContent content in update.Contents)
+        {
+            switch (content)
+            {
+                case TextReasoningContent reasoning:
+                    AddText(summarizesReasoning ? TextKind.Summary : TextKind.Reasoning, update.MessageId, reasoning.Text, logProbs);
+                    break;
+                case TextContent text:
+                    AddText(TextKind.Message, update.MessageId, text.Text, logProbs);
+                    break;
+                case FunctionCallContent call:
+                    _calls.Add(call);
+                    break;
+                case FunctionResultContent result:
+                    _calls.RemoveAll(call => call.CallId == result.CallId);
+                    break;
+                case UsageContent usage:
+                    (_usage ??= new UsageDetails()).Add(usage.Details);
+                    break;
+                case ErrorContent error:
+                    _error = error;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        _finishReason = update.FinishReason ?? _finishReason;
+    }
+
+    /// <summary>Ends the items. The end of the response itself is told by <see cref="End"/>.</summary>
+    /// <returns>The response with its output.</returns>
+    public ResponseObject Finish()
+    {
+        string? incomplete = _finishReason == ChatFinishReason.Length ? "max_output_tokens"
+            : _finishReason == ChatFinishReason.ContentFilter ? "content_filter" : null;
+        if (_open is null && _items.Count == 0 && _calls.Count == 0 && _error is null)
+            AddText(TextKind.Message, messageId: null, "", []);
+        string status = incomplete is null ? ResponseObject.Completed : ResponseObject.Incomplete;
+        CloseText(status);
+        foreach (FunctionCallContent call in _calls)
+            AddCall(call);
+        return _error is { } error
+            ? Failure("server_error", error.Message)
+            : Response(status) with { IncompleteDetails = incomplete is null ? null : new IncompleteDetails(incomplete) };
+    }
+
+    /// <summary>A response that failed, with what there is of its output.</summary>
+    /// <param name="code">The kind of failure, in OpenAI's words.</param>
+    /// <param name="message">What happened.</param>
+    public ResponseObject Failure(string code, string message)
+    {
+        ResponseObject response = Response(ResponseObject.Failed);
+        return response with
+        {
+            Error = new ResponseError(code, message),
+            Output = _open is { } open ? [.. response.Output, open.Item(ResponseObject.Incomplete)] : response.Output,
+        };
+    }
+
+    /// <summary>Tells that the response has ended.</summary>
+    /// <param name="response">What <see cref="Finish"/> or <see cref="Failure"/> returned.</param>
+    public void End(ResponseObject response)
+    {
+        if (response.Error is { } error)
+            emit(Next("error") with { Code = error.Code, Message = error.Message });
+        emit(Next($"response.{response.Status}") with { Response = response });
+    }
+
+    private ResponseObject Response(string status) => start with
+    {
+        Status = status,
+        CompletedAt = status == ResponseObject.Completed ? DateTimeOffset.UtcNow.ToUnixTimeSeconds() : null,
+        Output = [.. _items],
+        Usage = _usage is null ? null : ResponseUsage.From(_usage),
+    };
+
+    private void AddText(TextKind kind, string? messageId, string text, IReadOnlyList<ResponseLogProb> logProbs)
+    {
+        if (_open is null || _open.Kind != kind || (messageId is not null && _open.MessageId is not null && messageId != _open.MessageId))
+        {
+            CloseText(ResponseObject.Completed);
+            _open = new OpenText(kind, messageId, _items.Count);
+            emit(Next("response.output_item.added") with { OutputIndex = _open.Index, Item = _open.ItemWithoutText() });
+            emit(NextOf(_open, $"{kind.PartEvent}.added") with { Part = new ResponsePart(kind.PartType, "") });
+        }
+
+        if (text.Length == 0)
+            return;
+        _open.Text.Append(text);
+        _open.LogProbs.AddRange(logProbs);
+        emit(NextOf(_open, $"{kind.TextEvent}.delta") with
+        {
+            Delta = text,
+            Logprobs = kind == TextKind.Message ? logProbs : null,
+        });
+    }
+
+    private void CloseText(string status)
+    {
+        if (_open is not { } open)
+            return;
+        ResponsePart part = open.Part();
+        emit(NextOf(open, $"{open.Kind.TextEvent}.done") with { Text = part.Text, Logprobs = part.Logprobs });
+        emit(NextOf(open, $"{open.Kind.PartEvent}.done") with { Part = part });
+        Done(open.Index, open.Item(status));
+        _open = null;
+    }
+
+    private void AddCall(FunctionCallContent call)
+    {
+        int index = _items.Count;
+        string arguments = call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments, ArgumentsType);
+        FunctionCallItem item = new(ResponseIds.New("fc"), ResponseObject.InProgress, call.CallId, call.Name, "");
+        emit(Next("response.output_item.added") with { OutputIndex = index, Item = item });
+        emit(Next("response.function_call_arguments.delta") with { ItemId = item.Id, OutputIndex = index, Delta = arguments });
+        emit(Next("response.function_call_arguments.done") with
+        {
+            ItemId = item.Id,
+            OutputIndex = index,
+            Name = item.Name,
+            Arguments = arguments,
+        });
+        Done(index, item with { Status = ResponseObject.Completed, Arguments = arguments });
+    }
+
+    private void Done(int index, ResponseItem item)
+    {
+        _items.Add(item);
+        emit(Next("response.output_item.done") with { OutputIndex = index, Item = item });
+    }
+
+    private ResponseEvent Next(string type) => new(type, _events++);
+
+    private ResponseEvent NextOf(OpenText open, string type) => Next(type) with
+    {
+        ItemId = open.Id,
+        OutputIndex = open.Index,
+        ContentIndex = open.Kind == TextKind.Summary ? null : 0,
+        SummaryIndex = open.Kind == TextKind.Summary ? 0 : null,
+    };
+
+    /// <summary>What text of a kind is called in items and events.</summary>
+    private sealed record TextKind(string IdPrefix, string PartType, string PartEvent, string TextEvent)
+    {
+        public static readonly TextKind Message =
+            new("msg", ResponsePart.OutputText, "response.content_part", "response.output_text");
+
+        public static readonly TextKind Reasoning =
+            new("rs", ResponsePart.ReasoningText, "response.content_part", "response.reasoning_text");
+
+        public static readonly TextKind Summary =
+            new("rs", ResponsePart.SummaryText, "response.reasoning_summary_part", "response.reasoning_summary_text");
+    }
+
+    /// <summary>An item of text that grows.</summary>
+    private sealed class OpenText(TextKind kind, string? messageId, int index)
+    {
+        public string Id { get; } = ResponseIds.New(kind.IdPrefix);
+
+        public TextKind Kind => kind;
+
+        public string? MessageId => messageId;
+
+        public int Index => index;
+
+        public StringBuilder Text { get; } = new();
+
+        public List<ResponseLogProb> LogProbs { get; } = [];
+
+        public ResponsePart Part()
+        {
+            ResponsePart part = new(kind.PartType, Text.ToString());
+            return kind == TextKind.Message ? part with { Logprobs = [.. LogProbs] } : part;
+        }
+
+        public ResponseItem Item(string status) => Item(status, [Part()]);
+
+        public ResponseItem ItemWithoutText() => Item(ResponseObject.InProgress, []);
+
+        private ResponseItem Item(string status, IReadOnlyList<ResponsePart> parts) =>
+            kind == TextKind.Message ? new MessageItem(Id, status, parts)
+            : kind == TextKind.Summary ? new ReasoningItem(Id, status, parts, [])
+            : new ReasoningItem(Id, status, [], parts);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace RetNet.Extensions.AspNetCore.Responses;
+
+/// <summary>A part of an item: <c>output_text</c>, <c>reasoning_text</c> or <c>summary_text</c>.</summary>
+internal sealed record ResponsePart(string Type, string Text)
+{
+    public const string OutputText = "output_text";
+    public const string ReasoningText = "reasoning_text";
+    public const string SummaryText = "summary_text";
+
+    /// <summary>Always empty; <c>output_text</c> only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Annotations { get; init; } = Type == OutputText ? [] : null;
+
+    /// <summary>Of the tokens, if asked for; <c>output_text</c> only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ResponseLogProb>? Logprobs { get; init; } = Type == OutputText ? [] : null;
+}
+
+/// <summary>A token and its log probability, and the most probable tokens in its place.</summary>
+/// <param name="Token">Its text.</param>
+/// <param name="Bytes">Its text as UTF-8; a token can be a part of a character.</param>
+/// <param name="Logprob">The natural logarithm of its probability.</param>
+/// <param name="TopLogprobs">The most probable tokens, without such lists of their own.</param>
+internal sealed record ResponseLogProb(
+    string Token,
+    IReadOnlyList<int> Bytes,
+    float Logprob,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ResponseLogProb>? TopLogprobs = null);

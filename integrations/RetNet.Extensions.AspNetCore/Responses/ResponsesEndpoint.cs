@@ -1,0 +1,200 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.AspNetCore.Errors;
+using RetNet.Extensions.AspNetCore.Models;
+using RetNet.Extensions.AspNetCore.Requests;
+
+namespace RetNet.Extensions.AspNetCore.Responses;
+
+/// <summary>Creates responses, and tells of those that are kept. Each kept response is a conversation of its own, so that several
+/// conversations can go on from the same response.</summary>
+internal sealed partial class ResponsesEndpoint(
+    ServedModels models,
+    IConversationStore store,
+    IOptions<RetNetOpenAIOptions> options,
+    TimeProvider time,
+    ILogger<ResponsesEndpoint> logger)
+{
+    private const int DefaultLimit = 20;
+    private const int MostItems = 100;
+
+    private static readonly JsonElement NoMetadata = JsonElement.Parse("{}");
+    private static readonly JsonElement NoReasoning = JsonElement.Parse("""{"effort": null, "summary": null}""");
+    private static readonly JsonElement PlainText = JsonElement.Parse("""{"format": {"type": "text"}}""");
+    private static readonly JsonElement AutoChoice = JsonElement.Parse("\"auto\"");
+
+    /// <summary>POST /responses.</summary>
+    public async Task CreateAsync(HttpContext context)
+    {
+        JsonFields request = await JsonBody.ReadAsync(context.Request, options.Value.MaxRequestBytes).ConfigureAwait(false);
+        ServedModel model = models.Find(request.Text("model"), static model => model.Chat is not null, "answers no chats");
+        ResponsesInput input = ResponsesInput.Read(request);
+        ChatOptions chatOptions = ResponsesOptions.From(request);
+        ResponseObject start = Start(request, model.Id);
+        StoredConversation before = start.PreviousResponseId is { } previous
+            ? await ContinueAsync(previous, model.Id, context.RequestAborted).ConfigureAwait(false)
+            : StoredConversation.Empty;
+        ConversationTurn turn = new(model.Chat!, before, input.Messages, chatOptions);
+        bool summarizes = chatOptions.Reasoning?.Output == ReasoningOutput.Summary;
+        if (request.Flag("stream") == true)
+            await StreamAsync(context, turn, start, input, summarizes).ConfigureAwait(false);
+        else
+            await AnswerAsync(context, turn, start, input, summarizes).ConfigureAwait(false);
+    }
+
+    /// <summary>GET /responses/{id}.</summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        if (context.Request.Query["stream"] == "true")
+            throw OpenAIException.Invalid("'stream' is true, but a kept response is not told again as events; expected false.", "stream");
+        StoredResponse kept = await FindAsync(Id(context), context.RequestAborted).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context.Response, json => kept.Response.WriteTo(json)).ConfigureAwait(false);
+    }
+
+    /// <summary>DELETE /responses/{id}.</summary>
+    public async Task DeleteAsync(HttpContext context)
+    {
+        string id = Id(context);
+        if (!ResponseIds.IsResponse(id) || !await store.DeleteAsync(id, context.RequestAborted).ConfigureAwait(false))
+            throw NotFound(id, param: null);
+        await JsonAnswer.WriteAsync(context.Response, json =>
+            JsonSerializer.Serialize(json, new ResponseDeletion(id, Deleted: true), ResponsesJson.Default.ResponseDeletion))
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>GET /responses/{id}/input_items: the items of the request, without those of earlier requests of the conversation.</summary>
+    public async Task ListInputAsync(HttpContext context)
+    {
+        IQueryCollection query = context.Request.Query;
+        int limit = DefaultLimit;
+        if (query["limit"] is [{ } text] && (!int.TryParse(text, out limit) || limit is < 1 or > MostItems))
+            throw OpenAIException.Invalid($"'limit' is '{JsonFields.Shortened(text)}'; expected 1 to {MostItems}.", "limit");
+        StoredResponse kept = await FindAsync(Id(context), context.RequestAborted).ConfigureAwait(false);
+        List<JsonElement> items = [.. query["order"] == "asc" ? kept.Input : kept.Input.Reverse()];
+        if (query["after"] is [{ } after])
+            items.RemoveRange(0, items.FindIndex(item => ItemId(item) == after) + 1);
+        if (query["before"] is [{ } before] && items.FindIndex(item => ItemId(item) == before) is >= 0 and int end)
+            items.RemoveRange(end, items.Count - end);
+        JsonElement[] page = [.. items.Take(limit)];
+        ResponseItemList list = new(page, page is [var first, ..] ? ItemId(first) : null, page is [.., var last] ? ItemId(last) : null,
+            HasMore: items.Count > page.Length);
+        await JsonAnswer.WriteAsync(context.Response, json => JsonSerializer.Serialize(json, list, ResponsesJson.Default.ResponseItemList))
+            .ConfigureAwait(false);
+    }
+
+    private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
+
+    private static string? ItemId(JsonElement item) => item.GetProperty("id").GetString();
+
+    private async Task AnswerAsync(
+        HttpContext context, ConversationTurn turn, ResponseObject start, ResponsesInput input, bool summarizes)
+    {
+        ResponseComposer composer = new(start, summarizes, emit: static _ => { });
+        await foreach (ChatResponseUpdate update in turn.WithCancellation(context.RequestAborted).ConfigureAwait(false))
+            composer.Add(update);
+        ResponseObject response = composer.Finish();
+        await KeepAsync(response, turn, input, context.RequestAborted).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context.Response, json =>
+            JsonSerializer.Serialize(json, response, ResponsesJson.Default.ResponseObject)).ConfigureAwait(false);
+    }
+
+    private async Task StreamAsync(
+        HttpContext context, ConversationTurn turn, ResponseObject start, ResponsesInput input, bool summarizes)
+    {
+        // What is wrong with a request shows before the first update, so that it is told by the HTTP status.
+        IAsyncEnumerator<ChatResponseUpdate> updates = turn.GetAsyncEnumerator(context.RequestAborted);
+        await using (updates.ConfigureAwait(false))
+        {
+            bool hasFirst = await updates.MoveNextAsync().ConfigureAwait(false);
+            using EventStream events = EventStream.Begin(context.Response);
+            ResponseComposer composer = new(start, summarizes, emit: item => Write(events, item));
+            composer.Begin();
+            ResponseObject response;
+            try
+            {
+                await foreach (ChatResponseUpdate update in events.WhenReadyAsync(updates, new ValueTask<bool>(hasFirst))
+                    .ConfigureAwait(false))
+                {
+                    composer.Add(update);
+                }
+
+                response = composer.Finish();
+                await KeepAsync(response, turn, input, context.RequestAborted).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            {
+                LogFailure(exception, start.Id);
+                OpenAIException error = OpenAIErrors.Find(exception) ?? OpenAIErrors.Failure(exception);
+                response = composer.Failure(error.Type == OpenAIErrors.Server ? "server_error" : "invalid_prompt", error.Message);
+            }
+
+            composer.End(response);
+            await events.SendAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void Write(EventStream events, ResponseEvent item)
+    {
+        JsonSerializer.Serialize(events.BeginEvent(item.Type), item, ResponsesJson.Default.ResponseEvent);
+        events.EndEvent();
+    }
+
+    private async Task KeepAsync(
+        ResponseObject response, ConversationTurn turn, ResponsesInput input, CancellationToken cancellationToken)
+    {
+        if (!response.Store || response.Status == ResponseObject.Failed)
+            return;
+        JsonElement told = JsonSerializer.SerializeToElement(response, ResponsesJson.Default.ResponseObject);
+        StoredResponse kept = new(turn.After, told, input.Items);
+        await store.WriteAsync(response.Id, kept.ToConversation(), storedTurn: 0, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The conversation that goes on from a response. What the model remembers means nothing to another model.</summary>
+    private async Task<StoredConversation> ContinueAsync(string id, string modelId, CancellationToken cancellationToken)
+    {
+        StoredResponse previous = await FindAsync(id, cancellationToken, "previous_response_id").ConfigureAwait(false);
+        return previous.Response.GetProperty("model").ValueEquals(modelId)
+            ? previous.Conversation
+            : new StoredConversation(previous.Conversation.Turn, previous.Conversation.Messages);
+    }
+
+    private async Task<StoredResponse> FindAsync(string id, CancellationToken cancellationToken, string? param = null) =>
+        ResponseIds.IsResponse(id)
+        && await store.ReadAsync(id, cancellationToken).ConfigureAwait(false) is { } kept
+        && StoredResponse.From(kept) is { } response
+            ? response
+            : throw NotFound(id, param);
+
+    private static OpenAIException NotFound(string id, string? param) => new(StatusCodes.Status404NotFound,
+        $"The response '{JsonFields.Shortened(id)}' does not exist: it was not kept, or it was deleted.", OpenAIErrors.InvalidRequest, param,
+        param is null ? "response_not_found" : "previous_response_not_found");
+
+    private ResponseObject Start(JsonFields request, string modelId) => new()
+    {
+        Id = ResponseIds.NewResponse(),
+        CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(),
+        Instructions = request.Text("instructions"),
+        MaxOutputTokens = request.Count("max_output_tokens", 1),
+        MaxToolCalls = request.Count("max_tool_calls", 0),
+        Model = modelId,
+        ParallelToolCalls = request.Flag("parallel_tool_calls") ?? true,
+        PreviousResponseId = request.Text("previous_response_id"),
+        Reasoning = request.Any("reasoning") ?? NoReasoning,
+        Store = request.Flag("store") ?? true,
+        Temperature = request.Number("temperature", 0, 2),
+        Text = request.Object("text") is { } text && text.Any("format") is not null ? text.Json : PlainText,
+        ToolChoice = request.Any("tool_choice") ?? AutoChoice,
+        Tools = [.. (request.Objects("tools") ?? []).Select(tool => tool.Json)],
+        TopLogprobs = request.Count("top_logprobs", 0) ?? 0,
+        TopP = request.Number("top_p", 0, 1),
+        User = request.Text("user"),
+        Metadata = request.Object("metadata")?.Json ?? NoMetadata,
+    };
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Response {Id} failed after it had begun.")]
+    private partial void LogFailure(Exception exception, string id);
+}
