@@ -4,10 +4,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AspNetCore;
 using RetNet.Extensions.AspNetCore.Chat;
+using RetNet.Extensions.AspNetCore.Completions;
+using RetNet.Extensions.AspNetCore.Embeddings;
+using RetNet.Extensions.AspNetCore.Health;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Responses;
 using RetNet.Extensions.AspNetCore.Security;
+using RetNet.Extensions.AspNetCore.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -42,11 +46,18 @@ public static class RetNetOpenAIServiceCollectionExtensions
         services.AddSingleton<AccessCheck>();
         services.AddSingleton<IHostedService, AddressCheck>();
         services.AddSingleton<OpenAIGate>();
+        services.AddMetrics();
+        services.AddSingleton<ServerTelemetry>();
         services.AddSingleton<ServedModels>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ModelLoader>());
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<ChatEndpoint>();
         services.AddResponses();
+        services.AddSingleton<CompletionsEndpoint>();
+        services.AddSingleton<EmbeddingsEndpoint>();
+        services.AddSingleton<HealthEndpoint>();
+        services.AddHealthChecks().AddCheck<ServedModelsHealthCheck>(
+            ServedModelsHealthCheck.Name, tags: [ServedModelsHealthCheck.ReadyTag]);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
 
 namespace RetNet.Extensions.AspNetCore.Chat;
 
@@ -12,6 +13,7 @@ internal sealed class ChatAnswer(ChatOptions options)
     private readonly StringBuilder _thought = new();
     private readonly List<FunctionCallContent> _calls = [];
     private ChatFinishReason? _reason;
+    private IReadOnlyList<TokenLogProbs> _logProbs = [];
 
     /// <summary>What it cost.</summary>
     public UsageDetails? Usage { get; private set; }
@@ -26,6 +28,7 @@ internal sealed class ChatAnswer(ChatOptions options)
         foreach (ChatMessage message in response.Messages)
             Add(message.Contents);
         (Usage, _reason) = (response.Usage, response.FinishReason);
+        _logProbs = LogProbsJson.Of(response.AdditionalProperties);
     }
 
     /// <summary>Writes the answer as an entry of <c>choices</c>.</summary>
@@ -48,7 +51,7 @@ internal sealed class ChatAnswer(ChatOptions options)
         }
 
         json.WriteEndObject();
-        json.WriteNull("logprobs"u8);
+        LogProbsJson.Write(json, _logProbs);
         json.WriteString("finish_reason"u8, ChatJson.FinishReason(_reason, _calls.Count > 0));
         json.WriteEndObject();
     }

@@ -3,11 +3,12 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
+using RetNet.Extensions.AspNetCore.Telemetry;
 
 namespace RetNet.Extensions.AspNetCore.Chat;
 
 /// <summary>Answers chats: <c>/chat/completions</c>.</summary>
-internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOptions> options, TimeProvider time)
+internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOptions> options, ServerTelemetry telemetry, TimeProvider time)
 {
     /// <summary>Answers a chat, as a stream if the request says so.</summary>
     public async Task CompleteAsync(HttpContext context)
@@ -15,13 +16,12 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         JsonFields fields = await JsonBody.ReadAsync(context.Request, options.Value.MaxRequestBytes).ConfigureAwait(false);
         ChatRequest request = ChatRequest.Read(fields, options.Value);
         ServedModel model = models.Find(request.Model, model => model.Chat is not null, "answers no chats");
-        if (request.IsStreamed)
-            await StreamAsync(context, request, model).ConfigureAwait(false);
-        else
-            await AnswerAsync(context, request, model).ConfigureAwait(false);
+        await telemetry.MeasureAsync(ServerTelemetry.Chat, model, request.Options, measured => request.IsStreamed
+            ? StreamAsync(context, request, model, measured)
+            : AnswerAsync(context, request, model, measured)).ConfigureAwait(false);
     }
 
-    private async Task AnswerAsync(HttpContext context, ChatRequest request, ServedModel model)
+    private async Task AnswerAsync(HttpContext context, ChatRequest request, ServedModel model, RequestTelemetry measured)
     {
         ChatAnswer[] answers = [.. Enumerable.Range(0, request.Choices).Select(_ => new ChatAnswer(request.Options))];
         using CancellationTokenSource all = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -39,6 +39,8 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         }
 
         ChatEnvelope envelope = new("chat.completion", "chatcmpl-", model, time);
+        UsageDetails? usage = answers.Aggregate((UsageDetails?)null, (sum, answer) => ChatJson.Add(sum, answer.Usage));
+        measured.Cost(usage, envelope.Id);
         await JsonAnswer.WriteAsync(context.Response, json =>
         {
             envelope.WriteStart(json);
@@ -46,7 +48,7 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
             for (int i = 0; i < answers.Length; i++)
                 answers[i].Write(json, i);
             json.WriteEndArray();
-            ChatJson.WriteUsage(json, answers.Aggregate((UsageDetails?)null, (sum, answer) => ChatJson.Add(sum, answer.Usage)));
+            ChatJson.WriteUsage(json, usage);
             json.WriteEndObject();
         }).ConfigureAwait(false);
 
@@ -59,7 +61,7 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         }
     }
 
-    private async Task StreamAsync(HttpContext context, ChatRequest request, ServedModel model)
+    private async Task StreamAsync(HttpContext context, ChatRequest request, ServedModel model, RequestTelemetry measured)
     {
         IAsyncEnumerator<ChoiceUpdate> updates = Choices.Stream(
             (choice, cancellation) => model.Chat!.GetStreamingResponseAsync(
@@ -70,10 +72,14 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
             // Until the first update is there, a failure is answered with its own status.
             bool isFirst = await updates.MoveNextAsync().ConfigureAwait(false);
             using EventStream events = EventStream.Begin(context.Response);
-            ChatStream stream = new(events, new ChatEnvelope("chat.completion.chunk", "chatcmpl-", model, time), request);
+            ChatEnvelope envelope = new("chat.completion.chunk", "chatcmpl-", model, time);
+            ChatStream stream = new(events, envelope, request);
+            if (isFirst)
+                measured.Output();
             await foreach (ChoiceUpdate update in events.WhenReadyAsync(updates, ValueTask.FromResult(isFirst)).ConfigureAwait(false))
                 stream.Write(update);
             stream.End();
+            measured.Cost(stream.Usage, envelope.Id);
             await events.SendAsync().ConfigureAwait(false);
         }
     }

@@ -25,8 +25,6 @@ internal sealed record ChatRequest
     /// <summary>Whether a stream tells of the state as it grows.</summary>
     public bool IncludesState { get; private init; }
 
-    public bool IncludesLogProbs { get; private init; }
-
     /// <summary>Reads the request.</summary>
     public static ChatRequest Read(JsonFields fields, RetNetOpenAIOptions limits)
     {
@@ -60,7 +58,6 @@ internal sealed record ChatRequest
             IsStreamed = isStreamed,
             IncludesUsage = streaming?.Flag("include_usage") ?? false,
             IncludesState = streaming?.Flag("include_state") ?? false,
-            IncludesLogProbs = includesLogProbs,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Requests;
 
 namespace RetNet.Extensions.AspNetCore.Chat;
@@ -24,7 +25,8 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
             WriteRole(choice);
         progress.HasBegun = true;
         progress.Reason = update.FinishReason ?? progress.Reason;
-        bool tells = false;
+        IReadOnlyList<TokenLogProbs> logProbs = LogProbsJson.Of(update.AdditionalProperties);
+        bool tells = logProbs.Count > 0;
         foreach (AIContent content in update.Contents)
         {
             if (content is UsageContent usage)
@@ -34,7 +36,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         }
 
         if (tells)
-            WriteDelta(choice, progress, update);
+            WriteDelta(choice, progress, update, logProbs);
     }
 
     /// <summary>Writes the ends of all answers, and the usage if it is asked for.</summary>
@@ -73,7 +75,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         EndChunk(json, null);
     }
 
-    private void WriteDelta(int choice, Progress progress, ChatResponseUpdate update)
+    private void WriteDelta(int choice, Progress progress, ChatResponseUpdate update, IReadOnlyList<TokenLogProbs> logProbs)
     {
         Utf8JsonWriter json = BeginChunk(choice);
         string text = string.Concat(update.Contents.OfType<TextContent>().Select(content => content.Text));
@@ -93,7 +95,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         }
 
         json.WriteEndObject();
-        EndChunk(json, null);
+        EndChunk(json, null, logProbs);
     }
 
     private Utf8JsonWriter BeginChunk(int choice)
@@ -107,9 +109,9 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         return json;
     }
 
-    private void EndChunk(Utf8JsonWriter json, string? finishReason)
+    private void EndChunk(Utf8JsonWriter json, string? finishReason, IReadOnlyList<TokenLogProbs>? logProbs = null)
     {
-        json.WriteNull("logprobs"u8);
+        LogProbsJson.Write(json, logProbs ?? []);
         json.WriteString("finish_reason"u8, finishReason);
         json.WriteEndObject();
         json.WriteEndArray();

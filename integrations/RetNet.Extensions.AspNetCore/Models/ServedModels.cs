@@ -22,8 +22,8 @@ internal sealed class ServedModels(IServiceProvider provider, RegisteredServices
     public ServedModel Find(string name) => _models.Value.ByName.TryGetValue(name, out ServedModel? model)
         ? model
         : throw new OpenAIException(StatusCodes.Status404NotFound,
-            $"The model '{Requests.JsonFields.Shortened(name)}' does not exist. GET models lists those that do.", OpenAIErrors.InvalidRequest,
-            "model", "model_not_found");
+            $"The model '{Requests.JsonFields.Shortened(name)}' does not exist. GET models lists those that do.",
+            OpenAIErrors.InvalidRequest, "model", "model_not_found");
 
     /// <summary>The model of a request; one that names none gets the only one that there is.</summary>
     /// <param name="name">The name in the request; null for none.</param>

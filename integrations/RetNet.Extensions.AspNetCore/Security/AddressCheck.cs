@@ -14,8 +14,8 @@ internal sealed class AddressCheck(ApiKeys keys, IServer? server = null) : IHost
             return Task.CompletedTask;
         return addresses.Addresses.FirstOrDefault(address => !Loopback.IsLocalAddress(address)) is { } open
             ? throw new InvalidOperationException(
-                $"The server listens at {open}, which other machines can reach, and has no API key. Set {RetNetOpenAIOptions.ApiKeyVariable},"
-                + $" {RetNetOpenAIOptions.Section}:{nameof(RetNetOpenAIOptions.ApiKeys)} or "
+                $"The server listens at {open}, which other machines can reach, and has no API key. "
+                + $"Set {RetNetOpenAIOptions.ApiKeyVariable}, {RetNetOpenAIOptions.Section}:{nameof(RetNetOpenAIOptions.ApiKeys)} or "
                 + $"{RetNetOpenAIOptions.Section}:{nameof(RetNetOpenAIOptions.ApiKeyFile)}, or listen at http://127.0.0.1 only.")
             : Task.CompletedTask;
     }

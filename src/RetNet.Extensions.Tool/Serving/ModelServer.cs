@@ -48,6 +48,7 @@ internal static class ModelServer
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("*").AddPrometheusExporter());
         WebApplication app = builder.Build();
         app.MapRetNetOpenAI();
+        app.MapRetNetHealth();
         app.MapRetNetChatPage();
         app.MapPrometheusScrapingEndpoint(MetricsPath);
         return app;

@@ -41,7 +41,8 @@ public sealed class ChatCompletionTests
     {
         await using TestHost host = await TestHost.StartAsync(Models.RetNet);
         Answer answer = await host.PostAsync(Path, Story + "}");
-        List<JsonElement> chunks = await host.StreamAsync(Path, Story + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+        List<JsonElement> chunks = await host.StreamAsync(
+            Path, Story + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
         JsonElement[] choices = [.. chunks.SkipLast(1).Select(chunk => chunk.GetProperty("choices")[0])];
         Assert.Equal("assistant", choices[0].GetProperty("delta").GetProperty("role").GetString());
         Assert.Equal(answer.Content, Text(choices));

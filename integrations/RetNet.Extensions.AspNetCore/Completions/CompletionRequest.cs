@@ -1,0 +1,74 @@
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Requests;
+
+namespace RetNet.Extensions.AspNetCore.Completions;
+
+/// <summary>A request to continue texts.</summary>
+internal sealed record CompletionRequest
+{
+    private const int MostLogProbs = 5;
+    private const int DefaultMaxTokens = 16;
+
+    /// <summary>The name of the model; null for the only one.</summary>
+    public string? Model { get; private init; }
+
+    /// <summary>The texts, each as a text or as tokens.</summary>
+    public required IReadOnlyList<Prompt> Prompts { get; init; }
+
+    public required ChatOptions Options { get; init; }
+
+    /// <summary>The number of continuations of each text.</summary>
+    public int Choices { get; private init; }
+
+    /// <summary>Whether a continuation begins with its text.</summary>
+    public bool Echoes { get; private init; }
+
+    public bool IsStreamed { get; private init; }
+
+    /// <summary>Whether a stream ends with the usage.</summary>
+    public bool IncludesUsage { get; private init; }
+
+    /// <summary>Reads the request.</summary>
+    public static CompletionRequest Read(JsonFields fields, RetNetOpenAIOptions limits)
+    {
+        string? model = fields.Text("model");
+        if (fields.Text("suffix") is { Length: > 0 })
+            throw fields.Invalid("suffix", "is not supported; expected none", "unsupported_parameter");
+        ChatOptions options = GenerationFields.Read(fields, "max_tokens");
+        options.MaxOutputTokens ??= DefaultMaxTokens;
+        int choices = fields.Count("n", 1, limits.MaxChoices) ?? 1;
+        if (fields.Count("best_of", 1, limits.MaxChoices) is { } best && best != choices)
+            throw fields.Invalid("best_of", $"is {best}; expected 'n' ({choices}) or none", "unsupported_value");
+        bool echoes = fields.Flag("echo") ?? false;
+        if (fields.Count("logprobs", 0, MostLogProbs) is { } top)
+        {
+            if (echoes)
+                throw fields.Invalid("logprobs", "is set beside 'echo'; expected one of them", "unsupported_value");
+            options.AdditionalProperties!["logprobs"] = true;
+            options.AdditionalProperties["top_logprobs"] = top;
+        }
+
+        bool isStreamed = fields.Flag("stream") ?? false;
+        return new CompletionRequest
+        {
+            Model = model,
+            Prompts = ReadPrompts(fields, limits),
+            Options = options,
+            Choices = choices,
+            Echoes = echoes,
+            IsStreamed = isStreamed,
+            IncludesUsage = isStreamed && (fields.Object("stream_options")?.Flag("include_usage") ?? false),
+        };
+    }
+
+    private static IReadOnlyList<Prompt> ReadPrompts(JsonFields fields, RetNetOpenAIOptions limits)
+    {
+        IReadOnlyList<Prompt> prompts = Prompt.Read(fields, "prompt", limits.MaxChoices) ?? [new Prompt("", null)];
+        long characters = prompts.Sum(prompt => (long)(prompt.Text?.Length ?? 0));
+        return characters > limits.MaxPromptCharacters
+            ? throw fields.Invalid("prompt",
+                $"has {characters} characters, more than the {limits.MaxPromptCharacters} that this server reads",
+                "context_length_exceeded")
+            : prompts;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
+using RetNet.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Chat;
+using RetNet.Extensions.AspNetCore.Models;
+using RetNet.Extensions.AspNetCore.Requests;
+using RetNet.Extensions.AspNetCore.Telemetry;
+
+namespace RetNet.Extensions.AspNetCore.Completions;
+
+/// <summary>Continues texts without a chat template: <c>/completions</c>. Only a <see cref="RetNetChatClient"/> can, past the clients
+/// around it.</summary>
+internal sealed class CompletionsEndpoint(
+    ServedModels models, IOptions<RetNetOpenAIOptions> options, ServerTelemetry telemetry, TimeProvider time)
+{
+    private const string Kind = "text_completion";
+
+    /// <summary>Continues texts, as a stream if the request says so.</summary>
+    public async Task CompleteAsync(HttpContext context)
+    {
+        JsonFields fields = await JsonBody.ReadAsync(context.Request, options.Value.MaxRequestBytes).ConfigureAwait(false);
+        CompletionRequest request = CompletionRequest.Read(fields, options.Value);
+        ServedModel model = models.Find(
+            request.Model, model => model.Chat?.GetService<RetNetChatClient>() is not null, "continues no texts; it answers chats");
+        RetNetChatClient client = model.Chat!.GetService<RetNetChatClient>()!;
+        string[] texts = new string[request.Prompts.Count];
+        for (int i = 0; i < texts.Length; i++)
+            texts[i] = await request.Prompts[i].TextForAsync(model, "prompt", context.RequestAborted).ConfigureAwait(false);
+        Continuation[] continuations = [.. texts.SelectMany(text =>
+            Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request.Echoes ? text : "")))];
+        ChatEnvelope envelope = new(Kind, "cmpl-", model, time);
+        IAsyncEnumerator<ChoiceUpdate> updates = Choices.Stream(
+            (choice, cancellation) => client.ContinueTextAsync(
+                texts[choice / request.Choices], Choices.Options(request.Options, choice % request.Choices), cancellation),
+            continuations.Length, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+        await using (updates.ConfigureAwait(false))
+        {
+            await telemetry.MeasureAsync(ServerTelemetry.TextCompletion, model, request.Options, async measured =>
+            {
+                if (request.IsStreamed)
+                    await StreamAsync(context, request, envelope, continuations, updates, measured).ConfigureAwait(false);
+                else
+                    await AnswerAsync(context, request, envelope, continuations, updates).ConfigureAwait(false);
+                measured.Cost(CompletionJson.Sum([.. continuations.Select(one => one.Usage)], request.Choices), envelope.Id);
+            }).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task AnswerAsync(
+        HttpContext context, CompletionRequest request, ChatEnvelope envelope, Continuation[] continuations,
+        IAsyncEnumerator<ChoiceUpdate> updates)
+    {
+        while (await updates.MoveNextAsync().ConfigureAwait(false))
+            continuations[updates.Current.Choice].Add(updates.Current.Update);
+        await JsonAnswer.WriteAsync(context.Response, json =>
+        {
+            envelope.WriteStart(json);
+            json.WriteStartArray("choices"u8);
+            for (int i = 0; i < continuations.Length; i++)
+                continuations[i].Write(json, i, isLast: true);
+            json.WriteEndArray();
+            ChatJson.WriteUsage(json, CompletionJson.Sum([.. continuations.Select(one => one.Usage)], request.Choices));
+            json.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static async Task StreamAsync(
+        HttpContext context, CompletionRequest request, ChatEnvelope envelope, Continuation[] continuations,
+        IAsyncEnumerator<ChoiceUpdate> updates, RequestTelemetry measured)
+    {
+        bool isFirst = await updates.MoveNextAsync().ConfigureAwait(false);
+        measured.Output();
+        using EventStream events = EventStream.Begin(context.Response);
+        await foreach ((int choice, ChatResponseUpdate update) in events.WhenReadyAsync(updates, ValueTask.FromResult(isFirst))
+            .ConfigureAwait(false))
+        {
+            Continuation continuation = continuations[choice];
+            continuation.Add(update);
+            bool isLast = update.FinishReason is not null;
+            if (isLast || continuation.HasNew)
+                WriteChunk(json => continuation.Write(json, choice, isLast));
+        }
+
+        if (request.IncludesUsage)
+        {
+            WriteChunk(null, json => ChatJson.WriteUsage(
+                json, CompletionJson.Sum([.. continuations.Select(one => one.Usage)], request.Choices)));
+        }
+
+        events.WriteDone();
+        await events.SendAsync().ConfigureAwait(false);
+
+        void WriteChunk(Action<Utf8JsonWriter>? writeChoice, Action<Utf8JsonWriter>? writeUsage = null)
+        {
+            Utf8JsonWriter json = events.BeginEvent();
+            envelope.WriteStart(json);
+            json.WriteStartArray("choices"u8);
+            writeChoice?.Invoke(json);
+            json.WriteEndArray();
+            if (writeUsage is not null)
+                writeUsage(json);
+            else if (request.IncludesUsage)
+                json.WriteNull("usage"u8);
+            json.WriteEndObject();
+            events.EndEvent();
+        }
+    }
+
+    /// <summary>A continuation so far: what was not written yet.</summary>
+    /// <param name="text">The text before it, if that is wanted.</param>
+    private sealed class Continuation(string text)
+    {
+        private readonly StringBuilder _text = new(text);
+        private List<TokenLogProbs> _logProbs = [];
+        private ChatFinishReason? _reason;
+        private int _written;
+
+        public UsageDetails? Usage { get; private set; }
+
+        public bool HasNew => _text.Length > 0 || _logProbs.Count > 0;
+
+        public void Add(ChatResponseUpdate update)
+        {
+            _text.Append(update.Text);
+            _logProbs.AddRange(LogProbsJson.Of(update.AdditionalProperties));
+            Usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? Usage;
+            _reason = update.FinishReason ?? _reason;
+        }
+
+        public void Write(Utf8JsonWriter json, int index, bool isLast)
+        {
+            string written = _text.ToString();
+            CompletionJson.WriteChoice(
+                json, index, written, _logProbs, _written, isLast ? ChatJson.FinishReason(_reason, hasCalls: false) : null);
+            _written += written.Length;
+            _text.Clear();
+            _logProbs = [];
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
+
+namespace RetNet.Extensions.AspNetCore.Tests.Completions;
+
+public sealed class CompletionTests
+{
+    private const string Path = "/v1/completions";
+
+    [Fact]
+    public async Task Text_is_continued_without_a_chat_template()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        using RetNetChatClient client = new(Models.RetNet);
+        string expected = string.Concat(await client.ContinueTextAsync(
+            "Once upon a time", new ChatOptions { Temperature = 0, MaxOutputTokens = 10 }).Select(update => update.Text).ToListAsync());
+        Answer answer = await host.PostAsync(Path, """{"prompt": "Once upon a time", "temperature": 0, "max_tokens": 10}""");
+        Answer echo = await host.PostAsync(
+            Path, """{"prompt": "Once upon a time", "temperature": 0, "max_tokens": 10, "echo": true}""");
+        Assert.Equal(expected, Texts(answer.Json).Single());
+        Assert.Equal("Once upon a time" + expected, Texts(echo.Json).Single());
+        Assert.Equal("text_completion", answer.Json.GetProperty("object").GetString());
+        Assert.Equal(10, answer.Json.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Prompts_may_be_texts_or_tokens()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        string[] texts = ["The dog", "A red ball"];
+        string tokens = string.Join(", ", texts.Select(text => $"[{string.Join(", ", Models.RetNet.Tokenizer.Encode(text))}]"));
+        Answer list = await host.PostAsync(Path, """{"prompt": ["The dog", "A red ball"], "temperature": 0, "max_tokens": 6}""");
+        Answer ids = await host.PostAsync(Path, $$"""{"prompt": [{{tokens}}], "temperature": 0, "max_tokens": 6}""");
+        Answer second = await host.PostAsync(Path, """{"prompt": "A red ball", "temperature": 0, "max_tokens": 6}""");
+        Assert.Equal(2, Texts(list.Json).Count);
+        Assert.Equal(Texts(list.Json), Texts(ids.Json));
+        Assert.Equal(Texts(second.Json).Single(), Texts(list.Json)[1]);
+    }
+
+    [Fact]
+    public async Task Stream_has_the_same_texts()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        const string request = """{"prompt": ["The dog", "A red ball"], "n": 2, "seed": 3, "temperature": 1, "max_tokens": 8""";
+        Answer answer = await host.PostAsync(Path, request + "}");
+        List<JsonElement> chunks = await host.StreamAsync(
+            Path, request + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+        ILookup<int, JsonElement> choices = chunks.SelectMany(chunk => chunk.GetProperty("choices").EnumerateArray())
+            .ToLookup(choice => choice.GetProperty("index").GetInt32());
+        Assert.Equal(4, choices.Count);
+        Assert.Equal(Texts(answer.Json), Enumerable.Range(0, 4).Select(choice => string.Concat(
+            choices[choice].Select(part => part.GetProperty("text").GetString()))));
+        Assert.All(choices, parts => Assert.NotNull(parts.Last().GetProperty("finish_reason").GetString()));
+        Assert.Equal(answer.Json.GetProperty("usage").ToString(), chunks[^1].GetProperty("usage").ToString());
+    }
+
+    [Fact]
+    public async Task Log_probabilities_stand_side_by_side()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        Answer answer = await host.PostAsync(Path, """{"prompt": "The dog", "temperature": 0, "max_tokens": 5, "logprobs": 2}""");
+        JsonElement choice = answer.Json.GetProperty("choices")[0];
+        JsonElement logProbs = choice.GetProperty("logprobs");
+        string[] tokens = [.. logProbs.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!)];
+        Assert.Equal(5, tokens.Length);
+        Assert.Equal(choice.GetProperty("text").GetString(), string.Concat(tokens));
+        Assert.All(logProbs.GetProperty("token_logprobs").EnumerateArray(), value => Assert.True(value.GetDouble() <= 0));
+        Assert.All(logProbs.GetProperty("top_logprobs").EnumerateArray(), top => Assert.True(top.EnumerateObject().Count() is 1 or 2));
+        Assert.Equal(tokens[0].Length, logProbs.GetProperty("text_offset")[1].GetInt32());
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": [99999999]}""", "prompt")]
+    [InlineData("""{"prompt": [[1, "a"]]}""", "prompt[0][1]")]
+    [InlineData("""{"prompt": []}""", "prompt")]
+    [InlineData("""{"prompt": "a", "suffix": "b"}""", "suffix")]
+    [InlineData("""{"prompt": "a", "best_of": 3}""", "best_of")]
+    [InlineData("""{"prompt": "a", "max_tokens": 0}""", "max_tokens")]
+    public async Task Requests_that_cannot_be_honoured_name_the_parameter(string request, string parameter)
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        Answer answer = await host.PostAsync(Path, request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(parameter, answer.Error.GetProperty("param").GetString());
+    }
+
+    [Fact]
+    public async Task Other_clients_continue_no_texts()
+    {
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("other"));
+        Answer answer = await host.PostAsync(Path, """{"model": "other", "prompt": "a"}""");
+        Assert.Equal(HttpStatusCode.NotFound, answer.Status);
+        Assert.Contains("continues no texts", answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    private static List<string> Texts(JsonElement answer) =>
+        [.. answer.GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("text").GetString()!)];
+}
