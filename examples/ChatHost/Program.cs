@@ -10,5 +10,6 @@ builder.Services.AddRetNetOpenAI();
 
 WebApplication app = builder.Build();
 app.MapRetNetOpenAI();
+app.MapRetNetHealth();
 app.MapRetNetChatPage();
 app.Run();

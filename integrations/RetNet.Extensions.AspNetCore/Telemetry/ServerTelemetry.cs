@@ -5,7 +5,8 @@ using RetNet.Extensions.AspNetCore.Models;
 
 namespace RetNet.Extensions.AspNetCore.Telemetry;
 
-/// <summary>The metrics and traces of the requests that reach a model, by OpenTelemetry's conventions for servers of generative AI.</summary>
+/// <summary>The metrics and traces of the requests that reach a model, by OpenTelemetry's conventions for servers of generative
+/// AI.</summary>
 internal sealed class ServerTelemetry : IDisposable
 {
     /// <summary>Answers to chats.</summary>
