@@ -12,7 +12,10 @@ internal sealed class SiloHost : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private SiloHost(IHost host) => _host = host;
+    private SiloHost(IHost host, IPEndPoint endpoint) => (_host, Endpoint) = (host, endpoint);
+
+    /// <summary>Where other silos reach it.</summary>
+    public IPEndPoint Endpoint { get; }
 
     public IServiceProvider Services => _host.Services;
 
@@ -21,28 +24,41 @@ internal sealed class SiloHost : IAsyncDisposable
     public IChatClient Client => Services.GetRequiredService<IChatClient>();
 
     /// <summary>Starts a silo whose conversations a client answers.</summary>
-    public static Task<SiloHost> StartAsync(IChatClient model, Action<IHostApplicationBuilder, ISiloBuilder>? configure = null) =>
-        StartAsync((host, silo) =>
+    /// <param name="model">The client.</param>
+    /// <param name="configure">Configures more.</param>
+    /// <param name="options">Sets options of conversations.</param>
+    /// <param name="joins">A silo whose cluster it joins.</param>
+    public static Task<SiloHost> StartAsync(
+        IChatClient model, Action<IHostApplicationBuilder, ISiloBuilder>? configure = null,
+        Action<RetNetConversationOptions>? options = null, SiloHost? joins = null) => StartAsync(
+        (host, silo) =>
         {
             host.Services.AddKeyedSingleton("model", model);
-            silo.AddRetNetConversations(options => options.ServiceId = "model");
+            silo.AddRetNetConversations(conversations =>
+            {
+                conversations.ServiceId = "model";
+                options?.Invoke(conversations);
+            });
             configure?.Invoke(host, silo);
             if (!host.Services.Any(service => service.ServiceType == typeof(IChatClient) && !service.IsKeyedService))
                 host.Services.AddRetNetClusterChatClient();
-        });
+        },
+        joins);
 
-    public static async Task<SiloHost> StartAsync(Action<IHostApplicationBuilder, ISiloBuilder> configure)
+    public static async Task<SiloHost> StartAsync(Action<IHostApplicationBuilder, ISiloBuilder> configure, SiloHost? joins = null)
     {
+        IPEndPoint endpoint = new(IPAddress.Loopback, FreePort());
+        IPEndPoint first = joins?.Endpoint ?? endpoint;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), FreePort(), clusterId: Guid.NewGuid().ToString("N"));
+            silo.UseLocalhostClustering(endpoint.Port, FreePort(), first, clusterId: first.ToString());
             configure(builder, silo);
         });
         IHost host = builder.Build();
         await host.StartAsync();
-        return new SiloHost(host);
+        return new SiloHost(host, endpoint);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.Orleans.Placement;
 
 namespace RetNet.Extensions.Orleans.Conversations;
 
 /// <inheritdoc cref="IConversationGrain"/>
 /// <remarks>A turn runs apart from the calls that read it, one after the other. So it does not matter through which gateway it was asked
 /// for, and whether that gateway still lives.</remarks>
-[GrainType("retnet-conversation")]
+[GrainType("retnet-conversation"), ConversationPlacement]
 internal sealed class ConversationGrain(
     [PersistentState("conversation", ConversationGrain.Storage)] IPersistentState<ConversationGrainState> kept, ConversationSilo silo)
     : Grain, IConversationGrain, IDisposable
@@ -18,6 +19,7 @@ internal sealed class ConversationGrain(
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<Guid, RunningTurn> _turns = [];
     private Task _last = Task.CompletedTask;
+    private ConversationRoom.Place? _place;
 
     private StoredConversation Conversation => kept.State.Conversation;
 
@@ -35,6 +37,7 @@ internal sealed class ConversationGrain(
         {
             turn = new RunningTurn(_stopping.Token);
             _turns.Add(request.Id, turn);
+            silo.Room.Use(_place!, isBusy: true);
             _last = RunAsync(turn, request, after: _last);
         }
 
@@ -60,10 +63,21 @@ internal sealed class ConversationGrain(
         return await deletion;
     }
 
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        int capacity = await silo.GetCapacityAsync();
+        IGrainContext context = GrainContext;
+        _place = silo.Room.Enter(capacity, leave: () => context.Deactivate(
+            new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "Another conversation needs the place.")))
+            ?? throw new ClusterFullException(silos: 1, capacity);
+    }
+
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await Settled(_last.WaitAsync(cancellationToken));
+        if (_place is not null)
+            silo.Room.Exit(_place);
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -87,6 +101,7 @@ internal sealed class ConversationGrain(
         finally
         {
             _turns.Remove(request.Id);
+            silo.Room.Use(_place!, isBusy: _turns.Count > 0);
             turn.Dispose();
         }
     }

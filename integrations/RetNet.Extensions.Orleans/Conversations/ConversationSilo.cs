@@ -1,17 +1,39 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using RetNet.Extensions.DependencyInjection;
+using RetNet.Extensions.Orleans.Placement;
 
 namespace RetNet.Extensions.Orleans.Conversations;
 
 /// <summary>What the conversations of a silo share.</summary>
 internal sealed class ConversationSilo(IServiceProvider services, IOptions<RetNetConversationOptions> options)
 {
+    /// <summary>The tokens with which a state counts whose model names no context.</summary>
+    private const int UsualContext = 2048;
+
     private readonly Lazy<IChatClient> _client = new(() => FindClient(services, options.Value.ServiceId));
 
     /// <summary>Answers.</summary>
     /// <exception cref="InvalidOperationException">There is no client, or it is that of the cluster.</exception>
     public IChatClient Client => _client.Value;
+
+    /// <summary>The places for conversations.</summary>
+    public ConversationRoom Room { get; } = new(services.GetService<TimeProvider>() ?? TimeProvider.System);
+
+    /// <summary>How many conversations fit into the memory: the options', or how many states of the model do. The first call loads the
+    /// model.</summary>
+    public async ValueTask<int> GetCapacityAsync()
+    {
+        if (options.Value.MaxConversations is { } most)
+            return most;
+        if (Client.GetService<SharedModel>() is not { } shared)
+            return int.MaxValue;
+        LoadedModel loaded = await shared.GetAsync();
+        long state = loaded.TextModel.Model.StateBytes(
+            loaded.DefaultOptions.State, loaded.TextModel.Model.Info.ContextLength ?? UsualContext);
+        return (int)Math.Clamp(options.Value.MemoryBytes / Math.Max(1, state), 1, int.MaxValue);
+    }
 
     private static IChatClient FindClient(IServiceProvider services, string? serviceId)
     {

@@ -6,6 +6,7 @@ using Orleans.Storage;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Orleans;
 using RetNet.Extensions.Orleans.Conversations;
+using RetNet.Extensions.Orleans.Placement;
 using RetNet.Extensions.Orleans.Storage;
 
 namespace Orleans.Hosting;
@@ -26,9 +27,14 @@ public static class RetNetOrleansSiloBuilderExtensions
         services.AddOptionsWithValidateOnStart<RetNetConversationOptions>()
             .Configure(options => configure?.Invoke(options))
             .Validate(options => options.IdleTime >= TimeSpan.FromMinutes(1),
-                $"{nameof(RetNetConversationOptions.IdleTime)} is too short; expected at least 1 minute.");
+                $"{nameof(RetNetConversationOptions.IdleTime)} is too short; expected at least 1 minute.")
+            .Validate(options => options is { MemoryMegabytes: null or > 0, MaxConversations: null or > 0 },
+                $"{nameof(RetNetConversationOptions.MemoryMegabytes)} or {nameof(RetNetConversationOptions.MaxConversations)} is not "
+                + "positive; expected at least 1, or null.");
         services.AddRetNetWire();
         services.TryAddSingleton<ConversationSilo>();
+        services.TryAddSingleton<ConversationRoomClient>();
+        silo.AddGrainService<ConversationRoomService>().AddPlacementDirector<ConversationPlacement, ConversationPlacementDirector>();
         services.AddKeyedSingleton<IGrainStorageSerializer>(ConversationGrain.Storage, new ConversationGrainStorageSerializer());
         if (!services.Any(service => service.ServiceType == typeof(IGrainStorage) && ConversationGrain.Storage.Equals(service.ServiceKey)))
             silo.AddMemoryGrainStorage(ConversationGrain.Storage);

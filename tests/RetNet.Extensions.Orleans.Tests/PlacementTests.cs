@@ -1,0 +1,109 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Metadata;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Orleans.Conversations;
+
+namespace RetNet.Extensions.Orleans.Tests;
+
+/// <summary>Where conversations are placed, and what happens when there is no room for more.</summary>
+public sealed class PlacementTests : IDisposable
+{
+    private readonly TaskCompletionSource _mayEnd = new();
+    private readonly ScriptedClient _counting = ScriptedClient.Counting();
+
+    public void Dispose()
+    {
+        _mayEnd.TrySetResult();
+        _counting.Dispose();
+    }
+
+    [Fact]
+    public async Task A_conversation_that_rests_gives_its_place_away_and_goes_on_later()
+    {
+        await using SiloHost silo = await SiloHost.StartAsync(_counting, options: options => options.MaxConversations = 2);
+
+        for (int turn = 0; turn < 2; turn++)
+        {
+            foreach (string id in (string[])["a", "b", "c"])
+            {
+                ChatResponse answer = await silo.Client.GetResponseAsync("Hello.", new() { ConversationId = id });
+
+                Assert.Equal($"You sent {2 * turn + 1} messages.", answer.Text);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_full_cluster_says_so()
+    {
+        using ScriptedClient model = Waiting();
+        await using SiloHost silo = await SiloHost.StartAsync(model, options: options => options.MaxConversations = 2);
+        Task<ChatResponse>[] answers = [Ask(silo, "a"), Ask(silo, "b")];
+        await UntilAsync(() => model.Requests.Count == 2);
+
+        ClusterFullException error = await Assert.ThrowsAsync<ClusterFullException>(() => Ask(silo, "c"));
+        _mayEnd.SetResult();
+        await Task.WhenAll(answers);
+        ChatResponse third = await Ask(silo, "c");
+
+        Assert.Equal((1, 2), (error.Silos, error.Capacity));
+        Assert.Contains("have room for 2 conversations", error.Message, StringComparison.Ordinal);
+        Assert.Equal("done", third.Text);
+    }
+
+    [Fact]
+    public async Task Conversations_go_where_there_is_room()
+    {
+        using ScriptedClient small = Waiting();
+        using ScriptedClient large = Waiting();
+        await using SiloHost first = await SiloHost.StartAsync(small, options: options => options.MaxConversations = 1);
+        await using SiloHost second = await SiloHost.StartAsync(large, options: options => options.MaxConversations = 3, joins: first);
+        await UntilAsync(() => KnowsTwo(first) && KnowsTwo(second));
+
+        Task<ChatResponse>[] answers = [.. Enumerable.Range(0, 4).Select(number => Ask(first, $"conversation-{number}"))];
+        await UntilAsync(() => small.Requests.Count + large.Requests.Count == 4 || answers.Any(answer => answer.IsFaulted));
+        ClusterFullException error = await Assert.ThrowsAsync<ClusterFullException>(() => Ask(second, "one-more"));
+        _mayEnd.SetResult();
+        await Task.WhenAll(answers);
+
+        Assert.Equal((2, 4), (error.Silos, error.Capacity));
+        Assert.Single(small.Requests);
+        Assert.Equal(3, large.Requests.Count);
+
+        static bool KnowsTwo(SiloHost silo) => silo.Services.GetRequiredService<IClusterManifestProvider>().Current.Silos.Count == 2;
+    }
+
+    [Fact]
+    public async Task As_many_conversations_fit_as_states_into_the_memory()
+    {
+        using TextModel model = Models.Load("retnet-tinystories");
+        using IChatClient client = Models.Client(model);
+        await using SiloHost silo = await SiloHost.StartAsync(client, options: options => options.MemoryMegabytes = 10);
+
+        int capacity = await silo.Services.GetRequiredService<ConversationSilo>().GetCapacityAsync();
+
+        Assert.Equal((10 << 20) / model.Model.StateBytes(null, 1), capacity);
+    }
+
+    private static Task<ChatResponse> Ask(SiloHost silo, string id) =>
+        silo.Client.GetResponseAsync("Hello.", new() { ConversationId = id });
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
+        while (!condition())
+            await Task.Delay(10, limit.Token);
+    }
+
+    private ScriptedClient Waiting()
+    {
+        return new ScriptedClient((_, _) => AnswerAsync());
+
+        async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync()
+        {
+            await _mayEnd.Task;
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "done");
+        }
+    }
+}
