@@ -1,6 +1,5 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Metadata;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Orleans.Conversations;
 

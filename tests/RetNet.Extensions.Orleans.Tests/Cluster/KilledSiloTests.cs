@@ -1,8 +1,7 @@
 using System.Globalization;
-using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI.Conversations;
-using RetNet.Extensions.Core;
 using RetNet.Extensions.Orleans.Conversations;
+using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.Orleans.Tests.Cluster;
 
@@ -15,12 +14,12 @@ public sealed class KilledSiloTests
     private static readonly int Seed = int.Parse(
         Environment.GetEnvironmentVariable("RETNET_KILL_SEED") ?? "1", CultureInfo.InvariantCulture);
 
-    [Fact]
+    [ServerFact(RedisServer.Executable)]
     public async Task Every_conversation_is_that_of_one_uninterrupted_process()
     {
-        await using TestRedis redis = await TestRedis.StartAsync();
+        await using RedisServer redis = await RedisServer.StartAsync();
         Task<SiloPair> starting = SiloPair.StartAsync(redis.Address);
-        IReadOnlyList<string>[] expected = await Task.Run(UninterruptedAsync);
+        IReadOnlyList<string>[] expected = await Task.Run(() => Story.UninterruptedAsync(Stories));
         await using SiloPair silos = await starting;
         await using ClusterClient client = await ClusterClient.ConnectAsync(silos.Cluster, redis.Address);
 
@@ -29,7 +28,9 @@ public sealed class KilledSiloTests
         int updates = 0;
         int expectedUpdates = expected.Sum(answers => answers.Sum(answer => answer.Split(' ').Length));
         Queue<int> moments = new(Enumerable.Range(0, Kills).Select(_ => random.Next(expectedUpdates)).Order());
-        Task<IReadOnlyList<string>[]> telling = TellAllAsync();
+        Task<IReadOnlyList<string>[]> telling = Story.TellAsync(
+            Stories, client.Chat, told: () => Interlocked.Increment(ref updates),
+            before: () => UntilAsync(() => moments.Count == 0 || updates < moments.Peek()));
         while (moments.Count > 0)
         {
             await UntilAsync(() => updates >= moments.Peek() || telling.IsCompleted);
@@ -45,20 +46,7 @@ public sealed class KilledSiloTests
             Story story = new(number);
             Assert.Equal(expected[number], told[number]);
             Assert.Equal(story.Questions.Count, kept[number].Turn);
-            Assert.Equal(
-                story.Questions.Zip(expected[number]).SelectMany(turn => (string[])[turn.First, turn.Second]),
-                kept[number].Messages.Select(message => message.Text));
-        }
-
-        async Task<IReadOnlyList<string>[]> TellAllAsync()
-        {
-            IReadOnlyList<string>[] answers = new IReadOnlyList<string>[Stories];
-            await Parallel.ForAsync(0, Stories, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
-                answers[number] = await new Story(number).TellAsync(
-                    client.Chat,
-                    told: () => Interlocked.Increment(ref updates),
-                    before: () => UntilAsync(() => moments.Count == 0 || updates < moments.Peek())));
-            return answers;
+            Assert.Equal(story.Messages(expected[number]), kept[number].Messages.Select(message => message.Text));
         }
     }
 
@@ -66,32 +54,5 @@ public sealed class KilledSiloTests
     {
         while (!condition())
             await Task.Delay(5);
-    }
-
-    /// <summary>The answers of the models themselves.</summary>
-    private static async Task<IReadOnlyList<string>[]> UninterruptedAsync()
-    {
-        using TextModel retnet = Models.Load("retnet-tinystories");
-        using TextModel llama = Models.Load("llama-tinystories");
-        using IChatClient retnetClient = Models.Client(retnet);
-        using IChatClient llamaClient = Models.Client(llama);
-        ModelRouter models = new(model => model.StartsWith("retnet", StringComparison.Ordinal) ? retnetClient : llamaClient);
-        IReadOnlyList<string>[] answers = new IReadOnlyList<string>[Stories];
-        await Parallel.ForAsync(0, Stories, async (number, _) => answers[number] = await UninterruptedAsync(models, new Story(number)));
-        return answers;
-    }
-
-    private static async Task<IReadOnlyList<string>> UninterruptedAsync(IChatClient models, Story story)
-    {
-        StoredConversation conversation = StoredConversation.Empty;
-        List<string> answers = [];
-        foreach (string question in story.Questions)
-        {
-            ConversationTurn turn = new(models, conversation, [new(ChatRole.User, question)], story.Options);
-            answers.Add(string.Concat(await turn.Select(update => update.Text).ToListAsync()));
-            conversation = turn.After;
-        }
-
-        return answers;
     }
 }
