@@ -1,7 +1,6 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Chat;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
@@ -13,9 +12,6 @@ namespace RetNet.Extensions.AspNetCore.Responses;
 /// <param name="emit">Takes the events in their order.</param>
 internal sealed class ResponseComposer(ResponseObject start, bool summarizesReasoning, Action<ResponseEvent> emit)
 {
-    private static readonly JsonTypeInfo<IDictionary<string, object?>> ArgumentsType =
-        (JsonTypeInfo<IDictionary<string, object?>>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>));
-
     private readonly List<ResponseItem> _items = [];
     private readonly List<FunctionCallContent> _calls = [];
     private OpenText? _open;
@@ -34,16 +30,17 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
     /// <summary>Takes the next update of the answer.</summary>
     public void Add(ChatResponseUpdate update)
     {
-        IReadOnlyList<ResponseLogProb> logProbs = [];
+        IReadOnlyList<ResponseLogProb> logProbs = [.. LogProbsJson.Of(update.AdditionalProperties).Select(ResponseLogProb.From)];
         foreach (AIContent content in update.Contents)
         {
             switch (content)
             {
                 case TextReasoningContent reasoning:
-                    AddText(summarizesReasoning ? TextKind.Summary : TextKind.Reasoning, update.MessageId, reasoning.Text, logProbs);
+                    AddText(summarizesReasoning ? TextKind.Summary : TextKind.Reasoning, update.MessageId, reasoning.Text, []);
                     break;
                 case TextContent text:
                     AddText(TextKind.Message, update.MessageId, text.Text, logProbs);
+                    logProbs = [];
                     break;
                 case FunctionCallContent call:
                     _calls.Add(call);
@@ -147,7 +144,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
     private void AddCall(FunctionCallContent call)
     {
         int index = _items.Count;
-        string arguments = call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments, ArgumentsType);
+        string arguments = ChatJson.Arguments(call);
         FunctionCallItem item = new(ResponseIds.New("fc"), ResponseObject.InProgress, call.CallId, call.Name, "");
         emit(Next("response.output_item.added") with { OutputIndex = index, Item = item });
         emit(Next("response.function_call_arguments.delta") with { ItemId = item.Id, OutputIndex = index, Delta = arguments });

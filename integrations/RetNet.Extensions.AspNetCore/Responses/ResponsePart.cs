@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using RetNet.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Chat;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
@@ -26,5 +28,11 @@ internal sealed record ResponsePart(string Type, string Text)
 internal sealed record ResponseLogProb(
     string Token,
     IReadOnlyList<int> Bytes,
-    float Logprob,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ResponseLogProb>? TopLogprobs = null);
+    double Logprob,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ResponseLogProb>? TopLogprobs)
+{
+    public static ResponseLogProb From(TokenLogProbs token) => From(token, [.. token.Top.Select(likely => From(likely, top: null))]);
+
+    private static ResponseLogProb From(TokenLogProbs token, IReadOnlyList<ResponseLogProb>? top) =>
+        new(token.Token, [.. token.Bytes.Span], LogProbsJson.Finite(token.LogProb), top);
+}

@@ -128,6 +128,32 @@ public sealed class OpenAIChatTests(ModelServer server)
     }
 
     [Fact]
+    public async Task Tokens_have_log_probabilities()
+    {
+        ChatCompletion answer = await server.OpenAI.GetChatClient(ModelServer.Stories).CompleteChatAsync(
+            [new UserChatMessage("Tell me a story about a dog.")],
+            new ChatCompletionOptions
+            {
+                Temperature = 0,
+                MaxOutputTokenCount = 8,
+                IncludeLogProbabilities = true,
+                TopLogProbabilityCount = 3,
+            });
+
+        Assert.Equal(8, answer.ContentTokenLogProbabilities.Count);
+        Assert.Equal(answer.Content.Single().Text, string.Concat(answer.ContentTokenLogProbabilities.Select(token => token.Token)));
+        Assert.All(answer.ContentTokenLogProbabilities, token =>
+        {
+            Assert.True(token.LogProbability <= 0);
+            Assert.Equal(3, token.TopLogProbabilities.Count);
+
+            // At temperature 0 the most probable token is taken.
+            Assert.Equal(token.Token, token.TopLogProbabilities[0].Token);
+            Assert.Equal(token.LogProbability, token.TopLogProbabilities[0].LogProbability);
+        });
+    }
+
+    [Fact]
     public async Task Unknown_model_is_404()
     {
         ClientResultException error = await Assert.ThrowsAsync<ClientResultException>(async () =>

@@ -84,8 +84,8 @@ public sealed class RawHttpTests(ModelServer server)
             """);
         JsonElement response = await PostAsync("responses",
             """
-            {"model": "llama-calls", "input": "Yes or no?", "max_output_tokens": 8, "temperature": 0, "grammar": "root ::= \"yes\" | \"no\"",
-             "policy": "tova", "state_size": "64"}
+            {"model": "llama-calls", "input": "Yes or no?", "max_output_tokens": 8, "temperature": 0,
+             "grammar": "root ::= \"yes\" | \"no\"", "policy": "tova", "state_size": "64"}
             """);
         HttpResponseMessage wrong = await SendAsync("chat/completions",
             """{"model": "llama-calls", "messages": [{"role": "user", "content": "Hello."}], "policy": "none-such"}""");
@@ -144,6 +144,25 @@ public sealed class RawHttpTests(ModelServer server)
         Assert.Equal(OutputText(text), OutputText(messages));
     }
 
+    [Fact]
+    public async Task Tokens_of_a_response_have_log_probabilities()
+    {
+        JsonElement response = await PostAsync("responses",
+            """
+            {"model": "retnet-tinystories", "input": "Tell me a story.", "max_output_tokens": 8, "temperature": 0, "top_logprobs": 2,
+             "include": ["message.output_text.logprobs", "reasoning.encrypted_content"]}
+            """);
+
+        JsonElement[] tokens = [.. response.GetProperty("output")[0].GetProperty("content")[0].GetProperty("logprobs").EnumerateArray()];
+        Assert.Equal(8, tokens.Length);
+        Assert.Equal(OutputText(response), string.Concat(tokens.Select(token => token.GetProperty("token").GetString())));
+        Assert.All(tokens, token =>
+        {
+            Assert.True(token.GetProperty("logprob").GetDouble() <= 0);
+            Assert.Equal(2, token.GetProperty("top_logprobs").GetArrayLength());
+        });
+    }
+
     [Theory]
     [InlineData("chat/completions", """{"model": "retnet-tinystories", "messages": [""", 400)]
     [InlineData("chat/completions", """{"model": "retnet-tinystories"}""", 400)]
@@ -154,6 +173,7 @@ public sealed class RawHttpTests(ModelServer server)
     [InlineData("responses", """{"model": "retnet-tinystories", "input": "Hi.", "truncation": "auto"}""", 400)]
     [InlineData("responses", """{"model": "retnet-tinystories", "input": "Hi.", "previous_response_id": "resp_1"}""", 404)]
     [InlineData("responses", """{"model": "none", "input": "Hi.", "stream": true}""", 404)]
+    [InlineData("embeddings", """{"model": "retnet-tinystories"}""", 400)]
     public async Task Errors_have_the_shape_of_the_api(string path, string body, int status)
     {
         HttpResponseMessage response = await SendAsync(path, body);

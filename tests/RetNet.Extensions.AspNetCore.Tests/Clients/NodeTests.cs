@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace RetNet.Extensions.AspNetCore.Tests.Clients;
+
+/// <summary>OpenAI's client for Node.js, of which npm keeps a copy in the user's folder for temporary files.</summary>
+[Collection(ModelServerCollection.Name)]
+public sealed class NodeTests(ModelServer server)
+{
+    private const string Version = "7.59.0";
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    [NodeFact]
+    public async Task All_endpoints_answer()
+    {
+        string folder = await InstallAsync();
+        string script = Path.Combine(AppContext.BaseDirectory, "Clients", "openai.mjs");
+        string output = await RunAsync("node", folder, [script, folder, server.Endpoint.ToString()]);
+
+        JsonElement seen = JsonElement.Parse(output);
+        Assert.NotEmpty(seen.GetProperty("chat").GetString()!);
+        Assert.Equal(seen.GetProperty("chat").GetString(), seen.GetProperty("streamedChat").GetString());
+        Assert.Equal("red lamp", seen.GetProperty("asked")[0].GetString());
+        Assert.Contains("42 euros", seen.GetProperty("toolAnswer").GetString(), StringComparison.Ordinal);
+        Assert.NotEmpty(seen.GetProperty("response").GetString()!);
+        Assert.Equal(seen.GetProperty("response").GetString(), seen.GetProperty("streamedResponse").GetString());
+        Assert.Equal(seen.GetProperty("response").GetString(), seen.GetProperty("finalResponse").GetString());
+        Assert.True(seen.GetProperty("cachedTokens").GetInt32() > 0);
+        Assert.Equal("user", seen.GetProperty("inputItems")[0].GetProperty("role").GetString());
+        Assert.Contains("42 euros", seen.GetProperty("responseToolAnswer").GetString(), StringComparison.Ordinal);
+        Assert.True(seen.GetProperty("dimensions").GetInt32() > 16);
+        Assert.Equal([ModelServer.Calls, ModelServer.Stories], seen.GetProperty("models").EnumerateArray().Select(id => id.GetString()));
+        Assert.Equal([404, 400, 404], seen.GetProperty("errors").EnumerateArray().Select(status => status.GetInt32()));
+    }
+
+    private static async Task<string> InstallAsync()
+    {
+        string folder = Path.Combine(Path.GetTempPath(), $"retnet-openai-node-{Version}-{Environment.UserName}");
+        if (!Directory.Exists(Path.Combine(folder, "node_modules", "openai")))
+        {
+            // Installed beside it and moved, so that an installation that was interrupted is not taken for one.
+            string installing = $"{folder}-{Guid.NewGuid():N}";
+            Directory.CreateDirectory(installing);
+            await RunAsync("npm", installing, ["install", "--no-audit", "--no-fund", $"openai@{Version}"]);
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            Directory.Move(installing, folder);
+        }
+
+        return folder;
+    }
+
+    private static async Task<string> RunAsync(string program, string folder, string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        using CancellationTokenSource limited = new(Limit);
+        try
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync(limited.Token);
+            string output = await process.StandardOutput.ReadToEndAsync(limited.Token);
+            await process.WaitForExitAsync(limited.Token);
+            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await errors}");
+            return output;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+}

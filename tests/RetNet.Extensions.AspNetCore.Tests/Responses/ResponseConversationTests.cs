@@ -1,0 +1,195 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI.Conversations;
+
+namespace RetNet.Extensions.AspNetCore.Tests.Responses;
+
+/// <summary>Conversations that go on from kept responses, and their input.</summary>
+public sealed class ResponseConversationTests
+{
+    private const string Path = "/v1/responses";
+
+    private static ScriptedClient Counting() => new("scripted")
+    {
+        Answer = (messages, _, _) => ScriptedClient.Updates($"answer {messages.Count}"),
+    };
+
+    [Fact]
+    public async Task Conversations_branch_at_any_response()
+    {
+        ScriptedClient client = Counting();
+        await using TestHost host = await TestHost.StartAsync(client);
+        string first = Id(await host.PostAsync(Path, """{"input": "one", "instructions": "Never kept."}"""));
+        string second = Id(await host.PostAsync(Path, $$"""{"input": "two", "previous_response_id": "{{first}}"}"""));
+
+        await host.PostAsync(Path, $$"""{"input": "three", "previous_response_id": "{{second}}"}""");
+        await host.PostAsync(Path, $$"""{"input": "other", "previous_response_id": "{{first}}"}""");
+
+        Assert.Equal(["one", "answer 1", "two", "answer 3", "three"], Texts(client, 2));
+        Assert.Equal(["one", "answer 1", "other"], Texts(client, 3));
+        Assert.Null(client.Requests[^1].Options!.Instructions);
+        Assert.All(client.Requests[2].Messages, message => Assert.True(message.AdditionalProperties is null or { Count: 0 }));
+    }
+
+    [Fact]
+    public async Task Conversation_goes_on_in_another_host_that_has_the_store()
+    {
+        StoreOfBytes store = new();
+        string first;
+        await using (TestHost host = await TestHost.StartAsync(services => Add(services, Counting(), store)))
+            first = Id(await host.PostAsync(Path, """{"input": "one"}"""));
+        ScriptedClient client = Counting();
+        await using TestHost other = await TestHost.StartAsync(services => Add(services, client, store));
+
+        Answer kept = await other.GetAsync($"{Path}/{first}");
+        await other.PostAsync(Path, $$"""{"input": "two", "previous_response_id": "{{first}}"}""");
+
+        Assert.Equal(first, Id(kept));
+        Assert.Equal(["one", "answer 1", "two"], Texts(client, 0));
+
+        static void Add(IServiceCollection services, IChatClient client, IConversationStore store) =>
+            services.AddSingleton(client).AddSingleton(store);
+    }
+
+    [Fact]
+    public async Task Response_is_kept_before_its_end_is_told()
+    {
+        StoreOfBytes store = new();
+        ScriptedClient client = Counting();
+        await using TestHost host = await TestHost.StartAsync(services => services.AddSingleton<IChatClient>(client)
+            .AddSingleton<IConversationStore>(store));
+        store.Refuses = true;
+
+        Answer streamed = await host.PostAsync(Path, """{"input": "one", "stream": true}""");
+        Answer whole = await host.PostAsync(Path, """{"input": "one"}""");
+
+        Assert.DoesNotContain("response.completed", streamed.Text, StringComparison.Ordinal);
+        Assert.Contains("response.failed", streamed.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.InternalServerError, whole.Status);
+    }
+
+    [Fact]
+    public async Task What_is_not_to_be_kept_is_not()
+    {
+        StoreOfBytes store = new();
+        await using TestHost host = await TestHost.StartAsync(services => services.AddSingleton<IChatClient>(Counting())
+            .AddSingleton<IConversationStore>(store));
+
+        await host.PostAsync(Path, """{"input": "one", "store": false}""");
+
+        Assert.Empty(store.Kept);
+    }
+
+    [Fact]
+    public async Task Other_conversations_of_the_store_are_no_responses()
+    {
+        StoreOfBytes store = new();
+        string id = "resp_0123456789abcdef0123456789abcdef";
+        await store.WriteAsync(id, new StoredConversation(1, [new ChatMessage(ChatRole.User, "private")]), storedTurn: 0);
+        await store.WriteAsync("session-1", new StoredConversation(1, [new ChatMessage(ChatRole.User, "private")]), storedTurn: 0);
+        await using TestHost host = await TestHost.StartAsync(services => services.AddSingleton<IChatClient>(Counting())
+            .AddSingleton<IConversationStore>(store));
+
+        foreach (string path in (string[])[$"{Path}/{id}", $"{Path}/session-1", $"{Path}/session-1/input_items", $"{Path}/a%20b"])
+            Assert.Equal(HttpStatusCode.NotFound, (await host.GetAsync(path)).Status);
+        using HttpResponseMessage deleted = await host.Client.DeleteAsync(new Uri($"{Path}/session-1", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, deleted.StatusCode);
+        Assert.Contains("session-1", store.Kept.Keys);
+    }
+
+    [Fact]
+    public async Task Items_that_belong_together_are_one_message()
+    {
+        ScriptedClient client = Counting();
+        await using TestHost host = await TestHost.StartAsync(client);
+
+        Answer answer = await host.PostAsync(Path,
+            """
+            {"input": [
+                {"role": "developer", "content": "Be brief."},
+                {"role": "user", "content": [{"type": "input_text", "text": "What do "}, {"type": "input_text", "text": "they cost?"}]},
+                {"type": "reasoning", "id": "rs_1", "summary": [], "content": [{"type": "reasoning_text", "text": "I ask."}]},
+                {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
+                 "content": [{"type": "output_text", "text": "Wait.", "annotations": [], "logprobs": []}]},
+                {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "f", "arguments": "{\"x\": 1}", "status": "completed"},
+                {"type": "function_call", "call_id": "b", "name": "f", "arguments": "not JSON"},
+                {"type": "function_call_output", "call_id": "a", "output": "one"},
+                {"type": "function_call_output", "call_id": "b", "output": [{"type": "input_text", "text": "two"}]},
+                {"role": "assistant", "content": "One and two."},
+                {"role": "user", "content": "Thanks."}]}
+            """);
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        IReadOnlyList<ChatMessage> messages = client.Requests.Single().Messages;
+        Assert.Equal(
+            [ChatRole.System, ChatRole.User, ChatRole.Assistant, ChatRole.Tool, ChatRole.Assistant, ChatRole.User],
+            messages.Select(message => message.Role));
+        Assert.Equal("What do they cost?", messages[1].Text);
+        Assert.Equal(
+            [typeof(TextReasoningContent), typeof(TextContent), typeof(FunctionCallContent), typeof(FunctionCallContent)],
+            messages[2].Contents.Select(content => content.GetType()));
+        Assert.Equal(["one", "two"], messages[3].Contents.OfType<FunctionResultContent>().Select(result => result.Result));
+    }
+
+    [Fact]
+    public async Task Input_is_listed_in_pages()
+    {
+        await using TestHost host = await TestHost.StartAsync(Counting());
+        string id = Id(await host.PostAsync(Path,
+            """
+            {"input": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}, {"role": "user", "content": "three"}]}
+            """));
+
+        JsonElement newest = (await host.GetAsync($"{Path}/{id}/input_items?limit=2")).Json;
+        string last = newest.GetProperty("last_id").GetString()!;
+        JsonElement rest = (await host.GetAsync($"{Path}/{id}/input_items?limit=2&after={last}")).Json;
+        JsonElement oldest = (await host.GetAsync($"{Path}/{id}/input_items?order=asc")).Json;
+        Answer wrong = await host.GetAsync($"{Path}/{id}/input_items?limit=0");
+
+        Assert.Equal(["three", "two"], Listed(newest));
+        Assert.True(newest.GetProperty("has_more").GetBoolean());
+        Assert.Equal(["one"], Listed(rest));
+        Assert.False(rest.GetProperty("has_more").GetBoolean());
+        Assert.Equal(["one", "two", "three"], Listed(oldest));
+        Assert.Equal(["input_text", "output_text", "input_text"], oldest.GetProperty("data").EnumerateArray()
+            .Select(item => item.GetProperty("content")[0].GetProperty("type").GetString()));
+        Assert.Equal("limit", wrong.Error.GetProperty("param").GetString());
+    }
+
+    private static IEnumerable<string?> Listed(JsonElement list) => list.GetProperty("data").EnumerateArray()
+        .Select(item => item.GetProperty("content")[0].GetProperty("text").GetString());
+
+    private static IEnumerable<string> Texts(ScriptedClient client, int request) =>
+        client.Requests[request].Messages.Select(message => message.Text);
+
+    private static string Id(Answer answer)
+    {
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        return answer.Json.GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Keeps conversations as bytes, as a store outside the process does.</summary>
+    private sealed class StoreOfBytes : IConversationStore
+    {
+        public Dictionary<string, byte[]> Kept { get; } = [];
+
+        public bool Refuses { get; set; }
+
+        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Kept.TryGetValue(id, out byte[]? bytes) ? StoredConversation.FromBytes(bytes) : null);
+
+        public ValueTask WriteAsync(
+            string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
+        {
+            if (Refuses)
+                throw new IOException("The disk is full.");
+            Kept[id] = conversation.ToBytes();
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Kept.Remove(id));
+    }
+}
