@@ -49,9 +49,20 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         ChatResponse response = updates.ToChatResponse();
         List<TokenLogProbs> all = [.. updates.SelectMany(
             update => update.AdditionalProperties?.GetValueOrDefault(RequestProperties.LogProbsKey) as List<TokenLogProbs> ?? [])];
+        RemoveFrom(response.Messages);
         if (all.Count > 0)
             (response.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = all;
         return response;
+    }
+
+    /// <summary>Leaves them out of messages, which take over what updates have, and go into the history.</summary>
+    public static void RemoveFrom(IEnumerable<ChatMessage> messages)
+    {
+        foreach (ChatMessage message in messages)
+        {
+            if (message.AdditionalProperties?.Remove(RequestProperties.LogProbsKey) == true && message.AdditionalProperties.Count == 0)
+                message.AdditionalProperties = null;
+        }
     }
 
     private TokenLogProbs Describe(int token, double logProbability, IReadOnlyList<TokenLogProbs> likeliest)

@@ -11,10 +11,12 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
 {
     private readonly ReasoningReader _reasoning = new(chat.OpensReasoning);
     private readonly FunctionCallReader? _calls = chat.CallFormat?.CreateReader(chat.Tools);
-    private readonly bool _hidesReasoning = options?.Reasoning?.Output == ReasoningOutput.None;
     private readonly bool _takesSeveralCalls = FunctionTools.TakesSeveralCalls(options);
     private readonly StringBuilder _thought = new();
     private readonly StringBuilder _said = new();
+
+    /// <summary>Whether reasoning is left out of the contents.</summary>
+    public bool HidesReasoning { get; } = options?.Reasoning?.Output == ReasoningOutput.None;
 
     /// <summary>Whether the answer begins with reasoning, hidden or not.</summary>
     public bool HasReasoning => _reasoning.HasBegun;
@@ -55,7 +57,7 @@ internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
         _thought.Append(thought);
         _said.Append(text);
         List<AIContent> contents = [];
-        if (thought.Length > 0 && !_hidesReasoning)
+        if (thought.Length > 0 && !HidesReasoning)
             contents.Add(new TextReasoningContent(thought));
         if (text.Length > 0)
             contents.Add(new TextContent(text));

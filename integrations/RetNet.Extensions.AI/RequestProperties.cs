@@ -17,6 +17,10 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     public const string RegexKey = "regex";
     public const string JsonSchemaKey = "json_schema";
     public const string LogProbsKey = "logprobs";
+
+    /// <summary>Set by a <c>ConversationTurn</c>: its <c>TurnState</c>.</summary>
+    public const string TurnKey = "retnet_turn";
+
     public const string RefuseWhenBusyKey = "refuse_when_busy";
 
     private const string LogitBiasKey = "logit_bias";
@@ -35,7 +39,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, GrammarKey, RegexKey,
-        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey,
+        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey, TurnKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>

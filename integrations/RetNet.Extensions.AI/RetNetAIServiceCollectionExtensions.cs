@@ -63,7 +63,9 @@ public static class RetNetAIServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<RetNetChatClientOptions>(serviceId)
             .Configure<IOptionsMonitor<RetNetOptions>>((client, models) => Apply(models, modelName, client))
             .Validate(client => client.MaxConversations >= 0,
-                $"{nameof(RetNetChatClientOptions.MaxConversations)} is negative; expected 0 (nothing is kept) or more.");
+                $"{nameof(RetNetChatClientOptions.MaxConversations)} is negative; expected 0 (nothing is kept) or more.")
+            .Validate(client => client.MaxConversationStateBytes >= 0,
+                $"{nameof(RetNetChatClientOptions.MaxConversationStateBytes)} is negative; expected 0 (no state is kept) or more.");
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetChatClient(
             FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetChatClientOptions>>().Get(serviceId),
             provider.GetService<ILogger<RetNetChatClient>>()));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
@@ -65,6 +66,7 @@ public sealed partial class RetNetChatClient : IChatClient
     private readonly bool _remembersConversations;
     private readonly bool _keepsStates;
     private readonly bool _refusesLongPrompts;
+    private readonly ModelMemory _memory;
     private readonly ILogger _logger;
 
     private readonly AnswerGrammars _grammars = new();
@@ -93,6 +95,8 @@ public sealed partial class RetNetChatClient : IChatClient
         _remembersConversations = options.RememberConversations && options.MaxConversations > 0;
         _keepsStates = options.MaxConversations > 0;
         _refusesLongPrompts = options.RefuseLongPrompts;
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxConversationStateBytes);
+        _memory = new ModelMemory(options);
         _conversations = new ConversationStore(options.MaxConversations);
         _metadata = new ChatClientMetadata("retnet", null, model.Name);
         _logger = logger ?? (ILogger)NullLogger.Instance;
@@ -189,13 +193,15 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         Conversation? conversation = BeginConversation(options?.ConversationId);
+        TurnState? turn = _keepsStates ? TurnState.Of(options) : null;
         try
         {
             ChatPrompt chat = Prepare(model, messages, options, conversation?.History ?? []);
+            turn?.Begin(model.TextModel.Scheduler, state => _memory.Restore(state, model, _model.Name, turn));
             GenerationRequest request = new(chat.Tokens, chat.Options)
             {
                 PrefixLength = chat.PrefixLength,
-                KeepFor = _keepsStates && !_isDisposed ? _owner : null,
+                KeepFor = _keepsStates && !_isDisposed ? turn ?? _owner : null,
                 KeepPrompt = true,
             };
             using ScheduledGeneration text = await StartAsync(model, request, options, cancellationToken).ConfigureAwait(false);
@@ -215,9 +221,12 @@ public sealed partial class RetNetChatClient : IChatClient
             if (answer.Finish() is { Count: > 0 } rest)
                 yield return logProbs.AddTo(envelope.Update(rest));
             int reasoning = answer.HasReasoning ? ReasoningReader.CountTokens([.. result.Tokens], model.TextModel.Tokenizer) : 0;
+            ChatTemplateMessage answered = TemplateMessages.Answer(answer);
+            ChatTemplateMessage shown = answer.HidesReasoning ? answered with { Reasoning = null } : answered;
+            turn?.End(() => _memory.Save(model, _model.Name, turn, chat, options?.Instructions, shown));
             if (conversation is not null)
             {
-                conversation.History = [.. chat.History, TemplateMessages.Answer(answer)];
+                conversation.History = [.. chat.History, answered];
                 _conversations.Keep(conversation);
             }
 
@@ -267,8 +276,9 @@ public sealed partial class RetNetChatClient : IChatClient
         generation = generation with { VisibleTokens = [.. generation.VisibleTokens, .. format?.ControlTokens ?? []] };
         List<ChatTemplateMessage> history = [.. earlier];
         TemplateMessages.Append(messages, history);
+        Dictionary<string, JsonElement>? variables = ChatOptionsMapping.TemplateVariables(options);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
-            tools.Count > 0 ? tools : null, ChatOptionsMapping.TemplateVariables(options));
+            tools.Count > 0 ? tools : null, variables);
         CheckLength(tokens.Length, model.TextModel.Model.Info);
         LogUnknown(options);
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
@@ -284,7 +294,7 @@ public sealed partial class RetNetChatClient : IChatClient
             LogUnconstrained(calls.Unconstrained);
         }
 
-        return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, opensReasoning);
+        return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, variables, opensReasoning);
     }
 
     private void CheckLength(int tokens, ModelInfo model)

@@ -23,6 +23,17 @@ public sealed class RetNetChatClientOptions
     /// again.</remarks>
     public int MaxConversations { get; set; } = 256;
 
+    /// <summary>
+    /// Bytes that the model's state may take in a <see cref="Conversations.StoredConversation"/>. Beyond it only the messages are kept, and
+    /// the model reads them again in the next turn. Default 64 MiB; 0: states are not kept. A RetNet's state has a fixed size; that of a
+    /// Transformer is bounded by its policy, and grows with the conversation under the policy <c>full</c>.
+    /// </summary>
+    public long MaxConversationStateBytes { get; set; } = 64L << 20;
+
+    /// <summary>Whether a <see cref="Conversations.StoredConversation"/> whose state another model left, or another version of this
+    /// library, goes on nevertheless: its messages are read again. Default false: it is refused.</summary>
+    public bool RereadForeignConversations { get; set; }
+
     /// <summary>Whether a prompt is refused that is longer than the context of a Transformer, which was not trained on later positions.
     /// Default false: it is answered, with a warning in the log. A RetNet has no such limit.</summary>
     public bool RefuseLongPrompts { get; set; }

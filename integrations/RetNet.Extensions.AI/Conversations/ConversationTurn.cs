@@ -22,13 +22,18 @@ public sealed class ConversationTurn(
     public async IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         List<ChatResponseUpdate> updates = [];
+        using TurnState state = new(before.State);
+        bool remembers = client.GetService<RetNetChatClient>() is not null;
         await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(
-            [.. before.Messages, .. messages], options, cancellationToken).ConfigureAwait(false))
+            [.. before.Messages, .. messages], remembers ? state.AddTo(options) : options, cancellationToken).ConfigureAwait(false))
         {
             updates.Add(update);
             yield return update;
         }
 
-        _after = new StoredConversation(before.Turn + 1, [.. before.Messages, .. messages, .. updates.ToChatResponse().Messages]);
+        IList<ChatMessage> answer = updates.ToChatResponse().Messages;
+        AnswerLogProbs.RemoveFrom(answer);
+        _after = new StoredConversation(
+            before.Turn + 1, [.. before.Messages, .. messages, .. answer], remembers ? state.Save() : default);
     }
 }

@@ -72,7 +72,7 @@ public sealed class StoredConversation
         {
             IList<ChatMessage> read = JsonSerializer.Deserialize(content.Slice(HeaderLength, messages), MessagesType)
                 ?? throw Damaged("no list of messages", "one");
-            return new StoredConversation(turn, [.. read], content[(HeaderLength + messages)..].ToArray());
+            return new StoredConversation(turn, [.. read.Select(StoredResults.Read)], content[(HeaderLength + messages)..].ToArray());
         }
         catch (JsonException exception)
         {
@@ -85,7 +85,7 @@ public sealed class StoredConversation
     /// <exception cref="NotSupportedException">A message has content that cannot be written as JSON.</exception>
     public byte[] ToBytes()
     {
-        byte[] messages = JsonSerializer.SerializeToUtf8Bytes([.. Messages], MessagesType);
+        byte[] messages = JsonSerializer.SerializeToUtf8Bytes([.. Messages.Select(StoredResults.Write)], MessagesType);
         byte[] bytes = new byte[checked(HeaderLength + messages.Length + State.Length + SHA256.HashSizeInBytes)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Mark);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), Version);

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Tokenizers.Decoding;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
@@ -11,6 +14,7 @@ public sealed class ChatEncoder
     private readonly Tokenizer _tokenizer;
     private readonly Lazy<ChatTemplate?> _template;
     private readonly Lazy<FunctionCallFormat?> _callFormat;
+    private readonly Lazy<string> _fingerprint;
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -21,6 +25,7 @@ public sealed class ChatEncoder
         _tokenizer = tokenizer;
         _template = new Lazy<ChatTemplate?>(() => ChatTemplate.Choose(template, tokenizer.Settings));
         _callFormat = new Lazy<FunctionCallFormat?>(LearnCallFormat);
+        _fingerprint = new Lazy<string>(FindFingerprint);
     }
 
     /// <summary>The template that is used: the one that was given, otherwise the model's chat_template.jinja, otherwise the template in its
@@ -32,6 +37,11 @@ public sealed class ChatEncoder
     /// template, or it neither writes nor describes calls in a way that is understood.</summary>
     /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
     public FunctionCallFormat? CallFormat => _callFormat.Value;
+
+    /// <summary>Names tokenizer and chat template: a hash of the vocabulary, of how a text with many kinds of characters is encoded, and of
+    /// <see cref="Template"/>. What was written with another one reads as other tokens.</summary>
+    /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
+    public string Fingerprint => _fingerprint.Value;
 
     /// <summary>
     /// The ids of a conversation, rendered by the chat template. Special tokens are recognised where the template wrote them, and only
@@ -101,6 +111,27 @@ public sealed class ChatEncoder
         if (messages.Any(message => message.ToolCalls is not null || message.ToolCallId is not null))
             messages = CallFormat?.Adapt(messages) ?? messages;
         return template.RenderMarked(messages, addGenerationPrompt, tools, variables);
+    }
+
+    private string FindFingerprint()
+    {
+        const string text = "The 12,345 quick  brown\tfoxes\r\n\u00fcber \u732b\U0001F408 don't_stop; e\u0301!";
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int id = 0; id < _tokenizer.VocabularySize; id++)
+        {
+            string token = _tokenizer.Table.Kind(id) == TokenKind.None ? "" : _tokenizer.TokenText(id);
+            Append(hash, (_tokenizer.IsSpecial(id) ? 'c' : 't') + token);
+        }
+
+        Append(hash, string.Join(' ', _tokenizer.Encode(text)));
+        Append(hash, Template?.Text ?? "");
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+
+    private static void Append(IncrementalHash hash, string text)
+    {
+        hash.AppendData(Encoding.UTF8.GetBytes(text));
+        hash.AppendData([0]);
     }
 
     private FunctionCallFormat? LearnCallFormat()

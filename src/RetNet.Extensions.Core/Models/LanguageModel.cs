@@ -74,7 +74,14 @@ public abstract class LanguageModel : IDisposable
     /// reserved for a state. Meanwhile the saved state is held in memory once more.</remarks>
     /// <exception cref="InvalidDataException">The stream does not hold a state of this model, or of this version of the format, or is
     /// damaged.</exception>
-    public SequenceState RestoreState(Stream stream, StateOptions? options = null)
+    public SequenceState RestoreState(Stream stream, StateOptions? options = null) => Restore(stream, options, isBetweenCuts: false);
+
+    /// <summary>As <see cref="RestoreState"/>.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="isBetweenCuts">Whether a policy may cut the state only after tokens that follow, so that it has more rows than the
+    /// policy keeps.</param>
+    internal SequenceState Restore(Stream stream, StateOptions? options, bool isBetweenCuts)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using (_gate.Enter(this))
@@ -83,7 +90,7 @@ public abstract class LanguageModel : IDisposable
             try
             {
                 (StateFormat format, long position) = StateHeader.Read(saved.Reader, Info);
-                return Restore(saved.Reader, format, position, options ?? StateOptions.Default);
+                return Restore(saved.Reader, format, position, options ?? StateOptions.Default, isBetweenCuts);
             }
             catch (EndOfStreamException exception)
             {
@@ -217,12 +224,12 @@ public abstract class LanguageModel : IDisposable
         Checkpoint = null;
     }
 
-    private SequenceState Restore(BinaryReader reader, StateFormat format, long position, StateOptions options)
+    private SequenceState Restore(BinaryReader reader, StateFormat format, long position, StateOptions options, bool isBetweenCuts)
     {
         SequenceState state = CreateStateCore(options);
         try
         {
-            state.Load(reader, format, position);
+            state.Load(reader, format, position, isBetweenCuts);
             return state;
         }
         catch

@@ -50,6 +50,9 @@ public abstract class SequenceState : IDisposable
     /// <summary>False when the state is in use, was disposed, or was left half-way by a forward that failed.</summary>
     internal bool IsUsable => Volatile.Read(ref _flags) == 0;
 
+    /// <summary>Whether a state that is restored may have more rows than the policy keeps after a cut.</summary>
+    private protected bool IsBetweenCuts { get; private set; }
+
     /// <summary>Copies the state: both sequences go on from here independently.</summary>
     /// <returns>A new state at the same position, owned by the caller.</returns>
     public SequenceState Fork()
@@ -161,10 +164,11 @@ public abstract class SequenceState : IDisposable
     /// <param name="reader">The content behind the header.</param>
     /// <param name="format">The format of the saved values.</param>
     /// <param name="position">The saved position.</param>
+    /// <param name="isBetweenCuts">Whether more rows may be restored than the policy keeps.</param>
     /// <exception cref="InvalidDataException">The content does not fit this state.</exception>
-    internal void Load(BinaryReader reader, StateFormat format, long position)
+    internal void Load(BinaryReader reader, StateFormat format, long position, bool isBetweenCuts)
     {
-        Position = position;
+        (Position, IsBetweenCuts) = (position, isBetweenCuts);
         LoadCore(reader, format);
         if (reader.BaseStream.Length - reader.BaseStream.Position is not 0 and long rest)
             throw new InvalidDataException($"The saved state has {rest} bytes behind its content; expected none.");

@@ -20,7 +20,7 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 /// ends with its own exception and does not affect the others.
 /// </para>
 /// </remarks>
-public sealed class BatchScheduler : IDisposable, IAsyncDisposable
+public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
 {
     private readonly LanguageModel _model;
     private readonly Tokenizer? _tokenizer;
@@ -171,14 +171,6 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             await Task.WhenAll(generations.Select(Task (generation) => generation.Result))
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    /// <summary>Releases the states that are kept for an owner, and keeps no further ones for it.</summary>
-    /// <param name="owner">The <see cref="GenerationRequest.KeepFor"/> of its requests.</param>
-    public void Forget(object owner)
-    {
-        ArgumentNullException.ThrowIfNull(owner);
-        _states.Forget(owner);
     }
 
     /// <summary>Cancels all requests, running ones by the end of their step, and refuses new ones. The model is not disposed.</summary>

@@ -144,15 +144,36 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     {
         lock (budget.Gate)
         {
-            if (IsForgotten(owner) || state.Position > state.UncutTokens || !HasRoom(state.ByteSize))
-            {
+            if (state.Position > state.UncutTokens)
                 state.Dispose();
-                return;
-            }
+            else
+                KeepOrRelease(new SavedKeptState(tokens, options, Cuts: 0, state), owner);
+        }
+    }
 
-            Kept kept = new(tokens, options, state, owner, Cuts: 0) { Use = budget.NextUse() };
-            DropEqual(kept);
-            Keep(kept, _kept.Count);
+    /// <summary>Keeps a state that was saved, or releases it if there is no room.</summary>
+    /// <param name="saved">The state, the store's from here on.</param>
+    /// <param name="owner">Whose requests may continue it.</param>
+    /// <returns>Whether it is kept.</returns>
+    public bool KeepRestored(SavedKeptState saved, object owner)
+    {
+        lock (budget.Gate)
+            return KeepOrRelease(saved, owner);
+    }
+
+    /// <summary>A copy of the state that a request would continue.</summary>
+    /// <param name="prompt">The prompt of the request.</param>
+    /// <param name="options">How the sequence remembers.</param>
+    /// <param name="owner">Whose request it is.</param>
+    /// <param name="maxBytes">A larger state is not copied.</param>
+    /// <returns>The copy, the caller's; null if there is none, or it is too large.</returns>
+    public SavedKeptState? ForkConversation(ReadOnlySpan<int> prompt, StateOptions options, object owner, long maxBytes)
+    {
+        lock (budget.Gate)
+        {
+            return FindConversation(prompt, options, owner) is { } kept && kept.Bytes <= maxBytes
+                ? new SavedKeptState(kept.Tokens, options, kept.Cuts, kept.State.Fork())
+                : null;
         }
     }
 
@@ -200,6 +221,20 @@ internal sealed class StateStore(MemoryBudget budget, long limit, Action resume)
     {
         int step = state.StepLength(inputTokens);
         return seen < step || seen <= state.UncutTokens ? 0 : step;
+    }
+
+    private bool KeepOrRelease(SavedKeptState state, object owner)
+    {
+        if (IsForgotten(owner) || !HasRoom(state.State.ByteSize))
+        {
+            state.State.Dispose();
+            return false;
+        }
+
+        Kept kept = new(state.Tokens, state.Options, state.State, owner, state.Cuts) { Use = budget.NextUse() };
+        DropEqual(kept);
+        Keep(kept, _kept.Count);
+        return true;
     }
 
     private bool IsForgotten(object? owner) => owner is not null && _forgotten.TryGetValue(owner, out _);

@@ -167,12 +167,12 @@ public abstract class TransformerState : SequenceState
         byte[] rows = new byte[PieceRows * rowBytes];
         for (int layer = 0; layer < Configuration.Layers; layer++)
         {
+            long most = Math.Min(Position, IsBetweenCuts
+                ? MostRows(Options, Limit, Configuration.SlidingWindow(layer), Model.BlockRows)
+                : Limit ?? long.MaxValue);
             int total = reader.ReadInt32();
-            if (total < 0 || total > Position || total > Limit)
-            {
-                throw new InvalidDataException($"The saved state has {total} rows in a layer; expected 0 to "
-                    + $"{Math.Min(Position, Limit ?? long.MaxValue)}.");
-            }
+            if (total < 0 || total > most)
+                throw new InvalidDataException($"The saved state has {total} rows in a layer; expected 0 to {most}.");
 
             List<long> positions = [];
             while (positions.Count < total)

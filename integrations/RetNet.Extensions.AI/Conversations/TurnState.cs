@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.Generation.Scheduling;
+
+namespace RetNet.Extensions.AI.Conversations;
+
+/// <summary>What the model remembers during one turn: restored when its client is first asked, kept for the turn alone, and saved at the
+/// end. A pipeline may ask several clients, each several times.</summary>
+/// <remarks>It travels to the client as an option, which middleware copies. The option's value is a text, so that whatever writes options
+/// as JSON, such as a cache for its keys, can, and finds the same in every turn; the object is found by the text's identity.</remarks>
+/// <param name="before">The state before the turn; empty if there is none.</param>
+internal sealed class TurnState(ReadOnlyMemory<byte> before) : IDisposable
+{
+    private static readonly ConditionalWeakTable<string, TurnState> Turns = [];
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<BatchScheduler> _schedulers = [];
+    private Func<ReadOnlyMemory<byte>>? _save;
+
+    /// <summary>The turn whose options these are; null if there is none.</summary>
+    public static TurnState? Of(ChatOptions? options) =>
+        options?.AdditionalProperties?.GetValueOrDefault(RequestProperties.TurnKey) is string mark
+        && Turns.TryGetValue(mark, out TurnState? turn) ? turn : null;
+
+    /// <summary>A copy of options with the turn in them.</summary>
+    public ChatOptions AddTo(ChatOptions? options)
+    {
+        string mark = new("turn".AsSpan());
+        Turns.Add(mark, this);
+        ChatOptions copy = options?.Clone() ?? new ChatOptions();
+        (copy.AdditionalProperties ??= [])[RequestProperties.TurnKey] = mark;
+        return copy;
+    }
+
+    /// <summary>Restores the state before the first request to a model.</summary>
+    /// <param name="scheduler">The model's scheduler.</param>
+    /// <param name="restore">Restores a state, this turn being its owner.</param>
+    public void Begin(BatchScheduler scheduler, Action<ReadOnlyMemory<byte>> restore)
+    {
+        lock (_gate)
+        {
+            if (_schedulers.Add(scheduler) && !before.IsEmpty)
+                restore(before);
+        }
+    }
+
+    /// <summary>Says how the state after an answer is saved; the last answer of a turn counts.</summary>
+    public void End(Func<ReadOnlyMemory<byte>> save)
+    {
+        lock (_gate)
+            _save = save;
+    }
+
+    /// <summary>The state after the turn: the one before it if no model was asked.</summary>
+    public ReadOnlyMemory<byte> Save()
+    {
+        lock (_gate)
+            return _save is null ? before : _save();
+    }
+
+    /// <summary>Releases what schedulers keep for the turn.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (BatchScheduler scheduler in _schedulers)
+                scheduler.Forget(this);
+        }
+    }
+}
