@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
@@ -40,9 +41,9 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
     }
 
     /// <summary>Loads a model with its tokenizer.</summary>
-    public TextModel LoadTextModel()
+    public TextModel LoadTextModel(BatchSchedulerOptions? scheduling = null)
     {
-        TextModel model = TextModel.Load(ModelPath, Options.LoadOptions(Parse));
+        TextModel model = TextModel.Load(ModelPath, Options.LoadOptions(Parse), scheduling);
         WarnOfPolicy(model.Model);
         return model;
     }

@@ -54,21 +54,21 @@ internal sealed class GenerationArguments
     /// <param name="parse">The command line.</param>
     /// <param name="defaults">The values of options that are not on the command line.</param>
     /// <param name="state">How the sequence remembers.</param>
-    public GenerationOptions Read(ParseResult parse, GenerationOptions defaults, StateOptions state)
+    public GenerationOptions Read(ParseResult parse, GenerationOptions defaults, StateOptions state) =>
+        Overrides(parse).ApplyTo(defaults) with { State = state };
+
+    /// <summary>The options that are on the command line.</summary>
+    public GenerationOverrides Overrides(ParseResult parse) => new()
     {
-        GenerationOverrides overrides = new()
-        {
-            MaxTokens = parse.GetValue(_maxTokens),
-            StopStrings = parse.GetValue(_stop) is { Length: > 0 } stop ? stop : null,
-            RepetitionPenalty = parse.GetValue(_repetition),
-            FrequencyPenalty = parse.GetValue(_frequency),
-            PresencePenalty = parse.GetValue(_presence),
-            Temperature = parse.GetValue(_temperature),
-            TopK = parse.GetValue(_topK),
-            TopP = parse.GetValue(_topP),
-            MinP = parse.GetValue(_minP),
-            Seed = parse.GetValue(_seed),
-        };
-        return overrides.ApplyTo(defaults) with { State = state };
-    }
+        MaxTokens = parse.GetValue(_maxTokens),
+        StopStrings = parse.GetValue(_stop) is { Length: > 0 } stop ? stop : null,
+        RepetitionPenalty = parse.GetValue(_repetition),
+        FrequencyPenalty = parse.GetValue(_frequency),
+        PresencePenalty = parse.GetValue(_presence),
+        Temperature = parse.GetValue(_temperature),
+        TopK = parse.GetValue(_topK),
+        TopP = parse.GetValue(_topP),
+        MinP = parse.GetValue(_minP),
+        Seed = parse.GetValue(_seed),
+    };
 }

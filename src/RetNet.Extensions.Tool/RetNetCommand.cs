@@ -92,6 +92,10 @@ internal static class RetNetCommand
         foreach (ToolCommand command in commands)
             root.Add(WithAction(command));
         root.Add(new Command("grammar", "Works on grammars, which say what a model may write.") { WithAction(new GrammarCheckCommand()) });
+        root.Add(new Command("work", "Computes many texts on many machines, over NATS JetStream.")
+        {
+            WithAction(new WorkSubmitCommand()), WithAction(new WorkRunCommand(options)), WithAction(new WorkCollectCommand()),
+        });
         root.Add(new Command(
             "torch", "Prepares libtorch, with which models are computed on GPUs.") { WithAction(new TorchPrepareCommand()) });
         return root;

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Tool.Work;
+
+namespace RetNet.Extensions.Tool.Commands;
+
+/// <summary><c>retnet work run</c>: a worker of a job.</summary>
+internal sealed class WorkRunCommand : WorkCommand
+{
+    private const int DefaultBatch = 32;
+
+    private readonly Option<int?> _batch = OptionKinds.Integer(
+        "--batch", "N", $"Texts that are computed together; as many more wait for that. Default: {DefaultBatch}.", 1,
+        BatchSchedulerOptions.LargestBatch);
+
+    public WorkRunCommand(CommonOptions options)
+        : base("run", "Computes the texts of a job until all have results. Any number of such workers share a job.")
+    {
+        Add(options.Model);
+        Add(_batch);
+    }
+
+    protected override async Task RunAsync(CommandContext context, NatsAddress address)
+    {
+        ParseResult parse = context.Parse;
+        int batch = parse.GetValue(_batch) ?? DefaultBatch;
+        StateOptions state = context.StateOptions;
+        await using WorkQueue queue = await WorkQueue.ConnectAsync(address, JobName(parse)).ConfigureAwait(false);
+        WorkJob job = await queue.OpenAsync(context.Cancellation).ConfigureAwait(false);
+        using TextModel model = context.LoadTextModel(new BatchSchedulerOptions { MaxBatch = batch });
+        using ITextTask task = ITextTask.Create(job, model, state, batch);
+        int stored = await WorkProgress.RunAsync(
+            context, job.Task, job.Texts,
+            progress => new Worker(queue, job, task, 2 * batch, progress).RunAsync(context.Cancellation)).ConfigureAwait(false);
+        if (context.Json)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("job", JobName(parse));
+                json.WriteNumber("texts", job.Texts);
+                json.WriteNumber("results", stored);
+            });
+            return;
+        }
+
+        context.WriteFacts([("Job", JobName(parse)), ("Texts", $"{job.Texts:N0}"), ("Results of this worker", $"{stored:N0}")]);
+    }
+}

@@ -1,0 +1,305 @@
+using System.Runtime.CompilerServices;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+
+namespace RetNet.Extensions.Tool.Work;
+
+/// <summary>The texts and results of a job in NATS JetStream.</summary>
+/// <remarks>
+/// Texts lie in a work queue, from which a text goes when its result has been stored: a worker that ends before leaves its texts to others.
+/// Text n has the sequence number n in its stream, so that a submission goes on where an earlier one ended. The result of text n has a
+/// subject of its own, which takes one message.
+/// </remarks>
+internal sealed class WorkQueue : IAsyncDisposable
+{
+    private const string Workers = "workers";
+    private const int WindowLength = 64;
+
+    // Error codes of JetStream.
+    private const int NotFound = 404;
+    private const int WrongLastSequence = 10071;
+
+    // Room for the headers of a message.
+    private const int HeaderBytes = 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(1);
+
+    private readonly NatsConnection _connection;
+    private readonly NatsJSContext _jetStream;
+    private readonly string _name;
+    private readonly string _subject;
+
+    private WorkQueue(NatsConnection connection, string name)
+    {
+        (_connection, _name, _subject) = (connection, name, $"retnet.work.{name}");
+        _jetStream = new NatsJSContext(connection);
+    }
+
+    /// <summary>Bytes that a message may have.</summary>
+    public int MaximumBytes => (_connection.ServerInfo?.MaxPayload ?? 1 << 20) - HeaderBytes;
+
+    private string TextStream => $"retnet-work-{_name}-texts";
+
+    private string ResultStream => $"retnet-work-{_name}-results";
+
+    /// <summary>Connects to a server.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="name">The name of the job.</param>
+    public static async Task<WorkQueue> ConnectAsync(NatsAddress address, string name)
+    {
+        NatsConnection connection = new(new NatsOpts
+        {
+            Url = address.Url,
+            Name = $"retnet work {name}",
+            AuthOpts = new NatsAuthOpts
+            {
+                Username = address.User,
+                Password = address.User is null ? null : address.Secret,
+                Token = address.User is null ? address.Secret : null,
+                CredsFile = address.CredentialsFile,
+            },
+        });
+        try
+        {
+            await connection.ConnectAsync().ConfigureAwait(false);
+            return new WorkQueue(connection, name);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Makes the job's streams unless they exist.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="ackWait">How long a text stays a worker's that says nothing of it.</param>
+    /// <param name="cancellation">Observed between requests.</param>
+    /// <returns>The number of texts that an earlier submission has sent.</returns>
+    /// <exception cref="CommandException">There is another job of this name.</exception>
+    public async Task<long> CreateAsync(WorkJob job, TimeSpan ackWait, CancellationToken cancellation)
+    {
+        string description = job.ToJson();
+        await EnsureStreamAsync(
+            new StreamConfig(ResultStream, [$"{_subject}.results.*"]) { Description = description, AllowDirect = true },
+            cancellation).ConfigureAwait(false);
+        INatsJSStream texts = await EnsureStreamAsync(
+            new StreamConfig(TextStream, [$"{_subject}.texts"])
+            {
+                Description = description,
+                Retention = StreamConfigRetention.Workqueue,
+            },
+            cancellation).ConfigureAwait(false);
+        await _jetStream.CreateOrUpdateConsumerAsync(
+            TextStream,
+            new ConsumerConfig(Workers) { AckPolicy = ConsumerConfigAckPolicy.Explicit, AckWait = ackWait, MaxAckPending = -1 },
+            cancellation).ConfigureAwait(false);
+        return (long)texts.Info.State.LastSeq;
+    }
+
+    /// <summary>Finds the job.</summary>
+    /// <exception cref="CommandException">There is none of this name.</exception>
+    public async Task<WorkJob> OpenAsync(CancellationToken cancellation) =>
+        await FindStreamAsync(TextStream, cancellation).ConfigureAwait(false) is { } stream
+        && WorkJob.Parse(stream.Info.Config.Description) is { } job
+            ? job
+            : throw new CommandException($"There is no job '{_name}'; expected the name of one that retnet work submit has made.");
+
+    /// <summary>Sends texts.</summary>
+    /// <param name="messages">All texts of the job.</param>
+    /// <param name="sent">The number of those that have been sent before.</param>
+    /// <param name="progress">Told how many have been sent.</param>
+    /// <param name="cancellation">Observed between texts.</param>
+    /// <exception cref="CommandException">Another submission runs.</exception>
+    public async Task SubmitAsync(
+        IReadOnlyList<byte[]> messages, long sent, IProgress<long> progress, CancellationToken cancellation)
+    {
+        Queue<NatsJSPublishConcurrentFuture> window = new();
+        for (int i = (int)sent; i < messages.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            NatsJSPubOpts once = new()
+            {
+                // Servers do not compare an expected sequence of 0, so that the id alone keeps a second first text away.
+                MsgId = $"{i + 1}",
+                ExpectedLastSequence = (ulong)i,
+            };
+            window.Enqueue(await _jetStream.PublishConcurrentAsync(
+                $"{_subject}.texts", messages[i], NatsRawSerializer<byte[]>.Default, once, headers: null, cancellation).ConfigureAwait(false));
+            if (window.Count == WindowLength)
+                await AcknowledgedAsync().ConfigureAwait(false);
+        }
+
+        while (window.Count > 0)
+            await AcknowledgedAsync().ConfigureAwait(false);
+
+        async Task AcknowledgedAsync()
+        {
+            await using NatsJSPublishConcurrentFuture future = window.Dequeue();
+            PubAckResponse acknowledgement = await future.GetResponseAsync(cancellation).ConfigureAwait(false);
+            if (acknowledgement.Error?.ErrCode == WrongLastSequence)
+            {
+                throw new CommandException($"Another command sends the texts of job '{_name}'. Run this one again when that has ended, for "
+                    + "the case that texts are left.");
+            }
+
+            acknowledgement.EnsureSuccess();
+            progress.Report((long)acknowledgement.Seq);
+        }
+    }
+
+    /// <summary>How long a text stays a worker's that says nothing of it.</summary>
+    /// <exception cref="CommandException">The submission of the job has ended too early.</exception>
+    public async Task<TimeSpan> AckWaitAsync(CancellationToken cancellation) => (await ConsumerAsync(cancellation).ConfigureAwait(false))
+        .Info.Config.AckWait;
+
+    /// <summary>Takes texts from the queue, and waits a second for them. A server that is away has none.</summary>
+    /// <param name="most">The largest number of texts.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public async IAsyncEnumerable<INatsJSMsg<byte[]>> FetchAsync(
+        int most, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        INatsJSConsumer consumer = await PatientlyAsync(ConsumerAsync, cancellation).ConfigureAwait(false);
+        await using IAsyncEnumerator<INatsJSMsg<byte[]>> messages = consumer.FetchAsync(
+            new NatsJSFetchOpts { MaxMsgs = most, Expires = FetchTime }, NatsRawSerializer<byte[]>.Default, cancellation)
+            .GetAsyncEnumerator(cancellation);
+        while (await HasNextAsync().ConfigureAwait(false))
+            yield return messages.Current;
+
+        async Task<bool> HasNextAsync()
+        {
+            try
+            {
+                return await messages.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (NatsException exception) when (IsPassing(exception))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Stores the result of a text, unless another worker has.</summary>
+    /// <param name="text">The number of the text.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="cancellation">Ends the waiting for a server that is away.</param>
+    /// <returns>The number of results that the job has now; null if the text had one.</returns>
+    public async Task<long?> StoreAsync(ulong text, byte[] result, CancellationToken cancellation)
+    {
+        PubAckResponse acknowledgement = await PatientlyAsync(
+            token => _jetStream.PublishAsync(
+                ResultSubject(text), result, NatsRawSerializer<byte[]>.Default,
+                new NatsJSPubOpts { ExpectedLastSubjectSequence = 0 }, headers: null, token),
+            cancellation).ConfigureAwait(false);
+        if (acknowledgement.Error?.ErrCode == WrongLastSequence)
+            return null;
+        acknowledgement.EnsureSuccess();
+        return (long)acknowledgement.Seq;
+    }
+
+    /// <summary>The number of results.</summary>
+    public async Task<long> CountResultsAsync(CancellationToken cancellation)
+    {
+        INatsJSStream results = await PatientlyAsync(
+            token => _jetStream.GetStreamAsync(ResultStream, cancellationToken: token), cancellation).ConfigureAwait(false);
+        return (long)results.Info.State.Messages;
+    }
+
+    /// <summary>Reads the results of all texts, in the order of the texts.</summary>
+    /// <param name="texts">The number of texts.</param>
+    /// <param name="cancellation">Observed between results.</param>
+    /// <exception cref="CommandException">A result is missing.</exception>
+    public async IAsyncEnumerable<byte[]> ReadResultsAsync(int texts, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        INatsJSStream stream = await _jetStream.GetStreamAsync(ResultStream, cancellationToken: cancellation).ConfigureAwait(false);
+        Queue<Task<NatsMsg<byte[]>>> window = new();
+        for (int next = 1, read = 1; read <= texts; read++)
+        {
+            for (; next <= texts && window.Count < WindowLength; next++)
+            {
+                StreamMsgGetRequest request = new() { LastBySubj = ResultSubject((ulong)next) };
+                window.Enqueue(stream.GetDirectAsync(request, NatsRawSerializer<byte[]>.Default, cancellation).AsTask());
+            }
+
+            NatsMsg<byte[]> result = await window.Dequeue().ConfigureAwait(false);
+            yield return result.Data is { Length: > 0 } data
+                ? data
+                : throw new CommandException($"The result of text {read} is missing, though the job has {texts} results.");
+        }
+    }
+
+    /// <summary>Removes the job with its texts and results.</summary>
+    public async Task DeleteAsync(CancellationToken cancellation)
+    {
+        await _jetStream.DeleteStreamAsync(TextStream, cancellation).ConfigureAwait(false);
+        await _jetStream.DeleteStreamAsync(ResultStream, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until the server has got everything.</summary>
+    public async Task FlushAsync(CancellationToken cancellation) => await _connection.PingAsync(cancellation).ConfigureAwait(false);
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private string ResultSubject(ulong text) => $"{_subject}.results.{text}";
+
+    private async ValueTask<INatsJSConsumer> ConsumerAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _jetStream.GetConsumerAsync(TextStream, Workers, cancellation).ConfigureAwait(false);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
+        {
+            throw new CommandException($"Job '{_name}' is not there, or not whole; expected one that retnet work submit has made.");
+        }
+    }
+
+    private async Task<INatsJSStream> EnsureStreamAsync(StreamConfig config, CancellationToken cancellation)
+    {
+        INatsJSStream stream = await FindStreamAsync(config.Name!, cancellation).ConfigureAwait(false)
+            ?? await _jetStream.CreateStreamAsync(config, cancellation).ConfigureAwait(false);
+        return stream.Info.Config.Description == config.Description
+            ? stream
+            : throw new CommandException($"Job '{_name}' has other texts or options; expected the same, or another --job.");
+    }
+
+    private async Task<INatsJSStream?> FindStreamAsync(string stream, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _jetStream.GetStreamAsync(stream, cancellationToken: cancellation).ConfigureAwait(false);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Asks a server that may be away for a while.</summary>
+    private static async Task<T> PatientlyAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellation)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        while (true)
+        {
+            try
+            {
+                return await ask(patience.Token).ConfigureAwait(false);
+            }
+            catch (NatsException exception) when (IsPassing(exception) && !patience.IsCancellationRequested)
+            {
+                await Task.Delay(RetryInterval, cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw new CommandException($"The NATS server has been away for {Patience.TotalSeconds} s.");
+            }
+        }
+    }
+
+    // What the server answers is no passing failure.
+    private static bool IsPassing(NatsException exception) => exception is not NatsJSApiException;
+}
