@@ -10,8 +10,8 @@ internal static class NatsFailure
     {
         NatsServerException { IsAuthError: true } or { InnerException: NatsServerException { IsAuthError: true } } =>
             $"The NATS server at {address} refuses these credentials.",
-        NatsNoRespondersException or NatsJSApiNoResponseException or NatsJSPublishNoResponseException
-            => $"The NATS server at {address} does not answer as JetStream; expected one that was started with --jetstream.",
-        _ => $"The NATS server at {address} failed: {exception.GetBaseException().Message}.",
+        NatsNoRespondersException or NatsJSApiNoResponseException or NatsJSPublishNoResponseException =>
+            $"The NATS server at {address} does not answer as JetStream; expected one that was started with --jetstream.",
+        _ => $"The NATS server at {address} cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}.",
     };
 }
