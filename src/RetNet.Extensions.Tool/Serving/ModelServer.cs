@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.Tool.Serving;
@@ -12,6 +13,7 @@ namespace RetNet.Extensions.Tool.Serving;
 /// <summary>The server of <c>retnet serve</c>.</summary>
 internal static class ModelServer
 {
+    private const string Name = "retnet";
     private const string MetricsPath = "/metrics";
 
     /// <summary>Loads the models, tells where it listens, and serves until the command is interrupted; then it finishes what
@@ -22,9 +24,10 @@ internal static class ModelServer
     {
         Dictionary<string, string> models = Named(settings.Models);
         await using WebApplication app = Build(settings, models);
-        foreach (string name in models.Keys)
-            await app.Services.GetRequiredKeyedService<SharedModel>(name).GetAsync(context.Cancellation).ConfigureAwait(false);
+        Task loads = Task.WhenAll(models.Keys.Select(
+            name => app.Services.GetRequiredKeyedService<SharedModel>(name).GetAsync(context.Cancellation).AsTask()));
         await app.StartAsync(context.Cancellation).ConfigureAwait(false);
+        await loads.ConfigureAwait(false);
         Tell(context, [.. models.Keys], [.. app.Urls]);
         await app.WaitForShutdownAsync(context.Cancellation).ConfigureAwait(false);
     }
@@ -33,7 +36,7 @@ internal static class ModelServer
     {
         // Settings in the current directory are another program's; those of the environment apply.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { ApplicationName = "retnet", ContentRootPath = AppContext.BaseDirectory });
+            new WebApplicationOptions { ApplicationName = Name, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(settings.Urls);
         if (settings.Urls.Contains(Uri.UriSchemeHttps + ':', StringComparison.OrdinalIgnoreCase))
             builder.WebHost.UseKestrelHttpsConfiguration();
@@ -45,7 +48,9 @@ internal static class ModelServer
         }
 
         builder.Services.AddRetNetOpenAI(options => options.ApiKeyFile = settings.ApiKeyFile);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("*").AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(Name))
+            .WithMetrics(metrics => metrics.AddMeter("*").AddPrometheusExporter());
         WebApplication app = builder.Build();
         app.MapRetNetOpenAI();
         app.MapRetNetHealth();
