@@ -13,7 +13,7 @@ public sealed class ServeCommandTests
     private const string Chat = "/v1/chat/completions";
 
     [Fact]
-    public async Task Serves_models_page_and_metrics_until_it_is_terminated()
+    public async Task Serves_models_page_health_and_metrics_until_it_is_terminated()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -24,6 +24,7 @@ public sealed class ServeCommandTests
         JsonElement answer = await AskAsync(server.Client, "llama-tinystories");
         Assert.Equal(8, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         Assert.Contains("<title>RetNet chat</title>", await server.Client.GetStringAsync("/"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/ready")).StatusCode);
         string metrics = await server.Client.GetStringAsync("/metrics");
         Assert.Contains("retnet_scheduler", metrics, StringComparison.Ordinal);
 
