@@ -23,6 +23,8 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     public const string RefuseWhenBusyKey = "refuse_when_busy";
 
+    private const string IncludeStateKey = "include_state";
+    private const string MaxPromptTokensKey = "max_prompt_tokens";
     private const string LogitBiasKey = "logit_bias";
     private const string TopLogProbsKey = "top_logprobs";
     private const string PolicyKey = "policy";
@@ -39,7 +41,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, GrammarKey, RegexKey,
-        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey, TurnKey,
+        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>
@@ -47,6 +49,12 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
     public bool RefusesWhenBusy() => Read<bool?>(RefuseWhenBusyKey, "true or false") ?? false;
+
+    /// <summary>Whether the updates tell how the state grows.</summary>
+    public bool IncludesState() => Read<bool?>(IncludeStateKey, "true or false") ?? false;
+
+    /// <summary>The most tokens that the prompt may have; null for any number.</summary>
+    public int? MaxPromptTokens() => Read<int?>(MaxPromptTokensKey, "a number of tokens");
 
     /// <summary>What <c>logprobs</c> and <c>top_logprobs</c> say of <c>GenerationOptions.TopLogProbs</c>.</summary>
     public int? TopLogProbs(int? start)

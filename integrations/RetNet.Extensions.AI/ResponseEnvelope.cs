@@ -4,20 +4,20 @@ using RetNet.Extensions.Core.Generation;
 namespace RetNet.Extensions.AI;
 
 /// <summary>Adds the ids and names that all updates of one response share.</summary>
-internal sealed class ResponseEnvelope(string modelId, string? conversationId)
+internal sealed class ResponseEnvelope(string modelId, string? conversationId, StateMeter state)
 {
     private readonly string _responseId = Guid.NewGuid().ToString("N");
     private readonly string _messageId = Guid.NewGuid().ToString("N");
     private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
 
-    public ChatResponseUpdate Update(params IList<AIContent> contents) => new(ChatRole.Assistant, contents)
+    public ChatResponseUpdate Update(params IList<AIContent> contents) => state.AddTo(new ChatResponseUpdate(ChatRole.Assistant, contents)
     {
         ResponseId = _responseId,
         MessageId = _messageId,
         ModelId = modelId,
         ConversationId = conversationId,
         CreatedAt = _createdAt,
-    };
+    });
 
     /// <summary>The update that ends the response.</summary>
     /// <param name="result">The generated text.</param>

@@ -33,6 +33,8 @@ namespace RetNet.Extensions.AI;
 /// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF). <c>refuse_when_busy</c> (true or false): a request that finds the
 /// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place. <c>logprobs</c> (true or false) and
 /// <c>top_logprobs</c> (0 to 20): the log probabilities of the answer's tokens, see <see cref="TokenLogProbs"/>.
+/// <c>include_state</c> (true or false): the updates tell how the state grows, see <see cref="StateProgress"/>. <c>max_prompt_tokens</c>: a
+/// longer prompt is refused with a <see cref="PromptLengthException"/>.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
 /// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
@@ -207,12 +209,14 @@ public sealed partial class RetNetChatClient : IChatClient
             using ScheduledGeneration text = await StartAsync(model, request, options, cancellationToken).ConfigureAwait(false);
             if (conversation is not null)
                 _conversations.Keep(conversation);
-            ResponseEnvelope envelope = new(_model.Name, conversation?.Id);
+            StateMeter state = Meter(model, request, options);
+            ResponseEnvelope envelope = new(_model.Name, conversation?.Id, state);
             AnswerReader answer = new(chat, options);
             AnswerLogProbs logProbs = new(model.TextModel.Tokenizer, chat.Options.TopLogProbs);
             while (await text.ReadAsync().ConfigureAwait(false))
             {
                 logProbs.Add(text);
+                state.Add(text);
                 if (!text.Text.IsEmpty && answer.Add(text.Text.ToString()) is { Count: > 0 } certain)
                     yield return logProbs.AddTo(envelope.Update(certain));
             }
@@ -238,6 +242,10 @@ public sealed partial class RetNetChatClient : IChatClient
                 _conversations.End(conversation);
         }
     }
+
+    private static StateMeter Meter(LoadedModel model, GenerationRequest request, ChatOptions? options) => new(
+        model.TextModel.Model, request.Options!.State, request.Prompt.Length,
+        new RequestProperties(options?.AdditionalProperties).IncludesState());
 
     private async ValueTask<ScheduledGeneration> StartAsync(
         LoadedModel model, GenerationRequest request, ChatOptions? options, CancellationToken cancellationToken)
@@ -279,7 +287,7 @@ public sealed partial class RetNetChatClient : IChatClient
         Dictionary<string, JsonElement>? variables = ChatOptionsMapping.TemplateVariables(options);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
             tools.Count > 0 ? tools : null, variables);
-        CheckLength(tokens.Length, model.TextModel.Model.Info);
+        CheckLength(tokens.Length, model.TextModel.Model.Info, options);
         LogUnknown(options);
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
         if (FunctionTools.WholeAnswer(_grammars.Find(options, model.TextModel.Tokenizer), options, format, tools) is { } whole)
@@ -297,13 +305,20 @@ public sealed partial class RetNetChatClient : IChatClient
         return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, variables, opensReasoning);
     }
 
-    private void CheckLength(int tokens, ModelInfo model)
+    private void CheckLength(int tokens, ModelInfo model, ChatOptions? options)
     {
+        if (new RequestProperties(options?.AdditionalProperties).MaxPromptTokens() is { } most && tokens > most)
+        {
+            throw new PromptLengthException(
+                tokens, most, $"The prompt has {tokens} tokens, more than the {most} that are allowed. Send less of the history.");
+        }
+
         if (model.HasConstantState || model.ContextLength is not { } context || tokens <= context)
             return;
         if (_refusesLongPrompts)
         {
-            throw new ArgumentException($"The prompt has {tokens} tokens, more than the context of model '{_model.Name}': {context}. Send "
+            throw new PromptLengthException(tokens, context,
+                $"The prompt has {tokens} tokens, more than the context of model '{_model.Name}': {context}. Send "
                 + $"less of the history, or unset {nameof(RetNetChatClientOptions.RefuseLongPrompts)}.");
         }
 
@@ -340,15 +355,17 @@ public sealed partial class RetNetChatClient : IChatClient
         if (_grammars.Find(options, model.TextModel.Tokenizer) is { } grammar)
             generation = generation with { Grammar = grammar, GrammarTrigger = null };
         int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
-        CheckLength(tokens.Length, model.TextModel.Model.Info);
+        CheckLength(tokens.Length, model.TextModel.Model.Info, options);
         LogUnknown(options);
-        ResponseEnvelope envelope = new(_model.Name, conversationId: null);
-        using ScheduledGeneration text = await StartAsync(
-            model, new GenerationRequest(tokens, generation), options, cancellationToken).ConfigureAwait(false);
+        GenerationRequest request = new(tokens, generation);
+        StateMeter state = Meter(model, request, options);
+        ResponseEnvelope envelope = new(_model.Name, conversationId: null, state);
+        using ScheduledGeneration text = await StartAsync(model, request, options, cancellationToken).ConfigureAwait(false);
         AnswerLogProbs logProbs = new(model.TextModel.Tokenizer, generation.TopLogProbs);
         while (await text.ReadAsync().ConfigureAwait(false))
         {
             logProbs.Add(text);
+            state.Add(text);
             if (!text.Text.IsEmpty)
                 yield return logProbs.AddTo(envelope.Update(new TextContent(text.Text.ToString())));
         }

@@ -28,6 +28,11 @@ public sealed class RetNetOpenAIOptions
     /// <c>context_length_exceeded</c>. Default null: what <see cref="MaxRequestBytes"/> and the model's context allow.</summary>
     public int? MaxPromptCharacters { get; set; }
 
+    /// <summary>The most tokens that a prompt may have for a RetNet model; a longer one is answered with 400 and
+    /// <c>context_length_exceeded</c>. Default null: any number, or the model's context where
+    /// <see cref="AI.RetNetChatClientOptions.RefuseLongPrompts"/> says so.</summary>
+    public int? MaxPromptTokens { get; set; }
+
     /// <summary>How long a request may take, with the time in the queue; then it is answered with 408, or its stream ends with an error.
     /// Default 10 minutes; null for no limit.</summary>
     public TimeSpan? RequestTimeout { get; set; } = TimeSpan.FromMinutes(10);

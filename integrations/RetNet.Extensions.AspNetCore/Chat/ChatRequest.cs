@@ -30,7 +30,7 @@ internal sealed record ChatRequest
     {
         string? model = fields.Text("model");
         RefuseUnsupported(fields);
-        ChatOptions options = GenerationFields.Read(fields, "max_completion_tokens", "max_tokens");
+        ChatOptions options = GenerationFields.Read(fields, limits, "max_completion_tokens", "max_tokens");
         options.Reasoning = GenerationFields.Reasoning(fields, "reasoning_effort");
         if (fields.Object("response_format") is { } format)
             options.ResponseFormat = GenerationFields.ResponseFormat(format, described => described.RequiredObject("json_schema"));
@@ -49,6 +49,9 @@ internal sealed record ChatRequest
         bool isStreamed = fields.Flag("stream") ?? false;
         if (streaming is not null && !isStreamed)
             throw fields.Invalid("stream_options", "is set without 'stream': true");
+        bool includesState = streaming?.Flag("include_state") ?? false;
+        if (includesState)
+            options.AdditionalProperties!["include_state"] = true;
         return new ChatRequest
         {
             Model = model,
@@ -57,7 +60,7 @@ internal sealed record ChatRequest
             Choices = fields.Count("n", 1, limits.MaxChoices) ?? 1,
             IsStreamed = isStreamed,
             IncludesUsage = streaming?.Flag("include_usage") ?? false,
-            IncludesState = streaming?.Flag("include_state") ?? false,
+            IncludesState = includesState,
         };
     }
 

@@ -21,8 +21,9 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
     {
         (int choice, ChatResponseUpdate update) = entry;
         Progress progress = _choices[choice];
+        progress.State = update.AdditionalProperties?.GetValueOrDefault("state") as StateProgress ?? progress.State;
         if (!progress.HasBegun)
-            WriteRole(choice);
+            WriteRole(choice, progress);
         progress.HasBegun = true;
         progress.Reason = update.FinishReason ?? progress.Reason;
         IReadOnlyList<TokenLogProbs> logProbs = LogProbsJson.Of(update.AdditionalProperties);
@@ -46,10 +47,10 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         {
             Progress progress = _choices[choice];
             if (!progress.HasBegun)
-                WriteRole(choice);
+                WriteRole(choice, progress);
             Utf8JsonWriter json = BeginChunk(choice);
             json.WriteEndObject();
-            EndChunk(json, ChatJson.FinishReason(progress.Reason, progress.Calls > 0));
+            EndChunk(json, progress, ChatJson.FinishReason(progress.Reason, progress.Calls > 0));
         }
 
         if (request.IncludesUsage)
@@ -66,13 +67,13 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         events.WriteDone();
     }
 
-    private void WriteRole(int choice)
+    private void WriteRole(int choice, Progress progress)
     {
         Utf8JsonWriter json = BeginChunk(choice);
         json.WriteString("role"u8, "assistant"u8);
         json.WriteString("content"u8, ""u8);
         json.WriteEndObject();
-        EndChunk(json, null);
+        EndChunk(json, progress, finishReason: null);
     }
 
     private void WriteDelta(int choice, Progress progress, ChatResponseUpdate update, IReadOnlyList<TokenLogProbs> logProbs)
@@ -95,7 +96,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         }
 
         json.WriteEndObject();
-        EndChunk(json, null, logProbs);
+        EndChunk(json, progress, finishReason: null, logProbs);
     }
 
     private Utf8JsonWriter BeginChunk(int choice)
@@ -109,7 +110,8 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         return json;
     }
 
-    private void EndChunk(Utf8JsonWriter json, string? finishReason, IReadOnlyList<TokenLogProbs>? logProbs = null)
+    private void EndChunk(
+        Utf8JsonWriter json, Progress progress, string? finishReason, IReadOnlyList<TokenLogProbs>? logProbs = null)
     {
         LogProbsJson.Write(json, logProbs ?? []);
         json.WriteString("finish_reason"u8, finishReason);
@@ -117,8 +119,25 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         json.WriteEndArray();
         if (request.IncludesUsage)
             json.WriteNull("usage"u8);
+        if (request.IncludesState)
+            WriteState(json, progress.State);
         json.WriteEndObject();
         events.EndEvent();
+    }
+
+    private static void WriteState(Utf8JsonWriter json, StateProgress? state)
+    {
+        if (state is null)
+        {
+            json.WriteNull("retnet"u8);
+            return;
+        }
+
+        json.WriteStartObject("retnet"u8);
+        json.WriteNumber("tokens"u8, state.Tokens);
+        json.WriteNumber("state_bytes"u8, state.StateBytes);
+        json.WriteNumber("full_cache_bytes"u8, state.FullCacheBytes);
+        json.WriteEndObject();
     }
 
     /// <summary>How far an answer is.</summary>
@@ -131,5 +150,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         public ChatFinishReason? Reason { get; set; }
 
         public UsageDetails? Usage { get; set; }
+
+        public StateProgress? State { get; set; }
     }
 }

@@ -34,7 +34,7 @@ internal sealed record CompletionRequest
         string? model = fields.Text("model");
         if (fields.Text("suffix") is { Length: > 0 })
             throw fields.Invalid("suffix", "is not supported; expected none", "unsupported_parameter");
-        ChatOptions options = GenerationFields.Read(fields, "max_tokens");
+        ChatOptions options = GenerationFields.Read(fields, limits, "max_tokens");
         options.MaxOutputTokens ??= DefaultMaxTokens;
         int choices = fields.Count("n", 1, limits.MaxChoices) ?? 1;
         if (fields.Count("best_of", 1, limits.MaxChoices) is { } best && best != choices)

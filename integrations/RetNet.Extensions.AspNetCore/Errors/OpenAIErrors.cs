@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AspNetCore.Errors;
@@ -21,6 +21,11 @@ internal static class OpenAIErrors
     public static OpenAIException? Find(Exception exception) => exception switch
     {
         OpenAIException error => error,
+        QueueFullException => new(
+            StatusCodes.Status429TooManyRequests, $"The server is busy. {exception.Message}", RateLimit, code: "rate_limit_exceeded",
+            inner: exception),
+        PromptLengthException => OpenAIException.Invalid(exception.Message, code: "context_length_exceeded", inner: exception),
+        StateBudgetException => OpenAIException.Invalid(exception.Message, code: "state_budget_exceeded", inner: exception),
         BadHttpRequestException error => new(error.StatusCode, error.Message, InvalidRequest, inner: error),
         ArgumentException or NotSupportedException or ChatTemplateException or TokenizerException =>
             OpenAIException.Invalid(exception.Message, inner: exception),
@@ -36,8 +41,6 @@ internal static class OpenAIErrors
     {
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
-        if (error.RetryAfter is { } delay)
-            response.Headers.RetryAfter = new StringValues(Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         using (Utf8JsonWriter writer = new(response.BodyWriter, JsonBody.WriterOptions))
             Write(writer, error);
         await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted).ConfigureAwait(false);

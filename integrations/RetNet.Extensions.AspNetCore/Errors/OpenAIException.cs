@@ -20,9 +20,6 @@ internal sealed class OpenAIException(
 
     public string? Code { get; } = code;
 
-    /// <summary>When the client may try again; null if that would not help.</summary>
-    public TimeSpan? RetryAfter { get; init; }
-
     /// <summary>A request that cannot be honoured: 400.</summary>
     public static OpenAIException Invalid(string message, string? param = null, string? code = null, Exception? inner = null) =>
         new(StatusCodes.Status400BadRequest, message, OpenAIErrors.InvalidRequest, param, code, inner);

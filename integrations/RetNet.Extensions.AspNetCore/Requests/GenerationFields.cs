@@ -17,8 +17,9 @@ internal static class GenerationFields
 
     /// <summary>Reads the fields.</summary>
     /// <param name="fields">The request.</param>
+    /// <param name="limits">What a request may cost.</param>
     /// <param name="maxTokensNames">The names of the field with the most tokens to generate; the first one that is there counts.</param>
-    public static ChatOptions Read(JsonFields fields, params ReadOnlySpan<string> maxTokensNames)
+    public static ChatOptions Read(JsonFields fields, RetNetOpenAIOptions limits, params ReadOnlySpan<string> maxTokensNames)
     {
         ChatOptions options = new()
         {
@@ -45,6 +46,7 @@ internal static class GenerationFields
 
         // A full queue is an answer of its own (429), not a wait.
         more["refuse_when_busy"] = true;
+        Add("max_prompt_tokens", limits.MaxPromptTokens);
         options.AdditionalProperties = more;
         return options;
 

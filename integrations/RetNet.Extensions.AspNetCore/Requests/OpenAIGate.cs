@@ -1,8 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using RetNet.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Security;
 
@@ -78,43 +78,42 @@ internal sealed partial class OpenAIGate(
         : Stopping(exception);
 
     private OpenAIException Stopping(Exception? exception) => new(StatusCodes.Status503ServiceUnavailable,
-        "The server is stopping. Try again with another server, or later.", OpenAIErrors.Server, code: "server_stopping", inner: exception)
-    {
-        RetryAfter = _options.RetryAfter,
-    };
+        "The server is stopping. Try again with another server, or later.", OpenAIErrors.Server, code: "server_stopping", inner: exception);
 
     private OpenAIException Translate(Exception exception)
     {
-        if (exception is QueueFullException full)
-        {
-            return new OpenAIException(StatusCodes.Status429TooManyRequests, $"The server is busy. {full.Message}", OpenAIErrors.RateLimit,
-                code: "rate_limit_exceeded", inner: full)
-            {
-                RetryAfter = _options.RetryAfter,
-            };
-        }
-
         if (OpenAIErrors.Find(exception) is { } error)
             return error;
         LogFailure(exception);
         return OpenAIErrors.Failure(exception);
     }
 
-    private static async Task AnswerAsync(HttpContext context, OpenAIException error)
+    private async Task AnswerAsync(HttpContext context, OpenAIException error)
     {
         try
         {
             if (EventStream.IsOn(context.Response))
                 await EventStream.EndAsync(context.Response, error).ConfigureAwait(false);
-            else if (!context.Response.HasStarted)
-                await OpenAIErrors.WriteAsync(context.Response, error).ConfigureAwait(false);
-            else
+            else if (context.Response.HasStarted)
                 context.Abort();
+            else
+                await RefuseAsync(context.Response, error).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
             // The client has gone meanwhile.
         }
+    }
+
+    private Task RefuseAsync(HttpResponse response, OpenAIException error)
+    {
+        if (error.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter =
+                Math.Ceiling(_options.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return OpenAIErrors.WriteAsync(response, error);
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "A request failed.")]

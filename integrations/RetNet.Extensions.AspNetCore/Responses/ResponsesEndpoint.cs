@@ -33,7 +33,7 @@ internal sealed partial class ResponsesEndpoint(
         JsonFields request = await JsonBody.ReadAsync(context.Request, options.Value.MaxRequestBytes).ConfigureAwait(false);
         ServedModel model = models.Find(request.Text("model"), static model => model.Chat is not null, "answers no chats");
         ResponsesInput input = ResponsesInput.Read(request);
-        ChatOptions chatOptions = ResponsesOptions.From(request);
+        ChatOptions chatOptions = ResponsesOptions.From(request, options.Value);
         ResponseObject start = Start(request, model.Id);
         StoredConversation before = start.PreviousResponseId is { } previous
             ? await ContinueAsync(previous, model.Id, context.RequestAborted).ConfigureAwait(false)

@@ -14,10 +14,10 @@ internal static class ResponsesOptions
 
     /// <summary>Translates a request.</summary>
     /// <exception cref="OpenAIException">The request asks for something that is not served.</exception>
-    public static ChatOptions From(JsonFields request)
+    public static ChatOptions From(JsonFields request, RetNetOpenAIOptions limits)
     {
         RefuseUnserved(request);
-        ChatOptions options = GenerationFields.Read(request, "max_output_tokens");
+        ChatOptions options = GenerationFields.Read(request, limits, "max_output_tokens");
         options.Instructions = request.Text("instructions");
         if (request.Object("text")?.Object("format") is { } format)
             options.ResponseFormat = GenerationFields.ResponseFormat(format, static format => format);
