@@ -1,8 +1,0 @@
-namespace RetNet.Extensions.Conversations.Tests;
-
-internal static class ConversationProgram
-{
-    public static void Main()
-    {
-    }
-}
