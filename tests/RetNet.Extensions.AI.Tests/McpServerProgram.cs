@@ -1,14 +1,22 @@
 using Microsoft.Extensions.AI;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Server;
+using RetNet.Extensions.AI.Tests.Conversations;
 
 namespace RetNet.Extensions.AI.Tests;
 
-/// <summary>A server of the Model Context Protocol that speaks through its standard input and output.</summary>
+/// <summary>A server of the Model Context Protocol that speaks through its standard input and output; or another program of the
+/// tests.</summary>
 internal static class McpServerProgram
 {
-    public static async Task Main()
+    public static async Task Main(string[] arguments)
     {
+        if (arguments is [TalkingProgram.Argument, string model, string folder, string policy])
+        {
+            await TalkingProgram.RunAsync(model, folder, policy);
+            return;
+        }
+
         const string name = "weather";
         McpServerOptions options = new()
         {

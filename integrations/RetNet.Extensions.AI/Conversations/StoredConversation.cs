@@ -54,16 +54,10 @@ public sealed class StoredConversation
     {
         if (bytes.Length < HeaderLength + SHA256.HashSizeInBytes)
             throw Damaged($"{bytes.Length} bytes", $"at least {HeaderLength + SHA256.HashSizeInBytes}");
-        uint mark = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        if (mark != Mark)
-            throw Damaged($"0x{mark:X8} at the beginning", $"0x{Mark:X8}");
-        int version = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
-        if (version != Version)
-            throw Damaged($"format version {version}", $"version {Version}");
+        long turn = ReadTurn(bytes);
         ReadOnlySpan<byte> content = bytes[..^SHA256.HashSizeInBytes];
         if (!SHA256.HashData(content).AsSpan().SequenceEqual(bytes[content.Length..]))
             throw Damaged("content that does not match its SHA-256", "undamaged bytes");
-        long turn = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
         int messages = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
         int state = BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]);
         if (turn < 0 || messages < 0 || state < 0 || HeaderLength + (long)messages + state != content.Length)
@@ -97,6 +91,24 @@ public sealed class StoredConversation
         int content = bytes.Length - SHA256.HashSizeInBytes;
         SHA256.HashData(bytes.AsSpan(0, content), bytes.AsSpan(content));
         return bytes;
+    }
+
+    /// <summary>The end of <see cref="Turn"/> among the bytes.</summary>
+    internal const int TurnEnd = 16;
+
+    /// <summary>The turn that the first bytes of a conversation tell.</summary>
+    /// <exception cref="InvalidDataException">They are not the beginning of one.</exception>
+    internal static long ReadTurn(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < TurnEnd)
+            throw Damaged($"{head.Length} bytes", $"at least {TurnEnd}");
+        uint mark = BinaryPrimitives.ReadUInt32LittleEndian(head);
+        if (mark != Mark)
+            throw Damaged($"0x{mark:X8} at the beginning", $"0x{Mark:X8}");
+        int version = BinaryPrimitives.ReadInt32LittleEndian(head[4..]);
+        if (version != Version)
+            throw Damaged($"format version {version}", $"version {Version}");
+        return BinaryPrimitives.ReadInt64LittleEndian(head[8..]);
     }
 
     private static InvalidDataException Damaged(string found, string expected) =>

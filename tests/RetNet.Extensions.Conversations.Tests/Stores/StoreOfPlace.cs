@@ -14,6 +14,7 @@ internal static class StoreOfPlace
         string[] parts = place.Split('|', 2);
         return parts[0] switch
         {
+            "file" => new FileConversationStore(parts[1]),
             "redis" => new RedisConversationStore(ConnectionMultiplexer.Connect(parts[1])),
             "postgresql" => new PostgreSqlConversationStore(NpgsqlDataSource.Create(parts[1])),
             _ => throw new ArgumentException($"There is no store of '{parts[0]}'.", nameof(place)),

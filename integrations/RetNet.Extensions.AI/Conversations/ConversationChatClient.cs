@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace RetNet.Extensions.AI.Conversations;
+
+/// <summary>Keeps the conversations of a client in a store: a request with a <see cref="ChatOptions.ConversationId"/> sends only what is
+/// new.</summary>
+/// <remarks>
+/// <para>A request without an id begins a conversation, whose id the response carries. The conversation is kept when the answer has ended,
+/// before the update with the finish reason is handed over; a request that fails, or whose stream is left early, leaves it as it was, and
+/// makes the id of a new one unknown.</para>
+/// <para>A conversation takes one request at a time: a second one in the same process is refused at once, and one that another process
+/// answered meanwhile when it has been answered, with a <see cref="ConversationConflictException"/>. No turn replaces another.</para>
+/// <para>Put it around clients that invoke functions, so that a turn is kept with its calls and results.</para>
+/// </remarks>
+/// <param name="innerClient">The client that answers; the states of a <see cref="RetNetChatClient"/> are kept, too.</param>
+/// <param name="store">The store; it stays the caller's.</param>
+public sealed class ConversationChatClient(IChatClient innerClient, IConversationStore store) : DelegatingChatClient(innerClient)
+{
+    private readonly IConversationStore _store = store ?? throw new ArgumentNullException(nameof(store));
+
+    // The conversations that are being answered; guarded by itself.
+    private readonly HashSet<string> _answering = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The conversation is not known, or is answering another request.</exception>
+    /// <exception cref="ConversationConflictException">Another process continued the conversation meanwhile.</exception>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        AnswerLogProbs.ToResponseAsync(GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The conversation is not known, or is answering another request.</exception>
+    /// <exception cref="ConversationConflictException">Another process continued the conversation meanwhile.</exception>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return AnswerAsync([.. messages], options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Also the store, as <see cref="IConversationStore"/>.</remarks>
+    public override object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is null && serviceType == typeof(IConversationStore) ? _store : base.GetService(serviceType, serviceKey);
+
+    private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string id = options?.ConversationId ?? ConversationId.New();
+        Begin(id);
+        try
+        {
+            StoredConversation before = options?.ConversationId is null
+                ? StoredConversation.Empty
+                : await _store.ReadAsync(id, cancellationToken).ConfigureAwait(false) ?? throw Unknown(id);
+            ChatOptions? turnOptions = options?.Clone();
+            turnOptions?.ConversationId = null;
+            ConversationTurn turn = new(InnerClient, before, messages, turnOptions);
+            ChatResponseUpdate? last = null;
+            await foreach (ChatResponseUpdate update in turn.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                if (last is not null)
+                    yield return last;
+
+                // Clients inside see their own updates, without an id.
+                ChatResponseUpdate named = update.Clone();
+                named.ConversationId = id;
+                last = named.FinishReason is null ? null : named;
+                if (last is null)
+                    yield return named;
+            }
+
+            await _store.WriteAsync(id, turn.After, before.Turn, cancellationToken).ConfigureAwait(false);
+            if (last is not null)
+                yield return last;
+        }
+        finally
+        {
+            End(id);
+        }
+    }
+
+    private void Begin(string id)
+    {
+        lock (_answering)
+        {
+            if (!_answering.Add(id))
+            {
+                throw new InvalidOperationException($"Conversation '{id}' is answering another request. Wait for that answer, or dispose "
+                    + "its "
+                    + "stream, before the next request.");
+            }
+        }
+    }
+
+    private void End(string id)
+    {
+        lock (_answering)
+            _answering.Remove(id);
+    }
+
+    private static InvalidOperationException Unknown(string id) => new(
+        $"ConversationId is '{id}', which the store does not have: it never did, or it has been deleted, dropped or expired. Send the "
+            + "whole "
+        + "history without a ConversationId.");
+}

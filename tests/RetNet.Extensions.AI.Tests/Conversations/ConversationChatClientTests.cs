@@ -1,0 +1,154 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI.Conversations;
+
+namespace RetNet.Extensions.AI.Tests.Conversations;
+
+/// <summary>Conversations that are continued by their id.</summary>
+public sealed class ConversationChatClientTests
+{
+    private readonly MemoryConversationStore _store = new();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_request_with_an_id_sends_only_what_is_new(bool streams)
+    {
+        using RetNetChatClient forgetful = new(Models.RetNet, new() { MaxConversations = 0 });
+        using IChatClient client = Client();
+        List<ChatMessage> history = [];
+        string? id = null;
+        foreach (string question in (string[])["Tell me a story about a dog.", "And then?", "How did it end?"])
+        {
+            history.Add(new(ChatRole.User, question));
+            ChatResponse anew = await forgetful.GetResponseAsync(history, Options());
+            history.AddMessages(anew);
+            ChatOptions options = Options(id);
+
+            ChatResponse response = streams
+                ? await client.GetStreamingResponseAsync(question, options).ToChatResponseAsync()
+                : await client.GetResponseAsync(question, options);
+
+            Assert.Equal(anew.Text, response.Text);
+            Assert.Equal(anew.Usage!.InputTokenCount, response.Usage!.InputTokenCount);
+            Assert.Equal(id is not null, response.Usage.CachedInputTokenCount > 0);
+            Assert.Equal(id ?? response.ConversationId, response.ConversationId);
+            Assert.Equal(id, options.ConversationId);
+            id = response.ConversationId;
+        }
+
+        Assert.Equal(3, (await _store.ReadAsync(id!))!.Turn);
+    }
+
+    [Fact]
+    public async Task An_unknown_id_is_refused()
+    {
+        using IChatClient client = Client();
+
+        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.GetResponseAsync("hi", Options("forgotten")));
+
+        Assert.Contains("'forgotten', which the store does not have", failure.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync("hi", Options("not an id")));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_left_leaves_the_conversation_as_it_was()
+    {
+        using IChatClient client = Client();
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hi", Options()))
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetResponseAsync("hi", Options(update.ConversationId)));
+            break;
+        }
+
+        Assert.Equal(0, _store.Count);
+        string id = (await client.GetResponseAsync("hi", Options())).ConversationId!;
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("and?", Options(id)))
+            break;
+
+        Assert.Equal(1, (await _store.ReadAsync(id))!.Turn);
+        await client.GetResponseAsync("and?", Options(id));
+        Assert.Equal(2, (await _store.ReadAsync(id))!.Turn);
+    }
+
+    [Fact]
+    public async Task A_conversation_is_kept_before_its_answer_says_that_it_has_ended()
+    {
+        using IChatClient client = Client();
+
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hi", Options()))
+            Assert.Equal(update.FinishReason is null ? 0 : 1, _store.Count);
+    }
+
+    [Fact]
+    public async Task A_second_request_is_refused_at_once_here_and_at_the_end_elsewhere()
+    {
+        using IChatClient client = Client();
+        using IChatClient elsewhere = Client();
+        string id = (await client.GetResponseAsync("hi", Options())).ConversationId!;
+        await using IAsyncEnumerator<ChatResponseUpdate> first =
+            client.GetStreamingResponseAsync("one", Options(id)).GetAsyncEnumerator();
+        Assert.True(await first.MoveNextAsync());
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.GetResponseAsync("two", Options(id)));
+        await elsewhere.GetResponseAsync("three", Options(id));
+        ConversationConflictException conflict = await Assert.ThrowsAsync<ConversationConflictException>(async () =>
+        {
+            while (await first.MoveNextAsync())
+                Assert.Null(first.Current.FinishReason);
+        });
+
+        Assert.Contains("answering another request", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((1, 2), (conflict.Expected, conflict.Found));
+        Assert.Contains("three", (await _store.ReadAsync(id))!.Messages.Select(message => message.Text));
+        await client.GetResponseAsync("four", Options(id));
+        Assert.Equal(3, (await _store.ReadAsync(id))!.Turn);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Functions_are_invoked_inside_and_outside(bool inside)
+    {
+        AIFunction weather = AIFunctionFactory.Create(
+            (string city) => city == "Paris" ? "sunny" : "rainy", "get_weather", "Tells the weather of a city.");
+        ChatClientBuilder builder = new RetNetChatClient(Models.ByHeart).AsBuilder();
+        using IChatClient client = inside
+            ? builder.UseConversations(_store).UseFunctionInvocation().Build()
+            : builder.UseFunctionInvocation().UseConversations(_store).Build();
+        ChatOptions options = new() { Tools = [weather] };
+        List<string> answers = [];
+        foreach (string question in (string[])["What is the weather in Paris?", "And in Rome?", "Thank you."])
+        {
+            ChatResponse response = await client.GetResponseAsync(question, options);
+            options.ConversationId = response.ConversationId;
+            answers.Add(response.Text);
+        }
+
+        Assert.Equal(["It is sunny in Paris.", "It is rainy in Rome.", "You are welcome."], answers);
+        StoredConversation kept = (await _store.ReadAsync(options.ConversationId!))!;
+        Assert.Equal(10, kept.Messages.Count);
+        Assert.Equal(inside ? 3 : 5, kept.Turn);
+    }
+
+    [Fact]
+    public async Task The_store_may_come_from_the_services()
+    {
+        ServiceCollection services = new();
+        services.AddSingleton<IConversationStore>(_store);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        using IChatClient client = new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations().Build(provider);
+
+        ChatResponse response = await client.GetResponseAsync("hi", Options());
+
+        Assert.NotNull(await _store.ReadAsync(response.ConversationId!));
+        Assert.Same(_store, client.GetService<IConversationStore>());
+        Assert.Throws<InvalidOperationException>(() => new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations().Build());
+    }
+
+    private IChatClient Client() => new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations(_store).Build();
+
+    private static ChatOptions Options(string? id = null) => new() { Temperature = 0, MaxOutputTokens = 20, ConversationId = id };
+}

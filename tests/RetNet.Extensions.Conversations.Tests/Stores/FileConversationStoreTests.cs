@@ -1,0 +1,77 @@
+using RetNet.Extensions.AI.Conversations;
+using static RetNet.Extensions.Conversations.Tests.Stores.Conversations;
+
+namespace RetNet.Extensions.Conversations.Tests.Stores;
+
+public sealed class FileConversationStoreTests(FileFixture fixture) : ConversationStoreTests(fixture), IClassFixture<FileFixture>
+{
+    [Fact]
+    public async Task A_writer_that_was_killed_leaves_the_conversation_as_it_was()
+    {
+        string id = ConversationId.New();
+        await fixture.Store.WriteAsync(id, After(1, "first"), 0);
+        string unfinished = fixture.PathOf(id) + ".partial";
+        await File.WriteAllBytesAsync(unfinished, [1, 2, 3]);
+
+        Assert.Equal(["first"], (await fixture.Open(expiry: null).ReadAsync(id)).Texts());
+        await fixture.Open(expiry: null).WriteAsync(id, After(2, "second"), 1);
+
+        Assert.Equal(["second"], (await fixture.Store.ReadAsync(id)).Texts());
+        Assert.False(File.Exists(unfinished));
+    }
+
+    [Fact]
+    public async Task Every_byte_before_the_conversation_counts()
+    {
+        string id = ConversationId.New();
+        await fixture.Store.WriteAsync(id, After(1, "first"), 0);
+        byte[] file = await File.ReadAllBytesAsync(fixture.PathOf(id));
+        for (int i = 0; i < FileFixture.HeadLength; i++)
+        {
+            byte[] damaged = [.. file];
+            damaged[i] ^= 0x40;
+            await File.WriteAllBytesAsync(fixture.PathOf(id), damaged);
+            await Assert.ThrowsAsync<InvalidDataException>(() => fixture.Store.ReadAsync(id).AsTask());
+            await Assert.ThrowsAsync<InvalidDataException>(() => fixture.Store.WriteAsync(id, After(2, "second"), 1).AsTask());
+        }
+
+        Assert.False(await fixture.Store.DeleteAsync(ConversationId.New()));
+        Assert.True(await fixture.Store.DeleteAsync(id));
+    }
+
+    [Fact]
+    public async Task The_files_of_expired_conversations_can_be_deleted()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("conversations");
+        try
+        {
+            FileConversationStore brief = new(folder.FullName, TimeSpan.FromMilliseconds(1));
+            FileConversationStore lasting = new(folder.FullName);
+            for (int i = 0; i < 5; i++)
+                await brief.WriteAsync($"brief-{i}", After(1, "first"), 0);
+            await lasting.WriteAsync("lasting", After(1, "first"), 0);
+            for (DateTime limit = DateTime.UtcNow.AddMinutes(1); await lasting.ReadAsync("brief-4") is not null; await Task.Delay(1))
+                Assert.True(DateTime.UtcNow < limit);
+
+            Assert.Equal(5, await lasting.DeleteExpiredAsync());
+            Assert.Equal(0, await lasting.DeleteExpiredAsync());
+            Assert.Equal(["first"], (await brief.ReadAsync("lasting")).Texts());
+            Assert.Single(folder.EnumerateFiles());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_else_may_read_what_is_said()
+    {
+        string id = ConversationId.New();
+        await fixture.Store.WriteAsync(id, After(1, "first"), 0);
+
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(fixture.PathOf(id)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FileConversationStore(fixture.Folder.FullName, TimeSpan.Zero));
+    }
+}
