@@ -33,6 +33,9 @@ internal static class ChatLoad
     {
         using HttpRequestMessage request = new(HttpMethod.Post, "/v1/chat/completions") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+
+        // llama.cpp's server closes connections after some requests, which a client that sends the next one at once does not see.
+        request.Headers.ConnectionClose = true;
         long start = Stopwatch.GetTimestamp();
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         if (!response.IsSuccessStatusCode)
