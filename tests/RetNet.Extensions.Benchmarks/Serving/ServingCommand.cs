@@ -11,7 +11,8 @@ namespace RetNet.Extensions.Benchmarks.Serving;
 internal sealed class ServingCommand : Command
 {
     private const int RedirectedWidth = 220;
-    private const int RequestsPerClient = 4;
+    private const int RequestsPerClient = 2;
+    private const int WarmUp = 8;
     private const int LeastRequests = 32;
     private const int ContextTokens = 1024;
 
@@ -62,15 +63,16 @@ internal sealed class ServingCommand : Command
             {
                 foreach ((string engine, Func<int, ServerProcess> start) in engines)
                 {
-                    Console.Error.WriteLine($"round {round + 1}, {clients} clients, {engine}");
+                    Console.Error.Write($"round {round + 1}, {clients} clients, {engine}");
                     using ServerProcess server = start(clients);
 
                     // The first answers are not measured.
-                    await ChatLoad.RunAsync(server, requests, clients, clients, first: 0);
+                    await ChatLoad.RunAsync(server, requests, Math.Min(clients, WarmUp), WarmUp, first: 0);
                     LoadResult load = await ChatLoad.RunAsync(
-                        server, requests, clients, Math.Max(LeastRequests, RequestsPerClient * clients), first: clients);
+                        server, requests, clients, Math.Max(LeastRequests, RequestsPerClient * clients), first: WarmUp);
                     if (!results.TryGetValue((clients, engine), out List<ServedLoad>? list))
                         results[(clients, engine)] = list = [];
+                    Console.Error.WriteLine($": {load.TokensPerSecond:F1} tokens/s");
                     list.Add(new ServedLoad(load, server.PeakMemory, server.Startup));
                 }
             }
