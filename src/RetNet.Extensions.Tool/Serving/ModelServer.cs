@@ -68,6 +68,9 @@ internal static class ModelServer
 
         // A failure to start is the error of the command.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+
+        // Nor is a probe that comes while models are loaded a failure to tell of; a load that fails has a line of its own.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
     }
 
     private static Dictionary<string, string> Named(IReadOnlyList<string> paths)
