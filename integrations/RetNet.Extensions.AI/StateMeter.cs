@@ -18,6 +18,9 @@ internal sealed class StateMeter(LanguageModel model, StateOptions state, int pr
     private static readonly IMultiStatePolicy Full = MultiStatePolicies.Create(MultiStatePolicies.Full, size: null);
 
     private readonly StateOptions _full = state with { Policy = Full };
+
+    // The rows of a prompt that are read before its first cut are gone when the first token comes.
+    private readonly StateOptions _kept = state with { PromptChunk = 1 };
     private long _tokens = promptTokens;
 
     /// <summary>Takes what the last read brought.</summary>
@@ -29,7 +32,7 @@ internal sealed class StateMeter(LanguageModel model, StateOptions state, int pr
         if (isWanted)
         {
             (update.AdditionalProperties ??= [])[Key] =
-                new StateProgress(_tokens, model.StateBytes(state, _tokens), FullCacheBytes(model.Info));
+                new StateProgress(_tokens, model.StateBytes(_kept, _tokens), FullCacheBytes(model.Info));
         }
 
         return update;

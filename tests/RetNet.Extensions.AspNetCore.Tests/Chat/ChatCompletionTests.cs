@@ -55,6 +55,22 @@ public sealed class ChatCompletionTests
     }
 
     [Fact]
+    public async Task State_of_a_bounded_cache_stays_while_a_full_one_would_grow()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.Llama);
+        List<JsonElement> chunks = await host.StreamAsync(Path, """
+            {"model": "llama-tinystories", "messages": [{"role": "user", "content": "Tell me a story about a cat."}], "temperature": 0,
+             "max_tokens": 60, "policy": "tova", "state_size": "16", "stream": true,
+             "stream_options": {"include_usage": true, "include_state": true}}
+            """);
+        JsonElement last = chunks.Last(chunk => chunk.TryGetProperty("retnet", out _)).GetProperty("retnet");
+        JsonElement usage = chunks[^1].GetProperty("usage");
+        Assert.Equal(usage.GetProperty("total_tokens").GetInt64(), last.GetProperty("tokens").GetInt64());
+        Assert.Equal(usage.GetProperty("retnet").GetProperty("state_bytes").GetInt64(), last.GetProperty("state_bytes").GetInt64());
+        Assert.True(last.GetProperty("full_cache_bytes").GetInt64() > 3 * last.GetProperty("state_bytes").GetInt64());
+    }
+
+    [Fact]
     public async Task Several_choices_have_seeds_of_their_own()
     {
         await using TestHost host = await TestHost.StartAsync(Models.RetNet);

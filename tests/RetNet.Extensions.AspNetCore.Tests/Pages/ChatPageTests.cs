@@ -73,6 +73,32 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [ChromiumFact]
+    public async Task A_bounded_cache_is_chosen_for_a_Transformer_and_seen_in_the_memory()
+    {
+        await using OpenPage open = await browser.OpenAsync();
+        await open.ChooseAsync(PageHost.RetNet);
+        await Expect(open.Page.GetByLabel("Policy")).ToBeHiddenAsync();
+        await Expect(open.Page.GetByText("no cache to bound")).ToBeVisibleAsync();
+
+        await open.ChooseAsync(PageHost.Llama);
+        await open.AnswerGreedilyAsync(60);
+        await open.Page.GetByLabel("Policy").SelectOptionAsync("tova");
+        await open.Page.GetByLabel("Rows kept").FillAsync("16");
+        await open.SendAsync(Question);
+        await open.CompleteAsync();
+        await Expect(open.Page.Locator("#memory-caption")).ToContainTextAsync("times less than a full cache");
+        await Expect(open.Page.Locator("#memory-chart path.line")).ToHaveCountAsync(2);
+        await Expect(open.Page.Locator("#speed-caption")).ToContainTextAsync("tokens per second");
+
+        // The same question again, with another policy.
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "New conversation" }).ClickAsync();
+        await open.Page.GetByLabel("Policy").SelectOptionAsync("full");
+        await open.SendAsync(Question);
+        await open.CompleteAsync();
+        await Expect(open.Page.Locator("#memory-caption")).ToContainTextAsync("as much as a full cache");
+    }
+
+    [ChromiumFact]
     public async Task A_call_is_shown_and_its_result_goes_back_to_the_model()
     {
         await using OpenPage open = await browser.OpenAsync();

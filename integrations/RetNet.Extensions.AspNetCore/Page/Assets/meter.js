@@ -6,8 +6,10 @@ import { bytes, count, measure } from "./numbers.js";
 const find = id => document.getElementById(id);
 const rateWindow = 500; // milliseconds over which a rate is taken
 const shortest = 50;    // milliseconds that a rate needs
+const burst = 250;      // milliseconds in which an answer comes as one piece
 
 export class Meter {
+  #sent = 0;      // when the request of this answer was sent
   #states = [];   // {tokens, state, full} of the conversation
   #arrivals = []; // {time, tokens} of this answer
   #rates = [];    // tokens per second, one for each arrival but the first ones
@@ -23,6 +25,7 @@ export class Meter {
 
   /** Begins an answer. */
   begin() {
+    this.#sent = performance.now();
     this.#arrivals = [];
     this.#rates = [];
   }
@@ -42,18 +45,23 @@ export class Meter {
     this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
 
-  /** Ends an answer. @returns its tokens per second from the first chunk to the last; null for fewer than two */
+  /** Ends an answer. @returns its tokens per second; null for fewer than two chunks */
   end() {
     cancelAnimationFrame(this.#frame);
+    const rate = this.#rate();
+    if (rate && this.#rates.length < 2) this.#rates = [rate, rate];
     this.#draw();
     this.#describe();
-    return this.#rate();
+    return rate;
   }
 
+  // From the first chunk to the last; of an answer that comes in one burst from its request on, for it was written before it came.
   #rate() {
     const first = this.#arrivals[0];
     const last = this.#arrivals.at(-1);
-    return last && last.time > first.time ? 1000 * (last.tokens - first.tokens) / (last.time - first.time) : null;
+    if (!last || last.tokens === first.tokens) return null;
+    const from = last.time - first.time < burst ? this.#sent : first.time;
+    return 1000 * (last.tokens - first.tokens) / (last.time - from);
   }
 
   #draw() {

@@ -206,6 +206,9 @@ message.addEventListener("keydown", event => {
   event.preventDefault();
   sendMessage(message.value);
 });
+// Where fields do not grow by themselves.
+if (!CSS.supports("field-sizing", "content"))
+  message.addEventListener("input", () => message.rows = Math.min(8, message.value.split("\n").length));
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && running && !document.querySelector("dialog[open], .panel.open")) stop();
 });

@@ -122,7 +122,7 @@ export class AnswerView {
     if (usage?.prompt_tokens_details?.cached_tokens > 0)
       measures.push(`${count(usage.prompt_tokens_details.cached_tokens)} of ${count(usage.prompt_tokens)} prompt tokens reused`);
     if (wasStopped) measures.push("stopped");
-    else if (finish === "length") measures.push("cut off at the most tokens");
+    else if (finish === "length") measures.push("cut off at the limit of tokens");
     this.#node.querySelector(".measures").textContent = measures.join(" · ");
     const copy = this.#node.querySelector(".copy");
     copy.hidden = text === "";
