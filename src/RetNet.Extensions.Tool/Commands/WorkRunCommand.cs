@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Tool.Work;
@@ -30,10 +31,15 @@ internal sealed class WorkRunCommand : WorkCommand
         await using WorkQueue queue = await WorkQueue.ConnectAsync(address, JobName(parse)).ConfigureAwait(false);
         WorkJob job = await queue.OpenAsync(context.Cancellation).ConfigureAwait(false);
         using TextModel model = context.LoadTextModel(new BatchSchedulerOptions { MaxBatch = batch });
+        await queue.AgreeAsync(Describe(model, state), context.Cancellation).ConfigureAwait(false);
         using ITextTask task = ITextTask.Create(job, model, state, batch);
         int stored = await WorkProgress.RunAsync(
             context, job.Task, job.Texts,
-            progress => new Worker(queue, job, task, 2 * batch, progress).RunAsync(context.Cancellation)).ConfigureAwait(false);
+            async progress =>
+            {
+                using Worker worker = new(queue, job, task, 2 * batch, progress);
+                return await worker.RunAsync(context.Cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
         if (context.Json)
         {
             context.WriteJson(json =>
@@ -46,5 +52,14 @@ internal sealed class WorkRunCommand : WorkCommand
         }
 
         context.WriteFacts([("Job", JobName(parse)), ("Texts", $"{job.Texts:N0}"), ("Results of this worker", $"{stored:N0}")]);
+    }
+
+    /// <summary>All on which results depend.</summary>
+    private static string Describe(TextModel model, StateOptions state)
+    {
+        ModelInfo info = model.Model.Info;
+        string policy = info.HasConstantState ? "" : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();
+        return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}, states in "
+            + $"{(state.Format == StateFormat.BFloat16 ? "bf16" : "f32")}{policy}";
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
@@ -9,7 +10,7 @@ namespace RetNet.Extensions.Tool.Work;
 /// <remarks>
 /// Texts lie in a work queue, from which a text goes when its result has been stored: a worker that ends before leaves its texts to others.
 /// Text n has the sequence number n in its stream, so that a submission goes on where an earlier one ended. The result of text n has a
-/// subject of its own, which takes one message.
+/// subject of its own, which takes one message. The first message of their stream says how they are computed.
 /// </remarks>
 internal sealed class WorkQueue : IAsyncDisposable
 {
@@ -44,6 +45,8 @@ internal sealed class WorkQueue : IAsyncDisposable
     private string TextStream => $"retnet-work-{_name}-texts";
 
     private string ResultStream => $"retnet-work-{_name}-results";
+
+    private string ModelSubject => $"{_subject}.model";
 
     /// <summary>Connects to a server.</summary>
     /// <param name="address">The server.</param>
@@ -84,7 +87,7 @@ internal sealed class WorkQueue : IAsyncDisposable
     {
         string description = job.ToJson();
         await EnsureStreamAsync(
-            new StreamConfig(ResultStream, [$"{_subject}.results.*"]) { Description = description, AllowDirect = true },
+            new StreamConfig(ResultStream, [$"{_subject}.results.*", ModelSubject]) { Description = description, AllowDirect = true },
             cancellation).ConfigureAwait(false);
         INatsJSStream texts = await EnsureStreamAsync(
             new StreamConfig(TextStream, [$"{_subject}.texts"])
@@ -156,9 +159,25 @@ internal sealed class WorkQueue : IAsyncDisposable
     public async Task<TimeSpan> AckWaitAsync(CancellationToken cancellation) => (await ConsumerAsync(cancellation).ConfigureAwait(false))
         .Info.Config.AckWait;
 
+    /// <summary>Holds all workers of the job to one model.</summary>
+    /// <param name="model">The model and everything else on which results depend.</param>
+    /// <param name="cancellation">Ends the waiting for a server that is away.</param>
+    /// <exception cref="CommandException">The job's first worker had another one.</exception>
+    public async Task AgreeAsync(string model, CancellationToken cancellation)
+    {
+        if (await PublishFirstAsync(ModelSubject, Encoding.UTF8.GetBytes(model), cancellation).ConfigureAwait(false) is not null)
+            return;
+        INatsJSStream results = await _jetStream.GetStreamAsync(ResultStream, cancellationToken: cancellation).ConfigureAwait(false);
+        NatsMsg<byte[]> first = await results.GetDirectAsync(
+            new StreamMsgGetRequest { LastBySubj = ModelSubject }, NatsRawSerializer<byte[]>.Default, cancellation).ConfigureAwait(false);
+        string expected = Encoding.UTF8.GetString(first.Data ?? []);
+        if (expected != model)
+            throw new CommandException($"The results of job '{_name}' come from {expected}; this worker has {model}.");
+    }
+
     /// <summary>Takes texts from the queue, and waits a second for them. A server that is away has none.</summary>
     /// <param name="most">The largest number of texts.</param>
-    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="cancellation">Ends the waiting, without an exception.</param>
     public async IAsyncEnumerable<INatsJSMsg<byte[]>> FetchAsync(
         int most, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -175,7 +194,7 @@ internal sealed class WorkQueue : IAsyncDisposable
             {
                 return await messages.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (NatsException exception) when (IsPassing(exception))
+            catch (Exception exception) when (exception is NatsException failure ? IsPassing(failure) : cancellation.IsCancellationRequested)
             {
                 return false;
             }
@@ -189,15 +208,8 @@ internal sealed class WorkQueue : IAsyncDisposable
     /// <returns>The number of results that the job has now; null if the text had one.</returns>
     public async Task<long?> StoreAsync(ulong text, byte[] result, CancellationToken cancellation)
     {
-        PubAckResponse acknowledgement = await PatientlyAsync(
-            token => _jetStream.PublishAsync(
-                ResultSubject(text), result, NatsRawSerializer<byte[]>.Default,
-                new NatsJSPubOpts { ExpectedLastSubjectSequence = 0 }, headers: null, token),
-            cancellation).ConfigureAwait(false);
-        if (acknowledgement.Error?.ErrCode == WrongLastSequence)
-            return null;
-        acknowledgement.EnsureSuccess();
-        return (long)acknowledgement.Seq;
+        ulong? sequence = await PublishFirstAsync(ResultSubject(text), result, cancellation).ConfigureAwait(false);
+        return sequence is null ? null : Results(sequence.Value);
     }
 
     /// <summary>The number of results.</summary>
@@ -205,7 +217,7 @@ internal sealed class WorkQueue : IAsyncDisposable
     {
         INatsJSStream results = await PatientlyAsync(
             token => _jetStream.GetStreamAsync(ResultStream, cancellationToken: token), cancellation).ConfigureAwait(false);
-        return (long)results.Info.State.Messages;
+        return Results((ulong)results.Info.State.Messages);
     }
 
     /// <summary>Reads the results of all texts, in the order of the texts.</summary>
@@ -243,7 +255,24 @@ internal sealed class WorkQueue : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    /// <summary>The results among the first messages of their stream.</summary>
+    private static long Results(ulong messages) => Math.Max(0, (long)messages - 1);
+
     private string ResultSubject(ulong text) => $"{_subject}.results.{text}";
+
+    /// <summary>Publishes the one message of a subject.</summary>
+    /// <returns>Its sequence number; null if the subject has one already.</returns>
+    private async Task<ulong?> PublishFirstAsync(string subject, byte[] message, CancellationToken cancellation)
+    {
+        NatsJSPubOpts first = new() { ExpectedLastSubjectSequence = 0 };
+        PubAckResponse acknowledgement = await PatientlyAsync(
+            token => _jetStream.PublishAsync(subject, message, NatsRawSerializer<byte[]>.Default, first, headers: null, token),
+            cancellation).ConfigureAwait(false);
+        if (acknowledgement.Error?.ErrCode == WrongLastSequence)
+            return null;
+        acknowledgement.EnsureSuccess();
+        return acknowledgement.Seq;
+    }
 
     private async ValueTask<INatsJSConsumer> ConsumerAsync(CancellationToken cancellation)
     {

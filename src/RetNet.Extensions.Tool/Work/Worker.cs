@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NATS.Client.Core;
 using NATS.Client.JetStream;
 
 namespace RetNet.Extensions.Tool.Work;
@@ -9,14 +10,15 @@ namespace RetNet.Extensions.Tool.Work;
 /// <param name="task">Computes.</param>
 /// <param name="limit">The most texts that it has taken from the queue at any time.</param>
 /// <param name="progress">Told how many results the job has.</param>
-internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int limit, IProgress<long> progress)
+internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int limit, IProgress<long> progress) : IDisposable
 {
     // Three messages may be lost before a text is given to another worker.
     private const int MessagesPerAckWait = 4;
 
-    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<ulong, INatsJSMsg<byte[]>> _taken = new();
+    private readonly CancellationTokenSource _complete = new();
     private int _stored;
 
     /// <summary>Computes texts.</summary>
@@ -26,44 +28,54 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
     {
         TimeSpan ackWait = await queue.AckWaitAsync(cancellation).ConfigureAwait(false);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] loops = [TakeAsync(stop.Token), KeepAsync(ackWait / MessagesPerAckWait, stop.Token)];
-        await Task.WhenAny(loops).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await (loops[0].IsCompletedSuccessfully ? loops[0] : loops.First(loop => loop.IsFaulted || loop.IsCanceled)).ConfigureAwait(false);
-        return _stored;
+        Task keeping = KeepAsync(ackWait / MessagesPerAckWait, stop.Token);
+        try
+        {
+            await TakeAsync(cancellation).ConfigureAwait(false);
+            return _stored;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
+
+    public void Dispose() => _complete.Dispose();
 
     private async Task TakeAsync(CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+
+        // What the server has sent already is given back, too.
+        using CancellationTokenSource fetchEnd = CancellationTokenSource.CreateLinkedTokenSource(_complete.Token);
+        using CancellationTokenRegistration registration = stop.Token.Register(() => fetchEnd.CancelAfter(TellTime));
         List<Task> running = [];
         try
         {
-            while (true)
+            while (!_complete.IsCancellationRequested)
             {
                 if (running.Count == limit)
                     await Task.WhenAny(running).ConfigureAwait(false);
-                int before = running.Count;
-                await foreach (INatsJSMsg<byte[]> text in queue.FetchAsync(limit - before, stop.Token).ConfigureAwait(false))
-                    running.Add(ComputeAsync(text, stop.Token));
-                bool isIdle = running.Count == before;
                 foreach (Task ended in running.Where(one => one.IsCompleted).ToArray())
                 {
                     running.Remove(ended);
                     await ended.ConfigureAwait(false);
                 }
 
-                if (isIdle && await ReportAsync(stop.Token).ConfigureAwait(false))
-                    return;
+                int before = running.Count;
+                await foreach (INatsJSMsg<byte[]> text in queue.FetchAsync(limit - before, fetchEnd.Token).ConfigureAwait(false))
+                    running.Add(ComputeAsync(text, stop.Token));
+                stop.Token.ThrowIfCancellationRequested();
+                if (running.Count == before)
+                    Report(await queue.CountResultsAsync(stop.Token).ConfigureAwait(false));
             }
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            using CancellationTokenSource farewell = new(FarewellTime);
-            await queue.FlushAsync(farewell.Token).ConfigureAwait(false);
+            await TryAsync(queue.FlushAsync).ConfigureAwait(false);
         }
     }
 
@@ -74,15 +86,30 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
         {
             foreach (INatsJSMsg<byte[]> text in _taken.Values)
-                await text.AckProgressAsync(cancellationToken: cancellation).ConfigureAwait(false);
+                await TryAsync(token => text.AckProgressAsync(cancellationToken: token).AsTask(), cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> ReportAsync(CancellationToken cancellation)
+    /// <summary>Tells the server something, of which nothing depends but how soon a text is computed.</summary>
+    private static async Task TryAsync(Func<CancellationToken, Task> tell, CancellationToken cancellation = default)
     {
-        long results = await queue.CountResultsAsync(cancellation).ConfigureAwait(false);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TellTime);
+        try
+        {
+            await tell(patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NatsException or OperationCanceledException)
+        {
+            // The server gives the text to a worker again when it misses an answer.
+        }
+    }
+
+    private void Report(long results)
+    {
         progress.Report(results);
-        return results >= job.Texts;
+        if (results >= job.Texts)
+            _complete.Cancel();
     }
 
     private async Task ComputeAsync(INatsJSMsg<byte[]> message, CancellationToken cancellation)
@@ -95,16 +122,15 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
             if (await queue.StoreAsync(number, result, cancellation).ConfigureAwait(false) is { } results)
             {
                 Interlocked.Increment(ref _stored);
-                progress.Report(results);
+                Report(results);
             }
 
-            await message.AckAsync(cancellationToken: cancellation).ConfigureAwait(false);
+            await TryAsync(token => message.AckAsync(cancellationToken: token).AsTask()).ConfigureAwait(false);
         }
         catch
         {
             // Another worker need not wait until the server misses this one.
-            using CancellationTokenSource farewell = new(FarewellTime);
-            await message.NakAsync(cancellationToken: farewell.Token).ConfigureAwait(false);
+            await TryAsync(token => message.NakAsync(cancellationToken: token).AsTask()).ConfigureAwait(false);
             throw;
         }
         finally
