@@ -42,8 +42,8 @@ internal sealed class WorkCollectCommand : WorkCommand
             : await queue.CountResultsAsync(context.Cancellation).ConfigureAwait(false));
         if (missing > 0)
         {
-            throw new CommandException($"{missing:N0} of {job.Texts:N0} results are missing; nothing was written. Let retnet work run end, or "
-                + "wait with --wait.");
+            throw new CommandException($"{missing:N0} of {job.Texts:N0} results are missing; nothing was written. "
+                + "Let retnet work run end, or wait with --wait.");
         }
 
         int errors = await WriteAsync(context, queue, job, file).ConfigureAwait(false);

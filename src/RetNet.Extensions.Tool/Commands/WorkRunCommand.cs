@@ -58,8 +58,10 @@ internal sealed class WorkRunCommand : WorkCommand
     private static string Describe(TextModel model, StateOptions state)
     {
         ModelInfo info = model.Model.Info;
-        string policy = info.HasConstantState ? "" : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();
-        return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}, states in "
-            + $"{(state.Format == StateFormat.BFloat16 ? "bf16" : "f32")}{policy}";
+        string policy = info.HasConstantState
+            ? ""
+            : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();
+        return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}, "
+            + $"states in {(state.Format == StateFormat.BFloat16 ? "bf16" : "f32")}{policy}";
     }
 }

@@ -20,7 +20,7 @@ internal sealed class WorkSubmitCommand : WorkCommand
         WorkJob.EmbedTask, WorkJob.ScoreTask, WorkJob.GenerateTask);
 
     private readonly Option<int?> _ackWait = OptionKinds.Integer(
-        "--ack-wait", "SECONDS", $"After how long the texts of a worker that is gone are given to others. Default: {DefaultAckWait}.", 1, 3600);
+        "--ack-wait", "SECONDS", $"After how long others get the texts of a worker that is gone. Default: {DefaultAckWait}.", 1, 3600);
 
     private readonly Option<bool> _chat = new("--chat")
     {
@@ -57,8 +57,8 @@ internal sealed class WorkSubmitCommand : WorkCommand
         int tooLong = Array.FindIndex(messages, message => message.Length > queue.MaximumBytes);
         if (tooLong >= 0)
         {
-            throw new CommandException($"{file}, line {texts[tooLong].Line}: the text has {messages[tooLong].Length} bytes as a message; the "
-                + $"NATS server takes {queue.MaximumBytes} (max_payload). Nothing was sent.");
+            throw new CommandException($"{file}, line {texts[tooLong].Line}: the text has {messages[tooLong].Length} bytes as a message; "
+                + $"the NATS server takes {queue.MaximumBytes} (max_payload). Nothing was sent.");
         }
 
         long before = await queue.CreateAsync(

@@ -46,6 +46,8 @@ internal sealed class WorkQueue : IAsyncDisposable
 
     private string ResultStream => $"retnet-work-{_name}-results";
 
+    private string TextSubject => $"{_subject}.texts";
+
     private string ModelSubject => $"{_subject}.model";
 
     /// <summary>Connects to a server.</summary>
@@ -90,7 +92,7 @@ internal sealed class WorkQueue : IAsyncDisposable
             new StreamConfig(ResultStream, [$"{_subject}.results.*", ModelSubject]) { Description = description, AllowDirect = true },
             cancellation).ConfigureAwait(false);
         INatsJSStream texts = await EnsureStreamAsync(
-            new StreamConfig(TextStream, [$"{_subject}.texts"])
+            new StreamConfig(TextStream, [TextSubject])
             {
                 Description = description,
                 Retention = StreamConfigRetention.Workqueue,
@@ -131,7 +133,7 @@ internal sealed class WorkQueue : IAsyncDisposable
                 ExpectedLastSequence = (ulong)i,
             };
             window.Enqueue(await _jetStream.PublishConcurrentAsync(
-                $"{_subject}.texts", messages[i], NatsRawSerializer<byte[]>.Default, once, headers: null, cancellation).ConfigureAwait(false));
+                TextSubject, messages[i], NatsRawSerializer<byte[]>.Default, once, headers: null, cancellation).ConfigureAwait(false));
             if (window.Count == WindowLength)
                 await AcknowledgedAsync().ConfigureAwait(false);
         }
@@ -154,10 +156,19 @@ internal sealed class WorkQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>How long a text stays a worker's that says nothing of it.</summary>
+    /// <summary>What hands texts to workers.</summary>
     /// <exception cref="CommandException">The submission of the job has ended too early.</exception>
-    public async Task<TimeSpan> AckWaitAsync(CancellationToken cancellation) => (await ConsumerAsync(cancellation).ConfigureAwait(false))
-        .Info.Config.AckWait;
+    public async Task<INatsJSConsumer> ConsumerAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _jetStream.GetConsumerAsync(TextStream, Workers, cancellation).ConfigureAwait(false);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
+        {
+            throw new CommandException($"Job '{_name}' is not there, or not whole; expected one that retnet work submit has made.");
+        }
+    }
 
     /// <summary>Holds all workers of the job to one model.</summary>
     /// <param name="model">The model and everything else on which results depend.</param>
@@ -176,12 +187,12 @@ internal sealed class WorkQueue : IAsyncDisposable
     }
 
     /// <summary>Takes texts from the queue, and waits a second for them. A server that is away has none.</summary>
+    /// <param name="consumer">Hands them out.</param>
     /// <param name="most">The largest number of texts.</param>
     /// <param name="cancellation">Ends the waiting, without an exception.</param>
-    public async IAsyncEnumerable<INatsJSMsg<byte[]>> FetchAsync(
-        int most, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<INatsJSMsg<byte[]>> FetchAsync(
+        INatsJSConsumer consumer, int most, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        INatsJSConsumer consumer = await PatientlyAsync(ConsumerAsync, cancellation).ConfigureAwait(false);
         await using IAsyncEnumerator<INatsJSMsg<byte[]>> messages = consumer.FetchAsync(
             new NatsJSFetchOpts { MaxMsgs = most, Expires = FetchTime }, NatsRawSerializer<byte[]>.Default, cancellation)
             .GetAsyncEnumerator(cancellation);
@@ -194,7 +205,11 @@ internal sealed class WorkQueue : IAsyncDisposable
             {
                 return await messages.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is NatsException failure ? IsPassing(failure) : cancellation.IsCancellationRequested)
+            catch (NatsException exception) when (IsPassing(exception))
+            {
+                return false;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 return false;
             }
@@ -272,18 +287,6 @@ internal sealed class WorkQueue : IAsyncDisposable
             return null;
         acknowledgement.EnsureSuccess();
         return acknowledgement.Seq;
-    }
-
-    private async ValueTask<INatsJSConsumer> ConsumerAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return await _jetStream.GetConsumerAsync(TextStream, Workers, cancellation).ConfigureAwait(false);
-        }
-        catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
-        {
-            throw new CommandException($"Job '{_name}' is not there, or not whole; expected one that retnet work submit has made.");
-        }
     }
 
     private async Task<INatsJSStream> EnsureStreamAsync(StreamConfig config, CancellationToken cancellation)

@@ -26,12 +26,12 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
     /// <returns>The number of results that it has stored.</returns>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        TimeSpan ackWait = await queue.AckWaitAsync(cancellation).ConfigureAwait(false);
+        INatsJSConsumer consumer = await queue.ConsumerAsync(cancellation).ConfigureAwait(false);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task keeping = KeepAsync(ackWait / MessagesPerAckWait, stop.Token);
+        Task keeping = KeepAsync(consumer.Info.Config.AckWait / MessagesPerAckWait, stop.Token);
         try
         {
-            await TakeAsync(cancellation).ConfigureAwait(false);
+            await TakeAsync(consumer, cancellation).ConfigureAwait(false);
             return _stored;
         }
         finally
@@ -43,7 +43,7 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
 
     public void Dispose() => _complete.Dispose();
 
-    private async Task TakeAsync(CancellationToken cancellation)
+    private async Task TakeAsync(INatsJSConsumer consumer, CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
 
@@ -64,7 +64,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
                 }
 
                 int before = running.Count;
-                await foreach (INatsJSMsg<byte[]> text in queue.FetchAsync(limit - before, fetchEnd.Token).ConfigureAwait(false))
+                await foreach (INatsJSMsg<byte[]> text in WorkQueue.FetchAsync(consumer, limit - before,
+                    fetchEnd.Token).ConfigureAwait(false))
                     running.Add(ComputeAsync(text, stop.Token));
                 stop.Token.ThrowIfCancellationRequested();
                 if (running.Count == before)

@@ -227,7 +227,8 @@ public sealed class WorkCommandTests
     {
         using WorkFolder folder = new();
         string file = folder.Write("texts.txt", "one");
-        await FailsAsync("nats://127.0.0.1:1", "--task is embed; expected generate", "submit", file, "--task", "embed", "--max-tokens", "3");
+        await FailsAsync("nats://127.0.0.1:1", "--task is embed; expected generate", "submit", file, "--task", "embed", "--max-tokens",
+            "3");
         await FailsAsync("nats://127.0.0.1:1", "--job is 'a.b'; expected", "submit", file, "--task", "embed", "--job", "a.b");
     }
 
@@ -261,7 +262,8 @@ public sealed class WorkCommandTests
         return [.. (await File.ReadAllLinesAsync(file)).Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
-    private static Task FailsAsync(NatsServer server, string message, params string[] arguments) => FailsAsync(server.Url, message, arguments);
+    private static Task FailsAsync(NatsServer server, string message, params string[] arguments) =>
+        FailsAsync(server.Url, message, arguments);
 
     private static async Task FailsAsync(string url, string message, params string[] arguments)
     {
