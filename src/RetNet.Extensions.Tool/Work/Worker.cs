@@ -64,8 +64,8 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
                 }
 
                 int before = running.Count;
-                await foreach (INatsJSMsg<byte[]> text in WorkQueue.FetchAsync(consumer, limit - before,
-                    fetchEnd.Token).ConfigureAwait(false))
+                IAsyncEnumerable<INatsJSMsg<byte[]>> texts = WorkQueue.FetchAsync(consumer, limit - before, fetchEnd.Token);
+                await foreach (INatsJSMsg<byte[]> text in texts.ConfigureAwait(false))
                     running.Add(ComputeAsync(text, stop.Token));
                 stop.Token.ThrowIfCancellationRequested();
                 if (running.Count == before)
