@@ -38,7 +38,8 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A message or an option cannot go to another process.</exception>
-    /// <exception cref="ConversationConflictException">A silo died, and before the turn was repeated another one took its place.</exception>
+    /// <exception cref="ConversationConflictException">A silo died, and before the turn was repeated another one took its
+    /// place.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {

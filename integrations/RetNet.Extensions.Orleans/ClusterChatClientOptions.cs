@@ -6,8 +6,9 @@ public sealed class ClusterChatClientOptions
     /// <summary>How long a turn is repeated when silos fail, before the failure is told. Default 60 seconds.</summary>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a silo may be silent before the turn is asked for again; silos tell every second that it goes on. Default 5 seconds.
-    /// A message that is lost with a silo is noticed by that, which Orleans itself does after its response timeout of 30 seconds.</summary>
+    /// <summary>How long a silo may be silent before the turn is asked for again; silos tell every second that it goes on. Default 5
+    /// seconds. A message that is lost with a silo is noticed by that, which Orleans itself does after its response timeout of 30
+    /// seconds.</summary>
     public TimeSpan SilenceLimit { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

@@ -9,7 +9,8 @@ public sealed class ClusterFullException : InvalidOperationException
     /// <param name="capacity">The number of conversations that fit into their memory.</param>
     internal ClusterFullException(int silos, long capacity)
         : base($"The cluster is full: its silos ({silos}) have room for {capacity} conversations, and all of them are being answered. Ask "
-            + $"again later, add a silo, or raise {nameof(RetNetConversationOptions)}.{nameof(RetNetConversationOptions.MemoryMegabytes)}.") =>
+            + "again later, add a silo, or raise "
+            + $"{nameof(RetNetConversationOptions)}.{nameof(RetNetConversationOptions.MemoryMegabytes)}.") =>
         (Silos, Capacity) = (silos, capacity);
 
     /// <summary>The number of silos that were asked.</summary>

@@ -10,8 +10,8 @@ public sealed class RetNetConversationOptions
     /// minutes; at least 1 minute, which is how often Orleans looks.</summary>
     public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Memory for the states of the conversations that are active, those of running requests not counted. Default null: a quarter of
-    /// the memory that the process may use. As many conversations fit as states of the model, each with its largest size.</summary>
+    /// <summary>Memory for the states of the conversations that are active, those of running requests not counted. Default null: a quarter
+    /// of the memory that the process may use. As many conversations fit as states of the model, each with its largest size.</summary>
     public int? MemoryMegabytes { get; set; }
 
     /// <summary>The largest number of conversations that are active. Default null: what <see cref="MemoryMegabytes"/> says, or, where the

@@ -36,10 +36,10 @@ public sealed class PlacementTests : IDisposable
     [Fact]
     public async Task A_full_cluster_says_so()
     {
-        using ScriptedClient model = Waiting();
+        using ScriptedClient model = WaitingClient();
         await using SiloHost silo = await SiloHost.StartAsync(model, options: options => options.MaxConversations = 2);
         Task<ChatResponse>[] answers = [Ask(silo, "a"), Ask(silo, "b")];
-        await UntilAsync(() => model.Requests.Count == 2);
+        await Waiting.UntilAsync(() => model.Requests.Count == 2);
 
         ClusterFullException error = await Assert.ThrowsAsync<ClusterFullException>(() => Ask(silo, "c"));
         _mayEnd.SetResult();
@@ -54,14 +54,14 @@ public sealed class PlacementTests : IDisposable
     [Fact]
     public async Task Conversations_go_where_there_is_room()
     {
-        using ScriptedClient small = Waiting();
-        using ScriptedClient large = Waiting();
+        using ScriptedClient small = WaitingClient();
+        using ScriptedClient large = WaitingClient();
         await using SiloHost first = await SiloHost.StartAsync(small, options: options => options.MaxConversations = 1);
         await using SiloHost second = await SiloHost.StartAsync(large, options: options => options.MaxConversations = 3, joins: first);
-        await UntilAsync(() => KnowsTwo(first) && KnowsTwo(second));
+        await Waiting.UntilAsync(() => KnowsTwo(first) && KnowsTwo(second));
 
         Task<ChatResponse>[] answers = [.. Enumerable.Range(0, 4).Select(number => Ask(first, $"conversation-{number}"))];
-        await UntilAsync(() => small.Requests.Count + large.Requests.Count == 4 || answers.Any(answer => answer.IsFaulted));
+        await Waiting.UntilAsync(() => small.Requests.Count + large.Requests.Count == 4 || answers.Any(answer => answer.IsFaulted));
         ClusterFullException error = await Assert.ThrowsAsync<ClusterFullException>(() => Ask(second, "one-more"));
         _mayEnd.SetResult();
         await Task.WhenAll(answers);
@@ -88,14 +88,7 @@ public sealed class PlacementTests : IDisposable
     private static Task<ChatResponse> Ask(SiloHost silo, string id) =>
         silo.Client.GetResponseAsync("Hello.", new() { ConversationId = id });
 
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
-        while (!condition())
-            await Task.Delay(10, limit.Token);
-    }
-
-    private ScriptedClient Waiting()
+    private ScriptedClient WaitingClient()
     {
         return new ScriptedClient((_, _) => AnswerAsync());
 

@@ -37,7 +37,8 @@ internal sealed class ScriptedClient(Func<IReadOnlyList<ChatMessage>, Cancellati
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options =
+            null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         List<ChatMessage> sent = [.. messages];
         lock (_gate)

@@ -41,7 +41,8 @@ internal sealed class ConversationSilo(IServiceProvider services, IOptions<RetNe
         IChatClient client = services.GetKeyedService<IChatClient>(serviceId) ?? throw new InvalidOperationException(
             $"The silo has no {name}; expected one, as services.AddRetNetChatClient registers it, which answers conversations.");
         return client.GetService<ClusterChatClient>() is null ? client : throw new InvalidOperationException(
-            $"The silo's {name} is the client of the cluster itself; expected that of a model. Register the model under a service id, and set "
+            $"The silo's {name} is the client of the cluster itself; expected that of a model. Register the model under a service id, and "
+                + "set "
             + $"{nameof(RetNetConversationOptions)}.{nameof(RetNetConversationOptions.ServiceId)}.");
     }
 }

@@ -55,7 +55,9 @@ internal static class KeptTurn
             int count = mark.GetProperty(MessagesKey).GetInt32();
             ChatResponse answer = new([.. conversation.Messages.Skip(last + 1 - count).Take(count).Select(WithoutMark)])
             {
-                FinishReason = mark.TryGetProperty(FinishReasonKey, out JsonElement reason) ? new ChatFinishReason(reason.GetString()!) : null,
+                FinishReason = mark.TryGetProperty(FinishReasonKey, out JsonElement reason)
+                    ? new ChatFinishReason(reason.GetString()!)
+                    : null,
                 Usage = mark.TryGetProperty(UsageKey, out JsonElement usage)
                     ? Wire.Read<UsageDetails>(JsonSerializer.SerializeToUtf8Bytes(usage))
                     : null,

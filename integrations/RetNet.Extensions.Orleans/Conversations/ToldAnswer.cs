@@ -60,6 +60,8 @@ internal sealed class ToldAnswer(string id)
     }
 
     private InvalidOperationException Other(int position) => new(
-        $"A silo failed while conversation '{id}' was answered, and the repeated answer differs at character {position} from what was told; "
-        + "expected the same text from the same seed. The conversation has the repeated answer, which its next turn follows; read it there.");
+        $"A silo failed while conversation '{id}' was answered, and the repeated answer differs at character {position} from what was "
+            + "told; "
+        + "expected the same text from the same seed. The conversation has the repeated answer, which its next turn follows; read it "
+        + "there.");
 }

@@ -27,7 +27,8 @@ public sealed class TurnRequest
         ArgumentNullException.ThrowIfNull(messages);
         if (options?.RawRepresentationFactory is not null)
         {
-            throw new NotSupportedException($"{nameof(options.RawRepresentationFactory)} is set, which cannot go to another process; expected "
+            throw new NotSupportedException($"{nameof(options.RawRepresentationFactory)} is set, which cannot go to another process; "
+                + "expected "
                 + $"the values among the {nameof(options.AdditionalProperties)}.");
         }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Serialization;
 using RetNet.Extensions.Orleans;
+using RetNet.Extensions.Orleans.Bulk;
 using RetNet.Extensions.Orleans.Conversations;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,17 @@ public static class RetNetOrleansServiceCollectionExtensions
         return serviceId is null
             ? services.AddChatClient(provider => Create(provider, serviceId))
             : services.AddKeyedChatClient(serviceId, provider => Create(provider, serviceId));
+    }
+
+    /// <summary>Registers <see cref="IBulkTexts"/> over the <see cref="IClusterClient"/> of the application.</summary>
+    /// <param name="services">The services.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRetNetBulkTexts(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddRetNetWire();
+        services.TryAddSingleton<IBulkTexts, BulkTexts>();
+        return services;
     }
 
     /// <summary>Lets exceptions of this library travel between silos and clients.</summary>

@@ -15,8 +15,8 @@ namespace Orleans.Hosting;
 public static class RetNetOrleansSiloBuilderExtensions
 {
     /// <summary>Lets a silo hold conversations, which its chat client answers.</summary>
-    /// <remarks>They are kept in the grain storage named <c>RetNet</c>, of any provider: <c>silo.AddRedisGrainStorage("RetNet", …)</c>. Without
-    /// one they are kept in the memory of the cluster, and lost with the silo that has them.</remarks>
+    /// <remarks>They are kept in the grain storage named <c>RetNet</c>, of any provider: <c>silo.AddRedisGrainStorage("RetNet", …)</c>.
+    /// Without one they are kept in the memory of the cluster, and lost with the silo that has them.</remarks>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">Sets options; null for the defaults.</param>
     /// <returns>The silo.</returns>
@@ -43,12 +43,13 @@ public static class RetNetOrleansSiloBuilderExtensions
         return silo;
     }
 
-    /// <summary>Keeps the conversations of a silo in an <see cref="IConversationStore"/>, in place of a grain storage of Orleans: in files, say,
-    /// for one process, or in a store that all silos share and that other hosts use too.</summary>
+    /// <summary>Keeps the conversations of a silo in an <see cref="IConversationStore"/>, in place of a grain storage of Orleans: in files,
+    /// say, for one process, or in a store that all silos share and that other hosts use too.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="store">Finds the store; null for the one that is registered.</param>
     /// <returns>The silo.</returns>
-    public static ISiloBuilder AddRetNetConversationStorage(this ISiloBuilder silo, Func<IServiceProvider, IConversationStore>? store = null)
+    public static ISiloBuilder AddRetNetConversationStorage(
+        this ISiloBuilder silo, Func<IServiceProvider, IConversationStore>? store = null)
     {
         ArgumentNullException.ThrowIfNull(silo);
         silo.Services.AddKeyedSingleton<IGrainStorage>(ConversationGrain.Storage, (services, _) => new ConversationStoreGrainStorage(

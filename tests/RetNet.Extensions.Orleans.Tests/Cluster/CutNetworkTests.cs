@@ -26,9 +26,9 @@ public sealed class CutNetworkTests
         int updates = 0;
         Task<IReadOnlyList<string>[]> telling = Story.TellAsync(Stories, client.Chat, () => Interlocked.Increment(ref updates));
 
-        await UntilAsync(() => updates > 200);
+        await Waiting.UntilAsync(() => updates > 200);
         network.Cut(isCut: true);
-        await UntilAsync(() => silos.Any(silo => silo.HasExited));
+        await Waiting.UntilAsync(() => silos.Any(silo => silo.HasExited));
         IReadOnlyList<string>[] told = await telling;
 
         // One silo took the other for dead, which then ended itself.
@@ -41,12 +41,5 @@ public sealed class CutNetworkTests
             Assert.Equal(story.Questions.Count, kept.Turn);
             Assert.Equal(story.Messages(expected[number]), kept.Messages.Select(message => message.Text));
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
-        while (!condition())
-            await Task.Delay(10, limit.Token);
     }
 }

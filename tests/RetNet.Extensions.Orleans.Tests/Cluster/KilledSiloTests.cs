@@ -30,10 +30,10 @@ public sealed class KilledSiloTests
         Queue<int> moments = new(Enumerable.Range(0, Kills).Select(_ => random.Next(expectedUpdates)).Order());
         Task<IReadOnlyList<string>[]> telling = Story.TellAsync(
             Stories, client.Chat, told: () => Interlocked.Increment(ref updates),
-            before: () => UntilAsync(() => moments.Count == 0 || updates < moments.Peek()));
+            before: () => Waiting.UntilAsync(() => moments.Count == 0 || updates < moments.Peek()));
         while (moments.Count > 0)
         {
-            await UntilAsync(() => updates >= moments.Peek() || telling.IsCompleted);
+            await Waiting.UntilAsync(() => updates >= moments.Peek() || telling.IsCompleted);
             await silos.KillAsync(random.Next(2));
             moments.Dequeue();
         }
@@ -48,11 +48,5 @@ public sealed class KilledSiloTests
             Assert.Equal(story.Questions.Count, kept[number].Turn);
             Assert.Equal(story.Messages(expected[number]), kept[number].Messages.Select(message => message.Text));
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-            await Task.Delay(5);
     }
 }

@@ -30,7 +30,8 @@ public sealed class SplitBrainTests
         Assert.Equal("You sent 5 messages.", third.Text);
         StoredConversation kept = await one.Cluster.GetGrain<IConversationGrain>("c").ReadAsync();
         Assert.Equal(3, kept.Turn);
-        Assert.Equal(["First.", "Second.", "Third."], kept.Messages.Where(message => message.Role == ChatRole.User).Select(message => message.Text));
+        Assert.Equal(
+            ["First.", "Second.", "Third."], kept.Messages.Where(message => message.Role == ChatRole.User).Select(message => message.Text));
     }
 
     private static Task<SiloHost> StartAsync(RedisServer redis, IChatClient model) => SiloHost.StartAsync(model, (_, silo) =>
