@@ -1,0 +1,70 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Orleans.Storage;
+using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.Orleans.Conversations;
+using RetNet.Extensions.PostgreSql;
+using RetNet.Extensions.Servers;
+
+namespace RetNet.Extensions.Orleans.Tests;
+
+/// <summary>Where conversations are kept.</summary>
+public sealed class StorageTests
+{
+    [ServerFact(PostgreSqlServer.Executable)]
+    public async Task A_conversation_goes_on_in_another_cluster_from_a_store_that_both_share()
+    {
+        await using PostgreSqlServer server = await PostgreSqlServer.StartAsync();
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(server.ConnectionString);
+        PostgreSqlConversationStore store = new(source);
+        ChatOptions options = new() { ConversationId = "c" };
+        await using (SiloHost first = await StartAsync(store))
+            await first.Client.GetResponseAsync("First.", options);
+
+        await using SiloHost second = await StartAsync(store);
+        await using SiloHost third = await StartAsync(store);
+        ChatResponse answer = await second.Client.GetResponseAsync("Second.", options);
+        await third.Client.GetResponseAsync("Third.", options);
+
+        Assert.Equal("You sent 3 messages.", answer.Text);
+        await Assert.ThrowsAsync<ConversationConflictException>(() => second.Client.GetResponseAsync("Also third.", options));
+        StoredConversation kept = (await store.ReadAsync("c"))!;
+        Assert.Equal(3, kept.Turn);
+        Assert.Equal(
+            ["First.", "Second.", "Third."], kept.Messages.Where(message => message.Role == ChatRole.User).Select(message => message.Text));
+        IConversationGrain grain = second.Cluster.GetGrain<IConversationGrain>("c");
+        Assert.True(await grain.DeleteAsync());
+        Assert.Null(await store.ReadAsync("c"));
+    }
+
+    [Fact]
+    public void A_state_is_stored_as_bytes_and_not_as_json()
+    {
+        byte[] state = new byte[100_000];
+        Random random = new(1);
+        random.NextBytes(state);
+        ConversationGrainState written = new() { Conversation = new StoredConversation(3, [new(ChatRole.User, "Hello.")], state) };
+        ConversationGrainStorageSerializer serializer = new();
+
+        BinaryData data = serializer.Serialize(written);
+        ConversationGrainState read = serializer.Deserialize<ConversationGrainState>(data)!;
+
+        Assert.InRange(data.ToMemory().Length, state.Length, state.Length + 500);
+        Assert.Equal(3, read.Conversation.Turn);
+        Assert.True(read.Conversation.State.Span.SequenceEqual(state));
+        Assert.Throws<NotSupportedException>(() => serializer.Serialize("another state"));
+    }
+
+    [Fact]
+    public async Task The_grain_storage_named_RetNet_writes_states_as_bytes()
+    {
+        await using SiloHost silo = await SiloHost.StartAsync(ScriptedClient.Counting());
+
+        Assert.IsType<ConversationGrainStorageSerializer>(silo.Services.GetRequiredKeyedService<IGrainStorageSerializer>("RetNet"));
+        Assert.IsType<MemoryGrainStorage>(silo.Services.GetRequiredKeyedService<IGrainStorage>("RetNet"));
+    }
+
+    private static Task<SiloHost> StartAsync(IConversationStore store) => SiloHost.StartAsync(
+        ScriptedClient.Counting(), (_, silo) => silo.AddRetNetConversationStorage(_ => store));
+}
