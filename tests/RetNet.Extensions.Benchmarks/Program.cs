@@ -3,6 +3,7 @@ using System.Globalization;
 using RetNet.Extensions.Benchmarks.Answers;
 using RetNet.Extensions.Benchmarks.Calling;
 using RetNet.Extensions.Benchmarks.Comparison;
+using RetNet.Extensions.Benchmarks.Conversations;
 using RetNet.Extensions.Benchmarks.Forecasting;
 using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
@@ -17,6 +18,7 @@ RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole model
 {
     new KernelsCommand(), new ModelCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(), new CallingCommand(),
     new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(), new HostCostCommand(),
+    new ConversationsCommand(), new ArrivalsCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
