@@ -1,6 +1,9 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI;
+using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Orleans.Conversations;
 
 namespace RetNet.Extensions.Orleans.Tests;
 
@@ -21,6 +24,33 @@ public sealed class ModelTests
         Assert.Equal(expected.Text, told.Text);
         Assert.Equal(expected.FinishReason, told.FinishReason);
         Assert.Equal(expected.Usage?.OutputTokenCount, told.Usage?.OutputTokenCount);
+    }
+
+    [Fact]
+    public async Task Log_probabilities_travel_and_the_state_is_kept()
+    {
+        using TextModel model = Models.Load("retnet-tinystories");
+        using IChatClient client = Models.Client(model);
+        await using SiloHost silo = await SiloHost.StartAsync(client);
+        ChatOptions options = new()
+        {
+            Temperature = 0,
+            MaxOutputTokens = 5,
+            AdditionalProperties = new() { ["logprobs"] = true, ["top_logprobs"] = 2 },
+        };
+
+        List<ChatResponseUpdate> expected = await client.GetStreamingResponseAsync("Tell me a story.", options).ToListAsync();
+        options.ConversationId = "c";
+        List<ChatResponseUpdate> told = await silo.Client.GetStreamingResponseAsync("Tell me a story.", options).ToListAsync();
+
+        Assert.Equal(
+            LogProbs(expected).Select(token => (token.Token, token.LogProb)), LogProbs(told).Select(token => (token.Token, token.LogProb)));
+        Assert.NotEmpty(LogProbs(told));
+        StoredConversation kept = await silo.Cluster.GetGrain<IConversationGrain>("c").ReadAsync();
+        Assert.InRange(kept.State.Length, model.Model.StateBytes(null, 1), model.Model.StateBytes(null, 1) + 10_000);
+
+        static IEnumerable<TokenLogProbs> LogProbs(IEnumerable<ChatResponseUpdate> updates) => updates.SelectMany(
+            update => update.AdditionalProperties?.GetValueOrDefault("logprobs") as IReadOnlyList<TokenLogProbs> ?? []);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
 
 namespace RetNet.Extensions.Orleans.Conversations;
 
@@ -6,6 +8,8 @@ namespace RetNet.Extensions.Orleans.Conversations;
 [GenerateSerializer, Immutable, Alias("RetNet.TurnUpdate")]
 public sealed class TurnUpdate
 {
+    private const string LogProbsKey = "logprobs";
+
     [Id(0)]
     private readonly byte[] _update;
 
@@ -25,5 +29,15 @@ public sealed class TurnUpdate
 
     /// <summary>Reads the part of the answer.</summary>
     /// <returns>A new object each time; empty in an update that only says that the turn goes on.</returns>
-    public ChatResponseUpdate Read() => Turn == 0 ? new ChatResponseUpdate() : Wire.Read<ChatResponseUpdate>(_update);
+    public ChatResponseUpdate Read()
+    {
+        if (Turn == 0)
+            return new ChatResponseUpdate();
+        ChatResponseUpdate update = Wire.Read<ChatResponseUpdate>(_update);
+
+        // JSON does not say of what type the values are.
+        if (update.AdditionalProperties?.TryGetValue(LogProbsKey, out JsonElement logProbs) == true)
+            update.AdditionalProperties[LogProbsKey] = Wire.Read<List<TokenLogProbs>>(JsonSerializer.SerializeToUtf8Bytes(logProbs));
+        return update;
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class ArrivalsCommand : Command
         output.WriteLine("| kept | found in memory | read from storage | states on average | at most | memory at most |");
         output.WriteLine("|---|---|---|---|---|---|");
         foreach (double minutes in (double[])[1, 2, 5, 10, 15, 30, 60, 240])
-            Write($"{minutes} minutes", WarmStates.KeptFor(60 * minutes, turns));
+            Write($"{minutes} min", WarmStates.KeptFor(60 * minutes, turns));
         foreach (int capacity in (int[])[100, 300, 1_000, 3_000, 10_000])
             Write($"the last {capacity:N0}", WarmStates.OfTheLast(capacity, turns));
         return 0;

@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Benchmarks.Conversations;
 /// <summary>How states fare that stay in memory for a time after their last turn, or as long as there is room.</summary>
 /// <param name="HitRate">The share of later turns, those that have a state to find, that find it in memory.</param>
 /// <param name="Reads">Those that read it from storage.</param>
-/// <param name="Mean">States in memory, on average over the day.</param>
+/// <param name="Mean">States in memory on average, where every day is like this one.</param>
 /// <param name="Peak">States in memory at most.</param>
 internal sealed record WarmStates(double HitRate, long Reads, double Mean, int Peak)
 {
@@ -20,7 +20,7 @@ internal sealed record WarmStates(double HitRate, long Reads, double Mean, int P
         Dictionary<int, LinkedListNode<Sessions.Turn>> nodes = [];
         HashSet<int> known = [];
         (long later, long hits, int peak, double stateSeconds) = (0, 0, 0, 0);
-        double day = Math.Max(Sessions.SecondsOfADay, turns[^1].Time);
+        double end = turns[^1].Time;
         foreach (Sessions.Turn turn in turns)
         {
             while (warm.First is { } oldest && turn.Time - oldest.Value.Time > seconds)
@@ -40,8 +40,8 @@ internal sealed record WarmStates(double HitRate, long Reads, double Mean, int P
         }
 
         while (warm.First is { } left)
-            Leave(left, Math.Min(day, left.Value.Time + seconds));
-        return new WarmStates((double)hits / later, later - hits, stateSeconds / day, peak);
+            Leave(left, Math.Min(end, left.Value.Time + seconds));
+        return new WarmStates((double)hits / later, later - hits, Math.Min(capacity, stateSeconds / Sessions.SecondsOfADay), peak);
 
         void Leave(LinkedListNode<Sessions.Turn> node, double time)
         {

@@ -13,7 +13,7 @@ public sealed class CutNetworkTests
     public async Task No_conversation_goes_on_in_two_places()
     {
         await using SiloNetwork network = SiloNetwork.Create();
-        await using RedisServer redis = await RedisServer.StartAsync("--bind", "0.0.0.0", "--protected-mode", "no");
+        await using RedisServer redis = await RedisServer.StartAsync("--bind", "0.0.0.0", "--protected-mode", "no", "--appendonly", "no");
         string address = $"{network.Address}:{redis.Address.Split(':')[1]}";
         string cluster = Guid.NewGuid().ToString("N");
         SiloProcess[] silos = [.. Enumerable.Range(0, 2).Select(index =>

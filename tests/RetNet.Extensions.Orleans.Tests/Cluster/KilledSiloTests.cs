@@ -17,7 +17,7 @@ public sealed class KilledSiloTests
     [ServerFact(RedisServer.Executable)]
     public async Task Every_conversation_is_that_of_one_uninterrupted_process()
     {
-        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisServer redis = await RedisServer.StartAsync("--appendonly", "no");
         Task<SiloPair> starting = SiloPair.StartAsync(redis.Address);
         IReadOnlyList<string>[] expected = await Task.Run(() => Story.UninterruptedAsync(Stories));
         await using SiloPair silos = await starting;

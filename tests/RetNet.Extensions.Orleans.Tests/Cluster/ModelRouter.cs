@@ -13,7 +13,8 @@ internal sealed class ModelRouter(Func<string, IChatClient> find) : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         find(options!.ModelId!).GetStreamingResponseAsync(messages, options, cancellationToken);
 
-    public object? GetService(Type serviceType, object? serviceKey = null) => null;
+    /// <summary>Says of itself what its models say, so that conversations keep their states.</summary>
+    public object? GetService(Type serviceType, object? serviceKey = null) => find("retnet-tinystories").GetService(serviceType, serviceKey);
 
     public void Dispose()
     {
