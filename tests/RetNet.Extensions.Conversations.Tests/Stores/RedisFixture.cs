@@ -7,14 +7,19 @@ namespace RetNet.Extensions.Conversations.Tests.Stores;
 
 public sealed class RedisFixture() : StoreFixture(RedisServer.Executable)
 {
+    private readonly List<ConnectionMultiplexer> _connections = [];
     private RedisServer? _server;
 
-    public ConnectionMultiplexer Connection { get; private set; } = null!;
+    public ConnectionMultiplexer Connection => _connections[0];
 
     public override string Place => $"redis|{_server!.Address}";
 
-    public override IConversationStore Open(TimeSpan? expiry) =>
-        new RedisConversationStore(Connection, new RedisConversationStoreOptions { Expiry = expiry });
+    public override IConversationStore Open(TimeSpan? expiry)
+    {
+        // A connection of its own: the requests of one run one after the other in any case.
+        _connections.Add(ConnectionMultiplexer.Connect(_server!.Address));
+        return new RedisConversationStore(_connections[^1], new RedisConversationStoreOptions { Expiry = expiry });
+    }
 
     public override async Task CrashAsync()
     {
@@ -29,13 +34,10 @@ public sealed class RedisFixture() : StoreFixture(RedisServer.Executable)
     {
         if (_server is null)
             return;
-        await Connection.DisposeAsync();
+        foreach (ConnectionMultiplexer connection in _connections)
+            await connection.DisposeAsync();
         await _server.DisposeAsync();
     }
 
-    protected override async Task StartAsync()
-    {
-        _server = await RedisServer.StartAsync();
-        Connection = await ConnectionMultiplexer.ConnectAsync(_server.Address);
-    }
+    protected override async Task StartAsync() => _server = await RedisServer.StartAsync();
 }
