@@ -34,9 +34,12 @@ public static class RetNetRedisServiceCollectionExtensions
 
         services.AddOptionsWithValidateOnStart<RedisConversationStoreOptions>().Configure(options => configure?.Invoke(options));
         services.AddSingleton<IValidateOptions<RedisConversationStoreOptions>, Validation>();
-        return services.AddSingleton<IConversationStore>(provider => new RedisConversationStore(
-            provider.GetRequiredKeyedService<IConnectionMultiplexer>(key),
-            provider.GetRequiredService<IOptions<RedisConversationStoreOptions>>().Value));
+        return services.AddSingleton<IConversationStore>(provider =>
+        {
+            // Options before the connection, which is not made for wrong ones.
+            RedisConversationStoreOptions options = provider.GetRequiredService<IOptions<RedisConversationStoreOptions>>().Value;
+            return new RedisConversationStore(provider.GetRequiredKeyedService<IConnectionMultiplexer>(key), options);
+        });
     }
 
     private sealed class Validation : IValidateOptions<RedisConversationStoreOptions>

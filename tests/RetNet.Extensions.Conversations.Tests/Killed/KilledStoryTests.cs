@@ -7,7 +7,7 @@ using RetNet.Extensions.Servers;
 namespace RetNet.Extensions.Conversations.Tests.Killed;
 
 /// <summary>A conversation whose process is killed goes on in another with the same text, and its history is not read anew.</summary>
-public abstract class KilledStoryTests(StoreFixture fixture)
+public abstract class KilledStoryTests(LastingFixture fixture)
 {
     private const string Model = "retnet-tinystories";
 
@@ -74,3 +74,5 @@ public sealed class KilledStoryInRedisTests(RedisFixture fixture) : KilledStoryT
 
 [NeedsServer(PostgreSqlServer.Executable)]
 public sealed class KilledStoryInPostgreSqlTests(PostgreSqlFixture fixture) : KilledStoryTests(fixture), IClassFixture<PostgreSqlFixture>;
+
+public sealed class KilledStoryInFilesTests(FileFixture fixture) : KilledStoryTests(fixture), IClassFixture<FileFixture>;

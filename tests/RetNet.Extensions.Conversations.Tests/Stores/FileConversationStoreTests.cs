@@ -3,7 +3,7 @@ using static RetNet.Extensions.Conversations.Tests.Stores.Conversations;
 
 namespace RetNet.Extensions.Conversations.Tests.Stores;
 
-public sealed class FileConversationStoreTests(FileFixture fixture) : ConversationStoreTests(fixture), IClassFixture<FileFixture>
+public sealed class FileConversationStoreTests(FileFixture fixture) : LastingStoreTests(fixture), IClassFixture<FileFixture>
 {
     [Fact]
     public async Task A_writer_that_was_killed_leaves_the_conversation_as_it_was()

@@ -4,7 +4,7 @@ using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.Conversations.Tests.Stores;
 
-public sealed class FileFixture() : StoreFixture(executable: null)
+public sealed class FileFixture() : LastingFixture(executable: null)
 {
     public const int HeadLength = 24;
 

@@ -10,7 +10,7 @@ namespace RetNet.Extensions.Conversations.Tests.Stores;
 
 [NeedsServer(PostgreSqlServer.Executable)]
 public sealed class PostgreSqlConversationStoreTests(PostgreSqlFixture fixture)
-    : ConversationStoreTests(fixture), IClassFixture<PostgreSqlFixture>
+    : LastingStoreTests(fixture), IClassFixture<PostgreSqlFixture>
 {
     [StoreFact]
     public async Task Names_may_have_any_characters()

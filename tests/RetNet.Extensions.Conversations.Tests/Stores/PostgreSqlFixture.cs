@@ -5,7 +5,7 @@ using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.Conversations.Tests.Stores;
 
-public sealed class PostgreSqlFixture() : StoreFixture(PostgreSqlServer.Executable)
+public sealed class PostgreSqlFixture() : LastingFixture(PostgreSqlServer.Executable)
 {
     public PostgreSqlServer Server { get; private set; } = null!;
 

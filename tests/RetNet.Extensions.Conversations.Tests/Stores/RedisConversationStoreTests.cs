@@ -9,7 +9,7 @@ using static RetNet.Extensions.Conversations.Tests.Stores.Conversations;
 namespace RetNet.Extensions.Conversations.Tests.Stores;
 
 [NeedsServer(RedisServer.Executable)]
-public sealed class RedisConversationStoreTests(RedisFixture fixture) : ConversationStoreTests(fixture), IClassFixture<RedisFixture>
+public sealed class RedisConversationStoreTests(RedisFixture fixture) : LastingStoreTests(fixture), IClassFixture<RedisFixture>
 {
     private const string Secret = "open-sesame";
 
@@ -113,7 +113,7 @@ public sealed class RedisConversationStoreTests(RedisFixture fixture) : Conversa
     private static async Task IsAnErrorWithoutSecretAsync(string address)
     {
         ServiceCollection services = new();
-        services.AddRetNetRedisConversations($"{address},password={Secret},connectTimeout=500,asyncTimeout=500,connectRetry=1");
+        services.AddRetNetRedisConversations($"{address},password={Secret},connectTimeout=500,syncTimeout=500");
         await using ServiceProvider provider = services.BuildServiceProvider();
         IConversationStore store = provider.GetRequiredService<IConversationStore>();
         Exception error = await Assert.ThrowsAnyAsync<RedisException>(() => store.ReadAsync("a").AsTask());

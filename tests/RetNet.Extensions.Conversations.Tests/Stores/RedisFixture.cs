@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RetNet.Extensions.Conversations.Tests.Stores;
 
-public sealed class RedisFixture() : StoreFixture(RedisServer.Executable)
+public sealed class RedisFixture() : LastingFixture(RedisServer.Executable)
 {
     private readonly List<ConnectionMultiplexer> _connections = [];
     private RedisServer? _server;

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RetNet.Extensions.Conversations.Tests.Stores;
 
-/// <summary>Opens the store of a <see cref="StoreFixture.Place"/>.</summary>
+/// <summary>Opens the store of a <see cref="LastingFixture.Place"/>.</summary>
 internal static class StoreOfPlace
 {
     public static IConversationStore Open(string place)
