@@ -1,8 +1,10 @@
+using RetNet.Extensions.AI;
+
 namespace RetNet.Extensions.Orleans;
 
 /// <summary>No silo has room for another conversation: as many as fit are being answered. Ask again later, or add a silo.</summary>
 [GenerateSerializer, Alias("RetNet.ClusterFullException")]
-public sealed class ClusterFullException : InvalidOperationException
+public sealed class ClusterFullException : QueueFullException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="silos">The number of silos that were asked.</param>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Orleans.Conversations;
 
@@ -47,6 +48,7 @@ public sealed class PlacementTests : IDisposable
         ChatResponse third = await Ask(silo, "c");
 
         Assert.Equal((1, 2), (error.Silos, error.Capacity));
+        Assert.IsType<QueueFullException>(error, exactMatch: false);
         Assert.Contains("have room for 2 conversations", error.Message, StringComparison.Ordinal);
         Assert.Equal("done", third.Text);
     }

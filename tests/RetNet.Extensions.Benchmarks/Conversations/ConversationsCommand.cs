@@ -85,7 +85,8 @@ internal sealed class ConversationsCommand : Command
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddRetNetChatClient(
-            model => (model.ModelPath, model.Threads) = (Path.GetFullPath(parse.GetRequiredValue(_model)), parse.GetValue(_threads)), "model");
+            model => (model.ModelPath, model.Threads) = (Path.GetFullPath(parse.GetRequiredValue(_model)), parse.GetValue(_threads)),
+            "model");
         builder.Services.AddRetNetClusterChatClient();
         builder.UseOrleans(silo =>
         {

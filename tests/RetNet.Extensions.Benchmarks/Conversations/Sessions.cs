@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Benchmarks.Conversations;
 
-/// <summary>Sessions of users: they begin at any time of a day, have a geometric number of turns, and log-normal times between the beginnings
-/// of turns.</summary>
+/// <summary>Sessions of users: they begin at any time of a day, have a geometric number of turns, and log-normal times between the
+/// beginnings of turns.</summary>
 /// <param name="Count">The number of sessions.</param>
 /// <param name="MeanTurns">The mean number of turns, above 1.</param>
 /// <param name="MedianGap">The median time between two turns, in seconds.</param>

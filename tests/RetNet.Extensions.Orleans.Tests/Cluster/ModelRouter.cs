@@ -14,7 +14,8 @@ internal sealed class ModelRouter(Func<string, IChatClient> find) : IChatClient
         find(options!.ModelId!).GetStreamingResponseAsync(messages, options, cancellationToken);
 
     /// <summary>Says of itself what its models say, so that conversations keep their states.</summary>
-    public object? GetService(Type serviceType, object? serviceKey = null) => find("retnet-tinystories").GetService(serviceType, serviceKey);
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        find("retnet-tinystories").GetService(serviceType, serviceKey);
 
     public void Dispose()
     {
