@@ -17,8 +17,9 @@ internal sealed class WorkQueue : IAsyncDisposable
     private const string Workers = "workers";
     private const int WindowLength = 64;
 
-    // Error codes of JetStream.
+    // Statuses and an error code of JetStream.
     private const int NotFound = 404;
+    private const int Unavailable = 503;
     private const int WrongLastSequence = 10071;
 
     // Room for the headers of a message.
@@ -88,6 +89,10 @@ internal sealed class WorkQueue : IAsyncDisposable
     public async Task<long> CreateAsync(WorkJob job, TimeSpan ackWait, CancellationToken cancellation)
     {
         string description = job.ToJson();
+
+        // Results without texts are those of a job whose removal was interrupted.
+        if (await FindStreamAsync(TextStream, cancellation).ConfigureAwait(false) is null)
+            await DeleteStreamAsync(ResultStream, cancellation).ConfigureAwait(false);
         await EnsureStreamAsync(
             new StreamConfig(ResultStream, [$"{_subject}.results.*", ModelSubject]) { Description = description, AllowDirect = true },
             cancellation).ConfigureAwait(false);
@@ -261,8 +266,8 @@ internal sealed class WorkQueue : IAsyncDisposable
     /// <summary>Removes the job with its texts and results.</summary>
     public async Task DeleteAsync(CancellationToken cancellation)
     {
-        await _jetStream.DeleteStreamAsync(TextStream, cancellation).ConfigureAwait(false);
-        await _jetStream.DeleteStreamAsync(ResultStream, cancellation).ConfigureAwait(false);
+        await DeleteStreamAsync(TextStream, cancellation).ConfigureAwait(false);
+        await DeleteStreamAsync(ResultStream, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the server has got everything.</summary>
@@ -280,13 +285,17 @@ internal sealed class WorkQueue : IAsyncDisposable
     private async Task<ulong?> PublishFirstAsync(string subject, byte[] message, CancellationToken cancellation)
     {
         NatsJSPubOpts first = new() { ExpectedLastSubjectSequence = 0 };
-        PubAckResponse acknowledgement = await PatientlyAsync(
-            token => _jetStream.PublishAsync(subject, message, NatsRawSerializer<byte[]>.Default, first, headers: null, token),
-            cancellation).ConfigureAwait(false);
-        if (acknowledgement.Error?.ErrCode == WrongLastSequence)
-            return null;
-        acknowledgement.EnsureSuccess();
-        return acknowledgement.Seq;
+        return await PatientlyAsync(PublishAsync, cancellation).ConfigureAwait(false);
+
+        async ValueTask<ulong?> PublishAsync(CancellationToken token)
+        {
+            PubAckResponse acknowledgement = await _jetStream.PublishAsync(
+                subject, message, NatsRawSerializer<byte[]>.Default, first, headers: null, token).ConfigureAwait(false);
+            if (acknowledgement.Error?.ErrCode == WrongLastSequence)
+                return null;
+            acknowledgement.EnsureSuccess();
+            return acknowledgement.Seq;
+        }
     }
 
     private async Task<INatsJSStream> EnsureStreamAsync(StreamConfig config, CancellationToken cancellation)
@@ -307,6 +316,18 @@ internal sealed class WorkQueue : IAsyncDisposable
         catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
         {
             return null;
+        }
+    }
+
+    private async Task DeleteStreamAsync(string stream, CancellationToken cancellation)
+    {
+        try
+        {
+            await _jetStream.DeleteStreamAsync(stream, cancellation).ConfigureAwait(false);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
+        {
+            // It is gone.
         }
     }
 
@@ -332,6 +353,6 @@ internal sealed class WorkQueue : IAsyncDisposable
         }
     }
 
-    // What the server answers is no passing failure.
-    private static bool IsPassing(NatsException exception) => exception is not NatsJSApiException;
+    // A server that starts says that it is not available yet.
+    private static bool IsPassing(NatsException exception) => exception is not NatsJSApiException { Error.Code: < Unavailable };
 }

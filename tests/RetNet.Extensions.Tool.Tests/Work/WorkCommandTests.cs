@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scoring;
@@ -101,6 +103,20 @@ public sealed class WorkCommandTests
         Assert.Equal([1, 2, 4, 5], (await CollectAsync(server, folder)).Select(result => result.GetProperty("id").GetInt32()));
         await FailsAsync(server, "has other texts or options", "submit", file, "--task", "embed");
         await FailsAsync(server, "has other texts or options", "submit", folder.Write("other.txt", "one"), "--task", "score");
+    }
+
+    [ServerFact(NatsServer.Executable)]
+    public async Task Results_of_a_job_whose_removal_was_interrupted_are_not_those_of_the_next()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        using WorkFolder folder = new();
+        await RunAsync(server, "submit", folder.Write("before.txt", Lines(3)), "--task", "score");
+        await RunAsync(server, "run", TestFiles.RetNet);
+        await using (NatsConnection connection = new(new NatsOpts { Url = server.Url }))
+            await new NatsJSContext(connection).DeleteStreamAsync("retnet-work-default-texts");
+        await RunAsync(server, "submit", folder.Write("texts.txt", Lines(2)), "--task", "embed");
+        await RunAsync(server, "run", TestFiles.RetNet);
+        Assert.All(await CollectAsync(server, folder), result => Assert.True(result.TryGetProperty("embedding", out _)));
     }
 
     [ServerFact(NatsServer.Executable)]
