@@ -58,6 +58,7 @@ internal sealed class TestHost : IAsyncDisposable
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
         app.MapRetNetOpenAI();
+        app.MapRetNetHealth();
         return app;
     }
 

@@ -25,6 +25,7 @@ internal sealed class CompletionsEndpoint(
         CompletionRequest request = CompletionRequest.Read(fields, options.Value);
         ServedModel model = models.Find(
             request.Model, model => model.Chat?.GetService<RetNetChatClient>() is not null, "continues no texts; it answers chats");
+        await model.LoadAsync(context.RequestAborted).ConfigureAwait(false);
         RetNetChatClient client = model.Chat!.GetService<RetNetChatClient>()!;
         string[] texts = new string[request.Prompts.Count];
         for (int i = 0; i < texts.Length; i++)

@@ -29,6 +29,7 @@ internal sealed class EmbeddingsEndpoint(ServedModels models, IOptions<RetNetOpe
         };
         EmbeddingGenerationOptions how = new() { Dimensions = fields.Count("dimensions", 1) };
         ServedModel model = models.Find(name, model => model.Embeddings is not null, "embeds no texts");
+        await model.LoadAsync(context.RequestAborted).ConfigureAwait(false);
         string[] texts = new string[inputs.Count];
         for (int i = 0; i < texts.Length; i++)
             texts[i] = await inputs[i].TextForAsync(model, "input", context.RequestAborted).ConfigureAwait(false);

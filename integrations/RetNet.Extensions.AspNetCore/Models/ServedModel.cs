@@ -16,6 +16,21 @@ internal sealed record ServedModel(string Id)
     /// <summary>The model behind the clients if it is one of ours; null otherwise.</summary>
     public SharedModel? Shared => Chat?.GetService<SharedModel>() ?? Embeddings?.GetService<SharedModel>();
 
+    /// <summary>Waits until the model behind the clients is loaded, if it is one of ours.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be loaded, which is no fault of the request.</exception>
+    public async ValueTask LoadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Shared is { } shared)
+                await shared.GetAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new InvalidOperationException($"Model '{Id}' cannot be loaded: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Who provides it, such as <c>retnet</c>; null if it does not say.</summary>
     public string? Provider => Chat?.GetService<ChatClientMetadata>()?.ProviderName
         ?? Embeddings?.GetService<EmbeddingGeneratorMetadata>()?.ProviderName;

@@ -12,15 +12,18 @@ namespace RetNet.Extensions.AspNetCore.Requests;
 /// are.</summary>
 internal sealed class EventStream : IDisposable
 {
+    private const int MostUnsent = 16 << 10;
     private const string ContentType = "text/event-stream; charset=utf-8";
 
+    private readonly HttpContext _context;
     private readonly PipeWriter _pipe;
     private readonly CancellationToken _gone;
     private readonly Utf8JsonWriter _json;
 
     private EventStream(HttpResponse response)
     {
-        (_pipe, _gone) = (response.BodyWriter, response.HttpContext.RequestAborted);
+        _context = response.HttpContext;
+        (_pipe, _gone) = (response.BodyWriter, _context.RequestAborted);
         _json = new Utf8JsonWriter(_pipe, JsonBody.WriterOptions);
     }
 
@@ -91,7 +94,7 @@ internal sealed class EventStream : IDisposable
         while (true)
         {
             if (!next.IsCompleted || _pipe.UnflushedBytes > MostUnsent)
-                await SendAsync().ConfigureAwait(false);
+                await SendOrEndAsync(next).ConfigureAwait(false);
             if (!await next.ConfigureAwait(false))
                 yield break;
             yield return updates.Current;
@@ -99,7 +102,22 @@ internal sealed class EventStream : IDisposable
         }
     }
 
-    private const int MostUnsent = 16 << 10;
-
     public void Dispose() => _json.Dispose();
+
+    /// <summary>Sends while the next update is on its way. If that fails, the request is over, and so are its updates; they may not be
+    /// disposed before.</summary>
+    private async ValueTask SendOrEndAsync(ValueTask<bool> next)
+    {
+        try
+        {
+            await SendAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            if (!_gone.IsCancellationRequested)
+                _context.Abort();
+            await ((Task)next.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
 }

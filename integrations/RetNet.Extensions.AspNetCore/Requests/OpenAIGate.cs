@@ -44,6 +44,9 @@ internal sealed partial class OpenAIGate(
         finally
         {
             context.RequestAborted = clientGone;
+
+            // Nothing of the request goes on.
+            await limited.CancelAsync().ConfigureAwait(false);
         }
     }
 
