@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.Extensions.Hosting;
 using RetNet.Extensions.Core;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Limits;
@@ -53,20 +52,24 @@ public sealed class DisconnectTests
     [Fact]
     public async Task Stopping_host_finishes_what_runs_and_takes_nothing_new()
     {
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"));
+        TestHost host = await TestHost.StartAsync(model);
         TaskCompletionSource stopping = new();
         TaskCompletionSource goOn = new();
-        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"));
-        TestHost host = await TestHost.StartAsync(
-            services => TestHost.Add(services, model),
-            configure: builder => builder.Services.Add(
-                Microsoft.Extensions.DependencyInjection.ServiceDescriptor.Singleton<IHostedService>(new Delay(stopping, goOn.Task))));
+
+        // Holds the host between the moment when it begins to stop and that when the server does.
+        host.App.Lifetime.ApplicationStopping.Register(() =>
+        {
+            stopping.TrySetResult();
+            goOn.Task.Wait(TimeSpan.FromSeconds(60));
+        });
         try
         {
             using TcpClient client = new();
             await client.ConnectAsync(IPAddress.Loopback, host.Address.Port);
             await SendAsync(client, host, Endless(model, isStreamed: true).Replace("1000000", "2000", StringComparison.Ordinal));
             await ReadUntilAsync(client.GetStream(), "\"content\":\" ");
-            Task stop = host.App.StopAsync();
+            Task stop = Task.Run(() => host.App.StopAsync());
             await stopping.Task;
             Answer refused = await host.PostAsync("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}]}""");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
@@ -105,25 +108,5 @@ public sealed class DisconnectTests
             Assert.True(read > 0, $"The stream ended without {expected}.");
             tail = tail[Math.Max(0, tail.Length - expected.Length)..] + Encoding.UTF8.GetString(buffer, 0, read);
         }
-    }
-
-    /// <summary>Holds a host between the moment when it begins to stop and that when the server does.</summary>
-    private sealed class Delay(TaskCompletionSource stopping, Task goOn) : IHostedLifecycleService
-    {
-        public Task StoppingAsync(CancellationToken cancellationToken)
-        {
-            stopping.TrySetResult();
-            return goOn.WaitAsync(cancellationToken);
-        }
-
-        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
