@@ -28,6 +28,7 @@ internal sealed class WorkQueue : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FetchPatience = TimeSpan.FromSeconds(10);
 
     private readonly NatsConnection _connection;
     private readonly NatsJSContext _jetStream;
@@ -60,6 +61,9 @@ internal sealed class WorkQueue : IAsyncDisposable
         {
             Url = address.Url,
             Name = $"retnet work {name}",
+
+            // Otherwise the client waits for a server without end.
+            PublishTimeoutOnDisconnected = true,
             AuthOpts = new NatsAuthOpts
             {
                 Username = address.User,
@@ -133,12 +137,13 @@ internal sealed class WorkQueue : IAsyncDisposable
             cancellation.ThrowIfCancellationRequested();
             NatsJSPubOpts once = new()
             {
-                // Servers do not compare an expected sequence of 0, so that the id alone keeps a second first text away.
+                // By its id, a text that the client sends again is no error.
                 MsgId = $"{i + 1}",
                 ExpectedLastSequence = (ulong)i,
             };
-            window.Enqueue(await _jetStream.PublishConcurrentAsync(
-                TextSubject, messages[i], NatsRawSerializer<byte[]>.Default, once, headers: null, cancellation).ConfigureAwait(false));
+            ValueTask<NatsJSPublishConcurrentFuture> publishing = _jetStream.PublishConcurrentAsync(
+                TextSubject, messages[i], NatsRawSerializer<byte[]>.Default, once, headers: null, cancellation);
+            window.Enqueue(await InTimeAsync(publishing.AsTask(), cancellation).ConfigureAwait(false));
             if (window.Count == WindowLength)
                 await AcknowledgedAsync().ConfigureAwait(false);
         }
@@ -149,7 +154,8 @@ internal sealed class WorkQueue : IAsyncDisposable
         async Task AcknowledgedAsync()
         {
             await using NatsJSPublishConcurrentFuture future = window.Dequeue();
-            PubAckResponse acknowledgement = await future.GetResponseAsync(cancellation).ConfigureAwait(false);
+            PubAckResponse acknowledgement =
+                await InTimeAsync(future.GetResponseAsync(cancellation).AsTask(), cancellation).ConfigureAwait(false);
             if (acknowledgement.Error?.ErrCode == WrongLastSequence)
             {
                 throw new CommandException($"Another command sends the texts of job '{_name}'. Run this one again when that has ended, for "
@@ -198,9 +204,12 @@ internal sealed class WorkQueue : IAsyncDisposable
     public static async IAsyncEnumerable<INatsJSMsg<byte[]>> FetchAsync(
         INatsJSConsumer consumer, int most, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        // A fetch whose server is away does not expire.
+        using CancellationTokenSource expired = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        expired.CancelAfter(FetchPatience);
         await using IAsyncEnumerator<INatsJSMsg<byte[]>> messages = consumer.FetchAsync(
-            new NatsJSFetchOpts { MaxMsgs = most, Expires = FetchTime }, NatsRawSerializer<byte[]>.Default, cancellation)
-            .GetAsyncEnumerator(cancellation);
+            new NatsJSFetchOpts { MaxMsgs = most, Expires = FetchTime }, NatsRawSerializer<byte[]>.Default, expired.Token)
+            .GetAsyncEnumerator(expired.Token);
         while (await HasNextAsync().ConfigureAwait(false))
             yield return messages.Current;
 
@@ -214,7 +223,7 @@ internal sealed class WorkQueue : IAsyncDisposable
             {
                 return false;
             }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (expired.IsCancellationRequested)
             {
                 return false;
             }
@@ -256,7 +265,7 @@ internal sealed class WorkQueue : IAsyncDisposable
                 window.Enqueue(stream.GetDirectAsync(request, NatsRawSerializer<byte[]>.Default, cancellation).AsTask());
             }
 
-            NatsMsg<byte[]> result = await window.Dequeue().ConfigureAwait(false);
+            NatsMsg<byte[]> result = await InTimeAsync(window.Dequeue(), cancellation).ConfigureAwait(false);
             yield return result.Data is { Length: > 0 } data
                 ? data
                 : throw new CommandException($"The result of text {read} is missing, though the job has {texts} results.");
@@ -342,17 +351,32 @@ internal sealed class WorkQueue : IAsyncDisposable
             {
                 return await ask(patience.Token).ConfigureAwait(false);
             }
-            catch (NatsException exception) when (IsPassing(exception) && !patience.IsCancellationRequested)
+            catch (Exception exception) when (!patience.IsCancellationRequested && IsPassing(exception))
             {
                 await Task.Delay(RetryInterval, cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                throw new CommandException($"The NATS server has been away for {Patience.TotalSeconds} s.");
+                throw Away();
             }
         }
     }
 
-    // A server that starts says that it is not available yet.
-    private static bool IsPassing(NatsException exception) => exception is not NatsJSApiException { Error.Code: < Unavailable };
+    private static async Task<T> InTimeAsync<T>(Task<T> answer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await answer.WaitAsync(Patience, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw Away();
+        }
+    }
+
+    private static CommandException Away() => new($"The NATS server has been away for {Patience.TotalSeconds} s.");
+
+    // A server that starts says that it is not available yet. The client cancels what it cannot send.
+    private static bool IsPassing(Exception exception) =>
+        exception is NatsException and not NatsJSApiException { Error.Code: < Unavailable } or OperationCanceledException;
 }
