@@ -32,7 +32,7 @@ public sealed class LoggingTests
     {
         using RetNetChatClient client = new(Models.Llama, new() { RefuseLongPrompts = true }, _log);
 
-        ArgumentException failure = await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(Long, Short));
+        PromptLengthException failure = await Assert.ThrowsAsync<PromptLengthException>(() => client.GetResponseAsync(Long, Short));
 
         Assert.Contains(nameof(RetNetChatClientOptions.RefuseLongPrompts), failure.Message, StringComparison.Ordinal);
         await client.GetResponseAsync("hi", Short);

@@ -87,9 +87,8 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
         {
             if (!_answering.Add(id))
             {
-                throw new InvalidOperationException($"Conversation '{id}' is answering another request. Wait for that answer, or dispose "
-                    + "its "
-                    + "stream, before the next request.");
+                throw new InvalidOperationException($"Conversation '{id}' is answering another request. Wait for that answer, or "
+                    + "dispose its stream, before the next request.");
             }
         }
     }
@@ -101,7 +100,6 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
     }
 
     private static InvalidOperationException Unknown(string id) => new(
-        $"ConversationId is '{id}', which the store does not have: it never did, or it has been deleted, dropped or expired. Send the "
-            + "whole "
-        + "history without a ConversationId.");
+        $"ConversationId is '{id}', which the store does not have: it never did, or it has been deleted, dropped or expired. "
+        + "Send the whole history without a ConversationId.");
 }

@@ -2,8 +2,10 @@ using System.Text.Json;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Generation;
 
@@ -40,6 +42,61 @@ public sealed class TextTests
         IReadOnlyList<GenerationResult> results = await torch.Scheduler.GenerateAsync([.. Requests(torch, options)]);
         Assert.Equal(cpu.CreateGenerator().Generate([.. Requests(cpu, options)]).Select(result => result.Text),
             results.Select(result => result.Text));
+    }
+
+    [Fact]
+    public async Task Log_probabilities_are_those_of_the_managed_engine_beside_texts_without_them()
+    {
+        GenerationOptions options = new() { MaxTokens = 20, TopLogProbs = 3,
+            Sampling = new SamplingOptions { Temperature = 0.8f, Seed = 4 } };
+        using TextModel cpu = TextModel.Load(Models.Embedded("llama-tinystories"), OnCpu), torch = TextModel.Load(
+            Models.Embedded("llama-tinystories"), OnTorch);
+        GenerationRequest[] requests = [.. Requests(torch, options)];
+        requests[0] = requests[0] with { Options = options with { TopLogProbs = null } };
+
+        IReadOnlyList<GenerationResult> results = await torch.Scheduler.GenerateAsync(requests);
+        IReadOnlyList<GenerationResult> expected = await cpu.Scheduler.GenerateAsync(requests);
+
+        Assert.Equal(expected.Select(result => result.Text), results.Select(result => result.Text));
+        Assert.Empty(results[0].LogProbs);
+        for (int i = 1; i < results.Count; i++)
+        {
+            Assert.Equal(results[i].Tokens.Count, results[i].LogProbs.Count);
+            Assert.All(results[i].LogProbs.Zip(expected[i].LogProbs), pair => Assert.Equal(pair.Second, pair.First, 1e-3));
+            Assert.All(results[i].TopLogProbs.Zip(expected[i].TopLogProbs),
+                pair => Assert.Equal(pair.Second.LogProbability, pair.First.LogProbability, 1e-3));
+        }
+    }
+
+    [Theory]
+    [InlineData("retnet-tinystories", false)]
+    [InlineData("llama-tinystories", false)]
+    [InlineData("llama-tinystories", true)]
+    public async Task A_conversation_goes_on_from_what_another_engine_kept(string name, bool drops)
+    {
+        StateOptions state = drops ? new StateOptions { Policy = new Tova(12) } : StateOptions.Default;
+        GenerationOptions options = new() { MaxTokens = 20, StopTokens = [], Sampling = SamplingOptions.Greedy, State = state };
+        using TextModel cpu = TextModel.Load(Models.Embedded(name), OnCpu), torch = TextModel.Load(Models.Embedded(name), OnTorch);
+        int[] prompt = cpu.Tokenizer.Encode("Once upon a time, there was a little dog who lived in a big house with a cat.");
+        foreach ((TextModel from, TextModel to) in ((TextModel, TextModel)[])[(cpu, torch), (torch, cpu), (torch, torch)])
+        {
+            GenerationRequest first = new(prompt, options) { KeepFor = new object(), KeepPrompt = true };
+            GenerationResult said = (await from.Scheduler.GenerateAsync([first]))[0];
+            int[] next = [.. prompt, .. said.Tokens, .. cpu.Tokenizer.Encode(" Then", addSpecialTokens: false)];
+            using MemoryStream saved = new();
+            Assert.True(from.Scheduler.SaveKept(first.KeepFor, next, state, saved));
+            saved.Position = 0;
+            object owner = new();
+            Assert.True(to.Scheduler.RestoreKept(owner, saved));
+
+            using ScheduledGeneration generation = await to.Scheduler.EnqueueAsync(new GenerationRequest(next,
+                options) { KeepFor = owner });
+            GenerationResult result = await generation.Result;
+
+            Assert.Equal(cpu.CreateGenerator().Generate(new GenerationRequest(next, options)).Text, result.Text);
+            Assert.InRange(generation.CachedTokens, prompt.Length - 1, next.Length - 1);
+            to.Scheduler.Forget(owner);
+        }
     }
 
     [Theory]
