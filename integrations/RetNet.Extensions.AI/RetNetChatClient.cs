@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RetNet.Extensions.AI.Answers;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;

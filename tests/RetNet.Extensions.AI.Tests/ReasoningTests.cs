@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Answers;
 
 namespace RetNet.Extensions.AI.Tests;
 

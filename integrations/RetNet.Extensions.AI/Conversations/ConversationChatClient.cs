@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Answers;
 
 namespace RetNet.Extensions.AI.Conversations;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Answers;
 
 namespace RetNet.Extensions.AI.Conversations;
 

@@ -89,8 +89,8 @@ public sealed class TextTests
             object owner = new();
             Assert.True(to.Scheduler.RestoreKept(owner, saved));
 
-            using ScheduledGeneration generation = await to.Scheduler.EnqueueAsync(new GenerationRequest(next,
-                options) { KeepFor = owner });
+            GenerationRequest second = new(next, options) { KeepFor = owner };
+            using ScheduledGeneration generation = await to.Scheduler.EnqueueAsync(second);
             GenerationResult result = await generation.Result;
 
             Assert.Equal(cpu.CreateGenerator().Generate(new GenerationRequest(next, options)).Text, result.Text);

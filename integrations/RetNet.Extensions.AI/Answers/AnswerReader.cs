@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Answers;
 
 /// <summary>Turns the text of an answer into contents as it is generated: reasoning, text, and function calls at its end.</summary>
 /// <param name="chat">The request.</param>

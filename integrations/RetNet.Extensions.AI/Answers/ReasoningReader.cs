@@ -1,7 +1,7 @@
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Answers;
 
 /// <summary>Separates the reasoning with which an answer begins from the answer itself, as the text is generated.</summary>
 /// <remarks>Reasoning stands between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>; white space at these borders is dropped. A text that

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Answers;
 
 /// <summary>Puts the log probabilities of an answer's tokens into its updates. Text may be held back longer than its tokens, so that they
 /// go with the next update, each exactly once.</summary>

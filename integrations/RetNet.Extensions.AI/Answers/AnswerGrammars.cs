@@ -5,7 +5,7 @@ using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Answers;
 
 /// <summary>The grammars of what requests ask for: a JSON format, or <c>grammar</c>, <c>regex</c> or <c>json_schema</c> among the
 /// additional properties. Those used last are kept, because a model keeps what it knows of a grammar with it. Thread-safe.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Answers;
 
 /// <summary>Lets a model reason freely before an answer that a grammar constrains, wholly or from a call on, as
 /// <see cref="ReasoningReader"/> reads it.</summary>

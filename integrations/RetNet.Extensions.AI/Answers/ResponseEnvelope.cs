@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core.Generation;
 
-namespace RetNet.Extensions.AI;
+namespace RetNet.Extensions.AI.Answers;
 
 /// <summary>Adds the ids and names that all updates of one response share.</summary>
 internal sealed class ResponseEnvelope(string modelId, string? conversationId, StateMeter state)
