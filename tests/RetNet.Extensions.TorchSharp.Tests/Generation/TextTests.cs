@@ -47,8 +47,8 @@ public sealed class TextTests
     [Fact]
     public async Task Log_probabilities_are_those_of_the_managed_engine_beside_texts_without_them()
     {
-        GenerationOptions options = new() { MaxTokens = 20, TopLogProbs = 3,
-            Sampling = new SamplingOptions { Temperature = 0.8f, Seed = 4 } };
+        SamplingOptions sampling = new() { Temperature = 0.8f, Seed = 4 };
+        GenerationOptions options = new() { MaxTokens = 20, TopLogProbs = 3, Sampling = sampling };
         using TextModel cpu = TextModel.Load(Models.Embedded("llama-tinystories"), OnCpu), torch = TextModel.Load(
             Models.Embedded("llama-tinystories"), OnTorch);
         GenerationRequest[] requests = [.. Requests(torch, options)];
