@@ -22,7 +22,7 @@ public sealed class SharedBudgetTests
         LoadedModel own = await services.GetRequiredKeyedService<SharedModel>("own").GetAsync();
         GenerationRequest request = new(new[] { 1 }, new GenerationOptions { MaxTokens = 1 });
 
-        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
+        StateBudgetException refused = await Assert.ThrowsAsync<StateBudgetException>(
             async () => await shared.TextModel.Scheduler.EnqueueAsync(request));
         Assert.Contains("is 1000.", refused.Message, StringComparison.Ordinal);
         Assert.Single(await own.TextModel.Scheduler.GenerateAsync([request]));

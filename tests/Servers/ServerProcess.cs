@@ -17,7 +17,12 @@ public sealed class ServerProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"The server ended before it was ready.\n{this}"));
+        _process.Exited += (_, _) =>
+        {
+            // Only then all that it wrote has been read.
+            _process.WaitForExit();
+            _ready.TrySetException(new InvalidOperationException($"The server ended before it was ready.\n{this}"));
+        };
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

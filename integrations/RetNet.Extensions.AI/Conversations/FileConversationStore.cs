@@ -186,8 +186,7 @@ public sealed class FileConversationStore : IConversationStore
         if (mark != Mark || version != Version || BinaryPrimitives.ReadInt64LittleEndian(head[16..]) != ~expires)
         {
             throw new InvalidDataException($"it begins with 0x{mark:X8}, version {version} and an expiry of {expires}, expected "
-                + $"0x{Mark:X8}, "
-                + $"version {Version} and an expiry that is repeated inverted.");
+                + $"0x{Mark:X8}, version {Version} and an expiry that is repeated inverted.");
         }
 
         return expires <= _time.GetUtcNow().ToUnixTimeMilliseconds();
