@@ -52,8 +52,7 @@ internal sealed partial class ResultsFile : IDisposable
         Result result = Parse(line, Lines.Default.Result);
         return result.Text == Hash(text) ? result.Values : throw new InvalidDataException(
             $"Line {_line} of the file of results '{_path}' is for a text with the hash {result.Text}; expected {Hash(text)}. The texts "
-                + "have "
-            + "changed since: continue with the same texts in the same order, or begin another file.");
+                + "have changed since: continue with the same texts in the same order, or begin another file.");
     }
 
     /// <summary>Adds results, once all earlier ones were read.</summary>

@@ -42,7 +42,6 @@ internal sealed class ConversationSilo(IServiceProvider services, IOptions<RetNe
             $"The silo has no {name}; expected one, as services.AddRetNetChatClient registers it, which answers conversations.");
         return client.GetService<ClusterChatClient>() is null ? client : throw new InvalidOperationException(
             $"The silo's {name} is the client of the cluster itself; expected that of a model. Register the model under a service id, and "
-                + "set "
-            + $"{nameof(RetNetConversationOptions)}.{nameof(RetNetConversationOptions.ServiceId)}.");
+                + $"set {nameof(RetNetConversationOptions)}.{nameof(RetNetConversationOptions.ServiceId)}.");
     }
 }

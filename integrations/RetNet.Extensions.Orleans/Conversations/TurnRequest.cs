@@ -28,8 +28,7 @@ public sealed class TurnRequest
         if (options?.RawRepresentationFactory is not null)
         {
             throw new NotSupportedException($"{nameof(options.RawRepresentationFactory)} is set, which cannot go to another process; "
-                + "expected "
-                + $"the values among the {nameof(options.AdditionalProperties)}.");
+                + $"expected the values among the {nameof(options.AdditionalProperties)}.");
         }
 
         _messages = Wire.Write<IList<ChatMessage>>([.. messages]);
