@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Orleans.Conversations;
@@ -85,6 +87,16 @@ public sealed class PlacementTests : IDisposable
         int capacity = await silo.Services.GetRequiredService<ConversationSilo>().GetCapacityAsync();
 
         Assert.Equal((10 << 20) / model.Model.StateBytes(null, 1), capacity);
+    }
+
+    [Fact]
+    public async Task A_conversation_leaves_the_memory_after_the_idle_time()
+    {
+        await using SiloHost silo = await SiloHost.StartAsync(_counting, options: options => options.IdleTime = TimeSpan.FromMinutes(3));
+
+        GrainCollectionOptions collection = silo.Services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value;
+
+        Assert.Equal(TimeSpan.FromMinutes(3), collection.ClassSpecificCollectionAge[typeof(ConversationGrain).FullName!]);
     }
 
     private static Task<ChatResponse> Ask(SiloHost silo, string id) =>

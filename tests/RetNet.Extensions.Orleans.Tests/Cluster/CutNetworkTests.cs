@@ -5,6 +5,7 @@ using RetNet.Extensions.Servers;
 namespace RetNet.Extensions.Orleans.Tests.Cluster;
 
 /// <summary>Two silos that no longer reach each other, while both reach the storage and the client.</summary>
+[Collection("clusters")]
 public sealed class CutNetworkTests
 {
     private const int Stories = 30;

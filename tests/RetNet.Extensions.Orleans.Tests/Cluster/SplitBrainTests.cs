@@ -8,6 +8,7 @@ namespace RetNet.Extensions.Orleans.Tests.Cluster;
 
 /// <summary>A conversation that is active in two places, as two clusters make it that know nothing of each other and share a
 /// storage.</summary>
+[Collection("clusters")]
 public sealed class SplitBrainTests
 {
     [ServerFact(RedisServer.Executable)]
