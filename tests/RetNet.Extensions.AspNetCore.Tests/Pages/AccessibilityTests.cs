@@ -1,6 +1,7 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using RetNet.Extensions.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Pages;
@@ -8,7 +9,7 @@ namespace RetNet.Extensions.AspNetCore.Tests.Pages;
 /// <summary>The page by keyboard, for screen readers, in the dark and on small screens.</summary>
 public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
 {
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task A_keyboard_is_enough()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -36,7 +37,7 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
         await Expect(message).ToBeFocusedAsync();
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Focus_is_visible_at_every_stop_and_goes_in_the_order_of_the_page()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -51,7 +52,7 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
             stops);
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task A_screen_reader_hears_an_answer_once_when_it_is_complete()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -68,7 +69,7 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
         Assert.Null(await answer.GetAttributeAsync("aria-busy"));
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Dark_is_as_the_system_says_until_the_switch_says_otherwise()
     {
         const string ground = "getComputedStyle(document.body).backgroundColor";
@@ -84,7 +85,7 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal(light, await open.Page.EvaluateAsync<string>(ground));
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task No_movement_where_it_is_not_wanted()
     {
         await using OpenPage open = await browser.OpenAsync(new() { ReducedMotion = ReducedMotion.Reduce });
@@ -94,7 +95,7 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal(0, await open.Page.EvaluateAsync<int>("document.getAnimations().length"));
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task The_panel_opens_on_small_screens_and_closes_with_Escape()
     {
         await using OpenPage open = await browser.OpenAsync(Small(ColorScheme.Light));
@@ -109,13 +110,13 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
         Assert.True(await open.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is too wide.");
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Axe_finds_no_fault_in_the_light() => await CheckStatesAsync(new() { ColorScheme = ColorScheme.Light });
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Axe_finds_no_fault_in_the_dark() => await CheckStatesAsync(new() { ColorScheme = ColorScheme.Dark });
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Axe_finds_no_fault_on_a_small_screen() => await CheckStatesAsync(Small(ColorScheme.Dark));
 
     private static BrowserNewContextOptions Small(ColorScheme scheme) =>
@@ -126,7 +127,7 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
     private static async Task<List<string>> LeaveAsync(IPage page)
     {
         List<string> stops = [];
-        while (true)
+        while (stops.Count < 100)
         {
             await page.Keyboard.PressAsync("Tab");
             string stop = await page.EvaluateAsync<string>(
@@ -142,6 +143,8 @@ public sealed class AccessibilityTests(Browser browser) : IClassFixture<Browser>
                 return stops;
             stops.Add(stop);
         }
+
+        throw new InvalidOperationException($"The page has no last stop: {string.Join(", ", stops)}");
     }
 
     private async Task CheckStatesAsync(BrowserNewContextOptions options)

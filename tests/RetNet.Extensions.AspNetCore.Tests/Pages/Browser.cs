@@ -1,10 +1,14 @@
 using Microsoft.Playwright;
+using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Pages;
 
 /// <summary>A browser without a window, and a host for its pages; both are shared by the tests of a class.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    /// <summary>The executable, which is Debian's.</summary>
+    public const string Executable = "chromium";
+
     private static readonly string[] Arguments =
     [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -18,12 +22,13 @@ public sealed class Browser : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (!File.Exists(ChromiumFactAttribute.Path))
+        if (InstalledServer.Find(Executable) is not { } path)
             return;
+        Assertions.SetDefaultExpectTimeout(30_000);
         Host = await PageHost.StartAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = ChromiumFactAttribute.Path, Args = Arguments });
+            new BrowserTypeLaunchOptions { ExecutablePath = path, Args = Arguments });
     }
 
     /// <summary>Opens the chat page in a profile of its own.</summary>

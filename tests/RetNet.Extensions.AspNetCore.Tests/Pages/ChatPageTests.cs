@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using RetNet.Extensions.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Pages;
@@ -10,7 +11,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
 {
     private const string Question = "Tell me a story about a dog.";
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task An_answer_streams_and_is_that_of_the_model()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -34,7 +35,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         Assert.Empty(open.Complaints);
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task The_next_message_carries_the_conversation_and_the_system_prompt()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -52,7 +53,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
                 (message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)));
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Escape_stops_an_answer_and_keeps_what_has_come()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -72,7 +73,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(open.Answers.Last).ToHaveTextAsync("Still there?");
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task A_bounded_cache_is_chosen_for_a_Transformer_and_seen_in_the_memory()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -98,7 +99,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(open.Page.Locator("#memory-caption")).ToContainTextAsync("as much as a full cache");
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task A_call_is_shown_and_its_result_goes_back_to_the_model()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -119,7 +120,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(open.Answers.Last).ToContainTextAsync("sunny");
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task What_is_no_list_of_functions_is_said_at_the_field_and_not_sent()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -133,7 +134,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(open.Page.GetByLabel("Message", new() { Exact = true })).ToHaveValueAsync("Hello");
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Text_that_looks_like_HTML_stays_text()
     {
         const string hostile = "<img src=x onerror=\"window.attacked = true\"><script>window.attacked = true</script>";
@@ -150,7 +151,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         Assert.Empty(open.Complaints);
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Text_that_is_written_from_right_to_left_is_set_so()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -160,7 +161,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal("rtl", await open.Answers.EvaluateAsync<string>("text => getComputedStyle(text).direction"));
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task A_busy_server_is_said_so_and_the_message_can_be_sent_again()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -175,7 +176,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(error).ToHaveCountAsync(0);
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task An_API_key_is_asked_for_and_kept_in_the_tab_only()
     {
         await using PageHost host = await PageHost.StartAsync("a-long-key");
@@ -197,7 +198,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
             StringComparison.Ordinal);
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task A_conversation_is_exported()
     {
         await using OpenPage open = await browser.OpenAsync();
@@ -210,7 +211,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal("# Conversation with echo\n\n## You\n\nHello\n\n## echo\n\nHello\n", await reader.ReadToEndAsync());
     }
 
-    [ChromiumFact]
+    [ServerFact(Browser.Executable)]
     public async Task Nothing_is_asked_of_a_foreign_host()
     {
         await using OpenPage open = await browser.OpenAsync();
