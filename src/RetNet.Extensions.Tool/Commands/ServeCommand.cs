@@ -28,6 +28,13 @@ internal sealed class ServeCommand : ToolCommand
             + "them, too. Other addresses than this machine's need one.",
     };
 
+    private readonly Option<string?> _sessions = new("--sessions")
+    {
+        HelpName = "FOLDER",
+        Description = "Keeps the conversations of /v1/responses, with what the models remember of them, in files of a folder, so that they "
+            + "go on after a restart. Default: the latest ones are kept in memory.",
+    };
+
     private readonly Option<int?> _maxBatch = OptionKinds.Integer(
         "--max-batch", "N", "Texts of a model that are generated together. Default: 32.", 1);
 
@@ -44,6 +51,7 @@ internal sealed class ServeCommand : ToolCommand
         Add(_models);
         Add(_urls);
         Add(_apiKeyFile);
+        Add(_sessions);
         Add(_maxBatch);
         Add(_maxQueue);
         Add(_stateBudget);
@@ -60,6 +68,7 @@ internal sealed class ServeCommand : ToolCommand
             Models = parse.GetRequiredValue(_models),
             Urls = parse.GetValue(_urls) ?? DefaultUrl,
             ApiKeyFile = parse.GetValue(_apiKeyFile),
+            Sessions = parse.GetValue(_sessions),
             Load = _options.LoadOptions(parse),
             State = context.StateOptions,
             MaxBatch = parse.GetValue(_maxBatch),

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.Tool.Serving;
@@ -47,6 +48,8 @@ internal static class ModelServer
             builder.Services.AddRetNetEmbeddingGenerator(name, name);
         }
 
+        if (settings.Sessions is { } folder)
+            builder.Services.AddSingleton<IConversationStore>(new FileConversationStore(folder));
         builder.Services.AddRetNetOpenAI(options => options.ApiKeyFile = settings.ApiKeyFile);
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Name))

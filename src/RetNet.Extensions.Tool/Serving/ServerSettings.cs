@@ -17,6 +17,9 @@ internal sealed record ServerSettings
 
     public string? ApiKeyFile { get; init; }
 
+    /// <summary>The folder of conversations; null keeps the latest ones in memory.</summary>
+    public string? Sessions { get; init; }
+
     public int? MaxBatch { get; init; }
 
     public int? MaxQueue { get; init; }

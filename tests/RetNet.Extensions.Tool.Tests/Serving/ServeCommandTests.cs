@@ -65,6 +65,42 @@ public sealed class ServeCommandTests
     }
 
     [Fact]
+    public async Task A_conversation_goes_on_after_the_server_was_killed()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string before;
+            string expected;
+            await using (ServerProcess server = await ServerProcess.StartAsync(TestFiles.RetNet, "--urls", AnyPort, "--sessions", folder))
+            {
+                before = (await RespondAsync(server, "Tell me a story about a dog.", null)).Id;
+                expected = (await RespondAsync(server, "Tell me more.", before)).Text;
+            }
+
+            // The first one was killed in mid-life.
+            await using ServerProcess next = await ServerProcess.StartAsync(TestFiles.RetNet, "--urls", AnyPort, "--sessions", folder);
+            (string _, string text, long cached) = await RespondAsync(next, "Tell me more.", before);
+            Assert.Equal(expected, text);
+            Assert.True(cached > 0, "The history was read again.");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        static async Task<(string Id, string Text, long Cached)> RespondAsync(ServerProcess server, string input, string? previous)
+        {
+            using HttpResponseMessage response = await server.Client.PostAsJsonAsync("/v1/responses",
+                new { model = "retnet-tinystories", input, previous_response_id = previous, temperature = 0, max_output_tokens = 20 });
+            JsonElement json = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
+            return (json.GetProperty("id").GetString()!,
+                json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString()!,
+                json.GetProperty("usage").GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt64());
+        }
+    }
+
+    [Fact]
     public async Task Other_machines_need_a_key()
     {
         ToolRun refused = await ToolProcess.FinishAsync(
