@@ -18,19 +18,26 @@ internal static class ChatMessages
         IReadOnlyList<JsonFields> items = fields.Objects("messages")!;
         if (items.Count == 0)
             throw fields.Invalid("messages", "is empty; expected at least one message");
-        List<ChatMessage> messages = new(items.Count);
-        long characters = 0;
-        foreach (JsonFields item in items)
-        {
-            ChatMessage message = Read(item);
-            characters += message.Contents.Sum(Length);
-            messages.Add(message);
-        }
+        List<ChatMessage> messages = [.. items.Select(item => Read(item))];
+        RefuseLong(fields, "messages", messages, maxCharacters);
+        return messages;
+    }
 
-        return characters > maxCharacters
-            ? throw fields.Invalid("messages",
-                $"have {characters} characters, more than the {maxCharacters} that this server reads", "context_length_exceeded")
-            : messages;
+    /// <summary>Refuses prompts that are longer than the host reads.</summary>
+    /// <param name="fields">The request.</param>
+    /// <param name="name">The field of the messages.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="maxCharacters">The most characters of all together; null for any number.</param>
+    public static void RefuseLong(JsonFields fields, string name, IEnumerable<ChatMessage> messages, int? maxCharacters)
+    {
+        if (maxCharacters is null)
+            return;
+        long characters = messages.Sum(message => message.Contents.Sum(Length));
+        if (characters > maxCharacters)
+        {
+            throw fields.Invalid(name,
+                $"have {characters} characters, more than the {maxCharacters} that this server reads", "context_length_exceeded");
+        }
     }
 
     private static long Length(AIContent content) => content switch

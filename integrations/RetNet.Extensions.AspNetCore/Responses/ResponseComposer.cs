@@ -15,10 +15,12 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
     private readonly List<ResponseItem> _items = [];
     private readonly List<FunctionCallContent> _calls = [];
     private OpenText? _open;
-    private UsageDetails? _usage;
     private ChatFinishReason? _finishReason;
     private ErrorContent? _error;
     private int _events;
+
+    /// <summary>What the answer costs so far; null if it is not known.</summary>
+    public UsageDetails? Usage { get; private set; }
 
     /// <summary>Tells that the response has begun.</summary>
     public void Begin()
@@ -49,7 +51,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
                     _calls.RemoveAll(call => call.CallId == result.CallId);
                     break;
                 case UsageContent usage:
-                    (_usage ??= new UsageDetails()).Add(usage.Details);
+                    (Usage ??= new UsageDetails()).Add(usage.Details);
                     break;
                 case ErrorContent error:
                     _error = error;
@@ -106,7 +108,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
         Status = status,
         CompletedAt = status == ResponseObject.Completed ? DateTimeOffset.UtcNow.ToUnixTimeSeconds() : null,
         Output = [.. _items],
-        Usage = _usage is null ? null : ResponseUsage.From(_usage),
+        Usage = Usage is null ? null : ResponseUsage.From(Usage),
     };
 
     private void AddText(TextKind kind, string? messageId, string text, IReadOnlyList<ResponseLogProb> logProbs)

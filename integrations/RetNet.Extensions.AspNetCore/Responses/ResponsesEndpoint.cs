@@ -4,9 +4,11 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.AspNetCore.Chat;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
+using RetNet.Extensions.AspNetCore.Telemetry;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
@@ -16,6 +18,7 @@ internal sealed partial class ResponsesEndpoint(
     ServedModels models,
     IConversationStore store,
     IOptions<RetNetOpenAIOptions> options,
+    ServerTelemetry telemetry,
     TimeProvider time,
     ILogger<ResponsesEndpoint> logger)
 {
@@ -38,12 +41,15 @@ internal sealed partial class ResponsesEndpoint(
         StoredConversation before = start.PreviousResponseId is { } previous
             ? await ContinueAsync(previous, model.Id, context.RequestAborted).ConfigureAwait(false)
             : StoredConversation.Empty;
-        ConversationTurn turn = new(model.Chat!, before, input.Messages, chatOptions);
-        bool summarizes = chatOptions.Reasoning?.Output == ReasoningOutput.Summary;
-        if (request.Flag("stream") == true)
-            await StreamAsync(context, turn, start, input, summarizes).ConfigureAwait(false);
-        else
-            await AnswerAsync(context, turn, start, input, summarizes).ConfigureAwait(false);
+        ChatMessages.RefuseLong(request, "input", [.. before.Messages, .. input.Messages], options.Value.MaxPromptCharacters);
+        Task Answer(RequestTelemetry measured)
+        {
+            Creation creation = new(start, new ConversationTurn(model.Chat!, before, input.Messages, chatOptions), input,
+                chatOptions.Reasoning?.Output == ReasoningOutput.Summary, measured);
+            return request.Flag("stream") == true ? StreamAsync(context, creation) : AnswerAsync(context, creation);
+        }
+
+        await telemetry.MeasureAsync(ServerTelemetry.Chat, model, chatOptions, Answer).ConfigureAwait(false);
     }
 
     /// <summary>GET /responses/{id}.</summary>
@@ -90,48 +96,52 @@ internal sealed partial class ResponsesEndpoint(
 
     private static string? ItemId(JsonElement item) => item.GetProperty("id").GetString();
 
-    private async Task AnswerAsync(
-        HttpContext context, ConversationTurn turn, ResponseObject start, ResponsesInput input, bool summarizes)
+    private async Task AnswerAsync(HttpContext context, Creation creation)
     {
-        ResponseComposer composer = new(start, summarizes, emit: static _ => { });
-        await foreach (ChatResponseUpdate update in turn.WithCancellation(context.RequestAborted).ConfigureAwait(false))
+        ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, emit: static _ => { });
+        await foreach (ChatResponseUpdate update in creation.Turn.WithCancellation(context.RequestAborted).ConfigureAwait(false))
             composer.Add(update);
         ResponseObject response = composer.Finish();
-        await KeepAsync(response, turn, input, context.RequestAborted).ConfigureAwait(false);
+        creation.Measured.Cost(composer.Usage, response.Id);
+        await KeepAsync(response, creation, context.RequestAborted).ConfigureAwait(false);
         await JsonAnswer.WriteAsync(context.Response, json =>
             JsonSerializer.Serialize(json, response, ResponsesJson.Default.ResponseObject)).ConfigureAwait(false);
     }
 
-    private async Task StreamAsync(
-        HttpContext context, ConversationTurn turn, ResponseObject start, ResponsesInput input, bool summarizes)
+    private async Task StreamAsync(HttpContext context, Creation creation)
     {
-        // What is wrong with a request shows before the first update, so that it is told by the HTTP status.
-        IAsyncEnumerator<ChatResponseUpdate> updates = turn.GetAsyncEnumerator(context.RequestAborted);
+        // Until the first update is there, a failure is answered with its own status.
+        IAsyncEnumerator<ChatResponseUpdate> updates = creation.Turn.GetAsyncEnumerator(context.RequestAborted);
         await using (updates.ConfigureAwait(false))
         {
             bool hasFirst = await updates.MoveNextAsync().ConfigureAwait(false);
+            if (hasFirst)
+                creation.Measured.Output();
             using EventStream events = EventStream.Begin(context.Response);
-            ResponseComposer composer = new(start, summarizes, emit: item => Write(events, item));
+            ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, emit: item => Write(events, item));
             composer.Begin();
             ResponseObject response;
             try
             {
-                await foreach (ChatResponseUpdate update in events.WhenReadyAsync(updates, new ValueTask<bool>(hasFirst))
+                await foreach (ChatResponseUpdate update in events.WhenReadyAsync(updates, ValueTask.FromResult(hasFirst))
                     .ConfigureAwait(false))
                 {
                     composer.Add(update);
                 }
 
                 response = composer.Finish();
-                await KeepAsync(response, turn, input, context.RequestAborted).ConfigureAwait(false);
+                await KeepAsync(response, creation, context.RequestAborted).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            catch (Exception exception) when (exception is not OperationCanceledException
+                && !context.RequestAborted.IsCancellationRequested)
             {
-                LogFailure(exception, start.Id);
+                LogFailure(exception, creation.Start.Id);
+                creation.Measured.Fail(exception);
                 OpenAIException error = OpenAIErrors.Find(exception) ?? OpenAIErrors.Failure(exception);
                 response = composer.Failure(error.Type == OpenAIErrors.Server ? "server_error" : "invalid_prompt", error.Message);
             }
 
+            creation.Measured.Cost(composer.Usage, response.Id);
             composer.End(response);
             await events.SendAsync().ConfigureAwait(false);
         }
@@ -143,13 +153,12 @@ internal sealed partial class ResponsesEndpoint(
         events.EndEvent();
     }
 
-    private async Task KeepAsync(
-        ResponseObject response, ConversationTurn turn, ResponsesInput input, CancellationToken cancellationToken)
+    private async Task KeepAsync(ResponseObject response, Creation creation, CancellationToken cancellationToken)
     {
         if (!response.Store || response.Status == ResponseObject.Failed)
             return;
         JsonElement told = JsonSerializer.SerializeToElement(response, ResponsesJson.Default.ResponseObject);
-        StoredResponse kept = new(turn.After, told, input.Items);
+        StoredResponse kept = new(creation.Turn.After, told, creation.Input.Items);
         await store.WriteAsync(response.Id, kept.ToConversation(), storedTurn: 0, cancellationToken).ConfigureAwait(false);
     }
 
@@ -170,8 +179,8 @@ internal sealed partial class ResponsesEndpoint(
             : throw NotFound(id, param);
 
     private static OpenAIException NotFound(string id, string? param) => new(StatusCodes.Status404NotFound,
-        $"The response '{JsonFields.Shortened(id)}' does not exist: it was not kept, or it was deleted.", OpenAIErrors.InvalidRequest, param,
-        param is null ? "response_not_found" : "previous_response_not_found");
+        $"The response '{JsonFields.Shortened(id)}' does not exist: it was not kept, or it was deleted.", OpenAIErrors.InvalidRequest,
+        param, param is null ? "response_not_found" : "previous_response_not_found");
 
     private ResponseObject Start(JsonFields request, string modelId) => new()
     {
@@ -197,4 +206,8 @@ internal sealed partial class ResponsesEndpoint(
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Response {Id} failed after it had begun.")]
     private partial void LogFailure(Exception exception, string id);
+
+    /// <summary>A response that is being created.</summary>
+    private sealed record Creation(
+        ResponseObject Start, ConversationTurn Turn, ResponsesInput Input, bool SummarizesReasoning, RequestTelemetry Measured);
 }

@@ -22,7 +22,8 @@ internal static class ResponsesRoutes
         group.MapOpenAI("/responses/{id}",
             (HttpMethods.Get, On(static (endpoint, context) => endpoint.GetAsync(context))),
             (HttpMethods.Delete, On(static (endpoint, context) => endpoint.DeleteAsync(context))));
-        group.MapOpenAI("/responses/{id}/input_items", (HttpMethods.Get, On(static (endpoint, context) => endpoint.ListInputAsync(context))));
+        group.MapOpenAI("/responses/{id}/input_items",
+            (HttpMethods.Get, On(static (endpoint, context) => endpoint.ListInputAsync(context))));
     }
 
     private static RequestDelegate On(Func<ResponsesEndpoint, HttpContext, Task> handle) =>

@@ -26,7 +26,8 @@ internal sealed record StoredResponse(StoredConversation Conversation, JsonEleme
 
         ChatMessage plain = last.Clone();
         plain.AdditionalProperties = new(properties.Where(property => property.Key is not (ResponseKey or InputKey)));
-        return new StoredResponse(new StoredConversation(kept.Turn, [.. kept.Messages.SkipLast(1), plain], kept.State), response, [.. input.EnumerateArray()]);
+        StoredConversation conversation = new(kept.Turn, [.. kept.Messages.SkipLast(1), plain], kept.State);
+        return new StoredResponse(conversation, response, [.. input.EnumerateArray()]);
     }
 
     /// <summary>The response as a store keeps it.</summary>

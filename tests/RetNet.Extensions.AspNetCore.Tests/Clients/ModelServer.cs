@@ -35,7 +35,7 @@ public sealed class ModelServer : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         foreach (string model in (string[])[Calls, Stories])
-            builder.Services.AddRetNetChatClient(options => options.ModelPath = Path.Combine(AppContext.BaseDirectory, "models", model), model);
+            builder.Services.AddRetNetChatClient(options => options.ModelPath = Models.PathOf(model), model);
         builder.Services.AddRetNetEmbeddingGenerator(Stories, Stories);
         builder.Services.AddRetNetOpenAI();
         _app = builder.Build();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Responses;
@@ -51,6 +52,48 @@ public sealed class ResponseConversationTests
 
         static void Add(IServiceCollection services, IChatClient client, IConversationStore store) =>
             services.AddSingleton(client).AddSingleton(store);
+    }
+
+    [Fact]
+    public async Task Model_goes_on_in_another_host_without_reading_again()
+    {
+        StoreOfBytes store = new();
+        const string fields = "\"max_output_tokens\": 12, \"temperature\": 0";
+        await using TestHost host = await TestHost.StartAsync(Add);
+        Answer first = await host.PostAsync(Path, $$"""{"input": "Tell me a story about a dog.", {{fields}}}""");
+        string next = $$"""{"input": "Why?", "previous_response_id": "{{Id(first)}}", {{fields}}}""";
+        await using TestHost other = await TestHost.StartAsync(Add);
+
+        Answer second = await other.PostAsync(Path, next);
+        Answer same = await host.PostAsync(Path, next);
+
+        Assert.True(
+            Usage(second).GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt32()
+            >= Usage(first).GetProperty("total_tokens").GetInt32() - 1,
+            second.Text);
+        Assert.Equal(Text(same), Text(second));
+
+        // The clients, each with a memory of its own, share the model.
+        void Add(IServiceCollection services) =>
+            services.AddSingleton<IChatClient>(new RetNetChatClient(Models.RetNet)).AddSingleton<IConversationStore>(store);
+
+        static JsonElement Usage(Answer answer) => answer.Json.GetProperty("usage");
+
+        static string Text(Answer answer) => answer.Json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString()!;
+    }
+
+    [Fact]
+    public async Task Long_prompt_is_refused_with_what_went_before()
+    {
+        ScriptedClient client = Counting();
+        await using TestHost host = await TestHost.StartAsync(client, options => options.MaxPromptCharacters = 20);
+        string first = Id(await host.PostAsync(Path, """{"input": "0123456789"}"""));
+
+        Answer answer = await host.PostAsync(Path, $$"""{"input": "012", "previous_response_id": "{{first}}"}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("context_length_exceeded", answer.Error.GetProperty("code").GetString());
+        Assert.Single(client.Requests);
     }
 
     [Fact]
