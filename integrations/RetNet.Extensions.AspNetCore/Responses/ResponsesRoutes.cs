@@ -12,7 +12,7 @@ internal static class ResponsesRoutes
 {
     public static void AddResponses(this IServiceCollection services)
     {
-        services.TryAddSingleton<IConversationStore, RecentResponses>();
+        services.TryAddSingleton<IConversationStore>(new MemoryConversationStore());
         services.AddSingleton<ResponsesEndpoint>();
     }
 

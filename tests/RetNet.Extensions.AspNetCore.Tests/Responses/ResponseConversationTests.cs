@@ -79,7 +79,8 @@ public sealed class ResponseConversationTests
 
         static JsonElement Usage(Answer answer) => answer.Json.GetProperty("usage");
 
-        static string Text(Answer answer) => answer.Json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString()!;
+        static string? Text(Answer answer) =>
+            answer.Json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString();
     }
 
     [Fact]
