@@ -5,8 +5,8 @@ using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.PostgreSql;
 
-/// <summary>Keeps conversations in PostgreSQL: each is a row with its id, turn, bytes (<see cref="StoredConversation.ToBytes"/>) and the time
-/// when it expires.</summary>
+/// <summary>Keeps conversations in PostgreSQL: each is a row with its id, turn, bytes (<see cref="StoredConversation.ToBytes"/>) and the
+/// time when it expires.</summary>
 /// <remarks>
 /// A write is one statement that compares the turn and replaces the row. After an exception other than
 /// <see cref="ConversationConflictException"/>, and after a cancellation, the turn may be kept or not, since an answer of the server may be
@@ -45,7 +45,8 @@ public sealed class PostgreSqlConversationStore : IConversationStore
             {
                 await using NpgsqlCommand command = Command(_statements.Read, Text(id));
                 await using NpgsqlDataReader reader = await command
-                    .ExecuteReaderAsync(CommandBehavior.SequentialAccess | CommandBehavior.SingleRow, cancellationToken).ConfigureAwait(false);
+                    .ExecuteReaderAsync(CommandBehavior.SequentialAccess | CommandBehavior.SingleRow, cancellationToken)
+                    .ConfigureAwait(false);
                 return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
                     ? await reader.GetFieldValueAsync<byte[]>(0, cancellationToken).ConfigureAwait(false)
                     : null;
@@ -75,7 +76,8 @@ public sealed class PostgreSqlConversationStore : IConversationStore
             {
                 await using NpgsqlCommand command = Command(
                     storedTurn == 0 ? _statements.WriteFirst : _statements.WriteNext,
-                    Text(id), Number(storedTurn), Number(conversation.Turn), Value(bytes, NpgsqlDbType.Bytea), Value(_expiry, NpgsqlDbType.Interval));
+                    Text(id), Number(storedTurn), Number(conversation.Turn), Value(bytes, NpgsqlDbType.Bytea), Value(_expiry,
+                        NpgsqlDbType.Interval));
                 return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,8 @@ public sealed class PostgreSqlConversationStoreOptions
     /// <summary>The schema of the table; null, the default, for the first one of the connection's search path.</summary>
     public string? Schema { get; set; }
 
-    /// <summary>The name of the table, at most 55 bytes of UTF-8; <c>retnet_conversations</c> by default. It may have any characters.</summary>
+    /// <summary>The name of the table, at most 55 bytes of UTF-8; <c>retnet_conversations</c> by default. It may have any
+    /// characters.</summary>
     public string Table { get; set; } = "retnet_conversations";
 
     /// <summary>How long a conversation is kept after its last turn; 30 days by default, null for ever.</summary>

@@ -53,7 +53,8 @@ public sealed class RedisConversationStore : IConversationStore
     public async ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default)
     {
         RedisKey key = KeyOf(id, cancellationToken);
-        using Lease<byte>? bytes = await Of(key, Database.HashGetLeaseAsync(key, ConversationField, CommandFlags.DemandMaster), cancellationToken)
+        using Lease<byte>? bytes = await Of(key, Database.HashGetLeaseAsync(key, ConversationField, CommandFlags.DemandMaster),
+            cancellationToken)
             .ConfigureAwait(false);
         try
         {
@@ -75,7 +76,8 @@ public sealed class RedisConversationStore : IConversationStore
         RedisResult kept = await Of(
             key,
             Database.ScriptEvaluateAsync(
-                WriteScript, [key], [storedTurn, conversation.Turn, conversation.ToBytes(), _expiryMilliseconds], CommandFlags.DemandMaster),
+                WriteScript, [key], [storedTurn, conversation.Turn, conversation.ToBytes(),
+                    _expiryMilliseconds], CommandFlags.DemandMaster),
             cancellationToken).ConfigureAwait(false);
         if (!kept.IsNull)
             throw new ConversationConflictException(id, storedTurn, long.Parse((string)kept!, CultureInfo.InvariantCulture));

@@ -85,7 +85,8 @@ internal static class RetNetCommand
         ToolCommand[] commands =
         [
             new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new TokenizeCommand(options),
-            new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options), new ServeCommand(options), new TrainCommand(),
+            new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options),
+            new ServeCommand(options), new TrainCommand(),
             new ForecastCommand(), new ForecastEvalCommand(), new ForecastDataCommand(),
             new TrainForecasterCommand(),
         ];

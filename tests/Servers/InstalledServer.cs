@@ -8,7 +8,8 @@ public static class InstalledServer
     public static string? Find(string executable)
     {
         // Debian keeps servers in sbin, which is on the path of root alone, and PostgreSQL's programs in a folder per version.
-        IEnumerable<string> folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin", "/sbin"];
+        IEnumerable<string> folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin",
+            "/sbin"];
         if (Directory.Exists("/usr/lib/postgresql"))
             folders = folders.Concat(Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(version => $"{version}/bin"));
         return folders.Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, executable)).FirstOrDefault(File.Exists);

@@ -7,8 +7,8 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <remarks>Where a <see cref="RetNetChatClient"/> answers, it goes on from <see cref="StoredConversation.State"/> instead of reading the
 /// messages again, with the same text, and what it remembers afterwards is the state of <see cref="After"/>: see
 /// <see cref="RetNetChatClientOptions.MaxConversationStateBytes"/>. Another model's state is an <see cref="InvalidOperationException"/>, a
-/// damaged one an <see cref="InvalidDataException"/>, unless <see cref="RetNetChatClientOptions.RereadForeignConversations"/> is set. Between
-/// turns the client keeps nothing of the conversation. A turn that is not enumerated to its end changes nothing.</remarks>
+/// damaged one an <see cref="InvalidDataException"/>, unless <see cref="RetNetChatClientOptions.RereadForeignConversations"/> is set.
+/// Between turns the client keeps nothing of the conversation. A turn that is not enumerated to its end changes nothing.</remarks>
 /// <param name="client">Answers; it may be a pipeline that invokes functions.</param>
 /// <param name="before">The conversation so far.</param>
 /// <param name="messages">The new messages.</param>

@@ -31,7 +31,8 @@ internal sealed class ModelCommand : Command
         _family.AcceptOnlyFromAmong("llama", "retnet");
         _format.AcceptOnlyFromAmong("f32", "bf16", "q8_0");
         Add(_out);
-        foreach (Option option in (Option[])[_family, _format, _width, _layers, _heads, _feedForward, _vocabulary, _context, _tokenizer, _isTied])
+        foreach (Option option in (Option[])[_family, _format, _width, _layers, _heads, _feedForward, _vocabulary, _context, _tokenizer,
+            _isTied])
             Add(option);
         SetAction(Run);
     }

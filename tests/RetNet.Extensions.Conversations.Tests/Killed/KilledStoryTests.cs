@@ -34,7 +34,8 @@ public abstract class KilledStoryTests(LastingFixture fixture)
 
         StoredConversation kept = Assert.IsType<StoredConversation>(await fixture.Store.ReadAsync(id));
         Assert.Equal(expected.Turn, kept.Turn);
-        Assert.Equal(expected.Messages.Select(message => (message.Role, message.Text)), kept.Messages.Select(message => (message.Role, message.Text)));
+        Assert.Equal(expected.Messages.Select(message => (message.Role, message.Text)),
+            kept.Messages.Select(message => (message.Role, message.Text)));
         Assert.True(expected.State.Span.SequenceEqual(kept.State.Span));
 
         // A turn may be stored, and its process killed before it says so.

@@ -26,7 +26,8 @@ public abstract class ConversationStoreTests(StoreFixture fixture)
         string id = ConversationId.New();
         FunctionCallContent call = new("call-1", "weather", new Dictionary<string, object?> { ["city"] = "Zürich 🏔" });
         await Store.WriteAsync(
-            id, new StoredConversation(7, [new(ChatRole.System, "Be kind."), new(ChatRole.Assistant, [call])], new byte[] { 0, 255, 13, 10 }), 0);
+            id, new StoredConversation(7, [new(ChatRole.System, "Be kind."), new(ChatRole.Assistant, [call])],
+                new byte[] { 0, 255, 13, 10 }), 0);
 
         StoredConversation? read = await fixture.Open(expiry: null).ReadAsync(id);
 

@@ -19,7 +19,8 @@ public sealed class PostgreSqlConversationStoreTests(PostgreSqlFixture fixture)
         PostgreSqlConversationStore store = new(fixture.Source, options);
         await store.WriteAsync("a", After(1, "first"), 0);
         Assert.Equal(["first"], (await store.ReadAsync("a")).Texts());
-        await using NpgsqlCommand command = fixture.Source.CreateCommand("SELECT schemaname || '|' || tablename FROM pg_tables WHERE tablename = $1");
+        await using NpgsqlCommand command =
+            fixture.Source.CreateCommand("SELECT schemaname || '|' || tablename FROM pg_tables WHERE tablename = $1");
         command.Parameters.AddWithValue(options.Table);
         Assert.Equal($"{options.Schema}|{options.Table}", await command.ExecuteScalarAsync());
     }
@@ -66,7 +67,8 @@ public sealed class PostgreSqlConversationStoreTests(PostgreSqlFixture fixture)
     {
         PostgreSqlConversationStoreOptions options = new() { Table = "expiring", Expiry = TimeSpan.FromMilliseconds(1) };
         PostgreSqlConversationStore brief = new(fixture.Source, options);
-        PostgreSqlConversationStore lasting = new(fixture.Source, new PostgreSqlConversationStoreOptions { Table = "expiring", Expiry = null });
+        PostgreSqlConversationStore lasting = new(
+            fixture.Source, new PostgreSqlConversationStoreOptions { Table = "expiring", Expiry = null });
         for (int index = 0; index < 5; index++)
             await brief.WriteAsync($"brief-{index}", After(1, "first"), 0);
         await brief.WriteAsync("lasting", After(1, "first"), 0);
@@ -109,7 +111,8 @@ public sealed class PostgreSqlConversationStoreTests(PostgreSqlFixture fixture)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(
             $"Host=127.0.0.1;Port={TestServer.FreePort()};Username=a;Password=open-sesame");
-        NpgsqlException error = await Assert.ThrowsAsync<NpgsqlException>(() => new PostgreSqlConversationStore(source).ReadAsync("a").AsTask());
+        NpgsqlException error =
+            await Assert.ThrowsAsync<NpgsqlException>(() => new PostgreSqlConversationStore(source).ReadAsync("a").AsTask());
         Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("open-sesame", error.ToString(), StringComparison.Ordinal);
     }

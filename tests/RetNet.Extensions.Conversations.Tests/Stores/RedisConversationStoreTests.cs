@@ -106,7 +106,8 @@ public sealed class RedisConversationStoreTests(RedisFixture fixture) : LastingS
         ServiceCollection services = new();
         services.AddRetNetRedisConversations("localhost", options => options.Expiry = TimeSpan.Zero);
         using ServiceProvider provider = services.BuildServiceProvider();
-        OptionsValidationException error = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IConversationStore>());
+        OptionsValidationException error =
+            Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IConversationStore>());
         Assert.Contains("Expiry is 00:00:00", error.Message, StringComparison.Ordinal);
     }
 
