@@ -83,8 +83,10 @@ internal static class ModelServer
         {
             using SharedModel model = new(new RetNetOptions { ModelPath = Path.GetFullPath(path) });
             if (!models.TryAdd(model.Name, path))
+            {
                 throw new CommandException($"{path} and {models[model.Name]} are both named {model.Name}; "
                     + "expected models with different names.");
+            }
         }
 
         return models;

@@ -35,8 +35,11 @@ internal sealed class PageHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         foreach (string model in (string[])[RetNet, Llama, Calls])
+        {
             builder.Services.AddRetNetChatClient(options => options.ModelPath = Path.Combine(AppContext.BaseDirectory, "models", model),
                 model);
+        }
+
         ScriptedChatClient endless = new() { Answer = (_, cancellation) => Words(cancellation) };
         builder.Services.AddKeyedChatClient(Endless, endless);
         builder.Services.AddKeyedChatClient(Echo, new ScriptedChatClient { Answer = (text, _) => Repeat(text) });

@@ -33,7 +33,10 @@ internal sealed class ModelCommand : Command
         Add(_out);
         foreach (Option option in (Option[])[_family, _format, _width, _layers, _heads, _feedForward, _vocabulary, _context, _tokenizer,
             _isTied])
+        {
             Add(option);
+        }
+
         SetAction(Run);
     }
 
