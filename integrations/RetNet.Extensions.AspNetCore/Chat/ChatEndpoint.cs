@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
-using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Telemetry;
@@ -17,14 +16,7 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         JsonFields fields = await JsonBody.ReadAsync(context.Request, options.Value.MaxRequestBytes).ConfigureAwait(false);
         ChatRequest request = ChatRequest.Read(fields, options.Value);
         ServedModel model = models.Find(request.Model, model => model.Chat is not null, "answers no chats");
-        await model.LoadAsync(context.RequestAborted).ConfigureAwait(false);
-        if (model.Shared is { Loaded.ChatTemplate: null })
-        {
-            throw OpenAIException.Invalid(
-                $"The model '{model.Id}' has no chat template, so that it answers no chats; expected another model, or /completions.",
-                "model", "model_not_supported");
-        }
-
+        await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
         await telemetry.MeasureAsync(ServerTelemetry.Chat, model, request.Options, measured => request.IsStreamed
             ? StreamAsync(context, request, model, measured)
             : AnswerAsync(context, request, model, measured)).ConfigureAwait(false);

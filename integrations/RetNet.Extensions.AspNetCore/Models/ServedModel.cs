@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AspNetCore.Models;
@@ -34,4 +35,17 @@ internal sealed record ServedModel(string Id)
     /// <summary>Who provides it, such as <c>retnet</c>; null if it does not say.</summary>
     public string? Provider => Chat?.GetService<ChatClientMetadata>()?.ProviderName
         ?? Embeddings?.GetService<EmbeddingGeneratorMetadata>()?.ProviderName;
+
+    /// <summary>As <see cref="LoadAsync"/>, for a request that needs the chat template.</summary>
+    /// <exception cref="OpenAIException">The model has none: 400.</exception>
+    public async ValueTask LoadForChatsAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (Shared is { Loaded.ChatTemplate: null })
+        {
+            throw OpenAIException.Invalid(
+                $"The model '{Id}' has no chat template, so that it answers no chats; expected another model, or /completions.", "model",
+                "model_not_supported");
+        }
+    }
 }

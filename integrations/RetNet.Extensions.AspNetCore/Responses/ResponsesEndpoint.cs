@@ -38,7 +38,7 @@ internal sealed partial class ResponsesEndpoint(
         ResponsesInput input = ResponsesInput.Read(request);
         ChatOptions chatOptions = ResponsesOptions.From(request, options.Value);
         ResponseObject start = Start(request, model.Id);
-        await model.LoadAsync(context.RequestAborted).ConfigureAwait(false);
+        await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
         StoredConversation before = start.PreviousResponseId is { } previous
             ? await ContinueAsync(previous, model.Id, context.RequestAborted).ConfigureAwait(false)
             : StoredConversation.Empty;
