@@ -25,6 +25,7 @@ public static class InstalledServer
         "postgres" or "initdb" or "pg_ctl" => "postgresql",
         "ip" => "iproute2",
         "ps" or "kill" => "procps",
+        "node" => "nodejs",
         _ => executable,
     };
 }

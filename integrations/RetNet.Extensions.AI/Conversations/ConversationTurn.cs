@@ -19,6 +19,10 @@ public sealed class ConversationTurn(
 {
     private StoredConversation? _after;
 
+    /// <summary>Whether <see cref="After"/> has what the model remembers. To save it is lost work where the conversation is not kept. Default
+    /// true.</summary>
+    public bool SavesState { get; init; } = true;
+
     /// <summary>The conversation after the turn, known once all updates were read.</summary>
     /// <exception cref="InvalidOperationException">The answer has not ended.</exception>
     public StoredConversation After => _after
@@ -40,6 +44,6 @@ public sealed class ConversationTurn(
         IList<ChatMessage> answer = updates.ToChatResponse().Messages;
         AnswerLogProbs.RemoveFrom(answer);
         _after = new StoredConversation(
-            before.Turn + 1, [.. before.Messages, .. messages, .. answer], remembers ? state.Save() : default);
+            before.Turn + 1, [.. before.Messages, .. messages, .. answer], remembers && SavesState ? state.Save() : default);
     }
 }

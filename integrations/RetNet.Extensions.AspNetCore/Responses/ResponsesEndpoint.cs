@@ -45,8 +45,8 @@ internal sealed partial class ResponsesEndpoint(
         ChatMessages.RefuseLong(request, "input", [.. before.Messages, .. input.Messages], options.Value.MaxPromptCharacters);
         Task Answer(RequestTelemetry measured)
         {
-            Creation creation = new(start, new ConversationTurn(model.Chat!, before, input.Messages, chatOptions), input,
-                chatOptions.Reasoning?.Output == ReasoningOutput.Summary, measured);
+            ConversationTurn turn = new(model.Chat!, before, input.Messages, chatOptions) { SavesState = start.Store };
+            Creation creation = new(start, turn, input, chatOptions.Reasoning?.Output == ReasoningOutput.Summary, measured);
             return request.Flag("stream") == true ? StreamAsync(context, creation) : AnswerAsync(context, creation);
         }
 

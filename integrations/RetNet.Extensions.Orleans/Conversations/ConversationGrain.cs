@@ -112,7 +112,10 @@ internal sealed class ConversationGrain(
     private async Task<IReadOnlyList<ChatResponseUpdate>> AnswerAsync(RunningTurn turn, TurnRequest request)
     {
         long number = Conversation.Turn + 1;
-        ConversationTurn answer = new(silo.Client, Conversation, request.ReadMessages(), request.ReadOptions());
+        ConversationTurn answer = new(silo.Client, Conversation, request.ReadMessages(), request.ReadOptions())
+        {
+            SavesState = request.IsKept,
+        };
         List<ChatResponseUpdate> updates = [];
         int told = 0;
         await foreach (ChatResponseUpdate update in answer.WithCancellation(turn.Cancellation))

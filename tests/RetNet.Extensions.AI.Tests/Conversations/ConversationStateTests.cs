@@ -49,6 +49,23 @@ public sealed class ConversationStateTests
     }
 
     [Fact]
+    public async Task A_turn_that_is_not_kept_saves_no_state()
+    {
+        using RetNetChatClient client = new(Models.Get("retnet-tinystories"));
+        ConversationTurn turn = new(client, StoredConversation.Empty, [new(ChatRole.User, Questions[0])], Options(null))
+        {
+            SavesState = false,
+        };
+
+        await foreach (ChatResponseUpdate _ in turn)
+        {
+        }
+
+        Assert.Equal(2, turn.After.Messages.Count);
+        Assert.True(turn.After.State.IsEmpty);
+    }
+
+    [Fact]
     public async Task Functions_that_were_called_are_not_read_again()
     {
         List<string> called = [];

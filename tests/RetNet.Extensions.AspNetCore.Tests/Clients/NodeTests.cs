@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using RetNet.Extensions.Servers;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Clients;
 
@@ -10,7 +11,7 @@ public sealed class NodeTests(ModelServer server)
     private const string Version = "7.59.0";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    [NodeFact]
+    [ServerFact("node", "npm")]
     public async Task All_endpoints_answer()
     {
         string folder = await InstallAsync();
