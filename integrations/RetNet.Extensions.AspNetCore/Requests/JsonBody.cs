@@ -61,7 +61,7 @@ internal static class JsonBody
         try
         {
             RequireUnicode(body.Span);
-            JsonElement json = JsonDocument.Parse(body).RootElement;
+            JsonElement json = JsonElement.Parse(body.Span);
             return json.ValueKind == JsonValueKind.Object
                 ? json
                 : throw OpenAIException.Invalid($"The body is {JsonFields.Describe(json)}; expected a JSON object.");

@@ -16,7 +16,7 @@ internal sealed class ScriptedChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using CancellationTokenRegistration registration = cancellationToken.Register(Cancelled.SetResult);
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => Cancelled.TrySetResult());
         await foreach (ChatResponseUpdate update in Answer(messages.Last().Text, cancellationToken))
             yield return update;
     }
