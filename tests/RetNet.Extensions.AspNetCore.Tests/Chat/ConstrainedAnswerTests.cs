@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Chat;
 
@@ -72,11 +73,23 @@ public sealed class ConstrainedAnswerTests
         JsonElement[] states = [.. chunks.SkipLast(1).Select(chunk => chunk.GetProperty("retnet"))];
         JsonElement usage = chunks[^1].GetProperty("usage");
         Assert.Equal(usage.GetProperty("total_tokens").GetInt64(), states[^1].GetProperty("tokens").GetInt64());
-        long[] full = [.. states.Select(state => state.GetProperty("full_cache_bytes").GetInt64())];
-        Assert.Equal(full.Order(), full);
-        Assert.True(full[0] < full[^1]);
-        if (model.Model.Info.HasConstantState)
-            Assert.Single(states.Select(state => state.GetProperty("state_bytes").GetInt64()).Distinct());
+        long[] tokens = [.. states.Select(state => state.GetProperty("tokens").GetInt64())];
+        Assert.Equal(tokens.Order(), tokens);
+        ModelInfo info = model.Model.Info;
+        Assert.All(states, state =>
+        {
+            long seen = state.GetProperty("tokens").GetInt64();
+            long full = state.GetProperty("full_cache_bytes").GetInt64();
+
+            // Of a RetNet it is that of a Transformer of its shape: keys and values in float32.
+            Assert.Equal(
+                info.HasConstantState
+                    ? 2L * info.Layers * info.Width * sizeof(float) * seen
+                    : model.Model.StateBytes(new StateOptions(), seen),
+                full);
+            Assert.Equal(info.HasConstantState ? usage.GetProperty("retnet").GetProperty("state_bytes").GetInt64() : full,
+                state.GetProperty("state_bytes").GetInt64());
+        });
     }
 
     [Fact]
