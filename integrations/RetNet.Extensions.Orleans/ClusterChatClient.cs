@@ -38,6 +38,8 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A message or an option cannot go to another process.</exception>
+    /// <exception cref="ConversationStorageException">The storage failed, for longer than
+    /// <see cref="ClusterChatClientOptions.RetryFor"/>.</exception>
     /// <exception cref="ConversationConflictException">A silo died, and before the turn was repeated another one took its
     /// place.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -91,6 +93,9 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
                     ChatResponseUpdate update = answer.Current.Read();
                     if (!told.TakeNew(update))
                         continue;
+
+                    // A repetition is no progress before it tells more than the attempt before it.
+                    retries.Succeeded();
                     update.ConversationId = request.IsKept ? id : null;
                     yield return update;
                 }
@@ -119,9 +124,7 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             // Where it is not waited for to its end, its failure counts as observed.
             _ = next.ContinueWith(
                 static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            bool hasNext = await next.WaitAsync(_options.SilenceLimit, _time, connectionLost).ConfigureAwait(false);
-            retries.Succeeded();
-            return hasNext;
+            return await next.WaitAsync(_options.SilenceLimit, _time, connectionLost).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && retries.IsWorthwhile(exception))
         {

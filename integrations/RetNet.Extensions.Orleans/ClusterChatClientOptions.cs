@@ -3,7 +3,7 @@ namespace RetNet.Extensions.Orleans;
 /// <summary>How a <see cref="ClusterChatClient"/> behaves.</summary>
 public sealed class ClusterChatClientOptions
 {
-    /// <summary>How long a turn is repeated when silos fail, before the failure is told. Default 60 seconds.</summary>
+    /// <summary>How long a turn is repeated when silos or their storage fail, before the failure is told. Default 60 seconds.</summary>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a silo may be silent before the turn is asked for again; silos tell every second that it goes on. Default 5

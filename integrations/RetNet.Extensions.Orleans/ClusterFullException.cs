@@ -3,7 +3,6 @@ using RetNet.Extensions.AI;
 namespace RetNet.Extensions.Orleans;
 
 /// <summary>No silo has room for another conversation: as many as fit are being answered. Ask again later, or add a silo.</summary>
-[GenerateSerializer, Alias("RetNet.ClusterFullException")]
 public sealed class ClusterFullException : QueueFullException
 {
     /// <summary>Creates the exception.</summary>
@@ -11,15 +10,22 @@ public sealed class ClusterFullException : QueueFullException
     /// <param name="capacity">The number of conversations that fit into their memory.</param>
     internal ClusterFullException(int silos, long capacity)
         : base($"The cluster is full: its silos ({silos}) have room for {capacity} conversations, and all of them are being answered. Ask "
-            + "again later, add a silo, or raise "
-            + $"{nameof(RetNetConversationOptions)}.{nameof(RetNetConversationOptions.MemoryMegabytes)}.") =>
-        (Silos, Capacity) = (silos, capacity);
+            + $"again later, add a silo, or raise {nameof(RetNetConversationOptions)}."
+            + $"{nameof(RetNetConversationOptions.MemoryMegabytes)}.") => (Silos, Capacity) = (silos, capacity);
+
+    // What goes to another process is an exception's Data, not its properties.
 
     /// <summary>The number of silos that were asked.</summary>
-    [Id(0)]
-    public int Silos { get; }
+    public int Silos
+    {
+        get => (int)(Data[nameof(Silos)] ?? 0);
+        private init => Data[nameof(Silos)] = value;
+    }
 
     /// <summary>The number of conversations that fit into their memory.</summary>
-    [Id(1)]
-    public long Capacity { get; }
+    public long Capacity
+    {
+        get => (long)(Data[nameof(Capacity)] ?? 0L);
+        private init => Data[nameof(Capacity)] = value;
+    }
 }

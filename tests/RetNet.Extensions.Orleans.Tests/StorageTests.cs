@@ -56,6 +56,41 @@ public sealed class StorageTests
         Assert.Throws<NotSupportedException>(() => serializer.Serialize("another state"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_storage_that_fails_for_a_moment_loses_no_turn_and_keeps_none_twice(bool hasWritten)
+    {
+        FailingStore store = new(hasWritten);
+        await using SiloHost silo = await StartAsync(store);
+        ChatOptions options = new() { ConversationId = "c" };
+        await silo.Client.GetResponseAsync("First.", options);
+
+        // What was written is found by the first repetition.
+        store.Failures = hasWritten ? 1 : 2;
+        ChatResponse answer = await silo.Client.GetResponseAsync("Second.", options);
+
+        Assert.Equal("You sent 3 messages.", answer.Text);
+        Assert.Equal(0, store.Failures);
+        StoredConversation kept = (await store.ReadAsync("c"))!;
+        Assert.Equal(2, kept.Turn);
+        Assert.Equal(["First.", "Second."], kept.Messages.Where(message => message.Role == ChatRole.User).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task A_storage_that_goes_on_failing_is_told_with_its_reason()
+    {
+        FailingStore store = new(hasWritten: false) { Failures = int.MaxValue };
+        await using SiloHost silo = await StartAsync(store);
+        using ClusterChatClient client = new(silo.Cluster, new ClusterChatClientOptions { RetryFor = TimeSpan.FromMilliseconds(200) });
+
+        ConversationStorageException failure = await Assert.ThrowsAsync<ConversationStorageException>(
+            () => client.GetResponseAsync("First.", new() { ConversationId = "c" }));
+
+        Assert.Contains("'c'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("The disk is full.", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_grain_storage_named_RetNet_writes_states_as_bytes()
     {
@@ -67,4 +102,32 @@ public sealed class StorageTests
 
     private static Task<SiloHost> StartAsync(IConversationStore store) => SiloHost.StartAsync(
         ScriptedClient.Counting(), (_, silo) => silo.AddRetNetConversationStorage(_ => store));
+
+    /// <summary>A store in memory whose next writes fail.</summary>
+    /// <param name="hasWritten">Whether they fail after the conversation was written.</param>
+    private sealed class FailingStore(bool hasWritten) : IConversationStore
+    {
+        private readonly MemoryConversationStore _store = new();
+
+        /// <summary>How many writes fail.</summary>
+        public int Failures { get; set; }
+
+        public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default) =>
+            _store.ReadAsync(id, cancellationToken);
+
+        public async ValueTask WriteAsync(
+            string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
+        {
+            bool fails = Failures > 0;
+            if (!fails || hasWritten)
+                await _store.WriteAsync(id, conversation, storedTurn, cancellationToken);
+            if (!fails)
+                return;
+            Failures--;
+            throw new IOException("The disk is full.");
+        }
+
+        public ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default) =>
+            _store.DeleteAsync(id, cancellationToken);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Orleans.Storage;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Orleans.Placement;
 
@@ -142,11 +143,30 @@ internal sealed class ConversationGrain(
         {
             await kept.WriteStateAsync();
         }
-        catch
+        catch (InconsistentStateException)
         {
-            // Whether it was written is not known; the next activation reads what is.
+            // Another activation of the conversation wrote.
             DeactivateOnIdle();
             throw;
+        }
+        catch (Exception exception)
+        {
+            await ReadAgainAsync();
+            throw new ConversationStorageException(this.GetPrimaryKeyString(), exception);
+        }
+    }
+
+    /// <summary>Reads what is kept, since it is not known whether a write that failed was one.</summary>
+    private async Task ReadAgainAsync()
+    {
+        try
+        {
+            await kept.ReadStateAsync();
+        }
+        catch (Exception)
+        {
+            // The next activation reads it.
+            DeactivateOnIdle();
         }
     }
 

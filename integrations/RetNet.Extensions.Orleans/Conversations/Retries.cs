@@ -14,13 +14,14 @@ internal sealed class Retries(TimeSpan limit, TimeProvider time)
 
     public void Succeeded() => (_wait, _failing) = (FirstWait, null);
 
-    /// <summary>Whether the failure is that of a silo, a connection or an activation that lost its place, and there is time left.</summary>
+    /// <summary>Whether the failure is that of a silo, a connection, the storage or an activation that lost its place, and there is time
+    /// left.</summary>
     public bool IsWorthwhile(Exception exception)
     {
         _failing ??= time.GetTimestamp();
         return time.GetElapsedTime(_failing.Value) < limit && exception is OrleansMessageRejectionException or ConnectionFailedException
             or EnumerationAbortedException or ClientNotAvailableException or TimeoutException or InconsistentStateException
-            or OperationCanceledException;
+            or ConversationStorageException or OperationCanceledException;
     }
 
     public async Task WaitAsync(CancellationToken cancellationToken)

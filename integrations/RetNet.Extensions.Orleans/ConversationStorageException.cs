@@ -1,0 +1,15 @@
+namespace RetNet.Extensions.Orleans;
+
+/// <summary>The grain storage of a conversation failed. What was being kept is kept or not: the next request for the turn finds out, so that
+/// it is harmless to repeat, as <see cref="ClusterChatClient"/> does for a while before this is told.</summary>
+public sealed class ConversationStorageException : InvalidOperationException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="id">The id of the conversation.</param>
+    /// <param name="failure">What the storage told. It stays on the silo but for its type and message, since a client need not have the
+    /// storage's types.</param>
+    internal ConversationStorageException(string id, Exception failure)
+        : base($"The storage of conversation '{id}' failed: {failure.GetType().Name}: {failure.Message}")
+    {
+    }
+}
