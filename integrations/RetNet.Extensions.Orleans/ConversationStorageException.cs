@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Orleans;
 
-/// <summary>The grain storage of a conversation failed. What was being kept is kept or not: the next request for the turn finds out, so that
-/// it is harmless to repeat, as <see cref="ClusterChatClient"/> does for a while before this is told.</summary>
+/// <summary>The grain storage of a conversation failed. What was being kept is kept or not: the next request for the turn finds out, so
+/// that it is harmless to repeat, as <see cref="ClusterChatClient"/> does for a while before this is told.</summary>
 public sealed class ConversationStorageException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>

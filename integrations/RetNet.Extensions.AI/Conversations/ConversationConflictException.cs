@@ -8,8 +8,8 @@ public sealed class ConversationConflictException : InvalidOperationException
     /// <param name="expected">The turn that should have been kept under the id; 0 for none.</param>
     /// <param name="found">The turn that is kept; 0 for none.</param>
     public ConversationConflictException(string id, long expected, long found)
-        : base($"Conversation '{id}' is at turn {found}; expected turn {expected}. Another request continued it meanwhile: read it again, and "
-            + "send the message again.") => (Expected, Found) = (expected, found);
+        : base($"Conversation '{id}' is at turn {found}; expected turn {expected}. Another request continued it meanwhile: read it again, "
+            + "and send the message again.") => (Expected, Found) = (expected, found);
 
     // What goes to another process is an exception's Data, not its properties.
 

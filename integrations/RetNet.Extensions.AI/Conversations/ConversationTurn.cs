@@ -19,8 +19,8 @@ public sealed class ConversationTurn(
 {
     private StoredConversation? _after;
 
-    /// <summary>Whether <see cref="After"/> has what the model remembers. To save it is lost work where the conversation is not kept. Default
-    /// true.</summary>
+    /// <summary>Whether <see cref="After"/> has what the model remembers. To save it is lost work where the conversation is not kept.
+    /// Default true.</summary>
     public bool SavesState { get; init; } = true;
 
     /// <summary>The conversation after the turn, known once all updates were read.</summary>
