@@ -154,7 +154,7 @@ public sealed unsafe class TensorView
     /// <summary>Reads a part of the data: of a matrix, whole rows.</summary>
     internal void ReadBytes(long offset, Span<byte> target) => _store.Read(_offset + offset, target);
 
-    internal const string WeightTypes = "a weight's type: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K";
+    internal const string WeightTypes = "a weight's type: F32, F16, BF16 or a block format of GGUF files, such as Q8_0 or Q4_K";
 
     internal CheckpointException RefusedType(string expected) =>
         CheckpointException.ForTensor(File, Name, $"elements of type {Type}", expected);

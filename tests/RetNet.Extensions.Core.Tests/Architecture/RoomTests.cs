@@ -13,7 +13,7 @@ public partial class RoomTests
     // From the lowest floor to the highest; "" is the namespace of the assembly itself, where a user comes in.
     private static readonly string[] Rooms =
     [
-        "Memory", "Formats",
+        "Memory", "Formats.Blocks", "Formats",
         "Kernels.Threads", "Kernels.Vectors", "Kernels.Functions", "Kernels.Matrices", "Kernels.Linear",
         "Checkpoints", "Checkpoints.Safetensors", "Checkpoints.Gguf", "Checkpoints.Files",
         "Devices",

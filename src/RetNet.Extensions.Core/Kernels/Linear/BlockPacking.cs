@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Formats.Blocks;
 
 namespace RetNet.Extensions.Core.Kernels.Linear;
 
@@ -33,15 +34,15 @@ internal static unsafe class BlockPacking
             {
                 if (type == TensorType.Q8_0)
                 {
-                    WeightPacking.StoreInt8(weights, panel, r, group, BlockFormat.ReadQ8_0(block, out Half scale), scale);
+                    WeightPacking.StoreInt8(weights, panel, r, group, SmallBlocks.ReadQ8_0(block, out Half scale), scale);
                     continue;
                 }
 
                 (float step, float offset) = type switch
                 {
-                    TensorType.Q4_0 => BlockFormat.ReadQ4_0(block, values),
-                    TensorType.Q4_1 => BlockFormat.ReadQ4_1(block, values),
-                    _ => BlockFormat.ReadQ4_K(block, group % groupsPerBlock, values),
+                    TensorType.Q4_0 => SmallBlocks.ReadQ4_0(block, values),
+                    TensorType.Q4_1 => SmallBlocks.ReadQ4_1(block, values),
+                    _ => GroupedBlocks.ReadQ4_K(block, group % groupsPerBlock, values),
                 };
                 WeightPacking.StoreInt4(weights, panel, r, group, values, (Half)step, (Half)offset);
             }

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
@@ -9,6 +11,23 @@ public class BlockFormatTests
         TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1, TensorType.Q4_K, TensorType.Q5_K,
         TensorType.Q6_K,
     ];
+
+    public static TheoryData<TensorType> AllTypes => [.. Enum.GetValues<TensorType>().Where(BlockFormat.IsBlockFormat)];
+
+    [Theory]
+    [MemberData(nameof(AllTypes))]
+    public void Blocks_have_the_values_that_ggml_gives_bit_for_bit(TensorType type)
+    {
+        using GgufFile file = GgufFile.Open(Path.Combine(AppContext.BaseDirectory, "Checkpoints", "Gguf", "blocks.gguf"));
+        TensorView blocks = file.Tensors.Single(tensor => tensor.Name == type.ToString());
+        Assert.Equal(type, blocks.Type);
+        float[] expected = new float[blocks.ElementCount], actual = new float[blocks.ElementCount];
+        file.Tensors.Single(tensor => tensor.Name == $"{type}.values").CopyTo(expected);
+
+        blocks.CopyTo(actual);
+
+        Assert.Equal(expected.Select(BitConverter.SingleToUInt32Bits), actual.Select(BitConverter.SingleToUInt32Bits));
+    }
 
     [Theory]
     [MemberData(nameof(Types))]

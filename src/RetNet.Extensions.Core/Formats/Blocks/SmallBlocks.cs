@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace RetNet.Extensions.Core.Formats.Blocks;
+
+/// <summary>The formats of 32 elements with one scale: Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1.</summary>
+internal static unsafe class SmallBlocks
+{
+    private const int Elements = 32;
+    private const int HalfSize = BlockBytes.HalfSize;
+
+    /// <summary>A block of Q8_0: element i is scale · q[i].</summary>
+    /// <returns>The 32 numbers q.</returns>
+    public static ReadOnlySpan<sbyte> ReadQ8_0(byte* block, out Half scale)
+    {
+        scale = MemoryMarshal.Read<Half>(new ReadOnlySpan<byte>(block, HalfSize));
+        return new ReadOnlySpan<sbyte>(block + HalfSize, Elements);
+    }
+
+    /// <summary>A block of Q4_0: element i is scale · q[i] − offset.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="q">Receives 32 numbers from 0 to 15.</param>
+    public static (float Scale, float Offset) ReadQ4_0(byte* block, Span<byte> q)
+    {
+        ReadPairs(block + HalfSize, q);
+        float d = BlockBytes.Half(block);
+        return (d, 8 * d);
+    }
+
+    /// <summary>A block of Q4_1: element i is scale · q[i] − offset.</summary>
+    /// <inheritdoc cref="ReadQ4_0"/>
+    public static (float Scale, float Offset) ReadQ4_1(byte* block, Span<byte> q)
+    {
+        ReadPairs(block + (2 * HalfSize), q);
+        return (BlockBytes.Half(block), -BlockBytes.Half(block + HalfSize));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Q8_0(byte* block, float* values)
+    {
+        float d = BlockBytes.Half(block);
+        sbyte* q = (sbyte*)(block + HalfSize);
+        for (int i = 0; i < Elements; i++)
+            values[i] = q[i] * d;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Q4_0(byte* block, float* values)
+    {
+        float d = BlockBytes.Half(block);
+        byte* q = block + HalfSize;
+        for (int i = 0; i < Elements / 2; i++)
+        {
+            values[i] = ((q[i] & 0xF) - 8) * d;
+            values[i + (Elements / 2)] = ((q[i] >> 4) - 8) * d;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Q4_1(byte* block, float* values)
+    {
+        Span<byte> q = stackalloc byte[Elements];
+        (float scale, float offset) = ReadQ4_1(block, q);
+        for (int i = 0; i < Elements; i++)
+            values[i] = (scale * q[i]) - offset;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Q5_0(byte* block, float* values)
+    {
+        Span<byte> q = stackalloc byte[Elements];
+        ReadFiveBits(block + HalfSize, q);
+        float d = BlockBytes.Half(block);
+        for (int i = 0; i < Elements; i++)
+            values[i] = (q[i] - 16) * d;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Q5_1(byte* block, float* values)
+    {
+        Span<byte> q = stackalloc byte[Elements];
+        ReadFiveBits(block + (2 * HalfSize), q);
+        float d = BlockBytes.Half(block);
+        float m = BlockBytes.Half(block + HalfSize);
+        for (int i = 0; i < Elements; i++)
+            values[i] = (q[i] * d) + m;
+    }
+
+    /// <summary>32 numbers of four bits: byte i holds number i and number i + 16.</summary>
+    private static void ReadPairs(byte* pairs, Span<byte> q)
+    {
+        for (int i = 0; i < Elements / 2; i++)
+        {
+            q[i] = (byte)(pairs[i] & 0xF);
+            q[i + (Elements / 2)] = (byte)(pairs[i] >> 4);
+        }
+    }
+
+    /// <summary>32 numbers of five bits: the upper bits, then the lower four of each.</summary>
+    private static void ReadFiveBits(byte* bits, Span<byte> q)
+    {
+        uint upper = BlockBytes.UInt32(bits);
+        ReadPairs(bits + sizeof(uint), q);
+        for (int i = 0; i < Elements; i++)
+            q[i] |= (byte)(((upper >> i) & 1) << 4);
+    }
+}
