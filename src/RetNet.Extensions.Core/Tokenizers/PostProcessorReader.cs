@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// <summary>Reads the <c>post_processor</c> of a tokenizer.json: the ids that go before and after an encoded text.</summary>
 internal static class PostProcessorReader
 {
-    private const string Supported = "Sequence, TemplateProcessing or ByteLevel";
+    private const string Supported = "Sequence, TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel";
 
     /// <summary>Adds the ids that the processor puts around a single text.</summary>
     public static void Read(JsonPart part, List<int> before, List<int> after, Vocabulary vocabulary)
@@ -18,6 +18,10 @@ internal static class PostProcessorReader
                 break;
             case "TemplateProcessing":
                 ReadTemplate(part, before, after, vocabulary);
+                break;
+            case "BertProcessing" or "RobertaProcessing":
+                before.Insert(0, ReadId(part.Required("cls"), vocabulary));
+                after.Add(ReadId(part.Required("sep"), vocabulary));
                 break;
             case "ByteLevel":
                 // It only moves the offsets of tokens, which are not kept here.
@@ -44,11 +48,7 @@ internal static class PostProcessorReader
             string name = piece.Required("SpecialToken").Required("id").Text();
             JsonPart token = part.Required("special_tokens").Required(name);
             foreach (JsonPart id in token.Required("ids").Items())
-            {
-                if (id.Count() >= vocabulary.Tokens.Length || vocabulary.Tokens[id.Count()] is null)
-                    throw id.Unexpected("an id of the vocabulary");
-                (seenText ? newAfter : newBefore).Add(id.Count());
-            }
+                (seenText ? newAfter : newBefore).Add(RequireId(id, vocabulary));
         }
 
         if (!seenText)
@@ -56,4 +56,13 @@ internal static class PostProcessorReader
         before.InsertRange(0, newBefore);
         after.AddRange(newAfter);
     }
+
+    /// <summary>The id of a token that is written as ["[CLS]", 101].</summary>
+    private static int ReadId(JsonPart part, Vocabulary vocabulary) =>
+        part.Items().ToArray() is [_, var id] ? RequireId(id, vocabulary) : throw part.Unexpected("a token and its id");
+
+    private static int RequireId(JsonPart part, Vocabulary vocabulary) =>
+        part.Count() < vocabulary.Tokens.Length && vocabulary.Tokens[part.Count()] is not null
+            ? part.Count()
+            : throw part.Unexpected("an id of the vocabulary");
 }

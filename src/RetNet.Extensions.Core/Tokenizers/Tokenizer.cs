@@ -9,8 +9,8 @@ using RetNet.Extensions.Core.Tokenizers.Training;
 namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>
-/// Byte-pair encoding as a tokenizer.json of the Hugging Face tokenizers library describes it, with the same ids: byte-level (GPT-2,
-/// Llama-3, Qwen) and SentencePiece style (Llama-2, Mistral). Thread-safe.
+/// A tokenizer as a tokenizer.json of the Hugging Face tokenizers library describes it, with the same ids: byte-pair encoding, byte-level
+/// (GPT-2, Llama-3, Qwen) and SentencePiece style (Llama-2, Mistral), and WordPiece (BERT). Thread-safe.
 /// </summary>
 /// <remarks>
 /// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not

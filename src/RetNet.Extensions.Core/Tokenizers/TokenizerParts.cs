@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Tokenizers.Decoding;
+using RetNet.Extensions.Core.Tokenizers.Models;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 
@@ -8,7 +9,7 @@ namespace RetNet.Extensions.Core.Tokenizers;
 internal sealed record TokenizerParts(
     string FileName,
     Vocabulary Vocabulary,
-    BytePairModel Model,
+    TokenizerModel Model,
     Normalizer? Normalizer,
     PreTokenizer? PreTokenizer,
     IReadOnlyList<AddedToken> AddedTokens,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
+using RetNet.Extensions.Core.Tokenizers.Models;
 using RetNet.Extensions.Core.Tokenizers.Normalization;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 using RetNet.Extensions.Core.Tokenizers.Text;
@@ -40,16 +41,14 @@ internal static class TokenizerReader
     {
         if (root.Member("version") is { } version && version.Text() != "1.0")
             throw version.Unexpected("\"1.0\"");
-        JsonPart model = root.Required("model");
-        BytePairModelReader.RequireBytePairEncoding(model);
-        Dictionary<string, int> modelVocabulary = Vocabulary.ReadModelVocabulary(model.Required("vocab"));
+        (TokenizerModel model, Dictionary<string, int> modelVocabulary) = TokenizerModelReader.Read(root.Required("model"));
         List<AddedToken> addedTokens = AddedTokensReader.Read(root.Member("added_tokens"));
         Vocabulary vocabulary = Vocabulary.Join(modelVocabulary, addedTokens, root.FileName);
         (List<int>? before, List<int>? after) = (new List<int>(), new List<int>());
         if (root.Member("post_processor") is { } postProcessor)
             PostProcessorReader.Read(postProcessor, before, after, vocabulary);
         return new TokenizerParts(
-            root.FileName, vocabulary, BytePairModelReader.Read(model, modelVocabulary),
+            root.FileName, vocabulary, model,
             root.Member("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
             root.Member("pre_tokenizer") is { } preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
             addedTokens, before, after, ReadDecoder(root, vocabulary));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
@@ -27,37 +26,6 @@ internal sealed class Vocabulary
     public bool[] Special => _special;
 
     public int? Find(string token) => _ids.TryGetValue(token, out int id) ? id : null;
-
-    /// <summary>Reads <c>model.vocab</c>.</summary>
-    public static Dictionary<string, int> ReadModelVocabulary(JsonPart part)
-    {
-        if (part.Element.ValueKind != JsonValueKind.Object)
-            throw part.Unexpected("an object of token texts and ids");
-        Dictionary<string, int> ids = new(StringComparer.Ordinal);
-        foreach (JsonProperty entry in part.Element.EnumerateObject())
-        {
-            string token = entry.Name;
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
-                throw (part with { Element = entry.Value, Place = Place(token) }).Unexpected("an id from 0 to 2147483647");
-            if (token.Length > TokenizerLimits.LongestToken)
-            {
-                throw new TokenizerException(part.FileName, Place(token), $"a token of {token.Length} characters",
-                    $"at most {TokenizerLimits.LongestToken}");
-            }
-
-            if (!ids.TryAdd(token, id))
-                throw new TokenizerException(part.FileName, Place(token), "the token twice", "each token once");
-            if (ids.Count > TokenizerLimits.LargestVocabulary)
-            {
-                throw new TokenizerException(part.FileName, part.Place, $"more than {TokenizerLimits.LargestVocabulary} tokens",
-                    "a vocabulary");
-            }
-        }
-
-        return ids;
-
-        string Place(string token) => $"{part.Place}[\"{Shorten(token)}\"]";
-    }
 
     /// <summary>Joins the model's vocabulary with the added tokens and checks that ids are unique and dense enough.</summary>
     public static Vocabulary Join(Dictionary<string, int> modelVocabulary, IReadOnlyList<AddedToken> addedTokens, string fileName)

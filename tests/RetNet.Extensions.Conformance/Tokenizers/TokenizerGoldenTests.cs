@@ -7,7 +7,10 @@ namespace RetNet.Extensions.Conformance.Tokenizers;
 public class TokenizerGoldenTests
 {
     public static readonly TheoryData<string> Cases =
-        ["tokenizer-bytelevel-4096", "tokenizer-bytelevel-qwen", "tokenizer-spm-llama2", "tokenizer-spm-metaspace"];
+    [
+        "tokenizer-bytelevel-4096", "tokenizer-bytelevel-qwen", "tokenizer-spm-llama2", "tokenizer-spm-metaspace",
+        "tokenizer-wordpiece-uncased", "tokenizer-wordpiece-cased",
+    ];
 
     [Theory]
     [MemberData(nameof(Cases))]

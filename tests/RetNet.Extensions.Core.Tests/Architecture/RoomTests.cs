@@ -19,7 +19,7 @@ public partial class RoomTests
         "Devices",
         "Generation.Sampling",
         "Models", "Models.Policies", "Models.Decoder", "Models.RetNet", "Models.Transformer",
-        "Tokenizers.Text", "Tokenizers.PreTokenization", "Tokenizers.Normalization", "Tokenizers.Decoding",
+        "Tokenizers.Text", "Tokenizers.PreTokenization", "Tokenizers.Normalization", "Tokenizers.Decoding", "Tokenizers.Models",
         "Tokenizers.Training", "Tokenizers",
         "Grammars.Expressions", "Grammars.Rules", "Grammars.Gbnf",
         "Grammars.JsonSchemas.Documents", "Grammars.JsonSchemas.Languages", "Grammars.JsonSchemas", "Grammars.JsonSchemas.Texts",

@@ -24,7 +24,9 @@ public class TokenizerHostileTests
         { "deep nesting", new string('[', 100_000), "JSON" },
         { "deep normalizers", With("normalizer", Nest(40, """{"type":"Sequence","normalizers":[""", """{"type":"NFC"}""", "]}")), "JSON" },
         { "unknown version", """{"version":"9","model":{}}""", "version" },
-        { "WordPiece", """{"model":{"type":"WordPiece","vocab":{}}}""", "WordPiece" },
+        { "WordLevel", """{"model":{"type":"WordLevel","vocab":{}}}""", "WordLevel" },
+        { "model without a type", """{"model":{"vocab":{}}}""", "model.type" },
+        { "WordPiece without its unknown token", """{"model":{"type":"WordPiece","unk_token":"?","vocab":{"a":0}}}""", "unk_token" },
         { "Unigram", """{"model":{"type":"Unigram","vocab":[]}}""", "Unigram" },
         { "vocabulary is a list", Model("[]", "[]"), "model.vocab" },
         { "id is a string", Model("""{"a":"0"}""", "[]"), "model.vocab[\"a\"]" },
@@ -63,7 +65,7 @@ public class TokenizerHostileTests
         { "unknown normalizer", With("normalizer", """{"type":"Precompiled"}"""), "Precompiled" },
         { "normalizer without a type", With("normalizer", "{}"), "type" },
         { "long prefix", With("normalizer", $$"""{"type":"Prepend","prepend":"{{new string('x', 5000)}}"}"""), "1024" },
-        { "unknown pre-tokenizer", With("pre_tokenizer", """{"type":"BertPreTokenizer"}"""), "BertPreTokenizer" },
+        { "unknown pre-tokenizer", With("pre_tokenizer", """{"type":"Shredder"}"""), "Shredder" },
         { "unknown split behavior", With(
             "pre_tokenizer", """{"type":"Split","pattern":{"String":" "},"behavior":"Shred","invert":false}"""), "Shred" },
         { "pattern without a kind", With("pre_tokenizer", """{"type":"Split","pattern":{},"behavior":"Isolated"}"""), "pattern" },
@@ -75,7 +77,11 @@ public class TokenizerHostileTests
         { "regular expression of 10,000 characters", Split(new string('a', 10_000)), "10000 characters" },
         { "unknown prepend scheme", With("pre_tokenizer", """{"type":"Metaspace","replacement":"_","prepend_scheme":"often"}"""), "often" },
         { "replacement of two characters", With("pre_tokenizer", """{"type":"Metaspace","replacement":"__"}"""), "single character" },
-        { "unknown post-processor", With("post_processor", """{"type":"RobertaProcessing"}"""), "RobertaProcessing" },
+        { "unknown post-processor", With("post_processor", """{"type":"PairProcessing"}"""), "PairProcessing" },
+        { "post-processor with an id outside", With(
+            "post_processor", """{"type":"BertProcessing","cls":["a",0],"sep":["?",99]}"""), "post_processor.sep[1]" },
+        { "post-processor with a lone token", With(
+            "post_processor", """{"type":"BertProcessing","cls":["a"],"sep":["b",1]}"""), "post_processor.cls" },
         { "template without text", With(
             "post_processor", """{"type":"TemplateProcessing","single":[],"special_tokens":{}}"""), "sequence A" },
         { "template with an unknown token", With(

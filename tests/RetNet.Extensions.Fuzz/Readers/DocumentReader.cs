@@ -39,6 +39,12 @@ internal sealed class DocumentReader(string name, string document) : Reader
         "replacement":"\u2581","prepend_scheme":"first"},"model":{"type":"BPE","vocab":{"a":0,"\u2581":1,"a\u2581":2,"aa":3},
         "merges":[["a","\u2581"],["a","a"]]}}
         """u8.ToArray(),
+        """
+        {"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},
+        "pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[CLS]",1]},
+        "decoder":{"type":"WordPiece","prefix":"##","cleanup":true},"model":{"type":"WordPiece","unk_token":"[UNK]",
+        "continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"a":3,"##b":4,"##a":5}}}
+        """u8.ToArray(),
     ];
 
     public override string Name => name;

@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Tokenizers.Decoding;
 /// <summary>Reads the <c>decoder</c> of a tokenizer.json.</summary>
 internal static class DecoderReader
 {
-    private const string Supported = "Sequence, ByteLevel, Replace, ByteFallback, Fuse, Strip or Metaspace";
+    private const string Supported = "Sequence, ByteLevel, Replace, ByteFallback, Fuse, Strip, Metaspace or WordPiece";
 
     /// <param name="part">The decoder, or null where the file has none.</param>
     public static DecoderSteps Read(JsonPart? part)
@@ -45,6 +45,10 @@ internal static class DecoderReader
                 RequireSingleTokens(part, steps);
                 AddMetaspace(part, steps);
                 break;
+            case "WordPiece":
+                RequireSingleTokens(part, steps);
+                AddWordPiece(part, steps);
+                break;
             case "Strip":
                 AddStrip(part, steps);
                 break;
@@ -66,6 +70,31 @@ internal static class DecoderReader
         steps.FirstTokenDiffers |= dropsFirst;
         steps.TokenRewrites.Add((token, isFirst, _) => token.Replace(replacement, isFirst && dropsFirst ? "" : " ",
             StringComparison.Ordinal));
+    }
+
+    private static void AddWordPiece(JsonPart part, DecoderSteps steps)
+    {
+        string prefix = part.Required("prefix").ShortText();
+        bool cleans = part.Flag("cleanup", true);
+        steps.FirstTokenDiffers = true;
+        steps.TokenRewrites.Add((token, isFirst, _) =>
+        {
+            if (!isFirst)
+                token = token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+            return cleans ? Clean(token) : token;
+        });
+    }
+
+    // What separated words have too much of in English (clean_up_tokenization of transformers).
+    private static string Clean(string token)
+    {
+        foreach ((string separate, string joined) in (ReadOnlySpan<(string, string)>)[(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","),
+            (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")])
+        {
+            token = token.Replace(separate, joined, StringComparison.Ordinal);
+        }
+
+        return token;
     }
 
     private static void AddStrip(JsonPart part, DecoderSteps steps)

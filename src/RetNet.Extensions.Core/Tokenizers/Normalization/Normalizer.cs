@@ -81,25 +81,20 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string replacement)
     }
 }
 
-/// <summary>Removes combining marks.</summary>
-internal sealed class StripAccentsNormalizer : Normalizer
+/// <summary>Removes the characters of some categories of marks.</summary>
+internal sealed class MarkRemovingNormalizer(Predicate<UnicodeCategory> removes) : Normalizer
 {
-    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(text, RemoveMarks);
-
-    private static string RemoveMarks(string text)
+    public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(text, run =>
     {
-        StringBuilder result = new(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
+        StringBuilder result = new(run.Length);
+        foreach (Rune rune in run.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(
-                rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
-            {
+            if (!removes(Rune.GetUnicodeCategory(rune)))
                 result.Append(rune);
-            }
         }
 
         return result.ToString();
-    }
+    });
 }
 
 /// <summary>Removes white space at the ends.</summary>

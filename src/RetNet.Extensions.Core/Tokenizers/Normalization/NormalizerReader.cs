@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 using RetNet.Extensions.Core.Tokenizers.Text;
@@ -7,19 +8,40 @@ namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 /// <summary>Reads the <c>normalizer</c> of a tokenizer.json.</summary>
 internal static class NormalizerReader
 {
-    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace, Strip or StripAccents";
+    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Lowercase, Prepend, Replace, Strip or StripAccents";
 
     public static Normalizer Read(JsonPart part) =>
-        new NormalizerSequence([.. StepReader.Steps(part, "normalizers").Select(ReadStep)]);
+        new NormalizerSequence([.. StepReader.Steps(part, "normalizers").SelectMany(ReadStep)]);
 
-    private static Normalizer ReadStep(JsonPart part) => part.Type() switch
+    private static IEnumerable<Normalizer> ReadStep(JsonPart part) => part.Type() == "BertNormalizer" ? ReadBert(part) : [ReadSingle(part)];
+
+    // BasicTokenizer of BERT's tokenization.py, without its cutting into words.
+    private static IEnumerable<Normalizer> ReadBert(JsonPart part)
+    {
+        bool lowercase = part.Flag("lowercase", true);
+        if (part.Flag("clean_text", true))
+            yield return new CleaningNormalizer();
+        if (part.Flag("handle_chinese_chars", true))
+            yield return new IdeographNormalizer();
+        if (part.Flag("strip_accents", lowercase))
+        {
+            yield return new UnicodeNormalizer(NormalizationForm.FormD);
+            yield return new MarkRemovingNormalizer(category => category == UnicodeCategory.NonSpacingMark);
+        }
+
+        if (lowercase)
+            yield return new LowercaseNormalizer();
+    }
+
+    private static Normalizer ReadSingle(JsonPart part) => part.Type() switch
     {
         "NFC" => new UnicodeNormalizer(NormalizationForm.FormC),
         "NFD" => new UnicodeNormalizer(NormalizationForm.FormD),
         "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),
         "NFKD" => new UnicodeNormalizer(NormalizationForm.FormKD),
         "Lowercase" => new LowercaseNormalizer(),
-        "StripAccents" => new StripAccentsNormalizer(),
+        "StripAccents" => new MarkRemovingNormalizer(category => category
+            is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark),
         "Prepend" => new PrependNormalizer(part.Required("prepend").ShortText()),
         "Strip" => new StripNormalizer(part.Flag("strip_left", true), part.Flag("strip_right", true)),
         "Replace" => new ReplaceNormalizer(TextPatternReader.Read(part.Required("pattern")), part.Required("content").ShortText()),

@@ -7,7 +7,8 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported = "Sequence, ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit or Punctuation";
+    private const string Supported = "Sequence, ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit, "
+        + "BertPreTokenizer or Punctuation";
 
     public static PreTokenizer Read(JsonPart part) =>
         new PreTokenizerSequence([.. StepReader.Steps(part, "pretokenizers").Select(ReadStep)]);
@@ -23,11 +24,10 @@ internal static class PreTokenizerReader
                 ? SplitBehavior.Isolated
                 : SplitBehavior.Contiguous, invert: false),
         "Whitespace" => new SplitPreTokenizer(new RegexPattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, invert: true),
-        "WhitespaceSplit" => new SplitPreTokenizer(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed, invert: false),
-        "Punctuation" => new SplitPreTokenizer(
-            new CharacterPattern(IsPunctuation), part.Member("behavior") is { } behavior
-                ? ReadBehavior(behavior)
-                : SplitBehavior.Isolated, invert: false),
+        "WhitespaceSplit" => SpaceSplitter(),
+        "Punctuation" => PunctuationSplitter(
+            part.Member("behavior") is { } behavior ? ReadBehavior(behavior) : SplitBehavior.Isolated),
+        "BertPreTokenizer" => new PreTokenizerSequence([SpaceSplitter(), PunctuationSplitter(SplitBehavior.Isolated)]),
         _ => throw part.Unsupported("pre-tokenizer", Supported),
     };
 
@@ -60,6 +60,11 @@ internal static class PreTokenizerReader
         "Contiguous" => SplitBehavior.Contiguous,
         _ => throw part.Unexpected("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
     };
+
+    private static SplitPreTokenizer SpaceSplitter() => new(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed, invert: false);
+
+    private static SplitPreTokenizer PunctuationSplitter(SplitBehavior behavior) =>
+        new(new CharacterPattern(IsPunctuation), behavior, invert: false);
 
     private static bool IsNumeric(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;

@@ -1,7 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Models;
 
 /// <summary>
 /// Pairs of token ids and the tokens that they merge into: a hash table with open addressing, because most of the work of encoding is a
@@ -12,17 +13,11 @@ internal sealed class MergeTable
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15; // 2^64 / golden ratio: Fibonacci hashing
     private const int EmptyRank = -1;
 
-    private readonly Entry[] _entries;
-    private readonly int _shift;
+    private Entry[] _entries;
+    private int _shift;
 
-    /// <param name="capacity">The most merges that will be added.</param>
-    public MergeTable(int capacity)
-    {
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2 * capacity));
-        _shift = 64 - BitOperations.Log2((uint)size);
-        _entries = new Entry[size];
-        Array.Fill(_entries, new Entry(0, EmptyRank, 0));
-    }
+    /// <param name="capacity">How many merges will be added; more are taken too.</param>
+    public MergeTable(int capacity) => Allocate(Math.Max(16, 2 * capacity));
 
     public int Count { get; private set; }
 
@@ -34,6 +29,8 @@ internal sealed class MergeTable
         if (entry.Rank != EmptyRank)
             return false;
         entry = new Entry(Key(left, right), Count++, merged);
+        if (2 * Count > _entries.Length)
+            Grow();
         return true;
     }
 
@@ -43,6 +40,25 @@ internal sealed class MergeTable
         rank = entry.Rank;
         merged = entry.Merged;
         return rank != EmptyRank;
+    }
+
+    [MemberNotNull(nameof(_entries))]
+    private void Allocate(int size)
+    {
+        _entries = new Entry[(int)BitOperations.RoundUpToPowerOf2((uint)size)];
+        _shift = 64 - BitOperations.Log2((uint)_entries.Length);
+        Array.Fill(_entries, new Entry(0, EmptyRank, 0));
+    }
+
+    private void Grow()
+    {
+        Entry[] entries = _entries;
+        Allocate(2 * entries.Length);
+        foreach (Entry entry in entries)
+        {
+            if (entry.Rank != EmptyRank)
+                Find((int)(entry.Pair >> 32), (int)(uint)entry.Pair) = entry;
+        }
     }
 
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;

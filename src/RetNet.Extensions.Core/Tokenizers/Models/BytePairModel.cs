@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Models;
 
 /// <summary>
 /// Byte-pair encoding of one piece (Sennrich et al. 2016), as the tokenizers library does it: the merge of the lowest rank first, the
 /// leftmost of equals. A linked list of symbols and a queue of candidate merges make it O(n log n).
 /// </summary>
-internal sealed class BytePairModel
+internal sealed class BytePairModel : TokenizerModel
 {
     private const int LongestCachedPiece = 64;
     private const int CacheCapacity = 32_768;
@@ -43,8 +43,7 @@ internal sealed class BytePairModel
         _cacheBySpan = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>Appends the ids of <paramref name="piece"/> to <paramref name="ids"/>.</summary>
-    public void Encode(ReadOnlySpan<char> piece, List<int> ids)
+    public override void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
         if (_ignoreMerges && _vocabularyBySpan.TryGetValue(piece, out int whole))
         {

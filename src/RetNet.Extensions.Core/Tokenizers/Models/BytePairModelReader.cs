@@ -1,7 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
-namespace RetNet.Extensions.Core.Tokenizers;
+namespace RetNet.Extensions.Core.Tokenizers.Models;
 
 /// <summary>Reads the <c>model</c> of a tokenizer.json: a BPE model.</summary>
 internal static class BytePairModelReader
@@ -16,19 +16,6 @@ internal static class BytePairModelReader
             vocabulary, ReadMerges(part.Required("merges"), vocabulary),
             part.Flag("byte_fallback", false) ? ByteIds(vocabulary) : null,
             UnknownId(part, vocabulary), part.Flag("fuse_unk", false), part.Flag("ignore_merges", false));
-    }
-
-    /// <summary>Refuses the model types that are not byte-pair encoding, by name.</summary>
-    public static void RequireBytePairEncoding(JsonPart part)
-    {
-        // Files from before 2020 leave the type out; only a BPE model has merges.
-        if (part.Member("type") is { } type ? type.Text() != "BPE" : part.Member("merges") is null)
-        {
-            throw new TokenizerException(
-                part.FileName, "model.type", part.Member("type") is { } found
-                    ? $"\"{found.Text()}\""
-                    : "nothing", "\"BPE\" (WordPiece, Unigram and WordLevel are not supported)");
-        }
     }
 
     private static void RequireEmpty(JsonPart part, string name)
@@ -53,7 +40,7 @@ internal static class BytePairModelReader
             throw part.Unexpected("an array of merges");
         if (part.Element.GetArrayLength() > TokenizerLimits.LargestVocabulary)
         {
-            throw new TokenizerException(part.FileName, part.Place, $"{part.Element.GetArrayLength()} merges",
+            throw new JsonPartException(part.Place, $"{part.Element.GetArrayLength()} merges",
                 $"at most {TokenizerLimits.LargestVocabulary}");
         }
 
