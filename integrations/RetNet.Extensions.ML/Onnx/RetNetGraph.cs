@@ -143,8 +143,9 @@ internal sealed class RetNetGraph
     /// <summary>W_down ( act(W_gate n) ⊙ W_up n ).</summary>
     private string FeedForward(string n, RetNetLayerLayout layer)
     {
-        string gate = Activate(Linear(n, layer.FeedForwardGate));
-        return Linear(_graph.Apply("Mul", [gate, Linear(n, layer.FeedForwardUp)]), layer.FeedForwardDown);
+        GatedLayout network = (GatedLayout)layer.FeedForward;
+        string gate = Activate(Linear(n, network.Gate));
+        return Linear(_graph.Apply("Mul", [gate, Linear(n, network.Up)]), network.Down);
     }
 
     /// <summary>Turns the halves of every head: <c>[T × heads × dk]</c>.</summary>

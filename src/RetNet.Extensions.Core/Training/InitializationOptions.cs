@@ -27,7 +27,8 @@ public sealed record InitializationOptions
         foreach (DecoderLayerLayout layer in SilentBlocks ? layout.Layers : [])
         {
             changes.Add(layer.OutputWeight.Name, Initialization.Zeros);
-            changes.Add(layer.FeedForwardDown.Name, Initialization.Zeros);
+            foreach (WeightDeclaration weight in layer.FeedForward.Outputs)
+                changes.Add(weight.Name, Initialization.Zeros);
         }
 
         return [.. layout.Weights.Select(weight => changes.TryGetValue(weight.Name, out Initialization change)

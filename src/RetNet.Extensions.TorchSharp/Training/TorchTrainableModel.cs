@@ -203,13 +203,9 @@ internal abstract class TorchTrainableModel : TrainableModel
         return TorchMath.RmsNorm(x, Weights.FinalNorm, Weights.NormEpsilon);
     }
 
-    /// <summary>W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
-    private Tensor FeedForward(TorchTrainingPass pass, TrainableLayerWeights weights, Tensor x)
-    {
-        Tensor normalised = TorchMath.RmsNorm(x, weights.FeedForwardNorm, Weights.NormEpsilon);
-        Tensor[] branches = Product(pass, normalised, weights.FeedForwardGateUp).chunk(2, -1);
-        return Product(pass, Activate(branches[0], branches[1]), weights.FeedForwardDown);
-    }
+    /// <summary>F(n2(x)).</summary>
+    private Tensor FeedForward(TorchTrainingPass pass, TrainableLayerWeights weights, Tensor x) =>
+        weights.FeedForward.Apply(TorchMath.RmsNorm(x, weights.FeedForwardNorm, Weights.NormEpsilon), pass.Type, Activate);
 
     /// <summary>Copies hidden states, valid until the next copy.</summary>
     private ReadOnlySpan<float> ToHost(Tensor hidden)

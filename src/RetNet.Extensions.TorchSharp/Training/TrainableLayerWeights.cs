@@ -1,8 +1,9 @@
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
-/// <summary>A block's weights: what every family has. Model width d, inner widths f (feed-forward) and v (all heads' values).</summary>
+/// <summary>A block's weights: what every family has. Model width d, width v of all heads' values.</summary>
 internal class TrainableLayerWeights(DecoderLayerLayout layout, TorchParameterStore store)
 {
     /// <summary>n1, <c>[d]</c>.</summary>
@@ -23,9 +24,6 @@ internal class TrainableLayerWeights(DecoderLayerLayout layout, TorchParameterSt
     /// <summary>n2, <c>[d]</c>.</summary>
     public Tensor FeedForwardNorm { get; } = store.Leaf(layout.FeedForwardNorm);
 
-    /// <summary>The activated branch above the linear one, <c>[2f × d]</c>.</summary>
-    public Tensor FeedForwardGateUp { get; } = store.Leaf(layout.FeedForwardGateUp.Weights);
-
-    /// <summary><c>[d × f]</c>.</summary>
-    public Tensor FeedForwardDown { get; } = store.Leaf(layout.FeedForwardDown);
+    /// <summary>The feed-forward network.</summary>
+    public TorchFeedForward FeedForward { get; } = TorchFeedForward.Load(layout.FeedForward, store.Leaf, store.OptionalLeaf);
 }

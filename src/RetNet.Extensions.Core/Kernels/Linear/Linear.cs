@@ -55,6 +55,41 @@ internal static unsafe class Linear
         }
     }
 
+    /// <summary>Computes linear layers that have a group of the input rows each, in one parallel region: only their weights are read,
+    /// once for all rows of a group.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="x"><c>[count × inputs]</c>, and behind it memory for <see cref="LinearInputs.TileRows"/> rows of numbers.</param>
+    /// <param name="count">The number of input rows.</param>
+    /// <param name="parts">The layers, all with as many inputs.</param>
+    public static void ApplyGroups(WorkerPool pool, float* x, int count, ReadOnlySpan<LinearPart> parts)
+    {
+        if (parts.IsEmpty)
+            return;
+        int panels = 0, columns = parts[0].Weights.Columns;
+        long cost = 0;
+        bool rounds = false;
+        foreach (ref readonly LinearPart part in parts)
+        {
+            panels += part.Weights.Panels;
+            cost += (long)part.Weights.Panels * WeightPanel.Rows * columns * part.Rows;
+            rounds |= part.Weights.IsInteger;
+        }
+
+        int padded = count + LinearInputs.TileRows;
+        float* memory = ThreadScratch.GetShared(rounds ? RoundedRows.Length(columns, padded) : 0);
+        RoundedRows rounded = rounds ? Round(pool, x, count, columns, memory, padded) : default;
+        LinearInputs inputs = new() { X = x, LastTile = null, Rounded = rounded, Count = count, Columns = columns };
+        fixed (LinearPart* first = parts)
+        {
+            if (VectorWidth.Is512)
+                pool.For(panels, cost, new GroupedLinearJob<FloatVector512, PairVector512>(first, inputs));
+            else if (VectorWidth.Is256)
+                pool.For(panels, cost, new GroupedLinearJob<FloatVector256, PairVector256>(first, inputs));
+            else
+                pool.For(panels, cost, new GroupedLinearJob<FloatVector128, PairVector128>(first, inputs));
+        }
+    }
+
     /// <summary>Lays out the input rows in memory that all threads read.</summary>
     internal static LinearInputs Prepare(WorkerPool pool, float* x, int count, int columns, bool rounds)
     {
@@ -70,16 +105,18 @@ internal static unsafe class Linear
             new Span<float>(memory + values, (int)(last - values)).Clear();
         }
 
-        RoundedRows rounded = default;
-        if (rounds)
-        {
-            rounded = new RoundedRows(columns, memory + last, padded);
-            pool.For(count, 4L * count * columns, new RoundingJob { X = x, Columns = columns, Rows = rounded });
-            for (int row = count; row < padded; row++)
-                rounded.Clear(row);
-        }
-
+        RoundedRows rounded = rounds ? Round(pool, x, count, columns, memory + last, padded) : default;
         return new LinearInputs { X = x, LastTile = memory, Rounded = rounded, Count = count, Columns = columns };
+    }
+
+    /// <summary>Rounds input rows; those behind them are zero.</summary>
+    private static RoundedRows Round(WorkerPool pool, float* x, int count, int columns, float* memory, int padded)
+    {
+        RoundedRows rounded = new(columns, memory, padded);
+        pool.For(count, 4L * count * columns, new RoundingJob { X = x, Columns = columns, Rows = rounded });
+        for (int row = count; row < padded; row++)
+            rounded.Clear(row);
+        return rounded;
     }
 
     /// <summary>Rounds input rows; an index is a row.</summary>

@@ -26,4 +26,14 @@ internal readonly unsafe struct LinearInputs
 
     /// <summary>The number of rows of a tile: six, fewer in the last.</summary>
     public int TileCount(int tile) => Math.Min(TileRows, Count - (tile * TileRows));
+
+    /// <summary>A group of the rows. Where its last rows do not fill a tile, the tile goes on with the rows behind them.</summary>
+    public LinearInputs Group(int first, int count) => new()
+    {
+        X = X + ((long)first * Columns),
+        LastTile = X + ((first + (count / TileRows * TileRows)) * (long)Columns),
+        Rounded = Rounded.From(first),
+        Count = count,
+        Columns = Columns,
+    };
 }

@@ -179,10 +179,29 @@ internal readonly unsafe struct LinearJob<TVector, TPairs>(LinearPart* parts, Li
     }
 }
 
+/// <summary>The panels of linear layers that have a group of the input rows each; an index is a panel, those of the first layer
+/// first.</summary>
+internal readonly unsafe struct GroupedLinearJob<TVector, TPairs>(LinearPart* parts, LinearInputs inputs) : IRangeJob
+    where TVector : unmanaged, IFloatVector<TVector>
+    where TPairs : unmanaged, IPairVector<TPairs, TVector>
+{
+    public void Run(int from, int to)
+    {
+        // The panels of the layers follow each other.
+        for (LinearPart* part = parts; from < to; part++)
+        {
+            int panels = part->Weights.Panels;
+            if (from < panels)
+                new LinearJob<TVector, TPairs>(part, inputs.Group(part->FirstRow, part->Rows)).Run(from, Math.Min(panels, to));
+            (from, to) = (Math.Max(from - panels, 0), to - panels);
+        }
+    }
+}
+
 /// <summary>One of the linear layers that read the same input.</summary>
 /// <param name="weights">W, <c>[outputs × inputs]</c>.</param>
 /// <param name="bias"><c>[outputs]</c>, or null.</param>
-/// <param name="y"><c>[count × outputs]</c>.</param>
+/// <param name="y"><c>[count × outputs]</c>; of a layer that has a group of the rows, <c>[rows × outputs]</c>.</param>
 /// <param name="add">True to add to y, as a residual connection does.</param>
 /// <param name="wanted">A bit for each output, <c>[⌈outputs / 64⌉]</c>: the others may be left as they were. Null: all.</param>
 internal readonly unsafe struct LinearPart(WeightMatrix weights, float* bias, float* y, bool add = false, ulong* wanted = null)
@@ -196,4 +215,10 @@ internal readonly unsafe struct LinearPart(WeightMatrix weights, float* bias, fl
     public bool Add { get; } = add;
 
     public ulong* Wanted { get; } = wanted;
+
+    /// <summary>The first row of the layer's group, see <see cref="Linear.ApplyGroups"/>.</summary>
+    public int FirstRow { get; init; }
+
+    /// <summary>The number of rows of the layer's group.</summary>
+    public int Rows { get; init; }
 }

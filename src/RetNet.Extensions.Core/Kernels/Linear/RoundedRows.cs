@@ -17,6 +17,14 @@ internal readonly unsafe struct RoundedRows
         Values = (short*)(OffsetFactors + ((long)rows * Groups));
     }
 
+    private RoundedRows(RoundedRows rows, long first)
+    {
+        Groups = rows.Groups;
+        Scales = rows.Scales + (first * Groups);
+        OffsetFactors = rows.OffsetFactors + (first * Groups);
+        Values = rows.Values + (first * Groups * WeightPanel.GroupSize);
+    }
+
     /// <summary>Groups of a row.</summary>
     public int Groups { get; }
 
@@ -72,6 +80,9 @@ internal readonly unsafe struct RoundedRows
         new Span<float>(OffsetFactors + (row * Groups), Groups).Clear();
         new Span<short>(Values + (row * Groups * WeightPanel.GroupSize), Groups * WeightPanel.GroupSize).Clear();
     }
+
+    /// <summary>The rows from the given one on.</summary>
+    public RoundedRows From(long row) => new(this, row);
 
     /// <summary>Six rows from one row and group on.</summary>
     public IntegerTileInputs Tile(long row, int group, int groups) => new()

@@ -46,7 +46,7 @@ public abstract class DecoderLayout
     }
 }
 
-/// <summary>The weights of one block. Model width d, inner widths f of the feed-forward network and v of all heads' values.</summary>
+/// <summary>The weights of one block. Model width d, width v of all heads' values.</summary>
 [Experimental("RETNET001")]
 public abstract class DecoderLayerLayout
 {
@@ -68,21 +68,12 @@ public abstract class DecoderLayerLayout
     /// <summary>n2, <c>[d]</c>.</summary>
     public required WeightDeclaration FeedForwardNorm { get; init; }
 
-    /// <summary>The activated branch, <c>[f × d]</c>.</summary>
-    public required WeightDeclaration FeedForwardGate { get; init; }
-
-    /// <summary>The linear branch, <c>[f × d]</c>.</summary>
-    public required WeightDeclaration FeedForwardUp { get; init; }
-
-    /// <summary>Both branches, <c>[2f × d]</c>.</summary>
-    public LinearDeclaration FeedForwardGateUp => new([FeedForwardGate, FeedForwardUp]);
-
-    /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public required WeightDeclaration FeedForwardDown { get; init; }
+    /// <summary>The feed-forward network.</summary>
+    public required FeedForwardLayout FeedForward { get; init; }
 
     /// <summary>All weights of the block, in the order of <see cref="DecoderLayout.Weights"/>.</summary>
     public IEnumerable<WeightDeclaration> Weights =>
-        Mixing.OfType<WeightDeclaration>().Concat([FeedForwardNorm, FeedForwardGate, FeedForwardUp, FeedForwardDown]);
+        Mixing.OfType<WeightDeclaration>().Append(FeedForwardNorm).Concat(FeedForward.Weights);
 
     /// <summary>The weights of the first half of the block, in the same order; null for one that does not exist.</summary>
     protected abstract IEnumerable<WeightDeclaration?> Mixing { get; }

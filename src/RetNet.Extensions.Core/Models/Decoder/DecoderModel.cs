@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
-using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
@@ -119,7 +118,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
         Parameters = _memory.Parameters,
         WeightFormat = _memory.Format,
         WeightBytes = _memory.Bytes,
-        WeightBytesPerToken = _memory.Bytes - _memory.LookupBytes,
+        WeightBytesPerToken = _memory.Bytes - _memory.UnreadBytes,
         ContextLength = contextLength,
         HasConstantState = hasConstantState,
         Threads = Pool.Threads,
@@ -152,14 +151,10 @@ internal abstract unsafe class DecoderModel : LanguageModel
         }
     }
 
-    /// <summary>The second half of a block, x ← x + W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
+    /// <summary>The second half of a block, x ← x + F(n2(x)).</summary>
     private void FeedForward(DecoderWorkspace w, DecoderLayerWeights weights)
     {
-        int rows = w.Schedule.Rows;
-        Normalization.Rms(Pool, w.X, weights.FeedForwardNorm, w.Normalized, rows, weights.FeedForwardGate.Columns, _epsilon);
-        Linear.Apply(Pool, w.Normalized, rows,
-            [new(weights.FeedForwardGate, null, w.FeedForwardGate), new(weights.FeedForwardUp, null, w.FeedForwardUp)]);
-        Activations.Gate(Pool, Activation, w.FeedForwardGate, w.FeedForwardUp, rows, weights.FeedForwardGate.Rows);
-        Linear.Apply(Pool, weights.FeedForwardDown, null, w.FeedForwardGate, rows, w.X, add: true);
+        Normalization.Rms(Pool, w.X, weights.FeedForwardNorm, w.Normalized, w.Schedule.Rows, _weights.Head.Columns, _epsilon);
+        weights.FeedForward.Apply(Pool, w, Activation, w.X, add: true);
     }
 }

@@ -32,8 +32,7 @@ internal abstract unsafe class DecoderWeights
     public abstract float[] Frequencies { get; }
 }
 
-/// <summary>The weights of a block that every decoder has: model width d, inner widths f of the feed-forward network and v of all heads'
-/// values.</summary>
+/// <summary>The weights of a block that every decoder has: model width d, width v of all heads' values.</summary>
 internal abstract unsafe class DecoderLayerWeights(DecoderLayerLayout layout, WeightLoader loader)
 {
     /// <summary>n1, <c>[d]</c>.</summary>
@@ -45,12 +44,6 @@ internal abstract unsafe class DecoderLayerWeights(DecoderLayerLayout layout, We
     /// <summary>n2, <c>[d]</c>.</summary>
     public float* FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);
 
-    /// <summary>The activated branch, <c>[f × d]</c>.</summary>
-    public WeightMatrix FeedForwardGate { get; } = loader.Matrix(layout.FeedForwardGate);
-
-    /// <summary>The linear branch, <c>[f × d]</c>.</summary>
-    public WeightMatrix FeedForwardUp { get; } = loader.Matrix(layout.FeedForwardUp);
-
-    /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public WeightMatrix FeedForwardDown { get; } = loader.Matrix(layout.FeedForwardDown);
+    /// <summary>The feed-forward network.</summary>
+    public FeedForward FeedForward { get; } = FeedForward.Load(layout.FeedForward, loader);
 }

@@ -28,6 +28,9 @@ internal abstract unsafe class DecoderWorkspace(int width, int feedForwardWidth,
     /// <summary><c>[rows × f]</c>.</summary>
     public float* FeedForwardUp => _rows[3];
 
+    /// <summary>Memory for experts; null for a model that has none.</summary>
+    public ExpertWorkspace? Experts { get; init; }
+
     /// <summary><c>[rows × pairs]</c>.</summary>
     public float* Cosines => _rows[4];
 
@@ -35,12 +38,20 @@ internal abstract unsafe class DecoderWorkspace(int width, int feedForwardWidth,
     public float* Sines => _rows[5];
 
     /// <summary>Bytes that it holds.</summary>
-    public virtual long ByteSize => _rows.ByteSize;
+    public virtual long ByteSize => _rows.ByteSize + (Experts?.ByteSize ?? 0);
 
     /// <summary>Makes room for the wave.</summary>
-    public virtual void Reserve() => _rows.Reserve(Schedule.Rows);
+    public virtual void Reserve()
+    {
+        _rows.Reserve(Schedule.Rows);
+        Experts?.Reserve(Schedule.Rows);
+    }
 
-    public virtual void Dispose() => _rows.Dispose();
+    public virtual void Dispose()
+    {
+        _rows.Dispose();
+        Experts?.Dispose();
+    }
 
     /// <summary>One of the family's matrices, <c>[rows × its width]</c>.</summary>
     protected float* FamilyRows(int index) => _rows[Shared + index];

@@ -20,8 +20,8 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
 
     public long Bytes { get; private set; }
 
-    /// <summary>Bytes of embeddings of which only single rows are read.</summary>
-    public long LookupBytes { get; private set; }
+    /// <summary>Bytes that are not read for a token: embeddings of which only single rows are, and experts that are not chosen.</summary>
+    public long UnreadBytes { get; private set; }
 
     public CheckpointWeights Tensors { get; } = new(layout, checkpoint);
 
@@ -63,15 +63,18 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
         if (!layout.IsTied)
             Parameters += tensor.ElementCount;
         Bytes += tensor.ByteLength;
-        LookupBytes += tensor.ByteLength;
+        CountUnread(tensor.ByteLength);
         return table;
     }
 
     /// <summary>W of a linear layer in the loader's format.</summary>
-    public WeightMatrix Matrix(WeightDeclaration weight)
+    public WeightMatrix Matrix(WeightDeclaration weight) => Matrix(weight, format);
+
+    /// <summary>W of a linear layer.</summary>
+    public WeightMatrix Matrix(WeightDeclaration weight, WeightFormat kept)
     {
         TensorView tensor = Tensors[weight];
-        WeightMatrix matrix = WeightMatrix.Create(tensor.Stored, format, threads);
+        WeightMatrix matrix = WeightMatrix.Create(tensor.Stored, kept, threads);
         _owned.Add(matrix);
         Parameters += tensor.ElementCount;
         Bytes += matrix.ByteSize;
@@ -91,6 +94,9 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
         Bytes += weight.Length * sizeof(float);
         return memory.Pointer;
     }
+
+    /// <summary>Counts bytes of the weights that a token does not read.</summary>
+    public void CountUnread(long bytes) => UnreadBytes += bytes;
 
     /// <summary>Releases all weights.</summary>
     public void Dispose()

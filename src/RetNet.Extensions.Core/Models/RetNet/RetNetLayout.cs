@@ -67,9 +67,12 @@ public sealed class RetNetLayout : DecoderLayout
                 Name("attn.o_proj", "retention.out_proj"), d, values, Initialization.Xavier(d, values, OutputGain)),
             HeadNorm = c.HeadNormHasWeight ? WeightDeclaration.Norm(Name(flaHeadNorm, ""), c.ValueWidth) : null,
             FeedForwardNorm = WeightDeclaration.Norm(Name("mlp_norm", "final_layer_norm"), d),
-            FeedForwardGate = Branch(gate, 0),
-            FeedForwardUp = Branch(up, f),
-            FeedForwardDown = WeightDeclaration.Matrix(Name("mlp.down_proj", "ffn.fc2"), d, f, Initialization.FanIn(f)),
+            FeedForward = new GatedLayout
+            {
+                Gate = Branch(gate, 0),
+                Up = Branch(up, f),
+                Down = WeightDeclaration.Matrix(Name("mlp.down_proj", "ffn.fc2"), d, f, Initialization.FanIn(f)),
+            },
         };
 
         string Name(string fla, string torchScale) => c.Dialect == RetNetDialect.Fla

@@ -46,9 +46,12 @@ public sealed class TransformerLayout : DecoderLayout
             OutputWeight = Matrix("self_attn.o_proj", d, queries),
             OutputBias = Bias(c.OutputBias, "self_attn.o_proj", d),
             FeedForwardNorm = Norm("post_attention_layernorm", d),
-            FeedForwardGate = Matrix("mlp.gate_proj", f, d),
-            FeedForwardUp = Matrix("mlp.up_proj", f, d),
-            FeedForwardDown = Matrix("mlp.down_proj", d, f),
+            FeedForward = new GatedLayout
+            {
+                Gate = Matrix("mlp.gate_proj", f, d),
+                Up = Matrix("mlp.up_proj", f, d),
+                Down = Matrix("mlp.down_proj", d, f),
+            },
         };
 
         WeightDeclaration Matrix(string name, int rows, int columns) =>

@@ -24,10 +24,9 @@ internal abstract class TrainableParts : IDisposable
         VocabularySize = layout.Embedding.Shape[0];
         Store = new ParameterStore(initialization.Apply(layout));
         Buffers = new ParameterStore(layout.Buffers);
-        DecoderLayerLayout layer = layout.Layers[0];
         Scratch = new TrainingScratch(
-            Width, Math.Max(layer.Output.Inputs, layer.FeedForwardDown.Shape[1]),
-            Math.Max(layer.Projections.Outputs, layer.FeedForwardGateUp.Outputs));
+            Width, layout.Layers.Max(layer => Math.Max(layer.Output.Inputs, layer.FeedForward.Width)),
+            layout.Layers.Max(layer => Math.Max(layer.Projections.Outputs, 2 * layer.FeedForward.Width)));
         Embedding = new EmbeddingLayer(Store[layout.Embedding], Width, embeddingScale, OptionalNorm(layout.EmbeddingNorm));
         FinalNorm = Norm(layout.FinalNorm);
         Head = Store[layout.Head];
@@ -103,8 +102,10 @@ internal abstract class TrainableParts : IDisposable
 
     /// <summary>The second half of a block.</summary>
     protected FeedForwardLayer FeedForward(DecoderLayerLayout layout, RetNetActivation activation, int layer) =>
-        new(Norm(layout.FeedForwardNorm), Linear(layout.FeedForwardGateUp), Linear(new LinearDeclaration([layout.FeedForwardDown])),
-            layout.FeedForwardUp.Shape[0], activation, Place(layer) + 1, Scratch);
+        layout.FeedForward is GatedLayout gated
+            ? new(Norm(layout.FeedForwardNorm), Linear(gated.GateUp), Linear(gated.Output), gated.Width, activation, Place(layer) + 1,
+                Scratch)
+            : throw new NotSupportedException("Experts are not trained.");
 }
 
 /// <summary>One block of a decoder.</summary>

@@ -79,7 +79,8 @@ internal abstract class TorchDecoderModel : LanguageModel
                 _ => WeightFormat.Float32,
             },
             WeightBytes = _memory.Bytes,
-            WeightBytesPerToken = _memory.Bytes - (isTied ? 0 : embedding.NumberOfElements * embedding.element_size()),
+            WeightBytesPerToken =
+                _memory.Bytes - _memory.UnreadBytes - (isTied ? 0 : embedding.NumberOfElements * embedding.element_size()),
             ContextLength = contextLength,
             HasConstantState = hasConstantState,
             Threads = Device.type == DeviceType.CPU ? torch.get_num_threads() : 1,
@@ -182,13 +183,9 @@ internal abstract class TorchDecoderModel : LanguageModel
         return x;
     }
 
-    /// <summary>W_down ( act(W_gate n2(x)) ⊙ W_up n2(x) ).</summary>
-    private Tensor FeedForward(TorchLayerWeights weights, Tensor x)
-    {
-        Tensor normalised = TorchMath.RmsNorm(x, weights.FeedForwardNorm, _epsilon).to(Type);
-        Tensor[] branches = TorchMath.Linear(normalised, weights.FeedForwardGateUp).chunk(2, -1);
-        return TorchMath.Linear(Activate(branches[0], branches[1]), weights.FeedForwardDown);
-    }
+    /// <summary>F(n2(x)).</summary>
+    private Tensor FeedForward(TorchLayerWeights weights, Tensor x) =>
+        weights.FeedForward.Apply(TorchMath.RmsNorm(x, weights.FeedForwardNorm, _epsilon), Type, Activate);
 
     /// <summary>W_lm n_f(x) in float32.</summary>
     private Tensor Logits(Tensor x) =>

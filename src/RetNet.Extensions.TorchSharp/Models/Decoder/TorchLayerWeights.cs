@@ -2,8 +2,7 @@ using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 
-/// <summary>The weights of a block that every decoder has. Model width d, inner widths f of the feed-forward network and v of all heads'
-/// values.</summary>
+/// <summary>The weights of a block that every decoder has. Model width d, width v of all heads' values.</summary>
 internal abstract class TorchLayerWeights(DecoderLayerLayout layout, TorchWeightLoader loader)
 {
     /// <summary>n1, <c>[d]</c>, float32.</summary>
@@ -24,9 +23,6 @@ internal abstract class TorchLayerWeights(DecoderLayerLayout layout, TorchWeight
     /// <summary>n2, <c>[d]</c>, float32.</summary>
     public Tensor FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);
 
-    /// <summary>The activated branch above the linear one, <c>[2f × d]</c>: one product serves both.</summary>
-    public Tensor FeedForwardGateUp { get; } = loader.Matrix(layout.FeedForwardGateUp.Weights);
-
-    /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public Tensor FeedForwardDown { get; } = loader.Matrix(layout.FeedForwardDown);
+    /// <summary>The feed-forward network.</summary>
+    public TorchFeedForward FeedForward { get; } = loader.FeedForward(layout.FeedForward);
 }

@@ -47,6 +47,9 @@ internal sealed class TorchWeightLoader : IDisposable
 
     public long Bytes { get; private set; }
 
+    /// <summary>Bytes of experts that a token does not choose.</summary>
+    public long UnreadBytes { get; private set; }
+
     /// <summary>Matrices of the same number of columns, one above the other, in <see cref="Type"/>: as the format says, or as the first
     /// matrix of the checkpoint.</summary>
     public Tensor Matrix(params WeightDeclaration[] weights)
@@ -97,6 +100,16 @@ internal sealed class TorchWeightLoader : IDisposable
         Tensor bias = Own(torch.tensor(values, torch.float32).to(Type).to(Device));
         Count(values.Length, values.Length * bias.element_size());
         return bias;
+    }
+
+    /// <summary>The feed-forward network of a block.</summary>
+    public TorchFeedForward FeedForward(FeedForwardLayout layout)
+    {
+        long before = Bytes;
+        TorchFeedForward network = TorchFeedForward.Load(layout, Matrix, Bias);
+        if (layout is ExpertsLayout { Options: { } options })
+            UnreadBytes += (Bytes - before) / options.Count * (options.Count - options.PerToken);
+        return network;
     }
 
     public void Dispose()

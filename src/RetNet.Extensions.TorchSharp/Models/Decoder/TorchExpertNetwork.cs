@@ -1,0 +1,44 @@
+using RetNet.Extensions.Core.Models.Decoder;
+
+namespace RetNet.Extensions.TorchSharp.Models.Decoder;
+
+/// <summary>A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section
+/// 2.1).</summary>
+/// <remarks>The host reads which experts were chosen: then each of them computes all its tokens at once, and the others nothing.</remarks>
+internal sealed class TorchExpertNetwork : TorchFeedForward
+{
+    private readonly ExpertOptions _options;
+    private readonly Tensor _router;
+    private readonly Tensor? _routerBias;
+    private readonly TorchGatedNetwork[] _experts;
+
+    /// <inheritdoc cref="TorchFeedForward.Load"/>
+    public TorchExpertNetwork(
+        ExpertsLayout layout, Func<WeightDeclaration[], Tensor> matrix, Func<WeightDeclaration[], Tensor?> bias)
+    {
+        _options = layout.Options;
+        (_router, _routerBias) = (matrix(layout.Router.Weights), bias(layout.Router.Biases));
+        _experts = [.. layout.Experts.Select(expert => new TorchGatedNetwork(expert, matrix, bias))];
+    }
+
+    public override Tensor Apply(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)
+    {
+        Tensor scores = Linear(n, _router, _routerBias, type).to(torch.float32);
+        (Tensor highest, Tensor chosen) = scores.topk(_options.PerToken, -1);
+        Tensor weights = _options.NormalizesWeights ? highest.softmax(-1) : scores.softmax(-1).gather(-1, chosen);
+
+        // The pairs of tokens and experts, by expert.
+        weights = weights.reshape(-1, 1);
+        long[] experts = chosen.reshape(-1).cpu().data<long>().ToArray();
+        Tensor sum = torch.zeros(n.shape, torch.float32, n.device);
+        foreach (IGrouping<long, int> pairs in Enumerable.Range(0, experts.Length).GroupBy(pair => experts[pair]).OrderBy(g => g.Key))
+        {
+            Tensor rows = torch.tensor([.. pairs.Select(pair => (long)(pair / _options.PerToken))], torch.int64, n.device);
+            Tensor places = torch.tensor([.. pairs.Select(pair => (long)pair)], torch.int64, n.device);
+            Tensor output = _experts[pairs.Key].Apply(n.index_select(0, rows), type, activate).to(torch.float32);
+            sum = sum.index_add(0, rows, output * weights.index_select(0, places), 1);
+        }
+
+        return sum;
+    }
+}
