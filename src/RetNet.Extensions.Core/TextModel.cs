@@ -66,7 +66,7 @@ public sealed class TextModel : IDisposable
         bool isGguf = GgufFile.IsNamed(path);
         string source = isGguf ? path : ModelDocuments.Folder(path);
         string name = isGguf
-            ? Path.GetFileNameWithoutExtension(path)
+            ? GgufFile.NameOf(path)
             : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
         return Create(name, source, ModelDocuments.ReadTokenizer(path), LanguageModel.Load(path, options), scheduling);
     }

@@ -61,8 +61,14 @@ public sealed unsafe class TensorView
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _shape[0] - first);
-        long rowBytes = _shape[0] == 0 ? 0 : ByteLength / _shape[0];
-        return new TensorView(_store, Name, Type, [count, _shape[1]], _offset + first * rowBytes, count * rowBytes);
+        return Leading(first, count);
+    }
+
+    /// <summary>A part of the tensor by its outermost dimension, all of which is inside.</summary>
+    internal TensorView Leading(long first, long count)
+    {
+        long bytes = _shape[0] == 0 ? 0 : ByteLength / _shape[0];
+        return new TensorView(_store, Name, Type, [count, .. _shape.AsSpan(1)], _offset + (first * bytes), count * bytes);
     }
 
     /// <summary>The matrix <c>[rows × columns]</c> as kernels read it, valid as long as the view.</summary>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer;
 
@@ -34,7 +34,7 @@ internal static class SyntheticLlama
         TransformerLayout layout = new(TransformerConfiguration.Parse(configuration, "the synthetic config.json"));
         foreach (WeightDeclaration weight in layout.Weights)
         {
-            string ggufName = GgufTensorNames.InFile(weight.Name);
+            string ggufName = GgufTensorNames.Common.InFile(weight.Name);
             SyntheticTensor tensor = SyntheticTensor.Of(weight, ggufName);
             yield return GgufTensorNames.IsRotated(ggufName) ? tensor with { RotaryHeads = shape.Heads } : tensor;
         }

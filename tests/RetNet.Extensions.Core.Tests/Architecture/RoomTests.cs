@@ -15,7 +15,8 @@ public partial class RoomTests
     [
         "Memory", "Formats.Blocks", "Formats",
         "Kernels.Threads", "Kernels.Vectors", "Kernels.Functions", "Kernels.Matrices", "Kernels.Linear",
-        "Checkpoints", "Checkpoints.Safetensors", "Checkpoints.Gguf", "Checkpoints.Files",
+        "Checkpoints", "Checkpoints.Safetensors", "Checkpoints.Gguf", "Checkpoints.Gguf.Architectures",
+        "Checkpoints.Files",
         "Devices",
         "Generation.Sampling",
         "Models", "Models.Policies", "Models.Decoder", "Models.RetNet", "Models.Transformer",

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
+using RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 
@@ -127,38 +128,14 @@ public static class ModelFiles
         {
             GgufConfiguration configuration = GgufConfiguration.Read(file);
             JsonElement parsed = RegularFile.ParseJson(configuration.Content, path);
-            Dictionary<string, TensorView> tensors = [];
-            foreach (TensorView stored in file.Tensors.Where(tensor => tensor.Name != GgufTensorNames.RotaryFactors))
-            {
-                TensorView tensor = AsInModel(stored, configuration);
-                if (!tensors.TryAdd(tensor.Name, tensor))
-                {
-                    string name = CheckpointException.Quote(GgufTensorNames.InFile(tensor.Name));
-                    throw CheckpointException.ForTensor(path, tensor.Name, $"two tensors for it, one of them {name}", "one");
-                }
-            }
-
-            return new Checkpoint(path, path, parsed, path, tensors, [file], GgufTensorNames.InFile);
+            Dictionary<string, TensorView> tensors = GgufTensors.Read(file, configuration);
+            return new Checkpoint(path, path, parsed, path, tensors, [file], configuration.Architecture.TensorNames.InFile);
         }
         catch
         {
             file.Dispose();
             throw;
         }
-    }
-
-    // llama.cpp keeps the rows of rotated projections in the order of neighbouring pairs.
-    private static TensorView AsInModel(TensorView tensor, GgufConfiguration configuration)
-    {
-        string name = GgufTensorNames.InModel(tensor.Name);
-        if (!configuration.RotatesNeighbours || !GgufTensorNames.IsRotated(tensor.Name) || tensor.Shape.Length == 0
-            || tensor.ElementCount == 0 || tensor.Shape[0] % configuration.HeadWidth != 0)
-        {
-            return tensor.Renamed(name);
-        }
-
-        HalfSplitRows rows = new(tensor, configuration.HeadWidth);
-        return new TensorView(rows, name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
     }
 
     private static byte[] ReadOptional(string folder, string name) => File.Exists(Path.Combine(folder, name)) ? ReadFile(folder, name) : [];

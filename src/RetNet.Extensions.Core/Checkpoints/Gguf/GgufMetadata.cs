@@ -116,6 +116,19 @@ internal sealed class GgufMetadata
         return numbers;
     }
 
+    /// <summary>The flags of an array of booleans of <paramref name="count"/> elements, or null where there is no array of that
+    /// key.</summary>
+    public bool[]? OptionalFlags(string key, int count)
+    {
+        if (!_arrays.TryGetValue(key, out Elements array))
+            return null;
+        if (array.Type != GgufValueType.Boolean || array.Count != count)
+            throw Fault(key, array, $"{count} of type Boolean");
+        byte[] flags = new byte[count];
+        _content.Read(array.Offset, flags);
+        return [.. flags.Select(flag => flag != 0)];
+    }
+
     private void ReadValue(GgufCursor cursor, string key, Utf8JsonWriter json)
     {
         GgufValueType type = (GgufValueType)cursor.Read<uint>(key);

@@ -80,6 +80,13 @@ internal sealed class GgufBytes
         return this;
     }
 
+    /// <summary>Some tensors of another file.</summary>
+    public GgufBytes WithTensorsOf(GgufBytes other, Func<string, bool> contains)
+    {
+        _tensors.AddRange(other._tensors.Where(tensor => contains(tensor.Name)));
+        return this;
+    }
+
     public GgufBytes WithFloats(string name, long[] shape, float value)
     {
         byte[] data = new byte[4 * shape.Aggregate(1L, (a, b) => a * b)];

@@ -108,13 +108,13 @@ public class GgufConfigurationTests
     {
         { "general.architecture", "gemma2", 0, "expected llama, qwen2, qwen3" },
         { "llama.expert_count", "llama", 8, "option 'llama.expert_count'" },
-        { "llama.rope.scaling.type", "llama", "yarn", "none or linear" },
+        { "llama.rope.scaling.type", "llama", "dynamic", "none, linear, yarn or longrope" },
+        { "llama.rope.scaling.type", "llama", "longrope", "lacks rope_factors_long.weight" },
         { "llama.rope.dimension_count", "llama", 2, "option 'llama.rope.dimension_count'" },
         { "llama.attention.value_length", "llama", 2, "option 'llama.attention.value_length'" },
         { "llama.attention.causal", "llama", false, "option 'llama.attention.causal'" },
         { "llama.logit_scale", "llama", 2f, "not supported" },
         { "llama.attention.key_length", "llama", 3, "even" },
-        { "split.count", "llama", 2, "merge" },
         { "tokenizer.ggml.eos_token_id", "llama", 5, "from -1 to 4" },
         { "llama.attention.sliding_window", "llama", "long", "an integer" },
     };

@@ -1,24 +1,21 @@
 using System.Collections.Frozen;
 
-namespace RetNet.Extensions.Core.Checkpoints.Gguf;
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 
-/// <summary>The names that GGUF files of the Llama family have for the tensors of transformers' checkpoints and of this library.</summary>
+/// <summary>The names that GGUF files have for the tensors of transformers' checkpoints and of this library.</summary>
 /// <remarks>Names as in ggml's gguf-py/gguf/constants.py.</remarks>
-internal static class GgufTensorNames
+internal sealed class GgufTensorNames
 {
-    public const string Embedding = "token_embd.weight";
     public const string Head = "output.weight";
     public const string FirstQueryBias = "blk.0.attn_q.bias";
-
-    /// <summary>The divisors of the rotary frequencies.</summary>
-    public const string RotaryFactors = "rope_freqs.weight";
+    public const string FirstOutputBias = "blk.0.attn_output.bias";
 
     private const string BlockPrefix = "blk.";
     private const string LayerPrefix = "model.layers.";
 
-    private static readonly FrozenDictionary<string, string> Models = new Dictionary<string, string>
+    private static readonly Dictionary<string, string> NamesOfLlama = new()
     {
-        [Embedding] = "model.embed_tokens.weight",
+        [GgufFile.Embedding] = "model.embed_tokens.weight",
         ["output_norm.weight"] = "model.norm.weight",
         [Head] = "lm_head.weight",
         ["attn_norm.weight"] = "input_layernorm.weight",
@@ -36,15 +33,36 @@ internal static class GgufTensorNames
         ["ffn_gate.weight"] = "mlp.gate_proj.weight",
         ["ffn_up.weight"] = "mlp.up_proj.weight",
         ["ffn_down.weight"] = "mlp.down_proj.weight",
-    }.ToFrozenDictionary();
+    };
 
-    private static readonly FrozenDictionary<string, string> Files = Models.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+    /// <summary>The names of Llama and its relatives.</summary>
+    public static readonly GgufTensorNames Common = new();
+
+    private readonly FrozenDictionary<string, string> _models;
+    private readonly FrozenDictionary<string, string> _files;
+
+    /// <summary>Creates the names of an architecture.</summary>
+    /// <param name="own">The names in the file and in the model, of a block without its prefix, that are not those of
+    /// <see cref="Common"/>.</param>
+    public GgufTensorNames(params ReadOnlySpan<(string File, string Model)> own)
+    {
+        Dictionary<string, string> models = new(NamesOfLlama);
+        foreach ((string file, string model) in own)
+        {
+            foreach (string other in models.Where(pair => pair.Value == model).Select(pair => pair.Key).ToArray())
+                models.Remove(other);
+            models[file] = model;
+        }
+
+        _models = models.ToFrozenDictionary();
+        _files = models.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+    }
 
     /// <summary>The model's name of a file's tensor; the same name if the model has no other.</summary>
-    public static string InModel(string name) => Translate(name, BlockPrefix, LayerPrefix, Models);
+    public string InModel(string name) => Translate(name, BlockPrefix, LayerPrefix, _models);
 
     /// <summary>The file's name of a model's tensor; the same name if the file has no other.</summary>
-    public static string InFile(string name) => Translate(name, LayerPrefix, BlockPrefix, Files);
+    public string InFile(string name) => Translate(name, LayerPrefix, BlockPrefix, _files);
 
     /// <summary>Whether the rows of a tensor are those of query or key heads.</summary>
     public static bool IsRotated(string name) => name.StartsWith(BlockPrefix, StringComparison.Ordinal)

@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+
+/// <summary>How the GGUF files of one architecture of llama.cpp say what a config.json of transformers and the names of its tensors
+/// say. The class itself is a plain Transformer whose values are rotated by halves of a head.</summary>
+/// <param name="name">general.architecture.</param>
+/// <param name="modelType">model_type of the equivalent config.json.</param>
+internal class GgufArchitecture(string name, string modelType)
+{
+    /// <summary>general.architecture.</summary>
+    public string Name => name;
+
+    /// <summary>Whether the rows of query and key projections are in the order of a rotation of neighbours (LlamaModel.permute of
+    /// llama.cpp's converter).</summary>
+    public virtual bool RotatesNeighbours => false;
+
+    /// <summary>Whether the files hold the weights of norms plus one where transformers' checkpoints hold the weights alone.</summary>
+    public virtual bool AddsOneToNorms => false;
+
+    /// <summary>Whether only a part of each head may be rotated.</summary>
+    public virtual bool RotatesPart => false;
+
+    /// <summary>Names of tensors.</summary>
+    public virtual GgufTensorNames TensorNames => GgufTensorNames.Common;
+
+    /// <summary>The options of <see cref="GgufConfiguration.Features"/>, without the prefix of the architecture, that
+    /// <see cref="Write"/> translates.</summary>
+    public virtual IReadOnlyList<string> Features => [];
+
+    /// <summary>model_type of the equivalent config.json.</summary>
+    public virtual string ModelType(GgufOptions options) => modelType;
+
+    /// <summary>Writes what config.json says of sliding windows: here one for all layers.</summary>
+    public virtual void WriteWindows(GgufOptions options, Utf8JsonWriter json)
+    {
+        if (options.Window is not int window)
+            return;
+        json.WriteNumber("sliding_window", window);
+        json.WriteBoolean("use_sliding_window", true);
+        json.WriteNumber("max_window_layers", 0);
+    }
+
+    /// <summary>Writes the options of config.json that this architecture has beyond those of every Transformer.</summary>
+    public virtual void Write(GgufOptions options, Utf8JsonWriter json)
+    {
+    }
+}

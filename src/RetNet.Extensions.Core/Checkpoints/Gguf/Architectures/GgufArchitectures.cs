@@ -1,0 +1,20 @@
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+
+/// <summary>The architectures of GGUF files that are read.</summary>
+internal static class GgufArchitectures
+{
+    private const string Key = "general.architecture";
+
+    private static readonly GgufArchitecture[] All =
+        [new LlamaFiles(), new GgufArchitecture("qwen2", "qwen2"), new GgufArchitecture("qwen3", "qwen3")];
+
+    /// <summary>The architecture of a file.</summary>
+    /// <exception cref="CheckpointException">It is not stated, or not supported.</exception>
+    public static GgufArchitecture Of(GgufFile file)
+    {
+        ConfigurationReader options = file.Metadata.Options;
+        string? name = options.OptionalText(Key);
+        return All.FirstOrDefault(architecture => architecture.Name == name)
+            ?? throw options.Fault(Key, string.Join(", ", All.Select(architecture => architecture.Name)));
+    }
+}

@@ -1,0 +1,60 @@
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+
+/// <summary>The tensors of a GGUF file as transformers' checkpoints have them.</summary>
+internal static class GgufTensors
+{
+    // Queries, keys and values in one tensor, as llama.cpp's converter writes them on request.
+    private const string FusedProjection = "attn_qkv.";
+
+    /// <summary>The weights under the model's names.</summary>
+    /// <exception cref="CheckpointException">Two tensors of the file are the same weight.</exception>
+    public static Dictionary<string, TensorView> Read(GgufFile file, GgufConfiguration configuration)
+    {
+        GgufTensorNames names = configuration.Architecture.TensorNames;
+        Dictionary<string, TensorView> tensors = [];
+        foreach (TensorView stored in file.Tensors.Where(tensor => !GgufRotation.IsDivisors(tensor.Name)))
+        {
+            foreach (TensorView part in Parts(stored, configuration))
+            {
+                TensorView tensor = InModelsOrder(part, configuration).Renamed(names.InModel(part.Name));
+                if (!tensors.TryAdd(tensor.Name, tensor))
+                {
+                    string name = CheckpointException.Quote(names.InFile(tensor.Name));
+                    throw CheckpointException.ForTensor(stored.File, tensor.Name, $"two tensors for it, one of them {name}", "one");
+                }
+            }
+        }
+
+        return tensors;
+    }
+
+    // A projection that the model has in three parts.
+    private static IEnumerable<TensorView> Parts(TensorView tensor, GgufConfiguration configuration)
+    {
+        int at = tensor.Name.IndexOf(FusedProjection, StringComparison.Ordinal);
+        int queries = configuration.Heads * configuration.HeadWidth, keys = configuration.KeyValueHeads * configuration.HeadWidth;
+        bool isWhole = at < 0 || configuration.Architecture.TensorNames.InModel(tensor.Name) != tensor.Name
+            || tensor.Shape.Length == 0 || tensor.Shape[0] != queries + (2 * keys);
+        if (isWhole)
+            return [tensor];
+        string Name(string projection) => tensor.Name.Replace(FusedProjection, projection, StringComparison.Ordinal);
+        return
+        [
+            tensor.Leading(0, queries).Renamed(Name("attn_q.")), tensor.Leading(queries, keys).Renamed(Name("attn_k.")),
+            tensor.Leading(queries + keys, keys).Renamed(Name("attn_v.")),
+        ];
+    }
+
+    // llama.cpp keeps the rows of rotated projections of some architectures in the order of neighbouring pairs.
+    private static TensorView InModelsOrder(TensorView tensor, GgufConfiguration configuration)
+    {
+        if (!configuration.Architecture.RotatesNeighbours || !GgufTensorNames.IsRotated(tensor.Name) || tensor.Shape.Length == 0
+            || tensor.ElementCount == 0 || tensor.Shape[0] % configuration.HeadWidth != 0)
+        {
+            return tensor;
+        }
+
+        HalfSplitRows rows = new(tensor, configuration.HeadWidth);
+        return new TensorView(rows, tensor.Name, tensor.Type, tensor.Shape.ToArray(), offset: 0, tensor.ByteLength);
+    }
+}
