@@ -26,9 +26,21 @@ public sealed class MultiStateGoldenTests
     [InlineData("h2o_chunked", false)]
     [InlineData("tova_short", false)]
     [InlineData("h2o_short", false)]
-    public void Policy_keeps_the_reference_rows_and_gives_its_logits(string name, bool greedy)
+    public void Policy_keeps_the_reference_rows_and_gives_its_logits(string name, bool greedy) => Run("tova-llama", name, greedy);
+
+    public static IEnumerable<object[]> Architectures =>
+        from architecture in TestDevice.Architectures
+        from policy in new[] { "tova", "window", "window4", "h2o", "tova_chunked" }
+        select new object[] { architecture, policy };
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Policy_keeps_the_reference_rows_of_every_architecture(string architecture, string policy) =>
+        Run(architecture, policy, greedy: false);
+
+    private static void Run(string architecture, string name, bool greedy)
     {
-        using GoldenCase golden = new("tova-llama");
+        using GoldenCase golden = new(architecture);
         using LanguageModel model = ModelRun.Load(golden.Folder);
         string run = $"{name}.{(greedy ? "greedy" : "forced")}";
         bool isShort = name.EndsWith("_short", StringComparison.Ordinal);

@@ -9,4 +9,7 @@ internal static class TestDevice
     public const int Threads = 2;
 
     public static ComputeDevice Device => ComputeDevice.Cpu;
+
+    /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
+    public static string[] Architectures { get; } = ["llama-bias"];
 }

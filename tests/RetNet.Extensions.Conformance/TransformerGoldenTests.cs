@@ -5,12 +5,13 @@ namespace RetNet.Extensions.Conformance;
 /// <summary>Full attention of every family against transformers.</summary>
 public sealed class TransformerGoldenTests
 {
+    public static TheoryData<string> Cases =>
+        ["llama-plain", "llama3-rope-tied", "mistral-window16", "qwen2-bias", "qwen3-qknorm", .. TestDevice.Architectures];
+
+    public static TheoryData<string> CasesOfTransformers5 => ["llama3-rope-tied", .. TestDevice.Architectures];
+
     [Theory]
-    [InlineData("llama-plain")]
-    [InlineData("llama3-rope-tied")]
-    [InlineData("mistral-window16")]
-    [InlineData("qwen2-bias")]
-    [InlineData("qwen3-qknorm")]
+    [MemberData(nameof(Cases))]
     public void One_forward_gives_the_reference_logits_and_hidden_states(string name)
     {
         using GoldenCase golden = new(name);
@@ -23,11 +24,7 @@ public sealed class TransformerGoldenTests
     }
 
     [Theory]
-    [InlineData("llama-plain")]
-    [InlineData("llama3-rope-tied")]
-    [InlineData("mistral-window16")]
-    [InlineData("qwen2-bias")]
-    [InlineData("qwen3-qknorm")]
+    [MemberData(nameof(Cases))]
     public void Token_by_token_and_any_pieces_give_the_reference_logits(string name)
     {
         using GoldenCase golden = new(name);
@@ -41,10 +38,11 @@ public sealed class TransformerGoldenTests
         }
     }
 
-    [Fact]
-    public void Configuration_of_transformers_5_loads_to_the_same_model()
+    [Theory]
+    [MemberData(nameof(CasesOfTransformers5))]
+    public void Configuration_of_transformers_5_loads_to_the_same_model(string name)
     {
-        using GoldenCase golden = new("llama3-rope-tied");
+        using GoldenCase golden = new(name);
         string folder = Directory.CreateTempSubdirectory("retnet-golden").FullName;
         try
         {

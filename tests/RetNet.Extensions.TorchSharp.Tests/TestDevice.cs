@@ -10,4 +10,7 @@ internal static class TestDevice
     public const int Threads = 1;
 
     public static ComputeDevice Device { get; } = new(DeviceKind.Torch);
+
+    /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
+    public static string[] Architectures { get; } = ["llama-bias"];
 }
