@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints;
 
@@ -29,7 +30,7 @@ public class TransformerConfigurationTests
                 RopeTheta = 10000,
                 QueryKeyValueBias = false,
                 OutputBias = false,
-                QueryKeyNorm = false,
+                QueryKeyNorm = QueryKeyNorm.None,
                 TieEmbeddings = false,
                 VocabularySize = 97,
                 ContextLength = 2048,
@@ -48,8 +49,10 @@ public class TransformerConfigurationTests
         TransformerConfiguration llamaWithBias = Parse(With("llama", "attention_bias", "true"));
 
         Assert.Equal((8, 4096, false), (mistral.KeyValueHeads, mistral.SlidingWindow(0), mistral.QueryKeyValueBias));
-        Assert.Equal((32, true, false, false), (qwen2.KeyValueHeads, qwen2.QueryKeyValueBias, qwen2.OutputBias, qwen2.QueryKeyNorm));
-        Assert.Equal((128, false, false, true), (qwen3.HeadWidth, qwen3.QueryKeyValueBias, qwen3.OutputBias, qwen3.QueryKeyNorm));
+        Assert.Equal((32, true, false, QueryKeyNorm.None),
+            (qwen2.KeyValueHeads, qwen2.QueryKeyValueBias, qwen2.OutputBias, qwen2.QueryKeyNorm));
+        Assert.Equal((128, false, false, QueryKeyNorm.PerHead),
+            (qwen3.HeadWidth, qwen3.QueryKeyValueBias, qwen3.OutputBias, qwen3.QueryKeyNorm));
         Assert.Equal((true, true), (llamaWithBias.QueryKeyValueBias, llamaWithBias.OutputBias));
         Assert.Null(qwen2.SlidingWindow(3));
     }

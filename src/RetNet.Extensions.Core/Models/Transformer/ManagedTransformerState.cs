@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Models.Transformer.Attention;
+
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>The rows of a Transformer's state in this process's memory.</summary>

@@ -1,16 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
-/// <summary>Dimensions and settings of a decoder of the Llama family: Llama, Mistral, Qwen2, Qwen3.</summary>
-/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. Record equality compares the lists by
-/// reference.</remarks>
+/// <summary>Dimensions and settings of a decoder of the Llama family: what tells its members apart is data here.</summary>
+/// <remarks><see cref="Parse"/> checks every value; a value that is set in code is not checked again. A setting that is not required is
+/// Llama's where it is left out. Record equality compares the lists by reference.</remarks>
 [Experimental("RETNET001")]
 public sealed record TransformerConfiguration : ModelConfiguration
 {
-    /// <summary>The configuration's model_type: llama, mistral, qwen2 or qwen3.</summary>
+    /// <summary>The configuration's model_type, such as llama.</summary>
     public required string ModelType { get; init; }
 
     /// <summary>Model width d.</summary>
@@ -46,8 +48,8 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>Whether the attention's output projection has a bias.</summary>
     public required bool OutputBias { get; init; }
 
-    /// <summary>Whether each head's query and key pass an RMS norm with weight [head width] before rotation.</summary>
-    public required bool QueryKeyNorm { get; init; }
+    /// <summary>The norm of queries and keys before rotation.</summary>
+    public required QueryKeyNorm QueryKeyNorm { get; init; }
 
     /// <summary>Whether the output projection is the embedding matrix.</summary>
     public required bool TieEmbeddings { get; init; }
@@ -61,6 +63,65 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>Per layer, the number of keys that a query sees, its own included; null for all. As long as <see cref="Layers"/>.</summary>
     public required IReadOnlyList<int?> SlidingWindows { get; init; }
 
+    /// <summary>Factor of the embedding, 1 by default: √d of Gemma, embedding_multiplier of Granite.</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Factor of what each half of a block adds, 1 by default: residual_multiplier of Granite.</summary>
+    public float ResidualScale { get; init; } = 1;
+
+    /// <summary>Factor of the logits, 1 by default: 1 / logits_scaling of Granite.</summary>
+    public float LogitScale { get; init; } = 1;
+
+    /// <summary>Bounds the logits to cap · tanh(x / cap); null, the default, for none.</summary>
+    public float? LogitSoftCap { get; init; }
+
+    /// <summary>Bounds the attention's scores to cap · tanh(x / cap) before the softmax; null, the default, for none.</summary>
+    public float? AttentionSoftCap { get; init; }
+
+    /// <summary>Factor of the attention's scores; <see cref="HeadWidth"/>^−½ where it is 0, the default.</summary>
+    public float AttentionScale
+    {
+        get => field == 0 ? 1 / MathF.Sqrt(HeadWidth) : field;
+        init;
+    }
+
+    /// <summary>The activation of the feed-forward network, silu by default.</summary>
+    public FeedForwardActivation Activation { get; init; }
+
+    /// <summary>Where a block normalises, before its halves by default.</summary>
+    public NormPlacement NormPlacement { get; init; }
+
+    /// <summary>Whether a checkpoint stores the weights of norms minus one, as Gemma's do; false by default.</summary>
+    public bool NormAddsOne { get; init; }
+
+    /// <summary>Values of a head that are rotated, from the first on; all of <see cref="HeadWidth"/> where it is 0, the default.</summary>
+    public int RotaryWidth
+    {
+        get => field == 0 ? HeadWidth : field;
+        init;
+    }
+
+    /// <summary>Base of the rotary frequencies of layers with <see cref="LayerRotation.Local"/>.</summary>
+    public double LocalRopeTheta { get; init; } = 10_000;
+
+    /// <summary>Per layer, its rotary embedding; empty, the default, where every layer has <see cref="LayerRotation.Global"/>.</summary>
+    public IReadOnlyList<LayerRotation> LayerRotations { get; init; } = [];
+
+    /// <summary>β of the factor 1 + β ln(1 + ⌊position / <see cref="QueryGrowthLength"/>⌋) of queries: llama_4_scaling_beta of Ministral 3.
+    /// 0, the default, for none.</summary>
+    public float QueryGrowth { get; init; }
+
+    /// <summary>Positions after which queries grow by <see cref="QueryGrowth"/>.</summary>
+    public int QueryGrowthLength { get; init; } = int.MaxValue;
+
+    /// <summary>Whether W_q, W_k and W_v, and W_gate and W_up, are one tensor each in a checkpoint, as Phi 3 has them; false by
+    /// default.</summary>
+    public bool MergedProjections { get; init; }
+
+    /// <summary>Whether the softmax of each head has one more logit, a weight, whose share no value gets (gpt-oss); false by
+    /// default.</summary>
+    public bool AttentionSinks { get; init; }
+
     /// <inheritdoc/>
     public override string Architecture => ModelType;
 
@@ -72,6 +133,11 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <returns>The window, or null where all keys are seen.</returns>
     public int? SlidingWindow(int layer) => SlidingWindows[layer];
 
+    /// <summary>The rotary embedding of a layer.</summary>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <returns>Which one.</returns>
+    public LayerRotation Rotation(int layer) => LayerRotations.Count == 0 ? LayerRotation.Global : LayerRotations[layer];
+
     /// <summary>Reads a configuration as transformers 4 or 5 writes it.</summary>
     /// <param name="config">Contents of config.json.</param>
     /// <param name="file">Its path, for messages.</param>
@@ -81,7 +147,9 @@ public sealed record TransformerConfiguration : ModelConfiguration
     public static TransformerConfiguration Parse(JsonElement config, string file)
     {
         ConfigurationReader options = new(config, file);
-        return Describes(options) ? TransformerConfigurationReader.Read(options) : throw options.TextFault("model_type", Expected);
+        return TransformerArchitecture.Of(options) is { } architecture
+            ? architecture.Read(options)
+            : throw options.TextFault("model_type", Expected);
     }
 
     /// <summary>The configuration of a new Llama: 4 d² parameters of attention, and a feed-forward network with about 8 d².</summary>
@@ -105,7 +173,7 @@ public sealed record TransformerConfiguration : ModelConfiguration
             RopeTheta = 10_000,
             QueryKeyValueBias = false,
             OutputBias = false,
-            QueryKeyNorm = false,
+            QueryKeyNorm = QueryKeyNorm.None,
             TieEmbeddings = true,
             VocabularySize = shape.VocabularySize,
             ContextLength = shape.ContextLength,
@@ -117,15 +185,16 @@ public sealed record TransformerConfiguration : ModelConfiguration
     }
 
     /// <summary>The properties of this family's configurations, for messages.</summary>
-    internal const string Expected = "model_type llama, mistral, qwen2 or qwen3";
+    internal static string Expected { get; } =
+        $"model_type {string.Join(", ", TransformerArchitecture.All.SkipLast(1).Select(one => one.ModelType))} or "
+        + TransformerArchitecture.All[^1].ModelType;
 
     /// <summary>Whether a configuration is one of this family.</summary>
-    internal static bool Describes(ConfigurationReader options) =>
-        options.OptionalText("model_type") is "llama" or "mistral" or "qwen2" or "qwen3";
+    internal static bool Describes(ConfigurationReader options) => TransformerArchitecture.Of(options) is not null;
 
     /// <summary>The rotary angle per position of each pair of a head's values.</summary>
-    /// <returns><c>[head width / 2]</c>, in radians.</returns>
-    public float[] ComputeRotaryFrequencies() => RotaryFrequencies.Compute(this);
+    /// <returns><c>[rotary width / 2]</c>, in radians.</returns>
+    public float[] ComputeRotaryFrequencies() => RotaryFrequencies.Compute(RopeTheta, RotaryWidth, RotaryScaling);
 
     /// <inheritdoc/>
     public override string ToJson() => TransformerConfigurationWriter.Write(this);

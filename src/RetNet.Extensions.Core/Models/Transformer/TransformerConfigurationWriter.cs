@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -8,9 +9,11 @@ internal static class TransformerConfigurationWriter
 {
     public static string Write(TransformerConfiguration c)
     {
+        TransformerArchitecture architecture = TransformerArchitecture.Named(c.ModelType)
+            ?? throw new InvalidOperationException($"The model type is '{c.ModelType}'; expected {TransformerConfiguration.Expected}.");
         JsonObject json = new()
         {
-            ["architectures"] = new JsonArray(ClassName(c.ModelType)),
+            ["architectures"] = new JsonArray(architecture.ClassName),
             ["model_type"] = c.ModelType,
             ["hidden_act"] = "silu",
             ["hidden_size"] = c.Width,
@@ -32,17 +35,9 @@ internal static class TransformerConfigurationWriter
             ["tie_word_embeddings"] = c.TieEmbeddings,
             ["torch_dtype"] = "float32",
         };
-        AddWindow(json, c);
+        architecture.Write(json, c);
         return json.ToJsonString(ConfigurationTokens.Indented);
     }
-
-    private static string ClassName(string modelType) => modelType switch
-    {
-        "mistral" => "MistralForCausalLM",
-        "qwen2" => "Qwen2ForCausalLM",
-        "qwen3" => "Qwen3ForCausalLM",
-        _ => "LlamaForCausalLM",
-    };
 
     private static JsonObject? RopeScaling(RotaryScaling? scaling) => scaling switch
     {
@@ -57,23 +52,4 @@ internal static class TransformerConfigurationWriter
         },
         _ => null,
     };
-
-    // Mistral's window holds for every layer; Qwen's for those that layer_types names.
-    private static void AddWindow(JsonObject json, TransformerConfiguration c)
-    {
-        int? window = c.SlidingWindows.FirstOrDefault(layer => layer is not null);
-        if (c.ModelType == "mistral")
-        {
-            json["sliding_window"] = window;
-        }
-        else if (c.ModelType is "qwen2" or "qwen3")
-        {
-            json["use_sliding_window"] = window is not null;
-            json["sliding_window"] = window;
-            json["layer_types"] =
-                new JsonArray([.. c.SlidingWindows.Select(layer => (JsonNode)(layer is null ? "full_attention" : "sliding_attention"))]);
-            if (window is not null)
-                json["max_window_layers"] = 0;
-        }
-    }
 }

@@ -41,8 +41,8 @@ public sealed class TransformerLayout : DecoderLayout
             QueryBias = Bias(c.QueryKeyValueBias, "self_attn.q_proj", queries),
             KeyBias = Bias(c.QueryKeyValueBias, "self_attn.k_proj", keys),
             ValueBias = Bias(c.QueryKeyValueBias, "self_attn.v_proj", keys),
-            QueryNorm = c.QueryKeyNorm ? Norm("self_attn.q_norm", c.HeadWidth) : null,
-            KeyNorm = c.QueryKeyNorm ? Norm("self_attn.k_norm", c.HeadWidth) : null,
+            QueryNorm = QueryKeyNorm("self_attn.q_norm", queries),
+            KeyNorm = QueryKeyNorm("self_attn.k_norm", keys),
             OutputWeight = Matrix("self_attn.o_proj", d, queries),
             OutputBias = Bias(c.OutputBias, "self_attn.o_proj", d),
             FeedForwardNorm = Norm("post_attention_layernorm", d),
@@ -58,6 +58,13 @@ public sealed class TransformerLayout : DecoderLayout
             WeightDeclaration.Matrix($"{prefix}{name}.weight", rows, columns, Normal);
 
         WeightDeclaration Norm(string name, int length) => WeightDeclaration.Norm($"{prefix}{name}.weight", length);
+
+        WeightDeclaration? QueryKeyNorm(string name, int whole) => c.QueryKeyNorm switch
+        {
+            Transformer.QueryKeyNorm.None => null,
+            Transformer.QueryKeyNorm.PerHead => Norm(name, c.HeadWidth),
+            _ => Norm(name, whole),
+        };
 
         WeightDeclaration? Bias(bool exists, string name, int length) =>
             exists ? WeightDeclaration.Bias($"{prefix}{name}.bias", length) : null;

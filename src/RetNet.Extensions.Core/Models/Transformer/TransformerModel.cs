@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer.Attention;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -38,7 +39,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         TransformerLayout layout = new(c);
         return WeightLoader.Load(checkpoint, layout, options, loader => new TransformerModel(
-            c, loader, new TransformerWeights(layout, loader, RotaryFrequencies.Compute(c)), options.ResolvedThreads));
+            c, loader, new TransformerWeights(layout, loader, c.ComputeRotaryFrequencies()), options.ResolvedThreads));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer.Attention;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 

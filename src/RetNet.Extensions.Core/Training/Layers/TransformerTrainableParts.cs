@@ -9,7 +9,7 @@ namespace RetNet.Extensions.Core.Training.Layers;
 internal sealed class TransformerTrainableParts : TrainableParts
 {
     private TransformerTrainableParts(TransformerConfiguration c, TransformerLayout layout, InitializationOptions initialization)
-        : base(layout, initialization, RotaryFrequencies.Compute(c), c.NormEpsilon)
+        : base(layout, initialization, c.ComputeRotaryFrequencies(), c.NormEpsilon)
     {
         (Configuration, Layout) = (c, layout);
         Blocks = [.. layout.Layers.Select(Block)];

@@ -1,4 +1,4 @@
-using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Attention;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 

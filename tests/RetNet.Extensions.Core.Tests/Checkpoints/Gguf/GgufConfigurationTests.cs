@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 
@@ -30,7 +31,7 @@ public class GgufConfigurationTests
                 RopeTheta = 500000,
                 QueryKeyValueBias = false,
                 OutputBias = false,
-                QueryKeyNorm = false,
+                QueryKeyNorm = QueryKeyNorm.None,
                 TieEmbeddings = false,
                 VocabularySize = 5,
                 ContextLength = 64,
@@ -67,7 +68,7 @@ public class GgufConfigurationTests
         Assert.Equal([16, 16], windowed.SlidingWindows);
         Assert.True(qwen2.QueryKeyValueBias);
         Assert.False(qwen2.OutputBias);
-        Assert.Equal((true, 6), (qwen3.QueryKeyNorm, qwen3.HeadWidth));
+        Assert.Equal((QueryKeyNorm.PerHead, 6), (qwen3.QueryKeyNorm, qwen3.HeadWidth));
         Assert.True(biased.QueryKeyValueBias);
     }
 
@@ -86,7 +87,7 @@ public class GgufConfigurationTests
         Assert.Equal(new LinearRotaryScaling(2), older.RotaryScaling);
         Assert.Null(none.RotaryScaling);
         Assert.Equal([1f, 8f], Assert.IsType<DividedRotaryScaling>(divided.RotaryScaling).Divisors);
-        Assert.Equal([1f, 0.01f / 8], RotaryFrequencies.Compute(divided));
+        Assert.Equal([1f, 0.01f / 8], divided.ComputeRotaryFrequencies());
     }
 
     [Fact]
@@ -94,11 +95,11 @@ public class GgufConfigurationTests
     {
         TransformerConfiguration configuration = Parse(GgufModels.Metadata("llama", ("llama.attention.key_length", 64),
             ("llama.rope.freq_base", 500000f)).WithWeights());
-        float[] plain = RotaryFrequencies.Compute(configuration);
-        float[] ruled = RotaryFrequencies.Compute(configuration with { RotaryScaling = new Llama3RotaryScaling(32, 1, 4, 8192) });
+        float[] plain = configuration.ComputeRotaryFrequencies();
+        float[] ruled = (configuration with { RotaryScaling = new Llama3RotaryScaling(32, 1, 4, 8192) }).ComputeRotaryFrequencies();
         float[] divisors = [.. plain.Zip(ruled, (frequency, scaled) => frequency / scaled)];
 
-        float[] divided = RotaryFrequencies.Compute(configuration with { RotaryScaling = new DividedRotaryScaling(divisors) });
+        float[] divided = (configuration with { RotaryScaling = new DividedRotaryScaling(divisors) }).ComputeRotaryFrequencies();
 
         for (int i = 0; i < divided.Length; i++)
             Assert.Equal(ruled[i], divided[i], ruled[i] * 1e-6f);

@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Attention;
 using RetNet.Extensions.Core.Tests.Kernels;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;

@@ -3,6 +3,7 @@ using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Attention;
 using RetNet.Extensions.Core.Tests.Kernels;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;

@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Memory;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 
 /// <summary>The multi-state of one layer: a key and a value row per kept token.</summary>
 /// <remarks>

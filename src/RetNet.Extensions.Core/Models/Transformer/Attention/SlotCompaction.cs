@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 
 /// <summary>The new places of rows when others are dropped: those of the last slots move into the holes, so that dropping one row moves one
 /// row.</summary>

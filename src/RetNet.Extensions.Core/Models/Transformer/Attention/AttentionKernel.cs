@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 using RetNet.Extensions.Core.Kernels.Matrices;
 using RetNet.Extensions.Core.Kernels.Vectors;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 
 /// <summary>
 /// Softmax attention of some queries over one head's rows, block of rows by block of rows, with a running maximum: a row is read once.

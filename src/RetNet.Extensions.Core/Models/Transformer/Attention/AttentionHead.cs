@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Memory;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 
 /// <summary>A unit of <see cref="AttentionJob"/>.</summary>
 internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job, AttentionSlice slice)

@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 /// <summary>Divides every rotary frequency by one factor (rope_type linear).</summary>
 /// <param name="Factor">The divisor, greater than 0.</param>

@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Kernels.Vectors;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 
 /// <summary>Softmax attention of a layer over the multi-state: an index is a unit of a sequence's work, see <see cref="Units"/>.</summary>
 /// <remarks>

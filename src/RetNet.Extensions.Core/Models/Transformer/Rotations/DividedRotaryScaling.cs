@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 /// <summary>Divides each rotary frequency by a number of its own: the rope_freqs tensor of a GGUF file, or rope_type longrope with one list
 /// for all lengths.</summary>

@@ -1,19 +1,20 @@
+namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
-
-namespace RetNet.Extensions.Core.Models.Transformer;
-
-/// <summary>The rotary angle per position of each pair of a head's values, scaled as the configuration says.</summary>
+/// <summary>The rotary angle per position of each pair of a head's values, scaled as its scaling says.</summary>
 /// <remarks>Computed in float32 like the reference (transformers' rope utilities), whose rounding shows at large positions.</remarks>
 internal static class RotaryFrequencies
 {
-    public static float[] Compute(TransformerConfiguration configuration)
+    /// <param name="theta">The base.</param>
+    /// <param name="width">Values of a head that are rotated, two for each frequency.</param>
+    /// <param name="scaling">How the frequencies are scaled; null for not at all.</param>
+    /// <returns><c>[width / 2]</c>, in radians.</returns>
+    public static float[] Compute(double theta, int width, RotaryScaling? scaling)
     {
-        int width = configuration.HeadWidth;
         float[] frequencies = new float[width / 2];
         for (int i = 0; i < frequencies.Length; i++)
         {
-            float frequency = 1f / (float)Math.Pow(configuration.RopeTheta, 2.0 * i / width);
-            frequencies[i] = configuration.RotaryScaling switch
+            float frequency = 1f / (float)Math.Pow(theta, 2.0 * i / width);
+            frequencies[i] = scaling switch
             {
                 null => frequency,
                 LinearRotaryScaling linear => (float)(frequency / linear.Factor),

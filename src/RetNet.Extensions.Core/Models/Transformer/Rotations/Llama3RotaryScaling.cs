@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 /// <summary>Llama 3's scaling by wavelength (rope_type llama3): long waves are divided by the factor, short ones stay, those between are
 /// interpolated.</summary>

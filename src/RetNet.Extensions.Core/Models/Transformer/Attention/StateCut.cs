@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 
 /// <summary>Cuts a layer's multi-state after a step: what the policy drops goes, then what a sliding window hides.</summary>
 internal sealed unsafe class StateCut

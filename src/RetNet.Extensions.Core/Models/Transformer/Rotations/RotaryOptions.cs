@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 /// <summary>Reads the rotary embedding's options: rope_theta with rope_scaling (transformers 4) or rope_parameters (transformers
 /// 5).</summary>
