@@ -1,5 +1,4 @@
 using RetNet.Extensions.Core.Formats;
-using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 
 namespace RetNet.Extensions.Core.Tests.Memory;

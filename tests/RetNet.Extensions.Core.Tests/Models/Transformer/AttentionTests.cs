@@ -1,6 +1,5 @@
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Vectors;
-using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 using RetNet.Extensions.Core.Tests.Kernels;
 

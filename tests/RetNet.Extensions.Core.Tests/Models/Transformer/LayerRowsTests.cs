@@ -1,7 +1,6 @@
 using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
-using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;

@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Xunit;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models.Policies;
-using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 using RetNet.Extensions.Core.Tests.Kernels;
 
