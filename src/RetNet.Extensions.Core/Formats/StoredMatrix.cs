@@ -18,9 +18,12 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
     public int Columns { get; } = columns;
 
     /// <summary>Bytes of a row.</summary>
-    public long RowBytes => BlockFormat.IsBlockFormat(Type)
-        ? (long)Columns / BlockFormat.Elements(Type) * BlockFormat.Bytes(Type)
-        : (long)Columns * TensorTypeNames.Bits(Type) / 8;
+    public long RowBytes => Bytes(Type, Columns);
+
+    /// <summary>Bytes of some elements of a row; of a block format, whole blocks.</summary>
+    public static long Bytes(TensorType type, long elements) => BlockFormat.IsBlockFormat(type)
+        ? elements / BlockFormat.Elements(type) * BlockFormat.Bytes(type)
+        : elements * TensorTypeNames.Bits(type) / 8;
 
     /// <summary>Copies rows from <paramref name="first"/> on, as they are stored.</summary>
     /// <param name="first">The first row.</param>

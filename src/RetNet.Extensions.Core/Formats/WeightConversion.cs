@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Formats;
 
@@ -7,6 +9,10 @@ internal static class WeightConversion
 {
     private const float LargestInt8 = 127;
     private const float LargestInt4 = 15;
+
+    // A group that four vectors hold. Shorter ones, and those with NaN, are rounded number by number.
+    private const int WholeGroup = 32;
+    private const int Lanes = 8;
 
     /// <summary>Rounds to nearest even; a NaN stays one.</summary>
     public static ushort ToBFloat16(float value)
@@ -23,10 +29,21 @@ internal static class WeightConversion
     /// <param name="group">Up to 32 weights.</param>
     /// <param name="rounded">As many numbers from −127 to 127.</param>
     /// <returns>The scale.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Half ToInt8(ReadOnlySpan<float> group, Span<sbyte> rounded)
     {
-        Half scale = ToFiniteHalf(MathF.Abs(TensorPrimitives.MaxMagnitude(group)) / LargestInt8);
+        Half scale = ToFiniteHalf(LargestMagnitude(group) / LargestInt8);
         float inverse = scale == Half.Zero ? 0 : 1 / (float)scale;
+        if (group.Length == WholeGroup && !Half.IsNaN(scale))
+        {
+            Vector256<int> a = Multiples(group, 0, 0, inverse, -LargestInt8, LargestInt8);
+            Vector256<int> b = Multiples(group, 1, 0, inverse, -LargestInt8, LargestInt8);
+            Vector256<int> c = Multiples(group, 2, 0, inverse, -LargestInt8, LargestInt8);
+            Vector256<int> d = Multiples(group, 3, 0, inverse, -LargestInt8, LargestInt8);
+            Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).CopyTo(rounded);
+            return scale;
+        }
+
         for (int i = 0; i < group.Length; i++)
             rounded[i] = (sbyte)Math.Clamp(MathF.Round(group[i] * inverse), -LargestInt8, LargestInt8);
         return scale;
@@ -35,15 +52,79 @@ internal static class WeightConversion
     /// <summary>Cuts the range of a group into 15 equal steps and rounds to them: w ≈ scale · q − offset.</summary>
     /// <param name="group">Up to 32 weights.</param>
     /// <param name="rounded">As many numbers from 0 to 15.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (Half Scale, Half Offset) ToInt4(ReadOnlySpan<float> group, Span<byte> rounded)
     {
-        float least = TensorPrimitives.Min(group);
+        (float least, float largest) = Range(group);
         Half offset = ToFiniteHalf(-least);
-        Half scale = ToFiniteHalf((TensorPrimitives.Max(group) - least) / LargestInt4);
+        Half scale = ToFiniteHalf((largest - least) / LargestInt4);
         float inverse = scale == Half.Zero ? 0 : 1 / (float)scale;
+        if (group.Length == WholeGroup && !Half.IsNaN(scale))
+        {
+            Vector256<int> a = Multiples(group, 0, (float)offset, inverse, 0, LargestInt4);
+            Vector256<int> b = Multiples(group, 1, (float)offset, inverse, 0, LargestInt4);
+            Vector256<int> c = Multiples(group, 2, (float)offset, inverse, 0, LargestInt4);
+            Vector256<int> d = Multiples(group, 3, (float)offset, inverse, 0, LargestInt4);
+            Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).AsByte().CopyTo(rounded);
+            return (scale, offset);
+        }
+
         for (int i = 0; i < group.Length; i++)
             rounded[i] = (byte)Math.Clamp(MathF.Round((group[i] + (float)offset) * inverse), 0, LargestInt4);
         return (scale, offset);
+    }
+
+    /// <summary>The integers nearest to (w + offset) · inverse of one of a group's four vectors, between two limits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Multiples(
+        ReadOnlySpan<float> group, int vector, float offset, float inverse, float least, float largest)
+    {
+        Vector256<float> multiples = Vector256.Round((Load(group, vector) + Vector256.Create(offset)) * Vector256.Create(inverse));
+        return Vector256.ConvertToInt32Native(
+            Vector256.MinNative(Vector256.MaxNative(multiples, Vector256.Create(least)), Vector256.Create(largest)));
+    }
+
+    /// <summary>The largest magnitude; NaN if there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float LargestMagnitude(ReadOnlySpan<float> group)
+    {
+        if (!IsWholeWithoutNaN(group))
+            return MathF.Abs(TensorPrimitives.MaxMagnitude(group));
+        Vector256<float> a = Vector256.Max(Vector256.Abs(Load(group, 0)), Vector256.Abs(Load(group, 1)));
+        Vector256<float> b = Vector256.Max(Vector256.Abs(Load(group, 2)), Vector256.Abs(Load(group, 3)));
+        return Largest(Vector256.Max(a, b));
+    }
+
+    /// <summary>The least and the largest number; NaN if there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (float Least, float Largest) Range(ReadOnlySpan<float> group)
+    {
+        if (!IsWholeWithoutNaN(group))
+            return (TensorPrimitives.Min(group), TensorPrimitives.Max(group));
+        Vector256<float> a = Load(group, 0), b = Load(group, 1), c = Load(group, 2), d = Load(group, 3);
+        Vector256<float> largest = Vector256.Max(Vector256.Max(a, b), Vector256.Max(c, d));
+        Vector256<float> least = Vector256.Min(Vector256.Min(a, b), Vector256.Min(c, d));
+        return (-Largest(-least), Largest(largest));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsWholeWithoutNaN(ReadOnlySpan<float> group)
+    {
+        if (group.Length != WholeGroup)
+            return false;
+        Vector256<float> a = Load(group, 0), b = Load(group, 1), c = Load(group, 2), d = Load(group, 3);
+        return Vector256.EqualsAll(a, a) && Vector256.EqualsAll(b, b) && Vector256.EqualsAll(c, c) && Vector256.EqualsAll(d, d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Load(ReadOnlySpan<float> group, int vector) => Vector256.Create(group.Slice(vector * Lanes, Lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Largest(Vector256<float> values)
+    {
+        Vector128<float> four = Vector128.Max(values.GetLower(), values.GetUpper());
+        Vector128<float> two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     private static Half ToFiniteHalf(float value) => (Half)Math.Clamp(value, (float)Half.MinValue, (float)Half.MaxValue);

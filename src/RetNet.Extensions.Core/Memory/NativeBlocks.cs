@@ -20,10 +20,13 @@ internal static unsafe class NativeBlocks
     /// <summary>Bytes of all blocks of this process.</summary>
     public static long Bytes => Volatile.Read(ref _bytes);
 
+    /// <param name="bytes">The size.</param>
+    /// <param name="present">Whether all of it takes memory at once; if not, <see cref="MakePresent"/> follows for parts of it, on several
+    /// threads.</param>
     /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
-    public static void* Allocate(nuint bytes)
+    public static void* Allocate(nuint bytes, bool present = true)
     {
-        void* block = AllocateUncounted(bytes);
+        void* block = AllocateUncounted(bytes, present);
         Interlocked.Add(ref _bytes, (long)bytes);
         return block;
     }
@@ -36,6 +39,17 @@ internal static unsafe class NativeBlocks
             return;
         FreeUncounted(block, bytes);
         Interlocked.Add(ref _bytes, -(long)bytes);
+    }
+
+    /// <summary>Prepares a part of a block to be written: all pages at once cost less than one by one.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="first">The first byte of the part.</param>
+    /// <param name="count">The size of the part.</param>
+    public static void MakePresent(void* block, nuint bytes, nuint first, nuint count)
+    {
+        if (HasPages(bytes))
+            Pages.MakePresent((byte*)block + first, count);
     }
 
     /// <summary>Whether <see cref="Resize"/> can make a block another size.</summary>
@@ -63,7 +77,7 @@ internal static unsafe class NativeBlocks
         return moved;
     }
 
-    private static void* AllocateUncounted(nuint bytes)
+    private static void* AllocateUncounted(nuint bytes, bool present)
     {
 #if DEBUG
         if (ScarceMemory.RefusesNext())
@@ -73,8 +87,12 @@ internal static unsafe class NativeBlocks
 #endif
         if (!HasPages(bytes))
             return AllocateSmall(bytes);
-        void* block = Pages.Allocate(bytes, present: true);
-        return block == null ? throw Insufficient(bytes) : block;
+        void* block = Pages.Allocate(bytes, present);
+        if (block == null)
+            throw Insufficient(bytes);
+        if (!present)
+            Pages.PreferHuge(block, bytes);
+        return block;
     }
 
     private static void FreeUncounted(void* block, nuint bytes)

@@ -13,10 +13,13 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private long _preparedLength;
     private int _preparedParts;
 
-    public NativeBuffer(long length)
+    /// <param name="length">The number of elements.</param>
+    /// <param name="present">Whether all of it takes memory at once; if not, <see cref="MakePresent"/> follows for parts of it, on several
+    /// threads.</param>
+    public NativeBuffer(long length, bool present = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        _memory = NativeBlocks.Allocate(Bytes(length));
+        _memory = NativeBlocks.Allocate(Bytes(length), present);
         Length = length;
     }
 
@@ -29,6 +32,11 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public T* Pointer => (T*)_memory;
 
     public Span<T> Span => new(_memory, checked((int)Length));
+
+    /// <summary>Prepares a part to be written.</summary>
+    /// <param name="first">Its first element.</param>
+    /// <param name="count">Its length.</param>
+    public void MakePresent(long first, long count) => NativeBlocks.MakePresent(_memory, Bytes(Length), Bytes(first), Bytes(count));
 
     /// <summary>Makes the buffer's equal parts longer or shorter; each part keeps what fits, and the rest is zero. If memory runs out,
     /// nothing changes.</summary>

@@ -5,5 +5,7 @@ internal enum GgufType : uint
 {
     F32 = 0,
     Q8_0 = 8,
+    Q4_K = 12,
+    Q6_K = 14,
     BF16 = 30,
 }

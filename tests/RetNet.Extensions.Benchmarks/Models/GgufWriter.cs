@@ -9,8 +9,10 @@ namespace RetNet.Extensions.Benchmarks.Models;
 /// bytes.</summary>
 internal static class GgufWriter
 {
+    /// <summary>Values of a block of Q8_0.</summary>
+    public const int BlockValues = 32;
+
     private const int Alignment = 32;
-    private const int BlockValues = 32;
     private const int BlockBytes = sizeof(ushort) + BlockValues;
 
     /// <summary>Writes a model.</summary>
@@ -80,6 +82,7 @@ internal static class GgufWriter
         {
             GgufType.F32 => 0u,
             GgufType.Q8_0 => 7u,
+            GgufType.Q4_K => 15u,
             _ => 32u,
         }),
         ("llama.context_length", (uint)shape.Context),
@@ -159,12 +162,17 @@ internal static class GgufWriter
         writer.Write(bytes);
     }
 
-    private static GgufType TypeOf(SyntheticTensor tensor, GgufType type) => tensor.IsNorm ? GgufType.F32 : type;
+    // A model in Q4_K has its head in Q6_K, as llama.cpp's quantiser chooses.
+    private static GgufType TypeOf(SyntheticTensor tensor, GgufType type) => tensor.IsNorm
+        ? GgufType.F32
+        : type == GgufType.Q4_K && tensor.GgufName == "output.weight" ? GgufType.Q6_K : type;
 
     private static long ByteLength(SyntheticTensor tensor, GgufType type) => TypeOf(tensor, type) switch
     {
         GgufType.F32 => tensor.Count * sizeof(float),
         GgufType.BF16 => tensor.Count * sizeof(ushort),
+        GgufType.Q4_K => tensor.Count / SuperBlocks.Values * SuperBlocks.Q4Bytes,
+        GgufType.Q6_K => tensor.Count / SuperBlocks.Values * SuperBlocks.Q6Bytes,
         _ => tensor.Count / BlockValues * BlockBytes,
     };
 
@@ -176,6 +184,10 @@ internal static class GgufWriter
                 return MemoryMarshal.AsBytes<float>(values);
             case GgufType.Q8_0:
                 return ToQ8(values);
+            case GgufType.Q4_K:
+                return SuperBlocks.ToQ4(values);
+            case GgufType.Q6_K:
+                return SuperBlocks.ToQ6(values);
             default:
                 ushort[] halves = Array.ConvertAll(values, WeightConversion.ToBFloat16);
                 return MemoryMarshal.AsBytes<ushort>(halves);

@@ -10,7 +10,7 @@ internal sealed class ModelCommand : Command
     private readonly Argument<string> _out = new("OUT") { Description = "Folder to write; a Llama is written as OUT.gguf too." };
     private readonly Option<string> _family = new("--family") { Description = "llama or retnet.", DefaultValueFactory = _ => "llama" };
     private readonly Option<string> _format =
-        new("--format") { Description = "f32, bf16 or q8_0 (the folder of a q8_0 model has bfloat16).", DefaultValueFactory = _ => "bf16" };
+        new("--format") { Description = "f32, bf16, q8_0 or q4_k (the folder of a quantised model has bfloat16).", DefaultValueFactory = _ => "bf16" };
     private readonly Option<int> _width = Integer("--dim", "Model width.", Default.Width);
     private readonly Option<int> _layers = Integer("--layers", "Blocks.", Default.Layers);
     private readonly Option<int> _heads = Integer("--heads", "Heads.", Default.Heads);
@@ -29,7 +29,7 @@ internal sealed class ModelCommand : Command
         : base("model", "Writes a model with random weights, the same for the same options.")
     {
         _family.AcceptOnlyFromAmong("llama", "retnet");
-        _format.AcceptOnlyFromAmong("f32", "bf16", "q8_0");
+        _format.AcceptOnlyFromAmong("f32", "bf16", "q8_0", "q4_k");
         Add(_out);
         foreach (Option option in (Option[])[_family, _format, _width, _layers, _heads, _feedForward, _vocabulary, _context, _tokenizer,
             _isTied])

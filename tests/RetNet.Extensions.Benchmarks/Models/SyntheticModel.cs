@@ -18,17 +18,17 @@ internal static class SyntheticModel
     /// <summary>Writes <c>OUT/config.json</c> and <c>OUT/model.safetensors</c>; for a Llama <c>OUT.gguf</c> too.</summary>
     /// <param name="path">OUT.</param>
     /// <param name="family">llama or retnet.</param>
-    /// <param name="type">How the GGUF file has its matrices; the folder has q8_0 models in bfloat16.</param>
+    /// <param name="type">How the GGUF file has its matrices; the folder has quantised models in bfloat16.</param>
     /// <param name="shape">The dimensions.</param>
     /// <param name="vocabulary">A Llama's tokenizer, written to both; null for made-up tokens, which only GGUF files have.</param>
     /// <returns>The number of parameters.</returns>
     public static long Write(string path, string family, GgufType type, SyntheticShape shape, GenuineVocabulary? vocabulary = null)
     {
-        shape.Validate();
+        shape.Validate(type == GgufType.Q4_K ? SuperBlocks.Values : GgufWriter.BlockValues);
         bool isLlama = family == "llama";
-        if (!isLlama && type == GgufType.Q8_0)
+        if (!isLlama && type is (GgufType.Q8_0 or GgufType.Q4_K))
         {
-            throw new ArgumentException($"--format is q8_0, which only GGUF files have, and a {family} is written as a folder; "
+            throw new ArgumentException($"--format is {type}, which only GGUF files have, and a {family} is written as a folder; "
                 + "expected f32 or bf16.");
         }
 

@@ -32,16 +32,16 @@ internal sealed record SyntheticShape
     public long CacheBytesPerToken(int bytesPerValue) => 2L * Layers * Width * bytesPerValue;
 
     /// <summary>Refuses dimensions that do not fit each other or the formats.</summary>
+    /// <param name="block">Values of a block of the format that matrices are stored in.</param>
     /// <exception cref="ArgumentException">The message names the option.</exception>
-    public void Validate()
+    public void Validate(int block)
     {
-        const int group = 32;
         if (Width < 1 || Heads < 1 || Width % (2 * Heads) != 0)
             throw new ArgumentException($"--dim is {Width}; expected a multiple of {2 * Heads}, an even width for each of {Heads} heads.");
-        if (Width % group != 0 || FeedForward < 1 || FeedForward % group != 0)
+        if (Width % block != 0 || FeedForward < 1 || FeedForward % block != 0)
         {
             throw new ArgumentException($"--dim is {Width} and --ffn {FeedForward}; "
-                + $"expected multiples of {group}, the size of a q8_0 block.");
+                + $"expected multiples of {block}, the size of a block.");
         }
 
         if (Layers < 1 || Context < 1 || Vocabulary < SyntheticVocabulary.FirstWord)

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Memory;
 
@@ -18,9 +17,9 @@ internal sealed unsafe class WeightMatrix : IDisposable
     {
         int panels = (int)(((long)rows + WeightPanel.Rows - 1) / WeightPanel.Rows);
         long groups = (long)panels * WeightPanel.Groups(columns) * WeightPanel.Rows;
-        _data = new NativeBuffer<byte>(checked(panels * WeightPanel.ByteSize(format, columns)));
-        _scales = new NativeBuffer<ushort>(format is WeightFormat.Int8 or WeightFormat.Int4 ? groups : 0);
-        _offsets = new NativeBuffer<ushort>(format == WeightFormat.Int4 ? groups : 0);
+        _data = new NativeBuffer<byte>(checked(panels * WeightPanel.ByteSize(format, columns)), present: false);
+        _scales = new NativeBuffer<ushort>(format is WeightFormat.Int8 or WeightFormat.Int4 ? groups : 0, present: false);
+        _offsets = new NativeBuffer<ushort>(format == WeightFormat.Int4 ? groups : 0, present: false);
         Packed = new PackedWeights
         {
             Format = format,
@@ -125,49 +124,27 @@ internal sealed unsafe class WeightMatrix : IDisposable
         int first = panel * WeightPanel.Rows;
         int rows = Math.Min(WeightPanel.Rows, Rows - first);
         int bytes = checked((int)(rows * source.RowBytes));
-        byte[] stored = ArrayPool<byte>.Shared.Rent(bytes);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(bytes);
         try
         {
-            source.ReadRows(first, stored.AsSpan(0, bytes));
-            Pack(source.Type, stored.AsSpan(0, bytes), panel, rows);
+            source.ReadRows(first, rented.AsSpan(0, bytes));
+            MakePresent(panel);
+            fixed (byte* stored = rented)
+                WeightPacking.Pack(Packed, panel, source.Type, stored, source.RowBytes, rows);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(stored);
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
-    private void Pack(TensorType type, ReadOnlySpan<byte> stored, int panel, int rows)
+    private void MakePresent(int panel)
     {
-        if (BlockPacking.Keeps(type, Format))
-        {
-            fixed (byte* blocks = stored)
-                BlockPacking.Pack(Packed, panel, type, blocks, rows);
-            return;
-        }
-
-        if (type == TensorType.BFloat16 && Format == WeightFormat.BFloat16 && Columns % 2 == 0)
-        {
-            WeightPacking.PackPairs(Packed, panel, MemoryMarshal.Cast<byte, uint>(stored));
-            return;
-        }
-
-        if (type == TensorType.BFloat16 && Format == WeightFormat.Float32)
-        {
-            WeightPacking.PackWidened(Packed, panel, MemoryMarshal.Cast<byte, ushort>(stored));
-            return;
-        }
-
-        if (type == TensorType.Float32)
-        {
-            WeightPacking.Pack(Packed, panel, MemoryMarshal.Cast<byte, float>(stored));
-            return;
-        }
-
-        float[] values = ArrayPool<float>.Shared.Rent(checked(rows * Columns));
-        Span<float> widened = values.AsSpan(0, rows * Columns);
-        StoredMatrix.Widen(type, stored, widened);
-        WeightPacking.Pack(Packed, panel, widened);
-        ArrayPool<float>.Shared.Return(values);
+        _data.MakePresent(panel * Packed.PanelBytes, Packed.PanelBytes);
+        int scales = WeightPanel.Groups(Columns) * WeightPanel.Rows;
+        if (Packed.IsInteger)
+            _scales.MakePresent((long)panel * scales, scales);
+        if (Format == WeightFormat.Int4)
+            _offsets.MakePresent((long)panel * scales, scales);
     }
 }

@@ -1,121 +1,155 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Kernels.Linear;
 
-/// <summary>Rounds rows of float32 weights to a format and lays them out in panels, see <see cref="WeightPanel"/>.</summary>
+/// <summary>Lays rows of weights out in panels, see <see cref="WeightPanel"/>: a panel is the transpose of its rows' words, which are
+/// float32 numbers, pairs of bfloat16, pairs of Int8 or fours of Int4.</summary>
+/// <remarks>Rows are taken piece by piece, so that what is written of them stays in the first-level cache until it is transposed.</remarks>
 internal static unsafe class WeightPacking
 {
     private const int GroupSize = WeightPanel.GroupSize;
 
-    /// <summary>Writes one panel.</summary>
-    /// <param name="weights">The matrix, zeroed.</param>
-    /// <param name="panel">The panel.</param>
-    /// <param name="rows">The panel's rows, <c>[up to 64 × columns]</c>.</param>
-    public static void Pack(PackedWeights weights, int panel, ReadOnlySpan<float> rows)
-    {
-        int count = rows.Length / weights.Columns;
+    // Eight groups, and the largest block of a file.
+    private const int PieceColumns = 256;
 
-        // Column by column: what is written stays in the first-level cache until all rows are in it.
-        for (int group = 0; group < weights.Groups; group++)
+    /// <summary>Writes one panel.</summary>
+    /// <param name="weights">The matrix.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="type">How the rows are stored: Float32, BFloat16, Float16 or a block format.</param>
+    /// <param name="rows">The panel's rows, with any alignment.</param>
+    /// <param name="rowBytes">Bytes of a row.</param>
+    /// <param name="count">The number of rows, up to 64.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pack(PackedWeights weights, int panel, TensorType type, byte* rows, long rowBytes, int count)
+    {
+        int columns = weights.Columns;
+        byte* target = weights.Panel(panel);
+        if (count == WeightPanel.Rows && HasWordsOf(weights, type))
         {
-            int first = group * GroupSize;
-            int length = Math.Min(GroupSize, weights.Columns - first);
-            for (int r = 0; r < count; r++)
-                PackGroup(weights, panel, r, group, rows.Slice((r * weights.Columns) + first, length));
+            Transposition.Words32(rows, rowBytes, WeightPanel.Rows, (int)(rowBytes / sizeof(uint)), (uint*)target);
+            return;
+        }
+
+        // Rows that the matrix does not have stay zero.
+        int pieceBytes = Bytes(weights.Format, PieceColumns);
+        byte* words = stackalloc byte[WeightPanel.Rows * pieceBytes];
+        for (int first = 0; first < columns; first += PieceColumns, target += WeightPanel.Rows * pieceBytes)
+        {
+            int length = Math.Min(PieceColumns, columns - first);
+            byte* stored = rows + StoredMatrix.Bytes(type, first);
+            for (int r = 0; r < count; r++, stored += rowBytes)
+            {
+                byte* row = words + (r * pieceBytes);
+                if (length < PieceColumns)
+                    NativeMemory.Clear(row, (nuint)pieceBytes);
+                PackRow(weights, panel, r, first / GroupSize, type, stored, length, row);
+            }
+
+            int bytes = Bytes(weights.Format, length);
+            if (weights.IsInteger)
+                Transposition.Words16(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(ushort), (ushort*)target);
+            else
+                Transposition.Words32(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(uint), (uint*)target);
         }
     }
 
-    /// <summary>Writes one panel of bfloat16 weights as they are.</summary>
-    /// <param name="weights">The matrix, of an even number of columns.</param>
-    /// <param name="panel">The panel.</param>
-    /// <param name="rows">The panel's rows, two columns in a number, <c>[up to 64 × columns / 2]</c>.</param>
-    public static void PackPairs(PackedWeights weights, int panel, ReadOnlySpan<uint> rows) =>
-        PackBits(weights, panel, rows, weights.Columns / 2, shift: 0);
+    /// <summary>Whether stored rows are the words of the panels as they are.</summary>
+    private static bool HasWordsOf(PackedWeights weights, TensorType type) =>
+        (type == TensorType.Float32 && weights.Format == WeightFormat.Float32)
+        || (type == TensorType.BFloat16 && weights.Format == WeightFormat.BFloat16 && weights.Columns % 2 == 0);
 
-    /// <summary>Writes one panel of bfloat16 weights, widened to float32.</summary>
-    /// <param name="weights">The matrix, in float32.</param>
-    /// <param name="panel">The panel.</param>
-    /// <param name="rows">The panel's rows, <c>[up to 64 × columns]</c>.</param>
-    public static void PackWidened(PackedWeights weights, int panel, ReadOnlySpan<ushort> rows) =>
-        PackBits(weights, panel, rows, weights.Columns, shift: 16);
+    /// <summary>Bytes of a row in a panel.</summary>
+    private static int Bytes(WeightFormat format, int columns) => (int)(WeightPanel.ByteSize(format, columns) / WeightPanel.Rows);
 
-    /// <summary>Writes one group of Int8 weights.</summary>
-    /// <param name="weights">The matrix.</param>
-    /// <param name="panel">The panel.</param>
-    /// <param name="r">The row in the panel.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="values">Up to 32 numbers.</param>
-    /// <param name="scale">Their scale.</param>
-    public static void StoreInt8(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<sbyte> values, Half scale)
+    /// <summary>Writes the words and the scales of a piece of a row.</summary>
+    private static void PackRow(
+        PackedWeights weights, int panel, int r, int firstGroup, TensorType type, byte* stored, int length, byte* words)
     {
-        weights.PanelScales(panel)[(group * WeightPanel.Rows) + r] = BitConverter.HalfToUInt16Bits(scale);
-        sbyte* target = (sbyte*)weights.Panel(panel) + (((long)group * GroupSize * WeightPanel.Rows) + (2 * r));
-        for (int i = 0; i < values.Length; i++)
-            target[(i / 2 * WeightPanel.Rows * 2) + (i % 2)] = values[i];
-    }
-
-    /// <summary>Writes one group of Int4 weights.</summary>
-    /// <inheritdoc cref="StoreInt8"/>
-    /// <param name="weights">The matrix.</param>
-    /// <param name="panel">The panel.</param>
-    /// <param name="r">The row in the panel.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="values">Up to 32 numbers from 0 to 15.</param>
-    /// <param name="scale">Their scale.</param>
-    /// <param name="offset">Their offset.</param>
-    public static void StoreInt4(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<byte> values, Half scale, Half offset)
-    {
-        int index = (group * WeightPanel.Rows) + r;
-        weights.PanelScales(panel)[index] = BitConverter.HalfToUInt16Bits(scale);
-        weights.PanelOffsets(panel)[index] = BitConverter.HalfToUInt16Bits(offset);
-        byte* target = weights.Panel(panel) + (((long)group * GroupSize / 2 * WeightPanel.Rows) + (2 * r));
-        for (int i = 0; i < values.Length; i++)
-            target[(i / 4 * WeightPanel.Rows * 2) + (i % 2)] |= (byte)(values[i] << (i % 4 < 2 ? 0 : 4));
-    }
-
-    private static void PackBits<T>(PackedWeights weights, int panel, ReadOnlySpan<T> rows, int columns, int shift)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        uint* target = (uint*)weights.Panel(panel);
-
-        // In the order of Pack.
-        for (int first = 0; first < columns; first += GroupSize)
+        if (!weights.IsInteger)
         {
-            int last = Math.Min(first + GroupSize, columns);
-            for (int r = 0; r < rows.Length / columns; r++)
+            PackFloats(weights.Format, type, stored, length, words);
+            return;
+        }
+
+        int groups = WeightPanel.Groups(length);
+        byte* numbers = stackalloc byte[PieceColumns];
+        Half* scales = stackalloc Half[2 * PieceColumns / GroupSize];
+        Half* offsets = scales + (PieceColumns / GroupSize);
+        bool isInt8 = weights.Format == WeightFormat.Int8;
+        if (BlockIntegers.Keep(type, weights.Format))
+        {
+            if (isInt8)
+                BlockIntegers.ReadInt8(stored, groups, (sbyte*)words, scales);
+            else
+                BlockIntegers.ReadInt4(type, stored, groups, numbers, scales, offsets);
+        }
+        else
+        {
+            float* buffer = stackalloc float[PieceColumns];
+            float* values = Floats(type, stored, length, buffer);
+            for (int group = 0; group < groups; group++)
             {
-                ReadOnlySpan<T> row = rows.Slice(r * columns, columns);
-                for (int column = first; column < last; column++)
-                    target[(column * WeightPanel.Rows) + r] = uint.CreateTruncating(row[column]) << shift;
+                int first = group * GroupSize, count = Math.Min(GroupSize, length - first);
+                ReadOnlySpan<float> part = new(values + first, count);
+                if (isInt8)
+                    scales[group] = WeightConversion.ToInt8(part, new Span<sbyte>(words + first, count));
+                else
+                    (scales[group], offsets[group]) = WeightConversion.ToInt4(part, new Span<byte>(numbers + first, count));
             }
         }
+
+        if (!isInt8)
+            JoinFours(numbers, groups, (ushort*)words);
+        ushort* panelScales = weights.PanelScales(panel) + (firstGroup * WeightPanel.Rows) + r;
+        ushort* panelOffsets = weights.PanelOffsets(panel) + (firstGroup * WeightPanel.Rows) + r;
+        for (int group = 0; group < groups; group++)
+        {
+            panelScales[group * WeightPanel.Rows] = BitConverter.HalfToUInt16Bits(scales[group]);
+            if (!isInt8)
+                panelOffsets[group * WeightPanel.Rows] = BitConverter.HalfToUInt16Bits(offsets[group]);
+        }
     }
 
-    private static void PackGroup(PackedWeights weights, int panel, int r, int group, ReadOnlySpan<float> values)
+    private static void PackFloats(WeightFormat format, TensorType type, byte* stored, int length, byte* words)
     {
-        long first = (long)group * GroupSize * WeightPanel.Rows;
-        switch (weights.Format)
+        if (format == WeightFormat.Float32)
         {
-            case WeightFormat.Float32:
-                float* floats = (float*)weights.Panel(panel) + first + r;
-                for (int i = 0; i < values.Length; i++)
-                    floats[i * WeightPanel.Rows] = values[i];
-                break;
-            case WeightFormat.BFloat16:
-                ushort* halves = (ushort*)weights.Panel(panel) + first + (2 * r);
-                for (int i = 0; i < values.Length; i++)
-                    halves[(i / 2 * WeightPanel.Rows * 2) + (i % 2)] = WeightConversion.ToBFloat16(values[i]);
-                break;
-            case WeightFormat.Int8:
-                Span<sbyte> bytes = stackalloc sbyte[GroupSize];
-                StoreInt8(weights, panel, r, group, bytes[..values.Length], WeightConversion.ToInt8(values, bytes));
-                break;
-            default:
-                Span<byte> nibbles = stackalloc byte[GroupSize];
-                (Half scale, Half offset) = WeightConversion.ToInt4(values, nibbles);
-                StoreInt4(weights, panel, r, group, nibbles[..values.Length], scale, offset);
-                break;
+            StoredMatrix.Widen(type, new ReadOnlySpan<byte>(stored, (int)StoredMatrix.Bytes(type, length)), new Span<float>(words, length));
+        }
+        else if (type == TensorType.BFloat16)
+        {
+            NativeMemory.Copy(stored, words, (nuint)length * sizeof(ushort));
+        }
+        else
+        {
+            float* buffer = stackalloc float[PieceColumns];
+            StoredValues.Round(Floats(type, stored, length, buffer), (StoredBFloat16*)words, length);
+        }
+    }
+
+    /// <summary>Stored values as float32: where they are, or widened into a buffer.</summary>
+    private static float* Floats(TensorType type, byte* stored, int length, float* buffer)
+    {
+        if (type == TensorType.Float32)
+            return (float*)stored;
+        StoredMatrix.Widen(type, new ReadOnlySpan<byte>(stored, (int)StoredMatrix.Bytes(type, length)), new Span<float>(buffer, length));
+        return buffer;
+    }
+
+    /// <summary>Joins four numbers from 0 to 15 to a word of 16 bits: the first two in the lower halves of its bytes, the others in the
+    /// upper.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void JoinFours(byte* numbers, int groups, ushort* words)
+    {
+        for (int group = 0; group < groups; group++, numbers += GroupSize, words += GroupSize / 4)
+        {
+            Vector256<uint> fours = Vector256.Load((uint*)numbers);
+            fours |= fours >>> 12;
+            Vector128.Narrow(fours.GetLower(), fours.GetUpper()).Store(words);
         }
     }
 }

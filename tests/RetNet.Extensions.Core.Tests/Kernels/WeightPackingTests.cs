@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Vectors;
+
+namespace RetNet.Extensions.Core.Tests.Kernels;
+
+/// <summary>What vectors pack is bit for bit what <see cref="ReferencePacking"/> writes number by number.</summary>
+public sealed unsafe class WeightPackingTests
+{
+    private static readonly TensorType[] Floats = [TensorType.Float32, TensorType.BFloat16, TensorType.Float16];
+
+    private static readonly TensorType[] SmallBlocks =
+        [TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1];
+
+    private static readonly TensorType[] SuperBlocks = [TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K];
+
+    public static TheoryData<TensorType, WeightFormat> All
+    {
+        get
+        {
+            TheoryData<TensorType, WeightFormat> pairs = [];
+            foreach (TensorType type in (TensorType[])[.. Floats, .. SmallBlocks, .. SuperBlocks])
+            {
+                foreach (WeightFormat format in (WeightFormat[])[WeightFormat.Float32, WeightFormat.BFloat16, WeightFormat.Int8,
+                    WeightFormat.Int4])
+                {
+                    pairs.Add(type, format);
+                }
+            }
+
+            return pairs;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Panels_are_those_of_the_reference(TensorType type, WeightFormat format)
+    {
+        // Whole panels and a part of one; whole pieces of 256 columns, parts of one, and parts of groups where a type has them.
+        foreach (int rows in (int[])[1, 64, 130])
+        {
+            foreach (int columns in Columns(type))
+                AssertEqual(type, format, rows, columns, RandomBytes);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Panels_of_ordinary_weights_are_those_of_the_reference(TensorType type, WeightFormat format)
+    {
+        foreach (int columns in Columns(type))
+            AssertEqual(type, format, 70, columns, Ordinary);
+    }
+
+    [Theory]
+    [InlineData(8, 8)]
+    [InlineData(64, 21)]
+    [InlineData(64, 32)]
+    [InlineData(16, 1)]
+    public void Transposed_words_of_32_bits_are_those_of_the_other_side(int rows, int words)
+    {
+        uint[] source = new uint[rows * words], target = new uint[rows * words];
+        new Random(1).NextBytes(MemoryMarshal.AsBytes(source.AsSpan()));
+        fixed (uint* s = source, t = target)
+            Transposition.Words32((byte*)s, words * sizeof(uint), rows, words, t);
+
+        for (int i = 0; i < source.Length; i++)
+            Assert.Equal(source[i], target[(i % words * rows) + (i / words)]);
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(64, 40)]
+    [InlineData(64, 64)]
+    [InlineData(32, 3)]
+    public void Transposed_words_of_16_bits_are_those_of_the_other_side(int rows, int words)
+    {
+        ushort[] source = new ushort[rows * words], target = new ushort[rows * words];
+        new Random(1).NextBytes(MemoryMarshal.AsBytes(source.AsSpan()));
+        fixed (ushort* s = source, t = target)
+            Transposition.Words16((byte*)s, words * sizeof(ushort), rows, words, t);
+
+        for (int i = 0; i < source.Length; i++)
+            Assert.Equal(source[i], target[(i % words * rows) + (i / words)]);
+    }
+
+    private static int[] Columns(TensorType type) =>
+        Floats.Contains(type) ? [1, 37, 64, 300, 512] : SmallBlocks.Contains(type) ? [32, 96, 352, 512] : [256, 768];
+
+    private static void AssertEqual(TensorType type, WeightFormat format, int rows, int columns, Action<TensorType, byte[]> fill)
+    {
+        byte[] stored = new byte[rows * StoredMatrix.Bytes(type, columns)];
+        fill(type, stored);
+        StoredMatrix source = new(
+            type, (offset, target) => stored.AsSpan((int)offset, target.Length).CopyTo(target), rows, columns);
+        ReferencePacking expected = new(source, format);
+
+        using WeightMatrix packed = WeightMatrix.Create(source, format, threads: 2);
+
+        PackedWeights w = packed.Packed;
+        int groups = w.Panels * w.Groups * WeightPanel.Rows;
+        Assert.True(expected.Data.AsSpan().SequenceEqual(new ReadOnlySpan<byte>(w.Data, expected.Data.Length)), "the weights");
+        if (w.IsInteger)
+            Assert.True(expected.Scales.AsSpan().SequenceEqual(new ReadOnlySpan<ushort>(w.Scales, groups)), "the scales");
+        if (format == WeightFormat.Int4)
+            Assert.True(expected.Offsets.AsSpan().SequenceEqual(new ReadOnlySpan<ushort>(w.Offsets, groups)), "the offsets");
+    }
+
+    // All that a scale or a weight can be: NaN, infinities, denormal numbers and zeros of either sign among them.
+    private static void RandomBytes(TensorType type, byte[] stored)
+    {
+        Random random = new(7);
+        random.NextBytes(stored);
+        byte[][] special = type == TensorType.Float32
+            ? [[0, 0, 0x80, 0x7F], [0, 0, 0x80, 0xFF], [0, 0, 0xC0, 0x7F], [1, 0, 0x80, 0x7F], [0, 0, 0, 0x80], [1, 0, 0, 0], [0, 0, 0, 0]]
+            : [[0, 0x7C], [0, 0xFC], [0, 0x7E], [1, 0x7C], [0, 0x80], [1, 0], [0, 0], [0x80, 0x7F], [0xC0, 0x7F]];
+        int unit = BlockFormat.IsBlockFormat(type) ? BlockFormat.Bytes(type) : special[0].Length;
+        for (int at = 0; at + unit <= stored.Length; at += unit)
+        {
+            if (random.Next(8) == 0)
+                special[random.Next(special.Length)].CopyTo(stored, at + (type == TensorType.Q6_K ? unit - 2 : 0));
+        }
+    }
+
+    private static void Ordinary(TensorType type, byte[] stored)
+    {
+        Random random = new(9);
+        random.NextBytes(stored);
+        int unit = BlockFormat.IsBlockFormat(type) ? BlockFormat.Bytes(type) : TensorTypeNames.Bits(type) / 8;
+        for (int at = 0; at < stored.Length; at += unit)
+        {
+            float value = (float)(random.NextDouble() - 0.5);
+            Span<byte> bytes = stored.AsSpan(at);
+            if (type == TensorType.Float32)
+                MemoryMarshal.Write(bytes, value);
+            else if (type == TensorType.BFloat16)
+                MemoryMarshal.Write(bytes, WeightConversion.ToBFloat16(value));
+            else
+                MemoryMarshal.Write(type == TensorType.Q6_K ? bytes[(unit - 2)..] : bytes, (Half)value);
+            if (type is TensorType.Q4_1 or TensorType.Q5_1 or TensorType.Q4_K or TensorType.Q5_K)
+                MemoryMarshal.Write(bytes[2..], (Half)value);
+        }
+    }
+}
