@@ -9,8 +9,12 @@ internal sealed class ModelCommand : Command
 
     private readonly Argument<string> _out = new("OUT") { Description = "Folder to write; a Llama is written as OUT.gguf too." };
     private readonly Option<string> _family = new("--family") { Description = "llama or retnet.", DefaultValueFactory = _ => "llama" };
-    private readonly Option<string> _format =
-        new("--format") { Description = "f32, bf16, q8_0 or q4_k (the folder of a quantised model has bfloat16).", DefaultValueFactory = _ => "bf16" };
+    private readonly Option<string> _format = new("--format")
+    {
+        Description = "f32, bf16, q8_0 or q4_k (the folder of a quantised model has bfloat16).",
+        DefaultValueFactory = _ => "bf16",
+    };
+
     private readonly Option<int> _width = Integer("--dim", "Model width.", Default.Width);
     private readonly Option<int> _layers = Integer("--layers", "Blocks.", Default.Layers);
     private readonly Option<int> _heads = Integer("--heads", "Heads.", Default.Heads);

@@ -28,7 +28,8 @@ internal static unsafe class Transposition
                     byte* s = source + (row * rowBytes) + (word * sizeof(uint));
                     Store(
                         Load(s), Load(s + rowBytes), Load(s + (2 * rowBytes)), Load(s + (3 * rowBytes)), Load(s + (4 * rowBytes)),
-                        Load(s + (5 * rowBytes)), Load(s + (6 * rowBytes)), Load(s + (7 * rowBytes)), target + ((long)word * rows) + row, rows);
+                        Load(s + (5 * rowBytes)), Load(s + (6 * rowBytes)), Load(s + (7 * rowBytes)),
+                        target + ((long)word * rows) + row, rows);
                 }
             }
         }
