@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Formats.Blocks;
 using RetNet.Extensions.Core.Kernels.Linear;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
@@ -51,7 +52,7 @@ internal sealed unsafe class ReferencePacking
         {
             case WeightFormat.Int8 when type == TensorType.Q8_0:
                 fixed (byte* block = stored)
-                    BlockFormat.ReadQ8_0(block + (group * BlockFormat.Bytes(type)), out step).CopyTo(signed);
+                    SmallBlocks.ReadQ8_0(block + (group * BlockFormat.Bytes(type)), out step).CopyTo(signed);
                 break;
             case WeightFormat.Int8:
                 step = ToInt8(part, signed);
@@ -105,9 +106,9 @@ internal sealed unsafe class ReferencePacking
             byte* block = first + (group / groups * BlockFormat.Bytes(type));
             (float scale, float offset) = type switch
             {
-                TensorType.Q4_0 => BlockFormat.ReadQ4_0(block, q),
-                TensorType.Q4_1 => BlockFormat.ReadQ4_1(block, q),
-                _ => BlockFormat.ReadQ4_K(block, group % groups, q),
+                TensorType.Q4_0 => SmallBlocks.ReadQ4_0(block, q),
+                TensorType.Q4_1 => SmallBlocks.ReadQ4_1(block, q),
+                _ => GroupedBlocks.ReadQ4_K(block, group % groups, q),
             };
             return ((Half)scale, (Half)offset);
         }
