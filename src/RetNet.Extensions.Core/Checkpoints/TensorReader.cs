@@ -72,11 +72,10 @@ internal sealed class TensorReader
 
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)
     {
-        if (!name.StartsWith(_prefix, StringComparison.Ordinal))
-            return false;
+        int prefix = name.StartsWith(_prefix, StringComparison.Ordinal) ? _prefix.Length : 0;
         foreach (string pattern in ignorable)
         {
-            if (FileSystemName.MatchesSimpleExpression(pattern, name.AsSpan(_prefix.Length), ignoreCase: false))
+            if (FileSystemName.MatchesSimpleExpression(pattern, name.AsSpan(prefix), ignoreCase: false))
                 return true;
         }
 

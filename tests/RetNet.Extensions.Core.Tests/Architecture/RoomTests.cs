@@ -21,6 +21,7 @@ public partial class RoomTests
         "Generation.Sampling",
         "Models", "Models.Policies", "Models.Decoder", "Models.RetNet",
         "Models.Transformer.Attention", "Models.Transformer.Rotations", "Models.Transformer",
+        "Models.Encoder",
         "Tokenizers.Text", "Tokenizers.PreTokenization", "Tokenizers.Normalization", "Tokenizers.Decoding", "Tokenizers.Models",
         "Tokenizers.Training", "Tokenizers",
         "Grammars.Expressions", "Grammars.Rules", "Grammars.Gbnf",

@@ -11,12 +11,12 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 [Experimental("RETNET001")]
 public sealed class CheckpointWeights
 {
-    private readonly DecoderLayout _layout;
+    private readonly WeightLayout _layout;
     private readonly TensorReader _tensors;
 
     /// <summary>Checks names, shapes and types of all tensors.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
-    public CheckpointWeights(DecoderLayout layout, Checkpoint checkpoint)
+    public CheckpointWeights(WeightLayout layout, Checkpoint checkpoint)
     {
         _layout = layout;
         _tensors = new TensorReader(checkpoint, layout.OptionalPrefix);

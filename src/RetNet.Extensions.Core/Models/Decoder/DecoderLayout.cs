@@ -5,7 +5,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <summary>The weights of a decoder: name, shape and initial values of each, and which of them lie together. Loading, training and other
 /// engines follow it.</summary>
 [Experimental("RETNET001")]
-public abstract class DecoderLayout
+public abstract class DecoderLayout : WeightLayout
 {
     /// <summary><c>[vocabulary × d]</c>.</summary>
     public required WeightDeclaration Embedding { get; init; }
@@ -25,17 +25,9 @@ public abstract class DecoderLayout
     /// <summary>Whether the head is the embedding.</summary>
     public bool IsTied => Head == Embedding;
 
-    /// <summary>Tensors that are saved but not trained; a checkpoint need not have them.</summary>
-    public virtual IReadOnlyList<WeightDeclaration> Buffers => [];
-
-    /// <summary>A prefix that the names in a checkpoint may have.</summary>
-    public virtual string OptionalPrefix => "";
-
-    /// <summary>Names of tensors that a checkpoint may have and that are not read; * stands for any characters.</summary>
-    public required string[] Ignorable { get; init; }
-
-    /// <summary>All weights in the order in which they are drawn and trained; a tied head is not repeated.</summary>
-    public IEnumerable<WeightDeclaration> Weights
+    /// <inheritdoc/>
+    /// <remarks>A tied head is not repeated.</remarks>
+    public override IEnumerable<WeightDeclaration> Weights
     {
         get
         {

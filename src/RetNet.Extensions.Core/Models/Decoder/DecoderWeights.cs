@@ -8,7 +8,7 @@ internal abstract unsafe class DecoderWeights
     protected DecoderWeights(DecoderLayout layout, WeightLoader loader)
     {
         Head = loader.Matrix(layout.Head);
-        Embedding = loader.Embedding(Head);
+        Embedding = loader.Embedding(layout.Embedding, layout.IsTied ? Head : null);
         EmbeddingNorm = loader.Vector(layout.EmbeddingNorm);
         FinalNorm = loader.Vector(layout.FinalNorm);
     }

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <summary>Takes a model's weights out of a checkpoint, which was checked against their layout, counts them and owns their memory. Nothing
 /// is read from the checkpoint's files afterwards; where its tensors lie in memory, it must live as long.</summary>
 /// <exception cref="CheckpointException">A tensor is missing, of another shape or type, or not part of the model.</exception>
-internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout layout, WeightFormat format, int threads) : IDisposable
+internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout layout, WeightFormat format, int threads) : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly Dictionary<WeightFormat, long> _bytes = [];
@@ -28,7 +28,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
     /// <summary>Loads a model, which owns the loader from then on; releases what was loaded if that fails.</summary>
     /// <exception cref="InsufficientMemoryException">There is not enough memory; the message says how much each format takes.</exception>
     public static TModel Load<TModel>(
-        Checkpoint checkpoint, DecoderLayout layout, ModelLoadOptions options, Func<WeightLoader, TModel> create)
+        Checkpoint checkpoint, WeightLayout layout, ModelLoadOptions options, Func<WeightLoader, TModel> create)
     {
         WeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
         long weights = layout.Weights.Sum(weight => weight.Length);
@@ -51,16 +51,17 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, DecoderLayout l
         }
     }
 
-    /// <summary>The layout's embedding.</summary>
-    /// <param name="head">The head. One that is tied has the embedding's rows, unless it was rounded.</param>
-    public EmbeddingTable Embedding(WeightMatrix head)
+    /// <summary>An embedding of which only single rows are read.</summary>
+    /// <param name="embedding">Its weight.</param>
+    /// <param name="head">A head that is tied to it, which has the embedding's rows, unless it was rounded; null for none.</param>
+    public EmbeddingTable Embedding(WeightDeclaration embedding, WeightMatrix? head)
     {
-        TensorView tensor = Tensors[layout.Embedding];
-        if (layout.IsTied && head.Keeps(tensor.Type))
+        TensorView tensor = Tensors[embedding];
+        if (head?.Keeps(tensor.Type) == true)
             return new EmbeddingTable(head);
         EmbeddingTable table = new(tensor);
         _owned.Add(table);
-        if (!layout.IsTied)
+        if (head is null)
             Parameters += tensor.ElementCount;
         Bytes += tensor.ByteLength;
         CountUnread(tensor.ByteLength);
