@@ -8,6 +8,7 @@ internal static class ArchiveNames
     public const string Tokenizer = "tokenizer.json";
     public const string TokenizerConfiguration = "tokenizer_config.json";
     public const string ChatTemplate = "chat_template.jinja";
+    public const string ToolChatTemplate = "tool_use.jinja";
     public const string GenerationConfiguration = "generation_config.json";
     public const string Weights = "model.safetensors";
     public const string Series = "series.bin";

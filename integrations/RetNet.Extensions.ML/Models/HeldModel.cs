@@ -41,6 +41,7 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
             Tokenizer = archive.ReadDocument(ArchiveNames.Tokenizer),
             TokenizerConfiguration = archive.ReadOptional(ArchiveNames.TokenizerConfiguration),
             ChatTemplate = archive.ReadOptional(ArchiveNames.ChatTemplate),
+            ToolChatTemplate = archive.ReadOptional(ArchiveNames.ToolChatTemplate),
             GenerationConfiguration = archive.ReadOptional(ArchiveNames.GenerationConfiguration),
         };
         return archive.Read(ArchiveNames.Weights, stream =>
@@ -54,6 +55,7 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
         .AddDocument(ArchiveNames.Tokenizer, documents.Tokenizer)
         .AddDocument(ArchiveNames.TokenizerConfiguration, documents.TokenizerConfiguration)
         .AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate)
+        .AddDocument(ArchiveNames.ToolChatTemplate, documents.ToolChatTemplate)
         .AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration)
         .Add(ArchiveNames.Weights, WriteWeights);
 

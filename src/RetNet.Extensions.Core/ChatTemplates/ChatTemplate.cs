@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Jinja;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Text;
@@ -27,26 +28,16 @@ public sealed class ChatTemplate
     // The variables in which templates expect descriptions of functions; the second is for those that also know functions of Python.
     private static readonly string[] ToolVariables = ["tools", "xml_tools"];
 
-    private readonly string _text;
-    private readonly string? _tools;
-    private readonly IReadOnlyList<Statement> _body;
-    private readonly string? _beginningOfSequence;
-    private readonly string? _endOfSequence;
-    private readonly string? _padding;
+    private readonly Program _program;
+    private readonly Tokens _tokens;
     private readonly int _budget;
+    private readonly ChatTemplate? _forTools;
+    private readonly Lazy<bool> _readsPartsOnly;
 
-    private ChatTemplate(
-        string source, string text, IReadOnlyList<Statement> body, string? tools,
-        string? beginningOfSequence, string? endOfSequence, string? padding, int budget)
+    private ChatTemplate(Program program, Tokens tokens, int budget, ChatTemplate? forTools)
     {
-        Source = source;
-        _tools = tools;
-        _text = text;
-        _body = body;
-        _beginningOfSequence = beginningOfSequence;
-        _endOfSequence = endOfSequence;
-        _padding = padding;
-        _budget = budget;
+        (_program, _tokens, _budget, _forTools) = (program, tokens, budget, forTools);
+        _readsPartsOnly = new Lazy<bool>(FindWhetherPartsOnly);
     }
 
     /// <summary>The ChatML format: <c>&lt;|im_start|&gt;role</c>, a newline, the content, <c>&lt;|im_end|&gt;</c> and a newline.</summary>
@@ -56,13 +47,13 @@ public sealed class ChatTemplate
         "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}", "ChatML");
 
     /// <summary>Where the template comes from, usually a file.</summary>
-    public string Source { get; }
+    public string Source => _program.Source;
 
-    /// <summary>The Jinja text.</summary>
-    internal string Text => _text;
+    /// <summary>The Jinja text, and that for conversations with tools if it is another.</summary>
+    internal string Text => _program.Text + _forTools?.Text;
 
     /// <summary>Whether the template reads descriptions of functions: the variable <c>tools</c>, or <c>xml_tools</c>.</summary>
-    public bool UsesTools => _tools is not null;
+    public bool UsesTools => _program.Tools is not null || _forTools is not null;
 
     /// <summary>Parses a template.</summary>
     /// <param name="template">The Jinja text.</param>
@@ -84,7 +75,7 @@ public sealed class ChatTemplate
             IReadOnlyList<Statement> body = TemplateParser.Parse(reader);
             string? tools = ToolVariables.FirstOrDefault(
                 variable => tokens.Any(token => token.Kind == TemplateTokenKind.Name && token.Value == variable));
-            return new ChatTemplate(source, text, body, tools, null, null, null, DefaultBudget);
+            return new ChatTemplate(new Program(source, text, body, tools), default, DefaultBudget, forTools: null);
         }
         catch (TemplateFailure e)
         {
@@ -97,7 +88,7 @@ public sealed class ChatTemplate
     /// <param name="endOfSequence">The token that ends a text.</param>
     /// <param name="padding">The token that fills up a batch.</param>
     public ChatTemplate WithTokens(string? beginningOfSequence, string? endOfSequence, string? padding = null) =>
-        new(Source, _text, _body, _tools, beginningOfSequence, endOfSequence, padding, _budget);
+        WithTokens(new Tokens(beginningOfSequence, endOfSequence, padding));
 
     /// <summary>The same template with another budget for one rendering. It bounds together what the template computes, writes and keeps
     /// in memory, since a template is code from a file: one unit is about a byte of memory, or the time in which one is written, and an
@@ -109,7 +100,16 @@ public sealed class ChatTemplate
     public ChatTemplate WithBudget(int units)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
-        return new(Source, _text, _body, _tools, _beginningOfSequence, _endOfSequence, _padding, units);
+        return new(_program, _tokens, units, _forTools?.WithBudget(units));
+    }
+
+    /// <summary>The same template with another for conversations that offer tools: the template "tool_use" of models that have
+    /// several.</summary>
+    /// <param name="template">That template, parsed; it gets this one's tokens and budget.</param>
+    public ChatTemplate WithToolTemplate(ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return new(_program, _tokens, _budget, new ChatTemplate(template._program, _tokens, _budget, forTools: null));
     }
 
     /// <summary>The text of a conversation.</summary>
@@ -123,18 +123,14 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, JsonElement>? variables = null) =>
         RenderMarked(messages, addGenerationPrompt, tools, variables).Text;
 
-    /// <summary>The template of a model: the given one, else chat_template.jinja beside its tokenizer, else that of tokenizer_config.json,
-    /// of several the one named "default".</summary>
-    internal static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings)
-    {
-        TemplateText? own = settings.TemplateFile ?? settings.ConfiguredTemplate;
-        ChatTemplate? template = given ?? (own is null ? null : Parse(own.Text, own.Source));
-        return template?.WithMissingTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding);
-    }
+    /// <summary>The template of a model: the given one, else chat_template.jinja beside its tokenizer, else that of tokenizer_config.json;
+    /// of several the one named "default", and the one named "tool_use" for conversations that offer tools.</summary>
+    internal static ChatTemplate? Choose(ChatTemplate? given, TokenizerSettings settings) =>
+        (given ?? Own(settings))?.WithMissingTokens(settings.BeginningOfSequence, settings.EndOfSequence, settings.Padding);
 
     /// <summary>The same template, its unset tokens filled in.</summary>
-    internal ChatTemplate WithMissingTokens(string? beginningOfSequence, string? endOfSequence, string? padding) =>
-        WithTokens(_beginningOfSequence ?? beginningOfSequence, _endOfSequence ?? endOfSequence, _padding ?? padding);
+    internal ChatTemplate WithMissingTokens(string? beginningOfSequence, string? endOfSequence, string? padding) => WithTokens(new Tokens(
+        _tokens.Beginning ?? beginningOfSequence, _tokens.End ?? endOfSequence, _tokens.Padding ?? padding));
 
     /// <summary>The text of a conversation that knows which characters the template wrote.</summary>
     internal MarkedText RenderMarked(
@@ -142,6 +138,28 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, JsonElement>? variables)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        if (_forTools is not null && tools is { Count: > 0 })
+            return _forTools.RenderMarked(messages, addGenerationPrompt, tools, variables);
+        if (_readsPartsOnly.Value)
+            messages = [.. messages.Select(InParts)];
+        return Run(messages, addGenerationPrompt, tools, variables);
+    }
+
+    private static ChatTemplate? Own(TokenizerSettings settings)
+    {
+        if ((settings.TemplateFile ?? settings.ConfiguredTemplate) is not { } own)
+            return null;
+        ChatTemplate template = Parse(own.Text, own.Source);
+        TemplateText? forTools = settings.ToolTemplateFile ?? (settings.TemplateFile is null ? settings.ConfiguredToolTemplate : null);
+        return forTools is null ? template : template.WithToolTemplate(Parse(forTools.Text, forTools.Source));
+    }
+
+    private ChatTemplate WithTokens(Tokens tokens) => new(_program, tokens, _budget, _forTools?.WithTokens(tokens));
+
+    private MarkedText Run(
+        IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt, IReadOnlyList<JsonElement>? tools,
+        IReadOnlyDictionary<string, JsonElement>? variables)
+    {
         TemplateInterpreter interpreter = new(new Budget(Limit(messages, tools, variables)));
         try
         {
@@ -150,21 +168,46 @@ public sealed class ChatTemplate
             interpreter.Define("messages", messages.Select(object? (message, i) => ChatTemplateInput.Message(
                 message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation)).ToList());
             interpreter.Define("add_generation_prompt", addGenerationPrompt);
-            interpreter.Define(_tools ?? ToolVariables[0], tools?.Select(TemplateJson.Read).ToList());
-            DefineToken(interpreter, "bos_token", _beginningOfSequence);
-            DefineToken(interpreter, "eos_token", _endOfSequence);
-            DefineToken(interpreter, "pad_token", _padding);
-            return interpreter.Run(_body);
+            interpreter.Define(_program.Tools ?? ToolVariables[0], tools?.Select(TemplateJson.Read).ToList());
+            DefineToken(interpreter, "bos_token", _tokens.Beginning);
+            DefineToken(interpreter, "eos_token", _tokens.End);
+            DefineToken(interpreter, "pad_token", _tokens.Padding);
+            return interpreter.Run(_program.Body);
         }
         catch (TemplateFailure e)
         {
-            throw Failure(Source, _text, interpreter.Position, e);
+            throw Failure(Source, _program.Text, interpreter.Position, e);
         }
         catch (OverflowException)
         {
-            throw Failure(Source, _text, interpreter.Position, new TemplateFailure("a number is too large"));
+            throw Failure(Source, _program.Text, interpreter.Position, new TemplateFailure("a number is too large"));
         }
     }
+
+    /// <summary>Whether a question reaches the text only as a list of parts, as in templates of models that also take pictures.</summary>
+    private bool FindWhetherPartsOnly()
+    {
+        const string question = "probe question";
+        ChatTemplateMessage message = new("user", question);
+        return Writes(InParts(message)) && !Writes(message);
+
+        bool Writes(ChatTemplateMessage asked)
+        {
+            try
+            {
+                string text = Run([asked], addGenerationPrompt: false, null, null).Text;
+                return text.Contains(question, StringComparison.Ordinal) && !text.Contains("'text'", StringComparison.Ordinal);
+            }
+            catch (ChatTemplateException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static ChatTemplateMessage InParts(ChatTemplateMessage message) => message.Parts is not null || message.IsContentNull
+        ? message
+        : message with { Parts = [new ChatTemplatePart("text", message.Content)] };
 
     private static void DefineToken(TemplateInterpreter interpreter, string name, string? token)
     {
@@ -183,7 +226,8 @@ public sealed class ChatTemplate
     private static long InputSize(
         IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools,
         IReadOnlyDictionary<string, JsonElement>? variables) =>
-        messages.Sum(message => (long)message.Content.Length + (message.Reasoning?.Length ?? 0) + (message.ToolCalls?.Sum(Size) ?? 0))
+        messages.Sum(message => (long)message.Content.Length + (message.Parts?.Sum(part => part.Text?.Length ?? 0) ?? 0)
+            + (message.Reasoning?.Length ?? 0) + (message.ToolCalls?.Sum(Size) ?? 0))
         + (tools?.Sum(Size) ?? 0) + (variables?.Values.Sum(Size) ?? 0);
 
     private static long Size(JsonElement element) => element.ValueKind == JsonValueKind.Undefined
@@ -196,4 +240,13 @@ public sealed class ChatTemplate
         string problem = failure.Message.Length > LongestProblem ? $"{failure.Message.AsSpan(0, LongestProblem)}…" : failure.Message;
         return new ChatTemplateException(source, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), problem, failure);
     }
+
+    /// <summary>A parsed template.</summary>
+    /// <param name="Source">Where it comes from.</param>
+    /// <param name="Text">The Jinja text.</param>
+    /// <param name="Body">Its statements.</param>
+    /// <param name="Tools">The variable in which it expects descriptions of functions; null if it reads none.</param>
+    private sealed record Program(string Source, string Text, IReadOnlyList<Statement> Body, string? Tools);
+
+    private readonly record struct Tokens(string? Beginning, string? End, string? Padding);
 }

@@ -13,15 +13,10 @@ internal static class ChatTemplateInput
     {
         TemplateMap map = new();
         // Templates build control tokens from the role ('<|' + role + '|>'), so it counts as template text and may only be a word.
-        if (message.Role.Length == 0 || !message.Role.All(character => char.IsAsciiLetterOrDigit(character)
-            || character is '_' or '-' or '.'))
-        {
-            throw new ArgumentException($"The role \"{message.Role}\" is not a word of letters, digits, '_', '-' and '.'.",
-                nameof(message));
-        }
-
-        map.Set("role", MarkedText.Trusted(message.Role));
-        map.Set("content", message.IsContentNull ? null : MarkedText.From(origin, message.Content));
+        map.Set("role", Word(message.Role, "role"));
+        map.Set("content", message.IsContentNull ? null
+            : message.Parts is { } parts ? parts.Select(object? (part) => Part(part, origin)).ToList()
+            : MarkedText.From(origin, message.Content));
         if (message.ToolCalls is not null)
             map.Set("tool_calls", message.ToolCalls.Select(call => TemplateJson.Read(call, origin)).ToList());
         if (message.Name is not null)
@@ -32,4 +27,18 @@ internal static class ChatTemplateInput
             map.Set("reasoning_content", MarkedText.From(origin, message.Reasoning));
         return map;
     }
+
+    private static TemplateMap Part(ChatTemplatePart part, TextOrigin origin)
+    {
+        TemplateMap map = new();
+        map.Set("type", Word(part.Type, "type of a part"));
+        if (part.Text is not null)
+            map.Set("text", MarkedText.From(origin, part.Text));
+        return map;
+    }
+
+    private static MarkedText Word(string text, string what) =>
+        text.Length > 0 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.')
+            ? MarkedText.Trusted(text)
+            : throw new ArgumentException($"The {what} \"{text}\" is not a word of letters, digits, '_', '-' and '.'.", "message");
 }

@@ -8,6 +8,10 @@ namespace RetNet.Extensions.Core.ChatTemplates;
 /// <param name="Content">What is said; never taken for control tokens.</param>
 public sealed record ChatTemplateMessage(string Role, string Content)
 {
+    /// <summary>The content as a list of parts, for templates that expect one; the template then sees it instead of
+    /// <see cref="Content"/>. Null, as usual, for a string; a template that reads lists only is given one all the same.</summary>
+    public IReadOnlyList<ChatTemplatePart>? Parts { get; init; }
+
     /// <summary>The functions that an assistant's message calls, in the model's format:
     /// <c>{"type":"function","function":{"name":…,"arguments":{…}}}</c>.</summary>
     public IReadOnlyList<JsonElement>? ToolCalls { get; init; }

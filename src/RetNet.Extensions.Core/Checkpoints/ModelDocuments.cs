@@ -5,6 +5,8 @@ namespace RetNet.Extensions.Core.Checkpoints;
 public sealed record ModelDocuments
 {
     internal const long MaximumLength = 512L << 20;
+    internal const string ChatTemplateName = "chat_template.jinja";
+    internal const string ToolChatTemplateName = "additional_chat_templates/tool_use.jinja";
 
     /// <summary>Content of config.json.</summary>
     public required ReadOnlyMemory<byte> Configuration { get; init; }
@@ -18,13 +20,17 @@ public sealed record ModelDocuments
     /// <summary>Content of chat_template.jinja.</summary>
     public ReadOnlyMemory<byte> ChatTemplate { get; init; }
 
+    /// <summary>Content of additional_chat_templates/tool_use.jinja: the template for conversations that offer tools, where a model has
+    /// one of its own for them.</summary>
+    public ReadOnlyMemory<byte> ToolChatTemplate { get; init; }
+
     /// <summary>Content of generation_config.json.</summary>
     public ReadOnlyMemory<byte> GenerationConfiguration { get; init; }
 
     /// <summary>The documents with their file names, config.json last.</summary>
     internal IEnumerable<(string File, ReadOnlyMemory<byte> Content)> Files =>
     [
-        ("tokenizer.json", Tokenizer), ("tokenizer_config.json", TokenizerConfiguration), ("chat_template.jinja", ChatTemplate),
-        ("generation_config.json", GenerationConfiguration), ("config.json", Configuration),
+        ("tokenizer.json", Tokenizer), ("tokenizer_config.json", TokenizerConfiguration), (ChatTemplateName, ChatTemplate),
+        (ToolChatTemplateName, ToolChatTemplate), ("generation_config.json", GenerationConfiguration), ("config.json", Configuration),
     ];
 }

@@ -79,7 +79,7 @@ public sealed class Tokenizer
             ReadOnlyMemory<byte> content = RegularFile.Read(file, ModelDocuments.MaximumLength);
             ModelDocuments settings = ModelDocuments.ReadSettings(folder);
             return Create(TokenizerReader.Read(content, file),
-                TokenizerSettings.Parse(settings.TokenizerConfiguration, settings.ChatTemplate, folder));
+                TokenizerSettings.Parse(settings, folder));
         }
         catch (CheckpointException exception)
         {
@@ -106,7 +106,7 @@ public sealed class Tokenizer
         if (documents.Tokenizer.IsEmpty)
             throw new TokenizerException(file, "", "no file, or an empty one", "a tokenizer.json");
         return Create(TokenizerReader.Read(documents.Tokenizer, file),
-            TokenizerSettings.Parse(documents.TokenizerConfiguration, documents.ChatTemplate, name));
+            TokenizerSettings.Parse(documents, name));
     }
 
     /// <summary>The tokenizer that was trained.</summary>
@@ -116,7 +116,9 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(trained);
         return Create(TokenizerReader.Read(trained.TokenizerJson, "trained tokenizer"),
-            TokenizerSettings.Parse(trained.TokenizerConfigurationJson, default, "trained tokenizer"));
+            TokenizerSettings.Parse(
+                new ModelDocuments { Configuration = default, TokenizerConfiguration = trained.TokenizerConfigurationJson },
+                "trained tokenizer"));
     }
 
     /// <summary>The ids of a text. Added tokens written in it, control tokens too, are recognised; use a <c>ChatEncoder</c> for

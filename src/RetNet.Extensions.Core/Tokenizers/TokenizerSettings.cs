@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tokenizers;
@@ -8,30 +9,58 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// <param name="BeginningOfSequence"><c>bos_token</c> of tokenizer_config.json.</param>
 /// <param name="EndOfSequence"><c>eos_token</c>.</param>
 /// <param name="Padding"><c>pad_token</c>.</param>
-/// <param name="ConfiguredTemplate"><c>chat_template</c>.</param>
+/// <param name="ConfiguredTemplate"><c>chat_template</c>; of several the one named "default".</param>
+/// <param name="ConfiguredToolTemplate">The one named "tool_use" of several.</param>
 internal sealed record TokenizerSettings(
-    string? BeginningOfSequence, string? EndOfSequence, string? Padding, TemplateText? ConfiguredTemplate)
+    string? BeginningOfSequence, string? EndOfSequence, string? Padding, TemplateText? ConfiguredTemplate,
+    TemplateText? ConfiguredToolTemplate)
 {
-    public static readonly TokenizerSettings None = new(null, null, null, null);
+    public static readonly TokenizerSettings None = new(null, null, null, null, null);
 
     private const string ConfigFile = "tokenizer_config.json";
-    private const string TemplateFileName = "chat_template.jinja";
 
     /// <summary>Content of chat_template.jinja.</summary>
     public TemplateText? TemplateFile { get; private init; }
 
+    /// <summary>Content of additional_chat_templates/tool_use.jinja.</summary>
+    public TemplateText? ToolTemplateFile { get; private init; }
+
     /// <summary>Reads the files beside a tokenizer.json; an empty content stands for a missing file.</summary>
-    public static TokenizerSettings Parse(ReadOnlyMemory<byte> config, ReadOnlyMemory<byte> template, string folder)
+    /// <param name="documents">The model's documents.</param>
+    /// <param name="folder">Its folder, for messages.</param>
+    public static TokenizerSettings Parse(ModelDocuments documents, string folder)
     {
-        TokenizerSettings settings = config.IsEmpty ? None : TokenizerReader.ReadDocument(config, $"{folder}/{ConfigFile}", Read);
-        return template.IsEmpty
-            ? settings
-            : settings with { TemplateFile = new TemplateText(Encoding.UTF8.GetString(template.Span), $"{folder}/{TemplateFileName}") };
+        TokenizerSettings settings = documents.TokenizerConfiguration.IsEmpty
+            ? None
+            : TokenizerReader.ReadDocument(documents.TokenizerConfiguration, $"{folder}/{ConfigFile}", Read);
+        return settings with
+        {
+            TemplateFile = Text(documents.ChatTemplate, $"{folder}/{ModelDocuments.ChatTemplateName}"),
+            ToolTemplateFile = Text(documents.ToolChatTemplate, $"{folder}/{ModelDocuments.ToolChatTemplateName}"),
+        };
     }
 
-    private static TokenizerSettings Read(JsonPart root) => new(
-        TokenName(root, "bos_token"), TokenName(root, "eos_token"), TokenName(root, "pad_token"),
-        root.Member("chat_template") is { } template ? new TemplateText(Template(template), root.FileName) : null);
+    private static TemplateText? Text(ReadOnlyMemory<byte> content, string source) =>
+        content.IsEmpty ? null : new TemplateText(Encoding.UTF8.GetString(content.Span), source);
+
+    private static TokenizerSettings Read(JsonPart root)
+    {
+        TokenizerSettings settings = None with
+        {
+            BeginningOfSequence = TokenName(root, "bos_token"),
+            EndOfSequence = TokenName(root, "eos_token"),
+            Padding = TokenName(root, "pad_token"),
+        };
+        if (root.Member("chat_template") is not { } template)
+            return settings;
+        if (template.Element.ValueKind != JsonValueKind.Array)
+            return settings with { ConfiguredTemplate = new TemplateText(template.Text(), root.FileName) };
+        return settings with
+        {
+            ConfiguredTemplate = Named(template, "default") ?? throw template.Unexpected("a template named \"default\""),
+            ConfiguredToolTemplate = Named(template, "tool_use"),
+        };
+    }
 
     /// <summary>A token is named by a string, or by an object with its content.</summary>
     private static string? TokenName(JsonPart root, string name)
@@ -41,19 +70,11 @@ internal sealed record TokenizerSettings(
         return token.Element.ValueKind == JsonValueKind.Object ? token.Required("content").Text() : token.Text();
     }
 
-    /// <summary>One template, or several with names, of which "default" is taken.</summary>
-    private static string Template(JsonPart part)
-    {
-        if (part.Element.ValueKind != JsonValueKind.Array)
-            return part.Text();
-        foreach (JsonPart named in part.Items())
-        {
-            if (named.Required("name").Text() == "default")
-                return named.Required("template").Text();
-        }
-
-        throw part.Unexpected("a template named \"default\"");
-    }
+    /// <summary>One of several templates; null if there is none of the name.</summary>
+    private static TemplateText? Named(JsonPart templates, string name) => templates.Items()
+        .Where(template => template.Required("name").Text() == name)
+        .Select(template => new TemplateText(template.Required("template").Text(), template.FileName))
+        .FirstOrDefault();
 }
 
 /// <summary>The text of a chat template.</summary>

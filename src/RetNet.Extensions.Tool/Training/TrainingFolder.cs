@@ -12,6 +12,7 @@ internal sealed class TrainingFolder
     private const string TokenizerName = "tokenizer.json";
     private const string TokenizerConfigurationName = "tokenizer_config.json";
     private const string ChatTemplateName = "chat_template.jinja";
+    private const string ToolChatTemplateName = "additional_chat_templates/tool_use.jinja";
     private const string GenerationConfigurationName = "generation_config.json";
     private const string ConfigurationName = "config.json";
     private const string WeightsPattern = "*.safetensors";
@@ -79,6 +80,7 @@ internal sealed class TrainingFolder
     {
         WriteOptional(TokenizerConfigurationName, documents.TokenizerConfiguration);
         WriteOptional(ChatTemplateName, documents.ChatTemplate);
+        WriteOptional(ToolChatTemplateName, documents.ToolChatTemplate);
         WriteOptional(GenerationConfigurationName, documents.GenerationConfiguration);
         WriteOptional(TokenizerName, documents.Tokenizer);
     }
@@ -90,6 +92,8 @@ internal sealed class TrainingFolder
             return;
         foreach (string name in (string[])[TokenizerName, TokenizerConfigurationName, ChatTemplateName, GenerationConfigurationName])
             File.Delete(In(name));
+        if (Directory.Exists(Path.GetDirectoryName(In(ToolChatTemplateName))))
+            File.Delete(In(ToolChatTemplateName));
     }
 
     /// <summary>Writes the losses as a table and as a picture.</summary>
@@ -122,7 +126,9 @@ internal sealed class TrainingFolder
 
     private void WriteOptional(string name, ReadOnlyMemory<byte> content)
     {
-        if (!content.IsEmpty)
-            AtomicFile.Write(In(name), content);
+        if (content.IsEmpty)
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(In(name))!);
+        AtomicFile.Write(In(name), content);
     }
 }

@@ -29,11 +29,11 @@ public class ChatTemplateHostileTests
         { "{% include 'x' %}", "\"include\"" },
         { "{% import 'x' as y %}", "\"import\"" },
         { "{% extends 'x' %}", "\"extends\"" },
-        { "{% raw %}{% endraw %}", "\"raw\"" },
-        { "{{ x | urlize }}", "\"urlize\"" },
-        { "{{ x is prime }}", "\"prime\"" },
-        { "{% for x in y recursive %}{% endfor %}", "recursive" },
-        { "{{ 99999999999999999999 }}", "too large" },
+        { "{% raw %}{{ x }}", "\"raw\"" },
+        { "{% call m %}{% endcall %}", "\"call\"" },
+        { "{% if true %}{% break %}{% endif %}", "\"break\"" },
+        { "{{ f(a=1, 2) }}", "by position" },
+        { "{{ " + new string('9', 5000) + " }}", "digits" },
         { "{{ " + new string('(', 200_000) + "1" + new string(')', 200_000) + " }}", "nested too deeply" },
         { "{{ " + new string('-', 200_000) + "1 }}", "nested too deeply" },
         { "{{ " + string.Concat(Enumerable.Repeat("not ", 200_000)) + "1 }}", "nested too deeply" },
@@ -49,8 +49,10 @@ public class ChatTemplateHostileTests
         { "{{ ''.__class__.__mro__ }}", "__class__" },
         { "{{ 'a' + 1 }}", "+" },
         { "{{ 1 // 0 }}", "zero" },
-        { "{{ 9223372036854775807 + 1 }}", "too large" },
-        { "{{ -9223372036854775807 - 1 - 1 }}", "too large" },
+        { "{{ x | urlize }}", "\"urlize\"" },
+        { "{{ x is prime }}", "\"prime\"" },
+        { "{{ 'a' * 9223372036854775808 }}", "not supported" },
+        { "{{ range(9223372036854775808) }}", "too large" },
         { "{{ raise_exception('no such role') }}", "no such role" },
         { "{{ strftime_now('%Q') }}", "%Q" },
         { "{% for i in range(1000000000) %}{% endfor %}", "range" },
@@ -67,7 +69,7 @@ public class ChatTemplateHostileTests
         { "{{ {'a': 1} | tojson(indent=1000000000) }}{{ messages[0].content | indent(1000000000) }}", "characters" },
         { "{{ ('a\n' * 100000) | indent(3000000) }}", "characters" },
         { "{{ " + string.Join(" + ", Enumerable.Repeat("1", 100_000)) + " }}", "nested too deeply" },
-        { "{{ 'a'.replace('', 'b') }}", "empty" },
+        { "{{ 'a'.split('') }}", "empty" },
         { "{% set messages.x = 1 %}", "namespace" },
         { "{{ 'x'[::0] }}", "step" },
     };
@@ -94,7 +96,7 @@ public class ChatTemplateHostileTests
         Often("x = list | unique"),
         Often("x = list | sort"),
         Often("x = list | join"),
-        Often("x = list | map(attribute='a.b')"),
+        Often("x = list | map(attribute='a')"),
         Often("x = digits | int"),
         Often("x = digits | float"),
         Often("x = digits.isdigit()"),
@@ -173,7 +175,8 @@ public class ChatTemplateHostileTests
     [Theory]
     [InlineData("{{ [1, 'a'] | sort }}", "have no order")]
     [InlineData("{{ ['a', none] | sort }}", "have no order")]
-    [InlineData("{{ [none, none] | sort }}", "have no order")]
+    [InlineData("{{ [none, 1, none] | sort }}", "have no order")]
+    [InlineData("{{ [none, none] | min }}", "have no order")]
     [InlineData("{{ ('\"' ~ ('a' * 1000)) | from_json }}", "JSON")]
     [InlineData("{{ raise_exception('long ' * 100000) }}", "long")]
     [InlineData("{{ 'a'.rsplit(none, 1) }}{{ 'a'.rsplit('b', 9223372036854775807) }}{{ 1 < 'a' }}", "have no order")]
@@ -248,7 +251,8 @@ public class ChatTemplateHostileTests
     [Fact]
     public void Errors_count_lines_and_columns_from_one()
     {
-        ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}", "here"));
+        ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}", "here").Render(Messages,
+            addGenerationPrompt: false));
         Assert.Equal(("here", 2), (e.TemplateSource, e.Line));
         Assert.Contains("nope", e.Problem, StringComparison.Ordinal);
         ChatTemplateException late = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ x.y.z }}", "here").Render(Messages,

@@ -28,7 +28,7 @@ internal static class CallJson
 
     /// <summary>A value as Python's <c>json.dumps</c> and so templates write it.</summary>
     public static string Text(JsonElement value) =>
-        TemplateJson.Write(TemplateJson.Read(value), null, new Budget(long.MaxValue)).Text;
+        TemplateJson.Write(TemplateJson.Read(value), JsonStyle.Default, new Budget(long.MaxValue)).Text;
 
     /// <summary>A text as a JSON string.</summary>
     public static JsonElement Quote(ReadOnlySpan<char> text)

@@ -1,31 +1,57 @@
+using System.Numerics;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
-/// <summary>Python's arithmetic: <c>+ - * / // % **</c>, of which <c>+</c> and <c>*</c> also join and repeat.</summary>
+/// <summary>Python's arithmetic: <c>+ - * / // % **</c>, of which <c>+</c> and <c>*</c> also join and repeat, and <c>%</c> formats a
+/// string. Integers are of any size.</summary>
 internal static class Arithmetic
 {
     public static object Apply(string symbol, object? left, object? right, Budget budget)
     {
         switch (symbol, left, right)
         {
+            case ("+", MarkedText a, MarkedText b) when a.IsMarkup || b.IsMarkup:
+                return TextFunctions.Join([TextFunctions.Escape(a, budget), TextFunctions.Escape(b, budget)], MarkedText.Empty, budget)
+                    with
+                { IsMarkup = true };
             case ("+", MarkedText a, MarkedText b):
                 budget.Characters((long)a.Length + b.Length);
                 return a + b;
-            case ("+", List<object?> a, List<object?> b):
+            case ("+", TemplateTuple a, TemplateTuple b):
+                budget.Elements((long)a.Count + b.Count);
+                return new TemplateTuple([.. a, .. b]);
+            case ("+", List<object?> a, List<object?> b) when a is not TemplateTuple && b is not TemplateTuple:
                 budget.Elements((long)a.Count + b.Count);
                 return (List<object?>)[.. a, .. b];
-            case ("*", MarkedText text, long times):
-                return TextFunctions.Repeat(text, times, budget);
-            case ("*", long times, MarkedText text):
-                return TextFunctions.Repeat(text, times, budget);
+            case ("*", MarkedText text, long or bool):
+                return TextFunctions.Repeat(text, Values.Integer(right, symbol), budget);
+            case ("*", long or bool, MarkedText text):
+                return TextFunctions.Repeat(text, Values.Integer(left, symbol), budget);
+            case ("*", List<object?> list, long times):
+                return Repeat(list, times, budget);
+            case ("*", long times, List<object?> list):
+                return Repeat(list, times, budget);
+            case ("%", MarkedText format, _):
+                return TextFormat.Percent(format, right, budget);
         }
 
         if (!Values.IsNumber(left) || !Values.IsNumber(right))
             throw new TemplateFailure($"{Values.Describe(left)} {symbol} {Values.Describe(right)} is not supported");
         return left is double || right is double || symbol == "/"
             ? OfFloats(symbol, Values.Number(left), Values.Number(right))
-            : OfIntegers(symbol, Values.Integer(left, symbol), Values.Integer(right, symbol));
+            : OfIntegers(symbol, Values.Whole(left), Values.Whole(right), budget);
+    }
+
+    private static List<object?> Repeat(List<object?> list, long times, Budget budget)
+    {
+        times = Math.Max(times, 0);
+        budget.Elements(Math.Min(times, int.MaxValue) * list.Count);
+        List<object?> result = list is TemplateTuple ? new TemplateTuple() : new List<object?>();
+        for (long i = 0; list.Count > 0 && i < times; i++)
+            result.AddRange(list);
+        return result;
     }
 
     private static object OfFloats(string symbol, double left, double right)
@@ -44,30 +70,37 @@ internal static class Arithmetic
         };
     }
 
-    private static object OfIntegers(string symbol, long left, long right)
+    private static object OfIntegers(string symbol, BigInteger left, BigInteger right, Budget budget)
     {
-        if (right == 0 && symbol is "//" or "%")
+        if (right.IsZero && symbol is "//" or "%")
             throw new TemplateFailure("division by zero");
+        long bits = left.GetBitLength() + right.GetBitLength();
+        budget.Read(bits * bits / 64);
         return symbol switch
         {
-            "+" => checked(left + right),
-            "-" => checked(left - right),
-            "*" => checked(left * right),
-            "//" => FloorDivide(left, right),
-            "%" => left - right * FloorDivide(left, right),
-            _ => Power(left, right),
+            "+" => Values.Narrow(left + right),
+            "-" => Values.Narrow(left - right),
+            "*" => Values.Narrow(left * right),
+            "//" => Values.Narrow(FloorDivide(left, right)),
+            "%" => Values.Narrow(left - right * FloorDivide(left, right)),
+            _ => Power(left, right, budget),
         };
     }
 
-    private static long FloorDivide(long left, long right)
+    private static BigInteger FloorDivide(BigInteger left, BigInteger right)
     {
-        (long quotient, long remainder) = Math.DivRem(left, right);
-        return remainder != 0 && (remainder < 0) != (right < 0) ? quotient - 1 : quotient;
+        (BigInteger quotient, BigInteger remainder) = BigInteger.DivRem(left, right);
+        return !remainder.IsZero && remainder.Sign != right.Sign ? quotient - 1 : quotient;
     }
 
-    private static object Power(long left, long right)
+    private static object Power(BigInteger left, BigInteger right, Budget budget)
     {
-        double power = Math.Pow(left, right);
-        return right >= 0 && Math.Abs(power) < 1L << 53 ? (object)(long)power : power;
+        if (right.Sign < 0)
+            return left.IsZero ? throw new TemplateFailure("division by zero") : Math.Pow((double)left, (double)right);
+        if (BigInteger.Abs(left) <= 1)
+            return Values.Narrow(right.IsZero ? BigInteger.One : right.IsEven ? left * left : left);
+        BigInteger bits = left.GetBitLength() * right;
+        budget.Characters(bits > int.MaxValue ? long.MaxValue : (long)(bits * bits / 64));
+        return Values.Narrow(BigInteger.Pow(left, (int)right));
     }
 }

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>

@@ -19,6 +19,16 @@ internal static class CodePoints
         return count;
     }
 
+    /// <summary>The order by code points, where UTF-16 puts those beyond U+FFFF before the last below.</summary>
+    public static int Compare(string left, string right)
+    {
+        int same = left.AsSpan().CommonPrefixLength(right);
+        if (same == left.Length || same == right.Length)
+            return left.Length.CompareTo(right.Length);
+        (char a, char b) = (left[same], right[same]);
+        return char.IsSurrogate(a) == char.IsSurrogate(b) ? a.CompareTo(b) : char.IsSurrogate(a) ? 1 : -1;
+    }
+
     /// <summary>The code points, each a value of its own.</summary>
     public static List<object?> Split(MarkedText text, Budget budget)
     {

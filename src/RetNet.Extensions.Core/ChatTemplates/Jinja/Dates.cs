@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 

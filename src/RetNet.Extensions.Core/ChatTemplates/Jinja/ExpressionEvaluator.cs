@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -21,7 +22,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
         {
             LiteralExpression literal => literal.Value,
             NameExpression name => scope.Get(name.Name, budget),
-            ListExpression list => EvaluateList(list, scope),
+            ListExpression list => Evaluate(list.Items, [], scope),
+            TupleExpression tuple => Evaluate(tuple.Items, new TemplateTuple(), scope),
             MapExpression map => EvaluateMap(map, scope),
             UnaryExpression unary => EvaluateUnary(unary, scope),
             BinaryExpression { Operator: "and" } binary => Evaluate(binary.Left, scope) is var left && Values.IsTrue(left)
@@ -35,7 +37,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
             AttributeExpression attribute => Attribute(At(attribute, Evaluate(attribute.Target, scope)), attribute.Name),
             IndexExpression index => Index(Evaluate(index.Target, scope), At(index, Evaluate(index.Key, scope))),
             SliceExpression slice => EvaluateSlice(slice, scope),
-            CallExpression call => EvaluateCall(call, scope),
+            CallExpression call => EvaluateCall(call, scope, null),
             FilterExpression filter => EvaluateFilter(filter, scope),
             TestExpression test => EvaluateTest(test, scope),
             _ => throw new TemplateFailure($"{expression.GetType().Name} is not supported"),
@@ -49,12 +51,11 @@ internal sealed class ExpressionEvaluator(Budget budget)
         return value;
     }
 
-    private List<object?> EvaluateList(ListExpression expression, Scope scope)
+    private List<object?> Evaluate(IReadOnlyList<Expression> expressions, List<object?> items, Scope scope)
     {
-        budget.Elements(expression.Items.Count);
-        List<object?> items = new(expression.Items.Count);
-        foreach (Expression item in expression.Items)
-            items.Add(Evaluate(item, scope));
+        budget.Elements(expressions.Count);
+        foreach (Expression expression in expressions)
+            items.Add(Evaluate(expression, scope));
         return items;
     }
 
@@ -62,7 +63,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
     {
         TemplateMap map = new();
         foreach ((Expression key, Expression value) in expression.Items)
-            map.Set(Values.Text(Evaluate(key, scope), "a key"), Evaluate(value, scope), budget);
+            map.Set(Evaluate(key, scope), Evaluate(value, scope), budget);
         return map;
     }
 
@@ -72,7 +73,7 @@ internal sealed class ExpressionEvaluator(Budget budget)
         if (expression.Operator == "not")
             return !Values.IsTrue(value);
         int sign = expression.Operator == "-" ? -1 : 1;
-        return value is long integer ? (object)checked(sign * integer) : sign * Values.Number(value);
+        return Values.IsInteger(value) ? Values.Narrow(sign * Values.Whole(value)) : sign * Values.Number(value);
     }
 
     private object? EvaluateConditional(ConditionalExpression expression, Scope scope)
@@ -125,12 +126,17 @@ internal sealed class ExpressionEvaluator(Budget budget)
                 throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no elements");
             case (TemplateLoop loop, MarkedText name):
                 return loop.Get(name.Text);
-            case (TemplateMap map, MarkedText name):
-                return map.TryGet(name.Text, budget, out object? value) ? value : Attribute(target, name.Text);
+            case (TemplateMap map, _):
+                return map.TryGet(key, budget, out object? value) ? value
+                    : key is MarkedText member ? Attribute(target, member.Text) : new Undefined("[]");
+            case (List<object?> or MarkedText, bool flag):
+                return Index(target, flag ? 1L : 0L);
             case (List<object?> list, long index):
                 return Slices.TryIndex(list, index, out object? item) ? item : new Undefined($"[{index}]");
             case (MarkedText text, long index):
                 return CodePoints.TryIndex(text, index, budget, out MarkedText? character) ? character : new Undefined($"[{index}]");
+            case (_, MarkedText name):
+                return Attribute(target, name.Text);
             default:
                 return new Undefined("[]");
         }
@@ -148,16 +154,28 @@ internal sealed class ExpressionEvaluator(Budget budget)
         object? Part(Expression? part) => part is null ? null : Evaluate(part, scope);
     }
 
-    private object? EvaluateCall(CallExpression expression, Scope scope)
+    /// <summary>Calls a function.</summary>
+    /// <param name="expression">The call.</param>
+    /// <param name="scope">The variables.</param>
+    /// <param name="caller">What the function can call as <c>caller</c>; null for nothing.</param>
+    public object? EvaluateCall(CallExpression expression, Scope scope, TemplateFunction? caller)
     {
         object? target = Evaluate(expression.Target, scope);
         TemplateArguments arguments = EvaluateArguments(expression.Arguments, scope);
+        if (caller is not null)
+        {
+            arguments = new TemplateArguments(
+                arguments.Positional, new Dictionary<string, object?>(arguments.Named) { [MacroStatement.Caller] = caller });
+        }
+
         Position = expression.Position;
-        return target is TemplateFunction function
-            ? function(arguments)
-            : throw new TemplateFailure(target is Undefined undefined
-                ? $"there is no function \"{undefined.Name}\""
-                : $"{Values.Describe(target)} cannot be called");
+        return target switch
+        {
+            TemplateFunction function => function(arguments),
+            TemplateLoop { Recurse: { } recurse } => recurse(arguments),
+            Undefined undefined => throw new TemplateFailure($"there is no function \"{undefined.Name}\""),
+            _ => throw new TemplateFailure($"{Values.Describe(target)} cannot be called"),
+        };
     }
 
     private object? EvaluateFilter(FilterExpression expression, Scope scope)
@@ -179,18 +197,40 @@ internal sealed class ExpressionEvaluator(Budget budget)
     private TemplateArguments EvaluateArguments(ArgumentList arguments, Scope scope)
     {
         budget.Objects(arguments.Positional.Count + arguments.Named.Count);
-        List<object?> positional = new(arguments.Positional.Count);
-        foreach (Expression argument in arguments.Positional)
-            positional.Add(Evaluate(argument, scope));
-        if (arguments.Named.Count == 0)
+        List<object?> positional = Evaluate(arguments.Positional, new(arguments.Positional.Count), scope);
+        if (arguments.Further is not null)
+        {
+            IReadOnlyList<object?> further = Values.Items(Evaluate(arguments.Further, scope), budget);
+            budget.Elements(further.Count);
+            positional.AddRange(further);
+        }
+
+        if (arguments.Named.Count == 0 && arguments.FurtherNamed is null)
             return new TemplateArguments(positional, NoNames);
         Dictionary<string, object?> named = new(StringComparer.Ordinal);
         foreach ((string name, Expression value) in arguments.Named)
         {
             budget.Look(name.Length);
-            named[name] = Evaluate(value, scope);
+            if (!named.TryAdd(name, Evaluate(value, scope)))
+                throw new TemplateFailure($"the argument \"{name}\" is given twice");
         }
 
+        if (arguments.FurtherNamed is not null)
+            AddNamed(Evaluate(arguments.FurtherNamed, scope), named);
         return new TemplateArguments(positional, named);
+    }
+
+    private void AddNamed(object? value, Dictionary<string, object?> named)
+    {
+        if (value is not TemplateMap map)
+            throw new TemplateFailure($"{Values.Describe(value)} has no arguments by name");
+        foreach ((object? key, object? item) in map.Entries)
+        {
+            string name = Values.Text(key, "the name of an argument").Text;
+            budget.Objects(1);
+            budget.Look(name.Length);
+            if (!named.TryAdd(name, item))
+                throw new TemplateFailure($"the argument \"{name}\" is given twice");
+        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -14,25 +16,33 @@ internal static class Filters
         ["length"] = (value, _, budget) => Values.Length(value, budget),
         ["count"] = (value, _, budget) => Values.Length(value, budget),
         ["trim"] = (value, arguments, budget) =>
-            TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget),
+            TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget)
+                with
+            { IsMarkup = value is MarkedText { IsMarkup: true } },
         ["upper"] = (value, _, budget) => TextFunctions.Upper(Values.Print(value, budget), budget),
         ["lower"] = (value, _, budget) => TextFunctions.Lower(Values.Print(value, budget), budget),
         ["capitalize"] = (value, _, budget) => TextFunctions.Capitalize(Values.Print(value, budget), budget),
-        ["title"] = (value, _, budget) => TextFunctions.Title(Values.Print(value, budget), budget),
+        ["title"] = (value, _, budget) => TextFunctions.TitleOfWords(Values.Print(value, budget), budget),
         ["string"] = (value, _, budget) => Values.Print(value, budget),
-        ["safe"] = (value, _, budget) => Values.Print(value, budget),
+        ["safe"] = (value, _, budget) => Values.Print(value, budget) with { IsMarkup = true },
+        ["e"] = (value, _, budget) => TextFunctions.Escape(Values.Print(value, budget), budget),
+        ["escape"] = (value, _, budget) => TextFunctions.Escape(Values.Print(value, budget), budget),
+        ["forceescape"] = (value, _, budget) =>
+            TextFunctions.Escape(Values.Print(value, budget) with { IsMarkup = false }, budget),
         ["replace"] = (value, arguments, budget) => TextFunctions.Replace(
             Values.Print(value, budget), Values.Text(arguments.Require(0, "old"),
                 "replace"), Values.Text(arguments.Require(1, "new"), "replace"),
             Values.Integer(arguments.Get(2, "count", -1L) ?? -1L, "replace"), budget),
         ["indent"] = Indent,
-        ["tojson"] = ToJson,
+        ["tojson"] = (value, arguments, budget) => TemplateJson.Write(value, JsonStyle.Of(arguments), budget),
         ["from_json"] = FromJson,
         ["default"] = Default,
         ["d"] = Default,
         ["int"] = ToInteger,
         ["float"] = ToFloat,
-        ["abs"] = (value, _, _) => value is long integer ? (object)Math.Abs(integer) : Math.Abs(Values.Number(value)),
+        ["abs"] = (value, _, _) => Values.IsInteger(value)
+            ? Values.Narrow(BigInteger.Abs(Values.Whole(value)))
+            : Math.Abs(Values.Number(value)),
         ["list"] = ToList,
         ["items"] = (value, _, budget) => value is TemplateMap map
             ? Methods.Items(map, budget)
@@ -41,21 +51,36 @@ internal static class Filters
         ["last"] = (value, _, budget) => End(value, -1, "last", budget),
         ["reverse"] = Reverse,
         ["join"] = (value, arguments, budget) => TextFunctions.Join(
-            Attributes(value, arguments.Get(1, "attribute", null), budget), Values.Print(arguments.Get(0, "d", MarkedText.Empty), budget),
+            ListFilters.Attributes(Values.Items(value, budget), arguments.Get(1, "attribute", null), budget),
+            Values.Print(arguments.Get(0, "d", MarkedText.Empty), budget),
             item => Values.Print(item, budget), budget),
-        ["sort"] = Sort,
-        ["unique"] = Unique,
-        ["dictsort"] = (value, _, budget) => value is TemplateMap map
-            ? Sorting.Sort(Methods.Items(map, budget), [.. map.Entries.Select(entry => TextFunctions.Lower(entry.Key, budget))],
-                descending: false, budget)
-            : throw new TemplateFailure("dictsort needs a mapping"),
-        ["map"] = Map,
-        ["select"] = (value, arguments, budget) => Select(value, null, arguments, keep: true, budget),
-        ["reject"] = (value, arguments, budget) => Select(value, null, arguments, keep: false, budget),
-        ["selectattr"] = (value, arguments, budget) =>
-            Select(value, arguments.Require(0, "attribute"), Skip(arguments, budget), keep: true, budget),
-        ["rejectattr"] = (value, arguments, budget) =>
-            Select(value, arguments.Require(0, "attribute"), Skip(arguments, budget), keep: false, budget),
+        ["sort"] = ListFilters.Sort,
+        ["unique"] = ListFilters.Unique,
+        ["dictsort"] = ListFilters.DictSort,
+        ["groupby"] = ListFilters.GroupBy,
+        ["batch"] = ListFilters.Batch,
+        ["sum"] = ListFilters.Sum,
+        ["min"] = (value, arguments, budget) => ListFilters.Extreme(value, arguments, -1, budget),
+        ["max"] = (value, arguments, budget) => ListFilters.Extreme(value, arguments, 1, budget),
+        ["map"] = ListFilters.Map,
+        ["select"] = (value, arguments, budget) => ListFilters.Select(value, arguments, byAttribute: false, keep: true, budget),
+        ["reject"] = (value, arguments, budget) => ListFilters.Select(value, arguments, byAttribute: false, keep: false, budget),
+        ["selectattr"] = (value, arguments, budget) => ListFilters.Select(value, arguments, byAttribute: true, keep: true, budget),
+        ["rejectattr"] = (value, arguments, budget) => ListFilters.Select(value, arguments, byAttribute: true, keep: false, budget),
+        ["round"] = Round,
+        ["wordcount"] = (value, _, budget) =>
+            (long)TextFunctions.Split(Values.Print(value, budget), null, -1, budget).Count,
+        ["center"] = (value, arguments, budget) =>
+            TextFunctions.Center(Values.Print(value, budget), Values.Integer(arguments.Get(0, "width", 80L), "center"), budget),
+        ["format"] = (value, arguments, budget) => TextFormat.Percent(
+            Values.Print(value, budget), arguments.Named.Count > 0
+                ? NamedValues(arguments, budget)
+                : new TemplateTuple(arguments.Positional),
+            budget),
+        ["attr"] = (value, arguments, budget) => Values.Text(arguments.Require(0, "name"), "attr") is var name
+            && value is TemplateLoop loop
+            ? loop.Get(name.Text)
+            : Methods.Find(value, name.Text, budget) ?? (object?)new Undefined(name.Text),
     };
 
     public static bool Exists(string name) => All.ContainsKey(name);
@@ -89,15 +114,6 @@ internal static class Filters
         return missing ? arguments.Get(0, "default_value", MarkedText.Empty) : value;
     }
 
-    private static MarkedText ToJson(object? value, TemplateArguments arguments, Budget budget)
-    {
-        arguments.Only("tojson", "indent", "ensure_ascii");
-        if (Values.IsTrue(arguments.Get(1, "ensure_ascii", false)))
-            throw new TemplateFailure("tojson with ensure_ascii is not supported");
-        object? indent = arguments.Get(0, "indent", null);
-        return TemplateJson.Write(value, indent is null ? null : Math.Clamp(Values.Clamp(indent, "tojson"), 0, 64), budget);
-    }
-
     // Not Jinja's, but in templates for servers that give arguments of calls as text.
     private static object? FromJson(object? value, TemplateArguments arguments, Budget budget)
     {
@@ -124,21 +140,37 @@ internal static class Filters
                     false)), Values.IsTrue(arguments.Get(2, "blank", false)), budget);
     }
 
-    private static object ToInteger(object? value, TemplateArguments arguments, Budget budget) => value switch
+    private static object? ToInteger(object? value, TemplateArguments arguments, Budget budget)
     {
-        long or bool => Values.Integer(value, "int"),
-        double number => (long)Math.Truncate(number),
-        MarkedText text when long.TryParse(Digits(text, budget), NumberStyles.Integer, CultureInfo.InvariantCulture, out long parsed) =>
-            parsed,
-        _ => Values.Integer(arguments.Get(0, "default", 0L), "int"),
-    };
+        switch (value)
+        {
+            case long or bool or BigInteger:
+                return Values.Narrow(Values.Whole(value));
+            case double number when double.IsFinite(number):
+                return Values.Narrow(new BigInteger(Math.Truncate(number)));
+            case MarkedText text:
+                string digits = Digits(text, budget);
+                budget.Read((long)digits.Length * digits.Length / 64);
+                if (BigInteger.TryParse(digits, NumberStyles.Integer, CultureInfo.InvariantCulture, out BigInteger parsed))
+                    return Values.Narrow(parsed);
+                if (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction)
+                    && double.IsFinite(fraction))
+                {
+                    return Values.Narrow(new BigInteger(Math.Truncate(fraction)));
+                }
 
-    private static object ToFloat(object? value, TemplateArguments arguments, Budget budget) => value switch
+                break;
+        }
+
+        return arguments.Get(0, "default", 0L);
+    }
+
+    private static object? ToFloat(object? value, TemplateArguments arguments, Budget budget) => value switch
     {
-        long or bool or double => Values.Number(value),
+        long or BigInteger or bool or double => Values.Number(value),
         MarkedText text when double.TryParse(Digits(text, budget), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) =>
             parsed,
-        _ => Values.Number(arguments.Get(0, "default", 0.0)),
+        _ => arguments.Get(0, "default", 0.0),
     };
 
     private static string Digits(MarkedText text, Budget budget)
@@ -150,80 +182,37 @@ internal static class Filters
     private static object Reverse(object? value, TemplateArguments arguments, Budget budget) =>
         Slices.Slice(value is MarkedText ? value : Values.Items(value, budget), null, null, -1L, budget)!;
 
-    private static List<object?> Sort(object? value, TemplateArguments arguments, Budget budget)
+    private static object Round(object? value, TemplateArguments arguments, Budget budget)
     {
-        arguments.Only("sort", "reverse", "case_sensitive", "attribute");
-        IReadOnlyList<object?> items = Values.Items(value, budget);
-        IReadOnlyList<object?> keys = Attributes(value, arguments.Get(2, "attribute", null), budget);
-        if (!Values.IsTrue(arguments.Get(1, "case_sensitive", false)))
-            keys = [.. keys.Select(key => key is MarkedText text ? TextFunctions.Lower(text, budget) : key)];
-        return Sorting.Sort(items, keys, Values.IsTrue(arguments.Get(0, "reverse", false)), budget);
-    }
-
-    private static List<object?> Unique(object? value, TemplateArguments arguments, Budget budget)
-    {
-        List<object?> result = new();
-        IReadOnlyList<object?> items = Values.Items(value, budget);
-        budget.Elements(items.Count);
-        foreach (object? item in items)
+        arguments.Only("round", "precision", "method");
+        if (Values.IsInteger(value) && Values.Text(arguments.Get(1, "method", MarkedText.Trusted("common")), "round").Text == "common")
+            return RoundInteger(Values.Whole(value), (int)Math.Clamp(Values.Integer(arguments.Get(0, "precision", 0L), "round"), -400, 0));
+        int digits = (int)Math.Clamp(Values.Integer(arguments.Get(0, "precision", 0L), "round"), -20, 20);
+        double number = Values.Number(value), unit = Math.Pow(10, digits);
+        return Values.Text(arguments.Get(1, "method", MarkedText.Trusted("common")), "round").Text switch
         {
-            if (!result.Any(seen => Values.AreEqual(seen, item, budget)))
-                result.Add(item);
-        }
-
-        return result;
+            "common" when digits is >= 0 and <= 15 => Math.Round(number, digits, MidpointRounding.ToEven),
+            "common" => Math.Round(number * unit, MidpointRounding.ToEven) / unit,
+            "ceil" => Math.Ceiling(number * unit) / unit,
+            "floor" => Math.Floor(number * unit) / unit,
+            string method => throw new TemplateFailure($"round has no method \"{method}\"; expected common, ceil or floor"),
+        };
     }
 
-    private static List<object?> Map(object? value, TemplateArguments arguments, Budget budget)
+    // Python rounds halves of an integer to even multiples of the power.
+    private static object RoundInteger(BigInteger number, int digits)
     {
-        if (arguments.Named.TryGetValue("attribute", out object? attribute))
-        {
-            object? missing = arguments.Get(int.MaxValue, "default", null);
-            return [.. Attributes(value, attribute, budget).Select(item => item is Undefined && missing is not null ? missing : item)];
-        }
-
-        string name = Values.Text(arguments.Require(0, "filter"), "map").Text;
-        TemplateArguments rest = Skip(arguments, budget);
-        return [.. Values.Items(value, budget).Select(item => Apply(name, item, rest, budget))];
+        BigInteger unit = BigInteger.Pow(10, -digits), below = number - (((number % unit) + unit) % unit);
+        BigInteger twice = 2 * (number - below);
+        bool up = twice > unit || (twice == unit && !(below / unit).IsEven);
+        return Values.Narrow(up ? below + unit : below);
     }
 
-    private static List<object?> Select(object? value, object? attribute, TemplateArguments arguments, bool keep, Budget budget)
+    private static TemplateMap NamedValues(TemplateArguments arguments, Budget budget)
     {
-        IReadOnlyList<object?> items = Values.Items(value, budget);
-        IReadOnlyList<object?> keys = Attributes(value, attribute, budget);
-        string? test = arguments.Count == 0 ? null : Values.Text(arguments.Require(0, "test"), "select").Text;
-        TemplateArguments rest = Skip(arguments, budget);
-        List<object?> result = new();
-        for (int i = 0; i < items.Count; i++)
-        {
-            budget.Step();
-            if ((test is null ? Values.IsTrue(keys[i]) : Tests.Apply(test, keys[i], rest, budget)) == keep)
-                result.Add(items[i]);
-        }
-
-        return result;
-    }
-
-    /// <summary>An attribute of each element (<c>a.b</c> reaches further in), or the elements themselves.</summary>
-    private static IReadOnlyList<object?> Attributes(object? value, object? attribute, Budget budget)
-    {
-        IReadOnlyList<object?> items = Values.Items(value, budget);
-        if (attribute is null)
-            return items;
-        MarkedText names = Values.Text(attribute, "attribute");
-        budget.Objects(names.Length + 1L);
-        string[] path = names.Text.Split('.');
-        budget.Elements(items.Count);
-        return [.. items.Select(item => path.Aggregate(item, (current, name) =>
-        {
-            budget.Step();
-            return current is TemplateMap map && map.TryGet(name, budget, out object? member) ? member : new Undefined(name);
-        }))];
-    }
-
-    private static TemplateArguments Skip(TemplateArguments arguments, Budget budget)
-    {
-        budget.Elements(arguments.Positional.Count);
-        return new([.. arguments.Positional.Skip(1)], arguments.Named);
+        TemplateMap map = new();
+        foreach ((string name, object? value) in arguments.Named)
+            map.Set(MarkedText.Trusted(name), value, budget);
+        return map;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -5,11 +7,15 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>The methods of strings and mappings. Nothing that changes a value exists, as in Jinja's immutable sandbox.</summary>
 internal static class Methods
 {
+    private static readonly SearchValues<char> LineEnds =
+        SearchValues.Create("\n\r\v\f\u001c\u001d\u001e\u0085\u2028\u2029");
+
     /// <summary>The method <paramref name="name"/> bound to <paramref name="target"/>, or null if there is none.</summary>
     public static TemplateFunction? Find(object? target, string name, Budget budget) => target switch
     {
         MarkedText text => OfText(text, name, budget),
         TemplateMap { IsNamespace: false } map => OfMap(map, name, budget),
+        List<object?> list => OfList(list, name, budget),
         _ => null,
     };
 
@@ -22,7 +28,7 @@ internal static class Methods
             Values.Integer(arguments.Get(1, "maxsplit", -1L), "split"), budget),
         "rsplit" => arguments => TextFunctions.SplitFromEnd(text, arguments.Get(0, "sep", null),
             Values.Integer(arguments.Get(1, "maxsplit", -1L), "rsplit"), budget),
-        "splitlines" => _ => SplitLines(text, budget),
+        "splitlines" => arguments => SplitLines(text, Values.IsTrue(arguments.Get(0, "keepends", false)), budget),
         "startswith" =>
             arguments => Any(arguments.Require(0, "prefix"), name, text.Text.StartsWith, budget),
         "endswith" =>
@@ -36,9 +42,37 @@ internal static class Methods
         "title" => _ => TextFunctions.Title(text, budget),
         "join" => arguments => TextFunctions.Join(
             Values.Items(arguments.Require(0, "iterable"), budget), text, item => Values.Text(item, name), budget),
-        "find" => arguments => Find(text, Values.Text(arguments.Require(0, "sub"), name), budget),
+        "find" => arguments => Place(text, Values.Text(arguments.Require(0, "sub"), name), fromEnd: false, budget),
         "count" => arguments => Count(text, Values.Text(arguments.Require(0, "sub"), name), budget),
-        "isdigit" => _ => IsDigits(text, budget),
+        "format" => arguments => TextFormat.Braces(text, arguments, budget),
+        "center" => arguments => TextFunctions.Center(text, Values.Integer(arguments.Require(0, "width"), name), budget),
+        "removeprefix" => arguments => Values.Text(arguments.Require(0, "prefix"), name) is var prefix && Begins(text, prefix, budget)
+            ? text.Slice(prefix.Length, text.Length - prefix.Length)
+            : text,
+        "removesuffix" => arguments => Values.Text(arguments.Require(0, "suffix"), name) is var suffix && Ends(text, suffix, budget)
+            ? text.Slice(0, text.Length - suffix.Length)
+            : text,
+        "partition" => arguments => Partition(text, Values.Text(arguments.Require(0, "sep"), name), fromEnd: false, budget),
+        "rpartition" => arguments => Partition(text, Values.Text(arguments.Require(0, "sep"), name), fromEnd: true, budget),
+        "rfind" => arguments => Place(text, Values.Text(arguments.Require(0, "sub"), name), fromEnd: true, budget),
+        "index" => arguments => Place(text, Values.Text(arguments.Require(0, "sub"), name), fromEnd: false, budget) is >= 0 and var place
+            ? place
+            : throw new TemplateFailure("index: the part is not in the string"),
+        "isdigit" or "isdecimal" or "isnumeric" => _ => All(text, char.IsDigit, budget),
+        "isalpha" => _ => All(text, char.IsLetter, budget),
+        "isalnum" => _ => All(text, char.IsLetterOrDigit, budget),
+        "isspace" => _ => All(text, char.IsWhiteSpace, budget),
+        "islower" => _ => TextFunctions.IsCased(text, char.IsLower, char.IsUpper, budget),
+        "isupper" => _ => TextFunctions.IsCased(text, char.IsUpper, char.IsLower, budget),
+        _ => null,
+    };
+
+    private static TemplateFunction? OfList(List<object?> list, string name, Budget budget) => name switch
+    {
+        "index" => arguments => list.FindIndex(item => Values.AreEqual(item, arguments.Require(0, "value"), budget)) is >= 0 and var place
+            ? (long)place
+            : throw new TemplateFailure("index: the value is not in the list"),
+        "count" => arguments => (long)list.Count(item => Values.AreEqual(item, arguments.Require(0, "value"), budget)),
         _ => null,
     };
 
@@ -47,7 +81,7 @@ internal static class Methods
         "items" => _ => Items(map, budget),
         "keys" => _ => Values.Items(map, budget).ToList(),
         "values" => _ => MapValues(map, budget),
-        "get" => arguments => map.TryGet(Values.Text(arguments.Require(0, "key"), name).Text, budget, out object? value)
+        "get" => arguments => map.TryGet(arguments.Require(0, "key"), budget, out object? value)
             ? value
             : arguments.Get(1, "default", null),
         _ => null,
@@ -57,7 +91,7 @@ internal static class Methods
     public static List<object?> Items(TemplateMap map, Budget budget)
     {
         budget.Objects(map.Count);
-        return [.. map.Entries.Select(entry => (object?)new List<object?> { entry.Key, entry.Value })];
+        return [.. map.Entries.Select(entry => (object?)new TemplateTuple { entry.Key, entry.Value })];
     }
 
     private static List<object?> MapValues(TemplateMap map, Budget budget)
@@ -66,10 +100,22 @@ internal static class Methods
         return [.. map.Entries.Select(entry => entry.Value)];
     }
 
-    private static bool IsDigits(MarkedText text, Budget budget)
+    private static object All(MarkedText text, Predicate<char> isOne, Budget budget)
     {
         budget.Read(text.Length);
-        return text.Length > 0 && text.Text.All(char.IsDigit);
+        return text.Length > 0 && text.Text.All(character => isOne(character));
+    }
+
+    private static bool Begins(MarkedText text, MarkedText part, Budget budget)
+    {
+        budget.Look(part.Length);
+        return text.Text.StartsWith(part.Text, StringComparison.Ordinal);
+    }
+
+    private static bool Ends(MarkedText text, MarkedText part, Budget budget)
+    {
+        budget.Look(part.Length);
+        return text.Text.EndsWith(part.Text, StringComparison.Ordinal);
     }
 
     private static bool Any(object? candidates, string what, Func<string, StringComparison, bool> matches, Budget budget)
@@ -84,28 +130,51 @@ internal static class Methods
         }
     }
 
-    private static object Find(MarkedText text, MarkedText part, Budget budget)
+    /// <summary>The index of a part by code points; -1 where there is none.</summary>
+    private static long Place(MarkedText text, MarkedText part, bool fromEnd, Budget budget)
     {
         budget.Read(text.Length);
+        int found = Search(text, part, fromEnd, budget);
+        return found < 0 ? -1L : CodePoints.Count(text.Text.AsSpan(0, found));
+    }
+
+    private static TemplateTuple Partition(MarkedText text, MarkedText separator, bool fromEnd, Budget budget)
+    {
+        if (separator.Length == 0)
+            throw new TemplateFailure("the separator of partition is empty");
+        int found = Search(text, separator, fromEnd, budget);
+        budget.Objects(3);
+        budget.Characters(text.Length);
+        if (found < 0)
+            return fromEnd ? [MarkedText.Empty, MarkedText.Empty, text] : [text, MarkedText.Empty, MarkedText.Empty];
+        int end = found + separator.Length;
+        return [text.Slice(0, found), separator, text.Slice(end, text.Length - end)];
+    }
+
+    private static int Search(MarkedText text, MarkedText part, bool fromEnd, Budget budget)
+    {
         budget.Search(text.Length, part.Length);
-        int found = text.Text.IndexOf(part.Text, StringComparison.Ordinal);
-        return found < 0 ? -1L : (long)CodePoints.Count(text.Text.AsSpan(0, found));
+        return fromEnd
+            ? text.Text.LastIndexOf(part.Text, StringComparison.Ordinal)
+            : text.Text.IndexOf(part.Text, StringComparison.Ordinal);
     }
 
     private static object Count(MarkedText text, MarkedText part, Budget budget) => part.Length == 0
         ? Values.Length(text, budget) + 1L
         : TextFunctions.Split(text, part, -1, budget).Count - 1L;
 
-    private static List<object?> SplitLines(MarkedText text, Budget budget)
+    private static List<object?> SplitLines(MarkedText text, bool keepEnds, Budget budget)
     {
-        List<object?> lines = TextFunctions.Split(text, MarkedText.Trusted("\n"), -1, budget);
-        if (((MarkedText)lines[^1]!).Length == 0)
-            lines.RemoveAt(lines.Count - 1);
-        for (int i = 0; i < lines.Count; i++)
+        List<object?> lines = [];
+        budget.Characters(text.Length);
+        for (int start = 0; start < text.Length;)
         {
-            MarkedText line = (MarkedText)lines[i]!;
+            int length = text.Text.AsSpan(start).IndexOfAny(LineEnds);
+            int end = length < 0 ? text.Length : start + length;
+            int next = Math.Min(end + (text.Text.AsSpan(end).StartsWith("\r\n") ? 2 : 1), text.Length);
             budget.Objects(1);
-            lines[i] = line.Text.EndsWith('\r') ? line.Slice(0, line.Length - 1) : line;
+            lines.Add(text.Slice(start, (keepEnds ? next : end) - start));
+            start = next;
         }
 
         return lines;

@@ -1,3 +1,4 @@
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -26,7 +27,8 @@ internal static class Slices
                 return result.ToMarkedText();
             case IReadOnlyList<object?> list:
                 budget.Elements(2L * list.Count);
-                return Pick(list, start, stop, stride);
+                List<object?> picked = Pick(list, start, stop, stride);
+                return list is TemplateTuple ? new TemplateTuple(picked) : picked;
             default:
                 throw new TemplateFailure($"{Values.Describe(value)} has no slices");
         }

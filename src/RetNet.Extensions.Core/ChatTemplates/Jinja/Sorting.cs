@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>Python's sorting: values that are equal keep their order, and values without an order are an error.</summary>

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
+
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>Evaluated arguments. A function asks for each of its parameters, and then whether anything is left over.</summary>
@@ -16,6 +18,13 @@ internal sealed class TemplateArguments(IReadOnlyList<object?> positional, IRead
 
     public object? Require(int index, string name) =>
         Has(index, name) ? Get(index, name, null) : throw new TemplateFailure($"the argument \"{name}\" is missing");
+
+    /// <summary>The arguments without the first ones.</summary>
+    public TemplateArguments Skip(int count, Budget budget)
+    {
+        budget.Elements(positional.Count);
+        return new([.. positional.Skip(count)], named);
+    }
 
     /// <summary>Refuses arguments beyond the parameters that a function has.</summary>
     public void Only(string function, params ReadOnlySpan<string> parameters)

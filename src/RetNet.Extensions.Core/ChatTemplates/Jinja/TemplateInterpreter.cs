@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -6,7 +7,6 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>Runs the statements of a template.</summary>
 internal sealed class TemplateInterpreter
 {
-    private const int LongestRange = 100_000;
     private const int DeepestMacro = 64;
 
     // A scope holds its variables in a table, which a few more objects make up.
@@ -22,15 +22,8 @@ internal sealed class TemplateInterpreter
     {
         _budget = budget;
         _evaluator = new ExpressionEvaluator(budget);
-        Define("range", arguments => Range(arguments));
-        Define("namespace", arguments => MakeMap(arguments, isNamespace: true));
-        Define("dict", arguments => MakeMap(arguments, isNamespace: false));
-        Define("raise_exception", arguments => throw new TemplateFailure(
-            $"the template rejects the conversation: {Values.Print(arguments.Get(0, "message", null), budget).Text}"));
-        Define(
-            "strftime_now", arguments =>
-                MarkedText.Trusted(Dates.Format(TimeProvider.System.GetLocalNow(),
-                    Values.Text(arguments.Require(0, "format"), "strftime_now").Text, budget)));
+        foreach ((string name, TemplateFunction function) in Globals.All(budget))
+            Define(name, function);
     }
 
     private enum Flow
@@ -52,8 +45,6 @@ internal sealed class TemplateInterpreter
         Execute(body, new Scope(_globals));
         return _output.ToMarkedText();
     }
-
-    private void Define(string name, TemplateFunction function) => _globals.Set(name, function);
 
     private Flow Execute(IReadOnlyList<Statement> body, Scope scope)
     {
@@ -86,19 +77,22 @@ internal sealed class TemplateInterpreter
             case ForStatement loop:
                 return ExecuteFor(loop, scope);
             case SetStatement set:
-                ExecuteSet(set, scope);
+                Bind(set.Target, _evaluator.Evaluate(set.Value, scope), scope);
                 return Flow.Next;
             case SetBlockStatement set:
-                scope.Set(set.Name, Capture(set.Body, scope));
+                Bind(set.Target, OfBody(set.Value, set.Body, scope), scope);
                 return Flow.Next;
             case MacroStatement macro:
-                scope.Set(macro.Name, (TemplateFunction)(arguments => CallMacro(macro, arguments, scope)));
+                scope.Set(macro.Name, Macro(macro, scope));
+                return Flow.Next;
+            case CallStatement call:
+                Write(Values.Print(_evaluator.EvaluateCall(call.Call, scope, Macro(call.Caller, scope)), _budget));
                 return Flow.Next;
             case FilterStatement filter:
-                Scope inner = new(scope);
-                inner.Set(FilterStatement.BodyName, Capture(filter.Body, scope));
-                Write(Values.Print(_evaluator.Evaluate(filter.Value, inner), _budget));
+                Write(Values.Print(OfBody(filter.Value, filter.Body, scope), _budget));
                 return Flow.Next;
+            case WithStatement with:
+                return ExecuteWith(with, scope);
             case BlockStatement block:
                 return Execute(block.Body, scope);
             case BreakStatement:
@@ -116,11 +110,22 @@ internal sealed class TemplateInterpreter
         _output.Append(text);
     }
 
-    private MarkedText Capture(IReadOnlyList<Statement> body, Scope scope)
+    /// <summary>An expression of what a body writes.</summary>
+    private object? OfBody(Expression value, IReadOnlyList<Statement> body, Scope scope)
+    {
+        _budget.Objects(2 * ObjectsPerScope);
+        Scope inner = new(scope);
+        inner.Set(FilterStatement.BodyName, Capture(body, new Scope(scope)));
+        return _evaluator.Evaluate(value, inner);
+    }
+
+    private MarkedText Capture(IReadOnlyList<Statement> body, Scope scope) => Capture(() => Execute(body, scope));
+
+    private MarkedText Capture(Func<Flow> execute)
     {
         MarkedTextBuilder outer = _output;
         _output = new MarkedTextBuilder();
-        Execute(body, scope);
+        execute();
         MarkedText text = _output.ToMarkedText();
         _output = outer;
         return text;
@@ -137,62 +142,83 @@ internal sealed class TemplateInterpreter
         return Execute(statement.Else, scope);
     }
 
-    private Flow ExecuteFor(ForStatement statement, Scope scope)
+    private Flow ExecuteWith(WithStatement statement, Scope scope)
     {
-        IReadOnlyList<object?> items = Values.Items(_evaluator.Evaluate(statement.Items, scope), _budget);
+        _budget.Objects(ObjectsPerScope + statement.Values.Count);
+        Scope inner = new(scope);
+        foreach ((Target target, Expression value) in statement.Values)
+            Bind(target, _evaluator.Evaluate(value, scope), inner);
+        return Execute(statement.Body, inner);
+    }
+
+    private Flow ExecuteFor(ForStatement statement, Scope scope) =>
+        ExecuteFor(statement, _evaluator.Evaluate(statement.Items, scope), scope, 0);
+
+    private Flow ExecuteFor(ForStatement statement, object? value, Scope scope, int depth)
+    {
+        if (depth > DeepestMacro)
+            throw new TemplateFailure($"a loop calls itself more than {DeepestMacro} levels deep");
+        IReadOnlyList<object?> items = Values.Items(value, _budget);
         if (statement.Filter is not null)
         {
             items = [.. items.Where(item => Values.IsTrue(_evaluator.Evaluate(statement.Filter, Enter(statement, item, scope))))];
         }
 
         if (items.Count == 0)
-            return Execute(statement.Else, scope);
-        for (int i = 0; i < items.Count; i++)
+            return Execute(statement.Else, new Scope(scope));
+        TemplateFunction? recurse = statement.IsRecursive ? Recurse : null;
+        TemplateLoop loop = new(items, depth, recurse, _budget);
+        for (; loop.Index < items.Count; loop.Index++)
         {
-            Scope inner = Enter(statement, items[i], scope);
-            inner.Set("loop", new TemplateLoop(items, i));
+            Scope inner = Enter(statement, items[loop.Index], scope);
+            inner.Set("loop", loop);
             if (Execute(statement.Body, inner) == Flow.Break)
                 break;
         }
 
         return Flow.Next;
+
+        object? Recurse(TemplateArguments arguments) =>
+            Capture(() => ExecuteFor(statement, arguments.Require(0, "iterable"), scope, depth + 1));
     }
 
     /// <summary>The scope of one turn of a loop.</summary>
     private Scope Enter(ForStatement statement, object? item, Scope scope)
     {
-        _budget.Objects(ObjectsPerScope + statement.Targets.Count);
-        return Bind(statement.Targets, item, new Scope(scope));
+        _budget.Objects(ObjectsPerScope + 1);
+        Scope inner = new(scope);
+        Bind(statement.Target, item, inner);
+        return inner;
     }
 
-    private static Scope Bind(IReadOnlyList<string> targets, object? value, Scope scope)
+    private void Bind(Target target, object? value, Scope scope)
     {
-        if (targets.Count == 1)
+        switch (target)
         {
-            scope.Set(targets[0], value);
-            return scope;
-        }
+            case NameTarget name:
+                scope.Set(name.Name, value);
+                break;
+            case MemberTarget member:
+                if (scope.Get(member.Namespace, _budget) is not TemplateMap { IsNamespace: true } space)
+                    throw new TemplateFailure($"\"{member.Namespace}\" is not a namespace");
+                space.Set(MarkedText.Trusted(member.Name), value, _budget);
+                break;
+            case TupleTarget { Targets: var targets }:
+                IReadOnlyList<object?> parts = Values.Items(value, _budget);
+                if (parts.Count != targets.Count)
+                {
+                    throw new TemplateFailure(
+                        $"{Values.Describe(value)} of {parts.Count} elements cannot be unpacked into {targets.Count} names");
+                }
 
-        if (value is not List<object?> parts || parts.Count != targets.Count)
-            throw new TemplateFailure($"{Values.Describe(value)} cannot be unpacked into {targets.Count} names");
-        for (int i = 0; i < targets.Count; i++)
-            scope.Set(targets[i], parts[i]);
-        return scope;
+                _budget.Objects(parts.Count);
+                for (int i = 0; i < parts.Count; i++)
+                    Bind(targets[i], parts[i], scope);
+                break;
+        }
     }
 
-    private void ExecuteSet(SetStatement statement, Scope scope)
-    {
-        object? value = _evaluator.Evaluate(statement.Value, scope);
-        if (statement.Namespace is null)
-        {
-            Bind(statement.Names, value, scope);
-            return;
-        }
-
-        if (scope.Get(statement.Namespace, _budget) is not TemplateMap { IsNamespace: true } target)
-            throw new TemplateFailure($"\"{statement.Namespace}\" is not a namespace");
-        target.Set(MarkedText.Trusted(statement.Names[0]), value, _budget);
-    }
+    private TemplateFunction Macro(MacroStatement macro, Scope scope) => arguments => CallMacro(macro, arguments, scope);
 
     private MarkedText CallMacro(MacroStatement macro, TemplateArguments arguments, Scope definition)
     {
@@ -200,8 +226,8 @@ internal sealed class TemplateInterpreter
             throw new TemplateFailure($"macros call each other more than {DeepestMacro} levels deep");
         _budget.Objects(2 * ObjectsPerScope + macro.Parameters.Count);
         _budget.Characters((long)arguments.Named.Count * macro.Parameters.Count);
-        arguments.Only(macro.Name, [.. macro.Parameters.Select(parameter => parameter.Name)]);
         Scope scope = new(definition);
+        BindFurther(macro, arguments, scope);
         for (int i = 0; i < macro.Parameters.Count; i++)
         {
             (string? name, Expression? fallback) = macro.Parameters[i];
@@ -214,44 +240,34 @@ internal sealed class TemplateInterpreter
         return text;
     }
 
-    private List<object?> Range(TemplateArguments arguments)
+    /// <summary>The arguments that are no parameters: in the variables that the macro reads, or refused.</summary>
+    private void BindFurther(MacroStatement macro, TemplateArguments arguments, Scope scope)
     {
-        arguments.Only("range", "start", "stop", "step");
-        long first = Values.Integer(arguments.Require(0, "start"), "range");
-        (long start, long stop) = arguments.Count == 1 ? (0, first) : (first, Values.Integer(arguments.Get(1, "stop", 0L), "range"));
-        long step = Values.Integer(arguments.Get(2, "step", 1L), "range");
-        if (step == 0)
-            throw new TemplateFailure("the step of range is 0");
-        List<object?> items = new();
-        for (Int128 i = (Int128)start; step > 0 ? i < stop : i > stop; i += step)
+        List<string> known = [.. macro.Parameters.Select(parameter => parameter.Name)];
+        if (macro.TakesMore.Contains(MacroStatement.Caller))
         {
-            if (items.Count == LongestRange)
-                throw new TemplateFailure($"range yields more than {LongestRange} numbers");
-            _budget.Objects(1);
-            items.Add((long)i);
+            known.Add(MacroStatement.Caller);
+            scope.Set(MacroStatement.Caller, arguments.Get(int.MaxValue, MacroStatement.Caller, new Undefined(MacroStatement.Caller)));
         }
 
-        return items;
-    }
+        int count = arguments.Positional.Count;
+        if (macro.TakesMore.Contains(MacroStatement.Positional))
+            scope.Set(MacroStatement.Positional, new TemplateTuple(arguments.Positional.Skip(macro.Parameters.Count)));
+        else if (count > macro.Parameters.Count)
+            throw new TemplateFailure($"{macro.Name} takes at most {macro.Parameters.Count} arguments");
 
-    private TemplateMap MakeMap(TemplateArguments arguments, bool isNamespace)
-    {
-        TemplateMap map = new() { IsNamespace = isNamespace };
-        foreach (object? item in arguments.Positional)
+        TemplateMap further = new();
+        foreach ((string name, object? value) in arguments.Named.Where(argument => !known.Contains(argument.Key)))
         {
-            TemplateMap given = item as TemplateMap ?? throw new TemplateFailure("namespace needs a mapping");
-            foreach ((MarkedText key, object? value) in given.Entries)
-                map.Set(key, value, _budget);
+            if (!macro.TakesMore.Contains(MacroStatement.Named))
+                throw new TemplateFailure($"{macro.Name} has no argument \"{name}\"");
+            further.Set(MarkedText.Trusted(name), value, _budget);
         }
 
-        foreach ((string name, object? value) in arguments.Named)
-            map.Set(MarkedText.Trusted(name), value, _budget);
-        return map;
+        if (macro.TakesMore.Contains(MacroStatement.Named))
+            scope.Set(MacroStatement.Named, further);
     }
 }
-
-/// <summary>An error in a template; code that knows the place turns it into a <see cref="ChatTemplateException"/>.</summary>
-internal sealed class TemplateFailure(string problem) : Exception(problem);
 
 /// <summary>Something that a template can call: a function, a method bound to its value, or a macro.</summary>
 internal delegate object? TemplateFunction(TemplateArguments arguments);

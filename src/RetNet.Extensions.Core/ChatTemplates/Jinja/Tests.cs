@@ -1,3 +1,5 @@
+using System.Numerics;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -11,8 +13,12 @@ internal static class Tests
         ["undefined"] = (value, _, _) => value is Undefined,
         ["none"] = (value, _, _) => value is null,
         ["string"] = (value, _, _) => value is MarkedText,
+        ["lower"] = (value, _, budget) => TextFunctions.IsCased(Values.Print(value, budget), char.IsLower, char.IsUpper, budget),
+        ["upper"] = (value, _, budget) => TextFunctions.IsCased(Values.Print(value, budget), char.IsUpper, char.IsLower, budget),
+        ["filter"] = (value, _, _) => value is MarkedText name && Filters.Exists(name.Text),
+        ["test"] = (value, _, _) => value is MarkedText name && Exists(name.Text),
         ["number"] = (value, _, _) => Values.IsNumber(value),
-        ["integer"] = (value, _, _) => value is long,
+        ["integer"] = (value, _, _) => value is long or BigInteger,
         ["float"] = (value, _, _) => value is double,
         ["boolean"] = (value, _, _) => value is bool,
         ["true"] = (value, _, _) => value is true,
@@ -20,18 +26,21 @@ internal static class Tests
         ["mapping"] = (value, _, _) => value is TemplateMap { IsNamespace: false },
         ["sequence"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false },
         ["iterable"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false } or Undefined,
-        ["callable"] = (value, _, _) => value is TemplateFunction,
-        ["odd"] = (value, _, _) => Values.Integer(value, "odd") % 2 != 0,
-        ["even"] = (value, _, _) => Values.Integer(value, "even") % 2 == 0,
+        ["callable"] = (value, _, _) => value is TemplateFunction or Undefined or TemplateLoop { Recurse: not null },
+        ["odd"] = (value, _, _) => !Values.Whole(value).IsEven,
+        ["even"] = (value, _, _) => Values.Whole(value).IsEven,
         ["divisibleby"] = (value, arguments, _) => Values.Integer(arguments.Require(0, "num"), "divisibleby") is not 0 and var divisor
-            && Values.Integer(value, "divisibleby") % divisor == 0,
+            ? (Values.Whole(value) % divisor).IsZero
+            : throw new TemplateFailure("division by zero"),
         ["in"] = (value, arguments, budget) => Values.Contains(arguments.Require(0, "seq"), value, budget),
         ["sameas"] = (value, arguments, _) => IsSame(value, arguments.Require(0, "other")),
         ["eq"] = AreEqual,
         ["equalto"] = AreEqual,
         ["ne"] = (value, arguments, budget) => !AreEqual(value, arguments, budget),
+        ["lessthan"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) < 0,
         ["lt"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) < 0,
         ["le"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) <= 0,
+        ["greaterthan"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) > 0,
         ["gt"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) > 0,
         ["ge"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) >= 0,
     };

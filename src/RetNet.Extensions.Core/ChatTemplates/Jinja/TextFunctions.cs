@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
@@ -7,6 +8,9 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 /// <summary>Python's string methods, which keep the origin of each character.</summary>
 internal static class TextFunctions
 {
+    private static readonly (string Sign, string Entity)[] Entities =
+        [("&", "&amp;"), (">", "&gt;"), ("<", "&lt;"), ("'", "&#39;"), ("\"", "&#34;")];
+
     public static MarkedText Strip(MarkedText text, object? characters, bool left, bool right, Budget budget)
     {
         ReadOnlySpan<char> span = text.Text.AsSpan();
@@ -34,9 +38,15 @@ internal static class TextFunctions
         List<object?> parts = Split(text, separator, -1, budget);
         if (most < 0 || parts.Count - 1 <= most)
             return parts;
-        if (separator is null)
-            throw new TemplateFailure("rsplit at white space with a limit is not supported");
         List<object?> tail = parts.Skip(parts.Count - (int)most).ToList();
+        if (separator is null)
+        {
+            int end = text.Text.AsSpan().TrimEnd().Length;
+            foreach (MarkedText word in tail.OfType<MarkedText>().Reverse())
+                end = text.Text.AsSpan(0, end - word.Length).TrimEnd().Length;
+            return [text.Slice(0, end), .. tail];
+        }
+
         int tailLength = tail.Sum(part => ((MarkedText)part!).Length + ((MarkedText)separator).Length);
         return [text.Slice(0, text.Length - tailLength), .. tail];
     }
@@ -46,7 +56,7 @@ internal static class TextFunctions
         budget.Characters(text.Length);
         budget.Search(text.Length, old.Length);
         if (old.Length == 0)
-            throw new TemplateFailure("replacing an empty string is not supported");
+            return Spread(text, replacement, most, budget);
         MarkedTextBuilder result = new();
         int done = 0;
         for (long count = 0; most < 0 || count < most; count++)
@@ -64,6 +74,55 @@ internal static class TextFunctions
         result.Append(text.Slice(done, text.Length - done));
         return result.ToMarkedText();
     }
+
+    /// <summary>HTML of a text; what is HTML already stays.</summary>
+    public static MarkedText Escape(MarkedText text, Budget budget)
+    {
+        if (text.IsMarkup)
+            return text;
+        MarkedText escaped = text;
+        foreach ((string sign, string entity) in Entities)
+            escaped = Replace(escaped, MarkedText.Trusted(sign), escaped.Derive(entity), -1, budget);
+        return escaped with { IsMarkup = true };
+    }
+
+    /// <summary>Replaces the empty text before each character and at the end.</summary>
+    private static MarkedText Spread(MarkedText text, MarkedText replacement, long most, Budget budget)
+    {
+        List<object?> characters = CodePoints.Split(text, budget);
+        budget.Characters((characters.Count + 1L) * replacement.Length);
+        MarkedTextBuilder result = new();
+        for (int i = 0; i <= characters.Count; i++)
+        {
+            if (most < 0 || i < most)
+                result.Append(replacement);
+            if (i < characters.Count)
+                result.Append((MarkedText)characters[i]!);
+        }
+
+        return result.ToMarkedText();
+    }
+
+    /// <summary>Blanks on both sides up to a width; an odd one stands where Python puts it.</summary>
+    public static MarkedText Center(MarkedText text, long width, Budget budget)
+    {
+        long missing = width - CodePoints.Count(text.Text);
+        if (missing <= 0)
+            return text;
+        long left = (missing / 2) + (missing & width & 1);
+        MarkedText blank = MarkedText.Trusted(" ");
+        return Repeat(blank, left, budget) + text + Repeat(blank, missing - left, budget);
+    }
+
+    /// <summary>Whether there are letters of one case and none of the other.</summary>
+    public static bool IsCased(MarkedText text, Predicate<char> one, Predicate<char> other, Budget budget)
+    {
+        budget.Read(text.Length);
+        return text.Text.Any(character => one(character)) && !text.Text.Any(character => other(character));
+    }
+
+    public static MarkedText Join(IReadOnlyList<MarkedText> items, MarkedText separator, Budget budget) =>
+        Join(items, separator, item => (MarkedText)item!, budget);
 
     public static MarkedText Join(IReadOnlyList<object?> items, MarkedText separator, Func<object?, MarkedText> print, Budget budget)
     {
@@ -101,7 +160,14 @@ internal static class TextFunctions
         return Upper(text.Slice(0, first), budget) + Lower(text.Slice(first, text.Length - first), budget);
     }
 
-    public static MarkedText Title(MarkedText text, Budget budget)
+    /// <summary>Python's <c>title</c>: a word begins after what is no letter.</summary>
+    public static MarkedText Title(MarkedText text, Budget budget) => Title(text, character => !char.IsLetter(character), budget);
+
+    /// <summary>Jinja's <c>title</c>: a word begins after white space, a hyphen or an opening bracket.</summary>
+    public static MarkedText TitleOfWords(MarkedText text, Budget budget) =>
+        Title(text, character => char.IsWhiteSpace(character) || character is '-' or '(' or '{' or '[' or '<', budget);
+
+    private static MarkedText Title(MarkedText text, Predicate<char> separates, Budget budget)
     {
         budget.Characters(text.Length);
         StringBuilder result = new(text.Length);
@@ -111,7 +177,7 @@ internal static class TextFunctions
             result.Append(inWord
                 ? char.ToLower(character, CultureInfo.InvariantCulture)
                 : char.ToUpper(character, CultureInfo.InvariantCulture));
-            inWord = char.IsLetter(character);
+            inWord = !separates(character);
         }
 
         return text with { Text = result.ToString() };
@@ -173,9 +239,9 @@ internal static class TextFunctions
             if (position == text.Length)
                 return parts;
             int start = position;
-            if (most >= 0 && parts.Count == most)
+            if (parts.Count == most)
             {
-                parts.Add(text.Slice(start, text.Text.AsSpan().TrimEnd().Length - start));
+                parts.Add(text.Slice(start, text.Length - start));
                 return parts;
             }
 

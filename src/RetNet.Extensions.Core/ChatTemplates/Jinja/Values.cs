@@ -1,13 +1,16 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
 /// <summary>
-/// The operations of Python on values: null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="MarkedText"/>,
-/// <see cref="List{T}"/>, <see cref="TemplateMap"/>, <see cref="TemplateFunction"/> and <see cref="Undefined"/>.
+/// The operations of Python on values: null, <see cref="bool"/>, <see cref="long"/>, <see cref="BigInteger"/> where an integer needs more
+/// bits, <see cref="double"/>, <see cref="MarkedText"/>, <see cref="List{T}"/>, <see cref="TemplateTuple"/>, <see cref="TemplateMap"/>,
+/// <see cref="TemplateFunction"/> and <see cref="Undefined"/>.
 /// </summary>
 internal static class Values
 {
@@ -20,6 +23,7 @@ internal static class Values
         bool flag => flag,
         long integer => integer != 0,
         double number => number != 0,
+        BigInteger => true,
         MarkedText text => text.Length > 0,
         List<object?> list => list.Count > 0,
         TemplateMap map => map.IsNamespace || map.Count > 0,
@@ -31,7 +35,7 @@ internal static class Values
         null => "none",
         Undefined undefined => $"the undefined \"{undefined.Name}\"",
         bool => "a boolean",
-        long => "an integer",
+        long or BigInteger => "an integer",
         double => "a float",
         MarkedText => "a string",
         List<object?> => "a list",
@@ -46,8 +50,13 @@ internal static class Values
     {
         long integer => integer,
         bool flag => flag ? 1 : 0,
+        BigInteger => throw new TemplateFailure($"a number of {what} is too large"),
         _ => throw new TemplateFailure($"{what} needs an integer, not {Describe(value)}"),
     };
+
+    /// <summary>An integer in the form in which values hold it.</summary>
+    public static object Narrow(BigInteger integer) =>
+        integer >= long.MinValue && integer <= long.MaxValue ? (object)(long)integer : integer;
 
     /// <summary>A whole number, clamped to the range of <see cref="int"/>.</summary>
     public static int Clamp(object? value, string what) => (int)Math.Clamp(Integer(value, what), int.MinValue + 1, int.MaxValue);
@@ -63,7 +72,7 @@ internal static class Values
                 return list;
             case TemplateMap map:
                 budget.Elements(map.Count);
-                return [.. map.Entries.Select(entry => (object?)entry.Key)];
+                return [.. map.Entries.Select(entry => entry.Key)];
             case MarkedText text:
                 return CodePoints.Split(text, budget);
             default:
@@ -103,28 +112,26 @@ internal static class Values
                 budget.Read(Math.Min(a.Length, b.Length));
                 return a.Text == b.Text;
             case (List<object?> a, List<object?> b):
-                return a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second, budget));
+                return a is TemplateTuple == b is TemplateTuple && a.Count == b.Count
+                    && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second, budget));
             case (TemplateMap { IsNamespace: false } a, TemplateMap { IsNamespace: false } b):
-                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, budget, out object? other)
+                return a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, budget, out object? other)
                     && AreEqual(entry.Value, other, budget));
             default:
-                return IsNumber(left) && IsNumber(right) ? Number(left) == Number(right) : ReferenceEquals(left, right);
+                return IsNumber(left) && IsNumber(right) ? CompareNumbers(left!, right!) == 0 : ReferenceEquals(left, right);
         }
     }
 
     public static int Compare(object? left, object? right, Budget budget)
     {
         if (IsNumber(left) && IsNumber(right))
-        {
-            return left is double || right is double
-                ? Number(left).CompareTo(Number(right))
-                : Integer(left, "").CompareTo(Integer(right, ""));
-        }
-
+            return CompareNumbers(left!, right!);
+        if (left is List<object?> first && right is List<object?> second && first is TemplateTuple == second is TemplateTuple)
+            return CompareLists(first, second, budget);
         if (left is not MarkedText a || right is not MarkedText b)
             throw new TemplateFailure($"{Describe(left)} and {Describe(right)} have no order");
         budget.Read(Math.Min(a.Length, b.Length));
-        return string.CompareOrdinal(a.Text, b.Text);
+        return CodePoints.Compare(a.Text, b.Text);
     }
 
     public static bool Contains(object? container, object? item, Budget budget)
@@ -136,7 +143,7 @@ internal static class Values
                 budget.Search(text.Length, part.Length);
                 return text.Text.Contains(part.Text, StringComparison.Ordinal);
             case TemplateMap map:
-                return item is MarkedText key && map.TryGet(key.Text, budget, out _);
+                return map.TryGet(item, budget, out _);
             case List<object?> list:
                 return list.Any(element => AreEqual(element, item, budget));
             case Undefined:
@@ -146,15 +153,21 @@ internal static class Values
         }
     }
 
-    public static bool IsNumber(object? value) => value is long or double or bool;
+    public static bool IsNumber(object? value) => value is long or BigInteger or double or bool;
+
+    public static bool IsInteger(object? value) => value is long or BigInteger or bool;
 
     public static double Number(object? value) => value switch
     {
         long integer => integer,
+        BigInteger integer => (double)integer,
         double number => number,
         bool flag => flag ? 1 : 0,
         _ => throw new TemplateFailure($"{Describe(value)} is not a number"),
     };
+
+    /// <summary>An integer or a boolean.</summary>
+    public static BigInteger Whole(object? value) => value is BigInteger integer ? integer : Integer(value, "arithmetic");
 
     public static string NumberText(object? value)
     {
@@ -162,8 +175,26 @@ internal static class Values
             return Convert.ToString(value, CultureInfo.InvariantCulture)!;
         if (!double.IsFinite(number))
             return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+
         string text = number.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal);
+
+        // Python writes an exponent from 1e16 on, .NET from 1e17 on.
+        if (Math.Abs(number) is >= 1e16 and < 1e17)
+        {
+            string sign = number < 0 ? "-" : "", digits = text[sign.Length..].TrimEnd('0');
+            return $"{sign}{digits[0]}{(digits.Length > 1 ? "." : "")}{digits[1..]}e+16";
+        }
+
         return text.AsSpan().ContainsAny(".e") ? text : text + ".0";
+    }
+
+    /// <summary>The digits of a large integer, whose time grows with the square of their number.</summary>
+    public static string Digits(BigInteger integer, Budget budget)
+    {
+        long bits = integer.GetBitLength();
+        budget.Characters(bits);
+        budget.Read(bits * bits / 64);
+        return integer.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>What <c>{{ value }}</c> prints: Python's <c>str(value)</c>.</summary>
@@ -176,14 +207,19 @@ internal static class Values
             case Undefined:
                 return MarkedText.Empty;
             default:
-                budget.Objects(2);
-                MarkedTextBuilder result = new();
-                Represent(value, result, budget);
-                return result.ToMarkedText();
+                return Representation(value, budget);
         }
     }
 
     /// <summary>Python's <c>repr(value)</c>.</summary>
+    public static MarkedText Representation(object? value, Budget budget)
+    {
+        budget.Objects(2);
+        MarkedTextBuilder result = new();
+        Represent(value, result, budget);
+        return result.ToMarkedText();
+    }
+
     private static void Represent(object? value, MarkedTextBuilder result, Budget budget)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -200,24 +236,27 @@ internal static class Values
             case long or double:
                 Append(NumberText(value));
                 break;
+            case BigInteger integer:
+                Append(Digits(integer, budget));
+                break;
             case MarkedText text:
                 budget.Characters(EscapedLength * (long)text.Length);
                 result.Append(text.Derive(Quote(text.Text)));
                 break;
             case List<object?> list:
-                Append("[");
+                Append(list is TemplateTuple ? "(" : "[");
                 for (int i = 0; i < list.Count; i++)
                 {
                     Append(i > 0 ? ", " : "");
                     Represent(list[i], result, budget);
                 }
 
-                Append("]");
+                Append(list is TemplateTuple ? list.Count == 1 ? ",)" : ")" : "]");
                 break;
             case TemplateMap map:
                 Append("{");
                 int count = 0;
-                foreach ((MarkedText key, object? item) in map.Entries)
+                foreach ((object? key, object? item) in map.Entries)
                 {
                     Append(count++ > 0 ? ", " : "");
                     Represent(key, result, budget);
@@ -227,11 +266,32 @@ internal static class Values
 
                 Append("}");
                 break;
+            case Undefined:
+                Append("Undefined");
+                break;
             default:
                 throw new TemplateFailure($"{Describe(value)} cannot be printed");
         }
 
         void Append(string text) => result.Append(MarkedText.Trusted(text));
+    }
+
+    private static int CompareNumbers(object left, object right) => left is double || right is double
+        ? Number(left).CompareTo(Number(right))
+        : Whole(left).CompareTo(Whole(right));
+
+    /// <summary>The order of the first elements that differ.</summary>
+    private static int CompareLists(List<object?> left, List<object?> right, Budget budget)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the values are nested too deeply to compare");
+        foreach ((object? a, object? b) in left.Zip(right))
+        {
+            if (!AreEqual(a, b, budget))
+                return Compare(a, b, budget);
+        }
+
+        return left.Count.CompareTo(right.Count);
     }
 
     private static string Quote(string text)

@@ -116,7 +116,8 @@ public static class ModelFiles
         {
             Configuration = default,
             TokenizerConfiguration = ReadOptional(folder, "tokenizer_config.json"),
-            ChatTemplate = ReadOptional(folder, "chat_template.jinja"),
+            ChatTemplate = ReadOptional(folder, ModelDocuments.ChatTemplateName),
+            ToolChatTemplate = ReadOptional(folder, ModelDocuments.ToolChatTemplateName),
             GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
         };
     }

@@ -26,7 +26,12 @@ internal static class ModelFolder
         List<(string, Action<Stream>)> files =
             [(Path.Combine(folder, WeightsName), stream => SafetensorsWriter.Write(stream, weights, type))];
         foreach ((string file, ReadOnlyMemory<byte> content) in documents.Files.Where(document => !document.Content.IsEmpty))
-            files.Add((Path.Combine(folder, file), stream => stream.Write(content.Span)));
+        {
+            string path = Path.Combine(folder, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            files.Add((path, stream => stream.Write(content.Span)));
+        }
+
         AtomicFile.Write(files);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class GgufTokenizer
     private const string PreTokenizerKey = "tokenizer.ggml.pre";
     private const string MergesKey = "tokenizer.ggml.merges";
     private const string TemplateKey = "tokenizer.chat_template";
+    private const string ToolTemplateKey = "tokenizer.chat_template.tool_use";
     private const string Space = "▁";
 
     private readonly string _file;
@@ -70,7 +71,27 @@ internal sealed class GgufTokenizer
         }
 
         if (_options.OptionalText(TemplateKey) is { Length: > 0 } template)
+            WriteTemplates(json, template, _options.OptionalText(ToolTemplateKey));
+    }
+
+    private static void WriteTemplates(Utf8JsonWriter json, string template, string? forTools)
+    {
+        if (forTools is not { Length: > 0 })
+        {
             json.WriteString("chat_template", template);
+            return;
+        }
+
+        json.WriteStartArray("chat_template");
+        foreach ((string name, string text) in ((string, string)[])[("default", template), ("tool_use", forTools)])
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("template", text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private void WriteSentencePiece(Utf8JsonWriter json)

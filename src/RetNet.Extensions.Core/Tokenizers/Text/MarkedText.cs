@@ -10,6 +10,9 @@ internal sealed record MarkedText(string Text, TextOrigin[]? Origins)
 {
     public static readonly MarkedText Empty = new("", null);
 
+    /// <summary>Whether a template has declared it to be HTML: Jinja then escapes what <c>+</c> joins to it.</summary>
+    public bool IsMarkup { get; init; }
+
     public int Length => Text.Length;
 
     /// <summary>The number of characters before the first that came with a message other than the system message.</summary>

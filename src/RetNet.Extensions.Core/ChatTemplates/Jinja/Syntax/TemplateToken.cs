@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>A lexical element of a template.</summary>
 /// <param name="Kind">What it is.</param>

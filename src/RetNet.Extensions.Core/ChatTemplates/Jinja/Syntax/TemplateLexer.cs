@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>
 /// Cuts a Jinja template into tokens, with the white-space rules that transformers sets: <c>trim_blocks</c> (a tag takes the newline after
 /// it) and
 /// <c>lstrip_blocks</c> (a tag takes the blanks before it on its line), and a newline at the very end is dropped.
 /// </summary>
-internal sealed class TemplateLexer
+internal sealed partial class TemplateLexer
 {
     private static readonly string[] Operators =
         ["**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "(", ")", "[", "]", "{", "}",
@@ -68,6 +69,8 @@ internal sealed class TemplateLexer
             _position = tag + (sign is '-' or '+' ? 3 : 2);
             if (kind == '#')
                 SkipComment();
+            else if (kind == '%' && RawStart().Match(_template, _position) is { Success: true } raw)
+                ReadRaw(raw);
             else
                 ReadTag(tag, kind);
         }
@@ -113,6 +116,27 @@ internal sealed class TemplateLexer
         char sign = _template[end - 1];
         _position = end + 2;
         AfterTag(sign, takesNewline: true);
+    }
+
+    [GeneratedRegex(@"\G\s*raw\s*(?<sign>[-+]?)%\}", RegexOptions.CultureInvariant)]
+    private static partial Regex RawStart();
+
+    [GeneratedRegex(@"\{%(?<before>[-+]?)\s*endraw\s*(?<sign>[-+]?)%\}", RegexOptions.CultureInvariant)]
+    private static partial Regex RawEnd();
+
+    /// <summary>Text between <c>raw</c> and <c>endraw</c> stands for itself, tags included.</summary>
+    private void ReadRaw(Match start)
+    {
+        _position = start.Index + start.Length;
+        AfterTag(Sign(start, "sign"), takesNewline: true);
+        Match end = RawEnd().Match(_template, _position);
+        if (!end.Success)
+            throw new TemplateFailure("the statement \"raw\" is not closed");
+        AddText(_position, TextEnd(end.Index, '%', Sign(end, "before")));
+        _position = end.Index + end.Length;
+        AfterTag(Sign(end, "sign"), takesNewline: true);
+
+        static char Sign(Match match, string name) => match.Groups[name].Value is [char sign] ? sign : ' ';
     }
 
     private void AfterTag(char sign, bool takesNewline)
@@ -191,7 +215,23 @@ internal sealed class TemplateLexer
     private TemplateToken ReadNumber()
     {
         int start = _position;
+        if (_template[start] == '0' && start + 2 < _template.Length && IsBased(_template[start + 1], _template[start + 2]))
+        {
+            _position += 2;
+            while (_position < _template.Length && (char.IsAsciiHexDigit(_template[_position]) || _template[_position] == '_'))
+                _position++;
+            string digits = _template[(start + 2).._position];
+            char largest = _template[start + 1] is 'x' or 'X' ? 'f' : _template[start + 1] is 'o' or 'O' ? '7' : '1';
+            return digits.All(digit => digit == '_' || char.ToLowerInvariant(digit) <= largest)
+                ? new(TemplateTokenKind.Integer, _template[start.._position], start)
+                : throw new TemplateFailure($"\"{_template[start.._position]}\" is no number");
+        }
+
         SkipDigits();
+
+        // What follows a dot is an index: a.0.1.
+        if (start > 0 && _template[start - 1] == '.')
+            return new(TemplateTokenKind.Integer, _template[start.._position], start);
         bool isFloat = _position + 1 < _template.Length && _template[_position] == '.' && char.IsAsciiDigit(_template[_position + 1]);
         if (isFloat)
         {
@@ -199,13 +239,30 @@ internal sealed class TemplateLexer
             SkipDigits();
         }
 
+        int exponent = _position + 1;
+        if (_position < _template.Length && _template[_position] is 'e' or 'E')
+        {
+            if (exponent < _template.Length && _template[exponent] is '-' or '+')
+                exponent++;
+            if (exponent < _template.Length && char.IsAsciiDigit(_template[exponent]))
+            {
+                (_position, isFloat) = (exponent, true);
+                SkipDigits();
+            }
+        }
+
         return new(isFloat ? TemplateTokenKind.Float : TemplateTokenKind.Integer, _template[start.._position], start);
     }
 
+    private static bool IsBased(char letter, char digit) => letter is 'x' or 'X' or 'o' or 'O' or 'b' or 'B' && char.IsAsciiHexDigit(digit);
+
     private void SkipDigits()
     {
-        while (_position < _template.Length && char.IsAsciiDigit(_template[_position]))
+        while (_position < _template.Length && (char.IsAsciiDigit(_template[_position])
+            || (_template[_position] == '_' && _position + 1 < _template.Length && char.IsAsciiDigit(_template[_position + 1]))))
+        {
             _position++;
+        }
     }
 
     private TemplateToken ReadString(char quote)

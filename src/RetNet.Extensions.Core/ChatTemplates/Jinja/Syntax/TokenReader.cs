@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>Walks over the tokens of a template.</summary>
 internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
@@ -9,6 +9,21 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
 
     /// <summary>The token after the current one.</summary>
     public TemplateToken Peek => tokens[Math.Min(_index + 1, tokens.Count - 1)];
+
+    /// <summary>The number of tokens before the current one.</summary>
+    public int Index => _index;
+
+    /// <summary>Whether a name occurs from an index up to the current token.</summary>
+    public bool Names(string name, int from)
+    {
+        for (int i = from; i < _index; i++)
+        {
+            if (tokens[i].Kind == TemplateTokenKind.Name && tokens[i].Value == name)
+                return true;
+        }
+
+        return false;
+    }
 
     public TemplateToken Next()
     {

@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>Parses the statements of a template. An unknown statement is refused by name.</summary>
 internal sealed class TemplateParser
 {
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
+    private int _loops;
 
     private TemplateParser(TokenReader tokens)
     {
@@ -69,6 +70,10 @@ internal sealed class TemplateParser
                 return ParseSet(position);
             case "macro":
                 return ParseMacro(position);
+            case "call":
+                return ParseCall(position);
+            case "with":
+                return ParseWith(position);
             case "filter":
                 Expression filtered = _expressions.ParseFilters(new NameExpression(position, FilterStatement.BodyName));
                 EndTag();
@@ -76,6 +81,8 @@ internal sealed class TemplateParser
             case "generation":
                 EndTag();
                 return new BlockStatement(position, ParseBlock("endgeneration"));
+            case "break" or "continue" when _loops == 0:
+                throw new TemplateFailure($"the statement \"{name}\" stands outside of a loop");
             case "break":
                 EndTag();
                 return new BreakStatement(position);
@@ -94,6 +101,14 @@ internal sealed class TemplateParser
         List<Statement> body = ParseBody();
         BeginTag(end);
         EndTag();
+        return body;
+    }
+
+    private List<Statement> ParseOutsideLoops(string end)
+    {
+        (int around, _loops) = (_loops, 0);
+        List<Statement> body = ParseBlock(end);
+        _loops = around;
         return body;
     }
 
@@ -136,57 +151,106 @@ internal sealed class TemplateParser
 
     private ForStatement ParseFor(int position)
     {
-        List<string> targets = ParseTargets();
+        Target target = ParseTarget();
         _tokens.Expect("in");
-        Expression items = _expressions.ParseWithoutCondition();
+        Expression items = _expressions.ParseTuple(withCondition: false);
         Expression? filter = _tokens.Accept("if") ? _expressions.Parse() : null;
-        if (_tokens.Current.Is("recursive"))
-            throw new TemplateFailure("a recursive loop is not supported");
+        bool isRecursive = _tokens.Accept("recursive");
         EndTag();
+        _loops++;
         List<Statement> body = ParseBody();
+        _loops--;
         List<Statement> otherwise = ParseElse();
         BeginTag("endfor");
         EndTag();
-        return new ForStatement(position, targets, items, filter, body, otherwise);
+        return new ForStatement(position, target, items, filter, isRecursive, body, otherwise);
     }
 
-    private List<string> ParseTargets()
+    private Target ParseTarget()
     {
-        bool parenthesised = _tokens.Accept("(");
-        List<string> targets = new() { _tokens.ExpectName() };
-        while (_tokens.Accept(","))
-            targets.Add(_tokens.ExpectName());
-        if (parenthesised)
-            _tokens.Expect(")");
-        return targets;
+        Target first = ParseOneTarget();
+        if (!_tokens.Current.Is(","))
+            return first;
+        List<Target> targets = [first];
+        while (_tokens.Accept(",") && !_tokens.Current.Is("in") && !_tokens.Current.Is("=") && !_tokens.Current.Is(")"))
+            targets.Add(ParseOneTarget());
+        return new TupleTarget(targets);
+    }
+
+    private Target ParseOneTarget()
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFailure("the names are nested too deeply");
+        if (!_tokens.Accept("("))
+            return new NameTarget(_tokens.ExpectName());
+        Target inner = ParseTarget();
+        _tokens.Expect(")");
+        return inner;
     }
 
     private Statement ParseSet(int position)
     {
-        List<string> names = ParseTargets();
-        string? owner = null;
-        if (names.Count == 1 && _tokens.Accept("."))
-        {
-            owner = names[0];
-            names = [_tokens.ExpectName()];
-        }
-
+        Target target = ParseTarget();
+        if (target is NameTarget owner && _tokens.Accept("."))
+            target = new MemberTarget(owner.Name, _tokens.ExpectName());
         if (_tokens.Accept("="))
         {
             Expression value = _expressions.ParseTuple();
             EndTag();
-            return new SetStatement(position, owner, names, value);
+            return new SetStatement(position, target, value);
         }
 
-        if (owner is not null || names.Count > 1)
+        if (target is TupleTarget)
             throw _tokens.Unexpected("=");
+        Expression body = new NameExpression(position, FilterStatement.BodyName);
+        if (_tokens.Accept("|"))
+            body = _expressions.ParseFilters(body);
         EndTag();
-        return new SetBlockStatement(position, names[0], ParseBlock("endset"));
+        return new SetBlockStatement(position, target, body, ParseBlock("endset"));
     }
+
+    private WithStatement ParseWith(int position)
+    {
+        List<(Target Target, Expression Value)> values = [];
+        while (_tokens.Current.Kind != TemplateTokenKind.StatementEnd)
+        {
+            if (values.Count > 0)
+                _tokens.Expect(",");
+            Target target = ParseOneTarget();
+            _tokens.Expect("=");
+            values.Add((target, _expressions.Parse()));
+        }
+
+        EndTag();
+        return new WithStatement(position, values, ParseBlock("endwith"));
+    }
+
+    private CallStatement ParseCall(int position)
+    {
+        List<(string Name, Expression? Default)> parameters = _tokens.Current.Is("(") ? ParseParameters() : [];
+        if (_expressions.Parse() is not CallExpression call)
+            throw new TemplateFailure("the statement \"call\" needs a call of a macro");
+        EndTag();
+        int start = _tokens.Index;
+        List<Statement> body = ParseOutsideLoops("endcall");
+        return new CallStatement(position, call, new MacroStatement(position, MacroStatement.Caller, parameters, TakenMore(start), body));
+    }
+
+    private string[] TakenMore(int start) =>
+        [.. new[] { MacroStatement.Positional, MacroStatement.Named, MacroStatement.Caller }.Where(name => _tokens.Names(name, start))];
 
     private MacroStatement ParseMacro(int position)
     {
         string name = _tokens.ExpectName();
+        List<(string Name, Expression? Default)> parameters = ParseParameters();
+        EndTag();
+        int start = _tokens.Index;
+        List<Statement> body = ParseOutsideLoops("endmacro");
+        return new MacroStatement(position, name, parameters, TakenMore(start), body);
+    }
+
+    private List<(string Name, Expression? Default)> ParseParameters()
+    {
         List<(string Name, Expression? Default)> parameters = new();
         _tokens.Expect("(");
         while (!_tokens.Accept(")"))
@@ -197,7 +261,6 @@ internal sealed class TemplateParser
             parameters.Add((parameter, _tokens.Accept("=") ? _expressions.Parse() : null));
         }
 
-        EndTag();
-        return new MacroStatement(position, name, parameters, ParseBlock("endmacro"));
+        return parameters;
     }
 }

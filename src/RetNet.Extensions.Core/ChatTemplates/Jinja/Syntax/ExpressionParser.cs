@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>Parses expressions by recursive descent, with Jinja's order of precedence.</summary>
 internal sealed class ExpressionParser(TokenReader tokens)
@@ -13,16 +14,19 @@ internal sealed class ExpressionParser(TokenReader tokens)
     /// <summary>Names that end the argument of a test written without parentheses.</summary>
     private static readonly string[] Keywords = ["and", "or", "else", "if", "is", "in", "not", "recursive"];
 
-    /// <summary>An expression, or several with commas between them, which make a list.</summary>
-    public Expression ParseTuple()
+    /// <summary>An expression, or several with commas between them, which make a tuple.</summary>
+    /// <param name="withCondition">Whether they may be <c>a if b else c</c>: not those of a loop, whose <c>if</c> is the loop's.</param>
+    public Expression ParseTuple(bool withCondition = true)
     {
-        Expression first = Parse();
+        Expression first = ParseItem();
         if (!tokens.Current.Is(","))
             return first;
         List<Expression> items = new() { first };
         while (tokens.Accept(",") && !IsTagEnd(tokens.Current))
-            items.Add(Parse());
-        return new ListExpression(first.Position, items);
+            items.Add(ParseItem());
+        return new TupleExpression(first.Position, items);
+
+        Expression ParseItem() => withCondition ? Parse() : ParseWithoutCondition();
     }
 
     public Expression Parse()
@@ -38,8 +42,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         return value;
     }
 
-    /// <summary>An expression without <c>a if b else c</c>: the items of a loop, whose <c>if</c> is the loop's.</summary>
-    public Expression ParseWithoutCondition()
+    private Expression ParseWithoutCondition()
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new TemplateFailure("the expression is nested too deeply");
@@ -127,11 +130,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
             case TemplateTokenKind.String:
                 return new LiteralExpression(token.Position, MarkedText.Trusted(ParseStrings(token.Value)));
             case TemplateTokenKind.Integer:
-                return long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long integer)
-                    ? new LiteralExpression(token.Position, integer)
-                    : throw new TemplateFailure($"the number {token.Value} is too large");
+                return new LiteralExpression(token.Position, ParseInteger(token.Value));
             case TemplateTokenKind.Float:
-                return new LiteralExpression(token.Position, double.Parse(token.Value, CultureInfo.InvariantCulture));
+                return new LiteralExpression(
+                    token.Position, double.Parse(token.Value.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture));
             case TemplateTokenKind.Name:
                 return ParseName(token);
             case TemplateTokenKind.Operator when token.Value == "(":
@@ -143,6 +145,25 @@ internal sealed class ExpressionParser(TokenReader tokens)
             default:
                 throw new TemplateFailure($"found {token}, expected a value");
         }
+    }
+
+    private static object ParseInteger(string text)
+    {
+        const int mostDigits = 4300;
+        string digits = text.Replace("_", "", StringComparison.Ordinal);
+        if (digits.Length > mostDigits)
+            throw new TemplateFailure($"a number has more than {mostDigits} digits");
+        BigInteger value = digits.AsSpan() switch
+        {
+            ['0', 'x' or 'X', .. ReadOnlySpan<char> hex] =>
+                BigInteger.Parse($"0{hex}", NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+            ['0', 'b' or 'B', .. ReadOnlySpan<char> bits] =>
+                BigInteger.Parse($"0{bits}", NumberStyles.BinaryNumber, CultureInfo.InvariantCulture),
+            ['0', 'o' or 'O', .. ReadOnlySpan<char> octal] =>
+                octal.ToString().Aggregate(BigInteger.Zero, (sum, digit) => (8 * sum) + (digit - '0')),
+            _ => BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture),
+        };
+        return value <= long.MaxValue ? (object)(long)value : value;
     }
 
     /// <summary>Strings one after the other are one.</summary>
@@ -161,14 +182,13 @@ internal sealed class ExpressionParser(TokenReader tokens)
         "true" or "True" => new LiteralExpression(token.Position, true),
         "false" or "False" => new LiteralExpression(token.Position, false),
         "none" or "None" => new LiteralExpression(token.Position, null),
-        _ when Keywords.Contains(token.Value) => throw new TemplateFailure($"found {token}, expected a value"),
         _ => new NameExpression(token.Position, token.Value),
     };
 
     private Expression ParseParentheses(int position)
     {
         if (tokens.Accept(")"))
-            return new ListExpression(position, []);
+            return new TupleExpression(position, []);
         Expression first = Parse();
         if (!tokens.Accept(","))
         {
@@ -176,7 +196,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
             return first;
         }
 
-        return new ListExpression(position, [first, .. ParseItems(")")]);
+        return new TupleExpression(position, [first, .. ParseItems(")")]);
     }
 
     private List<Expression> ParseItems(string end)
@@ -275,9 +295,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private FilterExpression ParseFilter(int position, Expression value)
     {
         string name = tokens.ExpectName();
-        return Filters.Exists(name)
-            ? new FilterExpression(position, value, name, tokens.Current.Is("(") ? ParseArguments() : ArgumentList.Empty)
-            : throw new TemplateFailure($"the filter \"{name}\" is not supported");
+        return new FilterExpression(position, value, name, tokens.Current.Is("(") ? ParseArguments() : ArgumentList.Empty);
     }
 
     private Expression ParseFiltersAndTests(Expression value)
@@ -308,8 +326,6 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         bool negated = tokens.Accept("not");
         string name = tokens.ExpectName();
-        if (!Tests.Exists(name))
-            throw new TemplateFailure($"the test \"{name}\" is not supported");
         ArgumentList arguments = ArgumentList.Empty;
         if (tokens.Current.Is("("))
             arguments = ParseArguments();
@@ -330,21 +346,36 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         List<Expression> positional = new();
         List<(string Name, Expression Value)> named = new();
+        Expression? further = null, furtherNamed = null;
+        bool isFirst = true;
         tokens.Expect("(");
         while (!tokens.Accept(")"))
         {
-            if (positional.Count + named.Count > 0)
+            if (!isFirst)
             {
                 tokens.Expect(",");
                 if (tokens.Accept(")"))
                     break;
             }
 
-            if (tokens.Current.Kind == TemplateTokenKind.Name && tokens.Peek.Is("="))
+            isFirst = false;
+            if (further is null && tokens.Accept("*"))
+            {
+                further = Parse();
+            }
+            else if (furtherNamed is null && tokens.Accept("**"))
+            {
+                furtherNamed = Parse();
+            }
+            else if (tokens.Current.Kind == TemplateTokenKind.Name && tokens.Peek.Is("="))
             {
                 string name = tokens.ExpectName();
                 tokens.Next();
                 named.Add((name, Parse()));
+            }
+            else if (named.Count > 0 || further is not null || furtherNamed is not null)
+            {
+                throw new TemplateFailure("an argument by position follows one by name");
             }
             else
             {
@@ -352,7 +383,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
             }
         }
 
-        return new ArgumentList(positional, named);
+        return new ArgumentList(positional, named, further, furtherNamed);
     }
 
     private static bool IsTagEnd(TemplateToken token) => token.Kind is TemplateTokenKind.OutputEnd or TemplateTokenKind.StatementEnd;

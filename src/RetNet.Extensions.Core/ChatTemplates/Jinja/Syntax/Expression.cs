@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>An expression of a template.</summary>
 /// <param name="Position">Its position in the template.</param>
@@ -9,6 +9,8 @@ internal sealed record LiteralExpression(int Position, object? Value) : Expressi
 internal sealed record NameExpression(int Position, string Name) : Expression(Position);
 
 internal sealed record ListExpression(int Position, IReadOnlyList<Expression> Items) : Expression(Position);
+
+internal sealed record TupleExpression(int Position, IReadOnlyList<Expression> Items) : Expression(Position);
 
 internal sealed record MapExpression(int Position, IReadOnlyList<(Expression Key, Expression Value)> Items) : Expression(Position);
 
@@ -31,8 +33,14 @@ internal sealed record FilterExpression(int Position, Expression Target, string 
 
 internal sealed record TestExpression(int Position, Expression Target, string Name, ArgumentList Arguments) : Expression(Position);
 
-/// <summary>The arguments of a call, by position and by name.</summary>
-internal sealed record ArgumentList(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named)
+/// <summary>The arguments of a call.</summary>
+/// <param name="Positional">Those by position.</param>
+/// <param name="Named">Those by name.</param>
+/// <param name="Further">A list of further ones by position, <c>*list</c>; null for none.</param>
+/// <param name="FurtherNamed">A mapping of further ones by name, <c>**mapping</c>; null for none.</param>
+internal sealed record ArgumentList(
+    IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named,
+    Expression? Further = null, Expression? FurtherNamed = null)
 {
     public static readonly ArgumentList Empty = new([], []);
 }
