@@ -19,7 +19,7 @@ public partial class RoomTests
         "Checkpoints.Files",
         "Devices",
         "Generation.Sampling",
-        "Models", "Models.Policies", "Models.Decoder", "Models.RetNet",
+        "Models", "Models.Policies", "Models.Experts", "Models.Decoder", "Models.RetNet",
         "Models.Transformer.Attention", "Models.Transformer.Rotations", "Models.Transformer",
         "Models.Encoder",
         "Tokenizers.Text", "Tokenizers.PreTokenization", "Tokenizers.Normalization", "Tokenizers.Decoding", "Tokenizers.Models",

@@ -6,6 +6,9 @@ namespace RetNet.Extensions.Core.Kernels.Functions;
 /// <summary>Element-wise nonlinearities of feed-forward networks and gates.</summary>
 internal static unsafe class Activations
 {
+    private const float SwigluLimit = 7;
+    private const float SwigluSlope = 1.702f;
+
     /// <summary><c>x = act(x) ⊙ y</c> for rows, shared by the threads.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="activation">One of the gates below.</param>
@@ -51,6 +54,36 @@ internal static unsafe class Activations
     {
         TensorPrimitives.Max(x, 0f, x);
         TensorPrimitives.Multiply(x, y, x);
+    }
+
+    /// <summary><c>x = g σ(1.702 g) ⊙ (u + 1)</c> with g = min(x, 7) and u = y, cut to ±7: the gate of gpt-oss.</summary>
+    public static void ClampedSwigluGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        const int block = 256;
+        Span<float> sigmoids = stackalloc float[block];
+        for (int i = 0; i < x.Length; i += block)
+        {
+            Span<float> part = x.Slice(i, Math.Min(block, x.Length - i));
+            TensorPrimitives.Min(part, SwigluLimit, part);
+            Span<float> sigmoid = ClampedSigmoids(part, sigmoids);
+            TensorPrimitives.Multiply(part, sigmoid, part);
+            TensorPrimitives.Clamp(y.Slice(i, part.Length), -SwigluLimit, SwigluLimit, sigmoid);
+            TensorPrimitives.Add(sigmoid, 1f, sigmoid);
+            TensorPrimitives.Multiply(part, sigmoid, part);
+        }
+    }
+
+    /// <summary>The gradient of <see cref="ClampedSwigluGate"/>; 0 where a value is cut.</summary>
+    public static void ClampedSwigluGateBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        for (int i = 0; i < gate.Length; i++)
+        {
+            float g = MathF.Min(gate[i], SwigluLimit), u = Math.Clamp(up[i], -SwigluLimit, SwigluLimit), d = dy[i];
+            float sigmoid = 1 / (1 + MathF.Exp(-SwigluSlope * g));
+            dUp[i] = up[i] == u ? d * g * sigmoid : 0;
+            dGate[i] = gate[i] == g ? d * (u + 1) * sigmoid * (1 + (SwigluSlope * g * (1 - sigmoid))) : 0;
+        }
     }
 
     /// <summary>
@@ -117,6 +150,16 @@ internal static unsafe class Activations
         if (magnitude > 6)
             return Math.CopySign(1, x);
         return magnitude < 3 ? ErfSeries(x) : Math.CopySign(1 - ErfcFraction(magnitude), x);
+    }
+
+    // σ(1.702 g), in whole vectors: the scalar one rounds differently.
+    private static Span<float> ClampedSigmoids(ReadOnlySpan<float> g, Span<float> memory)
+    {
+        Span<float> vectors = memory[..((g.Length + 15) & ~15)];
+        vectors[g.Length..].Clear();
+        TensorPrimitives.Multiply(g, SwigluSlope, vectors);
+        TensorPrimitives.Sigmoid(vectors, vectors);
+        return vectors[..g.Length];
     }
 
     private static double ErfSeries(double x)

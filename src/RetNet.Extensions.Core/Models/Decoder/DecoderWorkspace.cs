@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Experts;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 

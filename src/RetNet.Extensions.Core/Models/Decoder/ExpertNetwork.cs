@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Models.Experts;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Models.Experts;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 

@@ -61,7 +61,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         _projections.Forward(pass.Pool, _scratch.Normalized, Projected, pass.Rows);
         pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => NormalizeAndRotate(pass, from, to));
         Attend(pass, backward: false, null, null);
-        ResidualBranch.Add(pass, _output, Attended, x, y, _c.Width, _place, _scratch.Branch);
+        ResidualBranch.Add(pass, (target, add) => _output.Forward(pass.Pool, Attended, target, pass.Rows, add), x, y, _c.Width, _place,
+            _scratch.Branch);
     }
 
     public override void Backward(TrainingPass pass, float* x, float* gradient)

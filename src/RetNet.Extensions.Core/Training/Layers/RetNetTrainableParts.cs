@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.RetNet;
 
@@ -54,6 +55,12 @@ internal sealed class RetNetTrainableParts : TrainableParts
         RetentionLayer retention = new(
             c, layer, LogDecay, Norm(
                 layout.MixingNorm), Linear(layout.Projections), headNorm, Linear(layout.Output), Place(layer), Scratch);
-        return new TrainableBlock(retention, FeedForward(layout, c.Activation, layer));
+        GateFunction gate = c.Activation switch
+        {
+            RetNetActivation.Gelu => GateFunction.Gelu,
+            RetNetActivation.Relu => GateFunction.Relu,
+            _ => GateFunction.Silu,
+        };
+        return new TrainableBlock(retention, FeedForward(layout, gate, layer));
     }
 }

@@ -68,7 +68,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         pass.ForRows(4L * ValueOffset, (from, to) => ScaleAndRotate(pass, Projected, from, to, forward: true));
         Retain(pass, backward: false, null, null);
         GateRetained(pass);
-        ResidualBranch.Add(pass, _output, Gated, x, y, _c.Width, _place, _scratch.Branch);
+        ResidualBranch.Add(pass, (target, add) => _output.Forward(pass.Pool, Gated, target, pass.Rows, add), x, y, _c.Width, _place,
+            _scratch.Branch);
     }
 
     public override void Backward(TrainingPass pass, float* x, float* gradient)

@@ -1,6 +1,6 @@
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Decoder;
-using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
@@ -101,11 +101,19 @@ internal abstract class TrainableParts : IDisposable
         new(Store[linear.Weights[0]], linear.Outputs, linear.Inputs, linear.Biases is [WeightDeclaration first, ..] ? Store[first] : null);
 
     /// <summary>The second half of a block.</summary>
-    protected FeedForwardLayer FeedForward(DecoderLayerLayout layout, RetNetActivation activation, int layer) =>
-        layout.FeedForward is GatedLayout gated
-            ? new(Norm(layout.FeedForwardNorm), Linear(gated.GateUp), Linear(gated.Output), gated.Width, activation, Place(layer) + 1,
-                Scratch)
-            : throw new NotSupportedException("Experts are not trained.");
+    protected FeedForwardLayer FeedForward(DecoderLayerLayout layout, GateFunction gate, int layer) =>
+        new(Norm(layout.FeedForwardNorm), Network(layout.FeedForward, gate), Width, Place(layer) + 1, Scratch);
+
+    private NetworkLayer Network(FeedForwardLayout layout, GateFunction gate) => layout switch
+    {
+        GatedLayout gated => new GatedNetworkLayer(Linear(gated.GateUp), Linear(gated.Output), gated.Width, gate, Scratch),
+        ExpertsLayout experts => new ExpertNetworkLayer(
+            experts.Options, Linear(experts.Router), [.. experts.Experts.Select(Expert)], gate, Width),
+        _ => throw new ArgumentException($"A feed-forward network is a {layout.GetType().Name}; expected one that is trained here."),
+    };
+
+    private ExpertLayer Expert(GatedLayout layout) => new(
+        Linear(new([layout.Gate], layout.GateBias)), Linear(new([layout.Up], layout.UpBias)), Linear(layout.Output));
 }
 
 /// <summary>One block of a decoder.</summary>

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models.Decoder;
-using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 
 namespace RetNet.Extensions.Core.Training.Layers;
@@ -42,6 +42,6 @@ internal sealed class TransformerTrainableParts : TrainableParts
         AttentionLayer attention = new(
             Configuration, Configuration.SlidingWindow(layer) ?? 0, Norm(layout.MixingNorm), Linear(layout.Projections),
             OptionalNorm(layout.QueryNorm), OptionalNorm(layout.KeyNorm), Linear(layout.Output), Place(layer), Scratch);
-        return new TrainableBlock(attention, FeedForward(layout, RetNetActivation.Swish, layer));
+        return new TrainableBlock(attention, FeedForward(layout, GateFunction.Silu, layer));
     }
 }

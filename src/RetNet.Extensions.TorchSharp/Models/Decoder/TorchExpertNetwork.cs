@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Experts;
 
 namespace RetNet.Extensions.TorchSharp.Models.Decoder;
 

@@ -1,6 +1,6 @@
-using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Experts;
 
-namespace RetNet.Extensions.Core.Tests.Models.Decoder;
+namespace RetNet.Extensions.Core.Tests.Models.Experts;
 
 /// <summary>The experts that a router's scores choose, and their weights.</summary>
 public sealed unsafe class ExpertChoiceTests

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace RetNet.Extensions.Core.Models.Decoder;
+namespace RetNet.Extensions.Core.Models.Experts;
 
 /// <summary>A mixture of experts: how many there are, and how each token chooses some of them.</summary>
 [Experimental("RETNET001")]

@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Memory;
 
-namespace RetNet.Extensions.Core.Models.Decoder;
+namespace RetNet.Extensions.Core.Models.Experts;
 
 /// <summary>Scratch memory of experts: a row for each pair of a token and an expert that it chose, those of an expert one after the other.
 /// Model width d, inner width f, k experts per token.</summary>

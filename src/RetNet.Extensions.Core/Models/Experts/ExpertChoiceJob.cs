@@ -1,7 +1,7 @@
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Threads;
 
-namespace RetNet.Extensions.Core.Models.Decoder;
+namespace RetNet.Extensions.Core.Models.Experts;
 
 /// <summary>Chooses the experts of tokens by the router's scores, and their weights; an index is a token.</summary>
 /// <param name="options">E experts, of which a token passes k.</param>

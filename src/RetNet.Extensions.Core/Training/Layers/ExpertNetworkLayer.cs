@@ -1,0 +1,212 @@
+using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Functions;
+using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Experts;
+
+namespace RetNet.Extensions.Core.Training.Layers;
+
+/// <summary>
+/// A sparse mixture of experts, <c>F(n) = Σ_j p_j F_j(n)</c> over the experts j that a token chooses (arXiv 2401.04088, section 2.1).
+/// </summary>
+/// <remarks>The choice itself has no gradient; the router learns through the weights p of the chosen experts. Each expert computes all
+/// tokens that chose it at once: a pair of a token and an expert has a row.</remarks>
+internal sealed unsafe class ExpertNetworkLayer : NetworkLayer
+{
+    private readonly ExpertOptions _options;
+    private readonly LinearLayer _router;
+    private readonly ExpertLayer[] _experts;
+    private readonly GateFunction _gate;
+    private readonly int _width;
+    private readonly ExpertWorkspace _pairs;
+
+    // act(gate) ⊙ up of each pair, and the gradients of what a pair computes.
+    private readonly ScratchRows _hidden;
+
+    /// <param name="options">E experts of inner width f, k of them per token.</param>
+    /// <param name="router">W_r, <c>[E × d]</c>.</param>
+    /// <param name="experts">The experts.</param>
+    /// <param name="gate">act, with the product.</param>
+    /// <param name="width">d.</param>
+    public ExpertNetworkLayer(ExpertOptions options, LinearLayer router, ExpertLayer[] experts, GateFunction gate, int width)
+    {
+        (_options, _router, _experts, _gate, _width) = (options, router, experts, gate, width);
+        _pairs = new ExpertWorkspace(options, width);
+        int f = options.PerToken * options.Width;
+        _hidden = new ScratchRows([f, f, f, f, options.PerToken * width, options.Count]);
+    }
+
+    private float* Hidden => _hidden[0];
+
+    private float* DHidden => _hidden[1];
+
+    private float* DGate => _hidden[2];
+
+    private float* DUp => _hidden[3];
+
+    /// <summary>The gradient of each pair's result, then that of its input.</summary>
+    private float* DPairs => _hidden[4];
+
+    private float* DScores => _hidden[5];
+
+    public override void Forward(TrainingPass pass, float* n, float* y, bool add)
+    {
+        int rows = pass.Rows, k = _options.PerToken, f = _options.Width;
+        _pairs.Reserve(rows);
+        _hidden.Reserve(rows);
+        _router.Forward(pass.Pool, n, _pairs.Scores, rows);
+        pass.Pool.For(rows, (long)rows * _options.Count * k, new ExpertChoiceJob(_options, _pairs.Scores, _pairs.Chosen, _pairs.Weights));
+        _pairs.GroupByExpert(rows);
+        Gather(pass, n, _pairs.Inputs);
+        for (int i = 0; i < _experts.Length; i++)
+        {
+            (int first, int count) = _pairs.RowsOf(i);
+            if (count == 0)
+                continue;
+            float* input = _pairs.Inputs + ((long)first * _width);
+            long inner = (long)first * f;
+            _experts[i].Gate.Forward(pass.Pool, input, _pairs.Gate + inner, count);
+            _experts[i].Up.Forward(pass.Pool, input, _pairs.Up + inner, count);
+            Activate(pass, first, count);
+            _experts[i].Down.Forward(pass.Pool, Hidden + inner, _pairs.Outputs + ((long)first * _width), count);
+        }
+
+        ExpertPairs pairs = _pairs.Pairs;
+        pass.ForRows((long)k * _width, (from, to) =>
+        {
+            for (long token = from; token < to; token++)
+            {
+                Span<float> sum = new(y + (token * _width), _width);
+                if (!add)
+                    sum.Clear();
+                for (int j = 0; j < k; j++)
+                    TensorPrimitives.MultiplyAdd(pairs.Row(pairs.Outputs, token, j, _width), pairs.Weight(token, j), sum, sum);
+            }
+        });
+    }
+
+    public override void Backward(TrainingPass pass, float* n, float* dy, float* dn)
+    {
+        int k = _options.PerToken, f = _options.Width;
+        Gather(pass, dy, DPairs);
+        GradientOfWeights(pass);
+        for (int i = 0; i < _experts.Length; i++)
+        {
+            (int first, int count) = _pairs.RowsOf(i);
+            if (count == 0)
+                continue;
+            float* input = _pairs.Inputs + ((long)first * _width);
+            float* dPairs = DPairs + ((long)first * _width);
+            float* dOther = _pairs.Outputs + ((long)first * _width);
+            long inner = (long)first * f;
+            _experts[i].Down.Backward(pass.Pool, Hidden + inner, dPairs, DHidden + inner, count);
+            ActivateBackward(pass, first, count);
+            _experts[i].Gate.Backward(pass.Pool, input, DGate + inner, dPairs, count);
+            _experts[i].Up.Backward(pass.Pool, input, DUp + inner, dOther, count);
+        }
+
+        // Of the router first, which does not add.
+        _router.Backward(pass.Pool, n, DScores, dn, pass.Rows);
+        ExpertPairs pairs = _pairs.Pairs;
+        float* dInputs = DPairs;
+        pass.ForRows(2L * k * _width, (from, to) =>
+        {
+            for (long token = from; token < to; token++)
+            {
+                Span<float> sum = new(dn + (token * _width), _width);
+                for (int j = 0; j < k; j++)
+                {
+                    TensorPrimitives.Add(sum, pairs.Row(dInputs, token, j, _width), sum);
+                    TensorPrimitives.Add(sum, pairs.Row(pairs.Outputs, token, j, _width), sum);
+                }
+            }
+        });
+    }
+
+    public override void Dispose()
+    {
+        _pairs.Dispose();
+        _hidden.Dispose();
+    }
+
+    /// <summary>Copies each token's row to those of its pairs.</summary>
+    private void Gather(TrainingPass pass, float* rows, float* target)
+    {
+        ExpertPairs pairs = _pairs.Pairs;
+        pass.ForRows((long)_options.PerToken * _width, (from, to) =>
+        {
+            for (long token = from; token < to; token++)
+            {
+                for (int j = 0; j < _options.PerToken; j++)
+                    new ReadOnlySpan<float>(rows + (token * _width), _width).CopyTo(pairs.Row(target, token, j, _width));
+            }
+        });
+    }
+
+    /// <summary>dp_j = dy · F_j(n), which becomes the gradient of the scores; and dy becomes that of each pair, p_j dy.</summary>
+    private void GradientOfWeights(TrainingPass pass)
+    {
+        ExpertPairs pairs = _pairs.Pairs;
+        int k = _options.PerToken;
+        float* dPairs = DPairs;
+        float* dScores = DScores;
+        pass.ForRows(2L * k * _width, (from, to) =>
+        {
+            Span<float> dWeights = stackalloc float[k];
+            for (long token = from; token < to; token++)
+            {
+                for (int j = 0; j < k; j++)
+                {
+                    Span<float> gradient = pairs.Row(dPairs, token, j, _width);
+                    dWeights[j] = TensorPrimitives.Dot<float>(gradient, pairs.Row(pairs.Outputs, token, j, _width));
+                    TensorPrimitives.Multiply(gradient, pairs.Weight(token, j), gradient);
+                }
+
+                ScoreGradient(token, dWeights, new(dScores + (token * _options.Count), _options.Count));
+            }
+        });
+    }
+
+    /// <summary>Through the softmax: ds_i = p_i (dp_i − Σ_j p_j dp_j), over the chosen scores or over all of them, of which those that were
+    /// not chosen have dp = 0.</summary>
+    private void ScoreGradient(long token, ReadOnlySpan<float> dWeights, Span<float> dScores)
+    {
+        ReadOnlySpan<float> weights = new(_pairs.Weights + (token * dWeights.Length), dWeights.Length);
+        float mean = TensorPrimitives.Dot(weights, dWeights);
+        if (_options.NormalizesWeights)
+            dScores.Clear();
+        else
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(_pairs.Scores + (token * dScores.Length), dScores.Length), -mean, dScores);
+        for (int j = 0; j < dWeights.Length; j++)
+            dScores[_pairs.Chosen[(token * dWeights.Length) + j]] = weights[j] * (dWeights[j] - mean);
+    }
+
+    private void Activate(TrainingPass pass, int first, int count)
+    {
+        int f = _options.Width;
+        pass.Pool.For(count, 4L * count * f, (from, to) =>
+        {
+            for (long row = first + from; row < first + to; row++)
+            {
+                Span<float> target = new(Hidden + (row * f), f);
+                new ReadOnlySpan<float>(_pairs.Gate + (row * f), f).CopyTo(target);
+                _gate.Forward(target, new(_pairs.Up + (row * f), f));
+            }
+        });
+    }
+
+    private void ActivateBackward(TrainingPass pass, int first, int count)
+    {
+        int f = _options.Width;
+        pass.Pool.For(count, 8L * count * f, (from, to) =>
+        {
+            for (long row = (long)(first + from) * f; row < (long)(first + to) * f; row += f)
+            {
+                _gate.Backward(
+                    new(_pairs.Gate + row, f), new(_pairs.Up + row, f), new(DHidden + row, f), new(DGate + row, f), new(DUp + row, f));
+            }
+        });
+    }
+}
+
+/// <summary>The linear layers of one expert.</summary>
+internal sealed record ExpertLayer(LinearLayer Gate, LinearLayer Up, LinearLayer Down);
