@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints;
 
@@ -86,6 +87,15 @@ internal sealed class TensorReader
     /// <see cref="RequireNumbers"/>.</summary>
     internal TensorView Find(string name, ReadOnlySpan<long> shape)
     {
+        TensorView tensor = FindOfShape(name, shape);
+        return tensor.IsWeight
+            ? tensor
+            : throw CheckpointException.ForTensor(
+                tensor.File, _checkpoint.NameInFile(_prefix + name), $"elements of type {tensor.Type}", TensorView.WeightTypes);
+    }
+
+    private TensorView FindOfShape(string name, ReadOnlySpan<long> shape)
+    {
         string fullName = _prefix + name;
         if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))
         {
@@ -99,14 +109,19 @@ internal sealed class TensorReader
                 TensorView.DescribeShape(shape));
         }
 
-        if (!tensor.IsWeight)
-        {
-            throw CheckpointException.ForTensor(tensor.File, _checkpoint.NameInFile(fullName), $"elements of type {tensor.Type}",
-                TensorView.WeightTypes);
-        }
-
         _read.Add(fullName);
         return tensor;
+    }
+
+    /// <summary>A tensor of bytes that stand for something else.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or it has another shape or type.</exception>
+    internal TensorView FindBytes(string name, ReadOnlySpan<long> shape)
+    {
+        TensorView tensor = FindOfShape(name, shape);
+        return tensor.Type == TensorType.UInt8
+            ? tensor
+            : throw CheckpointException.ForTensor(
+                tensor.File, _checkpoint.NameInFile(tensor.Name), $"elements of type {tensor.Type}", nameof(TensorType.UInt8));
     }
 
     /// <summary>Requires that a tensor is not NaN throughout.</summary>

@@ -74,6 +74,17 @@ public sealed unsafe class TensorView
     /// <summary>The matrix <c>[rows × columns]</c> as kernels read it, valid as long as the view.</summary>
     internal StoredMatrix Stored => new(Type, ReadBytes, checked((int)_shape[0]), checked((int)_shape[1]));
 
+    /// <summary>Consecutive elements of the data as a tensor of their own.</summary>
+    /// <param name="offset">The first byte's distance from the tensor's.</param>
+    /// <param name="shape">The part's dimensions; of a block format, whole rows.</param>
+    internal TensorView Part(long offset, long[] shape) => new(
+        _store, Name, Type, shape, _offset + offset, shape.SkipLast(1).Aggregate(BytesOf(Type, shape[^1]), (bytes, n) => bytes * n));
+
+    /// <summary>Bytes of consecutive elements, of a block format a whole number of blocks.</summary>
+    internal static long BytesOf(TensorType type, long elements) => BlockFormat.IsBlockFormat(type)
+        ? elements / BlockFormat.Elements(type) * BlockFormat.Bytes(type)
+        : elements * TensorTypeNames.Bits(type) / 8;
+
     /// <summary>The same tensor under another name.</summary>
     internal TensorView Renamed(string name) => new(_store, name, Type, _shape, _offset, ByteLength);
 

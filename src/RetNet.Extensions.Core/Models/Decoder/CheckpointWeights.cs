@@ -77,7 +77,15 @@ public sealed class CheckpointWeights
         }
     }
 
-    private TensorView Find(WeightDeclaration weight) => weight.Fused is { } fused && !_tensors.Contains(fused.Absent)
+    private TensorView Find(WeightDeclaration weight)
+    {
+        if (weight.Slices.Count == 0 || _tensors.Contains(weight.Name))
+            return FindWhole(weight);
+        ExpertSlice slice = weight.Slices.FirstOrDefault(slice => slice.IsIn(_tensors)) ?? weight.Slices[0];
+        return slice.Find(_tensors, Array.ConvertAll(weight.Shape, dimension => (long)dimension));
+    }
+
+    private TensorView FindWhole(WeightDeclaration weight) => weight.Fused is { } fused && !_tensors.Contains(fused.Absent)
         ? _tensors.Find(fused.Name, [fused.Rows, weight.Shape[1]]).Rows(fused.First, weight.Shape[0])
         : _tensors.Find(weight.Name, Array.ConvertAll(weight.Shape, dimension => (long)dimension));
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
@@ -16,6 +17,9 @@ public sealed record WeightDeclaration(string Name, int[] Shape)
 
     /// <summary>Where some checkpoints hold the weight instead, if there is such a place.</summary>
     internal FusedRows? Fused { get; init; }
+
+    /// <summary>Where some checkpoints hold an expert's weight instead, with those of the others; the usual place first.</summary>
+    internal IReadOnlyList<ExpertSlice> Slices { get; init; } = [];
 
     /// <summary>The number of values.</summary>
     public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);

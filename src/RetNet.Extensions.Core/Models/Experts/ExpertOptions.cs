@@ -19,6 +19,9 @@ public sealed record ExpertOptions
     /// scores divided by the sum of those chosen. Otherwise they are the softmax over all scores. Default true.</summary>
     public bool NormalizesWeights { get; init; } = true;
 
+    /// <summary>Layers, from 0, that have one gated network instead of experts. Default none.</summary>
+    public IReadOnlyList<int> DenseLayers { get; init; } = [];
+
     /// <summary>Whether the router and the experts' layers have biases. Default false.</summary>
     public bool Biases { get; init; }
 }

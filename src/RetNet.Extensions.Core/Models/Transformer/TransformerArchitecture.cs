@@ -9,7 +9,11 @@ internal abstract class TransformerArchitecture
 {
     /// <summary>All architectures of the family.</summary>
     public static IReadOnlyList<TransformerArchitecture> All { get; } =
-        [new LlamaArchitecture(), new MistralArchitecture(), new Qwen2Architecture(), new Qwen3Architecture()];
+
+    [
+        new LlamaArchitecture(), new MistralArchitecture(), new MixtralArchitecture(), new Qwen2Architecture(), new Qwen3Architecture(),
+        new Qwen3MoeArchitecture(),
+    ];
 
     /// <summary>The configuration's model_type.</summary>
     public abstract string ModelType { get; }
@@ -22,6 +26,9 @@ internal abstract class TransformerArchitecture
 
     /// <summary>The architecture of a model_type; null for none of the family.</summary>
     public static TransformerArchitecture? Named(string? modelType) => All.FirstOrDefault(one => one.ModelType == modelType);
+
+    /// <summary>The names of experts' weights; null where an architecture has no experts.</summary>
+    public virtual ExpertNames? ExpertNames => null;
 
     /// <summary>Reads a configuration of this architecture.</summary>
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>

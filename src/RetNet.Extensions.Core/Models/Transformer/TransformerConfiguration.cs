@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Experts;
 using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
@@ -122,6 +123,9 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// default.</summary>
     public bool AttentionSinks { get; init; }
 
+    /// <summary>The experts of the feed-forward networks; null, the default, for a gated network in every block.</summary>
+    public ExpertOptions? Experts { get; init; }
+
     /// <inheritdoc/>
     public override string Architecture => ModelType;
 
@@ -132,6 +136,11 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <param name="layer">Layer, from 0.</param>
     /// <returns>The window, or null where all keys are seen.</returns>
     public int? SlidingWindow(int layer) => SlidingWindows[layer];
+
+    /// <summary>The experts of a layer.</summary>
+    /// <param name="layer">Layer, from 0.</param>
+    /// <returns>Null where the layer has a gated network of width <see cref="FeedForwardWidth"/>.</returns>
+    public ExpertOptions? ExpertsOf(int layer) => Experts is { } experts && !experts.DenseLayers.Contains(layer) ? experts : null;
 
     /// <summary>The rotary embedding of a layer.</summary>
     /// <param name="layer">Layer, from 0.</param>

@@ -12,16 +12,22 @@ internal static class TransformerConfigurationReader
     /// <param name="contextLength">max_position_embeddings where it is absent.</param>
     /// <param name="keyValueHeads">num_key_value_heads where it is absent; null for num_attention_heads.</param>
     /// <param name="headWidth">head_dim where it is absent; null for hidden_size / num_attention_heads.</param>
+    /// <param name="hasExperts">Whether the architecture reads options of experts.</param>
     /// <returns>The configuration.</returns>
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>
     public static TransformerConfiguration Read(
-        ConfigurationReader options, string modelType, int contextLength, int? keyValueHeads = null, int? headWidth = null)
+        ConfigurationReader options, string modelType, int contextLength, int? keyValueHeads = null, int? headWidth = null,
+        bool hasExperts = false)
     {
         options.Refuse("quantization_config");
         options.RequireBoolean("mlp_bias", false);
         options.RequireBoolean("use_mrope", false);
-        options.RequireNumber("num_experts", 0);
-        options.RequireNumber("num_local_experts", 0);
+        if (!hasExperts)
+        {
+            options.RequireNumber("num_experts", 0);
+            options.RequireNumber("num_local_experts", 0);
+        }
+
         options.RequireNumber("partial_rotary_factor", 1);
         if (options.OptionalText("hidden_act") is not (null or "silu"))
             throw options.Fault("hidden_act", "silu: other activations are not supported");

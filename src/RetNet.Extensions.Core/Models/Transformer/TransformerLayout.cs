@@ -20,7 +20,7 @@ public sealed class TransformerLayout : DecoderLayout
         const string Computed = "*.rotary_emb.inv_freq";
 
         Embedding = WeightDeclaration.Matrix("model.embed_tokens.weight", c.VocabularySize, c.Width, Normal);
-        Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => Layer(c, $"model.layers.{layer}."))];
+        Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => Layer(c, layer, $"model.layers.{layer}."))];
         FinalNorm = WeightDeclaration.Norm("model.norm.weight", c.Width);
         Head = c.TieEmbeddings ? Embedding : WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal);
         Ignorable = c.TieEmbeddings ? [UntiedHead, Computed] : [Computed];
@@ -29,7 +29,7 @@ public sealed class TransformerLayout : DecoderLayout
     /// <inheritdoc/>
     public override IReadOnlyList<TransformerLayerLayout> Layers { get; }
 
-    private static TransformerLayerLayout Layer(TransformerConfiguration c, string prefix)
+    private static TransformerLayerLayout Layer(TransformerConfiguration c, int layer, string prefix)
     {
         int d = c.Width, f = c.FeedForwardWidth, queries = c.Heads * c.HeadWidth, keys = c.KeyValueHeads * c.HeadWidth;
         return new TransformerLayerLayout
@@ -46,12 +46,14 @@ public sealed class TransformerLayout : DecoderLayout
             OutputWeight = Matrix("self_attn.o_proj", d, queries),
             OutputBias = Bias(c.OutputBias, "self_attn.o_proj", d),
             FeedForwardNorm = Norm("post_attention_layernorm", d),
-            FeedForward = new GatedLayout
-            {
-                Gate = Matrix("mlp.gate_proj", f, d),
-                Up = Matrix("mlp.up_proj", f, d),
-                Down = Matrix("mlp.down_proj", d, f),
-            },
+            FeedForward = c.ExpertsOf(layer) is { } experts
+                ? TransformerArchitecture.Named(c.ModelType)!.ExpertNames!.Layout(experts, d, prefix, Normal)
+                : new GatedLayout
+                {
+                    Gate = Matrix("mlp.gate_proj", f, d),
+                    Up = Matrix("mlp.up_proj", f, d),
+                    Down = Matrix("mlp.down_proj", d, f),
+                },
         };
 
         WeightDeclaration Matrix(string name, int rows, int columns) =>

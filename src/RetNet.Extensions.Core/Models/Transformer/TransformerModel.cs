@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Experts;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
@@ -52,7 +53,10 @@ internal sealed unsafe class TransformerModel : DecoderModel
         return ManagedTransformerState.MostBytes(_configuration, options, tokens);
     }
 
-    private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration);
+    private protected override DecoderWorkspace CreateWorkspace() => new TransformerWorkspace(_configuration)
+    {
+        Experts = _configuration.Experts is { } experts ? new ExpertWorkspace(experts, _configuration.Width) : null,
+    };
 
     private protected override void BeginWave(DecoderWorkspace w)
     {
