@@ -11,5 +11,5 @@ internal static class TestDevice
     public static ComputeDevice Device => ComputeDevice.Cpu;
 
     /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
-    public static string[] Architectures { get; } = ["llama-bias"];
+    public static string[] Architectures { get; } = ["llama-bias", "mixtral", "qwen3_moe"];
 }

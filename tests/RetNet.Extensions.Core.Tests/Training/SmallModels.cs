@@ -33,6 +33,13 @@ internal static class SmallModels
         ["mistral-window"] = Transformer("mistral", ""","sliding_window":5"""),
         ["qwen2"] = Transformer("qwen2", ""","use_sliding_window":true,"sliding_window":6,"max_window_layers":1"""),
         ["qwen3"] = Transformer("qwen3", ""","head_dim":6,"attention_bias":true"""),
+        ["mixtral"] = Transformer("mixtral", ""","num_local_experts":4,"num_experts_per_tok":2"""),
+        ["qwen3_moe"] = Transformer(
+            "qwen3_moe",
+            """
+            ,"head_dim":6,"num_experts":5,"num_experts_per_tok":3,"moe_intermediate_size":10,"norm_topk_prob":false,
+            "mlp_only_layers":[0]
+            """),
         ["llama3-rope"] = Transformer(
             "llama",
             """
@@ -64,6 +71,10 @@ internal static class SmallModels
         {
             bool isNorm = parameter.Name.Contains("norm", StringComparison.Ordinal);
             double scale = isNorm ? 0.2 : parameter.Shape.Length == 1 ? 0.5 : 1 / Math.Sqrt(parameter.Shape[^1]);
+
+            // Scores of experts that lie apart: a small step chooses no others.
+            if (parameter.Name.EndsWith(".gate.weight", StringComparison.Ordinal))
+                scale *= 5;
             foreach (ref float value in parameter.Values)
                 value = (float)((isNorm ? 1 : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
         }

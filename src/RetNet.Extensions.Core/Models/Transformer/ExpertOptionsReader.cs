@@ -12,16 +12,21 @@ internal static class ExpertOptionsReader
 
     private const string PerToken = "num_experts_per_tok";
 
+    // Two names of the same option.
+    private static readonly string[] Counts = ["num_experts", "num_local_experts"];
+
     /// <summary>Reads the options.</summary>
     /// <param name="options">The configuration.</param>
-    /// <param name="countOption">The option of the number of experts.</param>
-    /// <param name="count">The number where it is absent.</param>
+    /// <param name="count">num_experts, or num_local_experts, where both are absent.</param>
     /// <param name="perToken">num_experts_per_tok where it is absent.</param>
     /// <param name="width">Width of an expert's inner layer.</param>
     /// <exception cref="CheckpointException">An option is out of range.</exception>
-    public static ExpertOptions Read(ConfigurationReader options, string countOption, int count, int perToken, int width)
+    public static ExpertOptions Read(ConfigurationReader options, int count, int perToken, int width)
     {
-        count = options.OptionalInteger(countOption, 1, MaximumCount) ?? count;
+        int[] counts = [.. Counts.Select(name => options.OptionalInteger(name, 1, MaximumCount)).OfType<int>().Distinct()];
+        if (counts.Length > 1)
+            throw options.Fault(Counts[1], $"the same number as {Counts[0]}");
+        count = counts.Length == 0 ? count : counts[0];
         return new ExpertOptions
         {
             Count = count,

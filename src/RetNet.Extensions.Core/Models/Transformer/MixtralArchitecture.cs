@@ -27,7 +27,7 @@ internal sealed class MixtralArchitecture : TransformerArchitecture
         {
             NormEpsilon = options.Epsilon("rms_norm_eps", 1e-5f),
             SlidingWindows = LayerWindows.Everywhere(options, LayerWindows.Width(options, absent: null), c.Layers),
-            Experts = ExpertOptionsReader.Read(options, "num_local_experts", count: 8, perToken: 2, c.FeedForwardWidth),
+            Experts = ExpertOptionsReader.Read(options, count: 8, perToken: 2, c.FeedForwardWidth),
         };
     }
 

@@ -30,7 +30,7 @@ internal sealed class Qwen3MoeArchitecture : TransformerArchitecture
             QueryKeyValueBias = bias,
             OutputBias = bias,
             SlidingWindows = LayerWindows.Everywhere(options, window, c.Layers),
-            Experts = ExpertOptionsReader.Read(options, "num_experts", count: 128, perToken: 8, width) with
+            Experts = ExpertOptionsReader.Read(options, count: 128, perToken: 8, width) with
             {
                 NormalizesWeights = options.Boolean(Normalizes, false),
                 DenseLayers = ReadDenseLayers(options, c.Layers),
