@@ -12,8 +12,8 @@ internal sealed class FuzzRun(Reader reader, int seed)
     private const int MostInputBytes = 1 << 18;
     private const int MostChanges = 4;
 
-    // Accepted inputs are changed further.
-    private const int PoolSize = 256;
+    // Accepted inputs are changed further, so many of them beside the seeds.
+    private const int MostAccepted = 256;
 
     private readonly Random _random = new(seed);
     private readonly List<byte[]> _pool = [.. reader.Seeds];
@@ -66,10 +66,10 @@ internal sealed class FuzzRun(Reader reader, int seed)
         {
             case Outcome.Accepted:
                 Accepted++;
-                if (_pool.Count < PoolSize)
+                if (_pool.Count < reader.Seeds.Count + MostAccepted)
                     _pool.Add(input);
                 else
-                    _pool[_random.Next(reader.Seeds.Count, PoolSize)] = input;
+                    _pool[reader.Seeds.Count + _random.Next(MostAccepted)] = input;
                 break;
             case Outcome.Refused:
                 Refused++;

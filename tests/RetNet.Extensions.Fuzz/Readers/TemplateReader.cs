@@ -15,6 +15,8 @@ internal sealed class TemplateReader : Reader
         "{% set ns.x = ns.x + ns.x %}",
         "{% set ns.y = ns.y ~ ns.y %}", "{% set x %}", "{% endset %}", "{% macro m(a, b=1) %}", "{% endmacro %}",
         "{{ m(m, m(1)) }}", "{% filter upper %}",
+        "{% call(x) m(1) %}", "{% endcall %}", "{{ caller(1) }}", "{% with a = ", "{% endwith %}", "{% raw %}", "{% endraw %}",
+        "{% for i in [[1], 2] recursive %}", "{{ loop([1]) }}", "{{ loop.cycle(1, 2) }}", "{{ loop.changed(i) }}", "*[1, 2]", "**{'a': 1}",
         "{% endfilter %}", "{% generation %}", "{% endgeneration %}", "{% break %}", "{% continue %}", "{{ ", " }}", "{%- ",
         " -%}", " %}", "{#", "#}",
         " | list", " | reverse", " | sort", " | sort(reverse=true)", " | unique", " | int", " | float", " | string", " | tojson",
@@ -23,6 +25,11 @@ internal sealed class TemplateReader : Reader
         " | items", " | dictsort",
         " | map('upper')", " | map(attribute='a.b')", " | select('string')", " | selectattr('role', 'equalto', "
             + "'user')", " | rejectattr('role')", " | default(1)",
+        " | dictsort(by='value', reverse=true)", " | groupby('a')", " | batch(3, 'x')", " | sum", " | min", " | max", " | round(2)",
+        " | center(9)", " | format(1, 'a')", " | e", " | safe", " | abs", " | wordcount", " | attr('a')",
+        " | tojson(separators=(',', ':'), sort_keys=true, ensure_ascii=true)", " | sort(attribute='a,b')", ".format(1, a=2)",
+        ".partition('a')", ".removeprefix('a')", ".rfind('a')", ".index('a')", ".center(9)", "joiner()", "cycler(1, 'a').next()",
+        "99999999999999999999", "0x1F", "1e15", "(1, 'a')", "{1: 2, none: 3, 1.5: 4}", " % (1, 'a')", "'%5d|%s'",
         " | replace('a', 'bb')", ".split('a')", ".split()", ".rsplit('a', 1)", ".splitlines()", ".strip('a')", ".startswith('a')",
         ".endswith(['a'])",
         ".find('a')", ".count('a')", ".replace('a', 'aa')", ".join(['a', 'b'])", ".items()", ".keys()", ".values()",
@@ -62,6 +69,7 @@ internal sealed class TemplateReader : Reader
     [
         .. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Seeds", "templates"), "*.jinja").Order()
         .Select(File.ReadAllBytes),
+        .. Constructs(),
         .. new[]
         {
             TinyText.Template, "{{ [1, 2, 3] | sort }}", "{% for i in range(100) %}{% set x = [i] | list %}{% endfor "
@@ -78,6 +86,14 @@ internal sealed class TemplateReader : Reader
         ChatTemplate template = ChatTemplate.Parse(Encoding.UTF8.GetString(input), "template").WithTokens("<s>", "</s>");
         bool last = input.Length % 2 == 0;
         _ = template.Render(Messages, addGenerationPrompt: last, last ? Tools : null);
+    }
+
+    private static IEnumerable<byte[]> Constructs()
+    {
+        using JsonDocument document = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Seeds", "templates", "constructs.json")));
+        return [.. document.RootElement.GetProperty("cases").EnumerateArray()
+            .Select(test => Encoding.UTF8.GetBytes(test.GetProperty("template").GetString()!))];
     }
 
     public override bool IsRefusal(Exception exception) => exception is ChatTemplateException;
