@@ -6,14 +6,15 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// say. The class itself is a plain Transformer whose values are rotated by halves of a head.</summary>
 /// <param name="name">general.architecture.</param>
 /// <param name="modelType">model_type of the equivalent config.json.</param>
-internal class GgufArchitecture(string name, string modelType)
+/// <param name="rotatesNeighbours">See <see cref="RotatesNeighbours"/>.</param>
+internal class GgufArchitecture(string name, string modelType, bool rotatesNeighbours = false)
 {
     /// <summary>general.architecture.</summary>
     public string Name => name;
 
     /// <summary>Whether the rows of query and key projections are in the order of a rotation of neighbours (LlamaModel.permute of
     /// llama.cpp's converter).</summary>
-    public virtual bool RotatesNeighbours => false;
+    public bool RotatesNeighbours => rotatesNeighbours;
 
     /// <summary>Whether the files hold the weights of norms plus one where transformers' checkpoints hold the weights alone.</summary>
     public virtual bool AddsOneToNorms => false;

@@ -6,7 +6,11 @@ internal static class GgufArchitectures
     private const string Key = "general.architecture";
 
     private static readonly GgufArchitecture[] All =
-        [new LlamaFiles(), new GgufArchitecture("qwen2", "qwen2"), new GgufArchitecture("qwen3", "qwen3")];
+    [
+        new LlamaFiles(), new Mistral3Files(), new GgufArchitecture("qwen2", "qwen2"), new GgufArchitecture("qwen3", "qwen3"),
+        new GemmaFiles(), new Gemma2Files(), new Gemma3Files(), new Phi3Files(), new SmolLm3Files(), new GraniteFiles(), new Olmo2Files(),
+        new GgufArchitecture("internlm2", "llama", rotatesNeighbours: true),
+    ];
 
     /// <summary>The architecture of a file.</summary>
     /// <exception cref="CheckpointException">It is not stated, or not supported.</exception>

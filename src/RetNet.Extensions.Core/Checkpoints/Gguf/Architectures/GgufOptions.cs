@@ -35,6 +35,9 @@ internal sealed class GgufOptions
     /// <summary>Width of a head.</summary>
     public int HeadWidth { get; }
 
+    /// <summary>Values of a head that are rotated.</summary>
+    public int RotaryWidth => OptionalInteger("rope.dimension_count", 2, HeadWidth) ?? HeadWidth;
+
     /// <summary>The number of keys that a query sees in layers with a window; null for no window.</summary>
     public int? Window { get; }
 

@@ -5,6 +5,9 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// <summary>Translates the options of the rotary embedding to rope_theta and rope_scaling.</summary>
 internal static class GgufRotation
 {
+    /// <summary>Growth of queries with their positions.</summary>
+    public const string QueryGrowth = "attention.temperature_scale";
+
     private const string Divisors = "rope_freqs.weight";
     private const string ShortDivisors = "rope_factors_short.weight";
     private const string LongDivisors = "rope_factors_long.weight";
@@ -19,7 +22,7 @@ internal static class GgufRotation
     public static void Write(GgufOptions options, Utf8JsonWriter json)
     {
         json.WriteNumber("rope_theta", options.OptionalNumber("rope.freq_base", 1, 1e15) ?? 10000);
-        int pairs = (options.OptionalInteger("rope.dimension_count", 2, options.HeadWidth) ?? options.HeadWidth) / 2;
+        int pairs = options.RotaryWidth / 2;
         float[]? divisors = options.Divisors(Divisors, pairs);
         float[]? shortDivisors = options.Divisors(ShortDivisors, pairs);
         float[]? longDivisors = options.Divisors(LongDivisors, pairs);
@@ -105,6 +108,8 @@ internal static class GgufRotation
             json.WriteNumber("mscale_all_dim", multiplier);
         }
 
+        if (options.OptionalNumber(QueryGrowth, 0, MaximumFactor) is double growth)
+            json.WriteNumber("llama_4_scaling_beta", growth);
         json.WriteNumber("beta_fast", options.OptionalNumber("rope.scaling.yarn_beta_fast", 0, MaximumFactor) ?? 32);
         json.WriteNumber("beta_slow", options.OptionalNumber("rope.scaling.yarn_beta_slow", 0, MaximumFactor) ?? 1);
         if (options.All.Contains(options.Key("rope.scaling.yarn_truncate")))

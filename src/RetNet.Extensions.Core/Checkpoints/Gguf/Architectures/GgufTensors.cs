@@ -16,7 +16,7 @@ internal static class GgufTensors
         {
             foreach (TensorView part in Parts(stored, configuration))
             {
-                TensorView tensor = InModelsOrder(part, configuration).Renamed(names.InModel(part.Name));
+                TensorView tensor = AsInModel(part, configuration).Renamed(names.InModel(part.Name));
                 if (!tensors.TryAdd(tensor.Name, tensor))
                 {
                     string name = CheckpointException.Quote(names.InFile(tensor.Name));
@@ -45,9 +45,11 @@ internal static class GgufTensors
         ];
     }
 
-    // llama.cpp keeps the rows of rotated projections of some architectures in the order of neighbouring pairs.
-    private static TensorView InModelsOrder(TensorView tensor, GgufConfiguration configuration)
+    // llama.cpp keeps the rows of rotated projections of some architectures in the order of neighbouring pairs, and adds 1 to norms.
+    private static TensorView AsInModel(TensorView tensor, GgufConfiguration configuration)
     {
+        if (configuration.Architecture.AddsOneToNorms && tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal))
+            return OneLess.Of(tensor);
         if (!configuration.Architecture.RotatesNeighbours || !GgufTensorNames.IsRotated(tensor.Name) || tensor.Shape.Length == 0
             || tensor.ElementCount == 0 || tensor.Shape[0] % configuration.HeadWidth != 0)
         {

@@ -1,10 +1,8 @@
 namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 
 /// <summary>Files of the architecture llama: Llama, Mistral, and every model that computes the same.</summary>
-internal sealed class LlamaFiles() : GgufArchitecture("llama", "llama")
+internal sealed class LlamaFiles() : GgufArchitecture("llama", "llama", rotatesNeighbours: true)
 {
-    public override bool RotatesNeighbours => true;
-
     // A Mistral is a Llama with a window. Biases of queries, keys and values without one of the output are Qwen 2's.
     public override string ModelType(GgufOptions options)
     {

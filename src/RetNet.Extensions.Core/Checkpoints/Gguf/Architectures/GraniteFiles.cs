@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+
+/// <summary>Files of Granite: Llama with factors.</summary>
+internal sealed class GraniteFiles() : GgufArchitecture("granite", "granite", rotatesNeighbours: true)
+{
+    private static readonly (string File, string Model)[] Factors =
+    [
+        ("embedding_scale", "embedding_multiplier"), ("residual_scale", "residual_multiplier"),
+        ("attention.scale", "attention_multiplier"), ("logit_scale", "logits_scaling"),
+    ];
+
+    public override IReadOnlyList<string> Features => [.. Factors.Select(factor => factor.File)];
+
+    public override void Write(GgufOptions options, Utf8JsonWriter json)
+    {
+        // Without a rotation where this is false.
+        options.All.RequireBoolean(options.Key("rope.scaling.finetuned"), true);
+        foreach ((string file, string model) in Factors)
+        {
+            if (options.OptionalNumber(file, 0, float.MaxValue) is double factor and > 0)
+                json.WriteNumber(model, factor);
+            else if (model == "attention_multiplier")
+                json.WriteNumber(model, 1 / Math.Sqrt(options.HeadWidth));
+        }
+    }
+}
