@@ -14,21 +14,28 @@ internal static unsafe class BlockIntegers
     private const int HalfSize = 2;
 
     /// <summary>Whether a type's integers are those of a format: Q8_0 of Int8 exactly; Q4_0 and Q4_1 of Int4 exactly; Q4_K of Int4 with the
-    /// products of its scales rounded to half precision.</summary>
+    /// products of its scales rounded to half precision; and those of <see cref="ScaledBlocks"/>.</summary>
     public static bool Keep(TensorType type, WeightFormat format) => format switch
     {
-        WeightFormat.Int8 => type == TensorType.Q8_0,
-        WeightFormat.Int4 => type is TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q4_K,
+        WeightFormat.Int8 => type == TensorType.Q8_0 || ScaledBlocks.AreInt8(type),
+        WeightFormat.Int4 => type is TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q4_K || ScaledBlocks.AreInt4(type),
         _ => false,
     };
 
-    /// <summary>Takes blocks of Q8_0 apart: element i is scale · q[i].</summary>
-    /// <param name="blocks">The blocks.</param>
-    /// <param name="groups">Their number.</param>
+    /// <summary>Takes blocks apart whose element i is scale · q[i].</summary>
+    /// <param name="type">A type that <see cref="Keep"/> names for Int8.</param>
+    /// <param name="blocks">Whole blocks.</param>
+    /// <param name="groups">The number of their groups of 32, at most 8.</param>
     /// <param name="q">Receives 32 numbers for each.</param>
     /// <param name="scales">Receives a scale for each.</param>
-    public static void ReadInt8(byte* blocks, int groups, sbyte* q, Half* scales)
+    public static void ReadInt8(TensorType type, byte* blocks, int groups, sbyte* q, Half* scales)
     {
+        if (type != TensorType.Q8_0)
+        {
+            ScaledBlocks.ReadInt8(type, blocks, groups, q, scales);
+            return;
+        }
+
         for (int group = 0; group < groups; group++, blocks += HalfSize + Group, q += Group)
         {
             scales[group] = *(Half*)blocks;
@@ -36,8 +43,8 @@ internal static unsafe class BlockIntegers
         }
     }
 
-    /// <summary>Takes blocks of Q4_0, Q4_1 or Q4_K apart: element i is scale · q[i] − offset.</summary>
-    /// <param name="type">The type.</param>
+    /// <summary>Takes blocks apart whose element i is scale · q[i] − offset.</summary>
+    /// <param name="type">A type that <see cref="Keep"/> names for Int4.</param>
     /// <param name="blocks">Whole blocks.</param>
     /// <param name="groups">The number of their groups of 32, at most 8.</param>
     /// <param name="q">Receives 32 numbers from 0 to 15 for each.</param>
@@ -45,6 +52,12 @@ internal static unsafe class BlockIntegers
     /// <param name="offsets">Receives an offset for each.</param>
     public static void ReadInt4(TensorType type, byte* blocks, int groups, byte* q, Half* scales, Half* offsets)
     {
+        if (ScaledBlocks.AreInt4(type))
+        {
+            ScaledBlocks.ReadInt4(type, blocks, groups, q, scales, offsets);
+            return;
+        }
+
         float* exact = stackalloc float[2 * GroupsOfSuperBlock];
         if (type == TensorType.Q4_K)
         {

@@ -129,13 +129,14 @@ def prepare(folder, work):
     names = {number: name for name, number in names.items()}
     text.write_text(" ".join("".join(names.get(t, "") for t in list_).replace("\u0120", " ").replace("\u010a", "\n")
                              for list_ in sample(original, LISTS, np.random.default_rng(17))))
-    subprocess.run(["llama-imatrix", "-m", original, "-f", text, "-o", work / "imatrix.gguf", "-c", "128", "-t", "1", "--no-ppl"], check=True)
+    subprocess.run(["llama-imatrix", "-m", original, "-f", text, "-o", work / "imatrix.gguf", "-c", "128", "-t", "1", "--no-ppl",
+                    "--process-output"], check=True)
     for name in TYPES:
         target = work / f"{name}.gguf"
         kind = name.removesuffix("_S") if name.endswith("K_S") else name
         command = ["llama-quantize", "--imatrix", work / "imatrix.gguf", "--pure"]
-        command += ["--output-tensor-type", kind, "--token-embedding-type", kind]
-        command += ["--tensor-type", f".*={kind.lower()}", original, target, "Q8_0", "1"]
+        command += ["--output-tensor-type", kind, "--token-embedding-type", "F16", "--tensor-type", f"blk.*={kind}"]
+        command += [original, target, "Q8_0", "1"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         llama_logits.main(str(target), str(tokens), str(work / f"{name}.llama.f32"))
 

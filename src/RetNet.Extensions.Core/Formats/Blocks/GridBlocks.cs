@@ -62,13 +62,12 @@ internal static unsafe class GridBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void IQ3_XXS(byte* block, float* values)
     {
-        float d = BlockBytes.Half(block);
         byte* indexes = block + BlockBytes.HalfSize;
         byte* signsOfGroups = indexes + (2 * Vectors);
         for (int group = 0; group < Groups; group++)
         {
             uint signs = BlockBytes.UInt32(signsOfGroups + (sizeof(uint) * group));
-            float scale = d * (0.5f + (signs >> 28)) * 0.5f;
+            float scale = ScaleOfIQ3_XXS(block, group);
             for (int v = 0; v < VectorsOfGroup; v++, values += Vector, indexes += 2)
             {
                 int signsOfVector = Signs(signs >> (7 * v));
@@ -81,15 +80,13 @@ internal static unsafe class GridBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void IQ3_S(byte* block, float* values)
     {
-        float d = BlockBytes.Half(block);
         byte* lower = block + BlockBytes.HalfSize;
         byte* upper = lower + (2 * Vectors);
         byte* signs = upper + Groups;
-        byte* scales = signs + Vectors;
         for (int v = 0; v < 2 * Vectors; v++, values += HalfVector)
         {
             int group = v / Vector;
-            float scale = d * (1 + (2 * BlockBytes.Nibble(scales[group / 2], group % 2)));
+            float scale = ScaleOfIQ3_S(block, group);
             int high = (upper[group] >> (v % Vector)) & 1;
             Store(scale, Grids.IQ3_S, lower[v] | (high << 8), signs[v / 2] >> (v % 2 * HalfVector), values, HalfVector);
         }
@@ -98,15 +95,13 @@ internal static unsafe class GridBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void IQ1_S(byte* block, float* values)
     {
-        float d = BlockBytes.Half(block);
         byte* lower = block + BlockBytes.HalfSize;
         byte* upper = lower + Vectors;
         for (int v = 0; v < Vectors; v++, values += Vector)
         {
-            int bits = BlockBytes.UInt16(upper + (2 * (v / VectorsOfGroup)));
-            float scale = d * ((2 * ((bits >> 12) & 7)) + 1);
-            int high = (bits >> (3 * (v % VectorsOfGroup))) & 7;
-            StoreShifted(scale, lower[v] | (high << 8), isLess: (bits & 0x8000) != 0, values);
+            (float scale, float shift) = ScaleOfIQ1_S(block, v / VectorsOfGroup);
+            int high = (BlockBytes.UInt16(upper + (2 * (v / VectorsOfGroup))) >> (3 * (v % VectorsOfGroup))) & 7;
+            StoreShifted(scale, lower[v] | (high << 8), shift, values);
         }
     }
 
@@ -122,8 +117,30 @@ internal static unsafe class GridBlocks
             int scalesOfFour = BlockBytes.UInt16(scales + (2 * (v / 8)));
             float scale = d * ((2 * ((scalesOfFour >> (3 * (v / 2 % 4))) & 7)) + 1);
             int bits = BlockBytes.Nibble(upper[v / 2], v % 2);
-            StoreShifted(scale, lower[v] | ((bits & 7) << 8), isLess: (bits & 8) != 0, values);
+            StoreShifted(scale, lower[v] | ((bits & 7) << 8), Shift(isLess: (bits & 8) != 0), values);
         }
+    }
+
+    /// <summary>The scale of one of the eight groups of a block of IQ3_XXS, whose elements are multiples of it.</summary>
+    public static float ScaleOfIQ3_XXS(byte* block, int group)
+    {
+        uint signs = BlockBytes.UInt32(block + BlockBytes.HalfSize + (2 * Vectors) + (sizeof(uint) * group));
+        return BlockBytes.Half(block) * (0.5f + (signs >> 28)) * 0.5f;
+    }
+
+    /// <summary>The scale of one of the eight groups of a block of IQ3_S, whose elements are odd multiples of it, from −15 to 15.</summary>
+    public static float ScaleOfIQ3_S(byte* block, int group)
+    {
+        byte* scales = block + BlockBytes.HalfSize + (2 * Vectors) + Groups + Vectors;
+        return BlockBytes.Half(block) * (1 + (2 * BlockBytes.Nibble(scales[group / 2], group % 2)));
+    }
+
+    /// <summary>The scale of one of the eight groups of a block of IQ1_S: its elements are −1, 0 or 1 plus the shift, times the
+    /// scale.</summary>
+    public static (float Scale, float Shift) ScaleOfIQ1_S(byte* block, int group)
+    {
+        int bits = BlockBytes.UInt16(block + BlockBytes.HalfSize + Vectors + (2 * group));
+        return (BlockBytes.Half(block) * ((2 * ((bits >> 12) & 7)) + 1), Shift(isLess: (bits & 0x8000) != 0));
     }
 
     /// <summary>The half whose four digits are the upper four bits of four numbers, the last digit first.</summary>
@@ -152,9 +169,10 @@ internal static unsafe class GridBlocks
             values[i] = scale * vector[i] * (((signs >> i) & 1) == 0 ? 1f : -1f);
     }
 
-    private static void StoreShifted(float scale, int index, bool isLess, float* values)
+    private static float Shift(bool isLess) => isLess ? -0.125f : 0.125f;
+
+    private static void StoreShifted(float scale, int index, float shift, float* values)
     {
-        float shift = isLess ? -0.125f : 0.125f;
         ReadOnlySpan<sbyte> vector = Grids.IQ1.AsSpan(index * Vector, Vector);
         for (int i = 0; i < vector.Length; i++)
             values[i] = scale * (vector[i] + shift);

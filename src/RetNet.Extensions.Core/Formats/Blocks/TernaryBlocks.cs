@@ -5,11 +5,17 @@ namespace RetNet.Extensions.Core.Formats.Blocks;
 /// <summary>The formats of one scale and two to four values: TQ1_0, TQ2_0, Q1_0 and Q2_0.</summary>
 internal static unsafe class TernaryBlocks
 {
+    /// <summary>Where a block has its scale; Q1_0 and Q2_0 begin with it.</summary>
+    public const int ScaleOfTQ1_0 = 52;
+
+    /// <inheritdoc cref="ScaleOfTQ1_0"/>
+    public const int ScaleOfTQ2_0 = 64;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TQ1_0(byte* block, float* values)
     {
         const int digitsAtOnce = 5, wide = 32, narrow = 16, rest = 4;
-        float d = BlockBytes.Half(block + wide + narrow + rest);
+        float d = BlockBytes.Half(block + ScaleOfTQ1_0);
         values = Digits(block, wide, digitsAtOnce, d, values);
         values = Digits(block + wide, narrow, digitsAtOnce, d, values);
         Digits(block + wide + narrow, rest, digitsAtOnce - 1, d, values);
@@ -19,7 +25,7 @@ internal static unsafe class TernaryBlocks
     public static void TQ2_0(byte* block, float* values)
     {
         const int group = 32, groups = 8;
-        float d = BlockBytes.Half(block + (group * groups / 4));
+        float d = BlockBytes.Half(block + ScaleOfTQ2_0);
         for (int i = 0; i < group * groups; i++)
         {
             int q = block[(i / 128 * group) + (i % group)] >> (i / group % 4 * 2);

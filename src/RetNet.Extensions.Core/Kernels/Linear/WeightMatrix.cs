@@ -114,9 +114,9 @@ internal sealed unsafe class WeightMatrix : IDisposable
     private static WeightFormat FormatOf(TensorType type) => type switch
     {
         TensorType.BFloat16 => WeightFormat.BFloat16,
-        TensorType.Q8_0 or TensorType.Q6_K or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q5_K => WeightFormat.Int8,
-        TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q4_K => WeightFormat.Int4,
-        _ => WeightFormat.Float32,
+        TensorType.Float32 or TensorType.Float16 => WeightFormat.Float32,
+        _ when BlockIntegers.Keep(type, WeightFormat.Int4) => WeightFormat.Int4,
+        _ => WeightFormat.Int8,
     };
 
     private void PackPanel(StoredMatrix source, int panel)

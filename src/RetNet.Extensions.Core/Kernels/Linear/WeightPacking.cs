@@ -83,7 +83,7 @@ internal static unsafe class WeightPacking
         if (BlockIntegers.Keep(type, weights.Format))
         {
             if (isInt8)
-                BlockIntegers.ReadInt8(stored, groups, (sbyte*)words, scales);
+                BlockIntegers.ReadInt8(type, stored, groups, (sbyte*)words, scales);
             else
                 BlockIntegers.ReadInt4(type, stored, groups, numbers, scales, offsets);
         }
