@@ -17,9 +17,9 @@ using RetNet.Extensions.Benchmarks.Templates;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
-    new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(), new CallingCommand(),
-    new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(), new HostCostCommand(),
-    new ConversationsCommand(), new ArrivalsCommand(), new TemplatesCommand(),
+    new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
+    new CallingCommand(), new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(),
+    new HostCostCommand(), new ConversationsCommand(), new ArrivalsCommand(), new TemplatesCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

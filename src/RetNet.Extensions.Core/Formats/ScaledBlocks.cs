@@ -3,8 +3,8 @@ using RetNet.Extensions.Core.Formats.Blocks;
 
 namespace RetNet.Extensions.Core.Formats;
 
-/// <summary>Takes blocks apart whose elements are small integers once the scale of their group of 32 is divided out. The scale is rounded to
-/// half precision, which changes it only where it is a product or, of MXFP4, beyond the range of a half.</summary>
+/// <summary>Takes blocks apart whose elements are small integers once the scale of their group of 32 is divided out. The scale is
+/// rounded to half precision, which changes it only where it is a product or, of MXFP4, beyond the range of a half.</summary>
 internal static unsafe class ScaledBlocks
 {
     private const int Group = 32;
