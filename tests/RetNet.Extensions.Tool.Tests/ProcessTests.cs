@@ -16,6 +16,26 @@ public sealed class ProcessTests
         Assert.Equal("wörld", JsonDocument.Parse(output).RootElement.GetProperty("decoded").GetString());
     }
 
+    [Theory]
+    [InlineData("tokenizer-bytelevel-qwen", "e\u0301cole", "école")]
+    [InlineData("tokenizer-wordpiece-uncased", "E\u0301COLE \u0130", "ecole i")]
+    public async Task Ids_do_not_depend_on_the_languages_that_the_host_knows(string golden, string text, string same)
+    {
+        foreach (string isInvariant in (string[])["1", "0"])
+        {
+            Assert.Equal(await TokensAsync(text), await TokensAsync(same));
+
+            async Task<string> TokensAsync(string given)
+            {
+                ProcessStartInfo start = ToolProcess.StartInfo("tokenize", TestFiles.Golden(golden), "--text", given, "--json");
+                start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = isInvariant;
+                ToolRun run = await ToolProcess.FinishAsync(Process.Start(start)!);
+                Assert.Equal((0, ""), (run.ExitCode, run.Error));
+                return run.Json.GetProperty("ids").GetRawText();
+            }
+        }
+    }
+
     [Fact]
     public async Task Failure_is_exit_code_1_with_nothing_on_the_output()
     {

@@ -14,9 +14,9 @@ namespace RetNet.Extensions.Core.Tokenizers;
 /// </summary>
 /// <remarks>
 /// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not
-/// applied; characters assigned after Unicode 14 may be classed by .NET's newer tables. Regular expressions from the file have
-/// two seconds and ten microseconds per character for a text. A Strip normalizer that removes white space at the start does not keep
-/// Metaspace's "first" from acting there.
+/// applied; characters assigned after Unicode 8 may be classed, composed and lower-cased by the newer tables of Unicode 16, which are
+/// the same on every host. Regular expressions from the file have two seconds and ten microseconds per character for a text. A Strip
+/// normalizer that removes white space at the start does not keep Metaspace's "first" from acting there.
 /// </remarks>
 public sealed class Tokenizer
 {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 using RetNet.Extensions.Core.Tokenizers.Text;
+using RetNet.Extensions.Core.Tokenizers.Unicode;
 
 namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 
@@ -17,18 +18,26 @@ internal abstract class Normalizer
 /// <summary>Lower-cases each character by itself, without regard to language or position in the word.</summary>
 internal sealed class LowercaseNormalizer : Normalizer
 {
-    private const string DottedCapitalI = "\u0130";
+    // The one character whose lower case is longer than itself.
+    private const int DottedCapitalI = 0x130;
     private const string LowercaseDottedI = "i\u0307";
 
     public override MarkedText Normalize(MarkedText text, TextLimits limits) => MarkedRuns.Transform(text, Lowercase);
 
     private static string Lowercase(string text)
     {
+        if (Ascii.IsValid(text))
+            return text.ToLowerInvariant();
         StringBuilder result = new(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
-            result.Append(Rune.ToLowerInvariant(rune));
-        // The one character whose lower case is longer than itself.
-        return result.ToString().Replace(DottedCapitalI, LowercaseDottedI, StringComparison.Ordinal);
+        {
+            if (rune.Value == DottedCapitalI)
+                result.Append(LowercaseDottedI);
+            else
+                result.Append(new Rune(UnicodeData.LowerCase(rune.Value)));
+        }
+
+        return result.ToString();
     }
 }
 
@@ -109,17 +118,17 @@ internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 }
 
 /// <summary>Unicode normalization: NFC, NFD, NFKC or NFKD.</summary>
-internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
+internal sealed class UnicodeNormalizer(UnicodeNormalization form) : Normalizer
 {
     public override MarkedText Normalize(MarkedText text, TextLimits limits)
     {
-        if (text.Text.IsNormalized(form))
+        string whole = form.Normalize(text.Text);
+        if (ReferenceEquals(whole, text.Text))
             return text;
-        string whole = text.Text.Normalize(form);
         if (text.Origins is null)
             return MarkedText.Trusted(whole);
         // Marks are kept if template text and data do not combine with each other; otherwise every character counts as data.
-        MarkedText parts = MarkedRuns.Transform(text, run => run.Normalize(form));
+        MarkedText parts = MarkedRuns.Transform(text, form.Normalize);
         return parts.Text == whole ? parts : MarkedText.FromOutside(whole);
     }
 }

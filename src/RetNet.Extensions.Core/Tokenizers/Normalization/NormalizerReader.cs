@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 using RetNet.Extensions.Core.Tokenizers.Text;
+using RetNet.Extensions.Core.Tokenizers.Unicode;
 
 namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 
@@ -25,7 +25,7 @@ internal static class NormalizerReader
             yield return new IdeographNormalizer();
         if (part.Flag("strip_accents", lowercase))
         {
-            yield return new UnicodeNormalizer(NormalizationForm.FormD);
+            yield return new UnicodeNormalizer(UnicodeNormalization.Nfd);
             yield return new MarkRemovingNormalizer(category => category == UnicodeCategory.NonSpacingMark);
         }
 
@@ -35,10 +35,10 @@ internal static class NormalizerReader
 
     private static Normalizer ReadSingle(JsonPart part) => part.Type() switch
     {
-        "NFC" => new UnicodeNormalizer(NormalizationForm.FormC),
-        "NFD" => new UnicodeNormalizer(NormalizationForm.FormD),
-        "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),
-        "NFKD" => new UnicodeNormalizer(NormalizationForm.FormKD),
+        "NFC" => new UnicodeNormalizer(UnicodeNormalization.Nfc),
+        "NFD" => new UnicodeNormalizer(UnicodeNormalization.Nfd),
+        "NFKC" => new UnicodeNormalizer(UnicodeNormalization.Nfkc),
+        "NFKD" => new UnicodeNormalizer(UnicodeNormalization.Nfkd),
         "Lowercase" => new LowercaseNormalizer(),
         "StripAccents" => new MarkRemovingNormalizer(category => category
             is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark),
