@@ -69,9 +69,14 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>A part of the tensors, as a checkpoint of its own that disposes this one.</summary>
-    internal Checkpoint Part(Func<string, bool> contains) => new(
-        Path, ConfigurationFile, Configuration, WeightsFile,
-        Tensors.Where(tensor => contains(tensor.Key)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value), [this], _nameInFile);
+    internal Checkpoint Part(Func<string, bool> contains) =>
+        With(Tensors.Where(tensor => contains(tensor.Key)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value), []);
+
+    /// <summary>Other tensors of the same model, as a checkpoint of its own that disposes this one.</summary>
+    /// <param name="tensors">The tensors by the model's names.</param>
+    /// <param name="memory">What else they lie in; the new checkpoint owns it.</param>
+    internal Checkpoint With(IReadOnlyDictionary<string, TensorView> tensors, IReadOnlyList<IDisposable> memory) =>
+        new(Path, ConfigurationFile, Configuration, WeightsFile, tensors, [.. memory, this], _nameInFile);
 
     /// <summary>The name in errors of config.json of a model in memory.</summary>
     internal static string FileOfConfiguration(string name) => $"{name}/{ConfigurationName}";

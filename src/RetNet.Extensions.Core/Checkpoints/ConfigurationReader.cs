@@ -47,6 +47,23 @@ internal readonly struct ConfigurationReader
     /// <summary>Whether the option is there and null.</summary>
     public bool IsNull(string option) => Find(option) is { ValueKind: JsonValueKind.Null };
 
+    /// <summary>Whether the option is a text.</summary>
+    public bool IsText(string option) => Find(option) is { ValueKind: JsonValueKind.String };
+
+    /// <summary>Whether the option is an array.</summary>
+    public bool IsArray(string option) => Find(option) is { ValueKind: JsonValueKind.Array };
+
+    /// <summary>Whether the option is an empty object or array.</summary>
+    public bool IsEmpty(string option) => Find(option) switch
+    {
+        { ValueKind: JsonValueKind.Array } array => array.GetArrayLength() == 0,
+        { ValueKind: JsonValueKind.Object } element => element.GetPropertyCount() == 0,
+        _ => false,
+    };
+
+    /// <summary>The names of all options, in their order.</summary>
+    public IEnumerable<string> Names => _object.EnumerateObject().Select(property => property.Name);
+
     /// <summary>A reader of a nested object, or null where the option is absent or null.</summary>
     public ConfigurationReader? OptionalObject(string option)
         => Contains(option)
@@ -122,6 +139,19 @@ internal readonly struct ConfigurationReader
         foreach (JsonElement element in array.EnumerateArray())
             texts.Add(ToText(option, element));
         return texts;
+    }
+
+    /// <summary>The texts of an array, or a text alone; none where the option is absent or null.</summary>
+    public IReadOnlyList<string> Texts(string option)
+    {
+        if (!Contains(option))
+            return [];
+        if (IsText(option))
+            return [OptionalText(option)!];
+        JsonElement array = _object.GetProperty(option);
+        return array.ValueKind == JsonValueKind.Array
+            ? OptionalTexts(option, array.GetArrayLength())!
+            : throw Fault(option, array, "a text or an array of texts");
     }
 
     /// <summary>The numbers of an array that must be there, each from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>

@@ -1,8 +1,11 @@
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Adapters;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
@@ -43,6 +46,7 @@ public static class ModelExtensions
             options ??= new ModelLoadOptions();
             try
             {
+                checkpoint = Merged(checkpoint, options);
                 LanguageModel model = options.Device == ComputeDevice.Cpu
                     ? ModelFamily.Of(checkpoint).Load(checkpoint, options)
                     : ModelEngines.Require(options.Device).Load(checkpoint, options);
@@ -142,6 +146,21 @@ public static class ModelExtensions
             ArgumentNullException.ThrowIfNull(model);
             return LanguageModel.Load(model.ToCheckpoint("trained model"), options);
         }
+    }
+
+    // On an exception the checkpoint still is the caller's.
+    private static Checkpoint Merged(Checkpoint checkpoint, ModelLoadOptions options)
+    {
+        if (options.CheckedHeldAdapters is [{ } held, ..] && options.Device != ComputeDevice.Cpu)
+        {
+            throw new ArgumentException($"Adapter '{held.Name}' is held beside the weights, which device {options.Device} does not do; "
+                + $"expected one that is merged ({nameof(ModelAdapter)}.{nameof(ModelAdapter.IsMerged)}).");
+        }
+
+        (string, float)[] merged = [.. options.Adapters.Where(one => one.IsMerged).Select(one => (one.Path, one.Scale))];
+        return merged.Length == 0
+            ? checkpoint
+            : AdapterMerge.Merge(checkpoint, merged, keepsIntegers: options.WeightFormat == WeightFormat.Auto);
     }
 
     private static InitializationOptions Checked(InitializationOptions? options)

@@ -62,7 +62,9 @@ public abstract class LanguageModel : IDisposable
     public long StateBytes(StateOptions? options, long tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tokens);
-        return StateBytesCore(options ?? StateOptions.Default, tokens);
+        options ??= StateOptions.Default;
+        Info.IndexOfAdapter(options.Adapter);
+        return StateBytesCore(options, tokens);
     }
 
     /// <summary>Reads a state that <see cref="SequenceState.Save"/> wrote for the same model.</summary>
@@ -86,11 +88,12 @@ public abstract class LanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         using (_gate.Enter(this))
         {
+            options ??= StateOptions.Default;
             using SavedState saved = SavedState.Read(stream);
             try
             {
-                (StateFormat format, long position) = StateHeader.Read(saved.Reader, Info);
-                return Restore(saved.Reader, format, position, options ?? StateOptions.Default, isBetweenCuts);
+                (StateFormat format, long position) = StateHeader.Read(saved.Reader, Info, options);
+                return Restore(saved.Reader, format, position, options, isBetweenCuts);
             }
             catch (EndOfStreamException exception)
             {

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models.Adapters;
 
 namespace RetNet.Extensions.Core.Models;
 
@@ -52,6 +53,31 @@ public sealed record ModelInfo
     /// <summary>Names the model: a hash of its configuration, without the ids of tokens, and of some rows of each weight. The same in every
     /// weight format and on every device; a saved state is restored only by a model with the same one.</summary>
     public string Fingerprint { get; init; } = "";
+
+    /// <summary>The adapters that sequences can ask for, see <see cref="StateOptions.Adapter"/>.</summary>
+    public IReadOnlyList<AdapterInfo> Adapters { get; init; } = [];
+
+    /// <summary>The index of an adapter among <see cref="Adapters"/>; −1 for null.</summary>
+    /// <exception cref="ArgumentException">The model does not have it.</exception>
+    internal int IndexOfAdapter(string? name)
+    {
+        if (name is null)
+            return -1;
+        for (int i = 0; i < Adapters.Count; i++)
+        {
+            if (Adapters[i].Name == name)
+                return i;
+        }
+
+        string expected = Adapters.Count == 0
+            ? "null: the model holds none"
+            : $"null or one of those that the model holds: {string.Join(", ", Adapters.Select(adapter => adapter.Name))}";
+        throw new ArgumentException($"{nameof(StateOptions)}.{nameof(StateOptions.Adapter)} is '{name}'; expected {expected}.");
+    }
+
+    /// <summary>Names the model together with the adapter of a sequence.</summary>
+    internal string FingerprintWith(string? adapter) =>
+        adapter is null ? Fingerprint : $"{Fingerprint}+{Adapters[IndexOfAdapter(adapter)].Fingerprint}";
 
     /// <summary>The token that starts a text, if the configuration names one.</summary>
     public int? BeginningOfSequenceId { get; init; }

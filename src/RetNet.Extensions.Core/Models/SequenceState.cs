@@ -17,12 +17,13 @@ public abstract class SequenceState : IDisposable
     /// <summary>Creates the base of a state.</summary>
     /// <param name="model">The model that the state belongs to.</param>
     /// <param name="options">How the sequence remembers.</param>
-    /// <exception cref="ArgumentException">The format of the options is not defined.</exception>
+    /// <exception cref="ArgumentException">The format of the options is not defined, or the model does not hold their adapter.</exception>
     protected SequenceState(LanguageModel model, StateOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.CheckFormat();
         (Model, Options) = (model, options);
+        AdapterIndex = options.Adapter is null ? -1 : model.Info.IndexOfAdapter(options.Adapter);
     }
 
     /// <summary>The model that created the state.</summary>
@@ -46,6 +47,9 @@ public abstract class SequenceState : IDisposable
 
     /// <summary>How the sequence remembers.</summary>
     public StateOptions Options { get; }
+
+    /// <summary>The index of the sequence's adapter among <see cref="ModelInfo.Adapters"/>; −1 for none.</summary>
+    internal int AdapterIndex { get; }
 
     /// <summary>False when the state is in use, was disposed, or was left half-way by a forward that failed.</summary>
     internal bool IsUsable => Volatile.Read(ref _flags) == 0;
@@ -92,7 +96,7 @@ public abstract class SequenceState : IDisposable
         using Use use = BeginUse();
         SavedState.Write(stream, writer =>
         {
-            StateHeader.Write(writer, Model.Info, Format, Position);
+            StateHeader.Write(writer, Model.Info, Options, Position);
             SaveCore(writer);
         });
     }

@@ -7,19 +7,20 @@ namespace RetNet.Extensions.Core.Models;
 /// position.</summary>
 internal static class StateHeader
 {
-    public static void Write(BinaryWriter writer, ModelInfo info, StateFormat format, long position)
+    public static void Write(BinaryWriter writer, ModelInfo info, StateOptions options, long position)
     {
         writer.Write(info.StateShape);
-        writer.Write(info.Fingerprint);
-        writer.Write((int)format);
+        writer.Write(info.FingerprintWith(options.Adapter));
+        writer.Write((int)options.Format);
         writer.Write(position);
     }
 
     /// <exception cref="InvalidDataException">The state is of another model, or its format or position is none.</exception>
-    public static (StateFormat Format, long Position) Read(BinaryReader reader, ModelInfo info)
+    public static (StateFormat Format, long Position) Read(BinaryReader reader, ModelInfo info, StateOptions options)
     {
         Require(ReadText(reader), info.StateShape, "a model of another shape");
-        Require(ReadText(reader), info.Fingerprint, "a model with other weights or another configuration");
+        Require(ReadText(reader), info.FingerprintWith(options.Adapter),
+            "a model with other weights, another configuration or another adapter");
         StateFormat format = (StateFormat)reader.ReadInt32();
         if (!Enum.IsDefined(format))
         {

@@ -13,6 +13,7 @@ namespace RetNet.Extensions.Core.Generation.Scheduling;
 internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cuts, SequenceState State)
 {
     private const string Mark = "kept state 1";
+    private const string MarkWithAdapter = "kept state 2";
     private const int None = -1;
 
     /// <summary>Whether options can be written: with one of the library's own policies.</summary>
@@ -33,7 +34,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
     {
         SavedState.Write(stream, writer =>
         {
-            writer.Write(Mark);
+            writer.Write(Options.Adapter is null ? Mark : MarkWithAdapter);
             writer.Write((int)Options.Format);
             writer.Write((int)Options.Form);
             writer.Write(Options.RetentionChunk ?? None);
@@ -41,6 +42,8 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
             writer.Write(Options.Policy.Name);
             writer.Write(SizeOf(Options.Policy));
             writer.Write(FirstOf(Options.Policy));
+            if (Options.Adapter is not null)
+                writer.Write(Options.Adapter);
             writer.Write(Cuts);
             writer.Write(Tokens.Length);
             foreach (int token in Tokens)
@@ -77,9 +80,9 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
         try
         {
             string mark = StateHeader.ReadText(reader);
-            if (mark != Mark)
+            if (mark is not (Mark or MarkWithAdapter))
                 throw Malformed($"'{mark}' at the beginning, expected '{Mark}'");
-            StateOptions options = ReadOptions(reader);
+            StateOptions options = ReadOptions(reader, hasAdapter: mark == MarkWithAdapter);
             int cuts = reader.ReadInt32();
             int count = reader.ReadInt32();
             long bytes = reader.BaseStream.Length - reader.BaseStream.Position;
@@ -102,7 +105,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
         }
     }
 
-    private static StateOptions ReadOptions(BinaryReader reader)
+    private static StateOptions ReadOptions(BinaryReader reader, bool hasAdapter)
     {
         StateFormat format = (StateFormat)reader.ReadInt32();
         RetentionForm form = (RetentionForm)reader.ReadInt32();
@@ -111,6 +114,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
         string policy = StateHeader.ReadText(reader);
         string size = StateHeader.ReadText(reader);
         int first = reader.ReadInt32();
+        string? adapter = hasAdapter ? StateHeader.ReadText(reader) : null;
         if (!Enum.IsDefined(format) || !Enum.IsDefined(form) || retentionChunk < None || promptChunk < None)
             throw Malformed($"format {(int)format}, form {(int)form} and chunks of {retentionChunk} and {promptChunk} tokens");
         try
@@ -122,6 +126,7 @@ internal sealed record SavedKeptState(int[] Tokens, StateOptions Options, int Cu
                 RetentionChunk = retentionChunk == None ? null : retentionChunk,
                 PromptChunk = promptChunk == None ? null : promptChunk,
                 Policy = CreatePolicy(policy, size, first),
+                Adapter = adapter,
             };
         }
         catch (ArgumentException exception)

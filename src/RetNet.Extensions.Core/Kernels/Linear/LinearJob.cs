@@ -208,6 +208,9 @@ internal readonly unsafe struct LinearPart(WeightMatrix weights, float* bias, fl
 {
     public PackedWeights Weights { get; } = weights.Packed;
 
+    /// <inheritdoc cref="WeightMatrix.Slot"/>
+    public int Slot { get; } = weights.Slot;
+
     public float* Bias { get; } = bias;
 
     public float* Y { get; } = y;

@@ -34,6 +34,9 @@ internal sealed unsafe class WeightMatrix : IDisposable
     /// <summary>The panels, valid until the matrix is disposed.</summary>
     public PackedWeights Packed { get; }
 
+    /// <summary>Where the model's adapters find what they add to this matrix; 0 where none changes it.</summary>
+    public int Slot { get; set; }
+
     public int Rows => Packed.Rows;
 
     public int Columns => Packed.Columns;

@@ -77,6 +77,12 @@ public sealed class CheckpointWeights
         }
     }
 
+    /// <summary>The checkpoint's name of the tensor that holds a weight.</summary>
+    internal string NameOf(WeightDeclaration weight) => Find(weight).Name;
+
+    /// <summary>The weight's first row in that tensor.</summary>
+    internal long FirstRowOf(WeightDeclaration weight) => weight.Fused is { } fused && !_tensors.Contains(fused.Absent) ? fused.First : 0;
+
     private TensorView Find(WeightDeclaration weight)
     {
         if (weight.Slices.Count == 0 || _tensors.Contains(weight.Name))

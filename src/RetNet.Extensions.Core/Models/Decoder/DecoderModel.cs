@@ -15,8 +15,14 @@ internal abstract unsafe class DecoderModel : LanguageModel
 
     private protected DecoderModel(WeightLoader memory, DecoderWeights weights, float epsilon, int threads)
     {
+        memory.Adapters?.Complete();
         (_memory, _weights, _epsilon) = (memory, weights, epsilon);
-        _workspaces = new WorkspacePool(CreateWorkspace);
+        _workspaces = new WorkspacePool(() =>
+        {
+            DecoderWorkspace workspace = CreateWorkspace();
+            workspace.Adapters = memory.Adapters is { } adapters ? new AdapterWorkspace(adapters) : null;
+            return workspace;
+        });
         Pool = new WorkerPool(threads);
     }
 
@@ -124,6 +130,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
         Threads = Pool.Threads,
         StateShape = configuration.StateShape,
         Fingerprint = _memory.Tensors.Fingerprint(configuration),
+        Adapters = _memory.Adapters?.Infos ?? [],
         BeginningOfSequenceId = configuration.BosTokenId,
         EndOfSequenceIds = configuration.EosTokenIds,
     };

@@ -39,7 +39,7 @@ internal abstract unsafe class DecoderLayerWeights(DecoderLayerLayout layout, We
     public float* MixingNorm { get; } = loader.Vector(layout.MixingNorm);
 
     /// <summary>W_o, <c>[d × v]</c>.</summary>
-    public WeightMatrix Output { get; } = loader.Matrix(layout.Output.Weights[0]);
+    public WeightMatrix Output { get; } = loader.Projection(layout.Output.Weights[0]);
 
     /// <summary>n2, <c>[d]</c>.</summary>
     public float* FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);

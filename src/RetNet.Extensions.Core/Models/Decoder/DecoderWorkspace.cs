@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Experts;
 
@@ -38,20 +40,35 @@ internal abstract unsafe class DecoderWorkspace(int width, int feedForwardWidth,
     /// <summary><c>[rows × pairs]</c>.</summary>
     public float* Sines => _rows[5];
 
+    /// <summary>The adapters that are held beside the weights; null for none.</summary>
+    public AdapterWorkspace? Adapters { get; set; }
+
     /// <summary>Bytes that it holds.</summary>
-    public virtual long ByteSize => _rows.ByteSize + (Experts?.ByteSize ?? 0);
+    public virtual long ByteSize => _rows.ByteSize + (Experts?.ByteSize ?? 0) + (Adapters?.ByteSize ?? 0);
+
+    /// <summary>Linear layers of the same input for all rows of the wave, with what the adapters of its sequences add.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="x"><c>[rows × inputs]</c>.</param>
+    /// <param name="parts">The layers, all with as many inputs.</param>
+    public void Project(WorkerPool pool, float* x, ReadOnlySpan<LinearPart> parts)
+    {
+        Linear.Apply(pool, x, Schedule.Rows, parts);
+        Adapters?.Add(pool, Schedule, x, parts);
+    }
 
     /// <summary>Makes room for the wave.</summary>
     public virtual void Reserve()
     {
         _rows.Reserve(Schedule.Rows);
         Experts?.Reserve(Schedule.Rows);
+        Adapters?.Reserve(Schedule.Rows);
     }
 
     public virtual void Dispose()
     {
         _rows.Dispose();
         Experts?.Dispose();
+        Adapters?.Dispose();
     }
 
     /// <summary>One of the family's matrices, <c>[rows × its width]</c>.</summary>

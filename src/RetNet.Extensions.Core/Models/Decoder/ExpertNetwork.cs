@@ -27,7 +27,7 @@ internal sealed unsafe class ExpertNetwork : FeedForward
         _router = loader.Matrix(layout.Router.Weights[0], WeightFormat.Auto);
         _routerBias = loader.Vector(layout.Router.Biases.SingleOrDefault());
         long before = loader.Bytes;
-        _experts = [.. layout.Experts.Select(expert => new GatedNetwork(expert, loader))];
+        _experts = [.. layout.Experts.Select(expert => new GatedNetwork(expert, weight => loader.Matrix(weight), loader))];
         loader.CountUnread((loader.Bytes - before) / _options.Count * (_options.Count - _options.PerToken));
     }
 

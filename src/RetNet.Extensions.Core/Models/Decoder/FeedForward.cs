@@ -10,7 +10,7 @@ internal abstract unsafe class FeedForward
     /// <summary>Loads the network of a layout.</summary>
     public static FeedForward Load(FeedForwardLayout layout, WeightLoader loader) => layout switch
     {
-        GatedLayout gated => new GatedNetwork(gated, loader),
+        GatedLayout gated => new GatedNetwork(gated, loader.Projection, loader),
         ExpertsLayout experts => new ExpertNetwork(experts, loader),
         _ => throw new ArgumentException($"A feed-forward network is a {layout.GetType().Name}; expected one that has weights here."),
     };
@@ -26,16 +26,20 @@ internal abstract unsafe class FeedForward
 }
 
 /// <summary><c>F(n) = W_down ( act(W_gate n) ⊙ W_up n )</c>. Model width d, inner width f.</summary>
-internal sealed unsafe class GatedNetwork(GatedLayout layout, WeightLoader loader) : FeedForward
+/// <param name="layout">The weights.</param>
+/// <param name="load">Loads a matrix, with or without what adapters add to it.</param>
+/// <param name="loader">Loads the biases.</param>
+internal sealed unsafe class GatedNetwork(
+    GatedLayout layout, Func<WeightDeclaration, WeightMatrix> load, WeightLoader loader) : FeedForward
 {
     /// <summary>The activated branch, <c>[f × d]</c>.</summary>
-    public WeightMatrix Gate { get; } = loader.Matrix(layout.Gate);
+    public WeightMatrix Gate { get; } = load(layout.Gate);
 
     /// <summary>The linear branch, <c>[f × d]</c>.</summary>
-    public WeightMatrix Up { get; } = loader.Matrix(layout.Up);
+    public WeightMatrix Up { get; } = load(layout.Up);
 
     /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    public WeightMatrix Down { get; } = loader.Matrix(layout.Down);
+    public WeightMatrix Down { get; } = load(layout.Down);
 
     /// <summary><c>[f]</c>; null for none, as the other two.</summary>
     public float* GateBias { get; } = loader.Vector(layout.GateBias);
@@ -50,8 +54,8 @@ internal sealed unsafe class GatedNetwork(GatedLayout layout, WeightLoader loade
         WorkerPool pool, DecoderWorkspace w, delegate*<Span<float>, ReadOnlySpan<float>, void> activation, float* y, bool add)
     {
         int rows = w.Schedule.Rows;
-        Linear.Apply(pool, w.Normalized, rows, [new(Gate, GateBias, w.FeedForwardGate), new(Up, UpBias, w.FeedForwardUp)]);
+        w.Project(pool, w.Normalized, [new(Gate, GateBias, w.FeedForwardGate), new(Up, UpBias, w.FeedForwardUp)]);
         Activations.Gate(pool, activation, w.FeedForwardGate, w.FeedForwardUp, rows, Gate.Rows);
-        Linear.Apply(pool, Down, DownBias, w.FeedForwardGate, rows, y, add);
+        w.Project(pool, w.FeedForwardGate, [new(Down, DownBias, y, add)]);
     }
 }

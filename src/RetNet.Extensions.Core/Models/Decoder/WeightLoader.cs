@@ -2,6 +2,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Adapters;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
 
@@ -23,6 +24,9 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
     /// <summary>Bytes that are not read for a token: embeddings of which only single rows are, and experts that are not chosen.</summary>
     public long UnreadBytes { get; private set; }
 
+    /// <summary>The adapters that are held beside the weights; null for none.</summary>
+    public HeldAdapters? Adapters { get; private set; }
+
     public CheckpointWeights Tensors { get; } = new(layout, checkpoint);
 
     /// <summary>Loads a model, which owns the loader from then on; releases what was loaded if that fails.</summary>
@@ -30,6 +34,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
     public static TModel Load<TModel>(
         Checkpoint checkpoint, WeightLayout layout, ModelLoadOptions options, Func<WeightLoader, TModel> create)
     {
+        IReadOnlyList<ModelAdapter> held = options.CheckedHeldAdapters;
         WeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.ResolvedThreads);
         long weights = layout.Weights.Sum(weight => weight.Length);
         long stored = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
@@ -37,6 +42,8 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
             checkpoint.Path, weights, WeightMemory.Bytes(weights, stored, options.WeightFormat), AvailableMemory.Bytes);
         try
         {
+            if (held.Count > 0)
+                loader._owned.Add(loader.Adapters = new HeldAdapters(held, checkpoint));
             return create(loader);
         }
         catch (OutOfMemoryException exception)
@@ -80,6 +87,14 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
         Parameters += tensor.ElementCount;
         Bytes += matrix.ByteSize;
         _bytes[matrix.Format] = _bytes.GetValueOrDefault(matrix.Format) + matrix.ByteSize;
+        return matrix;
+    }
+
+    /// <summary>W of a projection or of a feed-forward network, with what adapters that are held add to it.</summary>
+    public WeightMatrix Projection(WeightDeclaration weight)
+    {
+        WeightMatrix matrix = Matrix(weight);
+        Adapters?.Attach(Tensors.NameOf(weight), Tensors.FirstRowOf(weight), matrix);
         return matrix;
     }
 

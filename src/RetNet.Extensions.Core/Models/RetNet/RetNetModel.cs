@@ -89,21 +89,21 @@ internal sealed unsafe class RetNetModel : DecoderModel
         LinearPart query = new(
             weights.Query, null, w.Query), key = new(weights.Key, null, w.Key), value = new(weights.Value, null, w.Value);
         if (weights.Gate is null)
-            Linear.Apply(Pool, w.Normalized, rows, [query, key, value]);
+            w.Project(Pool, w.Normalized, [query, key, value]);
         else
-            Linear.Apply(Pool, w.Normalized, rows, [query, key, value, new(weights.Gate, null, w.Gate)]);
+            w.Project(Pool, w.Normalized, [query, key, value, new(weights.Gate, null, w.Gate)]);
         ScaleAndRotate(w);
         Retain(w, layer);
         if (weights.Gate is null)
         {
             Normalization.Rms(Pool, w.Retained, weights.HeadNorm, w.Retained, rows * c.Heads, c.ValueWidth, c.NormEpsilon);
-            Linear.Apply(Pool, weights.Output, null, w.Retained, rows, w.X, add: true);
+            w.Project(Pool, w.Retained, [new(weights.Output, null, w.X, add: true)]);
         }
         else
         {
             Normalization.RmsGate(
                 Pool, &Activations.SiluGate, w.Gate, w.Retained, weights.HeadNorm, rows, c.Heads, c.ValueWidth, c.NormEpsilon);
-            Linear.Apply(Pool, weights.Output, null, w.Gate, rows, w.X, add: true);
+            w.Project(Pool, w.Gate, [new(weights.Output, null, w.X, add: true)]);
         }
     }
 

@@ -20,16 +20,16 @@ internal sealed class RetNetWeights(RetNetLayout layout, WeightLoader loader, Re
 internal sealed unsafe class RetNetLayerWeights(RetNetLayerLayout layout, WeightLoader loader) : DecoderLayerWeights(layout, loader)
 {
     /// <summary>W_q, <c>[H·dk × d]</c>.</summary>
-    public WeightMatrix Query { get; } = loader.Matrix(layout.Query);
+    public WeightMatrix Query { get; } = loader.Projection(layout.Query);
 
     /// <summary>W_k, <c>[G·dk × d]</c>.</summary>
-    public WeightMatrix Key { get; } = loader.Matrix(layout.Key);
+    public WeightMatrix Key { get; } = loader.Projection(layout.Key);
 
     /// <summary>W_v, <c>[G·dv × d]</c>.</summary>
-    public WeightMatrix Value { get; } = loader.Matrix(layout.Value);
+    public WeightMatrix Value { get; } = loader.Projection(layout.Value);
 
     /// <summary>W_g, <c>[H·dv × d]</c>; null without an output gate.</summary>
-    public WeightMatrix? Gate { get; } = layout.Gate is null ? null : loader.Matrix(layout.Gate);
+    public WeightMatrix? Gate { get; } = layout.Gate is null ? null : loader.Projection(layout.Gate);
 
     /// <summary>The head norm's weight, <c>[dv]</c>; null for none.</summary>
     public float* HeadNorm { get; } = loader.Vector(layout.HeadNorm);

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
-using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Experts;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
@@ -83,7 +82,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         int rows = w.Schedule.Rows;
 
         Normalization.Rms(Pool, w.X, weights.MixingNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
-        Linear.Apply(Pool, w.Normalized, rows, [
+        w.Project(Pool, w.Normalized, [
             new(weights.Query, weights.QueryBias,
                 w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
         if (weights.QueryNorm is not null)
@@ -99,7 +98,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
 
         Append(w, layer);
         Attend(w, layer);
-        Linear.Apply(Pool, weights.Output, weights.OutputBias, w.Attended, rows, w.X, add: true);
+        w.Project(Pool, w.Attended, [new(weights.Output, weights.OutputBias, w.X, add: true)]);
         Cut(w, layer);
     }
 

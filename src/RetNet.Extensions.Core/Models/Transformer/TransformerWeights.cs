@@ -20,13 +20,13 @@ internal sealed unsafe class TransformerLayerWeights(
     TransformerLayerLayout layout, WeightLoader loader) : DecoderLayerWeights(layout, loader)
 {
     /// <summary><c>[H·w × d]</c>.</summary>
-    public WeightMatrix Query { get; } = loader.Matrix(layout.Query);
+    public WeightMatrix Query { get; } = loader.Projection(layout.Query);
 
     /// <summary><c>[G·w × d]</c>.</summary>
-    public WeightMatrix Key { get; } = loader.Matrix(layout.Key);
+    public WeightMatrix Key { get; } = loader.Projection(layout.Key);
 
     /// <summary><c>[G·w × d]</c>.</summary>
-    public WeightMatrix Value { get; } = loader.Matrix(layout.Value);
+    public WeightMatrix Value { get; } = loader.Projection(layout.Value);
 
     /// <summary><c>[H·w]</c>; null for none.</summary>
     public float* QueryBias { get; } = loader.Vector(layout.QueryBias);
