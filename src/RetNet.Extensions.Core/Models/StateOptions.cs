@@ -31,8 +31,8 @@ public sealed record StateOptions
     /// <summary>RetNet: tokens per chunk of the chunkwise form; null for the checkpoint's own (torchscale) or 64.</summary>
     public int? RetentionChunk { get; init; }
 
-    /// <summary>The <see cref="Adapters.ModelAdapter.Name"/> of an adapter that the model holds beside its weights, with which the sequence is
-    /// computed from its first token on. Default null: the weights alone.</summary>
+    /// <summary>The <see cref="Adapters.ModelAdapter.Name"/> of an adapter that the model holds beside its weights, with which the
+    /// sequence is computed from its first token on. Default null: the weights alone.</summary>
     public string? Adapter { get; init; }
 
     /// <summary>Checks what concerns every family.</summary>
