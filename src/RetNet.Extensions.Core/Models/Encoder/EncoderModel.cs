@@ -25,6 +25,7 @@ public sealed unsafe class EncoderModel : IDisposable
 
     private EncoderModel(EncoderConfiguration c, WeightLoader memory, EncoderWeights weights, int threads)
     {
+        memory.Adapters?.Complete();
         (_configuration, _memory, _weights) = (c, memory, weights);
         _pool = new WorkerPool(threads);
         _gate = new UsageGate(Release);
