@@ -31,6 +31,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private const string StateSizeKey = "state_size";
     private const string SinksKey = "sinks";
     private const string PromptChunkKey = "prompt_chunk";
+    private const string AdapterKey = "adapter";
 
     private static readonly JsonSerializerOptions Json = new(AIJsonUtilities.DefaultOptions)
     {
@@ -40,7 +41,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, GrammarKey, RegexKey,
+        MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, AdapterKey, GrammarKey, RegexKey,
         JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
     };
 
@@ -74,13 +75,20 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     public IReadOnlyDictionary<int, float>? LogitBias() => Read<Dictionary<int, float>>(LogitBiasKey, "token ids with their biases");
 
-    /// <summary>The state options with the values of <c>policy</c>, <c>state_size</c>, <c>sinks</c> and <c>prompt_chunk</c>.</summary>
+    /// <summary>The state options with the values of <c>policy</c>, <c>state_size</c>, <c>sinks</c>, <c>prompt_chunk</c> and
+    /// <c>adapter</c>, of which an empty text stands for none.</summary>
     public StateOptions State(StateOptions start)
     {
         int? chunk = Read<int?>(PromptChunkKey, "a number of tokens");
         if (chunk < 0)
             throw new ArgumentException($"AdditionalProperties[\"{PromptChunkKey}\"] is {chunk}; expected 0 (whole) or more.");
-        return start with { Policy = Policy(start.Policy), PromptChunk = chunk ?? start.PromptChunk };
+        string? adapter = Text(AdapterKey) ?? start.Adapter;
+        return start with
+        {
+            Policy = Policy(start.Policy),
+            PromptChunk = chunk ?? start.PromptChunk,
+            Adapter = adapter is "" ? null : adapter,
+        };
     }
 
     /// <summary>The value of a key as text; null where there is none.</summary>

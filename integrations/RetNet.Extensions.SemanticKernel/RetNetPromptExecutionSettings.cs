@@ -269,6 +269,19 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         }
     }
 
+    /// <summary>The name of a LoRA adapter that the model holds beside its weights; an empty text for none.</summary>
+    [JsonPropertyName("adapter")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Adapter
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
     /// <summary>Reads any settings as settings of this class.</summary>
     /// <param name="executionSettings">Settings of this class are returned as they are, others are read by their JSON names; null gives new
     /// settings.</param>
@@ -326,5 +339,6 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         StateSize = StateSize,
         Sinks = Sinks,
         PromptChunk = PromptChunk,
+        Adapter = Adapter,
     };
 }

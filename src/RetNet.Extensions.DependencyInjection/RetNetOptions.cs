@@ -47,6 +47,12 @@ public sealed class RetNetOptions
     /// <summary>Threads that one forward uses at most; 0, the default, for one per processor. A GPU ignores it.</summary>
     public int Threads { get; set; }
 
+    /// <summary>LoRA adapters that are loaded with the model. Default: none.</summary>
+    public IList<RetNetAdapterOptions> Adapters { get; init; } = [];
+
+    /// <summary>The name of the adapter of requests that name none. Default null: the weights alone.</summary>
+    public string? Adapter { get; set; }
+
     /// <summary>
     /// Which rows of a Transformer's key-value cache stay: <c>full</c> (default), <c>window</c>, <c>sinks</c>, <c>h2o</c> or <c>tova</c>. A
     /// RetNet has no such cache and ignores it.
@@ -169,8 +175,13 @@ public sealed class RetNetOptions
     /// <summary>How the model is loaded.</summary>
     /// <returns>The load options of Core, with the requested device, whether it exists or not.</returns>
     /// <exception cref="ArgumentException"><see cref="Device"/> is no device's name, or contradicts <see cref="GpuDeviceId"/>.</exception>
-    public ModelLoadOptions ToLoadOptions() =>
-        new() { Device = ModelEngines.Choose(Device, GpuDeviceId), WeightFormat = WeightFormat, Threads = Threads };
+    public ModelLoadOptions ToLoadOptions() => new()
+    {
+        Device = ModelEngines.Choose(Device, GpuDeviceId),
+        WeightFormat = WeightFormat,
+        Threads = Threads,
+        Adapters = [.. Adapters.Select(adapter => adapter.ToAdapter(ContentRoot ?? ""))],
+    };
 
     /// <summary>How a sequence remembers.</summary>
     /// <returns>The state options of Core.</returns>
@@ -180,6 +191,7 @@ public sealed class RetNetOptions
         Policy = MultiStatePolicies.Create(Policy, StateSize, Sinks),
         PromptChunk = PromptChunk,
         Format = StateFormat,
+        Adapter = Adapter,
     };
 
     /// <summary>How a text is generated.</summary>

@@ -4,6 +4,7 @@ using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Models.Adapters;
 
 namespace RetNet.Extensions.DependencyInjection;
 
@@ -37,6 +38,22 @@ internal sealed class RetNetOptionsValidator : IValidateOptions<RetNetOptions>
         {
             yield return $"{nameof(options.StateFormat)} is {options.StateFormat}; expected "
                 + $"{string.Join(", ", Enum.GetNames<StateFormat>())}.";
+        }
+
+        foreach (RetNetAdapterOptions adapter in options.Adapters)
+        {
+            if (string.IsNullOrWhiteSpace(adapter.Path) || !Path.Exists(adapter.ToAdapter(options.ContentRoot ?? "").Path))
+            {
+                yield return $"{nameof(options.Adapters)} has the {nameof(adapter.Path)} '{adapter.Path}'; expected a folder with "
+                    + "adapter_config.json and adapter_model.safetensors, or a .gguf file.";
+            }
+        }
+
+        ModelAdapter[] held = [.. options.Adapters.Where(one => !one.Merge).Select(one => one.ToAdapter(options.ContentRoot ?? ""))];
+        if (options.Adapter is { } name && !held.Any(adapter => adapter.Name == name))
+        {
+            yield return $"{nameof(options.Adapter)} is '{name}'; expected null or one of {nameof(options.Adapters)} that is not merged: "
+                + $"{string.Join(", ", held.Select(adapter => adapter.Name))}.";
         }
 
         if (options.PromptChunk is < 0)

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Tool;
@@ -35,6 +37,14 @@ internal sealed class CommonOptions
         "--device", "NAME", $"The device that computes the model: {DeviceNames}. auto takes a GPU if there is one. Default: "
             + "cpu.", DeviceNames, ParseDevice);
 
+    private readonly Option<string[]> _adapters = new("--adapter")
+    {
+        HelpName = "PATH[:SCALE]",
+        Description = "A LoRA adapter: a folder as PEFT saves it, or a .gguf file. Several add up; serve holds each under its name, for "
+            + "requests with the field adapter.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     private readonly Option<int?> _threads = OptionKinds.Integer(
         "--threads", "N", "Number of threads; 0, the default, is one per processor.", 0, 1024);
 
@@ -47,7 +57,7 @@ internal sealed class CommonOptions
 
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_policy, _state, _sinks, _stateFormat, _format, _device, _threads, Json, Verbose])
+        foreach (Option option in (Option[])[_policy, _state, _sinks, _stateFormat, _format, _device, _adapters, _threads, Json, Verbose])
         {
             option.Recursive = true;
             root.Add(option);
@@ -85,7 +95,21 @@ internal sealed class CommonOptions
             throw new CommandException($"--format is {FormatName(format)}, which device {device} does not have; expected {expected}.");
         }
 
-        return new ModelLoadOptions { Device = device, Threads = parse.GetValue(_threads) ?? 0, WeightFormat = format };
+        return new ModelLoadOptions
+        {
+            Device = device,
+            Threads = parse.GetValue(_threads) ?? 0,
+            WeightFormat = format,
+            Adapters = [.. (parse.GetValue(_adapters) ?? []).Select(ReadAdapter)],
+        };
+    }
+
+    private static ModelAdapter ReadAdapter(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && float.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out float scale)
+            ? new ModelAdapter(text[..colon]) { Scale = scale, IsMerged = true }
+            : new ModelAdapter(text) { IsMerged = true };
     }
 
     /// <summary>The name of a weight format in <c>--format</c>.</summary>

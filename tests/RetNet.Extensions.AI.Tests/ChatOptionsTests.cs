@@ -72,8 +72,9 @@ public sealed class ChatOptionsTests : IDisposable
     [Fact]
     public void Additional_properties_may_come_as_json()
     {
-        JsonElement json =
-            JsonElement.Parse("""{"min_p": 0.2, "logit_bias": {"3": 1.5}, "policy": "h2o", "state_size": 0.25, "prompt_chunk": 64}""");
+        JsonElement json = JsonElement.Parse("""
+            {"min_p": 0.2, "logit_bias": {"3": 1.5}, "policy": "h2o", "state_size": 0.25, "prompt_chunk": 64, "adapter": "poems"}
+            """);
 
         GenerationOptions mapped = Map(new ChatOptions
         {
@@ -84,6 +85,7 @@ public sealed class ChatOptionsTests : IDisposable
         Assert.Equal(1.5f, mapped.Sampling.LogitBias![3]);
         Assert.Equal(StateSize.FractionOfContext(0.25), Assert.IsType<H2O>(mapped.State.Policy).Size);
         Assert.Equal(64, mapped.State.PromptChunk);
+        Assert.Equal("poems", mapped.State.Adapter);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.DependencyInjection.Tests;
@@ -27,6 +28,12 @@ public sealed class RetNetOptionsTests
             ["Sinks"] = "3",
             ["PromptChunk"] = "128",
             ["StateFormat"] = "bfloat16",
+            ["Adapters:0:Path"] = ModelPaths.Llama,
+            ["Adapters:0:Name"] = "poems",
+            ["Adapters:0:Scale"] = "0.5",
+            ["Adapters:1:Path"] = ModelPaths.RetNet,
+            ["Adapters:1:Merge"] = "true",
+            ["Adapter"] = "poems",
             ["ChatTemplate"] = "{{ messages }}",
             ["MaxTokens"] = "12",
             ["Temperature"] = "0.5",
@@ -46,6 +53,10 @@ public sealed class RetNetOptionsTests
 
         Assert.Equal(WeightFormat.Int8, options.ToLoadOptions().WeightFormat);
         Assert.Equal(2, options.ToLoadOptions().Threads);
+        Assert.Equal(
+            [new ModelAdapter(ModelPaths.Llama) { Name = "poems", Scale = 0.5f }, new ModelAdapter(ModelPaths.RetNet) { IsMerged = true }],
+            options.ToLoadOptions().Adapters);
+        Assert.Equal("poems", options.ToStateOptions().Adapter);
         Assert.True(options.FallbackToCpu);
         Assert.Equal("{{ messages }}", options.ChatTemplate);
         Assert.Equal(
@@ -136,6 +147,8 @@ public sealed class RetNetOptionsTests
     [InlineData("StateSize", "512", "StateSize is '512'", "full keeps every row")]
     [InlineData("StateFormat", "7", "StateFormat is 7", "Float32, BFloat16")]
     [InlineData("PromptChunk", "-1", "PromptChunk is -1", "0 (whole) or more")]
+    [InlineData("Adapters:0:Path", "no/such", "'no/such'", "adapter_config.json")]
+    [InlineData("Adapter", "poems", "Adapter is 'poems'", "not merged")]
     [InlineData("ChatTemplate", "{% for %}", "ChatTemplate", "line 1")]
     [InlineData("MaxTokens", "0", "MaxTokens is 0", "at least 1")]
     [InlineData("Temperature", "-1", "Temperature is -1", "0 or more")]

@@ -29,6 +29,7 @@ public class RetNetPromptExecutionSettingsTests
         Policy = "tova",
         StateSize = "25%",
         Sinks = 4,
+        Adapter = "poems",
         PromptChunk = 64,
     };
 
@@ -39,7 +40,8 @@ public class RetNetPromptExecutionSettingsTests
 
         Assert.Equal(
             [
-                "frequency_penalty", "function_choice_behavior", "grammar", "json_schema", "logit_bias", "max_tokens", "min_p", "model_id",
+                "adapter", "frequency_penalty", "function_choice_behavior", "grammar", "json_schema", "logit_bias", "max_tokens", "min_p",
+                "model_id",
                 "policy", "presence_penalty", "prompt_chunk", "regex", "repetition_penalty", "seed", "service_id", "sinks", "state_size",
                 "stop_sequences", "temperature", "top_k", "top_p",
             ],

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Adapters;
 
 namespace RetNet.Extensions.AspNetCore.Models;
 
@@ -50,6 +51,10 @@ internal sealed class ModelsEndpoint(ServedModels models, TimeProvider time)
                 json.WriteNullValue();
             json.WriteString("policy", info.HasConstantState ? null : loaded.DefaultOptions.State.Policy.Name);
             json.WriteString("device", info.Device.ToString());
+            json.WriteStartArray("adapters");
+            foreach (AdapterInfo adapter in info.Adapters)
+                json.WriteStringValue(adapter.Name);
+            json.WriteEndArray();
             json.WriteEndObject();
         }
         else

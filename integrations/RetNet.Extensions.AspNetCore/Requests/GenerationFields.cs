@@ -11,7 +11,7 @@ internal static class GenerationFields
     private const float MostPenalty = 2;
     private const float MostBias = 100;
 
-    private static readonly string[] Texts = ["policy", "grammar", "regex"];
+    private static readonly string[] Texts = ["policy", "adapter", "grammar", "regex"];
     private static readonly string[] Numbers = ["min_p", "repetition_penalty"];
     private static readonly string[] Counts = ["sinks", "prompt_chunk"];
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Tool.Serving;
 
 namespace RetNet.Extensions.Tool.Commands;
@@ -63,13 +64,14 @@ internal sealed class ServeCommand : ToolCommand
     public override void Run(CommandContext context)
     {
         ParseResult parse = context.Parse;
+        ModelLoadOptions load = _options.LoadOptions(parse);
         ServerSettings settings = new()
         {
             Models = parse.GetRequiredValue(_models),
             Urls = parse.GetValue(_urls) ?? DefaultUrl,
             ApiKeyFile = parse.GetValue(_apiKeyFile),
             Sessions = parse.GetValue(_sessions),
-            Load = _options.LoadOptions(parse),
+            Load = load with { Adapters = [.. load.Adapters.Select(adapter => adapter with { IsMerged = false })] },
             State = context.StateOptions,
             MaxBatch = parse.GetValue(_maxBatch),
             MaxQueue = parse.GetValue(_maxQueue),

@@ -115,6 +115,8 @@ internal sealed class TrainCommand : ToolCommand
     private TrainableModel Model(CommandContext context, Tokenizer tokenizer, TrainingOptions options)
     {
         ModelLoadOptions loadOptions = context.Options.LoadOptions(context.Parse);
+        if (loadOptions.Adapters.Count > 0)
+            throw new CommandException("--adapter is for inference; merge the adapter into the model before training it.");
         TrainableModel model = _model.Model(context.Parse, tokenizer, options.ContextLength, options.Seed, loadOptions.Threads);
         try
         {

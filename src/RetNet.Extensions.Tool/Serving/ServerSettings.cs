@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.Tool.Serving;
@@ -33,6 +34,16 @@ internal sealed record ServerSettings
         model.Device = Load.Device.ToString();
         model.WeightFormat = Load.WeightFormat;
         model.Threads = Load.Threads;
+        foreach (ModelAdapter adapter in Load.Adapters)
+        {
+            model.Adapters.Add(new RetNetAdapterOptions
+            {
+                Path = Path.GetFullPath(adapter.Path),
+                Scale = adapter.Scale,
+                Merge = adapter.IsMerged,
+            });
+        }
+
         model.Policy = State.Policy.Name;
         model.StateSize = State.Policy.Size.IsUnbounded ? null : State.Policy.Size.ToString();
         model.Sinks = State.Policy.Rule?.First ?? model.Sinks;

@@ -76,7 +76,7 @@ public sealed class ToolTests
              {"role": "assistant", "reasoning_content": "r", "content": "a"}, {"role": "user", "content": "v"}],
              "temperature": 0.5, "top_p": 0.25, "top_k": 7, "max_completion_tokens": 9, "max_tokens": 3, "seed": 11, "stop": ["x", "y"],
              "presence_penalty": 1, "frequency_penalty": -1, "parallel_tool_calls": false, "reasoning_effort": "high",
-             "logit_bias": {"4": -2}, "policy": "tova", "state_size": "25%", "sinks": 2, "prompt_chunk": 16, "min_p": 0.1,
+             "logit_bias": {"4": -2}, "policy": "tova", "state_size": "25%", "sinks": 2, "prompt_chunk": 16, "min_p": 0.1, "adapter": "a",
              "repetition_penalty": 1.5, "grammar": "root ::= \"a\"", "regex": "a+", "json_schema": {"type": "string"},
              "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "auto",
              "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}}
@@ -97,6 +97,7 @@ public sealed class ToolTests
         Assert.Equal("n", Assert.IsType<ChatResponseFormatJson>(options.ResponseFormat).SchemaName);
         AdditionalPropertiesDictionary more = options.AdditionalProperties!;
         Assert.Equal("tova", more["policy"]);
+        Assert.Equal("a", more["adapter"]);
         Assert.Equal("25%", more["state_size"]);
         Assert.Equal((2, 16, 0.1f, 1.5f), (more["sinks"], more["prompt_chunk"], more["min_p"], more["repetition_penalty"]));
         Assert.Equal("root ::= \"a\"", more["grammar"]);
