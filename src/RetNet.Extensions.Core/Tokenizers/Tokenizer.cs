@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
+using RetNet.Extensions.Core.Tokenizers.Models;
 using RetNet.Extensions.Core.Tokenizers.Text;
 using RetNet.Extensions.Core.Tokenizers.Training;
 
@@ -10,7 +11,8 @@ namespace RetNet.Extensions.Core.Tokenizers;
 
 /// <summary>
 /// A tokenizer as a tokenizer.json of the Hugging Face tokenizers library describes it, with the same ids: byte-pair encoding, byte-level
-/// (GPT-2, Llama-3, Qwen) and SentencePiece style (Llama-2, Mistral), and WordPiece (BERT). Thread-safe.
+/// (GPT-2, Llama-3, Qwen) and SentencePiece style (Llama-2, Mistral), WordPiece (BERT), and Unigram
+/// (T5, XLM-RoBERTa). Thread-safe.
 /// </summary>
 /// <remarks>
 /// Differences from the library: an added token keeps the id that the file gives it; <c>truncation</c>, <c>padding</c> and dropout are not
@@ -126,7 +128,7 @@ public sealed class Tokenizer
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the tokens that the file's post-processor puts around a text are added.</param>
     /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the
-    /// text absurdly long.</exception>
+    /// text absurdly long, or the text has a character for which the file has no token.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -203,6 +205,10 @@ public sealed class Tokenizer
         catch (TextGrowthException e)
         {
             throw TooLong(_parts, e);
+        }
+        catch (UnknownTextException e)
+        {
+            throw new TokenizerException(_parts.FileName, "model.unk_id", "nothing", "a token for characters that are in no other", e);
         }
 
         if (addSpecialTokens)

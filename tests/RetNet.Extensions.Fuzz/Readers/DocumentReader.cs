@@ -45,6 +45,12 @@ internal sealed class DocumentReader(string name, string document) : Reader
         "decoder":{"type":"WordPiece","prefix":"##","cleanup":true},"model":{"type":"WordPiece","unk_token":"[UNK]",
         "continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"a":3,"##b":4,"##a":5}}}
         """u8.ToArray(),
+        """
+        {"normalizer":{"type":"Sequence","normalizers":[{"type":"Precompiled","precompiled_charsmap":"DAAAAAAEAABhCQAAAAAAgGIA"},
+        {"type":"SentencePiece","precompiled_charsmap":"DAAAAAAEAABhCQAAAAAAgGIA","add_dummy_prefix":true,
+        "remove_extra_whitespaces":true}]},"decoder":{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"always"},
+        "model":{"type":"Unigram","unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0],["\u2581",-1.5],["a",-2],["ab",-3],["<0x0A>",-9]]}}
+        """u8.ToArray(),
     ];
 
     public override string Name => name;

@@ -8,6 +8,7 @@ internal static class GgufKeys
     public const string BeginningOfSequence = "tokenizer.ggml.bos_token_id";
     public const string EndOfSequence = "tokenizer.ggml.eos_token_id";
     public const string Unknown = "tokenizer.ggml.unknown_token_id";
+    public const string Separator = "tokenizer.ggml.seperator_token_id";
     public const string Padding = "tokenizer.ggml.padding_token_id";
 
     /// <summary>The tokens that end a text, a turn or a message.</summary>

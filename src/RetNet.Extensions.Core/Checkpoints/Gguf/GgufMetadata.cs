@@ -116,6 +116,18 @@ internal sealed class GgufMetadata
         return numbers;
     }
 
+    /// <summary>The bytes of an array of 8-bit numbers, or null where there is no array of that key.</summary>
+    public byte[]? OptionalBytes(string key)
+    {
+        if (!_arrays.TryGetValue(key, out Elements array))
+            return null;
+        if (array.Type is not (GgufValueType.UInt8 or GgufValueType.Int8))
+            throw Fault(key, array, "bytes");
+        byte[] bytes = new byte[array.Count];
+        _content.Read(array.Offset, bytes);
+        return bytes;
+    }
+
     /// <summary>The flags of an array of booleans of <paramref name="count"/> elements, or null where there is no array of that
     /// key.</summary>
     public bool[]? OptionalFlags(string key, int count)

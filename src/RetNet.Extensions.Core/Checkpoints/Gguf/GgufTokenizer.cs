@@ -11,26 +11,28 @@ internal sealed class GgufTokenizer
     private const string MergesKey = "tokenizer.ggml.merges";
     private const string TemplateKey = "tokenizer.chat_template";
     private const string ToolTemplateKey = "tokenizer.chat_template.tool_use";
+    private const string AddSpaceKey = "tokenizer.ggml.add_space_prefix";
     private const string Space = "▁";
 
     private readonly string _file;
     private readonly GgufMetadata _metadata;
     private readonly ConfigurationReader _options;
     private readonly GgufVocabulary _vocabulary;
+    private readonly Action<Utf8JsonWriter> _writeTokenizer;
 
     private GgufTokenizer(GgufFile file)
     {
         (_file, _metadata, _options) = (file.Path, file.Metadata, file.Metadata.Options);
-        IsSentencePiece = _options.OptionalText(ModelKey) switch
+        (GgufTokenDefaults defaults, _writeTokenizer) = _options.OptionalText(ModelKey) switch
         {
-            "llama" => true,
-            "gpt2" => false,
-            _ => throw _options.Fault(ModelKey, "llama or gpt2: other tokenizers are not supported"),
+            "gpt2" => (default, WriteByteLevel),
+            "llama" => (new GgufTokenDefaults(1, 2, 0, null), WriteSentencePiece),
+            "t5" => (new GgufTokenDefaults(null, 1, 2, null), WriteUnigram),
+            "bert" => (new GgufTokenDefaults(101, null, 100, 102), (Action<Utf8JsonWriter>)WriteWordPiece),
+            _ => throw _options.Fault(ModelKey, "llama, gpt2, t5 or bert: other tokenizers are not supported"),
         };
-        _vocabulary = GgufVocabulary.Read(file, IsSentencePiece);
+        _vocabulary = GgufVocabulary.Read(file, defaults);
     }
-
-    private bool IsSentencePiece { get; }
 
     /// <summary>Reads a file's tokenizer, or none where the file has no tokens.</summary>
     /// <returns>The tokenizer's documents; their configuration is empty.</returns>
@@ -43,7 +45,7 @@ internal sealed class GgufTokenizer
         return new ModelDocuments
         {
             Configuration = default,
-            Tokenizer = Write(tokenizer.IsSentencePiece ? tokenizer.WriteSentencePiece : tokenizer.WriteByteLevel),
+            Tokenizer = Write(tokenizer._writeTokenizer),
             TokenizerConfiguration = Write(tokenizer.WriteSettings),
         };
     }
@@ -96,9 +98,8 @@ internal sealed class GgufTokenizer
 
     private void WriteSentencePiece(Utf8JsonWriter json)
     {
-        if (!_vocabulary.HasScores)
-            throw _options.Fault("tokenizer.ggml.scores", "a score for each token");
-        bool addSpace = _options.Boolean("tokenizer.ggml.add_space_prefix", true);
+        RequireScores();
+        bool addSpace = _options.Boolean(AddSpaceKey, true);
         WriteAddedTokens(json);
         WriteSequence(json, "normalizer", "normalizers", () =>
         {
@@ -107,15 +108,92 @@ internal sealed class GgufTokenizer
             WriteReplacement(json, " ", Space);
         });
         WriteTemplate(json, addsBeginning: true);
-        WriteSequence(json, "decoder", "decoders", () =>
-        {
-            WriteReplacement(json, Space, " ");
-            WriteStep(json, "ByteFallback");
-            WriteStep(json, "Fuse");
-            if (addSpace)
-                WriteStep(json, "Strip", () => WriteStrip(json));
-        });
+        WriteSpaceDecoder(json, addSpace);
         WriteModel(json, ScoredMerges.Find(_vocabulary, _file), isSentencePiece: true, ignoreMerges: false);
+    }
+
+    private static void WriteSpaceDecoder(Utf8JsonWriter json, bool addSpace) => WriteSequence(json, "decoder", "decoders", () =>
+    {
+        WriteReplacement(json, Space, " ");
+        WriteStep(json, "ByteFallback");
+        WriteStep(json, "Fuse");
+        if (addSpace)
+            WriteStep(json, "Strip", () => WriteStrip(json));
+    });
+
+    private void RequireScores()
+    {
+        if (!_vocabulary.HasScores)
+            throw _options.Fault("tokenizer.ggml.scores", "a score for each token");
+    }
+
+    private void WriteUnigram(Utf8JsonWriter json)
+    {
+        RequireScores();
+        bool addSpace = _options.Boolean(AddSpaceKey, false);
+        WriteAddedTokens(json);
+        WriteSequence(json, "normalizer", "normalizers", () => WriteStep(json, "SentencePiece", () =>
+        {
+            if (_metadata.OptionalBytes("tokenizer.ggml.precompiled_charsmap") is { Length: > 0 } map)
+                json.WriteBase64String("precompiled_charsmap", map);
+            json.WriteBoolean("add_dummy_prefix", addSpace);
+            json.WriteBoolean("remove_extra_whitespaces", _options.Boolean("tokenizer.ggml.remove_extra_whitespaces", false));
+        }));
+        WriteTemplate(json, addsBeginning: false, addsEnd: true);
+        WriteSpaceDecoder(json, addSpace);
+        json.WriteStartObject("model");
+        json.WriteString("type", "Unigram");
+        json.WriteBoolean("single_precision", true);
+        if (_vocabulary.Unknown is int unknown)
+            json.WriteNumber("unk_id", unknown);
+        json.WriteStartArray("vocab");
+        for (int id = 0; id < _vocabulary.Tokens.Length; id++)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(_vocabulary.Tokens[id]);
+            json.WriteNumberValue(_vocabulary.Score(id));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    // In the file "▁" begins a word; in BERT's own vocabulary "##" continues one.
+    private void WriteWordPiece(Utf8JsonWriter json)
+    {
+        const string Continuation = "##";
+        bool lowercase = _options.Boolean("tokenizer.ggml.normalizer.lowercase", true);
+        WriteAddedTokens(json);
+        json.WriteStartObject("normalizer");
+        json.WriteString("type", "BertNormalizer");
+        json.WriteBoolean("lowercase", lowercase);
+        json.WriteBoolean("strip_accents", _options.Boolean("tokenizer.ggml.normalizer.strip_accents", lowercase));
+        json.WriteEndObject();
+        json.WriteStartObject("pre_tokenizer");
+        json.WriteString("type", "BertPreTokenizer");
+        json.WriteEndObject();
+        WriteTemplate(json, _vocabulary.Beginning, _vocabulary.Separator);
+        json.WriteStartObject("decoder");
+        json.WriteString("type", "WordPiece");
+        json.WriteString("prefix", Continuation);
+        json.WriteEndObject();
+        json.WriteStartObject("model");
+        json.WriteString("type", "WordPiece");
+        json.WriteString("unk_token", _vocabulary.Unknown is int unknown
+            ? _vocabulary.Tokens[unknown]
+            : throw _options.Fault(GgufKeys.Unknown, "a token for unknown words"));
+        json.WriteString("continuing_subword_prefix", Continuation);
+        json.WriteStartObject("vocab");
+        for (int id = 0; id < _vocabulary.Tokens.Length; id++)
+        {
+            string token = _vocabulary.Tokens[id];
+            json.WriteNumber(_vocabulary.IsAdded(id) ? token
+                : token.StartsWith(Space, StringComparison.Ordinal) ? token[Space.Length..] : Continuation + token, id);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private void WriteByteLevel(Utf8JsonWriter json)
@@ -123,7 +201,7 @@ internal sealed class GgufTokenizer
         string name = _options.OptionalText(PreTokenizerKey) ?? "default";
         GgufPreTokenizer words = GgufPreTokenizer.Find(name) ?? throw _options.Fault(PreTokenizerKey, GgufPreTokenizer.Known);
         WriteAddedTokens(json);
-        if (words.Composes)
+        if (_options.Boolean("tokenizer.ggml.normalizer.nfc", words.Composes))
             WriteSequence(json, "normalizer", "normalizers", () => WriteStep(json, "NFC"));
         WriteSequence(json, "pre_tokenizer", "pretokenizers", () =>
         {
@@ -158,10 +236,13 @@ internal sealed class GgufTokenizer
     }
 
     /// <summary>The tokens that go before and after a text.</summary>
-    private void WriteTemplate(Utf8JsonWriter json, bool addsBeginning)
+    private void WriteTemplate(Utf8JsonWriter json, bool addsBeginning, bool addsEnd = false) => WriteTemplate(
+        json,
+        _options.Boolean("tokenizer.ggml.add_bos_token", addsBeginning) ? _vocabulary.Beginning : null,
+        _options.Boolean("tokenizer.ggml.add_eos_token", addsEnd) ? _vocabulary.End : null);
+
+    private void WriteTemplate(Utf8JsonWriter json, int? before, int? after)
     {
-        int? before = _options.Boolean("tokenizer.ggml.add_bos_token", addsBeginning) ? _vocabulary.Beginning : null;
-        int? after = _options.Boolean("tokenizer.ggml.add_eos_token", false) ? _vocabulary.End : null;
         json.WriteStartObject("post_processor");
         json.WriteString("type", "TemplateProcessing");
         json.WriteStartArray("single");

@@ -30,7 +30,7 @@ internal sealed class GgufVocabulary
     private readonly Kind[] _kinds;
     private readonly float[]? _scores;
 
-    private GgufVocabulary(GgufFile ggufFile, bool isSentencePiece)
+    private GgufVocabulary(GgufFile ggufFile, GgufTokenDefaults defaults)
     {
         (GgufMetadata metadata, string file) = (ggufFile.Metadata, ggufFile.Path);
         Tokens = metadata.Texts(GgufKeys.Tokens, ggufFile.EmbeddingRows ?? ConfigurationReader.MaximumVocabulary);
@@ -38,10 +38,10 @@ internal sealed class GgufVocabulary
             throw CheckpointException.ForOption(file, GgufKeys.Tokens, "no tokens", "a vocabulary");
         ConfigurationReader options = metadata.Options;
 
-        // Llama's own tokenizer has these ids, and files of it may leave them out.
-        Beginning = TokenId(options, GgufKeys.BeginningOfSequence, isSentencePiece ? 1 : null);
-        End = TokenId(options, GgufKeys.EndOfSequence, isSentencePiece ? 2 : null);
-        Unknown = TokenId(options, GgufKeys.Unknown, isSentencePiece ? 0 : null);
+        Beginning = TokenId(options, GgufKeys.BeginningOfSequence, defaults.Beginning);
+        End = TokenId(options, GgufKeys.EndOfSequence, defaults.End);
+        Unknown = TokenId(options, GgufKeys.Unknown, defaults.Unknown);
+        Separator = TokenId(options, GgufKeys.Separator, defaults.Separator);
         Padding = TokenId(options, GgufKeys.Padding, null);
         _scores = metadata.OptionalNumbers<float>(ScoresKey, Tokens.Length);
         _kinds = ReadKinds(metadata, options);
@@ -60,14 +60,17 @@ internal sealed class GgufVocabulary
 
     public int? Padding { get; }
 
+    /// <summary>The token after a text of BERT.</summary>
+    public int? Separator { get; }
+
     /// <summary>Whether the file ranks its tokens by score.</summary>
     public bool HasScores => _scores is not null;
 
     /// <summary>Reads the vocabulary and checks it.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="isSentencePiece">Whether it is a vocabulary in SentencePiece's style.</param>
+    /// <param name="defaults">The ids that a file of the tokenizer's kind may leave out.</param>
     /// <exception cref="CheckpointException">It is missing or malformed.</exception>
-    public static GgufVocabulary Read(GgufFile file, bool isSentencePiece) => new(file, isSentencePiece);
+    public static GgufVocabulary Read(GgufFile file, GgufTokenDefaults defaults) => new(file, defaults);
 
     /// <summary>The tokens that end a text, a turn or a message: those that metadata name, and control tokens with a text that says
     /// so.</summary>
@@ -146,3 +149,6 @@ internal sealed class GgufVocabulary
         }
     }
 }
+
+/// <summary>The ids that a tokenizer's own vocabulary gives to its special tokens, which its files may leave out.</summary>
+internal readonly record struct GgufTokenDefaults(int? Beginning, int? End, int? Unknown, int? Separator);

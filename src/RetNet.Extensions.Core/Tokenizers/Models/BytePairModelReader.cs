@@ -31,7 +31,8 @@ internal static class BytePairModelReader
         return vocabulary.TryGetValue(unknown.Text(), out int id) ? id : throw unknown.Unexpected("a token of model.vocab");
     }
 
-    private static int[] ByteIds(Dictionary<string, int> vocabulary) =>
+    /// <summary>The ids of the tokens that stand for one byte each; −1 where there is none.</summary>
+    public static int[] ByteIds(Dictionary<string, int> vocabulary) =>
         [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetValue($"<0x{value:X2}>", out int id) ? id : -1)];
 
     private static MergeTable ReadMerges(JsonPart part, Dictionary<string, int> vocabulary)

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Tokenizers.Text;
+
 namespace RetNet.Extensions.Core.Tokenizers.Models;
 
 /// <summary>The tokens of a vocabulary by their characters (UTF-16), from the first to the last.</summary>
@@ -9,12 +11,23 @@ internal sealed class VocabularyTrie
     /// <summary>What <see cref="TokenAt"/> gives where no token ends.</summary>
     public const int NoToken = -1;
 
+    private const int LongestToken = 1024;
+    private const int MostCharacters = 1 << 25;
+
     private readonly MergeTable _edges = new(0);
     private readonly List<int> _tokens = [NoToken];
 
     /// <param name="vocabulary">Token to id.</param>
+    /// <exception cref="JsonPartException">A token is longer, or all are together, than those of any model.</exception>
     public VocabularyTrie(Dictionary<string, int> vocabulary)
     {
+        int longest = vocabulary.Keys.Select(token => token.Length).DefaultIfEmpty().Max();
+        if (longest > LongestToken || vocabulary.Keys.Sum(token => (long)token.Length) > MostCharacters)
+        {
+            throw new JsonPartException("model.vocab", $"{vocabulary.Count} tokens of up to {longest} characters",
+                $"tokens of at most {LongestToken} characters, and of {MostCharacters} together");
+        }
+
         foreach ((string token, int id) in vocabulary)
         {
             int node = Root;

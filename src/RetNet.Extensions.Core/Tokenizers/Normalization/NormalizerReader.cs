@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using RetNet.Extensions.Core.Tokenizers.PreTokenization;
 using RetNet.Extensions.Core.Tokenizers.Text;
 using RetNet.Extensions.Core.Tokenizers.Unicode;
@@ -8,10 +9,16 @@ namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 /// <summary>Reads the <c>normalizer</c> of a tokenizer.json.</summary>
 internal static class NormalizerReader
 {
-    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Lowercase, Prepend, Replace, Strip or StripAccents";
+    private const string Map = "precompiled_charsmap";
+    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Precompiled, Lowercase, Prepend, Replace, Strip or StripAccents";
 
     public static Normalizer Read(JsonPart part) =>
         new NormalizerSequence([.. StepReader.Steps(part, "normalizers").SelectMany(ReadStep)]);
+
+    private static PrecompiledMap ReadMap(JsonPart part) =>
+        part.Element.ValueKind == JsonValueKind.String && part.Element.TryGetBytesFromBase64(out byte[]? bytes)
+            ? PrecompiledMap.Read(bytes) ?? throw part.Unexpected("a trie and the texts that it names")
+            : throw part.Unexpected("bytes in base64");
 
     private static IEnumerable<Normalizer> ReadStep(JsonPart part) => part.Type() == "BertNormalizer" ? ReadBert(part) : [ReadSingle(part)];
 
@@ -39,6 +46,11 @@ internal static class NormalizerReader
         "NFD" => new UnicodeNormalizer(UnicodeNormalization.Nfd),
         "NFKC" => new UnicodeNormalizer(UnicodeNormalization.Nfkc),
         "NFKD" => new UnicodeNormalizer(UnicodeNormalization.Nfkd),
+        "Precompiled" => new PrecompiledNormalizer(ReadMap(part.Required(Map))),
+        // Not a step of the library: it stands in files that are translated from SentencePiece's and GGUF.
+        "SentencePiece" => new SentencePieceNormalizer(
+            part.Member(Map) is { } map ? ReadMap(map) : null, part.Flag("add_dummy_prefix", true),
+            part.Flag("remove_extra_whitespaces", true)),
         "Lowercase" => new LowercaseNormalizer(),
         "StripAccents" => new MarkRemovingNormalizer(category => category
             is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark),

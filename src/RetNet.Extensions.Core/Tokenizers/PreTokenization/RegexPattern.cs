@@ -18,6 +18,7 @@ internal sealed class RegexPattern : TextPattern
 
     private readonly string _source;
     private readonly string _pattern;
+    private readonly SurrogateShadow _shadow;
     private volatile Regex _regex;
     private long _characters;
 
@@ -26,6 +27,7 @@ internal sealed class RegexPattern : TextPattern
     {
         _source = pattern;
         _pattern = OnigurumaPattern.Translate(pattern);
+        _shadow = new SurrogateShadow(pattern);
         _regex = Create(RegexOptions.None);
     }
 
@@ -39,7 +41,7 @@ internal sealed class RegexPattern : TextPattern
             return;
         }
 
-        char[] shadow = SurrogateShadow.Of(text, out int[]? origins);
+        char[] shadow = _shadow.Of(text, out int[]? origins);
         Match(shadow, origins, matches, limits);
     }
 

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Tokenizers.PreTokenization;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
 
@@ -58,6 +61,79 @@ public class GgufTokenizerTests
     }
 
     [Fact]
+    public void Word_pieces_are_cut_as_BERT_cuts_them()
+    {
+        string[] tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "▁a", "b", "▁école", "▁!", "ecole", "▁ecole"];
+        Tokenizer tokenizer = Load(
+        [
+            ("tokenizer.ggml.model", "bert"), ("tokenizer.ggml.tokens", tokens),
+            ("tokenizer.ggml.token_type", (int[])[Control, Unknown, Control, Control, .. Enumerable.Repeat(Normal, 6)]),
+            ("tokenizer.ggml.bos_token_id", 2), ("tokenizer.ggml.unknown_token_id", 1), ("tokenizer.ggml.seperator_token_id", 3),
+        ]);
+
+        int[] ids = tokenizer.Encode("Abb École!x");
+
+        Assert.Equal(["[CLS]", "a", "##b", "##b", "ecole", "!", "[UNK]", "[SEP]"], ids.Select(tokenizer.TokenText));
+        Assert.Equal("abb ecole!", tokenizer.Decode(ids));
+    }
+
+    [Fact]
+    public void The_sum_of_scores_decides_how_a_text_is_cut()
+    {
+        string[] tokens = ["<pad>", "</s>", "<unk>", "▁", "▁a", "b", "ab", "▁ab", "c"];
+        Tokenizer tokenizer = Load(
+        [
+            ("tokenizer.ggml.model", "t5"), ("tokenizer.ggml.tokens", tokens),
+            ("tokenizer.ggml.scores", (float[])[0, 0, 0, -2, -3, -2, -4, -7, -5]),
+            ("tokenizer.ggml.token_type", (int[])[Control, Control, Unknown, .. Enumerable.Repeat(Normal, 6)]),
+            ("tokenizer.ggml.add_space_prefix", true), ("tokenizer.ggml.remove_extra_whitespaces", true),
+        ]);
+
+        int[] ids = tokenizer.Encode("  ab  cé漢 ");
+
+        Assert.Equal(["▁a", "b", "▁", "c", "<unk>", "</s>"], ids.Select(tokenizer.TokenText));
+        Assert.Equal("ab c", tokenizer.Decode(ids));
+    }
+
+    [Theory]
+    [InlineData("llama-bpe", "it's 12345\n\n x", "it|'s| |123|45|\n\n| x")]
+    [InlineData("gpt-2", "it's 12345\n\n x", "it|'s| 12345|\n\n| x")]
+    [InlineData("starcoder", "it's 123", "it|'s| |1|2|3")]
+    [InlineData("gpt-4o", "HelloWorld's 1234", "Hello|World's| |123|4")]
+    [InlineData("tekken", "HelloWorld 12", "Hello|World| |1|2")]
+    [InlineData("deepseek-v3", "漢字ab 1234 🦙", "漢字|ab| |123|4| 🦙")]
+    [InlineData("deepseek-llm", "ab漢字 🦙12", "ab|漢字| 🦙|1|2")]
+    [InlineData("afmoe", "1234567", "1|234|567")]
+    [InlineData("superbpe", "1234567", "1|234|567")]
+    [InlineData("tiny_aya", "1234567a", "123|456|7|a")]
+    [InlineData("laguna", "a\n\nb 12", "a|\n\n|b| |1|2")]
+    [InlineData("bloom", "Hi, you. Go", "Hi|,| you|.| Go")]
+    [InlineData("jais-2", "a    b", "a|  | | b")]
+    [InlineData("chameleon", "a  b1", "a|  |b|1")]
+    [InlineData("falcon", "ab!1234", "ab|!|123|4")]
+    public void Words_are_cut_by_the_name_of_the_pre_tokenizer(string name, string text, string words)
+    {
+        GgufPreTokenizer preTokenizer = GgufPreTokenizer.Find(name)!;
+        List<Piece> pieces = [new Piece(text.AsMemory(), Piece.NoId, AtStart: true)];
+        foreach (string expression in preTokenizer.Expressions)
+        {
+            pieces = new SplitPreTokenizer(new RegexPattern(expression), SplitBehavior.Isolated, invert: false)
+                .Apply(pieces, new TextLimits(text.Length));
+        }
+
+        Assert.Equal(words, string.Join('|', pieces.Select(piece => piece.Text.ToString())));
+    }
+
+    [Fact]
+    public void Every_pattern_of_a_pre_tokenizer_is_a_regular_expression()
+    {
+        string[] names = GgufPreTokenizer.Known["one of ".Length..].Split(", ");
+
+        Assert.InRange(names.Length, 60, 100);
+        Assert.All(names, name => Assert.All(GgufPreTokenizer.Find(name)!.Expressions, expression => _ = new RegexPattern(expression)));
+    }
+
+    [Fact]
     public void Control_tokens_are_recognised_and_are_not_made_out_of_text()
     {
         Tokenizer tokenizer = Load([.. Scored(("<", 0), ("s>", 0), ("s", 0), (">", 0), ("▁", 0)),
@@ -108,8 +184,9 @@ public class GgufTokenizerTests
     }
 
     [Theory]
-    [InlineData("tokenizer.ggml.model", "bert", "llama or gpt2")]
-    [InlineData("tokenizer.ggml.pre", "falcon", "found '\"falcon\"'")]
+    [InlineData("tokenizer.ggml.model", "rwkv", "llama, gpt2, t5 or bert")]
+    [InlineData("tokenizer.ggml.model", "plamo2", "found '\"plamo2\"'")]
+    [InlineData("tokenizer.ggml.pre", "kimi-k2", "found '\"kimi-k2\"'")]
     [InlineData("tokenizer.ggml.merges", "a d", "'a d'")]
     [InlineData("tokenizer.ggml.merges", "a b", "'a b' twice")]
     [InlineData("tokenizer.ggml.merges", "c a", "together are a token")]
