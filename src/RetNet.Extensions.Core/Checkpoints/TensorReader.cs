@@ -9,26 +9,32 @@ namespace RetNet.Extensions.Core.Checkpoints;
 internal sealed class TensorReader
 {
     private const int NamedInMessage = 5;
+    private const string FirstPart = "model.";
 
     private readonly Checkpoint _checkpoint;
     private readonly string _prefix;
+    private readonly string _infix;
     private readonly HashSet<string> _read = [];
 
     /// <summary>Creates a reader over all tensors of a checkpoint.</summary>
     /// <param name="checkpoint">The open checkpoint; it must outlive every view that is handed out.</param>
-    /// <param name="optionalPrefix">A prefix that the names may have ("decoder."). Where any tensor has it, all are expected to.</param>
+    /// <param name="optionalPrefix">A prefix that the names may have ("decoder."). Where any tensor has it, all are expected to. It may
+    /// also stand behind a first part "model.".</param>
     public TensorReader(Checkpoint checkpoint, string optionalPrefix = "")
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(optionalPrefix);
         _checkpoint = checkpoint;
-        _prefix = checkpoint.Tensors.Keys.Any(name => name.StartsWith(optionalPrefix, StringComparison.Ordinal)) ? optionalPrefix : "";
+        _prefix = AnyStartsWith(optionalPrefix) ? optionalPrefix : "";
+        _infix = _prefix.Length == 0 && AnyStartsWith(FirstPart + optionalPrefix) ? optionalPrefix : "";
+
+        bool AnyStartsWith(string start) => checkpoint.Tensors.Keys.Any(name => name.StartsWith(start, StringComparison.Ordinal));
     }
 
     /// <summary>Whether the checkpoint has a tensor, of whatever shape. Does not count as reading it.</summary>
     /// <param name="name">The name without the prefix.</param>
     /// <returns>True if it has.</returns>
-    public bool Contains(string name) => _checkpoint.Tensors.ContainsKey(_prefix + name);
+    public bool Contains(string name) => _checkpoint.Tensors.ContainsKey(FullName(name));
 
     /// <summary>Reads a weight matrix.</summary>
     /// <param name="name">The name without the prefix.</param>
@@ -71,6 +77,10 @@ internal sealed class TensorReader
                     + "the configuration names");
     }
 
+    private string FullName(string name) => _infix.Length > 0 && name.StartsWith(FirstPart, StringComparison.Ordinal)
+        ? $"{FirstPart}{_infix}{name.AsSpan(FirstPart.Length)}"
+        : _prefix + name;
+
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)
     {
         int prefix = name.StartsWith(_prefix, StringComparison.Ordinal) ? _prefix.Length : 0;
@@ -91,12 +101,12 @@ internal sealed class TensorReader
         return tensor.IsWeight
             ? tensor
             : throw CheckpointException.ForTensor(
-                tensor.File, _checkpoint.NameInFile(_prefix + name), $"elements of type {tensor.Type}", TensorView.WeightTypes);
+                tensor.File, _checkpoint.NameInFile(FullName(name)), $"elements of type {tensor.Type}", TensorView.WeightTypes);
     }
 
     private TensorView FindOfShape(string name, ReadOnlySpan<long> shape)
     {
-        string fullName = _prefix + name;
+        string fullName = FullName(name);
         if (!_checkpoint.Tensors.TryGetValue(fullName, out TensorView? tensor))
         {
             throw CheckpointException.ForTensor(_checkpoint.WeightsFile, _checkpoint.NameInFile(fullName), "no such tensor",

@@ -4,6 +4,7 @@ using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
 using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Managed;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Layers;
 

@@ -42,6 +42,31 @@ internal static unsafe class Activations
         }
     }
 
+    /// <summary><c>x = gelu(x) ⊙ y</c> with gelu(x) ≈ x (1 + tanh u) / 2 = x · sigmoid(2u), u = √(2/π) (x + 0.044715 x³).</summary>
+    /// <remarks>In whole vectors, as <see cref="SiluGate"/>.</remarks>
+    public static void GeluTanhGate(Span<float> x, ReadOnlySpan<float> y)
+    {
+        const int block = 256;
+        const float slope = 1.5957691216f;
+        Span<float> sigmoid = stackalloc float[block];
+        for (int i = 0; i < x.Length; i += block)
+        {
+            Span<float> part = x.Slice(i, Math.Min(block, x.Length - i));
+            Span<float> vectors = sigmoid[..((part.Length + 15) & ~15)];
+            vectors.Clear();
+
+            // 2u = 2√(2/π) x (1 + 0.044715 x²)
+            TensorPrimitives.Multiply(part, part, vectors);
+            TensorPrimitives.Multiply(vectors, 0.044715f, vectors);
+            TensorPrimitives.Add(vectors, 1f, vectors);
+            TensorPrimitives.Multiply(vectors, slope, vectors);
+            TensorPrimitives.Multiply(vectors[..part.Length], part, vectors);
+            TensorPrimitives.Sigmoid(vectors, vectors);
+            TensorPrimitives.Multiply(part, vectors[..part.Length], part);
+            TensorPrimitives.Multiply(part, y.Slice(i, part.Length), part);
+        }
+    }
+
     /// <summary><c>x = gelu(x) ⊙ y</c> with the exact gelu(x) = x · Φ(x).</summary>
     public static void GeluGate(Span<float> x, ReadOnlySpan<float> y)
     {

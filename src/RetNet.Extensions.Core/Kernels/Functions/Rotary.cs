@@ -11,7 +11,9 @@ internal static unsafe class Rotary
     /// <param name="rows">The number of rows.</param>
     /// <param name="cosines"><c>[rows × pairs]</c>.</param>
     /// <param name="sines"><c>[rows × pairs]</c>.</param>
-    public static void FillTable(ReadOnlySpan<float> frequencies, long firstPosition, int rows, float* cosines, float* sines)
+    /// <param name="factor">Factor of both.</param>
+    public static void FillTable(
+        ReadOnlySpan<float> frequencies, long firstPosition, int rows, float* cosines, float* sines, float factor = 1)
     {
         for (int row = 0; row < rows; row++)
         {
@@ -20,8 +22,8 @@ internal static unsafe class Rotary
             for (int i = 0; i < frequencies.Length; i++)
             {
                 (double sin, double cos) = Math.SinCos(position * frequencies[i]);
-                *cosines++ = (float)cos;
-                *sines++ = (float)sin;
+                *cosines++ = factor * (float)cos;
+                *sines++ = factor * (float)sin;
             }
         }
     }
@@ -34,12 +36,28 @@ internal static unsafe class Rotary
     /// <param name="cosines"><c>[rows × pairs]</c>.</param>
     /// <param name="sines"><c>[rows × pairs]</c>.</param>
     public static void RotateHalves(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
-        TurnHalves(x, rows, heads, pairs, cosines, sines, 1);
+        TurnHalves(x, rows, heads, 2 * pairs, pairs, cosines, sines, 1);
+
+    /// <summary>Rotates the pairs (i, i + pairs) of the first values of every head; the others stay.</summary>
+    /// <param name="x"><c>[rows × heads × width]</c>.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="width">Values of a head, at least 2·pairs.</param>
+    /// <param name="pairs">Pairs per head.</param>
+    /// <param name="cosines"><c>[rows × pairs]</c>.</param>
+    /// <param name="sines"><c>[rows × pairs]</c>.</param>
+    public static void RotatePart(float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines) =>
+        TurnHalves(x, rows, heads, width, pairs, cosines, sines, 1);
+
+    /// <summary>The inverse of <see cref="RotatePart"/>, and so the gradient of it.</summary>
+    /// <inheritdoc cref="RotatePart"/>
+    public static void RotatePartBack(float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines) =>
+        TurnHalves(x, rows, heads, width, pairs, cosines, sines, -1);
 
     /// <summary>The inverse of <see cref="RotateHalves"/>, and so the gradient of it: the same rotation with the sines negated.</summary>
     /// <inheritdoc cref="RotateHalves"/>
     public static void RotateHalvesBack(float* x, int rows, int heads, int pairs, float* cosines, float* sines) =>
-        TurnHalves(x, rows, heads, pairs, cosines, sines, -1);
+        TurnHalves(x, rows, heads, 2 * pairs, pairs, cosines, sines, -1);
 
     /// <summary>Rotates the pairs (2i, 2i + 1) of every head: the layout of torchscale.</summary>
     /// <param name="x"><c>[rows × heads × 2·pairs]</c>.</param>
@@ -58,11 +76,12 @@ internal static unsafe class Rotary
         TurnInterleaved(x, rows, heads, pairs, cosines, sines, -1);
 
     // Vectors and the rest round alike: no product is fused with a sum.
-    private static void TurnHalves(float* x, int rows, int heads, int pairs, float* cosines, float* sines, float direction)
+    private static void TurnHalves(
+        float* x, int rows, int heads, int width, int pairs, float* cosines, float* sines, float direction)
     {
         for (int row = 0; row < rows; row++, cosines += pairs, sines += pairs)
         {
-            for (int head = 0; head < heads; head++, x += 2 * pairs)
+            for (int head = 0; head < heads; head++, x += width)
             {
                 int i = 0;
                 for (; i + Vector<float>.Count <= pairs; i += Vector<float>.Count)

@@ -52,7 +52,7 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
                 break;
             bool endsForward = _done + rows == input.Count;
             _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward,
-                at + rows == input.Total, rows == input.Total));
+                at + rows == input.Total, rows == input.Total) { Length = input.State.Position - input.Before + input.Total });
             Rows += rows;
             _done += rows;
             if (!endsForward)
@@ -76,4 +76,8 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
 /// <param name="IsWholeInput">True when the sequence's input is this block alone.</param>
 [Experimental("RETNET001")]
 public readonly record struct Block(
-    SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput);
+    SequenceState State, long Position, int FirstRow, int Rows, bool EndsStep, bool EndsForward, bool EndsInput, bool IsWholeInput)
+{
+    /// <summary>Tokens of the sequence when its whole input is done.</summary>
+    public long Length { get; init; }
+}

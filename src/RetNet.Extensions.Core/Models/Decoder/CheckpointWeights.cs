@@ -91,7 +91,16 @@ public sealed class CheckpointWeights
         return slice.Find(_tensors, Array.ConvertAll(weight.Shape, dimension => (long)dimension));
     }
 
-    private TensorView FindWhole(WeightDeclaration weight) => weight.Fused is { } fused && !_tensors.Contains(fused.Absent)
-        ? _tensors.Find(fused.Name, [fused.Rows, weight.Shape[1]]).Rows(fused.First, weight.Shape[0])
-        : _tensors.Find(weight.Name, Array.ConvertAll(weight.Shape, dimension => (long)dimension));
+    private TensorView FindWhole(WeightDeclaration weight)
+    {
+        long[] shape = Array.ConvertAll(weight.Shape, dimension => (long)dimension);
+        if (weight.Fused is not { } fused || _tensors.Contains(fused.Absent))
+            return _tensors.Find(weight.Name, shape);
+        TensorView whole = _tensors.Find(fused.Name, [fused.Rows, .. shape[1..]]);
+        if (fused.Rows == shape[0])
+            return whole;
+        return fused.Groups == 1
+            ? whole.Rows(fused.First, shape[0])
+            : RowGroups.Of(whole, fused.Groups, fused.First, shape[0] / fused.Groups);
+    }
 }

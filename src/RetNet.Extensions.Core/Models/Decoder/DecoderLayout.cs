@@ -42,8 +42,11 @@ public abstract class DecoderLayout : WeightLayout
 [Experimental("RETNET001")]
 public abstract class DecoderLayerLayout
 {
-    /// <summary>n1, <c>[d]</c>.</summary>
+    /// <summary>n1, <c>[d]</c>; see <see cref="NormPlacement"/>.</summary>
     public required WeightDeclaration MixingNorm { get; init; }
+
+    /// <summary>The norm of what the first half adds, <c>[d]</c>, with <see cref="NormPlacement.Around"/>; null otherwise.</summary>
+    public WeightDeclaration? MixingOutputNorm { get; init; }
 
     /// <summary>W_q, W_k, W_v and what else a family projects n1(x) to, <c>[… × d]</c>.</summary>
     public abstract LinearDeclaration Projections { get; }
@@ -57,15 +60,21 @@ public abstract class DecoderLayerLayout
     /// <summary>From all heads' values to the model width.</summary>
     public LinearDeclaration Output => new([OutputWeight], OutputBias);
 
-    /// <summary>n2, <c>[d]</c>.</summary>
+    /// <summary>n2, <c>[d]</c>; see <see cref="NormPlacement"/>.</summary>
     public required WeightDeclaration FeedForwardNorm { get; init; }
+
+    /// <summary>The norm of what the second half adds, <c>[d]</c>, with <see cref="NormPlacement.Around"/>; null otherwise.</summary>
+    public WeightDeclaration? FeedForwardOutputNorm { get; init; }
 
     /// <summary>The feed-forward network.</summary>
     public required FeedForwardLayout FeedForward { get; init; }
 
     /// <summary>All weights of the block, in the order of <see cref="DecoderLayout.Weights"/>.</summary>
     public IEnumerable<WeightDeclaration> Weights =>
-        Mixing.OfType<WeightDeclaration>().Append(FeedForwardNorm).Concat(FeedForward.Weights);
+    [
+        .. Mixing.Append(MixingOutputNorm).Append(FeedForwardNorm).OfType<WeightDeclaration>(), .. FeedForward.Weights,
+        .. new[] { FeedForwardOutputNorm }.OfType<WeightDeclaration>(),
+    ];
 
     /// <summary>The weights of the first half of the block, in the same order; null for one that does not exist.</summary>
     protected abstract IEnumerable<WeightDeclaration?> Mixing { get; }

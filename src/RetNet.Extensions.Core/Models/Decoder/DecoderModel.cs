@@ -11,12 +11,12 @@ internal abstract unsafe class DecoderModel : LanguageModel
     private readonly WeightLoader _memory;
     private readonly DecoderWeights _weights;
     private readonly WorkspacePool _workspaces;
-    private readonly float _epsilon;
+    private readonly DecoderSettings _settings;
 
-    private protected DecoderModel(WeightLoader memory, DecoderWeights weights, float epsilon, int threads)
+    private protected DecoderModel(WeightLoader memory, DecoderWeights weights, DecoderSettings settings, int threads)
     {
         memory.Adapters?.Complete();
-        (_memory, _weights, _epsilon) = (memory, weights, epsilon);
+        (_memory, _weights, _settings) = (memory, weights, settings);
         _workspaces = new WorkspacePool(() =>
         {
             DecoderWorkspace workspace = CreateWorkspace();
@@ -42,7 +42,11 @@ internal abstract unsafe class DecoderModel : LanguageModel
     {
     }
 
-    /// <summary>The first half of a block, x ← x + Mix(n1(x)): retention or attention.</summary>
+    /// <summary>Fills the cosines and sines of a wave's positions.</summary>
+    private protected abstract void FillRotaryTables(DecoderWorkspace w);
+
+    /// <summary>The first half of a block, x ← x + Mix(n1(x)): retention or attention. A family whose norms may stand elsewhere uses
+    /// <see cref="BeginHalf"/> and <see cref="EndHalf"/>.</summary>
     private protected abstract void MixTokens(DecoderWorkspace w, int layer);
 
     /// <summary>gate = act(gate) ⊙ up in the feed-forward network; act is silu unless a family overrides it.</summary>
@@ -87,7 +91,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
                 w.Reserve();
                 BeginWave(w);
                 Embed(w, batch);
-                FillRotaryTable(w);
+                FillRotaryTables(w);
                 for (int layer = 0; layer < _weights.Layers.Length; layer++)
                 {
                     ThrowIfDisposed(batch);
@@ -96,7 +100,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
                 }
 
                 EndWave(w);
-                OutputHead.Write(Pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _epsilon, _weights.Head, output);
+                OutputHead.Write(Pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _settings, _weights.Head, output);
             }
         }
         finally
@@ -148,20 +152,43 @@ internal abstract unsafe class DecoderModel : LanguageModel
         TensorPrimitives.Add(x, batch.Inputs.Slice(w.Schedule.FirstToken * d, x.Length), x);
     }
 
-    private void FillRotaryTable(DecoderWorkspace w)
+    /// <summary>The input of half a block, n(x), or x itself where the norm comes after: <see cref="DecoderWorkspace.Normalized"/>.</summary>
+    private protected void BeginHalf(DecoderWorkspace w, float* norm)
     {
-        float[] frequencies = _weights.Frequencies;
-        foreach (Block block in w.Schedule.Blocks)
+        int rows = w.Schedule.Rows, d = _weights.Head.Columns;
+        if (_settings.Norms == NormPlacement.After)
+            new Span<float>(w.X, rows * d).CopyTo(new Span<float>(w.Normalized, rows * d));
+        else
+            Normalization.Rms(Pool, w.X, norm, w.Normalized, rows, d, _settings.NormEpsilon);
+    }
+
+    /// <summary>Whether half a block adds to x what it computes, as it is: it then needs no <see cref="EndHalf"/>.</summary>
+    private protected bool AddsHalvesDirectly => _settings is { Norms: NormPlacement.Before, ResidualScale: 1 };
+
+    /// <summary>x ← x + s n'(y), the end of half a block whose output y lies in <see cref="DecoderWorkspace.Normalized"/>.</summary>
+    private protected void EndHalf(DecoderWorkspace w, float* norm, float* outputNorm)
+    {
+        int rows = w.Schedule.Rows, d = _weights.Head.Columns;
+        if (_settings.Norms != NormPlacement.Before)
         {
-            long first = (long)block.FirstRow * frequencies.Length;
-            Rotary.FillTable(frequencies, block.Position, block.Rows, w.Cosines + first, w.Sines + first);
+            float* after = _settings.Norms == NormPlacement.After ? norm : outputNorm;
+            Normalization.Rms(Pool, w.Normalized, after, w.Normalized, rows, d, _settings.NormEpsilon);
         }
+
+        Span<float> x = new(w.X, rows * d);
+        ReadOnlySpan<float> y = new(w.Normalized, rows * d);
+        if (_settings.ResidualScale == 1)
+            TensorPrimitives.Add(x, y, x);
+        else
+            TensorPrimitives.MultiplyAdd(y, _settings.ResidualScale, x, x);
     }
 
     /// <summary>The second half of a block, x ← x + F(n2(x)).</summary>
     private void FeedForward(DecoderWorkspace w, DecoderLayerWeights weights)
     {
-        Normalization.Rms(Pool, w.X, weights.FeedForwardNorm, w.Normalized, w.Schedule.Rows, _weights.Head.Columns, _epsilon);
-        weights.FeedForward.Apply(Pool, w, Activation, w.X, add: true);
+        BeginHalf(w, weights.FeedForwardNorm);
+        weights.FeedForward.Apply(Pool, w, Activation, AddsHalvesDirectly ? w.X : w.Normalized, add: AddsHalvesDirectly);
+        if (!AddsHalvesDirectly)
+            EndHalf(w, weights.FeedForwardNorm, weights.FeedForwardOutputNorm);
     }
 }

@@ -27,9 +27,6 @@ internal abstract unsafe class DecoderWeights
 
     /// <summary>W_lm, <c>[vocabulary × d]</c>; packed from the embedding when they are tied.</summary>
     public WeightMatrix Head { get; }
-
-    /// <summary>Rotary angle per position of each pair of a head's values, <c>[pairs]</c>.</summary>
-    public abstract float[] Frequencies { get; }
 }
 
 /// <summary>The weights of a block that every decoder has: model width d, width v of all heads' values.</summary>
@@ -38,11 +35,17 @@ internal abstract unsafe class DecoderLayerWeights(DecoderLayerLayout layout, We
     /// <summary>n1, <c>[d]</c>.</summary>
     public float* MixingNorm { get; } = loader.Vector(layout.MixingNorm);
 
+    /// <summary>The norm of what the first half adds, <c>[d]</c>; null for none.</summary>
+    public float* MixingOutputNorm { get; } = loader.Vector(layout.MixingOutputNorm);
+
     /// <summary>W_o, <c>[d × v]</c>.</summary>
     public WeightMatrix Output { get; } = loader.Projection(layout.Output.Weights[0]);
 
     /// <summary>n2, <c>[d]</c>.</summary>
     public float* FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);
+
+    /// <summary>The norm of what the second half adds, <c>[d]</c>; null for none.</summary>
+    public float* FeedForwardOutputNorm { get; } = loader.Vector(layout.FeedForwardOutputNorm);
 
     /// <summary>The feed-forward network.</summary>
     public FeedForward FeedForward { get; } = FeedForward.Load(layout.FeedForward, loader);

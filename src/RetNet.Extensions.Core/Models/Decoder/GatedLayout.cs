@@ -7,6 +7,9 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 [Experimental("RETNET001")]
 public sealed class GatedLayout : FeedForwardLayout
 {
+    /// <summary>W_gate and W_up where they are one tensor, <c>[2f × d]</c>; null where each has its own.</summary>
+    public WeightDeclaration? MergedBranches { get; init; }
+
     /// <summary>The activated branch, <c>[f × d]</c>.</summary>
     public required WeightDeclaration Gate { get; init; }
 
@@ -26,7 +29,7 @@ public sealed class GatedLayout : FeedForwardLayout
     public WeightDeclaration? DownBias { get; init; }
 
     /// <summary>Both branches, <c>[2f × d]</c>.</summary>
-    public LinearDeclaration GateUp => new([Gate, Up], GateBias, UpBias);
+    public LinearDeclaration GateUp => MergedBranches is null ? new([Gate, Up], GateBias, UpBias) : new([MergedBranches]);
 
     /// <summary>From the inner layer to the model width.</summary>
     public LinearDeclaration Output => new([Down], DownBias);

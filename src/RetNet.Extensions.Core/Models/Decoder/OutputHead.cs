@@ -7,21 +7,22 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <summary>The end of a forward: final norm and language-model head for the rows that the batch asks for.</summary>
 internal static unsafe class OutputHead
 {
-    /// <summary><c>logits = W_lm n_f(x)</c>, or n_f(x) alone, for a wave.</summary>
+    /// <summary><c>logits = cap(s · W_lm n_f(x))</c>, or n_f(x) alone, for a wave.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="schedule">The wave.</param>
     /// <param name="x">The residual stream, <c>[rows × d]</c>.</param>
     /// <param name="scratch"><c>[rows × d]</c>.</param>
     /// <param name="norm">n_f, <c>[d]</c>.</param>
-    /// <param name="epsilon">The norm's ε.</param>
+    /// <param name="settings">The norm's ε, and s and the cap of the logits.</param>
     /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
     /// <param name="output">The batch's output.</param>
     public static void Write(
-        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, float* norm, float epsilon,
-        WeightMatrix head, Span<float> output)
+        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, float* norm,
+        DecoderSettings settings, WeightMatrix head, Span<float> output)
     {
         int d = head.Columns;
+        float epsilon = settings.NormEpsilon;
         fixed (float* target = output)
         fixed (ulong* wanted = batch.Wanted)
         {
@@ -32,7 +33,9 @@ internal static unsafe class OutputHead
                     break;
                 case ForwardOutput.AllLogits:
                     Normalization.Rms(pool, x, norm, scratch, schedule.Rows, d, epsilon);
-                    Linear.Apply(pool, head, null, scratch, schedule.Rows, target + ((long)schedule.FirstToken * head.Rows));
+                    float* all = target + ((long)schedule.FirstToken * head.Rows);
+                    Linear.Apply(pool, head, null, scratch, schedule.Rows, all);
+                    Bound(pool, settings, all, schedule.Rows, head.Rows);
                     break;
                 default:
                     // Logits in the middle of an input that later forwards continue are not computed. Sequences that decode come first in a
@@ -50,12 +53,19 @@ internal static unsafe class OutputHead
 
                     if (rows > 0)
                     {
-                        Linear.Apply(pool, head, null, scratch, rows, target + ((long)schedule.FirstEnding * head.Rows),
-                            wanted: wanted);
+                        float* logits = target + ((long)schedule.FirstEnding * head.Rows);
+                        Linear.Apply(pool, head, null, scratch, rows, logits, wanted: wanted);
+                        Bound(pool, settings, logits, rows, head.Rows);
                     }
 
                     break;
             }
         }
+    }
+
+    private static void Bound(WorkerPool pool, DecoderSettings settings, float* logits, int rows, int vocabulary)
+    {
+        if (!settings.HasPlainLogits)
+            SoftCap.Apply(pool, logits, rows, vocabulary, settings.LogitScale, settings.LogitSoftCap);
     }
 }

@@ -21,6 +21,9 @@ public sealed record WeightDeclaration(string Name, int[] Shape)
     /// <summary>Where some checkpoints hold an expert's weight instead, with those of the others; the usual place first.</summary>
     internal IReadOnlyList<ExpertSlice> Slices { get; init; } = [];
 
+    /// <summary>What the model adds to the values: 1 for the norms of Gemma, which begin with zeros; 0 by default.</summary>
+    public float Added { get; init; }
+
     /// <summary>The number of values.</summary>
     public long Length => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 
@@ -29,7 +32,12 @@ public sealed record WeightDeclaration(string Name, int[] Shape)
         new(name, [rows, columns], initialization);
 
     /// <summary>The weight of a norm, <c>[length]</c>, which begins with ones.</summary>
-    internal static WeightDeclaration Norm(string name, int length) => new(name, [length], Initialization.Ones);
+    /// <param name="name">The tensor's name in a checkpoint.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="addsOne">Whether the tensor holds the weight minus one.</param>
+    internal static WeightDeclaration Norm(string name, int length, bool addsOne = false) => addsOne
+        ? new(name, [length], Initialization.Zeros) { Added = 1 }
+        : new(name, [length], Initialization.Ones);
 
     /// <summary>A bias, <c>[length]</c>, which begins with zeros.</summary>
     internal static WeightDeclaration Bias(string name, int length) => new(name, [length], Initialization.Zeros);
@@ -39,5 +47,6 @@ public sealed record WeightDeclaration(string Name, int[] Shape)
 /// <param name="Absent">Checkpoints without this tensor have the fused one.</param>
 /// <param name="Name">The fused tensor's name.</param>
 /// <param name="Rows">The fused tensor's rows.</param>
-/// <param name="First">The weight's first row in it.</param>
-internal sealed record FusedRows(string Absent, string Name, long Rows, long First);
+/// <param name="First">The weight's first row in it, or in each group.</param>
+/// <param name="Groups">The number of groups of the fused tensor's rows; each has its part of the weight's rows.</param>
+internal sealed record FusedRows(string Absent, string Name, long Rows, long First, int Groups = 1);

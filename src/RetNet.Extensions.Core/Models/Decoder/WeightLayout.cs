@@ -16,7 +16,7 @@ public abstract class WeightLayout
     /// <summary>Tensors that are saved but not trained; a checkpoint need not have them.</summary>
     public virtual IReadOnlyList<WeightDeclaration> Buffers => [];
 
-    /// <summary>A prefix that the names in a checkpoint may have.</summary>
+    /// <summary>A prefix that the names in a checkpoint may have, before them or behind their first part.</summary>
     public virtual string OptionalPrefix => "";
 
     /// <summary>Names of tensors that a checkpoint may have and that are not read; * stands for any characters.</summary>

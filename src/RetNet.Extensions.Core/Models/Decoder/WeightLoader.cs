@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Linear;
@@ -106,6 +107,8 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
         NativeBuffer<float> memory = new(weight.Length);
         _owned.Add(memory);
         Tensors[weight].CopyTo(memory.Span);
+        if (weight.Added != 0)
+            TensorPrimitives.Add(memory.Span, weight.Added, memory.Span);
         Parameters += weight.Length;
         Bytes += weight.Length * sizeof(float);
         return memory.Pointer;

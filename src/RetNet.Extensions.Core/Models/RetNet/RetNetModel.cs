@@ -16,7 +16,7 @@ internal sealed unsafe class RetNetModel : DecoderModel
     private readonly float _scale;
 
     private RetNetModel(RetNetConfiguration configuration, WeightLoader memory, RetNetWeights weights, int threads)
-        : base(memory, weights, configuration.NormEpsilon, threads)
+        : base(memory, weights, new DecoderSettings(configuration.NormEpsilon), threads)
     {
         (_configuration, _weights) = (configuration, weights);
         _logDecay = new NativeBuffer<float>(configuration.Heads);
@@ -67,6 +67,16 @@ internal sealed unsafe class RetNetModel : DecoderModel
             Multiply(w.X, (long)w.Schedule.Rows * _configuration.Width, _configuration.EmbeddingScale);
         if (_weights.EmbeddingNorm is not null)
             Normalization.Rms(Pool, w.X, _weights.EmbeddingNorm, w.X, w.Schedule.Rows, _configuration.Width, _configuration.NormEpsilon);
+    }
+
+    private protected override void FillRotaryTables(DecoderWorkspace w)
+    {
+        float[] frequencies = _weights.Frequencies;
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            long first = (long)block.FirstRow * frequencies.Length;
+            Rotary.FillTable(frequencies, block.Position, block.Rows, w.Cosines + first, w.Sines + first);
+        }
     }
 
     private protected override void MixTokens(DecoderWorkspace w, int layer) => MultiScaleRetention((RetNetWorkspace)w, layer);

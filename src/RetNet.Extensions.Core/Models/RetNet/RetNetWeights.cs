@@ -12,8 +12,8 @@ internal sealed class RetNetWeights(RetNetLayout layout, WeightLoader loader, Re
     /// <summary>ln γ of each head.</summary>
     public float[] LogDecay => buffers.LogDecay;
 
-    /// <inheritdoc/>
-    public override float[] Frequencies => buffers.Frequencies;
+    /// <summary>Rotary angle per position of each pair of a head's values, <c>[pairs]</c>.</summary>
+    public float[] Frequencies => buffers.Frequencies;
 }
 
 /// <summary>The weights of one block. Widths as in <see cref="RetNetConfiguration"/>; H heads, G key-value heads.</summary>

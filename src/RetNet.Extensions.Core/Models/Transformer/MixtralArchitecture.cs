@@ -1,11 +1,14 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Transformer.Experts;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
 /// <summary>Mixtral: Mistral with experts in every block.</summary>
 internal sealed class MixtralArchitecture : TransformerArchitecture
 {
+    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 131072, KeyValueHeads = 8, NormEpsilon = 1e-5f, HasExperts = true };
+
     public override string ModelType => "mixtral";
 
     public override string ClassName => "MixtralForCausalLM";
@@ -21,11 +24,9 @@ internal sealed class MixtralArchitecture : TransformerArchitecture
 
     public override TransformerConfiguration Read(ConfigurationReader options)
     {
-        TransformerConfiguration c = TransformerConfigurationReader.Read(
-            options, ModelType, contextLength: 131072, keyValueHeads: 8, hasExperts: true);
+        TransformerConfiguration c = TransformerConfigurationReader.Read(options, ModelType, Defaults);
         return c with
         {
-            NormEpsilon = options.Epsilon("rms_norm_eps", 1e-5f),
             SlidingWindows = LayerWindows.Everywhere(options, LayerWindows.Width(options, absent: null), c.Layers),
             Experts = ExpertOptionsReader.Read(options, count: 8, perToken: 2, c.FeedForwardWidth),
         };

@@ -6,6 +6,8 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <summary>Qwen 3: Qwen 2 with a norm of each head's query and key instead of biases.</summary>
 internal sealed class Qwen3Architecture : TransformerArchitecture
 {
+    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 32768, KeyValueHeads = 32, HeadWidth = 128 };
+
     public override string ModelType => "qwen3";
 
     public override string ClassName => "Qwen3ForCausalLM";
@@ -13,8 +15,7 @@ internal sealed class Qwen3Architecture : TransformerArchitecture
     public override TransformerConfiguration Read(ConfigurationReader options)
     {
         bool bias = options.Boolean("attention_bias", false);
-        TransformerConfiguration c =
-            TransformerConfigurationReader.Read(options, ModelType, contextLength: 32768, keyValueHeads: 32, headWidth: 128);
+        TransformerConfiguration c = TransformerConfigurationReader.Read(options, ModelType, Defaults);
         return c with
         {
             QueryKeyNorm = QueryKeyNorm.PerHead,

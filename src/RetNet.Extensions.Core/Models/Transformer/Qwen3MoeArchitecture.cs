@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Experts;
+using RetNet.Extensions.Core.Models.Transformer.Experts;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -11,6 +12,8 @@ internal sealed class Qwen3MoeArchitecture : TransformerArchitecture
     private const string Normalizes = "norm_topk_prob";
     private const string DenseLayers = "mlp_only_layers";
 
+    private static readonly ArchitectureDefaults Defaults = new() { ContextLength = 32768, KeyValueHeads = 4, HasExperts = true };
+
     public override string ModelType => "qwen3_moe";
 
     public override string ClassName => "Qwen3MoeForCausalLM";
@@ -20,8 +23,7 @@ internal sealed class Qwen3MoeArchitecture : TransformerArchitecture
     public override TransformerConfiguration Read(ConfigurationReader options)
     {
         bool bias = options.Boolean("attention_bias", false);
-        TransformerConfiguration c = TransformerConfigurationReader.Read(
-            options, ModelType, contextLength: 32768, keyValueHeads: 4, hasExperts: true);
+        TransformerConfiguration c = TransformerConfigurationReader.Read(options, ModelType, Defaults);
         int? window = options.Boolean("use_sliding_window", false) ? LayerWindows.Width(options, absent: 4096) : null;
         int width = options.OptionalInteger(Width, 1, ConfigurationReader.MaximumWidth) ?? 768;
         return c with

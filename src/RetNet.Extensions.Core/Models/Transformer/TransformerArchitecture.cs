@@ -7,13 +7,23 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <remarks>An option that is absent has the default of transformers' class.</remarks>
 internal abstract class TransformerArchitecture
 {
+    private const string TextPart = "text_config";
+
+    // model_type of a model that reads pictures too, and of its text_config where it does not say.
+    private static readonly (string Whole, string Text)[] Wholes = [("gemma3", "gemma3_text"), ("mistral3", "mistral")];
+
     /// <summary>All architectures of the family.</summary>
     public static IReadOnlyList<TransformerArchitecture> All { get; } =
-
     [
-        new LlamaArchitecture(), new MistralArchitecture(), new MixtralArchitecture(), new Qwen2Architecture(), new Qwen3Architecture(),
-        new Qwen3MoeArchitecture(),
+        new LlamaArchitecture(), new MistralArchitecture(), new Ministral3Architecture(), new MixtralArchitecture(),
+        new Qwen2Architecture(), new Qwen3Architecture(), new Qwen3MoeArchitecture(), new GemmaArchitecture(), new Gemma2Architecture(),
+        new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
+        new GraniteArchitecture(), new Olmo2Architecture(), new InternLmArchitecture("internlm2", InternLmArchitecture.Names2),
+        new InternLmArchitecture("internlm3", null),
     ];
+
+    /// <summary>Every model_type that is read.</summary>
+    public static IEnumerable<string> ModelTypes => All.Select(one => one.ModelType).Concat(Wholes.Select(one => one.Whole));
 
     /// <summary>The configuration's model_type.</summary>
     public abstract string ModelType { get; }
@@ -21,8 +31,33 @@ internal abstract class TransformerArchitecture
     /// <summary>The class of transformers that computes it.</summary>
     public abstract string ClassName { get; }
 
-    /// <summary>The architecture that a configuration names; null for none of the family.</summary>
-    public static TransformerArchitecture? Of(ConfigurationReader options) => Named(options.OptionalText("model_type"));
+    /// <summary>Whether a configuration is one of the family.</summary>
+    public static bool Describes(ConfigurationReader options) =>
+        options.OptionalText("model_type") is { } modelType && ModelTypes.Contains(modelType);
+
+    /// <summary>Reads a configuration of any architecture. Of a model that reads pictures too it reads text_config.</summary>
+    /// <exception cref="CheckpointException">It is none of the family, or an option is missing, out of range, or set to what is not
+    /// supported.</exception>
+    public static TransformerConfiguration ReadAny(ConfigurationReader options)
+    {
+        string? modelType = options.OptionalText("model_type");
+        (string Whole, string Text) whole = Wholes.FirstOrDefault(one => one.Whole == modelType);
+        if (whole.Whole is null)
+            return Require(options, modelType).Read(options);
+
+        ConfigurationReader text = options.OptionalObject(TextPart) ?? throw options.Fault(TextPart, "an object");
+        options.Refuse("quantization_config");
+        TransformerConfiguration c = Require(text, text.OptionalText("model_type") ?? whole.Text).Read(text);
+        IReadOnlyList<int> ends = options.TokenIds("eos_token_id", c.VocabularySize);
+        return c with
+        {
+            IsPart = true,
+            TieEmbeddings = options.Boolean("tie_word_embeddings", c.TieEmbeddings),
+            BosTokenId = options.OptionalTokenId("bos_token_id", c.VocabularySize) ?? c.BosTokenId,
+            EosTokenIds = ends.Count > 0 ? ends : c.EosTokenIds,
+            PadTokenId = options.OptionalTokenId("pad_token_id", c.VocabularySize) ?? c.PadTokenId,
+        };
+    }
 
     /// <summary>The architecture of a model_type; null for none of the family.</summary>
     public static TransformerArchitecture? Named(string? modelType) => All.FirstOrDefault(one => one.ModelType == modelType);
@@ -36,4 +71,7 @@ internal abstract class TransformerArchitecture
 
     /// <summary>Adds to a configuration the options that not every architecture has.</summary>
     public abstract void Write(JsonObject json, TransformerConfiguration c);
+
+    private static TransformerArchitecture Require(ConfigurationReader options, string? modelType) =>
+        Named(modelType) ?? throw options.TextFault("model_type", TransformerConfiguration.Expected);
 }

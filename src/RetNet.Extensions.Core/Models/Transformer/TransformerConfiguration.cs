@@ -126,6 +126,12 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>The experts of the feed-forward networks; null, the default, for a gated network in every block.</summary>
     public ExpertOptions? Experts { get; init; }
 
+    /// <summary>The names of the tensors in the checkpoint; null for those of Llama.</summary>
+    internal TensorNaming? Naming { get; init; }
+
+    /// <summary>Whether the checkpoint holds other parts beside this Transformer, which are not read.</summary>
+    internal bool IsPart { get; init; }
+
     /// <inheritdoc/>
     public override string Architecture => ModelType;
 
@@ -156,9 +162,7 @@ public sealed record TransformerConfiguration : ModelConfiguration
     public static TransformerConfiguration Parse(JsonElement config, string file)
     {
         ConfigurationReader options = new(config, file);
-        return TransformerArchitecture.Of(options) is { } architecture
-            ? architecture.Read(options)
-            : throw options.TextFault("model_type", Expected);
+        return TransformerArchitecture.ReadAny(options);
     }
 
     /// <summary>The configuration of a new Llama: 4 d² parameters of attention, and a feed-forward network with about 8 d².</summary>
@@ -195,15 +199,38 @@ public sealed record TransformerConfiguration : ModelConfiguration
 
     /// <summary>The properties of this family's configurations, for messages.</summary>
     internal static string Expected { get; } =
-        $"model_type {string.Join(", ", TransformerArchitecture.All.SkipLast(1).Select(one => one.ModelType))} or "
-        + TransformerArchitecture.All[^1].ModelType;
+        $"model_type {string.Join(", ", TransformerArchitecture.ModelTypes.SkipLast(1))} or {TransformerArchitecture.ModelTypes.Last()}";
 
     /// <summary>Whether a configuration is one of this family.</summary>
-    internal static bool Describes(ConfigurationReader options) => TransformerArchitecture.Of(options) is not null;
+    internal static bool Describes(ConfigurationReader options) => TransformerArchitecture.Describes(options);
 
     /// <summary>The rotary angle per position of each pair of a head's values.</summary>
     /// <returns><c>[rotary width / 2]</c>, in radians.</returns>
-    public float[] ComputeRotaryFrequencies() => RotaryFrequencies.Compute(RopeTheta, RotaryWidth, RotaryScaling);
+    public float[] ComputeRotaryFrequencies() => ComputeRotaryFrequencies(LayerRotation.Global);
+
+    /// <summary>The rotary angle per position of each pair of a head's values, in one of the model's embeddings.</summary>
+    /// <param name="rotation">Which embedding.</param>
+    /// <param name="length">Tokens of the sequence, on which the frequencies of some scalings depend; 0 for a short one.</param>
+    /// <returns><c>[rotary width / 2]</c>, in radians; zeros for <see cref="LayerRotation.None"/>.</returns>
+    public float[] ComputeRotaryFrequencies(LayerRotation rotation, long length = 0)
+    {
+        float[] frequencies = new float[RotaryWidth / 2];
+        if (rotation == LayerRotation.Global)
+            RotaryFrequencies.Fill(RopeTheta, RotaryScaling, length, frequencies);
+        else if (rotation == LayerRotation.Local)
+            RotaryFrequencies.Fill(LocalRopeTheta, null, length, frequencies);
+        return frequencies;
+    }
+
+    /// <summary>Factor of the cosines and sines of an embedding: above 1 for YaRN and LongRoPE, otherwise 1.</summary>
+    /// <param name="rotation">Which embedding.</param>
+    /// <returns>The factor.</returns>
+    public float RotaryFactor(LayerRotation rotation) =>
+        rotation == LayerRotation.Global ? RotaryScaling?.AttentionFactor ?? 1 : 1;
+
+    /// <summary>The number of tokens beyond which the rotary frequencies are others (LongRoPE, dynamic scaling); null where they do not
+    /// depend on the length.</summary>
+    public int? LengthOfRotarySwitch => RotaryScaling?.LengthOfSwitch;
 
     /// <inheritdoc/>
     public override string ToJson() => TransformerConfigurationWriter.Write(this);

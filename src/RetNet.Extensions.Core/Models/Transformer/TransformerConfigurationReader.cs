@@ -9,37 +9,34 @@ internal static class TransformerConfigurationReader
     /// <summary>Reads the common options; what an architecture has beyond them is Llama's.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="modelType">The architecture's model_type.</param>
-    /// <param name="contextLength">max_position_embeddings where it is absent.</param>
-    /// <param name="keyValueHeads">num_key_value_heads where it is absent; null for num_attention_heads.</param>
-    /// <param name="headWidth">head_dim where it is absent; null for hidden_size / num_attention_heads.</param>
-    /// <param name="hasExperts">Whether the architecture reads options of experts.</param>
+    /// <param name="defaults">What absent options mean.</param>
     /// <returns>The configuration.</returns>
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>
-    public static TransformerConfiguration Read(
-        ConfigurationReader options, string modelType, int contextLength, int? keyValueHeads = null, int? headWidth = null,
-        bool hasExperts = false)
+    public static TransformerConfiguration Read(ConfigurationReader options, string modelType, ArchitectureDefaults defaults)
     {
         options.Refuse("quantization_config");
         options.RequireBoolean("mlp_bias", false);
         options.RequireBoolean("use_mrope", false);
-        if (!hasExperts)
+        if (!defaults.HasExperts)
         {
             options.RequireNumber("num_experts", 0);
             options.RequireNumber("num_local_experts", 0);
         }
 
-        options.RequireNumber("partial_rotary_factor", 1);
-        if (options.OptionalText("hidden_act") is not (null or "silu"))
-            throw options.Fault("hidden_act", "silu: other activations are not supported");
+        RequireActivation(options, "hidden_act", defaults.Activations);
 
         int width = options.Integer("hidden_size", 1, ConfigurationReader.MaximumWidth);
         int layers = options.Integer("num_hidden_layers", 1, ConfigurationReader.MaximumLayers);
-        int heads = options.Integer("num_attention_heads", 1, ConfigurationReader.MaximumWidth);
-        int vocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary);
-        int widthOfHead = HeadWidth(options, headWidth, width, heads);
-        (double ropeTheta, RotaryScaling? scaling) = RotaryOptions.Read(options);
-        if (scaling is DividedRotaryScaling { Divisors.Count: int divisors } && divisors != widthOfHead / 2)
-            throw options.Fault("rope_scaling", $"{widthOfHead / 2} factors, one for each rotary pair, not {divisors}");
+        int heads = Integer(options, "num_attention_heads", ConfigurationReader.MaximumWidth, defaults.Heads);
+        int vocabularySize = Integer(options, "vocab_size", ConfigurationReader.MaximumVocabulary, defaults.VocabularySize);
+        int contextLength = options.OptionalInteger("max_position_embeddings", 1, int.MaxValue) ?? defaults.ContextLength;
+        int headWidth = HeadWidth(options, defaults.HeadWidth, width, heads);
+        RotaryOptions rotation = new(options, contextLength);
+        int rotaryWidth = defaults.RotatesPart ? RotaryWidth(options, headWidth, rotation.ReadPart()) : headWidth;
+        if (!defaults.RotatesPart)
+            rotation.RequireWhole();
+        (double ropeTheta, RotaryScaling? scaling) = rotation.Read(defaults.RopeTheta);
+        RequireFactors(options, scaling, rotaryWidth / 2);
 
         return new TransformerConfiguration
         {
@@ -47,23 +44,56 @@ internal static class TransformerConfigurationReader
             Width = width,
             Layers = layers,
             Heads = heads,
-            KeyValueHeads = KeyValueHeads(options, keyValueHeads ?? heads, heads),
-            HeadWidth = widthOfHead,
+            KeyValueHeads = KeyValueHeads(options, defaults.KeyValueHeads ?? heads, heads),
+            HeadWidth = headWidth,
+            RotaryWidth = rotaryWidth == headWidth ? 0 : rotaryWidth,
             FeedForwardWidth = options.Integer("intermediate_size", 1, ConfigurationReader.MaximumWidth),
-            NormEpsilon = options.Epsilon("rms_norm_eps", 1e-6f),
+            NormEpsilon = options.Epsilon("rms_norm_eps", defaults.NormEpsilon),
             RopeTheta = ropeTheta,
             RotaryScaling = scaling,
             QueryKeyValueBias = false,
             OutputBias = false,
             QueryKeyNorm = QueryKeyNorm.None,
-            TieEmbeddings = options.Boolean("tie_word_embeddings", false),
+            TieEmbeddings = options.Boolean("tie_word_embeddings", defaults.TieEmbeddings),
             VocabularySize = vocabularySize,
-            ContextLength = options.OptionalInteger("max_position_embeddings", 1, int.MaxValue) ?? contextLength,
+            ContextLength = contextLength,
             SlidingWindows = new int?[layers],
             BosTokenId = options.OptionalTokenId("bos_token_id", vocabularySize),
             EosTokenIds = options.TokenIds("eos_token_id", vocabularySize),
             PadTokenId = options.OptionalTokenId("pad_token_id", vocabularySize),
         };
+    }
+
+    /// <summary>Requires an option, where it is there, to name one of some activations.</summary>
+    public static void RequireActivation(ConfigurationReader options, string option, params string[] known)
+    {
+        if (options.OptionalText(option) is { } text && !known.Contains(text))
+            throw options.Fault(option, $"{string.Join(" or ", known)}: other activations are not supported");
+    }
+
+    private static int Integer(ConfigurationReader options, string option, int maximum, int? absent) =>
+        absent is not { } known || options.Contains(option) ? options.Integer(option, 1, maximum) : known;
+
+    private static int RotaryWidth(ConfigurationReader options, int headWidth, double part)
+    {
+        int width = (int)(headWidth * part);
+        return width > 0 && width % 2 == 0 ? width : throw options.Fault(
+            "partial_rotary_factor", $"a part of {headWidth}, the width of a head, that is even (here {width}), for rotary pairs");
+    }
+
+    private static void RequireFactors(ConfigurationReader options, RotaryScaling? scaling, int pairs)
+    {
+        IReadOnlyList<float>[] lists = scaling switch
+        {
+            DividedRotaryScaling divided => [divided.Divisors],
+            LongRotaryScaling both => [both.ShortFactors, both.LongFactors],
+            _ => [],
+        };
+        if (lists.FirstOrDefault(list => list.Count != pairs) is { } wrong)
+        {
+            string option = options.Contains("rope_scaling") ? "rope_scaling" : "rope_parameters";
+            throw options.Fault(option, $"{pairs} factors, one for each rotary pair, not {wrong.Count}");
+        }
     }
 
     private static int KeyValueHeads(ConfigurationReader options, int absent, int heads)
@@ -91,4 +121,41 @@ internal static class TransformerConfigurationReader
             throw options.Fault("head_dim", $"{heads} heads of at most {ConfigurationReader.MaximumWidth / heads}");
         return headWidth.Value;
     }
+}
+
+/// <summary>What a configuration of an architecture means where it leaves a common option out.</summary>
+internal sealed record ArchitectureDefaults
+{
+    /// <summary>max_position_embeddings.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>num_attention_heads; null where it must be there.</summary>
+    public int? Heads { get; init; }
+
+    /// <summary>num_key_value_heads; null for num_attention_heads.</summary>
+    public int? KeyValueHeads { get; init; }
+
+    /// <summary>head_dim; null for hidden_size / num_attention_heads.</summary>
+    public int? HeadWidth { get; init; }
+
+    /// <summary>vocab_size; null where it must be there.</summary>
+    public int? VocabularySize { get; init; }
+
+    /// <summary>rms_norm_eps.</summary>
+    public float NormEpsilon { get; init; } = 1e-6f;
+
+    /// <summary>tie_word_embeddings.</summary>
+    public bool TieEmbeddings { get; init; }
+
+    /// <summary>rope_theta.</summary>
+    public double RopeTheta { get; init; } = 10_000;
+
+    /// <summary>Whether the architecture reads options of experts.</summary>
+    public bool HasExperts { get; init; }
+
+    /// <summary>Whether a part of a head may stay as it is (partial_rotary_factor).</summary>
+    public bool RotatesPart { get; init; }
+
+    /// <summary>The texts that hidden_act may have.</summary>
+    public string[] Activations { get; init; } = ["silu"];
 }

@@ -42,6 +42,32 @@ internal static class TransformerConfigurationWriter
     private static JsonObject? RopeScaling(RotaryScaling? scaling) => scaling switch
     {
         LinearRotaryScaling linear => new() { ["rope_type"] = "linear", ["factor"] = linear.Factor },
+        DynamicRotaryScaling dynamic => new() { ["rope_type"] = "dynamic", ["factor"] = dynamic.Factor },
+        DividedRotaryScaling divided => new()
+        {
+            ["rope_type"] = "longrope",
+            ["short_factor"] = Numbers(divided.Divisors),
+            ["long_factor"] = Numbers(divided.Divisors),
+            ["attention_factor"] = 1,
+        },
+        LongRotaryScaling both => new()
+        {
+            ["rope_type"] = "longrope",
+            ["short_factor"] = Numbers(both.ShortFactors),
+            ["long_factor"] = Numbers(both.LongFactors),
+            ["original_max_position_embeddings"] = both.OriginalContextLength,
+            ["attention_factor"] = both.Attention,
+        },
+        YarnRotaryScaling yarn => new()
+        {
+            ["rope_type"] = "yarn",
+            ["factor"] = yarn.Factor,
+            ["original_max_position_embeddings"] = yarn.OriginalContextLength,
+            ["beta_fast"] = yarn.Fast,
+            ["beta_slow"] = yarn.Slow,
+            ["truncate"] = yarn.Truncates,
+            ["attention_factor"] = yarn.Attention,
+        },
         Llama3RotaryScaling llama3 => new()
         {
             ["rope_type"] = "llama3",
@@ -52,4 +78,6 @@ internal static class TransformerConfigurationWriter
         },
         _ => null,
     };
+
+    private static JsonArray Numbers(IReadOnlyList<float> numbers) => new([.. numbers.Select(number => (JsonNode)number)]);
 }

@@ -19,25 +19,41 @@ public sealed class TransformerLayout : DecoderLayout
         const string UntiedHead = "lm_head.weight";
         const string Computed = "*.rotary_emb.inv_freq";
 
-        Embedding = WeightDeclaration.Matrix("model.embed_tokens.weight", c.VocabularySize, c.Width, Normal);
+        Embedding = Named(c, WeightDeclaration.Matrix("model.embed_tokens.weight", c.VocabularySize, c.Width, Normal));
         Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => Layer(c, layer, $"model.layers.{layer}."))];
-        FinalNorm = WeightDeclaration.Norm("model.norm.weight", c.Width);
-        Head = c.TieEmbeddings ? Embedding : WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal);
-        Ignorable = c.TieEmbeddings ? [UntiedHead, Computed] : [Computed];
+        FinalNorm = WeightDeclaration.Norm("model.norm.weight", c.Width, c.NormAddsOne);
+        Head = c.TieEmbeddings ? Embedding : Named(c, WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal));
+        string[] otherParts = c.IsPart ? ["*vision_tower.*", "*multi_modal_projector.*"] : [];
+        Ignorable = [.. c.TieEmbeddings ? [UntiedHead, Computed] : new[] { Computed }, .. otherParts];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<TransformerLayerLayout> Layers { get; }
 
+    /// <inheritdoc/>
+    public override string OptionalPrefix => "language_model.";
+
+    // Where the checkpoint has another name for the tensor.
+    private static WeightDeclaration Named(TransformerConfiguration c, WeightDeclaration weight) => c.Naming is null
+        ? weight
+        : weight with { Fused = new FusedRows(weight.Name, c.Naming.Of(weight.Name), weight.Shape[0], 0) };
+
     private static TransformerLayerLayout Layer(TransformerConfiguration c, int layer, string prefix)
     {
+        const string Before = "input_layernorm", AfterAttention = "post_attention_layernorm";
+        const string BeforeNetwork = "pre_feedforward_layernorm", AfterNetwork = "post_feedforward_layernorm";
         int d = c.Width, f = c.FeedForwardWidth, queries = c.Heads * c.HeadWidth, keys = c.KeyValueHeads * c.HeadWidth;
+        WeightDeclaration? projections = c.MergedProjections ? Matrix("self_attn.qkv_proj", queries + (2 * keys), d) : null;
+        WeightDeclaration? branches = c.MergedProjections ? Matrix("mlp.gate_up_proj", 2 * f, d) : null;
+        bool isAround = c.NormPlacement == NormPlacement.Around;
         return new TransformerLayerLayout
         {
-            MixingNorm = Norm("input_layernorm", d),
-            Query = Matrix("self_attn.q_proj", queries, d),
-            Key = Matrix("self_attn.k_proj", keys, d),
-            Value = Matrix("self_attn.v_proj", keys, d),
+            MixingNorm = Norm(c.NormPlacement == NormPlacement.After ? AfterAttention : Before, d),
+            MixingOutputNorm = isAround ? Norm(AfterAttention, d) : null,
+            MergedProjections = projections,
+            Query = Projection(0, "self_attn.q_proj", queries),
+            Key = Projection(queries, "self_attn.k_proj", keys),
+            Value = Projection(queries + keys, "self_attn.v_proj", keys),
             QueryBias = Bias(c.QueryKeyValueBias, "self_attn.q_proj", queries),
             KeyBias = Bias(c.QueryKeyValueBias, "self_attn.k_proj", keys),
             ValueBias = Bias(c.QueryKeyValueBias, "self_attn.v_proj", keys),
@@ -45,21 +61,49 @@ public sealed class TransformerLayout : DecoderLayout
             KeyNorm = QueryKeyNorm("self_attn.k_norm", keys),
             OutputWeight = Matrix("self_attn.o_proj", d, queries),
             OutputBias = Bias(c.OutputBias, "self_attn.o_proj", d),
-            FeedForwardNorm = Norm("post_attention_layernorm", d),
+            FeedForwardNorm = Norm(
+                c.NormPlacement switch
+                {
+                    NormPlacement.Before => AfterAttention,
+                    NormPlacement.After => AfterNetwork,
+                    _ => BeforeNetwork,
+                },
+                d),
+            FeedForwardOutputNorm = isAround ? Norm(AfterNetwork, d) : null,
             FeedForward = c.ExpertsOf(layer) is { } experts
                 ? TransformerArchitecture.Named(c.ModelType)!.ExpertNames!.Layout(experts, d, prefix, Normal)
                 : new GatedLayout
                 {
-                    Gate = Matrix("mlp.gate_proj", f, d),
-                    Up = Matrix("mlp.up_proj", f, d),
+                    MergedBranches = branches,
+                    Gate = Part(branches, 0, "mlp.gate_proj", f),
+                    Up = Part(branches, f, "mlp.up_proj", f),
                     Down = Matrix("mlp.down_proj", d, f),
                 },
         };
 
         WeightDeclaration Matrix(string name, int rows, int columns) =>
-            WeightDeclaration.Matrix($"{prefix}{name}.weight", rows, columns, Normal);
+            Named(c, WeightDeclaration.Matrix($"{prefix}{name}.weight", rows, columns, Normal));
 
-        WeightDeclaration Norm(string name, int length) => WeightDeclaration.Norm($"{prefix}{name}.weight", length);
+        // Rows of a merged tensor, or a tensor of its own.
+        WeightDeclaration Part(WeightDeclaration? merged, int first, string name, int rows)
+        {
+            WeightDeclaration part = Matrix(name, rows, d);
+            return merged is null ? part : part with { Fused = new FusedRows(part.Name, merged.Name, merged.Shape[0], first) };
+        }
+
+        // As Part, or the rows of each key-value head and its query heads, one group after the other.
+        WeightDeclaration Projection(int first, string name, int rows)
+        {
+            WeightDeclaration part = Part(projections, first, name, rows);
+            int groups = c.KeyValueHeads;
+            return c.Naming is null ? part : part with
+            {
+                Fused = new FusedRows(part.Name, $"{prefix}{c.Naming.Grouped}", queries + (2 * keys), first / groups, groups),
+            };
+        }
+
+        WeightDeclaration Norm(string name, int length) =>
+            Named(c, WeightDeclaration.Norm($"{prefix}{name}.weight", length, c.NormAddsOne));
 
         WeightDeclaration? QueryKeyNorm(string name, int whole) => c.QueryKeyNorm switch
         {
@@ -77,6 +121,9 @@ public sealed class TransformerLayout : DecoderLayout
 [Experimental("RETNET001")]
 public sealed class TransformerLayerLayout : DecoderLayerLayout
 {
+    /// <summary>W_q, W_k and W_v where they are one tensor, <c>[(H + 2G)·w × d]</c>; null where each has its own.</summary>
+    public WeightDeclaration? MergedProjections { get; init; }
+
     /// <summary>W_q, <c>[H·w × d]</c>.</summary>
     public required WeightDeclaration Query { get; init; }
 
@@ -95,14 +142,16 @@ public sealed class TransformerLayerLayout : DecoderLayerLayout
     /// <summary><c>[G·w]</c>.</summary>
     public required WeightDeclaration? ValueBias { get; init; }
 
-    /// <summary>Qwen3's norm of each head's query, <c>[w]</c>; null for none.</summary>
+    /// <summary>The norm of queries, <c>[w]</c> or <c>[H·w]</c>; null for none.</summary>
     public required WeightDeclaration? QueryNorm { get; init; }
 
-    /// <summary>Qwen3's norm of each head's key, <c>[w]</c>; null for none.</summary>
+    /// <summary>The norm of keys, <c>[w]</c> or <c>[G·w]</c>; null for none.</summary>
     public required WeightDeclaration? KeyNorm { get; init; }
 
     /// <summary>W_q, W_k and W_v, <c>[(H + 2G)·w × d]</c>, with their biases.</summary>
-    public override LinearDeclaration Projections => new([Query, Key, Value], QueryBias, KeyBias, ValueBias);
+    public override LinearDeclaration Projections => MergedProjections is null
+        ? new([Query, Key, Value], QueryBias, KeyBias, ValueBias)
+        : new([MergedProjections]);
 
     /// <inheritdoc/>
     protected override IEnumerable<WeightDeclaration?> Mixing =>

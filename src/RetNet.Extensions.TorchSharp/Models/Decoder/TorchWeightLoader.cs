@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
@@ -74,6 +75,8 @@ internal sealed class TorchWeightLoader : IDisposable
     {
         float[] values = new float[weight.Length];
         Tensors[weight].CopyTo(values);
+        if (weight.Added != 0)
+            TensorPrimitives.Add(values, weight.Added, values);
         Count(weight.Length, weight.Length * sizeof(float));
         return Vector(values);
     }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Memory;
 
@@ -53,6 +54,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
             TStored* values = Row(_slice.Values, sharedHead, slot);
             AttentionKernel<TVector, TStored>.Scores(Query(0, firstHead), _width, _group, Row(_slice.Keys, sharedHead, slot), rows, _width,
                 scores, values);
+            Bound(scores, _group, rows);
             for (int i = 0; i < _group; i++)
             {
                 Span<float> seen = new(scores + (i * BlockRows), rows);
@@ -98,6 +100,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
                 int rows = Math.Min(BlockRows, end - slot);
                 AttentionKernel<TVector, TStored>.Scores(Query(firstRow, head), stride, count, Row(_slice.Keys, sharedHead, slot), rows,
                     _width, scores, null);
+                Bound(scores, count, rows);
                 for (int i = 0; i < count; i++)
                 {
                     int seen = Math.Clamp(old + firstRow + i + 1 - slot, 0, rows);
@@ -144,6 +147,15 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
         TensorPrimitives.Add(sums, weights, sums);
         if (lastQuery is not null)
             weights.CopyTo(new Span<float>(lastQuery, visible));
+    }
+
+    /// <summary>Bounds a block's scores, <c>[count × BlockRows]</c>, of which the first of each row belong to rows.</summary>
+    private void Bound(float* scores, int count, int rows)
+    {
+        if (_job.SoftCap == 0)
+            return;
+        for (int i = 0; i < count; i++)
+            SoftCap.Apply(new Span<float>(scores + (i * BlockRows), rows), 1, _job.SoftCap);
     }
 
     /// <summary>Hides the rows before the sliding window of a layer.</summary>

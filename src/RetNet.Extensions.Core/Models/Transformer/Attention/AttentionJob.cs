@@ -19,7 +19,7 @@ internal readonly unsafe struct AttentionJob : IRangeJob
 
     public required AttentionSlice* Slices { get; init; }
 
-    /// <summary>Rotated queries times w^−½, <c>[rows × H × w]</c>.</summary>
+    /// <summary>Rotated and scaled queries, <c>[rows × H × w]</c>.</summary>
     public required float* Query { get; init; }
 
     /// <summary><c>[rows × H × w]</c>.</summary>
@@ -33,6 +33,9 @@ internal readonly unsafe struct AttentionJob : IRangeJob
 
     /// <summary>How many keys a query sees, its own included; 0 for all.</summary>
     public required int SlidingWindow { get; init; }
+
+    /// <summary>Bounds the scores to cap · tanh(x / cap); 0 for none.</summary>
+    public float SoftCap { get; init; }
 
     /// <summary>The number of segments of some rows.</summary>
     public static int SegmentsOf(int rows) => (rows + SegmentRows - 1) / SegmentRows;

@@ -8,4 +8,19 @@ namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 /// above <paramref name="LowFrequencyFactor"/>.</param>
 /// <param name="OriginalContextLength">Context length before the stretching, in tokens.</param>
 internal sealed record Llama3RotaryScaling(
-    double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContextLength) : RotaryScaling;
+    double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContextLength) : RotaryScaling
+{
+    /// <inheritdoc/>
+    public override float Frequency(RotaryPair pair)
+    {
+        float frequency = pair.Frequency;
+        double wavelength = 2 * Math.PI / frequency;
+        double context = OriginalContextLength;
+        if (wavelength > context / LowFrequencyFactor)
+            return (float)(frequency / Factor);
+        if (wavelength < context / HighFrequencyFactor)
+            return frequency;
+        double smooth = ((context / wavelength) - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
+        return (float)(((1 - smooth) * frequency / Factor) + (smooth * frequency));
+    }
+}

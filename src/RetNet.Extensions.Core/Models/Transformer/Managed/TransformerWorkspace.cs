@@ -2,12 +2,13 @@ using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Managed;
 
 /// <summary>Scratch memory of one forward of a Transformer. H query heads, G key-value heads of width w.</summary>
 internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : DecoderWorkspace(
-    c.Width, c.FeedForwardWidth, c.HeadWidth / 2,
-    c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.Heads * c.HeadWidth)
+    c.Width, c.FeedForwardWidth, c.RotaryWidth / 2,
+    c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.Heads * c.HeadWidth,
+    LocalPairs(c), LocalPairs(c))
 {
     private readonly NativeBuffer<AttentionSlice> _slices = new(0);
     private readonly NativeBuffer<float> _weights = new(0);
@@ -26,6 +27,15 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
 
     /// <summary><c>[rows × H·w]</c>.</summary>
     public float* Attended => FamilyRows(3);
+
+    /// <summary>Cosines of layers with local rotation, <c>[rows × pairs]</c>.</summary>
+    public float* LocalCosines => FamilyRows(4);
+
+    /// <summary>Sines of layers with local rotation, <c>[rows × pairs]</c>.</summary>
+    public float* LocalSines => FamilyRows(5);
+
+    /// <summary>Memory for the frequencies of one length, <c>[pairs]</c>.</summary>
+    public float[] Frequencies { get; } = new float[c.RotaryWidth / 2];
 
     /// <summary>One entry per block of the wave.</summary>
     public AttentionSlice* Slices => _slices.Pointer;
@@ -55,6 +65,8 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
         _weights.Dispose();
         _segments.Dispose();
     }
+
+    private static int LocalPairs(TransformerConfiguration c) => c.LayerRotations.Contains(LayerRotation.Local) ? c.RotaryWidth / 2 : 0;
 
     // Doubled, so that a multi-state that grows row by row does not ask every time.
     private static float* Grown(NativeBuffer<float> buffer, long length)

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Experts;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Experts;
 
 /// <summary>Maps the options of experts that the configurations of all architectures with experts have.</summary>
 internal static class ExpertOptionsReader

@@ -1,6 +1,6 @@
 using RetNet.Extensions.Core.Models.Transformer.Attention;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Managed;
 
 /// <summary>The rows of a Transformer's state in this process's memory.</summary>
 internal sealed unsafe class ManagedTransformerState : TransformerState

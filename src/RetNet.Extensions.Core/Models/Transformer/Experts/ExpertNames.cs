@@ -2,7 +2,7 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Experts;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Experts;
 
 /// <summary>How the checkpoints of an architecture name the weights of experts, within a block.</summary>
 /// <remarks>A file may hold the matrices of all experts in one tensor each, under <c>mlp.experts.gate_proj</c> and so on: GGUF files

@@ -4,25 +4,28 @@ using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Experts;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Managed;
 
 /// <summary>
-/// A Transformer decoder of the Llama family (Llama, Mistral, Qwen2, Qwen3) in managed code, seen as a multi-state RNN
-/// (arXiv 2401.06104): a policy decides which key and value rows each layer keeps.
+/// A Transformer decoder of the Llama family in managed code, seen as a multi-state RNN (arXiv 2401.06104): a policy decides which key and
+/// value rows each layer keeps. What tells the architectures apart is data of their <see cref="TransformerConfiguration"/>.
 /// </summary>
 /// <remarks>Kept keys keep their rotary angle, and new queries use their true position, not the number of kept rows.</remarks>
 internal sealed unsafe class TransformerModel : DecoderModel
 {
     private readonly TransformerConfiguration _configuration;
     private readonly TransformerWeights _weights;
-    private readonly float _scale;
+    private readonly RotaryEmbedding _rotation;
+    private readonly RotaryEmbedding _localRotation;
 
     private TransformerModel(TransformerConfiguration configuration, WeightLoader memory, TransformerWeights weights, int threads)
-        : base(memory, weights, configuration.NormEpsilon, threads)
+        : base(memory, weights, Settings(configuration), threads)
     {
         (_configuration, _weights) = (configuration, weights);
-        _scale = 1 / MathF.Sqrt(configuration.HeadWidth);
+        _rotation = new RotaryEmbedding(configuration.RopeTheta, configuration.RotaryWidth, configuration.RotaryScaling);
+        _localRotation = new RotaryEmbedding(configuration.LocalRopeTheta, configuration.RotaryWidth, null);
         Info = Describe(configuration, configuration.Heads, hasConstantState: false, configuration.ContextLength);
     }
 
@@ -39,7 +42,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
         TransformerLayout layout = new(c);
         return WeightLoader.Load(checkpoint, layout, options, loader => new TransformerModel(
-            c, loader, new TransformerWeights(layout, loader, c.ComputeRotaryFrequencies()), options.ResolvedThreads));
+            c, loader, new TransformerWeights(layout, loader), options.ResolvedThreads));
     }
 
     /// <inheritdoc/>
@@ -63,6 +66,35 @@ internal sealed unsafe class TransformerModel : DecoderModel
             ((ManagedTransformerState)block.State).Reserve(block.Rows);
     }
 
+    private protected override delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => _configuration.Activation switch
+    {
+        FeedForwardActivation.Silu => &Activations.SiluGate,
+        FeedForwardActivation.GeluTanh => &Activations.GeluTanhGate,
+        _ => throw new NotSupportedException($"The activation {_configuration.Activation} is not supported on the CPU."),
+    };
+
+    private protected override void ScaleEmbedding(DecoderWorkspace w)
+    {
+        if (_configuration.EmbeddingScale != 1)
+            Multiply(w.X, w.Schedule.Rows * _configuration.Width, _configuration.EmbeddingScale);
+    }
+
+    private protected override void FillRotaryTables(DecoderWorkspace workspace)
+    {
+        TransformerWorkspace w = (TransformerWorkspace)workspace;
+        bool hasLocal = _configuration.LayerRotations.Contains(LayerRotation.Local);
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            long first = (long)block.FirstRow * w.Frequencies.Length;
+            Fill(_rotation, block, w.Cosines + first, w.Sines + first);
+            if (hasLocal)
+                Fill(_localRotation, block, w.LocalCosines + first, w.LocalSines + first);
+        }
+
+        void Fill(RotaryEmbedding rotation, Block block, float* cosines, float* sines) => Rotary.FillTable(
+            rotation.Frequencies(block.Length, w.Frequencies), block.Position, block.Rows, cosines, sines, rotation.Factor);
+    }
+
     private protected override void MixTokens(DecoderWorkspace w, int layer) => Attention((TransformerWorkspace)w, layer);
 
     private protected override void EndWave(DecoderWorkspace w)
@@ -81,25 +113,67 @@ internal sealed unsafe class TransformerModel : DecoderModel
         TransformerLayerWeights weights = _weights.Layers[layer];
         int rows = w.Schedule.Rows;
 
-        Normalization.Rms(Pool, w.X, weights.MixingNorm, w.Normalized, rows, c.Width, c.NormEpsilon);
+        BeginHalf(w, weights.MixingNorm);
         w.Project(Pool, w.Normalized, [
             new(weights.Query, weights.QueryBias,
                 w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
-        if (weights.QueryNorm is not null)
-        {
-            Normalization.Rms(Pool, w.Query, weights.QueryNorm, w.Query, rows * c.Heads, c.HeadWidth, c.NormEpsilon);
-            Normalization.Rms(Pool, w.Key, weights.KeyNorm, w.Key, rows * c.KeyValueHeads, c.HeadWidth, c.NormEpsilon);
-        }
-
-        Rotary.RotateHalves(w.Query, rows, c.Heads, c.HeadWidth / 2, w.Cosines, w.Sines);
-        Rotary.RotateHalves(w.Key, rows, c.KeyValueHeads, c.HeadWidth / 2, w.Cosines, w.Sines);
-        Span<float> queries = new(w.Query, rows * c.Heads * c.HeadWidth);
-        TensorPrimitives.Multiply(queries, _scale, queries);
+        NormalizeQueriesAndKeys(w, weights);
+        Rotate(w, layer);
+        ScaleQueries(w);
 
         Append(w, layer);
         Attend(w, layer);
-        w.Project(Pool, w.Attended, [new(weights.Output, weights.OutputBias, w.X, add: true)]);
+        float* y = AddsHalvesDirectly ? w.X : w.Normalized;
+        w.Project(Pool, w.Attended, [new(weights.Output, weights.OutputBias, y, add: AddsHalvesDirectly)]);
+        if (!AddsHalvesDirectly)
+            EndHalf(w, weights.MixingNorm, weights.MixingOutputNorm);
         Cut(w, layer);
+    }
+
+    private void NormalizeQueriesAndKeys(TransformerWorkspace w, TransformerLayerWeights weights)
+    {
+        TransformerConfiguration c = _configuration;
+        if (c.QueryKeyNorm == QueryKeyNorm.None)
+            return;
+        bool perHead = c.QueryKeyNorm == QueryKeyNorm.PerHead;
+        Normalize(w.Query, weights.QueryNorm, c.Heads);
+        Normalize(w.Key, weights.KeyNorm, c.KeyValueHeads);
+
+        void Normalize(float* x, float* norm, int heads)
+        {
+            (int rows, int width) = perHead ? (w.Schedule.Rows * heads, c.HeadWidth) : (w.Schedule.Rows, heads * c.HeadWidth);
+            Normalization.Rms(Pool, x, norm, x, rows, width, c.NormEpsilon);
+        }
+    }
+
+    private void Rotate(TransformerWorkspace w, int layer)
+    {
+        TransformerConfiguration c = _configuration;
+        LayerRotation rotation = c.Rotation(layer);
+        if (rotation == LayerRotation.None)
+            return;
+        bool isLocal = rotation == LayerRotation.Local;
+        float* cosines = isLocal ? w.LocalCosines : w.Cosines, sines = isLocal ? w.LocalSines : w.Sines;
+        Rotary.RotatePart(w.Query, w.Schedule.Rows, c.Heads, c.HeadWidth, c.RotaryWidth / 2, cosines, sines);
+        Rotary.RotatePart(w.Key, w.Schedule.Rows, c.KeyValueHeads, c.HeadWidth, c.RotaryWidth / 2, cosines, sines);
+    }
+
+    /// <summary>Scales queries instead of scores, and lets them grow with their position where the configuration says so.</summary>
+    private void ScaleQueries(TransformerWorkspace w)
+    {
+        TransformerConfiguration c = _configuration;
+        int width = c.Heads * c.HeadWidth;
+        Multiply(w.Query, w.Schedule.Rows * width, c.AttentionScale);
+        if (c.QueryGrowth == 0)
+            return;
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            for (int i = 0; i < block.Rows; i++)
+            {
+                float factor = 1 + (c.QueryGrowth * MathF.Log(1 + ((block.Position + i) / c.QueryGrowthLength)));
+                Multiply(w.Query + ((long)(block.FirstRow + i) * width), width, factor);
+            }
+        }
     }
 
     private void Append(TransformerWorkspace w, int layer)
@@ -138,6 +212,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
             KeyValueHeads = c.KeyValueHeads,
             HeadWidth = c.HeadWidth,
             SlidingWindow = c.SlidingWindow(layer) ?? 0,
+            SoftCap = c.AttentionSoftCap ?? 0,
         };
         long cost = 0;
         int units = 0;
@@ -183,6 +258,20 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
         : (long)AttentionJob.SegmentsOf(
             ((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
+
+    private static DecoderSettings Settings(TransformerConfiguration c) => new(c.NormEpsilon)
+    {
+        Norms = c.NormPlacement,
+        ResidualScale = c.ResidualScale,
+        LogitScale = c.LogitScale,
+        LogitSoftCap = c.LogitSoftCap,
+    };
+
+    private static void Multiply(float* x, int length, float factor)
+    {
+        Span<float> values = new(x, length);
+        TensorPrimitives.Multiply(values, factor, values);
+    }
 
     private static AttentionNeeds NeedsOf(ManagedTransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
 

@@ -1,18 +1,14 @@
 using RetNet.Extensions.Core.Kernels.Linear;
 using RetNet.Extensions.Core.Models.Decoder;
 
-namespace RetNet.Extensions.Core.Models.Transformer;
+namespace RetNet.Extensions.Core.Models.Transformer.Managed;
 
 /// <summary>All weights of a Transformer of the Llama family.</summary>
-internal sealed class TransformerWeights(
-    TransformerLayout layout, WeightLoader loader, float[] frequencies) : DecoderWeights(layout, loader)
+internal sealed class TransformerWeights(TransformerLayout layout, WeightLoader loader) : DecoderWeights(layout, loader)
 {
     /// <inheritdoc/>
     public override TransformerLayerWeights[] Layers { get; } =
         [.. layout.Layers.Select(layer => new TransformerLayerWeights(layer, loader))];
-
-    /// <inheritdoc/>
-    public override float[] Frequencies => frequencies;
 }
 
 /// <summary>The weights of one block. H query heads, G key-value heads of width w.</summary>
@@ -40,9 +36,9 @@ internal sealed unsafe class TransformerLayerWeights(
     /// <summary><c>[d]</c>; null for none.</summary>
     public float* OutputBias { get; } = loader.Vector(layout.OutputBias);
 
-    /// <summary>Qwen3's norm of each head's query, <c>[w]</c>; null for none.</summary>
+    /// <summary>The norm of queries, <c>[w]</c> or <c>[H·w]</c>; null for none.</summary>
     public float* QueryNorm { get; } = loader.Vector(layout.QueryNorm);
 
-    /// <summary>Qwen3's norm of each head's key, <c>[w]</c>; null for none.</summary>
+    /// <summary>The norm of keys, <c>[w]</c> or <c>[G·w]</c>; null for none.</summary>
     public float* KeyNorm { get; } = loader.Vector(layout.KeyNorm);
 }
