@@ -11,5 +11,9 @@ internal static class TestDevice
     public static ComputeDevice Device => ComputeDevice.Cpu;
 
     /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
-    public static string[] Architectures { get; } = ["llama-bias", "mixtral", "qwen3_moe"];
+    public static string[] Architectures { get; } =
+    [
+        "gemma", "gemma2", "gemma3_text", "granite", "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "phi3-longrope",
+        "phi3-window", "qwen3_moe", "smollm3",
+    ];
 }

@@ -41,7 +41,8 @@ internal sealed unsafe class RowGroups : ITensorStore
             long here = ((_count - place) * _rowBytes) - inRow;
             Span<byte> part = target[..(int)Math.Min(target.Length, here)];
             _source.ReadBytes((((group * _groupRows) + _first + place) * _rowBytes) + inRow, part);
-            (offset, target) = (offset + part.Length, target[part.Length..]);
+            offset += part.Length;
+            target = target[part.Length..];
         }
     }
 }

@@ -164,7 +164,7 @@ CASES = {
         {"a layer without rotation": _rotate_all_layers}, attention=1.4, seed=1500),
     "ministral3": Case(
         _decoder("ministral3", "Ministral3ForCausalLM", head_dim=16, num_attention_heads=2, num_key_value_heads=1, sliding_window=None,
-                 max_position_embeddings=256,
+                 max_position_embeddings=256, rope_theta=1000000.0,
                  rope_parameters={"type": "yarn", "rope_type": "yarn", "rope_theta": 1000000.0, "factor": 16.0,
                                   "original_max_position_embeddings": 16, "beta_fast": 8.0, "beta_slow": 0.05, "mscale": 1.0,
                                   "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.5}),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Transformer.Experts;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
 
@@ -16,7 +17,7 @@ internal abstract class TransformerArchitecture
     public static IReadOnlyList<TransformerArchitecture> All { get; } =
     [
         new LlamaArchitecture(), new MistralArchitecture(), new Ministral3Architecture(), new MixtralArchitecture(),
-        new Qwen2Architecture(), new Qwen3Architecture(), new Qwen3MoeArchitecture(), new GemmaArchitecture(), new Gemma2Architecture(),
+        new QwenArchitecture(2), new QwenArchitecture(3), new Qwen3MoeArchitecture(), new GemmaArchitecture(), new Gemma2Architecture(),
         new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
         new GraniteArchitecture(), new Olmo2Architecture(), new InternLmArchitecture("internlm2", InternLmArchitecture.Names2),
         new InternLmArchitecture("internlm3", null),
