@@ -31,6 +31,9 @@ internal sealed class TensorReader
         bool AnyStartsWith(string start) => checkpoint.Tensors.Keys.Any(name => name.StartsWith(start, StringComparison.Ordinal));
     }
 
+    /// <summary>Whole names of tensors of other parts of the checkpoint, which need not be read; * stands for any characters.</summary>
+    public string[] OtherParts { get; init; } = [];
+
     /// <summary>Whether the checkpoint has a tensor, of whatever shape. Does not count as reading it.</summary>
     /// <param name="name">The name without the prefix.</param>
     /// <returns>True if it has.</returns>
@@ -81,12 +84,15 @@ internal sealed class TensorReader
         ? $"{FirstPart}{_infix}{name.AsSpan(FirstPart.Length)}"
         : _prefix + name;
 
-    private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable)
+    private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable) =>
+        (name.StartsWith(_prefix, StringComparison.Ordinal) && Matches(name.AsSpan(_prefix.Length), ignorable))
+            || Matches(name, OtherParts);
+
+    private static bool Matches(ReadOnlySpan<char> name, ReadOnlySpan<string> patterns)
     {
-        int prefix = name.StartsWith(_prefix, StringComparison.Ordinal) ? _prefix.Length : 0;
-        foreach (string pattern in ignorable)
+        foreach (string pattern in patterns)
         {
-            if (FileSystemName.MatchesSimpleExpression(pattern, name.AsSpan(prefix), ignoreCase: false))
+            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))
                 return true;
         }
 

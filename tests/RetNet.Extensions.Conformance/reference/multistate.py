@@ -69,8 +69,8 @@ class MultiState:
         if self._policy == "window":
             return list(range(count - k, count))
         if self._policy == "window4":
-            first = [row for row in range(count) if positions[row] < 4]
-            return first + list(range(count - (k - len(first)), count))
+            # The first rows that are left: a window may have taken the first tokens.
+            return list(range(4)) + list(range(count - (k - 4), count))
         newest = k // 2 if self._policy == "h2o" else 0
         candidates = sorted(range(count - newest), key=lambda row: (-scores[row].item(), row))
         chosen = k - newest

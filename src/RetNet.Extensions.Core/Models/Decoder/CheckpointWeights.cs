@@ -19,7 +19,7 @@ public sealed class CheckpointWeights
     public CheckpointWeights(WeightLayout layout, Checkpoint checkpoint)
     {
         _layout = layout;
-        _tensors = new TensorReader(checkpoint, layout.OptionalPrefix);
+        _tensors = new TensorReader(checkpoint, layout.OptionalPrefix) { OtherParts = layout.OtherParts };
         foreach (WeightDeclaration weight in layout.Weights)
             Find(weight);
         foreach (WeightDeclaration buffer in layout.Buffers.Where(buffer => _tensors.Contains(buffer.Name)))

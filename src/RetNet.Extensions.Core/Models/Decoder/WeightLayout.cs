@@ -21,4 +21,7 @@ public abstract class WeightLayout
 
     /// <summary>Names of tensors that a checkpoint may have and that are not read; * stands for any characters.</summary>
     public required string[] Ignorable { get; init; }
+
+    /// <summary>The same of tensors of other parts of a checkpoint, by their whole names.</summary>
+    internal string[] OtherParts { get; init; } = [];
 }

@@ -23,8 +23,8 @@ public sealed class TransformerLayout : DecoderLayout
         Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => Layer(c, layer, $"model.layers.{layer}."))];
         FinalNorm = WeightDeclaration.Norm("model.norm.weight", c.Width, c.NormAddsOne);
         Head = c.TieEmbeddings ? Embedding : Named(c, WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal));
-        string[] otherParts = c.IsPart ? ["*vision_tower.*", "*multi_modal_projector.*"] : [];
-        Ignorable = [.. c.TieEmbeddings ? [UntiedHead, Computed] : new[] { Computed }, .. otherParts];
+        Ignorable = c.TieEmbeddings ? [UntiedHead, Computed] : [Computed];
+        OtherParts = c.IsPart ? ["*vision_tower.*", "*multi_modal_projector.*"] : [];
     }
 
     /// <inheritdoc/>
