@@ -22,7 +22,8 @@ internal sealed class EncoderLayout : WeightLayout
         FinalNorm = names.FinalNorm.Length > 0 ? Norm(names.FinalNorm) : null;
 
         // Parts for other tasks: BERT's pooler, and the heads that it is trained with.
-        OtherParts = Ignorable = ["pooler.*", "cls.*", "lm_head.*", "vocab_*", "head.*", "decoder.*", "classifier.*", "*.position_ids", "*.inv_freq"];
+        OtherParts = Ignorable =
+            ["pooler.*", "cls.*", "lm_head.*", "vocab_*", "head.*", "decoder.*", "classifier.*", "*.position_ids", "*.inv_freq"];
     }
 
     /// <summary><c>[vocabulary × d]</c>.</summary>
