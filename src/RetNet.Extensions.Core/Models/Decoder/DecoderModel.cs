@@ -152,7 +152,8 @@ internal abstract unsafe class DecoderModel : LanguageModel
         TensorPrimitives.Add(x, batch.Inputs.Slice(w.Schedule.FirstToken * d, x.Length), x);
     }
 
-    /// <summary>The input of half a block, n(x), or x itself where the norm comes after: <see cref="DecoderWorkspace.Normalized"/>.</summary>
+    /// <summary>The input of half a block, n(x), or x itself where the norm comes after, in
+    /// <see cref="DecoderWorkspace.Normalized"/>.</summary>
     private protected void BeginHalf(DecoderWorkspace w, float* norm)
     {
         int rows = w.Schedule.Rows, d = _weights.Head.Columns;

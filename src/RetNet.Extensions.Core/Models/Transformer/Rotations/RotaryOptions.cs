@@ -2,7 +2,8 @@ using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models.Transformer.Rotations;
 
-/// <summary>Reads the rotary embedding's options: rope_theta with rope_scaling (transformers 4) or rope_parameters (transformers 5).</summary>
+/// <summary>Reads the rotary embedding's options: rope_theta with rope_scaling (transformers 4) or rope_parameters (transformers
+/// 5).</summary>
 /// <param name="options">The configuration.</param>
 /// <param name="contextLength">max_position_embeddings.</param>
 internal sealed class RotaryOptions(ConfigurationReader options, int contextLength)
