@@ -109,14 +109,12 @@ internal sealed unsafe class TransformerModel : DecoderModel
     /// <summary>x ← x + W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
     private void Attention(TransformerWorkspace w, int layer)
     {
-        TransformerConfiguration c = _configuration;
         TransformerLayerWeights weights = _weights.Layers[layer];
-        int rows = w.Schedule.Rows;
 
         BeginHalf(w, weights.MixingNorm);
         w.Project(Pool, w.Normalized, [
-            new(weights.Query, weights.QueryBias,
-                w.Query), new(weights.Key, weights.KeyBias, w.Key), new(weights.Value, weights.ValueBias, w.Value)]);
+            new(weights.Query, weights.QueryBias, w.Query), new(weights.Key, weights.KeyBias, w.Key),
+            new(weights.Value, weights.ValueBias, w.Value)]);
         NormalizeQueriesAndKeys(w, weights);
         Rotate(w, layer);
         ScaleQueries(w);
