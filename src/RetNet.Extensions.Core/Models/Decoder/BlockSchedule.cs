@@ -51,8 +51,9 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
             if (Rows > 0 && Rows + rows > waveRows)
                 break;
             bool endsForward = _done + rows == input.Count;
-            _blocks.Add(new Block(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward,
-                at + rows == input.Total, rows == input.Total) { Length = input.State.Position - input.Before + input.Total });
+            Block block = new(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward,
+                at + rows == input.Total, rows == input.Total);
+            _blocks.Add(block with { Length = input.State.Position - input.Before + input.Total });
             Rows += rows;
             _done += rows;
             if (!endsForward)
