@@ -1,8 +1,9 @@
 """Converts a Hugging Face folder without a tokenizer to GGUF with llama.cpp's own converter, and gives it a vocabulary of names.
 
-    python3 gguf_convert.py FOLDER TARGET.gguf [f32|f16|bf16]
+    python3 gguf_convert.py FOLDER TARGET.gguf [OPTION...]
 
-Needs python3-gguf, torch, transformers and the converter's package `conversion` (Debian: llama.cpp-tools).
+OPTION is fuse_qkv, for queries, keys and values in one tensor, or as_llama, for a model of Qwen 2's shape that is published as a Llama.
+The files golden/*/model.gguf are made so: of llama-bias with fuse_qkv, of qwen2-bias with as_llama, of the others without options. Needs python3-gguf, torch, transformers and the converter's package `conversion` (Debian: llama.cpp-tools).
 """
 import json
 import shutil
@@ -32,24 +33,26 @@ def set_vocabulary(model):
             getattr(model.gguf_writer, f"add_{key}_token_id")(value)
 
 
-def main(folder, target, kind):
+def main(folder, target, *options):
     with tempfile.TemporaryDirectory() as copy:
         for file in ("config.json", "model.safetensors"):
             shutil.copy(Path(folder) / file, copy)
         config = json.loads((Path(copy) / "config.json").read_text())
         size = config["vocab_size"]
+        if "as_llama" in options:
+            config.update(model_type="llama", architectures=["LlamaForCausalLM"])
+            (Path(copy) / "config.json").write_text(json.dumps(config))
         # Gemma's conversion counts the tokens of this file.
         (Path(copy) / "tokenizer.json").write_text(
             json.dumps({"model": {"vocab": {f"t{i}": i for i in range(size)}}, "added_tokens": []}))
         hparams = ModelBase.load_hparams(Path(copy), False)
         architecture = get_model_architecture(hparams, ModelType.TEXT)
-        kind = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16,
-                "bf16": gguf.LlamaFileType.MOSTLY_BF16}[kind]
-        model = get_model_class(architecture)(Path(copy), kind, Path(target), model_name="golden")
+        model = get_model_class(architecture)(
+            Path(copy), gguf.LlamaFileType.ALL_F32, Path(target), model_name="golden", fuse_qkv="fuse_qkv" in options)
         writer = getattr(model, "impl", model)
         writer.set_vocab = lambda: set_vocabulary(writer)
         model.set_vocab = writer.set_vocab
         model.write()
 
 
-main(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "f32")
+main(*sys.argv[1:])

@@ -74,7 +74,7 @@ internal sealed class GgufConfiguration
             json.WriteNumber("head_dim", HeadWidth);
             json.WriteNumber("intermediate_size", _options.Integer("feed_forward_length", 1, ConfigurationReader.MaximumWidth));
             json.WriteNumber("rms_norm_eps", _options.All.Number(_options.Key("attention.layer_norm_rms_epsilon"), 0, 1));
-            json.WriteBoolean("attention_bias", modelType != "qwen2" && _options.HasTensor(GgufTensorNames.FirstQueryBias));
+            json.WriteBoolean("attention_bias", modelType != "qwen2" && _options.HasQueryBias);
             json.WriteBoolean("tie_word_embeddings", !_options.HasTensor(GgufTensorNames.Head));
             json.WriteNumber("vocab_size", vocabulary);
             if (_options.OptionalInteger("context_length", 1, int.MaxValue) is int context)

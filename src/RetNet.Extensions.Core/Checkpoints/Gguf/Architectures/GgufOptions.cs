@@ -70,6 +70,12 @@ internal sealed class GgufOptions
         return [.. Enumerable.Range(0, Layers).Select(layer => period == 0 || layer % period < period - 1)];
     }
 
+    /// <summary>Whether the projections to queries, keys and values have biases.</summary>
+    public bool HasQueryBias => HasTensor("blk.0.attn_q.bias") || HasTensor("blk.0.attn_qkv.bias");
+
+    /// <summary>Whether the attention's output projection has a bias.</summary>
+    public bool HasOutputBias => HasTensor("blk.0.attn_output.bias");
+
     /// <summary>Whether the file has a tensor of that name.</summary>
     public bool HasTensor(string name) => FindTensor(name) is not null;
 

@@ -2,12 +2,13 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 
-/// <summary>Translates the options of the rotary embedding to rope_theta and rope_scaling.</summary>
+/// <summary>Translates the options of the rotary embedding to rope_theta and rope_parameters.</summary>
 internal static class GgufRotation
 {
     /// <summary>Growth of queries with their positions.</summary>
     public const string QueryGrowth = "attention.temperature_scale";
 
+    private const string Scaling = "rope_parameters";
     private const string Divisors = "rope_freqs.weight";
     private const string ShortDivisors = "rope_factors_short.weight";
     private const string LongDivisors = "rope_factors_long.weight";
@@ -60,7 +61,7 @@ internal static class GgufRotation
 
         if (divisors is not null)
             throw options.Fault(TypeOption, $"none, as the file has {Divisors}");
-        json.WriteStartObject("rope_scaling");
+        json.WriteStartObject(Scaling);
         json.WriteString("rope_type", "linear");
         json.WriteNumber("factor", factor.Value);
         json.WriteEndObject();
@@ -71,7 +72,7 @@ internal static class GgufRotation
     {
         if (divisors is null)
             return;
-        json.WriteStartObject("rope_scaling");
+        json.WriteStartObject(Scaling);
         json.WriteString("rope_type", "longrope");
         WriteNumbers("short_factor", divisors, json);
         WriteNumbers("long_factor", divisors, json);
@@ -83,7 +84,7 @@ internal static class GgufRotation
     {
         if (shortDivisors is null || longDivisors is null)
             throw options.Fault(TypeOption, $"another type, as the file lacks {(longDivisors is null ? LongDivisors : ShortDivisors)}");
-        json.WriteStartObject("rope_scaling");
+        json.WriteStartObject(Scaling);
         json.WriteString("rope_type", "longrope");
         WriteNumbers("short_factor", shortDivisors, json);
         WriteNumbers("long_factor", longDivisors, json);
@@ -96,7 +97,7 @@ internal static class GgufRotation
     {
         options.All.RequireNumber(options.Key("rope.scaling.yarn_ext_factor"), 1);
         options.All.RequireNumber(options.Key("rope.scaling.attn_factor"), 1);
-        json.WriteStartObject("rope_scaling");
+        json.WriteStartObject(Scaling);
         json.WriteString("rope_type", "yarn");
         json.WriteNumber("factor", options.All.Number(options.Key(FactorOption), 1, MaximumFactor));
         json.WriteNumber("original_max_position_embeddings", OriginalLength(options));

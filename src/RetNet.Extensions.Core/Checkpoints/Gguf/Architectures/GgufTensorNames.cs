@@ -7,8 +7,6 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 internal sealed class GgufTensorNames
 {
     public const string Head = "output.weight";
-    public const string FirstQueryBias = "blk.0.attn_q.bias";
-    public const string FirstOutputBias = "blk.0.attn_output.bias";
 
     private const string BlockPrefix = "blk.";
     private const string LayerPrefix = "model.layers.";

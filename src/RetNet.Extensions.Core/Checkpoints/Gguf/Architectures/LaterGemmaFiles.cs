@@ -7,8 +7,10 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// <param name="name">general.architecture.</param>
 /// <param name="modelType">model_type.</param>
 /// <param name="period">Layers from one without a window to the next.</param>
+/// <param name="absentWindow">The window where a file states none; null for none.</param>
 /// <param name="layersOfLargest">Layers of the model of 27 billion weights, whose scale is that of width / heads.</param>
-internal abstract class LaterGemmaFiles(string name, string modelType, int period, int layersOfLargest) : GemmaFiles(name, modelType)
+internal abstract class LaterGemmaFiles(string name, string modelType, int period, int? absentWindow, int layersOfLargest)
+    : GemmaFiles(name, modelType)
 {
     private static readonly GgufTensorNames NormsAround = new(
         ("post_attention_norm.weight", "post_attention_layernorm.weight"), ("ffn_norm.weight", "pre_feedforward_layernorm.weight"),
@@ -22,12 +24,12 @@ internal abstract class LaterGemmaFiles(string name, string modelType, int perio
 
     public override void WriteWindows(GgufOptions options, Utf8JsonWriter json)
     {
-        if (options.Window is not int window)
-            return;
-        json.WriteNumber("sliding_window", window);
+        int? window = options.Window ?? absentWindow;
+        if (window is not null)
+            json.WriteNumber("sliding_window", window.Value);
         json.WriteStartArray("layer_types");
         foreach (bool hasWindow in options.HasWindow(period))
-            json.WriteStringValue(hasWindow ? "sliding_attention" : "full_attention");
+            json.WriteStringValue(hasWindow && window is not null ? "sliding_attention" : "full_attention");
         json.WriteEndArray();
     }
 

@@ -6,7 +6,7 @@ internal sealed class LlamaFiles() : GgufArchitecture("llama", "llama", rotatesN
     // A Mistral is a Llama with a window. Biases of queries, keys and values without one of the output are Qwen 2's.
     public override string ModelType(GgufOptions options)
     {
-        if (options.HasTensor(GgufTensorNames.FirstQueryBias) && !options.HasTensor(GgufTensorNames.FirstOutputBias))
+        if (options.HasQueryBias && !options.HasOutputBias)
             return "qwen2";
         return options.Window is null ? base.ModelType(options) : "mistral";
     }
