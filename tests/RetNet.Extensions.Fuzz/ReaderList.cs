@@ -7,7 +7,8 @@ internal static class ReaderList
 {
     public static IReadOnlyList<Reader> All { get; } =
     [
-        new SafetensorsReader(), new ShardsReader(), new GgufReader(), new DocumentReader("config", "config.json"),
+        new SafetensorsReader(), new ShardsReader(), new GgufReader(), new GgufPartsReader(),
+        new DocumentReader("config", "config.json"),
         new DocumentReader("tokenizer", "tokenizer.json"), new DocumentReader("settings", "tokenizer_config.json"),
         new DocumentReader("defaults", "generation_config.json"), new TemplateReader(), new GbnfReader(), new RegexReader(),
         new SchemaReader(), new StateReader(), new ArchiveReader(), new RequestReader(), new ConversationReader(), new CallReader(),

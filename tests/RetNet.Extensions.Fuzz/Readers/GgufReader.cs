@@ -14,6 +14,9 @@ namespace RetNet.Extensions.Fuzz.Readers;
 /// writes a text.</summary>
 internal sealed class GgufReader : Reader
 {
+    // ggml's last number of a type, Q2_0.
+    private const int MaximumType = 42;
+
     private const int Control = 3;
     private const int Byte = 6;
 
@@ -32,9 +35,18 @@ internal sealed class GgufReader : Reader
         ("tokenizer.ggml.bos_token_id", 1), ("tokenizer.ggml.unknown_token_id", 0), ("tokenizer.ggml.add_bos_token", true),
     ];
 
+    private static readonly string[] Options =
+    [
+        "attention.sliding_window", "attention.sliding_window_pattern", "attention.scale", "attention.temperature_scale",
+        "attn_logit_softcapping", "final_logit_softcapping", "logit_scale", "residual_scale", "embedding_scale", "rope.freq_base_swa",
+        "rope.scaling.attn_factor", "rope.scaling.original_context_length", "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow",
+        "rope.scaling.yarn_log_multiplier", "rope.scaling.yarn_attn_factor", "rope.scaling.yarn_truncate", "rope.scaling.finetuned",
+    ];
+
     private static readonly object[] Values =
     [
         0, 1, 3, 7, uint.MaxValue, int.MaxValue, -1f, 0f, 1e-30f, 1e30f, float.NaN, true, false, "", "llama", "qwen2", "gpt2", "a b",
+        "yarn", "longrope",
         "{% for x in y %}", (string[])[], (string[])["a", "a"], (string[])["", "b", "c", "d", "e"], (int[])[], (int[])[9, -1, 6, 6, 6],
         (float[])[], (float[])[float.NaN, 1, 2, 3, 4], (string[])["a  b", "ab a"],
     ];
@@ -47,6 +59,11 @@ internal sealed class GgufReader : Reader
     [
         GgufModels.Metadata("llama", SentencePiece).WithWeights().ToArray(),
         GgufModels.Metadata("qwen2", ByteLevel).WithWeights(head: false).ToArray(),
+        GgufModels.Metadata("gemma", [.. SentencePiece, ("gemma.attention.key_length", 4)]).WithWeights(head: false).ToArray(),
+        GgufModels.Metadata("granite", [.. ByteLevel, ("granite.attention.scale", 0.5f), ("granite.logit_scale", 2f)]).WithWeights()
+            .ToArray(),
+        GgufModels.Metadata("llama", [.. ByteLevel, ("llama.rope.scaling.type", "yarn"), ("llama.rope.scaling.factor", 4f),
+            ("llama.rope.scaling.original_context_length", 16)]).WithWeights().ToArray(),
         GgufModels.Metadata("qwen3", [.. ByteLevel, ("qwen3.attention.key_length", 4), ("qwen3.rope.freq_base", 10000f)]).WithWeights()
             .ToArray(),
     ];
@@ -77,14 +94,16 @@ internal sealed class GgufReader : Reader
     private static byte[] Written(Mutation mutation)
     {
         bool bytes = mutation.OnceIn(2);
-        string architecture = mutation.Pick<string>(["llama", "qwen2", "qwen3"]);
+        string architecture = mutation.Pick<string>(
+            ["llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3", "smollm3", "granite", "olmo2", "mistral3"]);
         List<(string Key, object Value)> more = [.. bytes ? ByteLevel : SentencePiece];
         string[] keys =
         [
             .. more.Select(pair => pair.Key), "general.alignment", $"{architecture}.rope.freq_base", $"{architecture}.rope.dimension_count",
             $"{architecture}.vocab_size", $"{architecture}.attention.key_length", $"{architecture}.attention.value_length",
             $"{architecture}.rope.scaling.type", $"{architecture}.rope.scaling.factor", "tokenizer.ggml.add_space_prefix",
-            "tokenizer.ggml.padding_token_id", "split.count",
+            "tokenizer.ggml.padding_token_id", "split.count", "split.no", "split.tensors.count",
+            .. Options.Select(option => $"{architecture}.{option}"),
         ];
         for (int i = mutation.Random.Next(3); i >= 0; i--)
         {
@@ -98,13 +117,14 @@ internal sealed class GgufReader : Reader
         if (mutation.OnceIn(2))
             return file.WithWeights(mutation.OnceIn(2)).ToArray();
         string[] names = ["token_embd.weight", "output_norm.weight", "blk.0.attn_q.weight", "blk.1.attn_k.weight", "rope_freqs.weight",
-            "x"];
+            "rope_factors_long.weight", "rope_factors_short.weight", "blk.0.attn_qkv.weight", "x"];
         long[][] shapes = [[], [0], [1], [0, 4], [4, 0], [5, 8], [8, 8], [4, 8], [3, 32], [2, 256], [2, 2, 2, 2], [1L << 33, 1L << 33]];
         foreach (string name in names)
         {
-            uint type = (uint)mutation.Random.Next(32);
-            file.WithTensor(name, type, mutation.Pick(shapes), new byte[mutation.Pick<int>([0, 4, 32, 128, 160, 288, 2048])],
-                mutation.OnceIn(8) ? (ulong)mutation.Random.NextInt64() : null);
+            uint type = (uint)mutation.Random.Next(MaximumType + 2);
+            byte[] data = new byte[mutation.Pick<int>([0, 4, 32, 128, 160, 288, 2048])];
+            mutation.Random.NextBytes(data);
+            file.WithTensor(name, type, mutation.Pick(shapes), data, mutation.OnceIn(8) ? (ulong)mutation.Random.NextInt64() : null);
         }
 
         return file.ToArray();

@@ -48,6 +48,13 @@ internal sealed class GgufBytes
                 foreach (int number in numbers)
                     writer.Write(number);
                 break;
+            case bool[] flags:
+                writer.Write(9u);
+                writer.Write(7u);
+                writer.Write((ulong)flags.Length);
+                foreach (bool flag in flags)
+                    writer.Write(flag);
+                break;
             case string text:
                 writer.Write(8u);
                 WriteText(writer, text);

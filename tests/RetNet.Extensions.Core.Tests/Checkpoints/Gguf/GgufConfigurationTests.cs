@@ -73,6 +73,51 @@ public class GgufConfigurationTests
     }
 
     [Fact]
+    public void A_llama_with_biases_of_queries_but_not_of_the_output_is_a_Qwen2()
+    {
+        TransformerConfiguration neither = Parse(GgufModels.Metadata().WithWeights());
+        TransformerConfiguration queries = Parse(GgufModels.Metadata().WithWeights().WithFloats("blk.0.attn_q.bias", [8], 0));
+        TransformerConfiguration both = Parse(GgufModels.Metadata().WithWeights().WithFloats("blk.0.attn_q.bias", [8], 0)
+            .WithFloats("blk.0.attn_output.bias", [8], 0));
+
+        Assert.Equal(("llama", false, false), (neither.ModelType, neither.QueryKeyValueBias, neither.OutputBias));
+        Assert.Equal(("qwen2", true, false), (queries.ModelType, queries.QueryKeyValueBias, queries.OutputBias));
+        Assert.Equal(("llama", true, true), (both.ModelType, both.QueryKeyValueBias, both.OutputBias));
+    }
+
+    [Fact]
+    public void Windows_of_gemma_follow_a_period_or_flags()
+    {
+        TransformerConfiguration period = Parse(Gemma3(12).WithWeights(head: false));
+        TransformerConfiguration flags = Parse(Gemma3(3, ("gemma3.attention.sliding_window_pattern", (bool[])[true, false, true]))
+            .WithWeights(head: false));
+
+        Assert.Equal([5, 11], Enumerable.Range(0, 12).Where(layer => period.SlidingWindow(layer) is null));
+        Assert.Equal([16, null, 16], flags.SlidingWindows);
+        Assert.Equal([LayerRotation.Local, LayerRotation.Global, LayerRotation.Local], flags.LayerRotations);
+    }
+
+    [Fact]
+    public void The_scale_of_gemmas_attention_is_that_of_a_head_but_for_the_largest()
+    {
+        Assert.Equal(Math.Pow(6, -0.5), Scale(layers: 12), 1e-6);
+        Assert.Equal(Math.Pow(8 / 2, -0.5), Scale(layers: 62), 1e-6);
+
+        static float Scale(int layers) =>
+            Parse(Gemma3(layers, ("gemma3.attention.key_length", 6)).WithWeights(head: false)).AttentionScale;
+    }
+
+    [Fact]
+    public void The_scale_of_a_whole_tensor_is_refused_by_name()
+    {
+        CheckpointException exception = Assert.Throws<CheckpointException>(
+            () => Parse(GgufModels.Metadata().WithWeights().WithFloats("blk.0.attn_q.scale", [1], 2)));
+
+        Assert.Contains("tensor 'blk.0.attn_q.scale': found the scale of a whole tensor, as NVFP4 has it", exception.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Scaling_of_the_rotation_is_linear_or_by_divisors()
     {
         TransformerConfiguration linear = Parse(GgufModels.Metadata("llama", ("llama.rope.scaling.type", "linear"),
@@ -177,6 +222,16 @@ public class GgufConfigurationTests
             StringComparison.Ordinal);
         Assert.Contains("tensor 'blk.0.attn_q.bias': found no such tensor",
             Assert.Throws<CheckpointException>(() => LanguageModel.Load(layer)).Message, StringComparison.Ordinal);
+    }
+
+    private static GgufBytes Gemma3(int layers, params (string Key, object Value)[] more)
+    {
+        GgufBytes file = new GgufBytes().With("general.architecture", "gemma3").With("gemma3.block_count", layers)
+            .With("gemma3.embedding_length", 8).With("gemma3.feed_forward_length", 16).With("gemma3.attention.head_count", 2)
+            .With("gemma3.attention.layer_norm_rms_epsilon", 1e-6f).With("gemma3.attention.sliding_window", 16);
+        foreach ((string key, object value) in more)
+            file.With(key, value);
+        return file;
     }
 
     private static TransformerConfiguration Parse(GgufBytes file)

@@ -14,6 +14,7 @@ internal static class GgufTensors
         Dictionary<string, TensorView> tensors = [];
         foreach (TensorView stored in file.Tensors.Where(tensor => !GgufRotation.IsDivisors(tensor.Name)))
         {
+            RequireNoScale(stored);
             foreach (TensorView part in Parts(stored, configuration))
             {
                 TensorView tensor = AsInModel(part, configuration).Renamed(names.InModel(part.Name));
@@ -26,6 +27,16 @@ internal static class GgufTensors
         }
 
         return tensors;
+    }
+
+    // Converters of published NVFP4 checkpoints write a factor of the whole tensor beside it.
+    private static void RequireNoScale(TensorView tensor)
+    {
+        if (tensor.Name.EndsWith(".scale", StringComparison.Ordinal))
+        {
+            throw CheckpointException.ForTensor(tensor.File, tensor.Name, "the scale of a whole tensor, as NVFP4 has it",
+                "tensors without one, converted to Q8_0 or Q4_K");
+        }
     }
 
     // A projection that the model has in three parts.
