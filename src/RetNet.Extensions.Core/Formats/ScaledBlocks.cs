@@ -22,14 +22,28 @@ internal static unsafe class ScaledBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadInt8(TensorType type, byte* blocks, int groups, sbyte* q, Half* scales)
     {
-        float* values = stackalloc float[LargestBlock];
-        Widen(type, blocks, groups, values);
-        for (int group = 0; group < groups; group++, q += Group, values += Group)
+        if (type == TensorType.IQ3_XXS)
         {
-            float scale = Scale(type, Block(type, blocks, group), group).Scale;
-            scales[group] = (Half)scale;
-            for (int i = 0; i < Group; i++)
-                q[i] = (sbyte)MathF.Round(scale == 0 ? 0 : values[i] / scale);
+            ReadMultiples(type, blocks, groups, q, scales);
+            return;
+        }
+
+        for (int group = 0; group < groups; group++, q += Group)
+        {
+            byte* block = Block(type, blocks, group);
+            scales[group] = (Half)Scale(type, block, group).Scale;
+            switch (type)
+            {
+                case TensorType.IQ4_NL:
+                    TableBlocks.ReadNumbers(TableBlocks.Curve, block + BlockBytes.HalfSize, q);
+                    break;
+                case TensorType.IQ4_XS:
+                    TableBlocks.ReadNumbers(TableBlocks.Curve, TableBlocks.PairsOfIQ4_XS(block, group), q);
+                    break;
+                default:
+                    TableBlocks.ReadNumbers(TableBlocks.DoubledE2M1, block + 1, q);
+                    break;
+            }
         }
     }
 
@@ -45,6 +59,20 @@ internal static unsafe class ScaledBlocks
             (scales[group], offsets[group]) = ((Half)scale, (Half)offset);
             for (int i = 0; i < Group; i++)
                 q[i] = (byte)MathF.Round(scale == 0 ? 0 : (values[i] + offset) / scale);
+        }
+    }
+
+    /// <summary>Reads multiples of the scale, from −127 to 127.</summary>
+    private static void ReadMultiples(TensorType type, byte* blocks, int groups, sbyte* q, Half* scales)
+    {
+        float* values = stackalloc float[LargestBlock];
+        Widen(type, blocks, groups, values);
+        for (int group = 0; group < groups; group++, q += Group, values += Group)
+        {
+            float scale = Scale(type, Block(type, blocks, group), group).Scale;
+            scales[group] = (Half)scale;
+            for (int i = 0; i < Group; i++)
+                q[i] = (sbyte)MathF.Round(scale == 0 ? 0 : values[i] / scale);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Formats.Blocks;
 
@@ -27,9 +28,8 @@ internal static unsafe class TableBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void IQ4_XS(byte* block, float* values)
     {
-        byte* pairs = block + (2 * BlockBytes.HalfSize) + (Groups / 2);
         for (int group = 0; group < Groups; group++)
-            Pairs(ScaleOfIQ4_XS(block, group), Curve, pairs + (group * Group / 2), values + (group * Group), Group / 2);
+            Pairs(ScaleOfIQ4_XS(block, group), Curve, PairsOfIQ4_XS(block, group), values + (group * Group), Group / 2);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -52,6 +52,21 @@ internal static unsafe class TableBlocks
         int high = (BlockBytes.UInt16(block + BlockBytes.HalfSize) >> (2 * group)) & 3;
         int low = BlockBytes.Nibble(block[(2 * BlockBytes.HalfSize) + (group / 2)], group % 2);
         return BlockBytes.Half(block) * ((low | (high << 4)) - 32);
+    }
+
+    /// <summary>Where the numbers of one of the eight groups of a block of IQ4_XS are.</summary>
+    public static byte* PairsOfIQ4_XS(byte* block, int group) => block + (2 * BlockBytes.HalfSize) + (Groups / 2) + (group * Group / 2);
+
+    /// <summary>The numbers of a table that a group's four bits name.</summary>
+    /// <param name="table">16 numbers.</param>
+    /// <param name="pairs">16 bytes, of which byte i holds element i and element i + 16.</param>
+    /// <param name="q">Receives 32 numbers.</param>
+    public static void ReadNumbers(ReadOnlySpan<sbyte> table, byte* pairs, sbyte* q)
+    {
+        Vector128<sbyte> numbers = Vector128.Create(table);
+        Vector128<byte> both = Vector128.Load(pairs);
+        Vector128.Shuffle(numbers, (both & Vector128.Create((byte)15)).AsSByte()).Store(q);
+        Vector128.Shuffle(numbers, (both >>> 4).AsSByte()).Store(q + (Group / 2));
     }
 
     // An unsigned float of eight bits, of which the first is not looked at; NaN (127) counts as zero.
