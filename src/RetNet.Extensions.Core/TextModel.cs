@@ -5,28 +5,41 @@ using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
+using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Encoder;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Core;
 
-/// <summary>A model ready for text: the language model, its tokenizer, its chat template and its defaults.</summary>
+/// <summary>A model ready for text: the language model or the encoder, its tokenizer, its chat template and its defaults.</summary>
 public sealed class TextModel : IDisposable
 {
+    private readonly LanguageModel? _model;
+    private readonly BatchScheduler? _scheduler;
+
     private TextModel(
-        string name, LanguageModel model, Tokenizer tokenizer, GenerationOptions defaults, BatchSchedulerOptions? scheduling = null)
+        string name, LanguageModel? model, EncoderModel? encoder, Tokenizer tokenizer, GenerationOptions defaults,
+        EmbeddingConfiguration embedding, BatchSchedulerOptions? scheduling)
     {
-        (Name, Model, Tokenizer, DefaultOptions) = (name, model, tokenizer, defaults);
+        (Name, _model, Encoder, Tokenizer, DefaultOptions, Embedding) = (name, model, encoder, tokenizer, defaults, embedding);
         Chat = new ChatEncoder(tokenizer);
-        Scheduler = new BatchScheduler(model, tokenizer, scheduling);
+        _scheduler = model is null ? null : new BatchScheduler(model, tokenizer, scheduling);
     }
 
     /// <summary>The folder's name, the .gguf file's without its extension, or the name that was given to a model in memory.</summary>
     public string Name { get; }
 
     /// <summary>The language model.</summary>
-    public LanguageModel Model { get; }
+    /// <exception cref="NotSupportedException">The model is an encoder.</exception>
+    public LanguageModel Model => _model ?? throw IsEncoder();
+
+    /// <summary>The encoder, which embeds texts and generates none; null for a language model.</summary>
+    public EncoderModel? Encoder { get; }
+
+    /// <summary>Facts about the language model or the encoder.</summary>
+    public ModelInfo Info => _model?.Info ?? Encoder!.Info;
 
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
@@ -45,9 +58,13 @@ public sealed class TextModel : IDisposable
 
     /// <summary>Generates the texts of concurrent requests together. Disposed with the model; what runs then ends with an
     /// <see cref="OperationCanceledException"/>.</summary>
-    public BatchScheduler Scheduler { get; }
+    /// <exception cref="NotSupportedException">The model is an encoder.</exception>
+    public BatchScheduler Scheduler => _scheduler ?? throw IsEncoder();
 
-    /// <summary>Loads a Hugging Face folder or a .gguf file.</summary>
+    /// <summary>How the model's files say that it embeds texts.</summary>
+    internal EmbeddingConfiguration Embedding { get; }
+
+    /// <summary>Loads a Hugging Face folder or a .gguf file: a language model or an encoder.</summary>
     /// <remarks>All weights are copied into memory of their own, so that the files may change or go afterwards. A file that changes while
     /// it is read is refused.</remarks>
     /// <param name="path">The folder: config.json, safetensors weights, tokenizer.json, and where they exist tokenizer_config.json and
@@ -68,7 +85,7 @@ public sealed class TextModel : IDisposable
         string name = isGguf
             ? GgufFile.NameOf(path)
             : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
-        return Create(name, source, ModelDocuments.ReadTokenizer(path), LanguageModel.Load(path, options), scheduling);
+        return Create(name, source, ModelDocuments.ReadTokenizer(path), Checkpoint.Open(path), keepsCheckpoint: false, options, scheduling);
     }
 
     /// <summary>Creates a model out of parts that lie in memory, such as in the entries of a zip archive.</summary>
@@ -101,7 +118,8 @@ public sealed class TextModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
-        return Create(name, name, documents, LanguageModel.Load(checkpoint, options), scheduling);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Create(name, name, documents, checkpoint, keepsCheckpoint: true, options, scheduling);
     }
 
     /// <summary>Reads the documents of a model for training, and checks all of them, so that no training is lost because the
@@ -121,10 +139,10 @@ public sealed class TextModel : IDisposable
     }
 
     /// <summary>The token that begins a text, if the tokenizer or the model's configuration names one.</summary>
-    public int? BeginningOfSequenceId => Tokenizer.BeginningOfSequenceId ?? Model.Info.BeginningOfSequenceId;
+    public int? BeginningOfSequenceId => Tokenizer.BeginningOfSequenceId ?? Info.BeginningOfSequenceId;
 
     /// <summary>The token that ends a text, if the tokenizer or the model's configuration names one.</summary>
-    public int? EndOfSequenceId => Tokenizer.EndOfSequenceId ?? Model.Info.EndOfSequenceIds.Cast<int?>().FirstOrDefault();
+    public int? EndOfSequenceId => Tokenizer.EndOfSequenceId ?? Info.EndOfSequenceIds.Cast<int?>().FirstOrDefault();
 
     /// <summary>The tokens of a text that is continued or embedded, with those that the tokenizer puts around it. A text without tokens
     /// becomes <see cref="BeginningOfSequenceId"/>, or else <see cref="EndOfSequenceId"/>.</summary>
@@ -144,26 +162,46 @@ public sealed class TextModel : IDisposable
     /// <summary>Releases the weights, as soon as no forward uses them.</summary>
     public void Dispose()
     {
-        Scheduler.Dispose();
-        Model.Dispose();
+        _scheduler?.Dispose();
+        _model?.Dispose();
+        Encoder?.Dispose();
     }
 
-    // Errors name the documents as files of the source.
+    // Errors name the documents as files of the source. The checkpoint is the model's from here on.
     private static TextModel Create(
-        string name, string source, ModelDocuments documents, LanguageModel model, BatchSchedulerOptions? scheduling)
+        string name, string source, ModelDocuments documents, Checkpoint checkpoint, bool keepsCheckpoint, ModelLoadOptions? options,
+        BatchSchedulerOptions? scheduling)
     {
+        EncoderModel? encoder = null;
+        LanguageModel? model = null;
         try
         {
-            (Tokenizer tokenizer, GenerationOptions defaults) =
-                Read(source, documents, model.Info.VocabularySize, model.Info.EndOfSequenceIds);
-            return new TextModel(name, model, tokenizer, defaults, scheduling);
+            if (EncoderModel.IsIn(checkpoint))
+                encoder = EncoderModel.Load(checkpoint, options);
+            else
+                model = LanguageModel.Load(checkpoint, options);
+            if (!keepsCheckpoint)
+            {
+                model?.CloseCheckpoint();
+                encoder?.CloseCheckpoint();
+            }
+
+            ModelInfo info = model?.Info ?? encoder!.Info;
+            (Tokenizer tokenizer, GenerationOptions defaults) = Read(source, documents, info.VocabularySize, info.EndOfSequenceIds);
+            EmbeddingConfiguration embedding = EmbeddingConfiguration.Parse(documents.SentenceTransformer, source, info.Width);
+            return new TextModel(name, model, encoder, tokenizer, defaults, embedding, scheduling);
         }
         catch
         {
-            model.Dispose();
+            checkpoint.Dispose();
+            model?.Dispose();
+            encoder?.Dispose();
             throw;
         }
     }
+
+    private NotSupportedException IsEncoder() => new(
+        $"Model '{Name}' is an encoder ({Info.Architecture}), which embeds texts and generates none; expected a language model.");
 
     private static (Tokenizer Tokenizer, GenerationOptions Defaults) Read(
         string source, ModelDocuments documents, int vocabularySize, IReadOnlyList<int> ends)

@@ -154,6 +154,15 @@ internal readonly struct ConfigurationReader
             : throw Fault(option, array, "a text or an array of texts");
     }
 
+    /// <summary>All options of the object, which are texts.</summary>
+    public Dictionary<string, string> Texts()
+    {
+        Dictionary<string, string> texts = [];
+        foreach (JsonProperty option in _object.EnumerateObject())
+            texts[option.Name] = ToText(option.Name, option.Value);
+        return texts;
+    }
+
     /// <summary>The numbers of an array that must be there, each from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
     public IReadOnlyList<double> Numbers(string option, double minimum, double maximum)
     {

@@ -55,6 +55,9 @@ public sealed class Tokenizer
     /// <summary>The token that fills up a batch (<c>pad_token</c>), if there is one.</summary>
     public int? PaddingId { get; }
 
+    /// <summary>How many tokens the file's post-processor puts after a text.</summary>
+    internal int TokensAfter => _parts.IdsAfter.Count;
+
     /// <summary>The file in errors.</summary>
     internal string FileName => _parts.FileName;
 

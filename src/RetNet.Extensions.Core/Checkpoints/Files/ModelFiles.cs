@@ -119,6 +119,7 @@ public static class ModelFiles
             ChatTemplate = ReadOptional(folder, ModelDocuments.ChatTemplateName),
             ToolChatTemplate = ReadOptional(folder, ModelDocuments.ToolChatTemplateName),
             GenerationConfiguration = ReadOptional(folder, "generation_config.json"),
+            SentenceTransformer = SentenceTransformerFiles.Read(folder),
         };
     }
 

@@ -55,10 +55,15 @@ public sealed class CheckpointWeights
     public string Fingerprint(ModelConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        const int digits = 32;
         ModelConfiguration withoutTokens = configuration with { BosTokenId = null, EosTokenIds = [], PadTokenId = null };
+        return Fingerprint(withoutTokens.ToJson().ReplaceLineEndings("\n"));
+    }
+
+    internal string Fingerprint(string configuration)
+    {
+        const int digits = 32;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(withoutTokens.ToJson().ReplaceLineEndings("\n")));
+        hash.AppendData(Encoding.UTF8.GetBytes(configuration));
         foreach (WeightDeclaration weight in _layout.Weights)
             AppendSample(hash, Find(weight));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..digits];

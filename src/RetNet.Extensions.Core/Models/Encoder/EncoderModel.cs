@@ -23,7 +23,7 @@ public sealed unsafe class EncoderModel : IDisposable
     private readonly UsageGate _gate;
     private IDisposable? _checkpoint;
 
-    private EncoderModel(EncoderConfiguration c, WeightLoader memory, EncoderWeights weights, int threads)
+    private EncoderModel(EncoderConfiguration c, string configuration, WeightLoader memory, EncoderWeights weights, int threads)
     {
         memory.Adapters?.Complete();
         (_configuration, _memory, _weights) = (c, memory, weights);
@@ -44,6 +44,7 @@ public sealed unsafe class EncoderModel : IDisposable
             HasConstantState = true,
             Threads = threads,
             StateShape = "",
+            Fingerprint = memory.Tensors.Fingerprint(configuration),
         };
     }
 
@@ -83,7 +84,8 @@ public sealed unsafe class EncoderModel : IDisposable
 
             EncoderLayout layout = new(c);
             EncoderModel model = WeightLoader.Load(checkpoint, layout, options,
-                loader => new EncoderModel(c, loader, new EncoderWeights(c, layout, loader), options.ResolvedThreads));
+                loader => new EncoderModel(
+                    c, checkpoint.Configuration.GetRawText(), loader, new EncoderWeights(c, layout, loader), options.ResolvedThreads));
             model._checkpoint = checkpoint;
             return model;
         }
@@ -141,6 +143,13 @@ public sealed unsafe class EncoderModel : IDisposable
 
     /// <summary>Releases the weights, as soon as no call uses them.</summary>
     public void Dispose() => _gate.Close();
+
+    /// <summary>Disposes a checkpoint whose tensors are read from files: the model has its own copy of them.</summary>
+    internal void CloseCheckpoint()
+    {
+        _checkpoint?.Dispose();
+        _checkpoint = null;
+    }
 
     private void Check(int text, int[] tokens)
     {

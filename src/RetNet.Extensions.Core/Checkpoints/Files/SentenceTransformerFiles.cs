@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints.Files;
+
+/// <summary>The files of sentence-transformers that say how a model embeds texts, gathered in one document, see
+/// <see cref="ModelDocuments.SentenceTransformer"/>.</summary>
+internal static class SentenceTransformerFiles
+{
+    public const string Modules = "modules.json";
+
+    private const int MaximumLength = 1 << 20;
+    private const int MaximumModules = 16;
+
+    /// <summary>Gathers the files of a folder.</summary>
+    /// <returns>The document; empty where there is none of the files.</returns>
+    /// <exception cref="CheckpointException">A file is malformed.</exception>
+    public static byte[] Read(string folder)
+    {
+        Dictionary<string, JsonElement> files = [];
+        foreach (string name in (ReadOnlySpan<string>)["sentence_bert_config.json", "config_sentence_transformers.json"])
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path))
+                files[name] = RegularFile.ReadJson(path, MaximumLength);
+        }
+
+        if (File.Exists(Path.Combine(folder, Modules)))
+            AddModules(folder, files);
+        return files.Count == 0 ? [] : Write(files);
+    }
+
+    /// <summary>Writes files as one document.</summary>
+    public static byte[] Write(IReadOnlyDictionary<string, JsonElement> files)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream))
+        {
+            json.WriteStartObject();
+            foreach ((string name, JsonElement content) in files)
+            {
+                json.WritePropertyName(name);
+                content.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    private static void AddModules(string folder, Dictionary<string, JsonElement> files)
+    {
+        string file = Path.Combine(folder, Modules);
+        JsonElement modules = ParseArray(file);
+        files[Modules] = modules;
+        foreach (JsonElement module in modules.EnumerateArray())
+        {
+            // Paths are names of folders in the model's own.
+            if (module.ValueKind == JsonValueKind.Object && module.TryGetProperty("path", out JsonElement element)
+                && element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } path
+                && path == Path.GetFileName(path) && File.Exists(Path.Combine(folder, path, Checkpoint.ConfigurationName)))
+            {
+                files[$"{path}/{Checkpoint.ConfigurationName}"] =
+                    RegularFile.ReadJson(Path.Combine(folder, path, Checkpoint.ConfigurationName), MaximumLength);
+            }
+        }
+    }
+
+    private static JsonElement ParseArray(string file)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(RegularFile.Read(file, MaximumLength));
+            JsonElement array = document.RootElement.Clone();
+            if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaximumModules)
+                return array;
+        }
+        catch (JsonException exception)
+        {
+            throw new CheckpointException(file, exception.Message, "JSON", exception);
+        }
+
+        throw new CheckpointException(file, "no array", $"an array of at most {MaximumModules} modules");
+    }
+}
