@@ -187,7 +187,8 @@ public sealed partial class RetNetChatClient : IChatClient
     {
         _isDisposed = true;
         _conversations.Close();
-        _model.Loaded?.TextModel.Scheduler.Forget(_owner);
+        if (_model.Loaded is { TextModel: { Encoder: null } model })
+            model.Scheduler.Forget(_owner);
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
@@ -276,6 +277,7 @@ public sealed partial class RetNetChatClient : IChatClient
     private ChatPrompt Prepare(
         LoadedModel model, IEnumerable<ChatMessage> messages, ChatOptions? options, IReadOnlyList<ChatTemplateMessage> earlier)
     {
+        ModelInfo info = model.TextModel.Model.Info;
         ChatTemplate template = model.ChatTemplate
             ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
@@ -288,7 +290,7 @@ public sealed partial class RetNetChatClient : IChatClient
         Dictionary<string, JsonElement>? variables = ChatOptionsMapping.TemplateVariables(options);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
             tools.Count > 0 ? tools : null, variables);
-        CheckLength(tokens.Length, model.TextModel.Model.Info, options);
+        CheckLength(tokens.Length, info, options);
         LogUnknown(options);
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
         if (FunctionTools.WholeAnswer(_grammars.Find(options, model.TextModel.Tokenizer), options, format, tools) is { } whole)

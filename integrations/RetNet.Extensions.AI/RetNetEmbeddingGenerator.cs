@@ -1,20 +1,23 @@
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Embeds texts as the pooled hidden states of a language model's last layer: vectors of the model's width. Safe for concurrent
+/// <summary>Embeds texts as the pooled hidden states of the last layer of a language model or an encoder. Safe for concurrent
 /// requests.</summary>
 /// <remarks>
-/// A text may have any length; it is fed in pieces. The vector of a text does not depend on the other texts of a request. A text without
+/// A text for a language model may have any length; it is fed in pieces. The end of one that is too long for an encoder is left out, as
+/// sentence-transformers does; <see cref="CutTexts"/> among the additional counts of the usage says how many were. The vector of a text does not depend on the other texts of a request. A text without
 /// tokens is embedded as the token that begins a text, or the one that ends it if the model names no beginning. Control tokens written in a
 /// text are recognised.
 /// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
 /// </remarks>
 public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
+    /// <summary>The name, among the additional counts of the usage, of the number of texts whose end was left out; absent for none.</summary>
+    public const string CutTexts = "CutTexts";
+
     private readonly SharedModel _model;
     private readonly RetNetEmbeddingOptions _options;
 
@@ -37,9 +40,9 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for another model or another number of dimensions than the model's
+    /// <exception cref="NotSupportedException">The options ask for another model or for more dimensions than the model's
     /// width.</exception>
-    /// <exception cref="ArgumentException">A text is null, or without tokens where the model names no token that begins or ends a
+    /// <exception cref="ArgumentException">An option is out of range, a text is null, or without tokens where the model names no token that begins or ends a
     /// text.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -65,7 +68,7 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         if (serviceKey is not null)
             return null;
         if (serviceType == typeof(EmbeddingGeneratorMetadata))
-            return new EmbeddingGeneratorMetadata("retnet", null, _model.Name, _model.Loaded?.TextModel.Model.Info.Width);
+            return new EmbeddingGeneratorMetadata("retnet", null, _model.Name, Dimensions());
         if (serviceType.IsInstanceOfType(this))
             return this;
         if (serviceType == typeof(SharedModel))
@@ -78,33 +81,44 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     {
     }
 
+    private int? Dimensions() => _model.Loaded is { } loaded ? _options.Dimensions ?? loaded.TextModel.Info.Width : null;
+
     private GeneratedEmbeddings<Embedding<float>> Generate(
         LoadedModel loaded, IEnumerable<string> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
         ChatOptionsMapping.RefuseOtherModel(options?.ModelId, _model.Name);
         TextModel model = loaded.TextModel;
-        int width = model.Model.Info.Width;
-        if (options?.Dimensions is { } dimensions && dimensions != width)
+        int width = model.Info.Width;
+        if (options?.Dimensions is { } dimensions && (dimensions < 1 || dimensions > width))
         {
             throw new NotSupportedException($"{nameof(options.Dimensions)} is {dimensions}; the vectors of model '{_model.Name}' have "
-                + $"{width}. Expected that or null.");
+                + $"{width} values. Expected 1 to {width}, or null for all.");
         }
 
         RetNetEmbeddingOptions how = options?.RawRepresentationFactory?.Invoke(this) as RetNetEmbeddingOptions ?? _options;
+        TextEmbedder embedder = new(model, how.With(options?.Dimensions), loaded.DefaultOptions.State);
         List<int[]> texts = [];
+        int cut = 0;
         foreach (string value in values)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            texts.Add(TextEncoding.Encode(model, value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values))));
+            int[] encoded = embedder.Encode(
+                value ?? throw new ArgumentException($"Text {texts.Count} is null.", nameof(values)), out bool isCut);
+            texts.Add(TextEncoding.RequireTokens(model, encoded));
+            cut += isCut ? 1 : 0;
         }
 
-        float[][] vectors = new SequenceEmbedder(model.Model, loaded.DefaultOptions.State, how.Pooling, how.Normalize)
-            .Embed(texts, cancellationToken);
+        float[][] vectors = embedder.Embed(texts, cancellationToken);
         long tokens = texts.Sum(text => (long)text.Length);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         return new(vectors.Select(vector => new Embedding<float>(vector) { ModelId = _model.Name, CreatedAt = now }))
         {
-            Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens },
+            Usage = new UsageDetails
+            {
+                InputTokenCount = tokens,
+                TotalTokenCount = tokens,
+                AdditionalCounts = cut > 0 ? new() { [CutTexts] = cut } : null,
+            },
         };
     }
 }

@@ -13,15 +13,17 @@ namespace Microsoft.ML;
 /// </remarks>
 public static class RetNetTextTransformsCatalog
 {
-    /// <summary>Turns texts into vectors: the pooled hidden states of the model's last layer.</summary>
+    /// <summary>Turns texts into vectors: the pooled hidden states of the last layer of a language model or an encoder (BERT and its
+    /// kin).</summary>
     /// <remarks>The vectors are computed whenever rows are read. Put <c>AppendCacheCheckpoint</c> between this and a trainer that reads its
     /// rows many times.</remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column to add, a vector of the model's width.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>
     /// <param name="modelPath">The model's folder or .gguf file.</param>
-    /// <param name="pooling">How the hidden states of a text's tokens become one vector.</param>
-    /// <param name="normalize">Whether vectors are scaled to length 1.</param>
+    /// <param name="pooling">How the hidden states of a text's tokens become one vector; null for what the model's files say, else the
+    /// mean.</param>
+    /// <param name="normalize">Whether vectors are scaled to length 1; null for what the model's files say, else true.</param>
     /// <param name="batchSize">How many rows are embedded together at most.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -30,8 +32,8 @@ public static class RetNetTextTransformsCatalog
         string outputColumnName,
         string? inputColumnName,
         string modelPath,
-        EmbeddingPooling pooling = EmbeddingPooling.Mean,
-        bool normalize = true,
+        EmbeddingPooling? pooling = null,
+        bool? normalize = null,
         int batchSize = 32) => catalog.RetNetEmbedding(new RetNetEmbeddingEstimator.Options
         {
             OutputColumnName = outputColumnName,
@@ -42,7 +44,7 @@ public static class RetNetTextTransformsCatalog
             BatchSize = batchSize,
         });
 
-    /// <inheritdoc cref="RetNetEmbedding(TransformsCatalog.TextTransforms, string, string, string, EmbeddingPooling, bool, int)"/>
+    /// <inheritdoc cref="RetNetEmbedding(TransformsCatalog.TextTransforms, string, string, string, EmbeddingPooling?, bool?, int)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">All options.</param>
     public static RetNetEmbeddingEstimator RetNetEmbedding(

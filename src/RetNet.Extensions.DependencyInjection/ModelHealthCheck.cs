@@ -19,7 +19,7 @@ internal sealed class ModelHealthCheck(IServiceProvider services, string? modelN
             (null, _) => Result(HealthStatus.Healthy, "not loaded", $"Model {model.Name} is not loaded; the first request loads it."),
             ({ Exception.InnerException: { } exception }, _) =>
                 Result(failure, "failed", $"Model {model.Name} cannot be loaded; the next request tries again.", exception),
-            (_, { TextModel.Model.Info: { } info }) => Result(HealthStatus.Healthy, "ready", $"Model {model.Name} is loaded.", ready: info),
+            (_, { TextModel.Info: { } info }) => Result(HealthStatus.Healthy, "ready", $"Model {model.Name} is loaded.", ready: info),
             _ => Result(HealthStatus.Degraded, "loading", $"Model {model.Name} is being loaded."),
         });
 

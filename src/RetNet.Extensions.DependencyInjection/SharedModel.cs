@@ -146,8 +146,7 @@ public sealed partial class SharedModel : IDisposable
         {
             LoadedModel loaded = new(model, options.ToGenerationOptions(model.DefaultOptions),
                 new ChatEncoder(model.Tokenizer, template));
-            LogLoaded(Name, model.Model.Info.Architecture, model.Model.Info.Parameters, model.Model.Info.WeightFormat.ToString(),
-                model.Model.Info.Device);
+            LogLoaded(Name, model.Info.Architecture, model.Info.Parameters, model.Info.WeightFormat.ToString(), model.Info.Device);
             return loaded;
         }
         catch

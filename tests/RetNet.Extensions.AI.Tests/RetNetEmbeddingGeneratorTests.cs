@@ -88,14 +88,17 @@ public sealed class RetNetEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task Only_the_models_width_can_be_had()
+    public async Task Dimensions_are_the_first_values_scaled_again_and_at_most_the_models_width()
     {
         using RetNetEmbeddingGenerator generator = new(Models.RetNet);
 
         Assert.Equal(192, (await generator.GenerateAsync(Text, new() { Dimensions = 192, ModelId = "retnet-tinystories" })).Dimensions);
+        float[] whole = (await generator.GenerateAsync(Text)).Vector.ToArray();
+        float[] first = (await generator.GenerateAsync(Text, new() { Dimensions = 64 })).Vector.ToArray();
+        AssertClose([.. whole[..64].Select(value => value / TensorPrimitives.Norm(whole.AsSpan(0, 64)))], first);
         NotSupportedException failure = await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(Text,
-            new() { Dimensions = 64 }));
-        Assert.Contains("Dimensions is 64", failure.Message, StringComparison.Ordinal);
+            new() { Dimensions = 193 }));
+        Assert.Contains("Dimensions is 193", failure.Message, StringComparison.Ordinal);
         Assert.Contains("192", failure.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(Text, new() { ModelId = "ada" }));
     }

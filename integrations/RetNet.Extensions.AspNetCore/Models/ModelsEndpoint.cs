@@ -39,7 +39,7 @@ internal sealed class ModelsEndpoint(ServedModels models, TimeProvider time)
         json.WriteString("owned_by", model.Provider ?? "unknown");
         if (model.Shared?.Loaded is { } loaded)
         {
-            ModelInfo info = loaded.TextModel.Model.Info;
+            ModelInfo info = loaded.TextModel.Info;
             json.WriteStartObject("retnet");
             json.WriteString("architecture", info.Architecture);
             json.WriteNumber("parameters", info.Parameters);

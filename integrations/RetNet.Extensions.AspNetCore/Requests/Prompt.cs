@@ -42,7 +42,7 @@ internal readonly record struct Prompt(string? Text, IReadOnlyList<int>? Tokens)
         if (model.Shared is not { } shared)
             throw OpenAIException.Invalid($"'{name}' has tokens, but the tokenizer of '{model.Id}' is not here; expected texts.", name);
         Core.TextModel loaded = (await shared.GetAsync(cancellationToken).ConfigureAwait(false)).TextModel;
-        int vocabulary = loaded.Model.Info.VocabularySize;
+        int vocabulary = loaded.Info.VocabularySize;
         foreach (int token in Tokens!)
         {
             if (token >= vocabulary)

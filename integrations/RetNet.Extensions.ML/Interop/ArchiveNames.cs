@@ -10,6 +10,7 @@ internal static class ArchiveNames
     public const string ChatTemplate = "chat_template.jinja";
     public const string ToolChatTemplate = "tool_use.jinja";
     public const string GenerationConfiguration = "generation_config.json";
+    public const string SentenceTransformer = "sentence_transformer.json";
     public const string Weights = "model.safetensors";
     public const string Series = "series.bin";
     public const string Head = "head.safetensors";

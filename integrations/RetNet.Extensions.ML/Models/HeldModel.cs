@@ -43,6 +43,7 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
             ChatTemplate = archive.ReadOptional(ArchiveNames.ChatTemplate),
             ToolChatTemplate = archive.ReadOptional(ArchiveNames.ToolChatTemplate),
             GenerationConfiguration = archive.ReadOptional(ArchiveNames.GenerationConfiguration),
+            SentenceTransformer = archive.ReadOptional(ArchiveNames.SentenceTransformer),
         };
         return archive.Read(ArchiveNames.Weights, stream =>
             new HeldModel(ArchivedName, documents, Checkpoint.FromMemory(ArchivedName, documents.Configuration, stream), options));
@@ -57,6 +58,7 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
         .AddDocument(ArchiveNames.ChatTemplate, documents.ChatTemplate)
         .AddDocument(ArchiveNames.ToolChatTemplate, documents.ToolChatTemplate)
         .AddDocument(ArchiveNames.GenerationConfiguration, documents.GenerationConfiguration)
+        .AddDocument(ArchiveNames.SentenceTransformer, documents.SentenceTransformer)
         .Add(ArchiveNames.Weights, WriteWeights);
 
     /// <summary>The weights as they are stored. They can be read until the caller disposes them, even if the model is disposed
@@ -81,7 +83,11 @@ internal sealed class HeldModel(string name, ModelDocuments documents, Checkpoin
 
     /// <summary>Checks that the model supports the state options, before a text is read.</summary>
     /// <exception cref="ArgumentException">It cannot.</exception>
-    public void CheckState(StateOptions options) => Text.Model.CreateState(options).Dispose();
+    public void CheckState(StateOptions options)
+    {
+        if (Text.Encoder is null)
+            Text.Model.CreateState(options).Dispose();
+    }
 
     /// <summary>Releases the weights, as soon as nothing uses them.</summary>
     public void Dispose() => Text.Dispose();

@@ -175,9 +175,12 @@ internal sealed class RetNetGraph
         return weight is null ? normal : _graph.Apply("Mul", [normal, Weight(weight)]);
     }
 
-    private string Pool(EmbeddingPooling pooling) => pooling == EmbeddingPooling.Mean
-        ? _graph.Apply("ReduceMean", [_hidden], OnnxGraph.Numbers("axes", 0), OnnxGraph.Number("keepdims", 0))
-        : _graph.Apply("Gather", [_hidden, _graph.AddNumber(-1)]);
+    private string Pool(EmbeddingPooling pooling) => pooling switch
+    {
+        EmbeddingPooling.Mean => _graph.Apply("ReduceMean", [_hidden], OnnxGraph.Numbers("axes", 0), OnnxGraph.Number("keepdims", 0)),
+        EmbeddingPooling.LastToken => _graph.Apply("Gather", [_hidden, _graph.AddNumber(-1)]),
+        _ => throw new InvalidOperationException($"The pooling is {pooling}; an ONNX file can be written of Mean and LastToken."),
+    };
 
     private string Activate(string x) => _c.Activation switch
     {

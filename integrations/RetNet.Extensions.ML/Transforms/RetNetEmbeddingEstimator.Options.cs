@@ -9,16 +9,39 @@ public sealed partial class RetNetEmbeddingEstimator
     /// <summary>How texts become vectors.</summary>
     public sealed class Options : RetNetTextOptions
     {
-        /// <summary>How the hidden states of a text's tokens become one vector. Default: <see cref="EmbeddingPooling.Mean"/>.</summary>
-        public EmbeddingPooling Pooling { get; set; } = EmbeddingPooling.Mean;
+        /// <summary>How the hidden states of a text's tokens become one vector. Default null: as the model's files say, else
+        /// <see cref="EmbeddingPooling.Mean"/>.</summary>
+        public EmbeddingPooling? Pooling { get; set; }
 
-        /// <summary>Whether vectors are scaled to length 1 (L2). Default true.</summary>
-        public bool Normalize { get; set; } = true;
+        /// <summary>Whether vectors are scaled to length 1 (L2). Default null: as the model's files say, else true.</summary>
+        public bool? Normalize { get; set; }
+
+        /// <summary>The length of the vectors: the first values of each, which are then scaled to length 1 where <see cref="Normalize"/> is
+        /// true. For models that were trained so (Matryoshka). Default null: the model's width.</summary>
+        public int? Dimensions { get; set; }
+
+        /// <summary>The name of one of the model's prompts that is put before each text, such as <c>query</c>. Default null: the model's
+        /// default prompt, if it has one.</summary>
+        public string? Prompt { get; set; }
+
+        /// <summary>What is put before each text instead of a prompt of the model, such as <c>query: </c>. Default null.</summary>
+        public string? Prefix { get; set; }
+
+        internal EmbeddingOptions Embedding => new()
+        {
+            Pooling = Pooling,
+            Normalize = Normalize,
+            Dimensions = Dimensions,
+            Prompt = Prompt,
+            Prefix = Prefix,
+            MaxTokens = ContextLength > 0 ? ContextLength : null,
+        };
 
         internal override void Validate()
         {
             base.Validate();
-            Require(Enum.IsDefined(Pooling), nameof(Pooling), Pooling, string.Join(", ", Enum.GetNames<EmbeddingPooling>()));
+            Require(Pooling is not { } pooling || Enum.IsDefined(pooling), nameof(Pooling), Pooling, string.Join(", ", Enum.GetNames<EmbeddingPooling>()));
+            Require(Dimensions is null or > 0, nameof(Dimensions), Dimensions, "1 or more, or null");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
@@ -13,7 +14,8 @@ using RetNet.Extensions.ML.Schema;
 
 namespace RetNet.Extensions.ML.Transforms;
 
-/// <summary>Adds the embedding of a text column: a vector of the model's width, whose slots are named by their numbers from 0.</summary>
+/// <summary>Adds the embedding of a text column: a vector of the model's width, or of as many
+/// dimensions as the options say, whose slots are named by their numbers from 0.</summary>
 /// <remarks>
 /// A text without tokens becomes the embedding of the token that begins a text, else of the one that ends a text, else zeros.
 /// </remarks>
@@ -24,13 +26,13 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
     private static readonly ArchiveFormat SavedAs = new("RETNEMBD", LoaderName);
 
     private readonly RetNetEmbeddingEstimator.Options _options;
-    private readonly SequenceEmbedder _embedder;
+    private readonly TextEmbedder _embedder;
 
     internal RetNetEmbeddingTransformer(IHost host, HeldModel model, RetNetEmbeddingEstimator.Options options)
         : base(host, model, options.BatchSize)
     {
         _options = options;
-        _embedder = new SequenceEmbedder(model.Text.Model, options.StateOptions, options.Pooling, options.Normalize);
+        _embedder = new TextEmbedder(model.Text, options.Embedding, options.StateOptions);
     }
 
     static ArchiveFormat ISavedTransformer.Format => SavedAs;
@@ -44,20 +46,26 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
     /// reached; its output <c>embedding</c> (float32, <c>[width]</c>) is the row's vector, up to rounding. Weights are written in float32.
     /// </remarks>
     /// <param name="stream">Receives the file.</param>
-    /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, or its weights exceed
-    /// 2 GiB.</exception>
+    /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, its weights exceed
+    /// 2 GiB, or the options name dimensions or a pooling other than mean and last token.</exception>
     /// <exception cref="CheckpointException">The files of the weights have changed.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void ExportOnnx(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        if (_options.Dimensions is { } dimensions)
+        {
+            throw new InvalidOperationException($"{nameof(_options.Dimensions)} is {dimensions}; an ONNX file has the vectors of the "
+                + "model's width. Expected null.");
+        }
+
         using Checkpoint weights = Model.ShareWeights();
-        RetNetGraph.Of(weights).Embed(_options.Pooling, _options.Normalize).WriteTo(stream);
+        RetNetGraph.Of(weights).Embed(_options.Pooling ?? EmbeddingPooling.Mean, _options.Normalize ?? true).WriteTo(stream);
     }
 
     private protected override RowMapper CreateMapper(DataViewSchema input)
     {
-        int width = Model.Text.Model.Info.Width;
+        int width = _embedder.Dimensions;
         ReadOnlyMemory<char>[] numbers =
             [.. Enumerable.Range(0, width).Select(slot => slot.ToString(CultureInfo.InvariantCulture).AsMemory())];
         DataViewSchema.Annotations.Builder names = new();
@@ -74,11 +82,5 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
             host, archive, (model, options) => new RetNetEmbeddingTransformer(host, model, options));
 
     private float[][] Embed(IReadOnlyList<string[]> rows) =>
-        _embedder.Embed([.. rows.Select(texts => Encode(texts[0]))]);
-
-    private int[] Encode(string text)
-    {
-        int[] tokens = Model.Text.EncodePrompt(text);
-        return _options.ContextLength is > 0 and int most && tokens.Length > most ? tokens[..most] : tokens;
-    }
+        _embedder.Embed([.. rows.Select(texts => _embedder.Encode(texts[0], out _))]);
 }

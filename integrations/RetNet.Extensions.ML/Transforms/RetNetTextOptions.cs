@@ -103,7 +103,7 @@ public abstract class RetNetTextOptions
     /// <exception cref="ArgumentException">It cannot; the message names the option.</exception>
     internal virtual void CheckModel(HeldModel model)
     {
-        RequireCache(StateOptions, Policy, !model.Text.Model.Info.HasConstantState);
+        RequireCache(StateOptions, Policy, !model.Text.Info.HasConstantState);
         model.CheckState(StateOptions);
     }
 

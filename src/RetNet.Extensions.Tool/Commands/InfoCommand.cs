@@ -34,19 +34,19 @@ internal sealed class InfoCommand : ToolCommand
         if (ModelDocuments.ReadTokenizer(context.TokenizerPath).Tokenizer.IsEmpty)
         {
             using LanguageModel model = context.LoadModel();
-            Describe(context, model, tokenizer: null);
+            using SequenceState state = model.CreateState(context.StateOptions);
+            Describe(context, model.Info, state.ByteSize, tokenizer: null);
         }
         else
         {
             using TextModel text = context.LoadTextModel();
-            Describe(context, text.Model, text.Tokenizer);
+            using SequenceState? state = text.Encoder is null ? text.Model.CreateState(context.StateOptions) : null;
+            Describe(context, text.Info, state?.ByteSize ?? 0, text.Tokenizer);
         }
     }
 
-    private static void Describe(CommandContext context, LanguageModel model, Tokenizer? tokenizer)
+    private static void Describe(CommandContext context, ModelInfo info, long stateBytes, Tokenizer? tokenizer)
     {
-        using SequenceState state = model.CreateState(context.StateOptions);
-        ModelInfo info = model.Info;
         string? template = tokenizer is null ? null : DescribeTemplate(tokenizer);
         if (context.Json)
         {
@@ -64,7 +64,7 @@ internal sealed class InfoCommand : ToolCommand
                 json.WriteNumber("vocabulary_size", info.VocabularySize);
                 json.WriteOptional("context_length", info.ContextLength);
                 json.WriteBoolean("constant_state", info.HasConstantState);
-                json.WriteNumber("state_bytes", state.ByteSize);
+                json.WriteNumber("state_bytes", stateBytes);
                 json.WriteString("device", info.Device.ToString());
                 json.WriteNumber("threads", info.Threads);
                 json.WriteOptional("bos_token_id", tokenizer?.BeginningOfSequenceId ?? info.BeginningOfSequenceId);
@@ -84,7 +84,7 @@ internal sealed class InfoCommand : ToolCommand
                 + "per token"),
             ("Vocabulary", $"{info.VocabularySize:N0} tokens"),
             ("Context", info.ContextLength is { } length ? $"{length:N0} tokens in the configuration" : "none in the configuration"),
-            ("State", info.HasConstantState ? $"{state.ByteSize:N0} bytes at every position" : "grows with the rows that the policy keeps"),
+            ("State", info.HasConstantState ? $"{stateBytes:N0} bytes at every position" : "grows with the rows that the policy keeps"),
             ("Device", $"{info.Device}"),
             ("Threads", $"{info.Threads}"),
             ("Tokenizer", tokenizer is null ? "none" : $"{tokenizer.VocabularySize:N0} tokens"),

@@ -57,7 +57,7 @@ internal sealed class WorkRunCommand : WorkCommand
     /// <summary>All on which results depend.</summary>
     private static string Describe(TextModel model, StateOptions state)
     {
-        ModelInfo info = model.Model.Info;
+        ModelInfo info = model.Info;
         string policy = info.HasConstantState
             ? ""
             : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();

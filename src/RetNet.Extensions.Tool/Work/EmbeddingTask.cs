@@ -1,19 +1,25 @@
 using System.Text.Json;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool.Work;
 
-/// <summary>Embeds texts: the mean of the hidden states of the last layer, scaled to length 1, as the server's <c>/v1/embeddings</c> and
+/// <summary>Embeds texts as the model's files say, else as the mean of the hidden states of the last layer, scaled to length 1: as the server's <c>/v1/embeddings</c> and
 /// the embedding generator do.</summary>
-internal sealed class EmbeddingTask(TextModel model, StateOptions state, int batch) : ITextTask
+internal sealed class EmbeddingTask : ITextTask
 {
-    private readonly SequenceBatches<float[]> _batches = new(batch, new SequenceEmbedder(model.Model, state).Embed);
+    private readonly TextEmbedder _embedder;
+    private readonly SequenceBatches<float[]> _batches;
+
+    public EmbeddingTask(TextModel model, StateOptions state, int batch)
+    {
+        _embedder = new TextEmbedder(model, state: state);
+        _batches = new SequenceBatches<float[]>(batch, _embedder.Embed);
+    }
 
     public async Task<Action<Utf8JsonWriter>> ComputeAsync(string text, CancellationToken cancellation)
     {
-        int[] tokens = model.EncodePrompt(text);
+        int[] tokens = _embedder.Encode(text, out _);
         float[] vector = await _batches.ComputeAsync(tokens, cancellation).ConfigureAwait(false);
         return json =>
         {

@@ -36,9 +36,11 @@ public sealed class EmbeddingTests(ModelServer server)
 
         OpenAIEmbedding same = await client.GenerateEmbeddingAsync(Texts[0], Options(dimensions));
         ClientResultException error = await Assert.ThrowsAsync<ClientResultException>(
-            () => client.GenerateEmbeddingAsync(Texts[0], Options(dimensions / 2)));
+            () => client.GenerateEmbeddingAsync(Texts[0], Options(dimensions + 1)));
+        OpenAIEmbedding half = await client.GenerateEmbeddingAsync(Texts[0], Options(dimensions / 2));
 
         Assert.Equal(dimensions, same.ToFloats().Length);
+        Assert.Equal(dimensions / 2, half.ToFloats().Length);
         Assert.Equal(400, error.Status);
         Assert.Contains($"have {dimensions}", error.Message, StringComparison.Ordinal);
 

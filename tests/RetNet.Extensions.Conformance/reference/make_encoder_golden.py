@@ -2,19 +2,23 @@
 
     python3 make_encoder_golden.py FOLDER     writes FOLDER/encoder-bert and so on
 
-Needs torch, transformers 5 and safetensors. Random weights of fixed seeds, tiny shapes, float32 on the CPU, eager attention. Each text is
-computed alone, so that no padding takes part. The tolerance is 15 times the largest difference between the model in float32 and in float64.
+Needs torch, transformers 5, tokenizers and safetensors. Random weights of fixed seeds, tiny shapes, float32 on the CPU, eager
+attention. Each text is computed alone, so that no padding takes part. The tolerance is 15 times the largest difference between the model in float32 and in float64.
 """
 import json
 import pathlib
 import sys
 
+import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
 
 LENGTHS = [3, 70, 17]  # tokens of the texts: less than a tile of queries, more than a block of keys, between
 FACTOR = 15
+TEXTS = ["A dog ran.", "Cats & dogs: the cat sat on the mat, the dog ran, and so on and on.", "", "zzz"]
+PROMPTS = {"query": "query: ", "document": ""}
+MAX_TOKENS = 16
 SHAPE = dict(hidden_size=48, num_attention_heads=4, num_hidden_layers=2, intermediate_size=80, vocab_size=97)
 
 CASES = {
@@ -52,6 +56,50 @@ def pooled(hidden):
     return {name: vector / vector.norm() for name, vector in vectors.items()}
 
 
+def word_pieces():
+    """BERT's tokenizer with a vocabulary of 97 tokens."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = "the dog cat ran sat on and query mat so".split()
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *("##" + letter for letter in letters), *words]
+    vocabulary += [*".,:&!?()0123456789"]
+    vocabulary += [f"[unused{i}]" for i in range(97 - len(vocabulary))]
+    ids = {token: i for i, token in enumerate(vocabulary)}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(ids, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(vocabulary[:5])
+    tokenizer.normalizer = tokenizers.normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = tokenizers.decoders.WordPiece()
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])])
+    return tokenizer
+
+
+def make_sentence_transformer(target, model):
+    """Adds sentence-transformers' files to a model, and the vectors of texts as that library's code forms them: the prompt, the tokenizer
+    with truncation, the model, mean pooling, the norm."""
+    tokenizer = word_pieces()
+    tokenizer.save(str(target / "tokenizer.json"))
+    write(target / "modules.json", [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")])])
+    (target / "1_Pooling").mkdir(exist_ok=True)
+    write(target / "1_Pooling" / "config.json", {"word_embedding_dimension": 48, "pooling_mode_cls_token": False,
+        "pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": False, "pooling_mode_mean_sqrt_len_tokens": False})
+    write(target / "sentence_bert_config.json", {"max_seq_length": MAX_TOKENS, "do_lower_case": False})
+    write(target / "config_sentence_transformers.json", {"prompts": PROMPTS, "default_prompt_name": None})
+    tokenizer.enable_truncation(MAX_TOKENS)
+    vectors = {}
+    for name, prompt in {"none": "", **PROMPTS}.items():
+        ids = [tokenizer.encode(prompt + text).ids for text in TEXTS]
+        result = run(model, [torch.tensor(row) for row in ids])
+        vectors[name] = {"ids": ids, "vectors": result["mean"].tolist()}
+    write(target / "texts.json", {"texts": TEXTS, "prompts": vectors})
+
+
+def write(file, content):
+    file.write_text(json.dumps(content, indent=2) + "\n")
+
+
 def run(model, texts):
     with torch.no_grad():
         hidden = [model(input_ids=text[None]).last_hidden_state[0] for text in texts]
@@ -70,6 +118,8 @@ def make(folder, name, what, kind, config, seed):
     single = run(model, texts)
     target = pathlib.Path(folder, name)
     model.save_pretrained(target)
+    if name == "encoder-bert":
+        make_sentence_transformer(target, model)
     double = run(model.double(), texts)
     noise = {part: (single[part].double() - double[part]).abs().max().item() for part in single}
     save_file({"input_ids": torch.cat(texts), "lengths": torch.tensor(LENGTHS), **single}, target / "expected.safetensors")
@@ -81,7 +131,7 @@ def make(folder, name, what, kind, config, seed):
         "suggested_max_abs_tolerance": {part: FACTOR * value for part, value in noise.items()},
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
     }
-    (target / "case.json").write_text(json.dumps(description, indent=2) + "\n")
+    write(target / "case.json", description)
     print(name, noise)
 
 

@@ -35,8 +35,7 @@ public sealed class SequenceEmbedder
     /// <param name="normalize">Whether vectors are scaled to length 1 (L2).</param>
     /// <param name="dimensions">As for a language model.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimensions"/> is less than 1 or more than the model's width.</exception>
-    public SequenceEmbedder(
-        EncoderModel model, EmbeddingPooling pooling = EmbeddingPooling.Mean, bool normalize = true, int? dimensions = null)
+    public SequenceEmbedder(EncoderModel model, EmbeddingPooling pooling, bool normalize, int? dimensions)
         : this(pooling, normalize, dimensions, model?.Info) => _encoder = model;
 
     private SequenceEmbedder(EmbeddingPooling pooling, bool normalize, int? dimensions, ModelInfo? model)
