@@ -8,14 +8,15 @@ namespace RetNet.Extensions.AI;
 /// requests.</summary>
 /// <remarks>
 /// A text for a language model may have any length; it is fed in pieces. The end of one that is too long for an encoder is left out, as
-/// sentence-transformers does; <see cref="CutTexts"/> among the additional counts of the usage says how many were. The vector of a text does not depend on the other texts of a request. A text without
-/// tokens is embedded as the token that begins a text, or the one that ends it if the model names no beginning. Control tokens written in a
-/// text are recognised.
+/// sentence-transformers does; <see cref="CutTexts"/> among the additional counts of the usage says how many were. The vector of a text
+/// does not depend on the other texts of a request. A text without tokens is embedded as the token that begins a text, or the one that ends
+/// it if the model names no beginning. Control tokens written in a text are recognised.
 /// <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may return <see cref="RetNetEmbeddingOptions"/> for a single request.
 /// </remarks>
 public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
-    /// <summary>The name, among the additional counts of the usage, of the number of texts whose end was left out; absent for none.</summary>
+    /// <summary>The name, among the additional counts of the usage, of the number of texts whose end was left out; absent for
+    /// none.</summary>
     public const string CutTexts = "CutTexts";
 
     private readonly SharedModel _model;
@@ -42,8 +43,8 @@ public sealed class RetNetEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The options ask for another model or for more dimensions than the model's
     /// width.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, a text is null, or without tokens where the model names no token that begins or ends a
-    /// text.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, a text is null, or without tokens where the model names no token that
+    /// begins or ends a text.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(

@@ -16,8 +16,8 @@ public sealed record RetNetEmbeddingOptions
     /// <summary><see cref="EmbeddingOptions.Dimensions"/> of requests that name no number. Default null: the model's width.</summary>
     public int? Dimensions { get; set; }
 
-    /// <summary>The name of one of the model's prompts that is put before each text, such as <c>query</c>. Default null: the model's default
-    /// prompt, if it has one.</summary>
+    /// <summary>The name of one of the model's prompts that is put before each text, such as <c>query</c>. Default null: the model's
+    /// default prompt, if it has one.</summary>
     public string? Prompt { get; set; }
 
     /// <summary>What is put before each text instead of a prompt of the model, such as <c>query: </c>. Default null.</summary>

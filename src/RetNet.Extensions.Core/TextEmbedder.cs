@@ -33,7 +33,8 @@ public sealed class TextEmbedder
         }
 
         if (options.MaxTokens < 1)
-            throw new ArgumentException($"{nameof(options.MaxTokens)} is {options.MaxTokens}; expected 1 or more, or null.", nameof(options));
+            throw new ArgumentException($"{nameof(options.MaxTokens)} is {options.MaxTokens}; expected 1 or more, or null.",
+                nameof(options));
         _model = model;
         _prefix = Prefix(options, files, model.Name);
         _maxTokens = Math.Min(
@@ -46,8 +47,8 @@ public sealed class TextEmbedder
     /// <summary>The length of the vectors.</summary>
     public int Dimensions => _embedder.Dimensions;
 
-    /// <summary>The tokens of a text, with its prompt and those that the tokenizer puts around it. Where they are too many for the model, or
-    /// for <see cref="EmbeddingOptions.MaxTokens"/>, the end of the text is left out, as sentence-transformers does; the tokens after it
+    /// <summary>The tokens of a text, with its prompt and those that the tokenizer puts around it. Where they are too many for the model,
+    /// or for <see cref="EmbeddingOptions.MaxTokens"/>, the end of the text is left out, as sentence-transformers does; the tokens after it
     /// stay.</summary>
     /// <param name="text">The text. Control tokens written in it are recognised.</param>
     /// <param name="isCut">Whether the end of the text was left out.</param>

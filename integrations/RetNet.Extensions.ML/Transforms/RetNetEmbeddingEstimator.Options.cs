@@ -40,7 +40,8 @@ public sealed partial class RetNetEmbeddingEstimator
         internal override void Validate()
         {
             base.Validate();
-            Require(Pooling is not { } pooling || Enum.IsDefined(pooling), nameof(Pooling), Pooling, string.Join(", ", Enum.GetNames<EmbeddingPooling>()));
+            Require(Pooling is not { } pooling || Enum.IsDefined(pooling), nameof(Pooling), Pooling,
+                string.Join(", ", Enum.GetNames<EmbeddingPooling>()));
             Require(Dimensions is null or > 0, nameof(Dimensions), Dimensions, "1 or more, or null");
         }
     }

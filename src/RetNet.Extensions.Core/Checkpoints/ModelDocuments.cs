@@ -28,8 +28,8 @@ public sealed record ModelDocuments
     public ReadOnlyMemory<byte> GenerationConfiguration { get; init; }
 
     /// <summary>How the model embeds texts: one object that has the content of sentence-transformers' files under their paths
-    /// (<c>modules.json</c>, <c>1_Pooling/config.json</c>, <c>sentence_bert_config.json</c>, <c>config_sentence_transformers.json</c>), those
-    /// that there are.</summary>
+    /// (<c>modules.json</c>, <c>1_Pooling/config.json</c>, <c>sentence_bert_config.json</c>, <c>config_sentence_transformers.json</c>),
+    /// those that there are.</summary>
     public ReadOnlyMemory<byte> SentenceTransformer { get; init; }
 
     /// <summary>The documents with their file names, config.json last.</summary>

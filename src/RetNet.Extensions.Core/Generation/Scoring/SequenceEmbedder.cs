@@ -6,8 +6,8 @@ using RetNet.Extensions.Core.Models.Encoder;
 namespace RetNet.Extensions.Core.Generation.Scoring;
 
 /// <summary>Makes one vector of a sequence: the pooled hidden states of the last layer. Safe for concurrent calls.</summary>
-/// <remarks>A sequence for a language model may have any length; memory is bounded as <see cref="SequenceReader"/> says. An encoder reads at
-/// most <see cref="ModelInfo.ContextLength"/> tokens of one. No vector depends on the other sequences.</remarks>
+/// <remarks>A sequence for a language model may have any length; memory is bounded as <see cref="SequenceReader"/> says. An encoder reads
+/// at most <see cref="ModelInfo.ContextLength"/> tokens of one. No vector depends on the other sequences.</remarks>
 public sealed class SequenceEmbedder
 {
     private readonly SequenceReader? _reader;
@@ -23,7 +23,8 @@ public sealed class SequenceEmbedder
     /// <param name="normalize">Whether vectors are scaled to length 1 (L2).</param>
     /// <param name="dimensions">The length of the vectors, which are cut off there before they are scaled; null for the model's
     /// width.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimensions"/> is less than 1 or more than the model's width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimensions"/> is less than 1 or more than the model's
+    /// width.</exception>
     public SequenceEmbedder(
         LanguageModel model, StateOptions? options = null, EmbeddingPooling pooling = EmbeddingPooling.Mean, bool normalize = true,
         int? dimensions = null)
@@ -34,7 +35,8 @@ public sealed class SequenceEmbedder
     /// <param name="pooling">How the hidden states become one vector.</param>
     /// <param name="normalize">Whether vectors are scaled to length 1 (L2).</param>
     /// <param name="dimensions">As for a language model.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimensions"/> is less than 1 or more than the model's width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimensions"/> is less than 1 or more than the model's
+    /// width.</exception>
     public SequenceEmbedder(EncoderModel model, EmbeddingPooling pooling, bool normalize, int? dimensions)
         : this(pooling, normalize, dimensions, model?.Info) => _encoder = model;
 

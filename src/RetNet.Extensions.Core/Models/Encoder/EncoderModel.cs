@@ -9,8 +9,8 @@ using RetNet.Extensions.Core.Models.Decoder;
 namespace RetNet.Extensions.Core.Models.Encoder;
 
 /// <summary>An encoder of the BERT family (arXiv 1810.04805) in managed code: every token sees its whole text, and gets a vector.</summary>
-/// <remarks>Safe for concurrent calls. Disposing it while a call runs makes that call end with an <see cref="ObjectDisposedException"/>; the
-/// memory is released once nothing uses it any more.</remarks>
+/// <remarks>Safe for concurrent calls. Disposing it while a call runs makes that call end with an <see cref="ObjectDisposedException"/>;
+/// the memory is released once nothing uses it any more.</remarks>
 public sealed unsafe class EncoderModel : IDisposable
 {
     // Rows that are computed together at most, unless a text has more.
@@ -156,7 +156,8 @@ public sealed unsafe class EncoderModel : IDisposable
         if (tokens.Length > _configuration.MaximumTokens)
         {
             throw new ArgumentException(
-                $"Text {text} has {tokens.Length} tokens; the encoder reads at most {_configuration.MaximumTokens} of one.", nameof(tokens));
+                $"Text {text} has {tokens.Length} tokens; the encoder reads at most {_configuration.MaximumTokens} of "
+                    + "one.", nameof(tokens));
         }
 
         foreach (int token in tokens)
