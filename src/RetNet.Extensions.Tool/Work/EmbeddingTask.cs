@@ -4,8 +4,8 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool.Work;
 
-/// <summary>Embeds texts as the server's <c>/v1/embeddings</c> and the embedding generator do: as the model's files say, else as the mean of
-/// the hidden states of the last layer, scaled to length 1.</summary>
+/// <summary>Embeds texts as the server's <c>/v1/embeddings</c> and the embedding generator do: as the model's files say, else as the mean
+/// of the hidden states of the last layer, scaled to length 1.</summary>
 internal sealed class EmbeddingTask : ITextTask
 {
     private readonly TextEmbedder _embedder;
