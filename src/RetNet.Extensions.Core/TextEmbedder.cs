@@ -33,8 +33,11 @@ public sealed class TextEmbedder
         }
 
         if (options.MaxTokens < 1)
+        {
             throw new ArgumentException($"{nameof(options.MaxTokens)} is {options.MaxTokens}; expected 1 or more, or null.",
                 nameof(options));
+        }
+
         _model = model;
         _prefix = Prefix(options, files, model.Name);
         _maxTokens = Math.Min(

@@ -73,8 +73,11 @@ internal sealed record EmbeddingConfiguration
                 case "Pooling":
                     string path = $"{module.OptionalText("path")}/config.json";
                     if (!files.TryGetProperty(path, out JsonElement pooling))
+                    {
                         throw new CheckpointException($"{model}/{path}", "no file",
                             $"the configuration of the pooling that {Modules} names");
+                    }
+
                     read = read with { Pooling = ReadPooling(new ConfigurationReader(pooling, $"{model}/{path}"), width) };
                     break;
                 case "Normalize":
