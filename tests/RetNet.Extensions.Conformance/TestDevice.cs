@@ -16,4 +16,8 @@ internal static class TestDevice
         "gemma", "gemma2", "gemma3_text", "granite", "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "phi3-longrope",
         "phi3-window", "qwen3_moe", "smollm3",
     ];
+
+    /// <summary>The cases of training Transformers that this engine trains.</summary>
+    public static string[] Trained { get; } =
+        ["train-mixtral", "train-gemma2", "train-granite", "train-olmo2", "train-phi3", "train-smollm3"];
 }

@@ -12,7 +12,7 @@ public sealed class TrainingGoldenTests
 {
     public static TheoryData<string> Cases => [
         "train-retnet-fla", "train-retnet-fla-tied-mqa", "train-retnet-torchscale", "train-retnet-torchscale-gelu-shared",
-        "train-retnet-torchscale-smallv", "train-mixtral"];
+        "train-retnet-torchscale-smallv", .. TestDevice.Trained];
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -13,4 +13,7 @@ internal static class TestDevice
 
     /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
     public static string[] Architectures { get; } = ["llama-bias", "mixtral", "qwen3_moe"];
+
+    /// <summary>The cases of training Transformers that this engine trains.</summary>
+    public static string[] Trained { get; } = ["train-mixtral"];
 }

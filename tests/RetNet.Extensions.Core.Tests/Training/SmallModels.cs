@@ -40,6 +40,32 @@ internal static class SmallModels
             ,"head_dim":6,"num_experts":5,"num_experts_per_tok":3,"moe_intermediate_size":10,"norm_topk_prob":false,
             "mlp_only_layers":[0]
             """),
+        ["gemma"] = Transformer("gemma", ""","head_dim":6"""),
+        ["gemma2"] = Transformer(
+            "gemma2",
+            """
+            ,"head_dim":6,"sliding_window":4,"attn_logit_softcapping":3.0,"final_logit_softcapping":4.0,"query_pre_attn_scalar":7
+            """),
+        ["gemma3_text"] = Transformer(
+            "gemma3_text",
+            """
+            ,"head_dim":6,"sliding_window":4,"sliding_window_pattern":2,"query_pre_attn_scalar":7,"rope_theta":50000,
+            "rope_local_base_freq":100
+            """),
+        ["phi3"] = Transformer("phi3", ""","partial_rotary_factor":0.5,"sliding_window":6"""),
+        ["smollm3"] = Transformer("smollm3", ""","no_rope_layers":[1,0],"tie_word_embeddings":true"""),
+        ["ministral3"] = Transformer(
+            "ministral3",
+            """
+            ,"head_dim":4,"rope_parameters":{"rope_type":"yarn","rope_theta":10000,"factor":4,"original_max_position_embeddings":8,
+            "max_position_embeddings":32,"llama_4_scaling_beta":0.3,"beta_fast":4,"beta_slow":1,"mscale":1,"mscale_all_dim":1}
+            """),
+        ["granite"] = Transformer(
+            "granite",
+            """
+            ,"embedding_multiplier":3.0,"residual_multiplier":0.4,"logits_scaling":2.0,"attention_multiplier":0.3
+            """),
+        ["olmo2"] = Transformer("olmo2", ""),
         ["llama3-rope"] = Transformer(
             "llama",
             """
@@ -47,6 +73,9 @@ internal static class SmallModels
             "original_max_position_embeddings":16}
             """),
     };
+
+    /// <summary>Those that other engines do not train.</summary>
+    public static string[] ManagedOnly { get; } = ["gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "ministral3", "granite", "olmo2"];
 
     public static TheoryData<string> Names => [.. Configurations.Keys];
 

@@ -154,6 +154,21 @@ internal static unsafe class Activations
         }
     }
 
+    /// <summary>The gradient of <see cref="GeluTanhGate"/>: with σ = sigmoid(2u), gelu′(x) = σ + x σ (1 − σ) · 2u′ and 2u′ = 2√(2/π)
+    /// (1 + 3 · 0.044715 x²).</summary>
+    public static void GeluTanhGateBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        const float slope = 1.5957691216f, cubic = 0.044715f;
+        for (int i = 0; i < gate.Length; i++)
+        {
+            float x = gate[i], square = x * x, d = dy[i];
+            float sigmoid = 1 / (1 + MathF.Exp(-slope * x * (1 + (cubic * square))));
+            dUp[i] = d * x * sigmoid;
+            dGate[i] = d * up[i] * sigmoid * (1 + (x * (1 - sigmoid) * slope * (1 + (3 * cubic * square))));
+        }
+    }
+
     /// <summary>The gradient of y = max(gate, 0) ⊙ up.</summary>
     public static void ReluGateBackward(
         ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)

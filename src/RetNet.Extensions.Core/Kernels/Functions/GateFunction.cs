@@ -9,6 +9,8 @@ internal readonly unsafe struct GateFunction(
 
     public static GateFunction Gelu => new(&Activations.GeluGate, &Activations.GeluGateBackward);
 
+    public static GateFunction GeluTanh => new(&Activations.GeluTanhGate, &Activations.GeluTanhGateBackward);
+
     public static GateFunction Relu => new(&Activations.ReluGate, &Activations.ReluGateBackward);
 
     public static GateFunction ClampedSwiglu => new(&Activations.ClampedSwigluGate, &Activations.ClampedSwigluGateBackward);

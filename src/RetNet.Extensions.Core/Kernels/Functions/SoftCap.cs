@@ -40,6 +40,15 @@ internal static unsafe class SoftCap
         rest[..(x.Length - i)].CopyTo(x[i..]);
     }
 
+    /// <summary>The derivative by x at bounded values y = cap · tanh(s x / cap), <c>s (1 − (y / cap)²)</c>.</summary>
+    public static void Slope(ReadOnlySpan<float> y, float scale, float cap, Span<float> slope)
+    {
+        TensorPrimitives.Divide(y, cap, slope);
+        TensorPrimitives.Multiply(slope, slope, slope);
+        TensorPrimitives.Subtract(1f, slope, slope);
+        TensorPrimitives.Multiply(slope, scale, slope);
+    }
+
     private static Vector<float> Bounded(Vector<float> x, float scale, float cap) => cap * Tanh(x * (scale / cap));
 
     /// <summary>tanh as a quotient of polynomials, to four units in the last place (the coefficients are those of Eigen's tanh).</summary>

@@ -197,6 +197,15 @@ public sealed record TransformerConfiguration : ModelConfiguration
         };
     }
 
+    /// <summary>How the halves of blocks and the head are put together.</summary>
+    internal DecoderSettings Settings => new(NormEpsilon)
+    {
+        Norms = NormPlacement,
+        ResidualScale = ResidualScale,
+        LogitScale = LogitScale,
+        LogitSoftCap = LogitSoftCap,
+    };
+
     /// <summary>The properties of this family's configurations, for messages.</summary>
     internal static string Expected { get; } =
         $"model_type {string.Join(", ", TransformerArchitecture.ModelTypes.SkipLast(1))} or {TransformerArchitecture.ModelTypes.Last()}";

@@ -20,7 +20,10 @@ internal readonly unsafe struct AttentionGradientHead
     /// <summary>W, how many keys a query sees, its own included; 0 for all.</summary>
     public required int SlidingWindow { get; init; }
 
-    /// <summary>Queries, rotated and times w^−½, <c>[tokens × w]</c>.</summary>
+    /// <summary>Bounds the scores s to cap · tanh(s / cap); null for none.</summary>
+    public float? SoftCap { get; init; }
+
+    /// <summary>Queries, rotated and scaled, <c>[tokens × w]</c>.</summary>
     public required float* Query { get; init; }
 
     /// <summary>Distance of the queries of consecutive tokens, and of their gradients.</summary>
@@ -66,6 +69,7 @@ internal readonly unsafe struct AttentionGradientHead
             {
                 Span<float> row = new(weights + ((long)r * columns), columns);
                 Span<float> seen = Seen(row, first + r, from);
+                Bound(seen, default);
                 float largest = TensorPrimitives.Max<float>(seen);
                 TensorPrimitives.Subtract(seen, largest, seen);
                 TensorPrimitives.Exp<float>(seen, seen);
@@ -80,8 +84,7 @@ internal readonly unsafe struct AttentionGradientHead
     }
 
     /// <summary>Computes the gradients: with g_i = do_i·o_i, ds_ij = p_ij (do_i·v_j − g_i), <c>dq_i = Σ_j ds_ij k_j</c>, <c>dk_j += Σ_i
-    /// ds_ij q_i</c>,
-    /// <c>dv_j += Σ_i p_ij do_i</c>.</summary>
+    /// ds_ij q_i</c>, <c>dv_j += Σ_i p_ij do_i</c>; with a cap, ds_ij times the derivative of the bounded score.</summary>
     /// <param name="length">The number of tokens.</param>
     /// <param name="dOutput">Gradient of the results, <c>[tokens × w]</c>.</param>
     /// <param name="dQuery">Receives the gradient of the queries, <c>[tokens × w]</c>.</param>
@@ -89,9 +92,10 @@ internal readonly unsafe struct AttentionGradientHead
     /// <param name="dValue">The gradient of the values is added to it, <c>[tokens × w]</c>.</param>
     public void Backward(int length, float* dOutput, float* dQuery, float* dKey, float* dValue)
     {
-        using ThreadScratch.Scope rented = ThreadScratch.Rent(2L * TileRows * length);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(((2L * TileRows) + 1) * length);
         float* weights = rented.Pointer;
         float* dScores = weights + ((long)TileRows * length);
+        float* slopes = dScores + ((long)TileRows * length);
         for (int first = 0; first < length; first += TileRows)
         {
             int rows = Math.Min(TileRows, length - first);
@@ -106,12 +110,16 @@ internal readonly unsafe struct AttentionGradientHead
                 Span<float> weightRow = new(weights + ((long)r * columns),
                     columns), dScoreRow = new(dScores + ((long)r * columns), columns);
                 Span<float> seen = Seen(weightRow, first + r, from), dSeen = Seen(dScoreRow, first + r, from);
+                Span<float> slope = new(slopes, SoftCap is null ? 0 : seen.Length);
+                Bound(seen, slope);
                 TensorPrimitives.Subtract(seen, LogSums[(long)(first + r) * LogSumStride], seen);
                 TensorPrimitives.Exp<float>(seen, seen);
 
                 ReadOnlySpan<float> result = new(Output + ((long)(first + r) * OutputStride), HeadWidth);
                 TensorPrimitives.Subtract(dSeen, TensorPrimitives.Dot(result, new ReadOnlySpan<float>(dResult.At(r, 0), HeadWidth)), dSeen);
                 TensorPrimitives.Multiply(dSeen, seen, dSeen);
+                if (SoftCap is not null)
+                    TensorPrimitives.Multiply(dSeen, slope, dSeen);
             }
 
             MatrixView p = new(weights, rows, columns), ds = new(dScores, rows, columns);
@@ -119,6 +127,16 @@ internal readonly unsafe struct AttentionGradientHead
             MatrixProduct.ApplyAlone(ds.Transposed, query, dKey + ((long)from * KeyStride), KeyStride, add: true);
             MatrixProduct.ApplyAlone(p.Transposed, dResult, dValue + ((long)from * ValueStride), ValueStride, add: true);
         }
+    }
+
+    /// <summary>Bounds scores, and gives the derivative unless <paramref name="slope"/> is empty.</summary>
+    private void Bound(Span<float> scores, Span<float> slope)
+    {
+        if (SoftCap is not { } cap)
+            return;
+        Kernels.Functions.SoftCap.Apply(scores, 1, cap);
+        if (!slope.IsEmpty)
+            Kernels.Functions.SoftCap.Slope(scores, 1, cap, slope);
     }
 
     private int FirstKey(int query) => SlidingWindow > 0 ? Math.Max(0, query - SlidingWindow + 1) : 0;

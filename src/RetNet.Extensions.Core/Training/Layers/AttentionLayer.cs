@@ -7,33 +7,30 @@ namespace RetNet.Extensions.Core.Training.Layers;
 
 /// <summary>
 /// Causal attention over all tokens of a sequence, <c>x ← x + W_o Attention(q, K, V)</c> with q, k, v = W_q, W_k, W_v · n1(x). H heads, G
-/// key-value heads.
+/// key-value heads of width w.
 /// </summary>
 internal sealed unsafe class AttentionLayer : MixingLayer
 {
     private readonly TransformerConfiguration _c;
-    private readonly int _slidingWindow;
-    private readonly NormLayer _norm;
+    private readonly int _layer;
+    private readonly HalfBlock _half;
     private readonly LinearLayer _projections;
     private readonly NormLayer? _queryNorm;
     private readonly NormLayer? _keyNorm;
     private readonly LinearLayer _output;
-    private readonly int _place;
     private readonly TrainingScratch _scratch;
     private readonly ScratchRows _kept;
     private readonly int _projectionWidth;
     private readonly int _queryWidth;
     private readonly int _keyWidth;
 
-    /// <summary>A query sees slidingWindow keys, its own included, or all for 0; projections are W_q, W_k and W_v one below the other; the
-    /// norms of each head's query and key are Qwen3's, or null.</summary>
+    /// <summary>The projections are W_q, W_k and W_v one below the other; the norms of queries and keys may be null.</summary>
     public AttentionLayer(
-        TransformerConfiguration c, int slidingWindow, NormLayer norm, LinearLayer projections, NormLayer? queryNorm, NormLayer? keyNorm,
-        LinearLayer output,
-        int place, TrainingScratch scratch)
+        TransformerConfiguration c, int layer, HalfBlock half, LinearLayer projections, NormLayer? queryNorm, NormLayer? keyNorm,
+        LinearLayer output, TrainingScratch scratch)
     {
-        (_c, _slidingWindow, _norm, _projections, _queryNorm, _keyNorm, _output, _place, _scratch) =
-            (c, slidingWindow, norm, projections, queryNorm, keyNorm, output, place, scratch);
+        (_c, _layer, _half, _projections, _queryNorm, _keyNorm, _output, _scratch) =
+            (c, layer, half, projections, queryNorm, keyNorm, output, scratch);
         _queryWidth = c.Heads * c.HeadWidth;
         _keyWidth = c.KeyValueHeads * c.HeadWidth;
         _projectionWidth = projections.Outputs;
@@ -54,15 +51,18 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     /// G·width]</c>.</summary>
     private float* BeforeNorm => _kept[3];
 
+    /// <summary>How many parts of a row's queries, and of its keys, are normalised on their own.</summary>
+    private (int Queries, int Keys) NormalizedParts => _c.QueryKeyNorm == QueryKeyNorm.Whole ? (1, 1) : (_c.Heads, _c.KeyValueHeads);
+
     public override void Forward(TrainingPass pass, float* x, float* y)
     {
         _kept.Reserve(pass.Rows);
-        _norm.Forward(pass, x, _scratch.Normalized);
-        _projections.Forward(pass.Pool, _scratch.Normalized, Projected, pass.Rows);
-        pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => NormalizeAndRotate(pass, from, to));
+        _projections.Forward(pass.Pool, _half.Input(pass, x), Projected, pass.Rows);
+        if (_queryNorm is not null && _keyNorm is not null)
+            Normalize(pass, _queryNorm, _keyNorm);
+        pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => Rotate(pass, from, to));
         Attend(pass, backward: false, null, null);
-        ResidualBranch.Add(pass, (target, add) => _output.Forward(pass.Pool, Attended, target, pass.Rows, add), x, y, _c.Width, _place,
-            _scratch.Branch);
+        _half.Add(pass, (target, add) => _output.Forward(pass.Pool, Attended, target, pass.Rows, add), x, y);
     }
 
     public override void Backward(TrainingPass pass, float* x, float* gradient)
@@ -72,65 +72,83 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         float* dProjected = _scratch.ProjectionGradient;
         float* dNormalized = _scratch.Branch;
 
-        float* dBranch = ResidualBranch.Gradient(pass, gradient, _c.Width, _place, _scratch.Branch);
+        float* dBranch = _half.OutputGradient(pass, gradient);
         _output.Backward(pass.Pool, Attended, dBranch, dAttended, rows);
         Attend(pass, backward: true, dAttended, dProjected);
         pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => RotateBack(pass, dProjected, from, to));
         if (_queryNorm is not null)
             NormBackward(pass, dProjected);
-        _norm.Forward(pass, x, _scratch.Normalized);
-        _projections.Backward(pass.Pool, _scratch.Normalized, dProjected, dNormalized, rows);
-        _norm.Backward(pass.Pool, x, dNormalized, gradient, rows, add: true);
+        _projections.Backward(pass.Pool, _half.Input(pass, x), dProjected, dNormalized, rows);
+        _half.AddInputGradient(pass, x, dNormalized, gradient);
     }
 
     public override void Dispose()
     {
-        _norm.Dispose();
+        _half.Dispose();
         _queryNorm?.Dispose();
         _keyNorm?.Dispose();
         _kept.Dispose();
     }
 
-    private void NormalizeAndRotate(TrainingPass pass, int from, int to)
+    private void Normalize(TrainingPass pass, NormLayer queryNorm, NormLayer keyNorm)
     {
-        int pairs = _c.HeadWidth / 2;
-        for (int row = from; row < to; row++)
+        float* queryWeight = queryNorm.Weight(), keyWeight = keyNorm.Weight();
+        pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) =>
         {
-            float* q = Projected + ((long)row * _projectionWidth);
-            float* k = q + _queryWidth;
-            if (_queryNorm is not null && _keyNorm is not null)
+            for (int row = from; row < to; row++)
             {
+                float* q = Projected + ((long)row * _projectionWidth), k = q + _queryWidth;
                 float* queries = BeforeNorm + ((long)row * _queryWidth);
                 float* keys = BeforeNorm + ((long)pass.Rows * _queryWidth) + ((long)row * _keyWidth);
                 new ReadOnlySpan<float>(q, _queryWidth).CopyTo(new Span<float>(queries, _queryWidth));
                 new ReadOnlySpan<float>(k, _keyWidth).CopyTo(new Span<float>(keys, _keyWidth));
-                _queryNorm.Forward(queries, q, _c.Heads);
-                _keyNorm.Forward(keys, k, _c.KeyValueHeads);
+                queryNorm.Forward(queryWeight, queries, q, NormalizedParts.Queries);
+                keyNorm.Forward(keyWeight, keys, k, NormalizedParts.Keys);
             }
+        });
+    }
+
+    private void Rotate(TrainingPass pass, int from, int to)
+    {
+        LayerRotation rotation = _c.Rotation(_layer);
+        int pairs = _c.RotaryWidth / 2;
+        for (long row = from; row < to; row++)
+        {
+            float* q = Projected + (row * _projectionWidth);
 
             // The keys follow the queries: further heads of the row.
-            Rotary.RotateHalves(q, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs),
-                pass.Sines + ((long)row * pairs));
-            ScaleQueries(q);
+            if (rotation != LayerRotation.None)
+            {
+                Rotary.RotatePart(q, 1, _c.Heads + _c.KeyValueHeads, _c.HeadWidth, pairs, pass.Cosines((int)rotation) + (row * pairs),
+                    pass.Sines((int)rotation) + (row * pairs));
+            }
+
+            ScaleQueries(q, pass.Positions[(int)row]);
         }
     }
 
     private void RotateBack(TrainingPass pass, float* dProjected, int from, int to)
     {
-        int pairs = _c.HeadWidth / 2;
-        for (int row = from; row < to; row++)
+        LayerRotation rotation = _c.Rotation(_layer);
+        int pairs = _c.RotaryWidth / 2;
+        for (long row = from; row < to; row++)
         {
-            float* dq = dProjected + ((long)row * _projectionWidth);
-            ScaleQueries(dq);
-            Rotary.RotateHalvesBack(dq, 1, _c.Heads + _c.KeyValueHeads, pairs, pass.Cosines + ((long)row * pairs),
-                pass.Sines + ((long)row * pairs));
+            float* dq = dProjected + (row * _projectionWidth);
+            ScaleQueries(dq, pass.Positions[(int)row]);
+            if (rotation != LayerRotation.None)
+            {
+                Rotary.RotatePartBack(dq, 1, _c.Heads + _c.KeyValueHeads, _c.HeadWidth, pairs, pass.Cosines((int)rotation) + (row * pairs),
+                    pass.Sines((int)rotation) + (row * pairs));
+            }
         }
     }
 
-    private void ScaleQueries(float* q)
+    private void ScaleQueries(float* q, long position)
     {
         Span<float> queries = new(q, _queryWidth);
-        TensorPrimitives.Multiply(queries, 1 / MathF.Sqrt(_c.HeadWidth), queries);
+        TensorPrimitives.Multiply(queries, _c.AttentionScale, queries);
+        if (_c.QueryGrowth != 0)
+            TensorPrimitives.Multiply(queries, 1 + (_c.QueryGrowth * MathF.Log(1 + (position / _c.QueryGrowthLength))), queries);
     }
 
     /// <summary>Turns the gradients of normalised queries and keys into those of the projected ones, through copies without gaps between
@@ -140,11 +158,11 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         int rows = pass.Rows;
         float* dense = _scratch.InnerGradient;
         Gather(pass, dProjected, 0, _queryWidth, dense, toDense: true);
-        _queryNorm!.Backward(pass.Pool, BeforeNorm, dense, dense, rows * _c.Heads, add: false);
+        _queryNorm!.Backward(pass.Pool, BeforeNorm, dense, dense, rows * NormalizedParts.Queries, add: false);
         Gather(pass, dProjected, 0, _queryWidth, dense, toDense: false);
 
         Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: true);
-        _keyNorm!.Backward(pass.Pool, BeforeNorm + ((long)rows * _queryWidth), dense, dense, rows * _c.KeyValueHeads, add: false);
+        _keyNorm!.Backward(pass.Pool, BeforeNorm + ((long)rows * _queryWidth), dense, dense, rows * NormalizedParts.Keys, add: false);
         Gather(pass, dProjected, _queryWidth, _keyWidth, dense, toDense: false);
     }
 
@@ -178,7 +196,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         AttentionGradientHead attention = new()
         {
             HeadWidth = _c.HeadWidth,
-            SlidingWindow = _slidingWindow,
+            SlidingWindow = _c.SlidingWindow(_layer) ?? 0,
+            SoftCap = _c.AttentionSoftCap,
             Query = Projected + row + query,
             QueryStride = _projectionWidth,
             Key = Projected + row + key,

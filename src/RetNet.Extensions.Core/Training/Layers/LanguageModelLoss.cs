@@ -1,15 +1,18 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
+using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Training.Layers;
 
-/// <summary>The language-model head with its loss, logits = W_lm h and the mean cross-entropy, for some rows at a time: all logits of a
-/// batch are never held.</summary>
+/// <summary>The language-model head with its loss, logits = cap(s · W_lm h) and the mean cross-entropy, for some rows at a time: all logits
+/// of a batch are never held.</summary>
 /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
 /// <param name="vocabulary">Rows of W_lm.</param>
 /// <param name="width">d.</param>
-internal sealed unsafe class LanguageModelLoss(Parameter head, int vocabulary, int width) : IDisposable
+/// <param name="settings">s and the cap.</param>
+internal sealed unsafe class LanguageModelLoss(Parameter head, int vocabulary, int width, DecoderSettings settings) : IDisposable
 {
     // 8 MB of logits.
     private const int LogitsPerBlock = 1 << 21;
@@ -63,7 +66,29 @@ internal sealed unsafe class LanguageModelLoss(Parameter head, int vocabulary, i
         pool.For(count, 8L * count * vocabulary, (from, to) =>
         {
             for (int row = from; row < to; row++)
-                losses.Span[row] = CrossEntropy.Row(new Span<float>(logits + ((long)row * vocabulary), vocabulary), targets[row], scale);
+                losses.Span[row] = CrossEntropyRow(new Span<float>(logits + ((long)row * vocabulary), vocabulary), targets[row], scale);
         });
+    }
+
+    /// <summary>The loss of a row of W_lm h, which becomes its gradient.</summary>
+    private double CrossEntropyRow(Span<float> row, int target, float scale)
+    {
+        if (settings.HasPlainLogits)
+            return CrossEntropy.Row(row, target, scale);
+        if (settings.LogitSoftCap is not { } cap)
+        {
+            TensorPrimitives.Multiply(row, settings.LogitScale, row);
+            double loss = CrossEntropy.Row(row, target, scale);
+            TensorPrimitives.Multiply(row, settings.LogitScale, row);
+            return loss;
+        }
+
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(row.Length);
+        Span<float> slope = new(rented.Pointer, row.Length);
+        SoftCap.Apply(row, settings.LogitScale, cap);
+        SoftCap.Slope(row, settings.LogitScale, cap, slope);
+        double capped = CrossEntropy.Row(row, target, scale);
+        TensorPrimitives.Multiply(row, slope, row);
+        return capped;
     }
 }

@@ -26,7 +26,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
     {
         _parts = parts;
         _pass = new TrainingPass(threads);
-        _loss = new LanguageModelLoss(parts.Head, parts.VocabularySize, parts.Width);
+        _loss = new LanguageModelLoss(parts.Head, parts.VocabularySize, parts.Width, parts.Settings);
         foreach (TrainableBlock _ in parts.Blocks)
             _streams.Add(new ScratchRows([parts.Width, parts.Width]));
 
@@ -108,7 +108,7 @@ internal sealed unsafe class ManagedTrainableModel : TrainableModel
         _tokens = batch.Tokens.ToArray();
         if (_inputGradient.Length != batch.Inputs.Length)
             _inputGradient = new float[batch.Inputs.Length];
-        _pass.Begin(batch, _parts.Frequencies);
+        _pass.Begin(batch, _parts.Rotations);
         _parts.Scratch.Reserve(rows);
         _output.Reserve(rows);
         foreach (ScratchRows stream in _streams)

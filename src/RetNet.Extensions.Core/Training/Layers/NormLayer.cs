@@ -8,18 +8,36 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// <param name="weight">w, <c>[width]</c>; null for none.</param>
 /// <param name="width">Values that are normalised together.</param>
 /// <param name="epsilon">ε.</param>
-internal sealed unsafe class NormLayer(Parameter? weight, int width, float epsilon) : IDisposable
+/// <param name="added">What w is more than the parameter: 1 for Gemma's norms.</param>
+internal sealed unsafe class NormLayer(Parameter? weight, int width, float epsilon, float added = 0) : IDisposable
 {
     // The weight's gradient is summed within blocks of rows and then over the blocks, so that it does not depend on the number of threads.
     private const int RowsPerBlock = 64;
 
     private readonly NativeBuffer<float> _partialGradients = new(0);
+    private readonly NativeBuffer<float> _sum = new(added == 0 ? 0 : width);
 
-    public void Forward(float* x, float* y, int rows) =>
-        Normalization.Rms(x, weight is null ? null : weight.ValuePointer, y, rows, width, epsilon);
+    /// <summary>w; null for none.</summary>
+    public float* Weight()
+    {
+        if (weight is null || added == 0)
+            return weight is null ? null : weight.ValuePointer;
+        System.Numerics.Tensors.TensorPrimitives.Add(weight.Values, added, _sum.Span);
+        return _sum.Pointer;
+    }
 
-    public void Forward(TrainingPass pass, float* x, float* y) =>
-        pass.ForRows(4L * width, (from, to) => Forward(x + ((long)from * width), y + ((long)from * width), to - from));
+    /// <summary>Normalises rows of one thread.</summary>
+    /// <param name="w"><see cref="Weight"/>, computed before the threads begin.</param>
+    /// <param name="x"><c>[rows × width]</c>.</param>
+    /// <param name="y"><c>[rows × width]</c>.</param>
+    /// <param name="rows">The number of rows.</param>
+    public void Forward(float* w, float* x, float* y, int rows) => Normalization.Rms(x, w, y, rows, width, epsilon);
+
+    public void Forward(TrainingPass pass, float* x, float* y)
+    {
+        float* w = Weight();
+        pass.ForRows(4L * width, (from, to) => Forward(w, x + ((long)from * width), y + ((long)from * width), to - from));
+    }
 
     /// <summary>dx (+)= ∂y/∂x · dy and the weight's gradient.</summary>
     /// <param name="pool">The threads.</param>
@@ -33,7 +51,7 @@ internal sealed unsafe class NormLayer(Parameter? weight, int width, float epsil
         int blocks = (rows + RowsPerBlock - 1) / RowsPerBlock;
         if (weight is not null && _partialGradients.Length < (long)blocks * width)
             _partialGradients.ResizeParts(1, (long)blocks * width);
-        float* w = weight is null ? null : weight.ValuePointer;
+        float* w = Weight();
         float* partial = weight is null ? null : _partialGradients.Pointer;
         pool.For(blocks, 8L * rows * width, (from, to) =>
         {
@@ -57,5 +75,9 @@ internal sealed unsafe class NormLayer(Parameter? weight, int width, float epsil
         }
     }
 
-    public void Dispose() => _partialGradients.Dispose();
+    public void Dispose()
+    {
+        _partialGradients.Dispose();
+        _sum.Dispose();
+    }
 }

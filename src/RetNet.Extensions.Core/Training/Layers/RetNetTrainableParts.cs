@@ -10,7 +10,7 @@ internal sealed class RetNetTrainableParts : TrainableParts
 {
     private RetNetTrainableParts(
         RetNetConfiguration c, RetNetLayout layout, InitializationOptions initialization, RetNetBuffers buffers)
-        : base(layout, initialization, buffers.Frequencies, c.NormEpsilon, c.EmbeddingScale)
+        : base(layout, initialization, [new RotaryTable(_ => buffers.Frequencies)], new DecoderSettings(c.NormEpsilon), c.EmbeddingScale)
     {
         (Configuration, Layout, LogDecay) = (c, layout, buffers.LogDecay);
         Blocks = [.. layout.Layers.Select(Block)];
@@ -53,8 +53,7 @@ internal sealed class RetNetTrainableParts : TrainableParts
         RetNetConfiguration c = Configuration;
         NormLayer headNorm = OptionalNorm(layout.HeadNorm) ?? new NormLayer(weight: null, c.ValueWidth, c.NormEpsilon);
         RetentionLayer retention = new(
-            c, layer, LogDecay, Norm(
-                layout.MixingNorm), Linear(layout.Projections), headNorm, Linear(layout.Output), Place(layer), Scratch);
+            c, layer, LogDecay, Mixing(layout, layer), Linear(layout.Projections), headNorm, Linear(layout.Output), Scratch);
         GateFunction gate = c.Activation switch
         {
             RetNetActivation.Gelu => GateFunction.Gelu,

@@ -18,11 +18,10 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     private readonly RetNetConfiguration _c;
     private readonly int _layer;
     private readonly float[] _logDecay;
-    private readonly NormLayer _norm;
+    private readonly HalfBlock _half;
     private readonly LinearLayer _projections;
     private readonly NormLayer _headNorm;
     private readonly LinearLayer _output;
-    private readonly int _place;
     private readonly TrainingScratch _scratch;
     private readonly ScratchRows _kept;
     private readonly NativeBuffer<float> _states = new(0);
@@ -31,12 +30,11 @@ internal sealed unsafe class RetentionLayer : MixingLayer
 
     /// <summary>The projections are W_q, W_k, W_v and W_g one below the other.</summary>
     public RetentionLayer(
-        RetNetConfiguration c, int layer, float[] logDecay, NormLayer norm, LinearLayer projections, NormLayer headNorm,
-        LinearLayer output, int place,
-        TrainingScratch scratch)
+        RetNetConfiguration c, int layer, float[] logDecay, HalfBlock half, LinearLayer projections, NormLayer headNorm,
+        LinearLayer output, TrainingScratch scratch)
     {
-        (_c, _layer, _logDecay, _norm, _projections, _headNorm, _output, _place, _scratch) =
-            (c, layer, logDecay, norm, projections, headNorm, output, place, scratch);
+        (_c, _layer, _logDecay, _half, _projections, _headNorm, _output, _scratch) =
+            (c, layer, logDecay, half, projections, headNorm, output, scratch);
         _projectionWidth = projections.Outputs;
         _valueWidth = c.Heads * c.ValueWidth;
         _kept = new ScratchRows([_projectionWidth, _valueWidth, c.Heads, _valueWidth]);
@@ -63,13 +61,11 @@ internal sealed unsafe class RetentionLayer : MixingLayer
     public override void Forward(TrainingPass pass, float* x, float* y)
     {
         _kept.Reserve(pass.Rows);
-        _norm.Forward(pass, x, _scratch.Normalized);
-        _projections.Forward(pass.Pool, _scratch.Normalized, Projected, pass.Rows);
+        _projections.Forward(pass.Pool, _half.Input(pass, x), Projected, pass.Rows);
         pass.ForRows(4L * ValueOffset, (from, to) => ScaleAndRotate(pass, Projected, from, to, forward: true));
         Retain(pass, backward: false, null, null);
         GateRetained(pass);
-        ResidualBranch.Add(pass, (target, add) => _output.Forward(pass.Pool, Gated, target, pass.Rows, add), x, y, _c.Width, _place,
-            _scratch.Branch);
+        _half.Add(pass, (target, add) => _output.Forward(pass.Pool, Gated, target, pass.Rows, add), x, y);
     }
 
     public override void Backward(TrainingPass pass, float* x, float* gradient)
@@ -79,21 +75,20 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         float* dProjected = _scratch.ProjectionGradient;
         float* dNormalized = _scratch.Branch;
 
-        float* dBranch = ResidualBranch.Gradient(pass, gradient, _c.Width, _place, _scratch.Branch);
+        float* dBranch = _half.OutputGradient(pass, gradient);
         _output.Backward(pass.Pool, Gated, dBranch, dGated, rows);
         if (_c.UseOutputGate)
             GateBackward(pass, dGated, dProjected);
         _headNorm.Backward(pass.Pool, Retained, dGated, dGated, rows * _c.Heads, add: false);
         Retain(pass, backward: true, dGated, dProjected);
         pass.ForRows(4L * ValueOffset, (from, to) => ScaleAndRotate(pass, dProjected, from, to, forward: false));
-        _norm.Forward(pass, x, _scratch.Normalized);
-        _projections.Backward(pass.Pool, _scratch.Normalized, dProjected, dNormalized, rows);
-        _norm.Backward(pass.Pool, x, dNormalized, gradient, rows, add: true);
+        _projections.Backward(pass.Pool, _half.Input(pass, x), dProjected, dNormalized, rows);
+        _half.AddInputGradient(pass, x, dNormalized, gradient);
     }
 
     public override void Dispose()
     {
-        _norm.Dispose();
+        _half.Dispose();
         _headNorm.Dispose();
         _kept.Dispose();
         _states.Dispose();
@@ -113,8 +108,8 @@ internal sealed unsafe class RetentionLayer : MixingLayer
             TensorPrimitives.Multiply(scaled, 1 / MathF.Sqrt(_c.KeyWidth), scaled);
 
             // The keys follow the queries: further heads of the row.
-            float* cosines = pass.Cosines + ((long)row * pairs);
-            float* sines = pass.Sines + ((long)row * pairs);
+            float* cosines = pass.Cosines(0) + ((long)row * pairs);
+            float* sines = pass.Sines(0) + ((long)row * pairs);
             if (isFla && forward)
                 Rotary.RotateHalves(q, 1, heads, pairs, cosines, sines);
             else if (isFla)
@@ -235,11 +230,11 @@ internal sealed unsafe class RetentionLayer : MixingLayer
             float* retained = Retained + ((long)row * _valueWidth);
             if (!_c.UseOutputGate)
             {
-                _headNorm.Forward(retained, target, _c.Heads);
+                _headNorm.Forward(_headNorm.Weight(), retained, target, _c.Heads);
                 continue;
             }
 
-            _headNorm.Forward(retained, normalized, _c.Heads);
+            _headNorm.Forward(_headNorm.Weight(), retained, normalized, _c.Heads);
             Span<float> gate = new(target, _valueWidth);
             new ReadOnlySpan<float>(Projected + ((long)row * _projectionWidth) + GateOffset, _valueWidth).CopyTo(gate);
             Activations.SiluGate(gate, new ReadOnlySpan<float>(normalized, _valueWidth));
@@ -253,7 +248,7 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         float* normalized = rented.Pointer;
         for (int row = from; row < to; row++)
         {
-            _headNorm.Forward(Retained + ((long)row * _valueWidth), normalized, _c.Heads);
+            _headNorm.Forward(_headNorm.Weight(), Retained + ((long)row * _valueWidth), normalized, _c.Heads);
             ReadOnlySpan<float> gate = new(Projected + ((long)row * _projectionWidth) + GateOffset, _valueWidth);
             Span<float> dGate = new(dProjected + ((long)row * _projectionWidth) + GateOffset, _valueWidth);
             Span<float> dRow = new(gradient + ((long)row * _valueWidth), _valueWidth);

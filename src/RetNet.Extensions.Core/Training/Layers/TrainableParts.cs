@@ -8,18 +8,18 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// tokens.</summary>
 internal abstract class TrainableParts : IDisposable
 {
-    private readonly float _epsilon;
 
     /// <summary>Reserves the memory of all parameters.</summary>
     /// <param name="layout">The weights.</param>
     /// <param name="initialization">How they are drawn.</param>
-    /// <param name="frequencies">Rotary angle per position of each pair of a head's values.</param>
-    /// <param name="epsilon">ε of all norms.</param>
+    /// <param name="rotations">The rotary embeddings that the blocks use.</param>
+    /// <param name="settings">Norms, factors and caps.</param>
     /// <param name="embeddingScale">Factor of the embedding.</param>
     protected TrainableParts(
-        DecoderLayout layout, InitializationOptions initialization, float[] frequencies, float epsilon, float embeddingScale = 1)
+        DecoderLayout layout, InitializationOptions initialization, RotaryTable[] rotations, DecoderSettings settings,
+        float embeddingScale = 1)
     {
-        (_epsilon, Frequencies) = (epsilon, frequencies);
+        (Settings, Rotations) = (settings, rotations);
         Width = layout.Embedding.Shape[1];
         VocabularySize = layout.Embedding.Shape[0];
         Store = new ParameterStore(initialization.Apply(layout));
@@ -50,8 +50,11 @@ internal abstract class TrainableParts : IDisposable
     /// <summary>W_lm, <c>[vocabulary × d]</c>; the embedding when they are tied.</summary>
     public Parameter Head { get; }
 
-    /// <summary>Rotary angle per position of each pair of a head's values.</summary>
-    public float[] Frequencies { get; }
+    /// <summary>The rotary embeddings that the blocks use.</summary>
+    public RotaryTable[] Rotations { get; }
+
+    /// <summary>Norms, factors and caps.</summary>
+    public DecoderSettings Settings { get; }
 
     public TrainingScratch Scratch { get; }
 
@@ -91,18 +94,25 @@ internal abstract class TrainableParts : IDisposable
     }
 
     /// <summary>The dropout's place in the first half of a block; the second half's follows it.</summary>
-    protected static int Place(int layer) => 1 + (2 * layer);
+    private static int Place(int layer) => 1 + (2 * layer);
 
-    protected NormLayer Norm(WeightDeclaration weight) => new(Store[weight], weight.Shape[0], _epsilon);
+    protected NormLayer Norm(WeightDeclaration weight) => new(Store[weight], weight.Shape[0], Settings.NormEpsilon, weight.Added);
 
     protected NormLayer? OptionalNorm(WeightDeclaration? weight) => weight is null ? null : Norm(weight);
 
     protected LinearLayer Linear(LinearDeclaration linear) =>
         new(Store[linear.Weights[0]], linear.Outputs, linear.Inputs, linear.Biases is [WeightDeclaration first, ..] ? Store[first] : null);
 
+    /// <summary>What surrounds the first half of a block.</summary>
+    protected HalfBlock Mixing(DecoderLayerLayout layout, int layer) => Half(layout.MixingNorm, layout.MixingOutputNorm, Place(layer));
+
     /// <summary>The second half of a block.</summary>
-    protected FeedForwardLayer FeedForward(DecoderLayerLayout layout, GateFunction gate, int layer) =>
-        new(Norm(layout.FeedForwardNorm), Network(layout.FeedForward, gate), Width, Place(layer) + 1, Scratch);
+    protected FeedForwardLayer FeedForward(DecoderLayerLayout layout, GateFunction gate, int layer) => new(
+        Half(layout.FeedForwardNorm, layout.FeedForwardOutputNorm, Place(layer) + 1), Network(layout.FeedForward, gate), Scratch);
+
+    private HalfBlock Half(WeightDeclaration norm, WeightDeclaration? outputNorm, int place) => Settings.Norms == NormPlacement.After
+        ? new(null, Norm(norm), Settings.ResidualScale, Width, place, Scratch)
+        : new(Norm(norm), OptionalNorm(outputNorm), Settings.ResidualScale, Width, place, Scratch);
 
     private NetworkLayer Network(FeedForwardLayout layout, GateFunction gate) => layout switch
     {

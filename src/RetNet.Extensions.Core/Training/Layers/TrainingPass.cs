@@ -8,9 +8,9 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// <summary>The current batch, as all layers see it.</summary>
 internal sealed unsafe class TrainingPass : IDisposable
 {
-    private readonly NativeBuffer<float> _cosines = new(0);
-    private readonly NativeBuffer<float> _sines = new(0);
+    private readonly List<(NativeBuffer<float> Cosines, NativeBuffer<float> Sines)> _tables = [];
     private readonly List<TrainingSequence> _sequences = [];
+    private long[] _positions = [];
 
     public TrainingPass(int threads) => Pool = new WorkerPool(threads);
 
@@ -21,6 +21,9 @@ internal sealed unsafe class TrainingPass : IDisposable
 
     /// <summary>The sequences, one after the other.</summary>
     public IReadOnlyList<TrainingSequence> Sequences => _sequences;
+
+    /// <summary>The position of each row's token.</summary>
+    public ReadOnlySpan<long> Positions => _positions.AsSpan(0, Rows);
 
     public RetentionForm Form { get; private set; }
 
@@ -33,38 +36,36 @@ internal sealed unsafe class TrainingPass : IDisposable
 
     public ulong DropoutSeed { get; private set; }
 
-    /// <summary>Rotary table, <c>[rows × pairs]</c>.</summary>
-    public float* Cosines => _cosines.Pointer;
+    /// <summary>Table of a rotary embedding of the model, <c>[rows × pairs]</c>.</summary>
+    public float* Cosines(int rotation) => _tables[rotation].Cosines.Pointer;
 
-    /// <summary>Rotary table, <c>[rows × pairs]</c>.</summary>
-    public float* Sines => _sines.Pointer;
+    /// <summary>Table of a rotary embedding of the model, <c>[rows × pairs]</c>.</summary>
+    public float* Sines(int rotation) => _tables[rotation].Sines.Pointer;
 
     public CancellationToken CancellationToken { get; private set; }
 
     /// <summary>Takes over a checked batch.</summary>
-    public void Begin(in TrainingBatch batch, ReadOnlySpan<float> frequencies)
+    public void Begin(in TrainingBatch batch, RotaryTable[] rotations)
     {
         (Form, ChunkLength, State, CancellationToken) = (batch.Form, batch.ChunkLength, (ManagedTrainingState?)batch.State,
             batch.CancellationToken);
         (Dropout, DropoutSeed) = (batch.Dropout, batch.DropoutSeed);
         Rows = batch.Tokens.Length;
-        long table = (long)Rows * frequencies.Length;
-        if (_cosines.Length < table)
-        {
-            _cosines.ResizeParts(1, table);
-            _sines.ResizeParts(1, table);
-        }
-
+        if (_positions.Length < Rows)
+            _positions = new long[Rows];
         _sequences.Clear();
         int first = 0;
         foreach (int length in batch.Lengths)
         {
             long position = State?.Position(_sequences.Count) ?? 0;
-            long offset = (long)first * frequencies.Length;
-            Rotary.FillTable(frequencies, position, length, Cosines + offset, Sines + offset);
             _sequences.Add(new TrainingSequence(first, length, position));
+            for (int i = 0; i < length; i++)
+                _positions[first + i] = position + i;
             first += length;
         }
+
+        for (int rotation = 0; rotation < rotations.Length; rotation++)
+            FillTable(rotation, rotations[rotation]);
     }
 
     /// <summary>Works on ranges of rows on all threads.</summary>
@@ -75,8 +76,31 @@ internal sealed unsafe class TrainingPass : IDisposable
     public void Dispose()
     {
         Pool.Dispose();
-        _cosines.Dispose();
-        _sines.Dispose();
+        foreach ((NativeBuffer<float> cosines, NativeBuffer<float> sines) in _tables)
+        {
+            cosines.Dispose();
+            sines.Dispose();
+        }
+    }
+
+    private void FillTable(int rotation, RotaryTable table)
+    {
+        if (_tables.Count == rotation)
+            _tables.Add((new(0), new(0)));
+        (NativeBuffer<float> cosines, NativeBuffer<float> sines) = _tables[rotation];
+        foreach (TrainingSequence sequence in _sequences)
+        {
+            float[] frequencies = table.Frequencies(sequence.Position + sequence.Length);
+            long length = (long)Rows * frequencies.Length, offset = (long)sequence.FirstRow * frequencies.Length;
+            if (cosines.Length < length)
+            {
+                cosines.ResizeParts(1, length);
+                sines.ResizeParts(1, length);
+            }
+
+            Rotary.FillTable(frequencies, sequence.Position, sequence.Length, cosines.Pointer + offset, sines.Pointer + offset,
+                table.Factor);
+        }
     }
 }
 

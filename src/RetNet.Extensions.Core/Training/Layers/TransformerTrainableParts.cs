@@ -9,7 +9,7 @@ namespace RetNet.Extensions.Core.Training.Layers;
 internal sealed class TransformerTrainableParts : TrainableParts
 {
     private TransformerTrainableParts(TransformerConfiguration c, TransformerLayout layout, InitializationOptions initialization)
-        : base(layout, initialization, c.ComputeRotaryFrequencies(), c.NormEpsilon)
+        : base(layout, initialization, Tables(c), c.Settings, c.EmbeddingScale)
     {
         (Configuration, Layout) = (c, layout);
         Blocks = [.. layout.Layers.Select(Block)];
@@ -40,8 +40,25 @@ internal sealed class TransformerTrainableParts : TrainableParts
     private TrainableBlock Block(TransformerLayerLayout layout, int layer)
     {
         AttentionLayer attention = new(
-            Configuration, Configuration.SlidingWindow(layer) ?? 0, Norm(layout.MixingNorm), Linear(layout.Projections),
-            OptionalNorm(layout.QueryNorm), OptionalNorm(layout.KeyNorm), Linear(layout.Output), Place(layer), Scratch);
-        return new TrainableBlock(attention, FeedForward(layout, GateFunction.Silu, layer));
+            Configuration, layer, Mixing(layout, layer), Linear(layout.Projections),
+            OptionalNorm(layout.QueryNorm), OptionalNorm(layout.KeyNorm), Linear(layout.Output), Scratch);
+        GateFunction gate = Configuration.Activation switch
+        {
+            FeedForwardActivation.Silu => GateFunction.Silu,
+            FeedForwardActivation.GeluTanh => GateFunction.GeluTanh,
+            _ => GateFunction.ClampedSwiglu,
+        };
+        return new TrainableBlock(attention, FeedForward(layout, gate, layer));
+    }
+
+    /// <summary>By the number of their <see cref="LayerRotation"/>.</summary>
+    private static RotaryTable[] Tables(TransformerConfiguration c)
+    {
+        return c.LayerRotations.Contains(LayerRotation.Local)
+            ? [Table(LayerRotation.Global), Table(LayerRotation.Local)]
+            : [Table(LayerRotation.Global)];
+
+        RotaryTable Table(LayerRotation rotation) =>
+            new(length => c.ComputeRotaryFrequencies(rotation, length), c.RotaryFactor(rotation));
     }
 }

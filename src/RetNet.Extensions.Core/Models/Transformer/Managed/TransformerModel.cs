@@ -21,7 +21,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private readonly RotaryEmbedding _localRotation;
 
     private TransformerModel(TransformerConfiguration configuration, WeightLoader memory, TransformerWeights weights, int threads)
-        : base(memory, weights, Settings(configuration), threads)
+        : base(memory, weights, configuration.Settings, threads)
     {
         (_configuration, _weights) = (configuration, weights);
         _rotation = new RotaryEmbedding(configuration.RopeTheta, configuration.RotaryWidth, configuration.RotaryScaling);
@@ -256,14 +256,6 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
         : (long)AttentionJob.SegmentsOf(
             ((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
-
-    private static DecoderSettings Settings(TransformerConfiguration c) => new(c.NormEpsilon)
-    {
-        Norms = c.NormPlacement,
-        ResidualScale = c.ResidualScale,
-        LogitScale = c.LogitScale,
-        LogitSoftCap = c.LogitSoftCap,
-    };
 
     private static void Multiply(float* x, int length, float factor)
     {
