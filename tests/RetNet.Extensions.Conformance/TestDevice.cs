@@ -13,8 +13,8 @@ internal static class TestDevice
     /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
     public static string[] Architectures { get; } =
     [
-        "gemma", "gemma2", "gemma3_text", "granite", "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2", "phi3-longrope",
-        "phi3-window", "qwen3_moe", "smollm3",
+        "gemma", "gemma2", "gemma3_text", "gpt_oss", "granite", "granitemoe", "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2",
+        "phi3-longrope", "phi3-window", "qwen3_moe", "smollm3",
     ];
 
     /// <summary>The cases of training Transformers that this engine trains.</summary>

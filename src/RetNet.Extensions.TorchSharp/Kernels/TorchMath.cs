@@ -55,6 +55,25 @@ internal static class TorchMath
         return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null);
     }
 
+    /// <summary>As <see cref="Attention"/> behind a mask, with a score of each head that takes part in the softmax and that no value
+    /// belongs to.</summary>
+    /// <param name="query"><c>[n × H × T × w]</c>.</param>
+    /// <param name="key">As <paramref name="query"/>.</param>
+    /// <param name="value">As <paramref name="query"/>.</param>
+    /// <param name="mask">True where a query sees a key, <c>[T × T]</c>.</param>
+    /// <param name="sinks">The scores, <c>[H]</c>.</param>
+    /// <returns>As <paramref name="query"/>.</returns>
+    public static Tensor AttentionWithSinks(Tensor query, Tensor key, Tensor value, Tensor mask, Tensor sinks)
+    {
+        (long n, long heads, long length) = (query.size(0), query.size(1), query.size(2));
+        Tensor q = (query * (1 / MathF.Sqrt(query.size(3)))).reshape(n * heads, length, -1);
+        Tensor scores = Product(q, key.reshape(n * heads, length, -1).transpose(1, 2)).to(torch.float32).reshape(n, heads, length, length)
+            .masked_fill(mask.logical_not(), float.NegativeInfinity);
+        Tensor all = torch.cat([scores, sinks.to(torch.float32).reshape(1, heads, 1, 1).expand(n, heads, length, 1)], -1);
+        Tensor weights = all.softmax(-1).narrow(-1, 0, length).to(value.dtype);
+        return Product(weights.reshape(n * heads, length, length), value.reshape(n * heads, length, -1)).reshape(query.shape);
+    }
+
     /// <summary>x / √(mean(x²) + ε) · weight over the last dimension, in float32.</summary>
     /// <param name="x"><c>[… × n]</c>.</param>
     /// <param name="weight"><c>[n]</c>, float32; null for none.</param>
@@ -94,6 +113,15 @@ internal static class TorchMath
     /// <param name="up">The linear branch, of the same shape.</param>
     /// <returns>As <paramref name="gate"/>.</returns>
     public static Tensor SiluGate(Tensor gate, Tensor up) => torch.nn.functional.silu(gate) * up;
+
+    /// <summary>g σ(1.702 g) ⊙ (u + 1) with g = min(gate, 7) and u = up, cut to ±7: the gate of gpt-oss.</summary>
+    /// <inheritdoc cref="SiluGate"/>
+    public static Tensor ClampedSwigluGate(Tensor gate, Tensor up)
+    {
+        const double limit = 7, slope = 1.702;
+        Tensor g = gate.clamp_max(limit);
+        return g * (g * slope).sigmoid() * (up.clamp(-limit, limit) + 1);
+    }
 
     private static bool IsLike(Tensor a, Tensor b) => a.dtype == b.dtype && a.shape.AsSpan().SequenceEqual(b.shape);
 

@@ -1,4 +1,5 @@
 using RetNet.Extensions.Core.Devices;
+using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Kernels;
@@ -54,9 +55,24 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         Tensor query = NormaliseAndRotate(pass, projected[0], weights.QueryNorm);
         Tensor key = NormaliseAndRotate(pass, projected[1], weights.KeyNorm);
         Tensor value = PerHead(projected[2]);
-        Tensor attended = pass.Join(pass.Groups.Select(group => TorchMath.Attention(
-            group.Take(query), ForQueries(group.Take(key)), ForQueries(group.Take(value)), Mask(group.Length, layer))));
+        Tensor attended = pass.Join(pass.Groups.Select(group =>
+            Attention(group.Length, layer, group.Take(query), ForQueries(group.Take(key)), ForQueries(group.Take(value)))));
         return Product(pass, attended.reshape(x.size(0), -1), weights.Output, weights.OutputBias);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Activate(Tensor gate, Tensor up) => _c.Activation switch
+    {
+        FeedForwardActivation.ClampedSwiglu => TorchMath.ClampedSwigluGate(gate, up),
+        _ => base.Activate(gate, up),
+    };
+
+    private Tensor Attention(int length, int layer, Tensor query, Tensor key, Tensor value)
+    {
+        Tensor? mask = Mask(length, layer);
+        return _layers[layer].Sinks is { } sinks
+            ? TorchMath.AttentionWithSinks(query, key, value, mask ?? torch.ones(length, length, torch.@bool, NativeDevice).tril(), sinks)
+            : TorchMath.Attention(query, key, value, mask);
     }
 
     private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window

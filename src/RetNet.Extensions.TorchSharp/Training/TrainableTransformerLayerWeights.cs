@@ -11,4 +11,7 @@ internal sealed class TrainableTransformerLayerWeights(TransformerLayerLayout la
 
     /// <summary>The norm of each head's key, <c>[head width]</c>; null for none.</summary>
     public Tensor? KeyNorm { get; } = store.OptionalLeaf(layout.KeyNorm);
+
+    /// <summary>A score of each head that no value belongs to, <c>[H]</c>; null for none.</summary>
+    public Tensor? Sinks { get; } = store.OptionalLeaf(layout.Sinks);
 }

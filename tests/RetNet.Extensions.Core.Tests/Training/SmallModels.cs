@@ -66,6 +66,8 @@ internal static class SmallModels
             ,"embedding_multiplier":3.0,"residual_multiplier":0.4,"logits_scaling":2.0,"attention_multiplier":0.3
             """),
         ["olmo2"] = Transformer("olmo2", ""),
+        ["gpt_oss"] = Transformer(
+            "gpt_oss", ""","head_dim":6,"num_local_experts":4,"num_experts_per_tok":2,"sliding_window":5"""),
         ["llama3-rope"] = Transformer(
             "llama",
             """
@@ -102,8 +104,12 @@ internal static class SmallModels
             double scale = isNorm ? 0.2 : parameter.Shape.Length == 1 ? 0.5 : 1 / Math.Sqrt(parameter.Shape[^1]);
 
             // Scores of experts that lie apart: a small step chooses no others.
-            if (parameter.Name.EndsWith(".gate.weight", StringComparison.Ordinal))
+            if (parameter.Name.EndsWith(".gate.weight", StringComparison.Ordinal)
+                || parameter.Name.EndsWith(".router.weight", StringComparison.Ordinal))
+            {
                 scale *= 5;
+            }
+
             foreach (ref float value in parameter.Values)
                 value = (float)((isNorm ? 1 : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
         }

@@ -7,8 +7,14 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 /// <summary>Mixtral: Mistral with experts in every block.</summary>
 internal sealed class MixtralArchitecture : TransformerArchitecture
 {
-    private static readonly ArchitectureDefaults Defaults =
-        new() { ContextLength = 131072, KeyValueHeads = 8, NormEpsilon = 1e-5f, HasExperts = true };
+    private static readonly ArchitectureDefaults Defaults = new()
+    {
+        ContextLength = 131072,
+        KeyValueHeads = 8,
+        NormEpsilon = 1e-5f,
+        RopeTheta = 1e6,
+        HasExperts = true,
+    };
 
     public override string ModelType => "mixtral";
 

@@ -19,7 +19,7 @@ internal abstract class TransformerArchitecture
         new LlamaArchitecture(), new MistralArchitecture(), new Ministral3Architecture(), new MixtralArchitecture(),
         new QwenArchitecture(2), new QwenArchitecture(3), new Qwen3MoeArchitecture(), new GemmaArchitecture(), new Gemma2Architecture(),
         new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
-        new GraniteArchitecture(), new Olmo2Architecture(), new InternLmArchitecture("internlm2", InternLmArchitecture.Names2),
+        new GraniteArchitecture(), new GraniteMoeArchitecture(), new GptOssArchitecture(), new Olmo2Architecture(), new InternLmArchitecture("internlm2", InternLmArchitecture.Names2),
         new InternLmArchitecture("internlm3", null),
     ];
 

@@ -14,7 +14,8 @@ internal static class TransformerConfigurationReader
     /// <exception cref="CheckpointException">An option is missing, out of range, or set to what is not supported.</exception>
     public static TransformerConfiguration Read(ConfigurationReader options, string modelType, ArchitectureDefaults defaults)
     {
-        options.Refuse("quantization_config");
+        if (!defaults.HasExperts || options.OptionalObject("quantization_config")?.OptionalText("quant_method") != "mxfp4")
+            options.Refuse("quantization_config");
         options.RequireBoolean("mlp_bias", false);
         options.RequireBoolean("use_mrope", false);
         if (!defaults.HasExperts)

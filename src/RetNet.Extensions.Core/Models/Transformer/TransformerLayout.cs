@@ -59,6 +59,7 @@ public sealed class TransformerLayout : DecoderLayout
             ValueBias = Bias(c.QueryKeyValueBias, "self_attn.v_proj", keys),
             QueryNorm = QueryKeyNorm("self_attn.q_norm", queries),
             KeyNorm = QueryKeyNorm("self_attn.k_norm", keys),
+            Sinks = c.AttentionSinks ? WeightDeclaration.Bias($"{prefix}self_attn.sinks", c.Heads) : null,
             OutputWeight = Matrix("self_attn.o_proj", d, queries),
             OutputBias = Bias(c.OutputBias, "self_attn.o_proj", d),
             FeedForwardNorm = Norm(
@@ -148,6 +149,9 @@ public sealed class TransformerLayerLayout : DecoderLayerLayout
     /// <summary>The norm of keys, <c>[w]</c> or <c>[G·w]</c>; null for none.</summary>
     public required WeightDeclaration? KeyNorm { get; init; }
 
+    /// <summary>A score of each head that no value belongs to, <c>[H]</c>; null for none.</summary>
+    public WeightDeclaration? Sinks { get; init; }
+
     /// <summary>W_q, W_k and W_v, <c>[(H + 2G)·w × d]</c>, with their biases.</summary>
     public override LinearDeclaration Projections => MergedProjections is null
         ? new([Query, Key, Value], QueryBias, KeyBias, ValueBias)
@@ -155,5 +159,5 @@ public sealed class TransformerLayerLayout : DecoderLayerLayout
 
     /// <inheritdoc/>
     protected override IEnumerable<WeightDeclaration?> Mixing =>
-        [MixingNorm, .. Projections.All, QueryNorm, KeyNorm, .. Output.All];
+        [MixingNorm, .. Projections.All, QueryNorm, KeyNorm, Sinks, .. Output.All];
 }

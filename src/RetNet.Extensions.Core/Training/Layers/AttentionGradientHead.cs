@@ -53,6 +53,9 @@ internal readonly unsafe struct AttentionGradientHead
     /// <summary>Distance of the l.</summary>
     public required int LogSumStride { get; init; }
 
+    /// <summary>A score that takes part in every softmax and that no value belongs to; −∞ for none.</summary>
+    public required float Sink { get; init; }
+
     /// <summary>Computes the results and l.</summary>
     /// <param name="length">The number of tokens.</param>
     public void Forward(int length)
@@ -70,10 +73,10 @@ internal readonly unsafe struct AttentionGradientHead
                 Span<float> row = new(weights + ((long)r * columns), columns);
                 Span<float> seen = Seen(row, first + r, from);
                 Bound(seen, default);
-                float largest = TensorPrimitives.Max<float>(seen);
+                float largest = MathF.Max(TensorPrimitives.Max<float>(seen), Sink);
                 TensorPrimitives.Subtract(seen, largest, seen);
                 TensorPrimitives.Exp<float>(seen, seen);
-                float sum = TensorPrimitives.Sum<float>(seen);
+                float sum = TensorPrimitives.Sum<float>(seen) + MathF.Exp(Sink - largest);
                 TensorPrimitives.Multiply(seen, 1 / sum, seen);
                 LogSums[(long)(first + r) * LogSumStride] = largest + MathF.Log(sum);
             }

@@ -17,6 +17,7 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     private readonly LinearLayer _projections;
     private readonly NormLayer? _queryNorm;
     private readonly NormLayer? _keyNorm;
+    private readonly Parameter? _sinks;
     private readonly LinearLayer _output;
     private readonly TrainingScratch _scratch;
     private readonly ScratchRows _kept;
@@ -24,13 +25,14 @@ internal sealed unsafe class AttentionLayer : MixingLayer
     private readonly int _queryWidth;
     private readonly int _keyWidth;
 
-    /// <summary>The projections are W_q, W_k and W_v one below the other; the norms of queries and keys may be null.</summary>
+    /// <summary>The projections are W_q, W_k and W_v one below the other; the norms of queries and keys, and the sinks,
+    /// may be null.</summary>
     public AttentionLayer(
         TransformerConfiguration c, int layer, HalfBlock half, LinearLayer projections, NormLayer? queryNorm, NormLayer? keyNorm,
-        LinearLayer output, TrainingScratch scratch)
+        Parameter? sinks, LinearLayer output, TrainingScratch scratch)
     {
-        (_c, _layer, _half, _projections, _queryNorm, _keyNorm, _output, _scratch) =
-            (c, layer, half, projections, queryNorm, keyNorm, output, scratch);
+        (_c, _layer, _half, _projections, _queryNorm, _keyNorm, _sinks, _output, _scratch) =
+            (c, layer, half, projections, queryNorm, keyNorm, sinks, output, scratch);
         _queryWidth = c.Heads * c.HeadWidth;
         _keyWidth = c.KeyValueHeads * c.HeadWidth;
         _projectionWidth = projections.Outputs;
@@ -75,6 +77,8 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         float* dBranch = _half.OutputGradient(pass, gradient);
         _output.Backward(pass.Pool, Attended, dBranch, dAttended, rows);
         Attend(pass, backward: true, dAttended, dProjected);
+        if (_sinks is not null)
+            SinkBackward(rows, dAttended);
         pass.ForRows(4L * (_queryWidth + _keyWidth), (from, to) => RotateBack(pass, dProjected, from, to));
         if (_queryNorm is not null)
             NormBackward(pass, dProjected);
@@ -88,6 +92,24 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         _queryNorm?.Dispose();
         _keyNorm?.Dispose();
         _kept.Dispose();
+    }
+
+    /// <summary>The gradient of a sink s: ds = −Σ_i e^(s − l_i) do_i·o_i, as its share e^(s − l) of the softmax weighs nothing.</summary>
+    private void SinkBackward(int rows, float* dAttended)
+    {
+        for (int head = 0; head < _c.Heads; head++)
+        {
+            float sum = 0;
+            for (long row = 0; row < rows; row++)
+            {
+                long at = (row * _queryWidth) + (head * _c.HeadWidth);
+                float share = MathF.Exp(_sinks!.ValuePointer[head] - LogSums[(row * _c.Heads) + head]);
+                sum -= share * TensorPrimitives.Dot(
+                    new ReadOnlySpan<float>(dAttended + at, _c.HeadWidth), new ReadOnlySpan<float>(Attended + at, _c.HeadWidth));
+            }
+
+            _sinks!.GradientPointer[head] += sum;
+        }
     }
 
     private void Normalize(TrainingPass pass, NormLayer queryNorm, NormLayer keyNorm)
@@ -208,6 +230,7 @@ internal sealed unsafe class AttentionLayer : MixingLayer
             OutputStride = _queryWidth,
             LogSums = LogSums + ((long)sequence.FirstRow * _c.Heads) + head,
             LogSumStride = _c.Heads,
+            Sink = _sinks is null ? float.NegativeInfinity : _sinks.ValuePointer[head],
         };
         if (backward)
         {

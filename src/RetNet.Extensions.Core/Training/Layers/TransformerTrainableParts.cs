@@ -41,7 +41,8 @@ internal sealed class TransformerTrainableParts : TrainableParts
     {
         AttentionLayer attention = new(
             Configuration, layer, Mixing(layout, layer), Linear(layout.Projections),
-            OptionalNorm(layout.QueryNorm), OptionalNorm(layout.KeyNorm), Linear(layout.Output), Scratch);
+            OptionalNorm(layout.QueryNorm), OptionalNorm(layout.KeyNorm),
+            layout.Sinks is null ? null : Store[layout.Sinks], Linear(layout.Output), Scratch);
         GateFunction gate = Configuration.Activation switch
         {
             FeedForwardActivation.Silu => GateFunction.Silu,

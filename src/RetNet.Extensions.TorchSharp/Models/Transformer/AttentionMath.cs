@@ -8,7 +8,8 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 /// <remarks>Softmax is float32. Products are in the type of the weights if the state has the same type, otherwise in float32.</remarks>
 /// <param name="c">The model's dimensions: H query heads, G key-value heads of width w.</param>
 /// <param name="type">The type of the weights.</param>
-internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType type)
+/// <param name="sinks">For each layer, a score of each head that no value belongs to, <c>[H]</c>, float32; null for none.</param>
+internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType type, IReadOnlyList<Tensor?> sinks)
 {
     private readonly float _scale = 1 / MathF.Sqrt(c.HeadWidth);
 
@@ -16,12 +17,13 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
     public torch.ScalarType TypeFor(Tensor rows) => rows.dtype == type ? type : torch.float32;
 
     /// <summary>softmax(q kᵀ w^−½).</summary>
+    /// <param name="layer">The layer.</param>
     /// <param name="query"><c>[n × T × H × w]</c>, float32.</param>
     /// <param name="keys"><c>[n·G × rows × w]</c>.</param>
     /// <param name="hidden">True where a query sees no key, <c>[n × 1 × 1 × rows]</c> or <c>[1 × 1 × T × rows]</c>; null where it sees
     /// all.</param>
     /// <returns><c>[n × H × T × rows]</c>, float32.</returns>
-    public Tensor Weights(Tensor query, Tensor keys, Tensor? hidden)
+    public Tensor Weights(int layer, Tensor query, Tensor keys, Tensor? hidden)
     {
         (long n, long tokens, long rows) = (query.size(0), query.size(1), keys.size(1));
         torch.ScalarType wide = TypeFor(keys);
@@ -29,7 +31,10 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
         Tensor scores = TorchMath.Product(q, keys.to(wide).transpose(1, 2)).to(torch.float32).reshape(n, c.Heads, tokens, rows);
         if (hidden is not null)
             scores = scores.masked_fill_(hidden, float.NegativeInfinity);
-        return torch.nn.functional.softmax(scores, -1);
+        if (sinks[layer] is not { } sink)
+            return torch.nn.functional.softmax(scores, -1);
+        scores = torch.cat([scores, sink.reshape(1, c.Heads, 1, 1).expand(n, c.Heads, tokens, 1)], -1);
+        return torch.nn.functional.softmax(scores, -1).narrow(-1, 0, rows);
     }
 
     /// <summary>The values, weighted.</summary>

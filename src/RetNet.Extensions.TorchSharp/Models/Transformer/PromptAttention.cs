@@ -31,7 +31,7 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         state.View(RowPools.Accumulated, layer).narrow(0, before, rows).zero_();
 
         bool accumulates = !state.ReadsNoAttention && (state.Policy.Needs & AttentionNeeds.Accumulated) != 0;
-        Tensor output = before == 0 && rows > 1 && !accumulates && c.SlidingWindow(layer) is null
+        Tensor output = before == 0 && rows > 1 && !accumulates && c.SlidingWindow(layer) is null && !c.AttentionSinks
             ? Flash(sequence, layer, query)
             : InTiles(sequence, layer, queryPositions, query, accumulates);
         Cut(sequence, layer, queryPositions, query);
@@ -88,7 +88,7 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         }
 
         Tensor keys = sequence.State.View(RowPools.Keys, layer).narrow(1, 0, visible);
-        return math.Weights(query.narrow(0, first, count).unsqueeze(0), keys, hidden?.reshape(1, 1, count, visible));
+        return math.Weights(layer, query.narrow(0, first, count).unsqueeze(0), keys, hidden?.reshape(1, 1, count, visible));
     }
 
     private void Cut(WaveSequence sequence, int layer, Tensor queryPositions, Tensor query)

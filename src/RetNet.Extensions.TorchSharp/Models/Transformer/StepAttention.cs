@@ -35,7 +35,7 @@ internal sealed class StepAttention(TransformerConfiguration c, AttentionMath ma
             behind = torch.arange(most, dtype: torch.int64, device: slots.device).unsqueeze(0) > slots;
         }
 
-        Tensor weights = math.Weights(query.unsqueeze(1), Rows(keys, most), behind?.reshape(run.Count, 1, 1, most));
+        Tensor weights = math.Weights(layer, query.unsqueeze(1), Rows(keys, most), behind?.reshape(run.Count, 1, 1, most));
         Tensor output = math.Mix(weights, Rows(values, most)).squeeze(1);
         if (run.Moves(layer) is { } moves)
             RowSlots.Move(tensor => run.Rows.View(tensor, layer), moves.From, moves.To);

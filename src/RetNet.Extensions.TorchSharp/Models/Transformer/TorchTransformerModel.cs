@@ -25,7 +25,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     {
         (_configuration, _weights) = (configuration, weights);
         _states = new RowPools(configuration, Device, Allocate);
-        AttentionMath math = new(configuration, Type);
+        AttentionMath math = new(configuration, Type, [.. weights.Layers.Select(layer => layer.Sinks)]);
         (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math));
         Info = Describe(configuration, configuration.Heads, hasConstantState: false, configuration.ContextLength);
     }
@@ -104,6 +104,13 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
 
         return TorchMath.Linear(attended.reshape(wave.Rows, -1).to(Type), weights.Output, weights.OutputBias);
     }
+
+    /// <inheritdoc/>
+    protected override Tensor Activate(Tensor gate, Tensor up) => _configuration.Activation switch
+    {
+        FeedForwardActivation.ClampedSwiglu => TorchMath.ClampedSwigluGate(gate, up),
+        _ => base.Activate(gate, up),
+    };
 
     /// <inheritdoc/>
     protected override void EndWave(TorchWave wave)

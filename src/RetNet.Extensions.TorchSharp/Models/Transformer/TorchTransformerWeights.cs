@@ -21,4 +21,7 @@ internal sealed class TorchTransformerLayerWeights(TransformerLayerLayout layout
 
     /// <summary>Qwen3's norm of each head's key, <c>[w]</c>, float32; null for none.</summary>
     public Tensor? KeyNorm { get; } = loader.OptionalVector(layout.KeyNorm);
+
+    /// <summary>A score of each head that no value belongs to, <c>[H]</c>, float32; null for none.</summary>
+    public Tensor? Sinks { get; } = loader.OptionalVector(layout.Sinks);
 }

@@ -95,6 +95,7 @@ public sealed unsafe class AttentionGradientHeadTests
                 {
                     HeadWidth = width,
                     SlidingWindow = window,
+                    Sink = float.NegativeInfinity,
                     Query = q,
                     QueryStride = qs,
                     Key = k,

@@ -88,7 +88,10 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
             + count, segmentSums = segmentLargest + count;
         float* raw = needsAll ? segmentSums + count : null;
         for (int i = 0; i < count; i++)
-            Start(output + ((long)i * stride), largest + i, sums + i);
+        {
+            new Span<float>(output + ((long)i * stride), _width).Clear();
+            (largest[i], sums[i]) = _job.Start(head);
+        }
 
         for (int first = 0; first < visible; first += AttentionJob.SegmentRows)
         {

@@ -37,6 +37,12 @@ internal readonly unsafe struct AttentionJob : IRangeJob
     /// <summary>Bounds the scores to cap · tanh(x / cap); 0 for none.</summary>
     public float SoftCap { get; init; }
 
+    /// <summary>A score of each head that takes part in the softmax and that no value belongs to, <c>[H]</c>; null for none.</summary>
+    public float* Sinks { get; init; }
+
+    /// <summary>m and ℓ of a head's queries before any row: those of its sink alone, if it has one.</summary>
+    public (float Largest, float Sum) Start(int head) => Sinks is null ? (float.MinValue, 0) : (Sinks[head], 1);
+
     /// <summary>The number of segments of some rows.</summary>
     public static int SegmentsOf(int rows) => (rows + SegmentRows - 1) / SegmentRows;
 
@@ -144,7 +150,7 @@ internal readonly unsafe struct AttentionMergeJob(AttentionJob job) : IRangeJob
         int width = _job.HeadWidth;
         float* output = _job.Output + ((((long)slice.FirstRow * _job.Heads) + head) * width);
         new Span<float>(output, width).Clear();
-        float largest = float.MinValue, sum = 0;
+        (float largest, float sum) = _job.Start(head);
         for (int segment = 0; segment < AttentionJob.SegmentsOf(slice.Count); segment++)
         {
             float* part = slice.Segments + ((((long)segment * _job.Heads) + head) * (width + 2));

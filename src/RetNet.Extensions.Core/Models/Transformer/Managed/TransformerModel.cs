@@ -70,6 +70,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     {
         FeedForwardActivation.Silu => &Activations.SiluGate,
         FeedForwardActivation.GeluTanh => &Activations.GeluTanhGate,
+        FeedForwardActivation.ClampedSwiglu => &Activations.ClampedSwigluGate,
         _ => throw new NotSupportedException($"The activation {_configuration.Activation} is not supported on the CPU."),
     };
 
@@ -211,6 +212,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
             HeadWidth = c.HeadWidth,
             SlidingWindow = c.SlidingWindow(layer) ?? 0,
             SoftCap = c.AttentionSoftCap ?? 0,
+            Sinks = _weights.Layers[layer].Sinks,
         };
         long cost = 0;
         int units = 0;

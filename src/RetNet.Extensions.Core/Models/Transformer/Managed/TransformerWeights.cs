@@ -41,4 +41,7 @@ internal sealed unsafe class TransformerLayerWeights(
 
     /// <summary>The norm of keys, <c>[w]</c> or <c>[G·w]</c>; null for none.</summary>
     public float* KeyNorm { get; } = loader.Vector(layout.KeyNorm);
+
+    /// <summary>A score of each head that no value belongs to, <c>[H]</c>; null for none.</summary>
+    public float* Sinks { get; } = loader.Vector(layout.Sinks);
 }
