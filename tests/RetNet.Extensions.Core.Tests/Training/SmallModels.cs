@@ -97,6 +97,13 @@ internal static class SmallModels
     public static TrainableModel CreateTrained(string name, int threads = 1)
     {
         TrainableModel model = Create(name, threads: threads);
+        Randomize(model);
+        return model;
+    }
+
+    /// <summary>Draws weights as after some training.</summary>
+    public static void Randomize(TrainableModel model)
+    {
         Random random = new(7);
         foreach (Parameter parameter in model.Parameters)
         {
@@ -113,8 +120,6 @@ internal static class SmallModels
             foreach (ref float value in parameter.Values)
                 value = (float)((isNorm ? 1 : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
         }
-
-        return model;
     }
 
     /// <summary>The model as others load it: written and read again.</summary>

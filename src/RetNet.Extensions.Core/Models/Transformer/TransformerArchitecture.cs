@@ -19,8 +19,8 @@ internal abstract class TransformerArchitecture
         new LlamaArchitecture(), new MistralArchitecture(), new Ministral3Architecture(), new MixtralArchitecture(),
         new QwenArchitecture(2), new QwenArchitecture(3), new Qwen3MoeArchitecture(), new GemmaArchitecture(), new Gemma2Architecture(),
         new Gemma3Architecture(), new Phi3Architecture(), new Smollm3Architecture(),
-        new GraniteArchitecture(), new GraniteMoeArchitecture(), new GptOssArchitecture(), new Olmo2Architecture(), new InternLmArchitecture("internlm2", InternLmArchitecture.Names2),
-        new InternLmArchitecture("internlm3", null),
+        new GraniteArchitecture(), new GraniteMoeArchitecture(), new GptOssArchitecture(), new Olmo2Architecture(),
+        new InternLmArchitecture("internlm2", InternLmArchitecture.Names2), new InternLmArchitecture("internlm3", null),
     ];
 
     /// <summary>Every model_type that is read.</summary>

@@ -153,7 +153,7 @@ public class GgufConfigurationTests
     public static TheoryData<string, string, object, string> Refused => new()
     {
         { "general.architecture", "falcon", 0, "expected llama, mistral3, qwen2, qwen3, gemma" },
-        { "llama.expert_count", "llama", 8, "option 'llama.expert_count'" },
+        { "qwen2.expert_count", "qwen2", 8, "option 'qwen2.expert_count'" },
         { "llama.rope.scaling.type", "llama", "dynamic", "none, linear, yarn or longrope" },
         { "llama.rope.scaling.type", "llama", "longrope", "lacks rope_factors_long.weight" },
         { "llama.rope.dimension_count", "llama", 2, "option 'llama.rope.dimension_count'" },

@@ -22,6 +22,9 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
     /// <summary>Whether only a part of each head may be rotated.</summary>
     public virtual bool RotatesPart => false;
 
+    /// <summary>Whether the files may have experts.</summary>
+    public virtual bool HasExperts => false;
+
     /// <summary>Names of tensors.</summary>
     public virtual GgufTensorNames TensorNames => GgufTensorNames.Common;
 

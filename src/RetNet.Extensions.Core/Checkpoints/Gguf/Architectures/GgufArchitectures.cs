@@ -8,8 +8,10 @@ internal static class GgufArchitectures
     private static readonly GgufArchitecture[] All =
     [
         new LlamaFiles(), new Mistral3Files(), new GgufArchitecture("qwen2", "qwen2"), new GgufArchitecture("qwen3", "qwen3"),
-        new GemmaFiles(), new Gemma2Files(), new Gemma3Files(), new Phi3Files(), new SmolLm3Files(), new GraniteFiles(), new Olmo2Files(),
-        new GgufArchitecture("internlm2", "llama", rotatesNeighbours: true),
+        new GemmaFiles(), new Gemma2Files(), new Gemma3Files(), new Phi3Files(), new SmolLm3Files(),
+        new GraniteFiles("granite"), new Olmo2Files(),
+        new GgufArchitecture("internlm2", "llama", rotatesNeighbours: true), new Qwen3MoeFiles(), new GptOssFiles(),
+        new GraniteFiles("granitemoe"),
     ];
 
     /// <summary>The architecture of a file.</summary>

@@ -50,7 +50,8 @@ internal sealed class GgufConfiguration
 
     private void RequireKnownFeatures()
     {
-        _options.All.RequireNumber(_options.Key("expert_count"), 0);
+        if (!Architecture.HasExperts)
+            _options.All.RequireNumber(_options.Key("expert_count"), 0);
         _options.All.RequireBoolean(_options.Key("attention.causal"), true);
         if (!Architecture.RotatesPart)
             _options.All.RequireNumber(_options.Key("rope.dimension_count"), HeadWidth);

@@ -2,8 +2,9 @@ using System.Text.Json;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 
-/// <summary>Files of Granite: Llama with factors.</summary>
-internal sealed class GraniteFiles() : GgufArchitecture("granite", "granite", rotatesNeighbours: true)
+/// <summary>Files of Granite, with experts or without: Llama with factors.</summary>
+/// <param name="name">general.architecture, and model_type.</param>
+internal sealed class GraniteFiles(string name) : GgufArchitecture(name, name, rotatesNeighbours: true)
 {
     private static readonly (string File, string Model)[] Factors =
     [
@@ -11,10 +12,18 @@ internal sealed class GraniteFiles() : GgufArchitecture("granite", "granite", ro
         ("attention.scale", "attention_multiplier"), ("logit_scale", "logits_scaling"),
     ];
 
+    private static readonly GgufTensorNames Names = new(GgufExperts.Names("block_sparse_moe.router.layer"));
+
+    public override GgufTensorNames TensorNames => Names;
+
+    public override bool HasExperts => Name == "granitemoe";
+
     public override IReadOnlyList<string> Features => [.. Factors.Select(factor => factor.File)];
 
     public override void Write(GgufOptions options, Utf8JsonWriter json)
     {
+        GgufExperts.Write(options, json);
+
         // Without a rotation where this is false.
         options.All.RequireBoolean(options.Key("rope.scaling.finetuned"), true);
         foreach ((string file, string model) in Factors)

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+
+/// <summary>The options and tensors of experts: a tensor holds the matrices of all experts of a block.</summary>
+internal static class GgufExperts
+{
+    /// <summary>The number of experts of a block; null for a file without experts.</summary>
+    public static int? Count(GgufOptions options) =>
+        options.OptionalInteger("expert_count", 0, int.MaxValue) is int count and > 0 ? count : null;
+
+    /// <summary>The names of the tensors.</summary>
+    /// <param name="router">The model's name of the router, of a block without its prefix.</param>
+    public static (string File, string Model)[] Names(string router) =>
+    [
+        ("ffn_gate_inp.weight", $"{router}.weight"), ("ffn_gate_inp.bias", $"{router}.bias"),
+        .. from part in (string[])["gate", "up", "down"]
+           from kind in (string[])["weight", "bias"]
+           select ($"ffn_{part}_exps.{kind}", $"mlp.experts.{part}_proj.{kind}"),
+    ];
+
+    /// <summary>Writes the options of experts whose width is the configuration's intermediate_size.</summary>
+    /// <param name="options">The file's options.</param>
+    /// <param name="json">Receives config.json.</param>
+    /// <param name="width">The option of the experts' width where it may be another.</param>
+    public static void Write(GgufOptions options, Utf8JsonWriter json, string? width = null)
+    {
+        const string WidthOption = "expert_feed_forward_length";
+        if (Count(options) is not int count)
+            return;
+        options.All.RequireNumber(options.Key("expert_group_count"), 1);
+        if (options.OptionalNumber("expert_weights_scale", 0, float.MaxValue) is not (null or 0 or 1))
+            throw options.Fault("expert_weights_scale", "1: other factors are not supported");
+        json.WriteNumber("num_local_experts", count);
+        json.WriteNumber("num_experts_per_tok", options.Integer("expert_used_count", 1, count));
+        int whole = options.Integer("feed_forward_length", 1, ConfigurationReader.MaximumWidth);
+        if (width is null)
+            options.All.RequireNumber(options.Key(WidthOption), whole);
+        else
+            json.WriteNumber(width, options.OptionalInteger(WidthOption, 1, ConfigurationReader.MaximumWidth) ?? whole);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Tests.Training;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.Core.Tests.Checkpoints.Gguf;
+
+/// <summary>Models with experts as GGUF files, as llama.cpp's converter writes them, are the same models as their folders.</summary>
+public sealed class GgufExpertTests
+{
+    private const int Layers = 2, Heads = 2, HeadWidth = 8, Experts = 4, PerToken = 2;
+
+    // Names in the model, without the prefix of a block, and in the file.
+    private static readonly (string Model, string File)[] Names =
+    [
+        ("block_sparse_moe.router.layer", "ffn_gate_inp"), ("block_sparse_moe.gate", "ffn_gate_inp"), ("mlp.gate.", "ffn_gate_inp."),
+        ("mlp.router", "ffn_gate_inp"), ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
+        ("input_layernorm", "attn_norm"), ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"),
+        ("self_attn.o_proj", "attn_output"), ("self_attn.q_norm", "attn_q_norm"), ("self_attn.k_norm", "attn_k_norm"),
+        ("self_attn.sinks", "attn_sinks.weight"),
+    ];
+
+    [Theory]
+    [InlineData("llama", "mixtral", "")]
+    [InlineData("qwen3moe", "qwen3_moe", ""","moe_intermediate_size":6,"norm_topk_prob":true,"head_dim":8""")]
+    [InlineData("granitemoe", "granitemoe",
+        ""","embedding_multiplier":3,"residual_multiplier":0.5,"attention_multiplier":0.25,"logits_scaling":4""")]
+    [InlineData("gpt-oss", "gpt_oss", ""","head_dim":8,"sliding_window":3""")]
+    public void File_gives_the_logits_of_the_folder(string architecture, string modelType, string more)
+    {
+        string json = $$"""
+            {"model_type":"{{modelType}}","hidden_size":16,"num_attention_heads":{{Heads}},"num_key_value_heads":1,
+            "num_hidden_layers":{{Layers}},"intermediate_size":12,"vocab_size":23,"rms_norm_eps":1e-5,"rope_theta":10000,
+            "num_local_experts":{{Experts}},"num_experts_per_tok":{{PerToken}}{{more}}}
+            """;
+        using TrainableModel weights = TrainableModel.Create(
+            TransformerConfiguration.Parse(JsonDocument.Parse(json).RootElement, "config.json"), seed: 1, threads: 1);
+        SmallModels.Randomize(weights);
+        using TemporaryFolder folder = new();
+        string path = folder.Write("model.gguf", Convert(weights, architecture).ToArray());
+
+        using LanguageModel expected = SmallModels.Reload(weights), model = LanguageModel.Load(path, new ModelLoadOptions { Threads = 1 });
+
+        Assert.Equal(modelType, model.Info.Architecture);
+        Assert.Equal(Logits(expected), Logits(model));
+    }
+
+    private static float[] Logits(LanguageModel model)
+    {
+        using SequenceState state = model.CreateState(new StateOptions());
+        int[] tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5, 22];
+        float[] logits = new float[tokens.Length * model.Info.VocabularySize];
+        model.Forward(new ForwardBatch([new SequenceInput(state, tokens.Length)], tokens, ForwardOutput.AllLogits), logits);
+        return logits;
+    }
+
+    private static GgufBytes Convert(TrainableModel model, string architecture)
+    {
+        GgufBytes file = new();
+        file.With("general.architecture", architecture);
+        foreach ((string key, object value) in Metadata(architecture))
+            file.With($"{architecture}.{key}", value);
+        foreach (Parameter parameter in model.Parameters.Where(parameter => !IsOfExpert(parameter)))
+        {
+            float[] values = parameter.Values.ToArray();
+            bool isRotated = parameter.Name.Contains("q_proj", StringComparison.Ordinal)
+                || parameter.Name.Contains("k_proj", StringComparison.Ordinal);
+            if (isRotated && architecture is ("llama" or "granitemoe"))
+                values = PairNeighbours(values, parameter.Shape[0], values.Length / parameter.Shape[0]);
+            Add(file, NameInFile(parameter.Name, architecture), [.. parameter.Shape.ToArray().Select(n => (long)n)], values);
+        }
+
+        // The matrices of all experts of a block in one tensor.
+        foreach (IGrouping<string, Parameter> experts in model.Parameters.Where(IsOfExpert).GroupBy(NameOfAll))
+        {
+            long[] shape = [Experts, .. experts.First().Shape.ToArray().Select(n => (long)n)];
+            Add(file, experts.Key, shape, [.. experts.SelectMany(parameter => parameter.Values.ToArray())]);
+        }
+
+        return file;
+    }
+
+    private static IEnumerable<(string Key, object Value)> Metadata(string architecture)
+    {
+        List<(string, object)> metadata =
+        [
+            ("block_count", Layers), ("embedding_length", 16), ("feed_forward_length", 12), ("attention.head_count", Heads),
+            ("attention.head_count_kv", 1), ("attention.layer_norm_rms_epsilon", 1e-5f), ("rope.freq_base", 10000f),
+            ("expert_count", Experts), ("expert_used_count", PerToken), ("attention.key_length", HeadWidth),
+            ("attention.value_length", HeadWidth),
+        ];
+        metadata.AddRange(architecture switch
+        {
+            "qwen3moe" => [("expert_feed_forward_length", 6)],
+            "granitemoe" => [("embedding_scale", 3f), ("residual_scale", 0.5f), ("attention.scale", 0.25f), ("logit_scale", 4f)],
+            "gpt-oss" => [("attention.sliding_window", 3), ("expert_feed_forward_length", 12)],
+            _ => Array.Empty<(string, object)>(),
+        });
+        return metadata;
+    }
+
+    private static bool IsOfExpert(Parameter parameter) => parameter.Name.Contains(".experts.", StringComparison.Ordinal);
+
+    private static string NameOfAll(Parameter parameter)
+    {
+        string[] parts = parameter.Name.Split('.');
+        string matrix = parts[^2] switch
+        {
+            "w1" or "gate_proj" => "gate",
+            "w3" or "up_proj" => "up",
+            _ => "down",
+        };
+        return $"blk.{parts[2]}.ffn_{matrix}_exps.{parts[^1]}";
+    }
+
+    private static string NameInFile(string name, string architecture)
+    {
+        name = name.Replace(
+            "post_attention_layernorm", architecture == "gpt-oss" ? "post_attention_norm" : "ffn_norm", StringComparison.Ordinal);
+        name = Names.Aggregate(name, (current, pair) => current.Replace(pair.Model, pair.File, StringComparison.Ordinal));
+        return name.Replace("model.layers.", "blk.", StringComparison.Ordinal);
+    }
+
+    private static void Add(GgufBytes file, string name, long[] shape, float[] values) =>
+        file.WithTensor(name, GgufBytes.F32, shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    /// <summary>The converter's order of rows: a head's row i goes to 2i, its row i + w/2 to 2i + 1.</summary>
+    private static float[] PairNeighbours(float[] values, int rows, int columns)
+    {
+        float[] permuted = new float[values.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            int i = row % HeadWidth;
+            int target = row - i + (i < HeadWidth / 2 ? 2 * i : (2 * i) - HeadWidth + 1);
+            values.AsSpan(row * columns, columns).CopyTo(permuted.AsSpan(target * columns));
+        }
+
+        return permuted;
+    }
+}
