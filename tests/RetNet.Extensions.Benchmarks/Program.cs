@@ -19,7 +19,7 @@ RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole model
 {
     new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
     new CallingCommand(), new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(),
-    new HostCostCommand(), new ConversationsCommand(), new ArrivalsCommand(), new TemplatesCommand(),
+    new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(), new TemplatesCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

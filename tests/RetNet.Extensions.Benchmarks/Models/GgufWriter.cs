@@ -94,6 +94,11 @@ internal static class GgufWriter
         ("llama.attention.layer_norm_rms_epsilon", SyntheticModel.NormEpsilon),
         ("llama.rope.dimension_count", (uint)shape.HeadWidth),
         ("llama.rope.freq_base", SyntheticModel.RopeTheta),
+        .. shape.Experts == 0 ? Array.Empty<(string, object)>() :
+        [
+            ("llama.expert_count", (uint)shape.Experts),
+            ("llama.expert_used_count", (uint)shape.ExpertsPerToken),
+        ],
     ];
 
     private static void WriteValue(BinaryWriter writer, object value)
@@ -147,10 +152,12 @@ internal static class GgufWriter
         WriteString(writer, tensor.GgufName);
 
         // The innermost dimension comes first.
-        writer.Write(tensor.IsNorm ? 1u : 2u);
+        writer.Write(tensor.IsNorm ? 1u : tensor.Experts == 1 ? 2u : 3u);
         writer.Write((ulong)tensor.Columns);
         if (!tensor.IsNorm)
-            writer.Write((ulong)tensor.Rows);
+            writer.Write((ulong)(tensor.Rows / tensor.Experts));
+        if (tensor.Experts > 1)
+            writer.Write((ulong)tensor.Experts);
         writer.Write((uint)type);
         writer.Write(offset);
     }
@@ -163,7 +170,7 @@ internal static class GgufWriter
     }
 
     // A model in Q4_K has its head in Q6_K, as llama.cpp's quantiser chooses.
-    private static GgufType TypeOf(SyntheticTensor tensor, GgufType type) => tensor.IsNorm
+    private static GgufType TypeOf(SyntheticTensor tensor, GgufType type) => tensor.IsNorm || tensor.IsRouter
         ? GgufType.F32
         : type == GgufType.Q4_K && tensor.GgufName == "output.weight" ? GgufType.Q6_K : type;
 

@@ -39,4 +39,26 @@ internal static class SyntheticLlama
             yield return GgufTensorNames.IsRotated(ggufName) ? tensor with { RotaryHeads = shape.Heads } : tensor;
         }
     }
+
+    /// <summary>The tensors of a model with experts (a Mixtral), which is written as a GGUF file only: one of each kind for all experts of
+    /// a block, and a router.</summary>
+    public static IEnumerable<SyntheticTensor> TensorsWithExperts(SyntheticShape shape)
+    {
+        foreach (SyntheticTensor tensor in Tensors(shape))
+        {
+            string[] parts = tensor.GgufName.Split('.');
+            bool isOfExpert = parts is ["blk", _, "ffn_gate" or "ffn_up" or "ffn_down", _];
+            yield return !isOfExpert ? tensor : tensor with
+            {
+                GgufName = $"blk.{parts[1]}.{parts[2]}_exps.weight",
+                Rows = tensor.Rows * shape.Experts,
+                Experts = shape.Experts,
+            };
+            if (isOfExpert && parts[2] == "ffn_gate")
+            {
+                string router = $"blk.{parts[1]}.ffn_gate_inp.weight";
+                yield return new SyntheticTensor(router, router, shape.Experts, shape.Width) { IsRouter = true };
+            }
+        }
+    }
 }

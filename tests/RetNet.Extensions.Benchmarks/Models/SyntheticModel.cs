@@ -51,6 +51,19 @@ internal static class SyntheticModel
         return tensors.Sum(tensor => tensor.Count);
     }
 
+    /// <summary>Writes a Llama with experts (a Mixtral) as a GGUF file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="type">How matrices are stored.</param>
+    /// <param name="shape">The dimensions.</param>
+    /// <returns>The number of parameters.</returns>
+    public static long WriteExperts(string file, GgufType type, SyntheticShape shape)
+    {
+        shape.Validate(type == GgufType.Q4_K ? SuperBlocks.Values : GgufWriter.BlockValues);
+        SyntheticTensor[] tensors = [.. SyntheticLlama.TensorsWithExperts(shape)];
+        AtomicFile.Write(file, stream => GgufWriter.Write(stream, shape, tensors, type, SyntheticVocabulary.Metadata(shape.Vocabulary)));
+        return tensors.Sum(tensor => tensor.Count);
+    }
+
     /// <summary>A model that is never written: its weights lie in memory.</summary>
     /// <param name="family">llama or retnet.</param>
     /// <param name="shape">The dimensions.</param>

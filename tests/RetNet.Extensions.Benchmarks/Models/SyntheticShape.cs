@@ -17,6 +17,12 @@ internal sealed record SyntheticShape
     /// parameters.</summary>
     public int FeedForward { get; init; } = 2048;
 
+    /// <summary>Number of experts of a Llama's blocks, each of inner width <see cref="FeedForward"/>; 0 for none.</summary>
+    public int Experts { get; init; }
+
+    /// <summary>Number of experts that a token passes.</summary>
+    public int ExpertsPerToken { get; init; } = 2;
+
     /// <summary>Number of tokens of the vocabulary.</summary>
     public int Vocabulary { get; init; } = 32000;
 
@@ -44,6 +50,8 @@ internal sealed record SyntheticShape
                 + $"expected multiples of {block}, the size of a block.");
         }
 
+        if (Experts < 0 || (Experts > 0 && (ExpertsPerToken < 1 || ExpertsPerToken > Experts)))
+            throw new ArgumentException($"--experts is {Experts} and --active {ExpertsPerToken}; expected 0, or at least --active, from 1.");
         if (Layers < 1 || Context < 1 || Vocabulary < SyntheticVocabulary.FirstWord)
         {
             throw new ArgumentException($"--layers is {Layers}, --context {Context}, --vocab {Vocabulary}; expected at least 1, 1 and "

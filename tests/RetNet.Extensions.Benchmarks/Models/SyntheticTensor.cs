@@ -15,6 +15,12 @@ internal sealed record SyntheticTensor(string Name, string GgufName, int Rows, i
     /// <summary>True for the weight of a norm, all ones.</summary>
     public bool IsNorm { get; init; }
 
+    /// <summary>True for a matrix that GGUF files keep in float32: the router of experts.</summary>
+    public bool IsRouter { get; init; }
+
+    /// <summary>The number of matrices that lie one after the other in a tensor of experts; 1 for a matrix.</summary>
+    public int Experts { get; init; } = 1;
+
     /// <summary>Heads whose rows GGUF has in another order than Hugging Face; 0 for a tensor without rotary.</summary>
     public int RotaryHeads { get; init; }
 
