@@ -51,7 +51,11 @@ internal sealed record SyntheticShape
         }
 
         if (Experts < 0 || (Experts > 0 && (ExpertsPerToken < 1 || ExpertsPerToken > Experts)))
-            throw new ArgumentException($"--experts is {Experts} and --active {ExpertsPerToken}; expected 0, or at least --active, from 1.");
+        {
+            throw new ArgumentException(
+                $"--experts is {Experts} and --active {ExpertsPerToken}; expected 0, or at least --active, from 1.");
+        }
+
         if (Layers < 1 || Context < 1 || Vocabulary < SyntheticVocabulary.FirstWord)
         {
             throw new ArgumentException($"--layers is {Layers}, --context {Context}, --vocab {Vocabulary}; expected at least 1, 1 and "

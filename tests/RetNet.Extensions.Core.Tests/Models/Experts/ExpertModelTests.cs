@@ -1,0 +1,105 @@
+using System.Text;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Checkpoints.Safetensors;
+using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Tests.Training;
+using RetNet.Extensions.Core.Training;
+
+namespace RetNet.Extensions.Core.Tests.Models.Experts;
+
+/// <summary>Models with experts: what a token gets depends on nothing but its own sequence.</summary>
+public sealed class ExpertModelTests
+{
+    private static readonly int[][] Sequences = [[3, 1, 4, 1, 5], [9], [2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8], [4, 6]];
+
+    [Theory]
+    [InlineData("mixtral", WeightFormat.Float32)]
+    [InlineData("qwen3_moe", WeightFormat.BFloat16)]
+    [InlineData("mixtral", WeightFormat.Int8)]
+    [InlineData("gpt_oss", WeightFormat.Int4)]
+    public void A_sequence_gets_the_same_bits_alone_in_a_batch_and_on_any_number_of_threads(string name, WeightFormat format)
+    {
+        using TrainableModel weights = SmallModels.CreateTrained(name);
+        using LanguageModel one = Load(weights, format, threads: 1), three = Load(weights, format, threads: 3);
+        float[][] alone = [.. Sequences.Select(sequence => Logits(one, [sequence]))];
+
+        Assert.Equal(alone.SelectMany(logits => logits), Logits(one, Sequences));
+        Assert.Equal(alone.SelectMany(logits => logits), Logits(three, Sequences));
+    }
+
+    [Theory]
+    [InlineData("mixtral", WeightFormat.Int4)]
+    [InlineData("qwen3_moe", WeightFormat.Float32)]
+    public void A_token_gets_the_same_bits_alone_and_in_a_prompt(string name, WeightFormat format)
+    {
+        using TrainableModel weights = SmallModels.CreateTrained(name);
+        using LanguageModel model = Load(weights, format, threads: 2);
+
+        Assert.Equal(Logits(model, [Sequences[2]]), OneByOne(model, Sequences[2]));
+    }
+
+    [Fact]
+    public void A_decoded_token_allocates_nothing()
+    {
+        using TrainableModel weights = SmallModels.CreateTrained("mixtral");
+        using LanguageModel model = Load(weights, WeightFormat.Int8, threads: 1);
+        using SequenceState state = model.CreateState(new StateOptions { Policy = new Window(8) });
+        float[] logits = new float[model.Info.VocabularySize];
+        int[] token = [5];
+        for (int i = 0; i < 40; i++)
+            model.Forward(state, token, logits);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 20; i++)
+            model.Forward(state, token, logits);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Only_the_weights_of_the_experts_that_a_token_passes_count_as_read_for_it()
+    {
+        using TrainableModel weights = SmallModels.CreateTrained("mixtral");
+        using LanguageModel model = Load(weights, WeightFormat.Float32, threads: 1);
+        long experts = weights.Parameters.Where(parameter => parameter.Name.Contains(".experts.", StringComparison.Ordinal))
+            .Sum(parameter => parameter.Length);
+
+        // Two of four, and of the embedding one row. Panels of 64 rows have more bytes than the numbers.
+        Assert.InRange(model.Info.WeightBytes - model.Info.WeightBytesPerToken, experts / 2 * sizeof(float), model.Info.WeightBytes / 2);
+    }
+
+    private static LanguageModel Load(TrainableModel model, WeightFormat format, int threads)
+    {
+        using MemoryStream stream = new();
+        SafetensorsWriter.Write(stream, model.Tensors);
+        stream.Position = 0;
+        return LanguageModel.Load(Checkpoint.FromMemory("memory", Encoding.UTF8.GetBytes(model.ConfigurationJson()), stream),
+            new ModelLoadOptions { WeightFormat = format, Threads = threads });
+    }
+
+    private static float[] Logits(LanguageModel model, int[][] sequences)
+    {
+        SequenceState[] states = [.. sequences.Select(_ => model.CreateState(new StateOptions()))];
+        int[] tokens = [.. sequences.SelectMany(sequence => sequence)];
+        float[] logits = new float[tokens.Length * model.Info.VocabularySize];
+        SequenceInput[] inputs = [.. sequences.Zip(states, (sequence, state) => new SequenceInput(state, sequence.Length))];
+        model.Forward(new ForwardBatch(inputs, tokens, ForwardOutput.AllLogits), logits);
+        Array.ForEach(states, state => state.Dispose());
+        return logits;
+    }
+
+    private static float[] OneByOne(LanguageModel model, int[] sequence)
+    {
+        using SequenceState state = model.CreateState(new StateOptions());
+        float[] logits = new float[model.Info.VocabularySize];
+        return [.. sequence.SelectMany(token =>
+        {
+            model.Forward(state, [token], logits);
+            return logits.ToArray();
+        })];
+    }
+}
