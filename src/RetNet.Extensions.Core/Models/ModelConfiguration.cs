@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Checkpoints;
 
 namespace RetNet.Extensions.Core.Models;
 
@@ -24,6 +25,9 @@ public abstract record ModelConfiguration
 
     /// <summary>The shape of states by name: a model restores the saved states of models with the same one.</summary>
     public abstract string StateShape { get; }
+
+    /// <summary>The tensors of a model, one for each weight, as the family's files have them.</summary>
+    internal virtual IEnumerable<TensorSource> Arrange(IEnumerable<TensorSource> tensors) => tensors;
 
     /// <summary>Writes the configuration as its family's config.json has it.</summary>
     /// <returns>The document.</returns>

@@ -50,7 +50,7 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>All tensors of the checkpoint, trained or not, ready to be written beside <see cref="ConfigurationJson"/>.</summary>
     internal IEnumerable<TensorSource> Tensors =>
-        Parameters.Concat(Buffers).Select(parameter => parameter.ToTensor());
+        Configuration.Arrange(Parameters.Concat(Buffers).Select(parameter => parameter.ToTensor()));
 
     /// <summary>Whether sequences can go on from a state (<see cref="CreateState"/>): true for a RetNet.</summary>
     public abstract bool HasConstantState { get; }

@@ -66,6 +66,12 @@ internal static class SmallModels
             ,"embedding_multiplier":3.0,"residual_multiplier":0.4,"logits_scaling":2.0,"attention_multiplier":0.3
             """),
         ["olmo2"] = Transformer("olmo2", ""),
+        ["granitemoe"] = Transformer(
+            "granitemoe",
+            """
+            ,"num_local_experts":3,"num_experts_per_tok":2,"embedding_multiplier":3.0,"residual_multiplier":0.4,"logits_scaling":2.0,
+            "attention_multiplier":0.3
+            """),
         ["gpt_oss"] = Transformer(
             "gpt_oss", ""","head_dim":6,"num_local_experts":4,"num_experts_per_tok":2,"sliding_window":5"""),
         ["llama3-rope"] = Transformer(
@@ -112,6 +118,7 @@ internal static class SmallModels
 
             // Scores of experts that lie apart: a small step chooses no others.
             if (parameter.Name.EndsWith(".gate.weight", StringComparison.Ordinal)
+                || parameter.Name.EndsWith(".router.layer.weight", StringComparison.Ordinal)
                 || parameter.Name.EndsWith(".router.weight", StringComparison.Ordinal))
             {
                 scale *= 5;

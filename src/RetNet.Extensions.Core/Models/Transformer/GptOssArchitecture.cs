@@ -22,7 +22,7 @@ internal sealed class GptOssArchitecture : TransformerArchitecture
 
     public override string ClassName => "GptOssForCausalLM";
 
-    public override ExpertNames ExpertNames { get; } = new() { Router = "mlp.router", IsInterleaved = true };
+    public override ExpertNames ExpertNames { get; } = new() { Router = "mlp.router", IsInterleaved = true, AreJoined = true };
 
     public override TransformerConfiguration Read(ConfigurationReader options)
     {

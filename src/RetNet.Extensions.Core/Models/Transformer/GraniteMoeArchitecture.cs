@@ -18,6 +18,7 @@ internal sealed class GraniteMoeArchitecture : TransformerArchitecture
         Router = "block_sparse_moe.router.layer",
         JoinedBranches = "block_sparse_moe.input_linear.weight",
         JoinedDown = "block_sparse_moe.output_linear.weight",
+        AreJoined = true,
     };
 
     public override TransformerConfiguration Read(ConfigurationReader options)

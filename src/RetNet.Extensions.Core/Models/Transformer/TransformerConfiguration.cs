@@ -3,6 +3,7 @@ using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Experts;
+using RetNet.Extensions.Core.Models.Transformer.Experts;
 using RetNet.Extensions.Core.Models.Transformer.Rotations;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
@@ -240,6 +241,10 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>The number of tokens beyond which the rotary frequencies are others (LongRoPE, dynamic scaling); null where they do not
     /// depend on the length.</summary>
     public int? LengthOfRotarySwitch => RotaryScaling?.LengthOfSwitch;
+
+    /// <inheritdoc/>
+    internal override IEnumerable<TensorSource> Arrange(IEnumerable<TensorSource> tensors) =>
+        Experts is null ? tensors : JoinedExperts.Arrange(new TransformerLayout(this), tensors);
 
     /// <inheritdoc/>
     public override string ToJson() => TransformerConfigurationWriter.Write(this);

@@ -72,6 +72,21 @@ public sealed class ExpertModelTests
         Assert.InRange(model.Info.WeightBytes - model.Info.WeightBytesPerToken, experts / 2 * sizeof(float), model.Info.WeightBytes / 2);
     }
 
+    [Theory]
+    [InlineData("mixtral", "block_sparse_moe.experts.3.w2.weight [16 × 20]")]
+    [InlineData("qwen3_moe", "mlp.experts.4.up_proj.weight [10 × 16]")]
+    [InlineData("granitemoe", "block_sparse_moe.input_linear.weight [3 × 40 × 16]", "block_sparse_moe.output_linear.weight [3 × 16 × 20]")]
+    [InlineData("gpt_oss", "mlp.experts.gate_up_proj [4 × 16 × 40]", "mlp.experts.gate_up_proj_bias [4 × 40]",
+        "mlp.experts.down_proj [4 × 20 × 16]", "mlp.experts.down_proj_bias [4 × 16]")]
+    public void A_trained_model_is_written_with_the_tensors_that_transformers_has(string name, params string[] expected)
+    {
+        using TrainableModel model = SmallModels.CreateTrained(name);
+        string[] tensors = [.. model.Tensors.Select(tensor => $"{tensor.Name} [{string.Join(" × ", tensor.Shape.ToArray())}]")];
+
+        Assert.All(expected, tensor => Assert.Contains($"model.layers.1.{tensor}", tensors));
+        Assert.Equal(model.ParameterCount, model.Tensors.Sum(tensor => tensor.Length));
+    }
+
     private static LanguageModel Load(TrainableModel model, WeightFormat format, int threads)
     {
         using MemoryStream stream = new();

@@ -31,6 +31,9 @@ internal sealed record ExpertNames
     /// Otherwise W_gate stands above W_up.</summary>
     public bool IsInterleaved { get; init; }
 
+    /// <summary>Whether files of transformers have the joined tensors.</summary>
+    public bool AreJoined { get; init; }
+
     /// <summary>The weights of a block's experts.</summary>
     /// <param name="options">E experts of inner width f.</param>
     /// <param name="width">d.</param>
@@ -60,12 +63,14 @@ internal sealed record ExpertNames
             WeightDeclaration.Matrix($"{prefix}{Experts}.{expert}.{name}.weight", rows, columns, initialization) with
             {
                 Slices = slices(expert, "", ".weight"),
+                IsJoined = AreJoined,
             };
 
         WeightDeclaration? Bias(int expert, string name, int length, Func<int, string, string, ExpertSlice[]> slices) =>
             !options.Biases ? null : WeightDeclaration.Bias($"{prefix}{Experts}.{expert}.{name}.bias", length) with
             {
                 Slices = slices(expert, "_bias", ".bias"),
+                IsJoined = AreJoined,
             };
 
         ExpertSlice[] GateSlices(int expert, string joined, string own) => Branch(expert, 0, joined, $"gate_proj{own}");
