@@ -10,13 +10,17 @@ public sealed class GgufGoldenTests
 
     [Theory]
     [InlineData("gemma")]
+    [InlineData("gpt_oss")]
     [InlineData("granite")]
+    [InlineData("granitemoe")]
     [InlineData("llama-bias")]
     [InlineData("llama-yarn")]
     [InlineData("ministral3")]
+    [InlineData("mixtral")]
     [InlineData("olmo2")]
     [InlineData("phi3-longrope")]
     [InlineData("phi3-window")]
+    [InlineData("qwen3_moe")]
     [InlineData("smollm3")]
     public void File_gives_the_reference_logits(string name)
     {
