@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>
 /// Which of a layer's rows stay, as data: the first i rows, the newest n, and of those between them the ones with the highest scores, k
 /// rows in all. The policies of arXiv 2401.06104, section 3, are of this form.
 /// </summary>
+[Experimental("RETNET001")]
 public readonly record struct KeepRule
 {
     /// <summary>Creates a rule.</summary>

@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Models;
 
 /// <summary>A policy that a rule describes. Two are equal if they are of one type and have the same name, size and rule.</summary>
 /// <example>TOVA that always keeps the first four tokens:
 /// <c>record TovaWithSinks(StateSize Size) : RulePolicy("tova-sinks", Size, new KeepRule(AttentionNeeds.LastQuery, first: 4));</c>
 /// </example>
+[Experimental("RETNET001")]
 public abstract record RulePolicy : IMultiStatePolicy
 {
     /// <summary>Creates a policy.</summary>

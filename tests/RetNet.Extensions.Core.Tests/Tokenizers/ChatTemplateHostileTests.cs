@@ -251,7 +251,8 @@ public class ChatTemplateHostileTests
     [Fact]
     public void Errors_count_lines_and_columns_from_one()
     {
-        ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}", "here").Render(Messages,
+        ChatTemplateException e = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("a\nb {{ x | nope }}",
+            "here").Render(Messages,
             addGenerationPrompt: false));
         Assert.Equal(("here", 2), (e.TemplateSource, e.Line));
         Assert.Contains("nope", e.Problem, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
@@ -6,6 +7,7 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 
 /// <summary>A trained linear layer over the mean of a text's hidden states: logits of classes, or a number. Safe for concurrent
 /// calls.</summary>
+[Experimental("RETNET001")]
 public sealed class ScoringHead
 {
     internal const string WeightName = "score.weight";

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Models;
@@ -8,6 +9,7 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 /// <summary>Makes one vector of a sequence: the pooled hidden states of the last layer. Safe for concurrent calls.</summary>
 /// <remarks>A sequence for a language model may have any length; memory is bounded as <see cref="SequenceReader"/> says. An encoder reads
 /// at most <see cref="ModelInfo.ContextLength"/> tokens of one. No vector depends on the other sequences.</remarks>
+[Experimental("RETNET001")]
 public sealed class SequenceEmbedder
 {
     private readonly SequenceReader? _reader;

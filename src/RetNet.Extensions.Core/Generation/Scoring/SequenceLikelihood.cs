@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Models;
 
@@ -6,6 +7,7 @@ namespace RetNet.Extensions.Core.Generation.Scoring;
 /// <summary>Sums the negative log-likelihood that a model gives to the tokens of sequences. Safe for concurrent calls.</summary>
 /// <param name="model">The model.</param>
 /// <param name="options">How a sequence remembers; null for the defaults.</param>
+[Experimental("RETNET001")]
 public sealed class SequenceLikelihood(LanguageModel model, StateOptions? options = null)
 {
     private readonly SequenceReader _reader = new(model, ForwardOutput.AllLogits, options);

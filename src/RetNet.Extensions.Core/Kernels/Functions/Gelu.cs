@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Kernels.Functions;
 
 /// <summary>The exact gelu(x) = x · Φ(x) = x/2 · (1 + erf(x/√2)) (arXiv 1606.08415), in vectors.</summary>
 /// <remarks>
-/// The error function is x · P(x²) / Q(x²), whose relative error is below 2·10⁻⁹ where |x| is at most <see cref="Largest"/>; beyond, it is 1 up to 3·10⁻⁸. It is computed in float64, because 1 + erf(x) loses most digits where x is negative.
+/// The error function is x · P(x²) / Q(x²), whose relative error is below 2·10⁻⁹ where |x| is at most <see cref="Largest"/>; beyond, it is
+/// 1 up to 3·10⁻⁸. It is computed in float64, because 1 + erf(x) loses most digits where x is negative.
 /// </remarks>
 internal static unsafe class Gelu
 {

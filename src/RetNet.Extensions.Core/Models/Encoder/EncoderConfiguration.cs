@@ -51,8 +51,8 @@ internal sealed record EncoderConfiguration
     /// <summary>Whether act is gelu, as x · Φ(x); otherwise it is silu.</summary>
     public bool IsGelu { get; init; } = true;
 
-    /// <summary>Whether a half of a block normalises what it reads, and a last norm follows the blocks (ModernBERT); otherwise it normalises
-    /// what it writes (BERT).</summary>
+    /// <summary>Whether a half of a block normalises what it reads, and a last norm follows the blocks (ModernBERT); otherwise it
+    /// normalises what it writes (BERT).</summary>
     public bool NormsFirst { get; init; }
 
     /// <summary>How far a token sees in a layer that is not global; null where all layers are global.</summary>
@@ -82,7 +82,8 @@ internal sealed record EncoderConfiguration
     }
 }
 
-/// <summary>Local attention: every <paramref name="GlobalEvery"/>th layer from the first is global; in the others a token sees those at most
+/// <summary>Local attention: every <paramref name="GlobalEvery"/>th layer from the first is global; in the others a token sees those at
+/// most
 /// <paramref name="Distance"/> away, and rotary angles have another base.</summary>
 /// <param name="Distance">In tokens, to either side.</param>
 /// <param name="GlobalEvery">1 or more.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
@@ -11,6 +12,7 @@ namespace RetNet.Extensions.Core.Models.Encoder;
 /// <summary>An encoder of the BERT family (arXiv 1810.04805) in managed code: every token sees its whole text, and gets a vector.</summary>
 /// <remarks>Safe for concurrent calls. Disposing it while a call runs makes that call end with an <see cref="ObjectDisposedException"/>;
 /// the memory is released once nothing uses it any more.</remarks>
+[Experimental("RETNET001")]
 public sealed unsafe class EncoderModel : IDisposable
 {
     // Rows that are computed together at most, unless a text has more.

@@ -54,7 +54,9 @@ internal static class NomicBertArchitecture
             Width = width,
             Layers = Integer("n_layer", "num_hidden_layers", ConfigurationReader.MaximumLayers),
             Heads = Integer("n_head", "num_attention_heads", ConfigurationReader.MaximumWidth),
-            FeedForwardWidth = options.IsNull("n_inner") ? 4 * width : Integer("n_inner", "intermediate_size", ConfigurationReader.MaximumWidth),
+            FeedForwardWidth = options.IsNull("n_inner")
+                ? 4 * width
+                : Integer("n_inner", "intermediate_size", ConfigurationReader.MaximumWidth),
             VocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary),
             NormEpsilon = options.Epsilon(options.Contains("layer_norm_epsilon") ? "layer_norm_epsilon" : "layer_norm_eps", 1e-12f),
             MaximumTokens = Integer("n_positions", "max_position_embeddings", int.MaxValue),

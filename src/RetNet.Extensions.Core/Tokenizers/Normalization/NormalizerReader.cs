@@ -10,7 +10,8 @@ namespace RetNet.Extensions.Core.Tokenizers.Normalization;
 internal static class NormalizerReader
 {
     private const string Map = "precompiled_charsmap";
-    private const string Supported = "Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Precompiled, Lowercase, Prepend, Replace, Strip or StripAccents";
+    private const string Supported =
+        "Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Precompiled, Lowercase, Prepend, Replace, Strip or StripAccents";
 
     public static Normalizer Read(JsonPart part) =>
         new NormalizerSequence([.. StepReader.Steps(part, "normalizers").SelectMany(ReadStep)]);
