@@ -1,0 +1,215 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer;
+using RetNet.Extensions.Core.Models.Transformer.Rotations;
+
+namespace RetNet.Extensions.Core.Tests.Checkpoints;
+
+/// <summary>Configurations as their makers publish them.</summary>
+public class ArchitectureConfigurationTests
+{
+    private const string Small = """
+        "hidden_size":64,"num_hidden_layers":6,"num_attention_heads":4,"num_key_value_heads":2,"intermediate_size":96,"vocab_size":97
+        """;
+
+    [Fact]
+    public void Gemma_scales_the_embedding_and_stores_norms_minus_one()
+    {
+        TransformerConfiguration c = Parse("""{"model_type":"gemma",SMALL,"head_dim":16,"hidden_act":"gelu"}""");
+
+        Assert.Equal((8f, true, true, FeedForwardActivation.GeluTanh), (c.EmbeddingScale, c.NormAddsOne, c.TieEmbeddings, c.Activation));
+    }
+
+    [Fact]
+    public void Gemma_2_alternates_windows_and_bounds_its_scores()
+    {
+        TransformerConfiguration c = Parse("""
+            {"model_type":"gemma2",SMALL,"head_dim":16,"query_pre_attn_scalar":144,"attn_logit_softcapping":50.0,
+            "final_logit_softcapping":30.0,"sliding_window":4096,"hidden_activation":"gelu_pytorch_tanh"}
+            """);
+
+        Assert.Equal([4096, null, 4096, null, 4096, null], c.SlidingWindows);
+        Assert.Equal((50f, 30f, 1 / 12f), (c.AttentionSoftCap, c.LogitSoftCap, c.AttentionScale));
+        Assert.Equal(NormPlacement.Around, c.NormPlacement);
+    }
+
+    [Fact]
+    public void Gemma_3_is_read_by_its_text_config_where_it_sees_pictures_too()
+    {
+        // As google/gemma-3-4b-it has it: what is not said has the defaults of transformers' class.
+        TransformerConfiguration c = Parse("""
+            {"architectures":["Gemma3ForConditionalGeneration"],"model_type":"gemma3","eos_token_id":[1,106],"image_token_index":262144,
+            "text_config":{"hidden_size":2560,"intermediate_size":10240,"model_type":"gemma3_text","num_hidden_layers":34,
+            "rope_scaling":{"factor":8.0,"rope_type":"linear"},"sliding_window":1024},"vision_config":{"hidden_size":1152}}
+            """);
+
+        Assert.Equal(("gemma3_text", 8, 4, 256, 262208), (c.ModelType, c.Heads, c.KeyValueHeads, c.HeadWidth, c.VocabularySize));
+        Assert.Equal([1, 106], c.EosTokenIds);
+        Assert.Equal(5, Enumerable.Range(0, c.Layers).Count(layer => c.SlidingWindow(layer) is null));
+        Assert.Equal((LayerRotation.Local, LayerRotation.Global), (c.Rotation(0), c.Rotation(5)));
+        Assert.Equal((1e6, 1e4, new LinearRotaryScaling(8)), (c.RopeTheta, c.LocalRopeTheta, c.RotaryScaling));
+    }
+
+    [Fact]
+    public void Phi_3_switches_factors_at_the_original_length()
+    {
+        TransformerConfiguration c = Parse("""
+            {"model_type":"phi3",SMALL,"partial_rotary_factor":0.75,"max_position_embeddings":131072,
+            "original_max_position_embeddings":4096,"sliding_window":262144,
+            "rope_scaling":{"type":"longrope","short_factor":[1,1,1,1,1,1],"long_factor":[1,2,3,4,5,6]}}
+            """);
+
+        Assert.Equal((12, true), (c.RotaryWidth, c.MergedProjections));
+        Assert.Equal(4096, c.LengthOfRotarySwitch);
+        Assert.Equal(Math.Sqrt(1 + (Math.Log(32) / Math.Log(4096))), c.RotaryFactor(LayerRotation.Global), 1e-6);
+        Assert.Equal(
+            c.ComputeRotaryFrequencies()[1] / 2, c.ComputeRotaryFrequencies(LayerRotation.Global, 4097)[1], 1e-7f);
+        Assert.Equal(c.ComputeRotaryFrequencies(), c.ComputeRotaryFrequencies(LayerRotation.Global, 4096));
+    }
+
+    [Fact]
+    public void SmolLM_3_does_not_rotate_every_fourth_layer()
+    {
+        TransformerConfiguration c = Parse("""{"model_type":"smollm3",SMALL,"no_rope_layer_interval":4,"rope_theta":5000000.0}""");
+
+        Assert.Equal([3], Enumerable.Range(0, c.Layers).Where(layer => c.Rotation(layer) == LayerRotation.None));
+    }
+
+    [Fact]
+    public void Granite_divides_logits_by_its_scaling()
+    {
+        TransformerConfiguration c = Parse("""
+            {"model_type":"granite",SMALL,"embedding_multiplier":12.0,"residual_multiplier":0.22,"attention_multiplier":0.015625,
+            "logits_scaling":8.0}
+            """);
+
+        Assert.Equal((12f, 0.22f, 0.015625f, 0.125f), (c.EmbeddingScale, c.ResidualScale, c.AttentionScale, c.LogitScale));
+    }
+
+    [Fact]
+    public void Mistral_3_is_read_by_its_text_config()
+    {
+        TransformerConfiguration mistral = Parse("""
+            {"model_type":"mistral3","text_config":{"model_type":"mistral",SMALL,"head_dim":128,"rope_theta":1e9,
+            "sliding_window":null},"vision_config":{"model_type":"pixtral"}}
+            """);
+        TransformerConfiguration ministral = Parse("""
+            {"model_type":"mistral3","tie_word_embeddings":true,"text_config":{"model_type":"ministral3",SMALL,"head_dim":128,
+            "rope_parameters":{"beta_fast":32.0,"beta_slow":1.0,"factor":16.0,"llama_4_scaling_beta":0.1,"mscale":1.0,
+            "mscale_all_dim":1.0,"original_max_position_embeddings":16384,"rope_theta":1000000.0,"rope_type":"yarn","type":"yarn"}}}
+            """);
+
+        Assert.Equal(("mistral", false, null), (mistral.ModelType, mistral.TieEmbeddings, mistral.SlidingWindow(0)));
+        Assert.Equal(("ministral3", true, 0.1f, 16384),
+            (ministral.ModelType, ministral.TieEmbeddings, ministral.QueryGrowth, ministral.QueryGrowthLength));
+        Assert.Equal(new YarnRotaryScaling(16, 16384, 32, 1, true, 1), ministral.RotaryScaling);
+    }
+
+    [Fact]
+    public void Factor_of_attention_that_DeepSeek_writes_multiplies_the_one_of_YaRN()
+    {
+        // deepseek-ai/DeepSeek-R1-0528-Qwen3-8B turns the factor off.
+        TransformerConfiguration c = Parse("""
+            {"model_type":"qwen3",SMALL,"rope_scaling":{"attn_factor":0.8782488562869419,"factor":4.0,
+            "original_max_position_embeddings":32768,"rope_type":"yarn"}}
+            """);
+
+        Assert.Equal(1, c.RotaryFactor(LayerRotation.Global), 1e-6f);
+        Assert.Equal(1 + (0.1 * Math.Log(4)), Parse("""
+            {"model_type":"qwen3",SMALL,"rope_scaling":{"factor":4.0,"type":"yarn"}}
+            """).RotaryFactor(LayerRotation.Global), 1e-6);
+    }
+
+    [Theory]
+    [InlineData("internlm2", """{"type":"dynamic","factor":2.0}""")]
+    [InlineData("internlm3", """{"rope_type":"dynamic","factor":6.0}""")]
+    [InlineData("llama", """{"type":"dynamic","factor":2.0}""")]
+    public void Dynamic_scaling_changes_nothing_up_to_the_context_length(string modelType, string scaling)
+    {
+        TransformerConfiguration c =
+            Parse("{\"model_type\":\"" + modelType + "\",SMALL,\"max_position_embeddings\":1024,\"rope_scaling\":" + scaling + "}");
+        float[] plain = (c with { RotaryScaling = null }).ComputeRotaryFrequencies();
+
+        Assert.Equal(plain, c.ComputeRotaryFrequencies(LayerRotation.Global, 1024));
+        Assert.True(c.ComputeRotaryFrequencies(LayerRotation.Global, 2048)[^1] < plain[^1]);
+    }
+
+    [Theory]
+    [InlineData("gemma", "")]
+    [InlineData("gemma2", ""","query_pre_attn_scalar":144""")]
+    [InlineData("gemma3_text", ""","rope_local_base_freq":5000,"rope_scaling":{"rope_type":"linear","factor":8}""")]
+    [InlineData("phi3", ""","sliding_window":7,"partial_rotary_factor":0.5""")]
+    [InlineData("smollm3", ""","use_sliding_window":true,"sliding_window":9""")]
+    [InlineData("granite", ""","logits_scaling":3,"attention_multiplier":0.3""")]
+    [InlineData("olmo2", ""","attention_bias":true""")]
+    [InlineData("ministral3", """
+        ,"rope_parameters":{"rope_type":"yarn","factor":16,"original_max_position_embeddings":64,"llama_4_scaling_beta":0.1}
+        """)]
+    [InlineData("llama", ""","rope_scaling":{"rope_type":"yarn","factor":4}""")]
+    public void Configuration_that_is_written_is_read_back(string modelType, string options)
+    {
+        TransformerConfiguration c = Parse("{\"model_type\":\"" + modelType + "\",SMALL,\"head_dim\":16" + options + "}");
+        TransformerConfiguration again = Parse(c.ToJson());
+
+        Assert.Equivalent(c, again, strict: true);
+        Assert.Equal(c.RotaryScaling, again.RotaryScaling);
+    }
+
+    [Fact]
+    public void LongRoPE_and_divisors_are_written_with_their_factors()
+    {
+        TransformerConfiguration c = Parse("""
+            {"model_type":"phi3",SMALL,"max_position_embeddings":4096,"original_max_position_embeddings":64,
+            "rope_scaling":{"type":"longrope","short_factor":[1,1,1,1,1,1,1,1],"long_factor":[1,2,3,4,5,6,7,8]}}
+            """);
+        TransformerConfiguration divided = c with
+        {
+            ModelType = "llama",
+            RotaryScaling = new DividedRotaryScaling([2, 2, 2, 2, 2, 2, 2, 2]),
+        };
+
+        LongRotaryScaling again = Assert.IsType<LongRotaryScaling>(Parse(c.ToJson()).RotaryScaling);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], again.LongFactors);
+        Assert.Equal(c.RotaryFactor(LayerRotation.Global), again.AttentionFactor);
+        Assert.Equal(Enumerable.Repeat(2f, 8), Assert.IsType<DividedRotaryScaling>(Parse(divided.ToJson()).RotaryScaling).Divisors);
+    }
+
+    [Fact]
+    public void InternLM_is_written_as_Llama() =>
+        Assert.Equal("llama", Parse(Parse("""{"model_type":"internlm2",SMALL,"bias":false}""").ToJson()).ModelType);
+
+    [Theory]
+    [InlineData("gemma", "hidden_act", "\"silu\"")]
+    [InlineData("gemma2", "hidden_activation", "\"silu\"")]
+    [InlineData("gemma2", "use_bidirectional_attention", "true")]
+    [InlineData("gemma2", "final_logit_softcapping", "-1")]
+    [InlineData("gemma3_text", "attn_logit_softcapping", "50.0")]
+    [InlineData("gemma3_text", "sliding_window", "null")]
+    [InlineData("phi3", "attention_bias", "true")]
+    [InlineData("phi3", "partial_rotary_factor", "0.7")]
+    [InlineData("phi3", "hidden_act", "\"gelu\"")]
+    [InlineData("smollm3", "no_rope_layers", "[1,0]")]
+    [InlineData("smollm3", "partial_rotary_factor", "0.5")]
+    [InlineData("granite", "logits_scaling", "0")]
+    [InlineData("granite", "mlp_bias", "true")]
+    [InlineData("olmo2", "quantization_config", "{}")]
+    [InlineData("internlm2", "bias", "true")]
+    [InlineData("internlm3", "qkv_bias", "true")]
+    [InlineData("mistral3", "text_config", "null")]
+    [InlineData("mistral3", "text_config", """{"model_type":"mamba"}""", "model_type")]
+    [InlineData("ministral3", "rope_parameters", "null")]
+    public void Option_is_refused_by_name(string modelType, string option, string value, string? atFault = null)
+    {
+        JsonObject json = JsonNode.Parse("{SMALL,\"head_dim\":16}".Replace("SMALL", Small, StringComparison.Ordinal))!.AsObject();
+        json["model_type"] = modelType;
+        json[option] = JsonNode.Parse(value);
+
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => Parse(json.ToJsonString()));
+        Assert.Contains(atFault ?? option, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static TransformerConfiguration Parse(string json) => TransformerConfiguration.Parse(
+        JsonElement.Parse(json.Replace("SMALL", Small, StringComparison.Ordinal)), "config.json");
+}
