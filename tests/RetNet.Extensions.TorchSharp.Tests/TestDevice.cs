@@ -12,8 +12,13 @@ internal static class TestDevice
     public static ComputeDevice Device { get; } = new(DeviceKind.Torch);
 
     /// <summary>The cases with an architecture's full forward and its policies that this engine runs.</summary>
-    public static string[] Architectures { get; } = ["llama-bias", "mixtral", "qwen3_moe"];
+    public static string[] Architectures { get; } =
+    [
+        "gemma", "gemma2", "gemma3_text", "gpt_oss", "granite", "granitemoe", "llama-bias", "llama-yarn", "ministral3", "mixtral", "olmo2",
+        "phi3-longrope", "phi3-window", "qwen3_moe", "smollm3",
+    ];
 
     /// <summary>The cases of training Transformers that this engine trains.</summary>
-    public static string[] Trained { get; } = ["train-mixtral"];
+    public static string[] Trained { get; } =
+        ["train-mixtral", "train-gemma2", "train-granite", "train-olmo2", "train-phi3", "train-smollm3"];
 }

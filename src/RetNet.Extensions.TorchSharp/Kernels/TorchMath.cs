@@ -55,21 +55,24 @@ internal static class TorchMath
         return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null);
     }
 
-    /// <summary>As <see cref="Attention"/> behind a mask, with a score of each head that takes part in the softmax and that no value
-    /// belongs to.</summary>
+    /// <summary>As <see cref="Attention"/> behind a mask, with scores that are bounded or with a score of each head that takes part in the
+    /// softmax and that no value belongs to.</summary>
     /// <param name="query"><c>[n × H × T × w]</c>.</param>
     /// <param name="key">As <paramref name="query"/>.</param>
     /// <param name="value">As <paramref name="query"/>.</param>
     /// <param name="mask">True where a query sees a key, <c>[T × T]</c>.</param>
-    /// <param name="sinks">The scores, <c>[H]</c>.</param>
+    /// <param name="sinks">The scores without values, <c>[H]</c>; null for none.</param>
+    /// <param name="cap">Bounds the other scores to cap · tanh(x / cap); null for none.</param>
     /// <returns>As <paramref name="query"/>.</returns>
-    public static Tensor AttentionWithSinks(Tensor query, Tensor key, Tensor value, Tensor mask, Tensor sinks)
+    public static Tensor BoundedAttention(Tensor query, Tensor key, Tensor value, Tensor mask, Tensor? sinks, float? cap)
     {
         (long n, long heads, long length) = (query.size(0), query.size(1), query.size(2));
         Tensor q = (query * (1 / MathF.Sqrt(query.size(3)))).reshape(n * heads, length, -1);
-        Tensor scores = Product(q, key.reshape(n * heads, length, -1).transpose(1, 2)).to(torch.float32).reshape(n, heads, length, length)
-            .masked_fill(mask.logical_not(), float.NegativeInfinity);
-        Tensor all = torch.cat([scores, sinks.to(torch.float32).reshape(1, heads, 1, 1).expand(n, heads, length, 1)], -1);
+        Tensor raw = Product(q, key.reshape(n * heads, length, -1).transpose(1, 2)).to(torch.float32).reshape(n, heads, length, length);
+        Tensor scores = (cap is { } bound ? SoftCap(raw, bound) : raw).masked_fill(mask.logical_not(), float.NegativeInfinity);
+        Tensor all = sinks is null
+            ? scores
+            : torch.cat([scores, sinks.to(torch.float32).reshape(1, heads, 1, 1).expand(n, heads, length, 1)], -1);
         Tensor weights = all.softmax(-1).narrow(-1, 0, length).to(value.dtype);
         return Product(weights.reshape(n * heads, length, length), value.reshape(n * heads, length, -1)).reshape(query.shape);
     }
@@ -113,6 +116,17 @@ internal static class TorchMath
     /// <param name="up">The linear branch, of the same shape.</param>
     /// <returns>As <paramref name="gate"/>.</returns>
     public static Tensor SiluGate(Tensor gate, Tensor up) => torch.nn.functional.silu(gate) * up;
+
+    /// <summary>gelu(gate) ⊙ up with gelu(x) ≈ x · sigmoid(2u), u = √(2/π) (x + 0.044715 x³).</summary>
+    /// <inheritdoc cref="SiluGate"/>
+    public static Tensor GeluTanhGate(Tensor gate, Tensor up)
+    {
+        Tensor x = gate.to(torch.float32);
+        return (x * ((x + (x * x * x * 0.044715)) * 1.5957691216057308).sigmoid()).to(gate.dtype) * up;
+    }
+
+    /// <summary>cap · tanh(x / cap).</summary>
+    public static Tensor SoftCap(Tensor x, float cap) => (x / cap).tanh() * cap;
 
     /// <summary>g σ(1.702 g) ⊙ (u + 1) with g = min(gate, 7) and u = up, cut to ±7: the gate of gpt-oss.</summary>
     /// <inheritdoc cref="SiluGate"/>

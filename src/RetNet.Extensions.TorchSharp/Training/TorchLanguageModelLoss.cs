@@ -19,10 +19,12 @@ internal static class TorchLanguageModelLoss
     /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
     /// <param name="targets">The next token of each row, or −1.</param>
     /// <param name="weight">Factor of the loss in the gradients.</param>
+    /// <param name="bound">Changes the logits as the model does.</param>
     /// <returns>The summed loss of each block of rows, for <see cref="Mean"/>, and the gradient of the hidden states, <c>[rows ×
     /// d]</c>.</returns>
     public static (Tensor Losses, Tensor Gradient) WithGradient(
-        TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight)
+        TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, float weight,
+        Func<Tensor, Tensor> bound)
     {
         int counted = targets.Length - targets.Count(NoTarget);
         float scale = counted == 0 ? 0 : weight / counted;
@@ -35,7 +37,7 @@ internal static class TorchLanguageModelLoss
             rows.requires_grad = true;
             Tensor leaf = weights.detach();
             leaf.requires_grad = true;
-            Tensor loss = CrossEntropy(pass, rows, leaf, rowTargets);
+            Tensor loss = CrossEntropy(pass, rows, leaf, rowTargets, bound);
             (loss * scale).backward();
 
             // The sum over the blocks is float32 also where the products are not.
@@ -50,7 +52,8 @@ internal static class TorchLanguageModelLoss
 
     /// <summary>The summed loss of each block of rows, for <see cref="Mean"/>.</summary>
     /// <inheritdoc cref="WithGradient"/>
-    public static Tensor Compute(TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets)
+    public static Tensor Compute(
+        TorchTrainingPass pass, Tensor hidden, Tensor head, ReadOnlySpan<int> targets, Func<Tensor, Tensor> bound)
     {
         List<Tensor> losses = [];
         Tensor weights = head.to(pass.Type);
@@ -58,7 +61,7 @@ internal static class TorchLanguageModelLoss
         {
             pass.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
-            losses.Add(CrossEntropy(pass, rows, weights, rowTargets).MoveToOuterDisposeScope());
+            losses.Add(CrossEntropy(pass, rows, weights, rowTargets, bound).MoveToOuterDisposeScope());
         }
 
         return torch.stack(losses);
@@ -94,9 +97,10 @@ internal static class TorchLanguageModelLoss
     }
 
     /// <summary>The summed loss of some rows.</summary>
-    private static Tensor CrossEntropy(TorchTrainingPass pass, Tensor rows, Tensor head, Tensor targets)
+    private static Tensor CrossEntropy(
+        TorchTrainingPass pass, Tensor rows, Tensor head, Tensor targets, Func<Tensor, Tensor> bound)
     {
-        Tensor logits = TorchMath.Linear(rows.to(pass.Type), head).to(torch.float32);
+        Tensor logits = bound(TorchMath.Linear(rows.to(pass.Type), head).to(torch.float32));
         return functional.cross_entropy(logits, targets, ignore_index: NoTarget, reduction: Reduction.Sum);
     }
 }

@@ -80,6 +80,19 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>gate = act(gate) ⊙ up in the feed-forward network: silu unless a family says otherwise.</summary>
     protected virtual Tensor Activate(Tensor gate, Tensor up) => TorchMath.SiluGate(gate, up);
 
+    /// <summary>A norm's weight as the model uses it, of the trained one.</summary>
+    protected virtual Tensor NormWeight(Tensor trained) => trained;
+
+    /// <summary>What half a block reads of x, <c>[rows × d]</c>, float32: n(x) unless a family says otherwise.</summary>
+    protected virtual Tensor Input(Tensor x, Tensor norm) => TorchMath.RmsNorm(x, norm, Weights.NormEpsilon);
+
+    /// <summary>What half a block adds to the residual stream, <c>[rows × d]</c>: what it computes, unless a family says
+    /// otherwise.</summary>
+    protected virtual Tensor Added(Tensor y, Tensor norm, Tensor? outputNorm) => y;
+
+    /// <summary>Changes logits, float32, as the family requires.</summary>
+    protected virtual Tensor BoundLogits(Tensor logits) => logits;
+
     public override ModelConfiguration Configuration { get; }
 
     public override void ClearGradients() => _store.ClearGradients();
@@ -139,7 +152,7 @@ internal abstract class TorchTrainableModel : TrainableModel
             using IDisposable gradients = torch.enable_grad();
             TorchTrainingPass pass = new(batch, _frequencies);
             Tensor hidden = Compute(pass);
-            (Tensor losses, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, wanted, weight);
+            (Tensor losses, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, wanted, weight, BoundLogits);
             pass.CancellationToken.ThrowIfCancellationRequested();
             torch.autograd.backward(hidden, gradient);
 
@@ -155,7 +168,8 @@ internal abstract class TorchTrainableModel : TrainableModel
         {
             using IDisposable noGradients = torch.no_grad();
             TorchTrainingPass pass = new(batch, _frequencies);
-            return TorchLanguageModelLoss.Mean(TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, wanted), wanted);
+            return TorchLanguageModelLoss.Mean(
+                TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, wanted, BoundLogits), wanted);
         });
     }
 
@@ -188,8 +202,11 @@ internal abstract class TorchTrainableModel : TrainableModel
         {
             pass.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
-            Tensor middle = x + pass.Drop(MixTokens(pass, layer, x).to(torch.float32), (2 * layer) + 1);
-            Tensor after = middle + pass.Drop(FeedForward(pass, Weights.Layers[layer], middle).to(torch.float32), (2 * layer) + 2);
+            TrainableLayerWeights weights = Weights.Layers[layer];
+            Tensor mixed = Added(MixTokens(pass, layer, x), weights.MixingNorm, weights.MixingOutputNorm);
+            Tensor middle = x + pass.Drop(mixed.to(torch.float32), (2 * layer) + 1);
+            Tensor fed = Added(FeedForward(pass, weights, middle), weights.FeedForwardNorm, weights.FeedForwardOutputNorm);
+            Tensor after = middle + pass.Drop(fed.to(torch.float32), (2 * layer) + 2);
             x.Dispose();
             x = after.MoveToOuterDisposeScope();
         }
@@ -200,12 +217,12 @@ internal abstract class TorchTrainableModel : TrainableModel
                 state.Advance(i, pass.Lengths[i]);
         }
 
-        return TorchMath.RmsNorm(x, Weights.FinalNorm, Weights.NormEpsilon);
+        return TorchMath.RmsNorm(x, NormWeight(Weights.FinalNorm), Weights.NormEpsilon);
     }
 
     /// <summary>F(n2(x)).</summary>
     private Tensor FeedForward(TorchTrainingPass pass, TrainableLayerWeights weights, Tensor x) =>
-        weights.FeedForward.Apply(TorchMath.RmsNorm(x, weights.FeedForwardNorm, Weights.NormEpsilon), pass.Type, Activate);
+        weights.FeedForward.Apply(Input(x, weights.FeedForwardNorm), pass.Type, Activate);
 
     /// <summary>Copies hidden states, valid until the next copy.</summary>
     private ReadOnlySpan<float> ToHost(Tensor hidden)

@@ -1,8 +1,8 @@
 using RetNet.Extensions.Core.Devices;
-using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.TorchSharp.Kernels;
+using RetNet.Extensions.TorchSharp.Models.Transformer;
 
 namespace RetNet.Extensions.TorchSharp.Training;
 
@@ -11,8 +11,10 @@ namespace RetNet.Extensions.TorchSharp.Training;
 internal sealed class TorchTrainableTransformer : TorchTrainableModel
 {
     private readonly TransformerConfiguration _c;
+    private readonly TransformerFormulas _formulas;
     private readonly TrainableTransformerLayerWeights[] _layers;
     private readonly Dictionary<(long Length, int Window), Tensor> _masks = [];
+    private RotaryTables? _rotations;
 
     /// <param name="source">The model on the CPU whose weights are copied.</param>
     /// <param name="c">Its configuration.</param>
@@ -20,7 +22,7 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     public TorchTrainableTransformer(TrainableModel source, TransformerConfiguration c, ComputeDevice device)
         : base(source, c.ComputeRotaryFrequencies(), device)
     {
-        _c = c;
+        (_c, _formulas) = (c, new TransformerFormulas(c));
         TransformerLayout layout = new(c);
         _layers = [.. layout.Layers.Select(layer => new TrainableTransformerLayerWeights(layer, Store))];
         Weights = new TrainableWeights(layout, Store, _layers, c.NormEpsilon);
@@ -33,9 +35,12 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
 
     private int KeyWidth => _c.KeyValueHeads * _c.HeadWidth;
 
-    /// <summary>The masks of sliding windows that some sequence is longer than.</summary>
+    /// <summary>The rotary embeddings, and the masks of sliding windows that some sequence is longer than.</summary>
     protected override void Begin(TorchTrainingPass pass)
     {
+        _rotations = new RotaryTables(
+            _c, pass.Positions, [.. pass.Lengths.Select(length => (length, (long)length))], Frequencies(LayerRotation.Global),
+            _c.LayerRotations.Contains(LayerRotation.Local) ? Frequencies(LayerRotation.Local) : null);
         _masks.Clear();
         foreach (long length in pass.Groups.Select(group => group.Length).Distinct())
         {
@@ -45,15 +50,31 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         }
     }
 
+    /// <inheritdoc/>
+    protected override Tensor ScaleEmbedding(Tensor x) => _c.EmbeddingScale == 1 ? x : x * _c.EmbeddingScale;
+
+    /// <inheritdoc/>
+    protected override Tensor NormWeight(Tensor trained) => _c.NormAddsOne ? trained + 1 : trained;
+
+    /// <inheritdoc/>
+    protected override Tensor Input(Tensor x, Tensor norm) => _formulas.Input(x, NormWeight(norm));
+
+    /// <inheritdoc/>
+    protected override Tensor Added(Tensor y, Tensor norm, Tensor? outputNorm) =>
+        _formulas.Added(y, NormWeight(norm), outputNorm is null ? null : NormWeight(outputNorm));
+
+    /// <inheritdoc/>
+    protected override Tensor BoundLogits(Tensor logits) => _formulas.BoundLogits(logits);
+
     /// <summary>W_o Attention(q, K, V) with q, k, v = W_q, W_k, W_v · n1(x).</summary>
     protected override Tensor MixTokens(TorchTrainingPass pass, int layer, Tensor x)
     {
         TrainableTransformerLayerWeights weights = _layers[layer];
-        Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, _c.NormEpsilon);
-        Tensor[] projected = Product(pass, normalised, weights.Projections, weights.ProjectionBias)
+        Tensor[] projected = Product(pass, Input(x, weights.MixingNorm), weights.Projections, weights.ProjectionBias)
             .split([QueryWidth, KeyWidth, KeyWidth], -1);
-        Tensor query = NormaliseAndRotate(pass, projected[0], weights.QueryNorm);
-        Tensor key = NormaliseAndRotate(pass, projected[1], weights.KeyNorm);
+        Tensor query = _rotations!.RotateQueries(Heads(projected[0], weights.QueryNorm), layer);
+        Tensor key = _rotations.Rotate(Heads(projected[1], weights.KeyNorm), layer).to(pass.Type);
+        query = (_formulas.QueryFactor == 1 ? query : query * _formulas.QueryFactor).to(pass.Type);
         Tensor value = PerHead(projected[2]);
         Tensor attended = pass.Join(pass.Groups.Select(group =>
             Attention(group.Length, layer, group.Take(query), ForQueries(group.Take(key)), ForQueries(group.Take(value)))));
@@ -61,18 +82,15 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     }
 
     /// <inheritdoc/>
-    protected override Tensor Activate(Tensor gate, Tensor up) => _c.Activation switch
-    {
-        FeedForwardActivation.ClampedSwiglu => TorchMath.ClampedSwigluGate(gate, up),
-        _ => base.Activate(gate, up),
-    };
+    protected override Tensor Activate(Tensor gate, Tensor up) => _formulas.Activate(gate, up);
 
     private Tensor Attention(int length, int layer, Tensor query, Tensor key, Tensor value)
     {
         Tensor? mask = Mask(length, layer);
-        return _layers[layer].Sinks is { } sinks
-            ? TorchMath.AttentionWithSinks(query, key, value, mask ?? torch.ones(length, length, torch.@bool, NativeDevice).tril(), sinks)
-            : TorchMath.Attention(query, key, value, mask);
+        if (_formulas.HasPlainAttention)
+            return TorchMath.Attention(query, key, value, mask);
+        mask ??= torch.ones(length, length, torch.@bool, NativeDevice).tril();
+        return TorchMath.BoundedAttention(query, key, value, mask, _layers[layer].Sinks, _c.AttentionSoftCap);
     }
 
     private Tensor? Mask(int length, int layer) => _c.SlidingWindow(layer) is { } window
@@ -86,11 +104,8 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
         ? heads
         : heads.repeat_interleave(_c.Heads / _c.KeyValueHeads, 1);
 
-    /// <summary>Qwen3's norm of each head, and the rotation to absolute positions.</summary>
-    private Tensor NormaliseAndRotate(TorchTrainingPass pass, Tensor rows, Tensor? norm)
-    {
-        Tensor heads = PerHead(rows).to(torch.float32);
-        Tensor normalised = norm is null ? heads : TorchMath.RmsNorm(heads, norm, _c.NormEpsilon);
-        return TorchMath.RotateHalves(normalised, pass.Cosines, pass.Sines).to(pass.Type);
-    }
+    private Tensor Heads(Tensor projected, Tensor? norm) => _formulas.Heads(projected, norm is null ? null : NormWeight(norm));
+
+    private Tensor Frequencies(LayerRotation rotation) =>
+        torch.tensor(_c.ComputeRotaryFrequencies(rotation), torch.float32, NativeDevice);
 }

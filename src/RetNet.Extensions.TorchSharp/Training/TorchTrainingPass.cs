@@ -23,10 +23,10 @@ internal sealed class TorchTrainingPass
         int[] lengths = batch.Lengths.ToArray();
         Lengths = lengths;
         long[] positions = [.. lengths.Select((_, i) => State?.Position(i) ?? 0)];
-        long[] rowPositions = [.. lengths.SelectMany((length, i) => Enumerable.Range(0, length).Select(j => positions[i] + j))];
+        Positions = [.. lengths.SelectMany((length, i) => Enumerable.Range(0, length).Select(j => positions[i] + j))];
 
         // The reference implementations form the angle in float32, and so do we.
-        Tensor angles = torch.tensor(rowPositions, torch.int64, _device).to(torch.float32).unsqueeze(1) * frequencies;
+        Tensor angles = torch.tensor(Positions, torch.int64, _device).to(torch.float32).unsqueeze(1) * frequencies;
         (Cosines, Sines) = (angles.cos().unsqueeze(1), angles.sin().unsqueeze(1));
         _dropout = batch.Dropout > 0 ? new TorchDropout(batch.Dropout, batch.DropoutSeed, Rows, _device) : null;
         (Groups, _back) = Group(lengths, positions);
@@ -37,6 +37,9 @@ internal sealed class TorchTrainingPass
 
     /// <summary>Tokens of all sequences.</summary>
     public int Rows { get; }
+
+    /// <summary>The position of each row's token.</summary>
+    public long[] Positions { get; }
 
     /// <summary>The tokens, <c>[rows]</c>.</summary>
     public Tensor Tokens { get; }

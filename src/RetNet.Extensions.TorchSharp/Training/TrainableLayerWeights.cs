@@ -9,6 +9,9 @@ internal class TrainableLayerWeights(DecoderLayerLayout layout, TorchParameterSt
     /// <summary>n1, <c>[d]</c>.</summary>
     public Tensor MixingNorm { get; } = store.Leaf(layout.MixingNorm);
 
+    /// <summary>The norm of what the first half adds, <c>[d]</c>; null for none.</summary>
+    public Tensor? MixingOutputNorm { get; } = store.OptionalLeaf(layout.MixingOutputNorm);
+
     /// <summary>W_q, W_k, W_v and a RetNet's W_g one below the other, <c>[… × d]</c>: one product serves them all.</summary>
     public Tensor Projections { get; } = store.Leaf(layout.Projections.Weights);
 
@@ -23,6 +26,9 @@ internal class TrainableLayerWeights(DecoderLayerLayout layout, TorchParameterSt
 
     /// <summary>n2, <c>[d]</c>.</summary>
     public Tensor FeedForwardNorm { get; } = store.Leaf(layout.FeedForwardNorm);
+
+    /// <summary>The norm of what the second half adds, <c>[d]</c>; null for none.</summary>
+    public Tensor? FeedForwardOutputNorm { get; } = store.OptionalLeaf(layout.FeedForwardOutputNorm);
 
     /// <summary>The feed-forward network.</summary>
     public TorchFeedForward FeedForward { get; } = TorchFeedForward.Load(layout.FeedForward, store.Leaf, store.OptionalLeaf);

@@ -82,9 +82,6 @@ internal static class SmallModels
             """),
     };
 
-    /// <summary>Those that other engines do not train.</summary>
-    public static string[] ManagedOnly { get; } = ["gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "ministral3", "granite", "olmo2"];
-
     public static TheoryData<string> Names => [.. Configurations.Keys];
 
     public static TheoryData<string> RetNets => [.. Configurations.Keys.Where(name => !IsTransformer(name))];
@@ -124,8 +121,10 @@ internal static class SmallModels
                 scale *= 5;
             }
 
+            // 1 for a norm, or 0 where the model adds 1.
+            float begin = parameter.Values[0];
             foreach (ref float value in parameter.Values)
-                value = (float)((isNorm ? 1 : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
+                value = (float)((isNorm ? begin : 0) + (scale * 1.7 * ((2 * random.NextDouble()) - 1)));
         }
     }
 

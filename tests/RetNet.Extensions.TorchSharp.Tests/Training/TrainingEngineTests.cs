@@ -17,7 +17,7 @@ public sealed class TrainingEngineTests
         get
         {
             TheoryData<string, RetentionForm, int> cases = [];
-            foreach (string name in SmallModels.Configurations.Keys.Except(SmallModels.ManagedOnly))
+            foreach (string name in SmallModels.Configurations.Keys)
             {
                 cases.Add(name, RetentionForm.Recurrent, 0);
                 if (SmallModels.IsTransformer(name))

@@ -39,7 +39,7 @@ internal abstract class TorchDecoderModel : LanguageModel
     protected torch.ScalarType Type => _memory.Type;
 
     /// <summary>Groups the rows of a wave and makes room for them in the states of the sequences.</summary>
-    protected abstract TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies);
+    protected abstract TorchWave BeginWave(BlockSchedule schedule);
 
     /// <summary>Changes the embedding, <c>[rows × d]</c>, float32, as the family requires.</summary>
     protected virtual Tensor ScaleEmbedding(Tensor x) => x;
@@ -53,6 +53,16 @@ internal abstract class TorchDecoderModel : LanguageModel
 
     /// <summary>gate = act(gate) ⊙ up in the feed-forward network: act is silu unless a family overrides it.</summary>
     protected virtual Tensor Activate(Tensor gate, Tensor up) => TorchMath.SiluGate(gate, up);
+
+    /// <summary>What half a block reads of x, <c>[rows × d]</c>, float32: n(x) unless a family says otherwise.</summary>
+    protected virtual Tensor Input(Tensor x, Tensor norm) => TorchMath.RmsNorm(x, norm, _epsilon);
+
+    /// <summary>What half a block adds to the residual stream, <c>[rows × d]</c>: what it computes, unless a family says
+    /// otherwise.</summary>
+    protected virtual Tensor Added(Tensor y, Tensor norm, Tensor? outputNorm) => y;
+
+    /// <summary>Changes logits, float32, as the family requires.</summary>
+    protected virtual Tensor BoundLogits(Tensor logits) => logits;
 
     /// <summary>Called when all layers of a wave are done.</summary>
     protected virtual void EndWave(TorchWave wave)
@@ -168,15 +178,16 @@ internal abstract class TorchDecoderModel : LanguageModel
     private Tensor Compute(in ForwardBatch batch, BlockSchedule schedule)
     {
         batch.CancellationToken.ThrowIfCancellationRequested();
-        TorchWave wave = BeginWave(schedule, _weights.Frequencies);
+        TorchWave wave = BeginWave(schedule);
         Tensor tokens = torch.tensor(batch.Tokens.Slice(schedule.FirstToken, schedule.Rows).ToArray(), torch.int64, Device);
         Tensor x = ScaleEmbedding(_weights.Embedding.index_select(0, tokens).to(torch.float32));
         for (int layer = 0; layer < _weights.Layers.Length; layer++)
         {
             ThrowIfDisposed(batch);
             using DisposeScope scope = torch.NewDisposeScope();
-            x.add_(MixTokens(wave, layer, x));
-            x.add_(FeedForward(_weights.Layers[layer], x));
+            TorchLayerWeights weights = _weights.Layers[layer];
+            x.add_(Added(MixTokens(wave, layer, x), weights.MixingNorm, weights.MixingOutputNorm));
+            x.add_(Added(FeedForward(weights, x), weights.FeedForwardNorm, weights.FeedForwardOutputNorm));
         }
 
         EndWave(wave);
@@ -185,11 +196,11 @@ internal abstract class TorchDecoderModel : LanguageModel
 
     /// <summary>F(n2(x)).</summary>
     private Tensor FeedForward(TorchLayerWeights weights, Tensor x) =>
-        weights.FeedForward.Apply(TorchMath.RmsNorm(x, weights.FeedForwardNorm, _epsilon), Type, Activate);
+        weights.FeedForward.Apply(Input(x, weights.FeedForwardNorm), Type, Activate);
 
-    /// <summary>W_lm n_f(x) in float32.</summary>
+    /// <summary>W_lm n_f(x) in float32, bounded as the family requires.</summary>
     private Tensor Logits(Tensor x) =>
-        TorchMath.Linear(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon).to(Type), _weights.Head).to(torch.float32);
+        BoundLogits(TorchMath.Linear(TorchMath.RmsNorm(x, _weights.FinalNorm, _epsilon).to(Type), _weights.Head).to(torch.float32));
 
     private void AllLogits(Tensor x, Span<float> output)
     {

@@ -8,6 +8,9 @@ internal abstract class TorchLayerWeights(DecoderLayerLayout layout, TorchWeight
     /// <summary>n1, <c>[d]</c>, float32.</summary>
     public Tensor MixingNorm { get; } = loader.Vector(layout.MixingNorm);
 
+    /// <summary>The norm of what the first half adds, <c>[d]</c>, float32; null for none.</summary>
+    public Tensor? MixingOutputNorm { get; } = loader.OptionalVector(layout.MixingOutputNorm);
+
     /// <summary>W_q, W_k, W_v and a RetNet's W_g, one above the other, <c>[… × d]</c>: one product serves them all.</summary>
     public Tensor Projections { get; } = loader.Matrix(layout.Projections.Weights);
 
@@ -22,6 +25,9 @@ internal abstract class TorchLayerWeights(DecoderLayerLayout layout, TorchWeight
 
     /// <summary>n2, <c>[d]</c>, float32.</summary>
     public Tensor FeedForwardNorm { get; } = loader.Vector(layout.FeedForwardNorm);
+
+    /// <summary>The norm of what the second half adds, <c>[d]</c>, float32; null for none.</summary>
+    public Tensor? FeedForwardOutputNorm { get; } = loader.OptionalVector(layout.FeedForwardOutputNorm);
 
     /// <summary>The feed-forward network.</summary>
     public TorchFeedForward FeedForward { get; } = loader.FeedForward(layout.FeedForward);

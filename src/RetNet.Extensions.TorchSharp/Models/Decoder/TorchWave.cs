@@ -7,8 +7,7 @@ internal class TorchWave
 {
     /// <param name="blocks">The wave's blocks.</param>
     /// <param name="rows">The number of its rows.</param>
-    /// <param name="frequencies">Rotary angle per position of each pair, <c>[pairs]</c>.</param>
-    public TorchWave(ReadOnlySpan<Block> blocks, int rows, Tensor frequencies)
+    public TorchWave(ReadOnlySpan<Block> blocks, int rows)
     {
         (Blocks, Rows) = (blocks.ToArray(), rows);
         Positions = new long[rows];
@@ -17,10 +16,6 @@ internal class TorchWave
             for (int i = 0; i < block.Rows; i++)
                 Positions[block.FirstRow + i] = block.Position + i;
         }
-
-        // The reference implementations form the angle in float32, and so do we.
-        Tensor angles = torch.tensor(Positions, torch.int64, frequencies.device).to(torch.float32).unsqueeze(1) * frequencies;
-        (Cosines, Sines) = (angles.cos().unsqueeze(1), angles.sin().unsqueeze(1));
     }
 
     /// <summary>The wave's blocks, one sequence's rows each.</summary>
@@ -31,10 +26,4 @@ internal class TorchWave
 
     /// <summary>The position of each row's token.</summary>
     public long[] Positions { get; }
-
-    /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>, float32.</summary>
-    public Tensor Cosines { get; }
-
-    /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>, float32.</summary>
-    public Tensor Sines { get; }
 }

@@ -66,7 +66,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) =>
+    protected override TorchWave BeginWave(BlockSchedule schedule) =>
         new TorchRetNetWave(schedule, _configuration, _weights, Device);
 
     /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
@@ -89,7 +89,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
 
         Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, c.NormEpsilon).to(Type);
         Tensor[] projected = TorchMath.Linear(normalised, weights.Projections).split(TorchRetNetMath.ProjectionWidths(c), -1);
-        (Tensor query, Tensor key) = TorchRetNetMath.ScaleAndRotate(c, _scale, projected[0], projected[1], wave.Cosines, wave.Sines);
+        (Tensor query, Tensor key) = TorchRetNetMath.ScaleAndRotate(c, _scale, projected[0], projected[1], rows.Cosines, rows.Sines);
         Tensor value = TorchRetNetMath.PerHead(projected[2], c.KeyValueHeads, c.Heads);
 
         Tensor retained = torch.empty(wave.Rows, c.Heads, c.ValueWidth, dtype: torch.float32, device: Device);

@@ -11,8 +11,11 @@ internal sealed class TorchRetNetWave : TorchWave
     private readonly Dictionary<(int Chunks, int Length), ChunkDecays> _decays = [];
 
     public TorchRetNetWave(BlockSchedule schedule, RetNetConfiguration c, TorchRetNetWeights weights, torch.Device device)
-        : base(schedule.Blocks, schedule.Rows, weights.Frequencies)
+        : base(schedule.Blocks, schedule.Rows)
     {
+        // The reference implementations form the angle in float32, and so do we.
+        Tensor angles = torch.tensor(Positions, torch.int64, device).to(torch.float32).unsqueeze(1) * weights.Frequencies;
+        (Cosines, Sines) = (angles.cos().unsqueeze(1), angles.sin().unsqueeze(1));
         Decay = torch.tensor(weights.LogDecay.Select(log => MathF.Exp(log)).ToArray(), torch.float32, device).reshape(-1, 1, 1);
         if (c.Dialect == RetNetDialect.TorchScale)
             RecurrentSums = ChunkDecays.RecurrentSums(weights.LogDecay, Positions, device);
@@ -30,6 +33,12 @@ internal sealed class TorchRetNetWave : TorchWave
 
         Steps = SlotRun.Find(steps, device);
     }
+
+    /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>, float32.</summary>
+    public Tensor Cosines { get; }
+
+    /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>, float32.</summary>
+    public Tensor Sines { get; }
 
     /// <summary>γ of each head, <c>[H × 1 × 1]</c>.</summary>
     public Tensor Decay { get; }

@@ -11,12 +11,10 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 /// <param name="sinks">For each layer, a score of each head that no value belongs to, <c>[H]</c>, float32; null for none.</param>
 internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType type, IReadOnlyList<Tensor?> sinks)
 {
-    private readonly float _scale = 1 / MathF.Sqrt(c.HeadWidth);
-
     /// <summary>The type in which rows of a state are multiplied.</summary>
     public torch.ScalarType TypeFor(Tensor rows) => rows.dtype == type ? type : torch.float32;
 
-    /// <summary>softmax(q kᵀ w^−½).</summary>
+    /// <summary>The softmax of q kᵀ, scaled and bounded as the model does it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="query"><c>[n × T × H × w]</c>, float32.</param>
     /// <param name="keys"><c>[n·G × rows × w]</c>.</param>
@@ -27,8 +25,10 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
     {
         (long n, long tokens, long rows) = (query.size(0), query.size(1), keys.size(1));
         torch.ScalarType wide = TypeFor(keys);
-        Tensor q = (query * _scale).to(wide).transpose(1, 2).reshape(n * c.KeyValueHeads, c.Heads / c.KeyValueHeads * tokens, c.HeadWidth);
+        Tensor q = (query * c.AttentionScale).to(wide).transpose(1, 2).reshape(n * c.KeyValueHeads, c.Heads / c.KeyValueHeads * tokens, c.HeadWidth);
         Tensor scores = TorchMath.Product(q, keys.to(wide).transpose(1, 2)).to(torch.float32).reshape(n, c.Heads, tokens, rows);
+        if (c.AttentionSoftCap is { } cap)
+            scores = TorchMath.SoftCap(scores, cap);
         if (hidden is not null)
             scores = scores.masked_fill_(hidden, float.NegativeInfinity);
         if (sinks[layer] is not { } sink)

@@ -8,7 +8,8 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 /// <summary>Attention of the block of one sequence: several tokens, or one whose policy runs on the host.</summary>
 /// <param name="c">The model's dimensions: H query heads, G key-value heads of width w.</param>
 /// <param name="math">Its attention.</param>
-internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath math)
+/// <param name="formulas">What tells it apart.</param>
+internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath math, TransformerFormulas formulas)
 {
     // Attention weights in memory at once: queries are computed in tiles.
     private const long TileWeights = 1 << 23;
@@ -31,7 +32,7 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
         state.View(RowPools.Accumulated, layer).narrow(0, before, rows).zero_();
 
         bool accumulates = !state.ReadsNoAttention && (state.Policy.Needs & AttentionNeeds.Accumulated) != 0;
-        Tensor output = before == 0 && rows > 1 && !accumulates && c.SlidingWindow(layer) is null && !c.AttentionSinks
+        Tensor output = before == 0 && rows > 1 && !accumulates && c.SlidingWindow(layer) is null && formulas.HasPlainAttention
             ? Flash(sequence, layer, query)
             : InTiles(sequence, layer, queryPositions, query, accumulates);
         Cut(sequence, layer, queryPositions, query);
@@ -43,7 +44,8 @@ internal sealed class PromptAttention(TransformerConfiguration c, AttentionMath 
     {
         int rows = sequence.Block.Rows;
         Tensor keys = PerQueryHead(RowPools.Keys), values = PerQueryHead(RowPools.Values);
-        Tensor q = query.to(keys.dtype).transpose(0, 1).reshape(c.KeyValueHeads, c.Heads / c.KeyValueHeads, rows, c.HeadWidth);
+        Tensor scaled = formulas.QueryFactor == 1 ? query : query * formulas.QueryFactor;
+        Tensor q = scaled.to(keys.dtype).transpose(0, 1).reshape(c.KeyValueHeads, c.Heads / c.KeyValueHeads, rows, c.HeadWidth);
         return TorchMath.Attention(q, keys, values)
             .to(torch.float32).reshape(c.Heads, rows, c.HeadWidth).transpose(0, 1);
 

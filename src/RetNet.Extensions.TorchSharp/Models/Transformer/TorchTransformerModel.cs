@@ -15,6 +15,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
 {
     private readonly TransformerConfiguration _configuration;
     private readonly TorchTransformerWeights _weights;
+    private readonly TransformerFormulas _formulas;
     private readonly RowPools _states;
     private readonly StepAttention _steps;
     private readonly PromptAttention _prompts;
@@ -23,10 +24,10 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         TransformerConfiguration configuration, TorchWeightLoader memory, TorchTransformerWeights weights, ComputeDevice device)
         : base(memory, weights, device, configuration.NormEpsilon)
     {
-        (_configuration, _weights) = (configuration, weights);
+        (_configuration, _weights, _formulas) = (configuration, weights, new TransformerFormulas(configuration));
         _states = new RowPools(configuration, Device, Allocate);
         AttentionMath math = new(configuration, Type, [.. weights.Layers.Select(layer => layer.Sinks)]);
-        (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math));
+        (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math, _formulas));
         Info = Describe(configuration, configuration.Heads, hasConstantState: false, configuration.ContextLength);
     }
 
@@ -42,8 +43,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try
         {
-            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(layout, loader, c.ComputeRotaryFrequencies()),
-                options.Device);
+            return new TorchTransformerModel(c, loader, new TorchTransformerWeights(c, layout, loader), options.Device);
         }
         catch
         {
@@ -75,8 +75,21 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override TorchWave BeginWave(BlockSchedule schedule, Tensor frequencies) =>
-        new TorchTransformerWave(schedule, frequencies, Device);
+    protected override TorchWave BeginWave(BlockSchedule schedule) =>
+        new TorchTransformerWave(schedule, _configuration, _weights, Device);
+
+    /// <inheritdoc/>
+    protected override Tensor ScaleEmbedding(Tensor x) =>
+        _configuration.EmbeddingScale == 1 ? x : x.mul_(_configuration.EmbeddingScale);
+
+    /// <inheritdoc/>
+    protected override Tensor Input(Tensor x, Tensor norm) => _formulas.Input(x, norm);
+
+    /// <inheritdoc/>
+    protected override Tensor Added(Tensor y, Tensor norm, Tensor? outputNorm) => _formulas.Added(y, norm, outputNorm);
+
+    /// <inheritdoc/>
+    protected override Tensor BoundLogits(Tensor logits) => _formulas.BoundLogits(logits);
 
     /// <summary>W_o · Attention(q, K, V) over the multi-state, which grows by the new rows and is cut afterwards.</summary>
     protected override Tensor MixTokens(TorchWave wave, int layer, Tensor x)
@@ -85,11 +98,11 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         TorchTransformerLayerWeights weights = _weights.Layers[layer];
         TorchTransformerWave rows = (TorchTransformerWave)wave;
 
-        Tensor normalised = TorchMath.RmsNorm(x, weights.MixingNorm, c.NormEpsilon).to(Type);
+        Tensor normalised = Input(x, weights.MixingNorm).to(Type);
         Tensor[] projected = TorchMath.Linear(normalised, weights.Projections, weights.ProjectionBias)
             .split([c.Heads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth, c.KeyValueHeads * c.HeadWidth], -1);
-        Tensor query = Rotated(projected[0], c.Heads, weights.QueryNorm, wave);
-        Tensor key = Rotated(projected[1], c.KeyValueHeads, weights.KeyNorm, wave);
+        Tensor query = rows.Rotations.RotateQueries(_formulas.Heads(projected[0], weights.QueryNorm), layer);
+        Tensor key = rows.Rotations.Rotate(_formulas.Heads(projected[1], weights.KeyNorm), layer);
         Tensor value = projected[2].reshape(wave.Rows, c.KeyValueHeads, c.HeadWidth);
 
         Tensor attended = torch.empty([wave.Rows, c.Heads, c.HeadWidth], dtype: torch.float32, device: Device);
@@ -106,11 +119,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override Tensor Activate(Tensor gate, Tensor up) => _configuration.Activation switch
-    {
-        FeedForwardActivation.ClampedSwiglu => TorchMath.ClampedSwigluGate(gate, up),
-        _ => base.Activate(gate, up),
-    };
+    protected override Tensor Activate(Tensor gate, Tensor up) => _formulas.Activate(gate, up);
 
     /// <inheritdoc/>
     protected override void EndWave(TorchWave wave)
@@ -120,13 +129,5 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
             if (block.EndsInput)
                 ((TorchTransformerState)block.State).Trim();
         }
-    }
-
-    /// <summary>Queries or keys of each head, normalised if the model does that, rotated to absolute positions, <c>[rows × heads × w]</c>,
-    /// float32.</summary>
-    private Tensor Rotated(Tensor projected, int heads, Tensor? norm, TorchWave wave)
-    {
-        Tensor x = projected.to(torch.float32).reshape(wave.Rows, heads, _configuration.HeadWidth);
-        return TorchMath.RotateHalves(norm is null ? x : TorchMath.RmsNorm(x, norm, _configuration.NormEpsilon), wave.Cosines, wave.Sines);
     }
 }

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Decoder;
+using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Models.Decoder;
 
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
@@ -8,9 +9,12 @@ namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 internal sealed class TorchTransformerWave : TorchWave
 {
     /// <summary>Makes room for the new rows and groups the sequences.</summary>
-    public TorchTransformerWave(BlockSchedule schedule, Tensor frequencies, torch.Device device)
-        : base(schedule.Blocks, schedule.Rows, frequencies)
+    public TorchTransformerWave(
+        BlockSchedule schedule, TransformerConfiguration c, TorchTransformerWeights weights, torch.Device device)
+        : base(schedule.Blocks, schedule.Rows)
     {
+        Rotations = new RotaryTables(
+            c, Positions, [.. Blocks.Select(block => (block.Rows, block.Length))], weights.Frequencies, weights.LocalFrequencies);
         foreach (Block block in Blocks)
             ((TorchTransformerState)block.State).Reserve(block.Rows);
         WaveSequence[] sequences = [.. Blocks.Select(block => new WaveSequence(block))];
@@ -26,6 +30,9 @@ internal sealed class TorchTransformerWave : TorchWave
             sequence.LoadMoves(device);
         RowPositions = torch.tensor(Positions, torch.int64, device);
     }
+
+    /// <summary>The rotary embeddings of the rows.</summary>
+    public RotaryTables Rotations { get; }
 
     /// <summary>The sequences with one new token.</summary>
     public List<StepRun> Steps { get; } = [];

@@ -4,9 +4,14 @@ using RetNet.Extensions.TorchSharp.Models.Decoder;
 namespace RetNet.Extensions.TorchSharp.Models.Transformer;
 
 /// <summary>All weights of a Transformer of the Llama family on the device.</summary>
-internal sealed class TorchTransformerWeights(TransformerLayout layout, TorchWeightLoader loader, float[] frequencies)
-    : TorchWeights(layout, loader, frequencies)
+internal sealed class TorchTransformerWeights(TransformerConfiguration c, TransformerLayout layout, TorchWeightLoader loader)
+    : TorchWeights(layout, loader, c.ComputeRotaryFrequencies())
 {
+    /// <summary>Rotary angle per position of each pair in layers with local rotation, <c>[pairs]</c>, float32; null for none.</summary>
+    public Tensor? LocalFrequencies { get; } = c.LayerRotations.Contains(LayerRotation.Local)
+        ? loader.Vector(c.ComputeRotaryFrequencies(LayerRotation.Local))
+        : null;
+
     /// <inheritdoc/>
     public override TorchTransformerLayerWeights[] Layers { get; } =
         [.. layout.Layers.Select(layer => new TorchTransformerLayerWeights(layer, loader))];
@@ -16,10 +21,10 @@ internal sealed class TorchTransformerWeights(TransformerLayout layout, TorchWei
 internal sealed class TorchTransformerLayerWeights(TransformerLayerLayout layout, TorchWeightLoader loader)
     : TorchLayerWeights(layout, loader)
 {
-    /// <summary>Qwen3's norm of each head's query, <c>[w]</c>, float32; null for none.</summary>
+    /// <summary>The norm of queries, <c>[w]</c> or <c>[H·w]</c>, float32; null for none.</summary>
     public Tensor? QueryNorm { get; } = loader.OptionalVector(layout.QueryNorm);
 
-    /// <summary>Qwen3's norm of each head's key, <c>[w]</c>, float32; null for none.</summary>
+    /// <summary>The norm of keys, <c>[w]</c> or <c>[G·w]</c>, float32; null for none.</summary>
     public Tensor? KeyNorm { get; } = loader.OptionalVector(layout.KeyNorm);
 
     /// <summary>A score of each head that no value belongs to, <c>[H]</c>, float32; null for none.</summary>
