@@ -25,6 +25,9 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
     /// <summary>Whether the files may have experts.</summary>
     public virtual bool HasExperts => false;
 
+    /// <summary>Whether a token sees the tokens before it only.</summary>
+    public virtual bool IsCausal => true;
+
     /// <summary>Names of tensors.</summary>
     public virtual GgufTensorNames TensorNames => GgufTensorNames.Common;
 
@@ -44,6 +47,10 @@ internal class GgufArchitecture(string name, string modelType, bool rotatesNeigh
         json.WriteBoolean("use_sliding_window", true);
         json.WriteNumber("max_window_layers", 0);
     }
+
+    /// <summary>Writes the epsilon of the norms.</summary>
+    public virtual void WriteNorm(GgufOptions options, Utf8JsonWriter json) =>
+        json.WriteNumber("rms_norm_eps", options.All.Number(options.Key("attention.layer_norm_rms_epsilon"), 0, 1));
 
     /// <summary>Writes the options of config.json that this architecture has beyond those of every Transformer.</summary>
     public virtual void Write(GgufOptions options, Utf8JsonWriter json)

@@ -52,7 +52,7 @@ internal sealed class GgufConfiguration
     {
         if (!Architecture.HasExperts)
             _options.All.RequireNumber(_options.Key("expert_count"), 0);
-        _options.All.RequireBoolean(_options.Key("attention.causal"), true);
+        _options.All.RequireBoolean(_options.Key("attention.causal"), Architecture.IsCausal);
         if (!Architecture.RotatesPart)
             _options.All.RequireNumber(_options.Key("rope.dimension_count"), HeadWidth);
         foreach (string option in Features.Except(Architecture.Features))
@@ -74,7 +74,7 @@ internal sealed class GgufConfiguration
             json.WriteNumber("num_key_value_heads", _options.KeyValueHeads);
             json.WriteNumber("head_dim", HeadWidth);
             json.WriteNumber("intermediate_size", _options.Integer("feed_forward_length", 1, ConfigurationReader.MaximumWidth));
-            json.WriteNumber("rms_norm_eps", _options.All.Number(_options.Key("attention.layer_norm_rms_epsilon"), 0, 1));
+            Architecture.WriteNorm(_options, json);
             json.WriteBoolean("attention_bias", modelType != "qwen2" && _options.HasQueryBias);
             json.WriteBoolean("tie_word_embeddings", !_options.HasTensor(GgufTensorNames.Head));
             json.WriteNumber("vocab_size", vocabulary);

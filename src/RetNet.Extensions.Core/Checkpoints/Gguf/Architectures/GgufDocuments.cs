@@ -10,7 +10,7 @@ internal static class GgufDocuments
     public static ModelDocuments Read(string path)
     {
         using GgufFile file = GgufFile.Open(path);
-        return GgufTokenizer.ReadDocuments(file) with { Configuration = GgufConfiguration.Read(file).Content };
+        return ReadTokenizer(file) with { Configuration = GgufConfiguration.Read(file).Content };
     }
 
     /// <summary>Reads what a file's metadata say of its tokenizer. The model may be of any architecture, and its weights may be
@@ -19,6 +19,9 @@ internal static class GgufDocuments
     public static ModelDocuments ReadTokenizer(string path)
     {
         using GgufFile file = GgufFile.Open(path);
-        return GgufTokenizer.ReadDocuments(file);
+        return ReadTokenizer(file);
     }
+
+    private static ModelDocuments ReadTokenizer(GgufFile file) =>
+        GgufTokenizer.ReadDocuments(file) with { SentenceTransformer = GgufPooling.Write(file) };
 }

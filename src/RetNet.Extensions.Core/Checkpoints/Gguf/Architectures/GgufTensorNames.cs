@@ -9,7 +9,7 @@ internal sealed class GgufTensorNames
     public const string Head = "output.weight";
 
     private const string BlockPrefix = "blk.";
-    private const string LayerPrefix = "model.layers.";
+    private const string LayersOfLlama = "model.layers.";
 
     private static readonly Dictionary<string, string> NamesOfLlama = new()
     {
@@ -36,6 +36,7 @@ internal sealed class GgufTensorNames
     /// <summary>The names of Llama and its relatives.</summary>
     public static readonly GgufTensorNames Common = new();
 
+    private readonly string _layers;
     private readonly FrozenDictionary<string, string> _models;
     private readonly FrozenDictionary<string, string> _files;
 
@@ -52,19 +53,40 @@ internal sealed class GgufTensorNames
             models[file] = model;
         }
 
-        _models = models.ToFrozenDictionary();
-        _files = models.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+        (_layers, _models, _files) = (LayersOfLlama, models.ToFrozenDictionary(), Inverse(models));
+    }
+
+    private GgufTensorNames(string layers, Dictionary<string, string> models) =>
+        (_layers, _models, _files) = (layers, models.ToFrozenDictionary(), Inverse(models));
+
+    /// <summary>The names of an encoder.</summary>
+    /// <param name="layers">What the names of a layer's tensors begin with in the model, before its number.</param>
+    /// <param name="names">The names in the file and in the model, of a layer without its prefix, all without <c>.weight</c> and
+    /// <c>.bias</c>.</param>
+    public static GgufTensorNames OfEncoder(string layers, params ReadOnlySpan<(string File, string Model)> names)
+    {
+        Dictionary<string, string> models = [];
+        foreach ((string file, string model) in names)
+        {
+            models[$"{file}.weight"] = $"{model}.weight";
+            models[$"{file}.bias"] = $"{model}.bias";
+        }
+
+        return new GgufTensorNames(layers, models);
     }
 
     /// <summary>The model's name of a file's tensor; the same name if the model has no other.</summary>
-    public string InModel(string name) => Translate(name, BlockPrefix, LayerPrefix, _models);
+    public string InModel(string name) => Translate(name, BlockPrefix, _layers, _models);
 
     /// <summary>The file's name of a model's tensor; the same name if the file has no other.</summary>
-    public string InFile(string name) => Translate(name, LayerPrefix, BlockPrefix, _files);
+    public string InFile(string name) => Translate(name, _layers, BlockPrefix, _files);
 
     /// <summary>Whether the rows of a tensor are those of query or key heads.</summary>
     public static bool IsRotated(string name) => name.StartsWith(BlockPrefix, StringComparison.Ordinal)
         && Part(name, BlockPrefix) is "attn_q.weight" or "attn_k.weight" or "attn_q.bias" or "attn_k.bias";
+
+    private static FrozenDictionary<string, string> Inverse(Dictionary<string, string> models) =>
+        models.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
 
     private static string Translate(string name, string from, string to, FrozenDictionary<string, string> names)
     {
