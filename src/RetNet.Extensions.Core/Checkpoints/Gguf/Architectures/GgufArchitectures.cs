@@ -11,7 +11,7 @@ internal static class GgufArchitectures
         new GemmaFiles(), new Gemma2Files(), new Gemma3Files(), new Phi3Files(), new SmolLm3Files(),
         new GraniteFiles("granite"), new Olmo2Files(),
         new GgufArchitecture("internlm2", "llama", rotatesNeighbours: true), new Qwen3MoeFiles(), new GptOssFiles(),
-        new GraniteFiles("granitemoe"), new BertFiles(), new NomicBertFiles(),
+        new GraniteFiles("granitemoe"), EncoderFiles.Bert, EncoderFiles.NomicBert,
     ];
 
     /// <summary>The architecture of a file.</summary>
