@@ -88,11 +88,7 @@ internal static unsafe class NativeBlocks
         if (!HasPages(bytes))
             return AllocateSmall(bytes);
         void* block = Pages.Allocate(bytes, present);
-        if (block == null)
-            throw Insufficient(bytes);
-        if (!present)
-            Pages.PreferHuge(block, bytes);
-        return block;
+        return block == null ? throw Insufficient(bytes) : block;
     }
 
     private static void FreeUncounted(void* block, nuint bytes)

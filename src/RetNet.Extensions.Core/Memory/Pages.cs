@@ -9,7 +9,6 @@ internal static unsafe partial class Pages
     private const int PrivateWithoutFile = 0x02 | 0x20;
     private const int Populate = 0x8000;
     private const int MayMove = 1;
-    private const int HugePages = 14;
     private const int PopulateWrite = 23;
 
     private static readonly void* Failed = (void*)-1;
@@ -24,9 +23,6 @@ internal static unsafe partial class Pages
     /// <summary>More or fewer pages, those that stay with their content, perhaps at another address.</summary>
     /// <returns>The first byte; null if there is not enough memory, and nothing has changed.</returns>
     public static void* Resize(void* pages, nuint bytes, nuint resized) => OrNull(Remap(pages, bytes, resized, MayMove));
-
-    /// <summary>Lets a region consist of huge pages where the system has them: they cost less to get, and to read.</summary>
-    public static void PreferHuge(void* pages, nuint bytes) => _ = Advise(pages, bytes, HugePages);
 
     /// <summary>Makes the pages of a region present at once, which costs less than a fault for each as it is first written. Several
     /// threads can do so at once, each for a part.</summary>

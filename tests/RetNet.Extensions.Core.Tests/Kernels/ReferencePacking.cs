@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Formats;
-using RetNet.Extensions.Core.Formats.Blocks;
 using RetNet.Extensions.Core.Kernels.Linear;
 
 namespace RetNet.Extensions.Core.Tests.Kernels;
@@ -51,8 +51,9 @@ internal sealed unsafe class ReferencePacking
         switch (_format)
         {
             case WeightFormat.Int8 when type == TensorType.Q8_0:
-                fixed (byte* block = stored)
-                    SmallBlocks.ReadQ8_0(block + (group * BlockFormat.Bytes(type)), out step).CopyTo(signed);
+                ReadOnlySpan<byte> small = stored.AsSpan(group * 34, 34);
+                step = MemoryMarshal.Read<Half>(small);
+                MemoryMarshal.Cast<byte, sbyte>(small[2..]).CopyTo(signed);
                 break;
             case WeightFormat.Int8:
                 step = ToInt8(part, signed);
@@ -100,18 +101,24 @@ internal sealed unsafe class ReferencePacking
 
     private static (Half Scale, Half Offset) ReadInt4(TensorType type, byte[] stored, int group, Span<byte> q)
     {
-        int groups = BlockFormat.Elements(type) / GroupSize;
-        fixed (byte* first = stored)
-        {
-            byte* block = first + (group / groups * BlockFormat.Bytes(type));
-            (float scale, float offset) = type switch
-            {
-                TensorType.Q4_0 => SmallBlocks.ReadQ4_0(block, q),
-                TensorType.Q4_1 => SmallBlocks.ReadQ4_1(block, q),
-                _ => GroupedBlocks.ReadQ4_K(block, group % groups, q),
-            };
-            return ((Half)scale, (Half)offset);
-        }
+        if (type == TensorType.Q4_K)
+            return ReadQ4_K(stored.AsSpan(group / 8 * 144, 144), group % 8, q);
+        int bytes = type == TensorType.Q4_0 ? 18 : 20;
+        ReadOnlySpan<byte> block = stored.AsSpan(group * bytes, bytes);
+        for (int i = 0; i < GroupSize; i++)
+            q[i] = (byte)((block[bytes - 16 + (i % 16)] >> (i / 16 * 4)) & 15);
+        float scale = (float)MemoryMarshal.Read<Half>(block);
+        return ((Half)scale, (Half)(type == TensorType.Q4_0 ? 8 * scale : -(float)MemoryMarshal.Read<Half>(block[2..])));
+    }
+
+    private static (Half Scale, Half Offset) ReadQ4_K(ReadOnlySpan<byte> block, int group, Span<byte> q)
+    {
+        ReadOnlySpan<byte> bits = block.Slice(4, 12);
+        int scale = group < 4 ? bits[group] & 63 : (bits[group + 4] & 15) | (bits[group - 4] >> 6 << 4);
+        int minimum = group < 4 ? bits[group + 4] & 63 : (bits[group + 4] >> 4) | (bits[group] >> 6 << 4);
+        for (int i = 0; i < GroupSize; i++)
+            q[i] = (byte)((block[16 + (group / 2 * GroupSize) + i] >> (group % 2 * 4)) & 15);
+        return ((Half)((float)MemoryMarshal.Read<Half>(block) * scale), (Half)((float)MemoryMarshal.Read<Half>(block[2..]) * minimum));
     }
 
     private static Half ToInt8(ReadOnlySpan<float> group, Span<sbyte> rounded)

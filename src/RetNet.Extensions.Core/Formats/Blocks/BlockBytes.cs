@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RetNet.Extensions.Core.Formats.Blocks;
 
@@ -16,4 +19,16 @@ internal static unsafe class BlockBytes
 
     /// <summary>The lower (0) or upper (1) four bits of a byte.</summary>
     public static int Nibble(byte value, int half) => (value >> (4 * half)) & 0xF;
+
+    /// <summary>Eight numbers as floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> EightFloats(byte* bytes) => Vector256.ConvertToSingle(Avx2.IsSupported
+        ? Avx2.ConvertToVector256Int32(bytes)
+        : Vector256.Create((int)bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]));
+
+    /// <inheritdoc cref="EightFloats(byte*)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> EightFloats(sbyte* bytes) => Vector256.ConvertToSingle(Avx2.IsSupported
+        ? Avx2.ConvertToVector256Int32(bytes)
+        : Vector256.Create((int)bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]));
 }

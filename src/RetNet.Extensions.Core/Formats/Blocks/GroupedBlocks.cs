@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Formats.Blocks;
 
@@ -7,6 +8,7 @@ internal static unsafe class GroupedBlocks
 {
     private const int Elements = 256;
     private const int Group = 32;
+    private const int Groups = Elements / Group;
     private const int SmallGroup = 16;
     private const int HalfBlock = 128;
     private const int HalfSize = BlockBytes.HalfSize;
@@ -14,14 +16,16 @@ internal static unsafe class GroupedBlocks
     // Two halves, and the scales and minima of the groups of Q4_K and Q5_K.
     private const int Header = (2 * HalfSize) + 12;
 
-    /// <summary>One of the eight groups of a block of Q4_K: element i is scale · q[i] − offset.</summary>
+    /// <summary>A block of Q4_K: element i of group g is scales[g] · q[32 · g + i] − minima[g].</summary>
     /// <param name="block">The block.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="q">Receives 32 numbers from 0 to 15.</param>
-    public static (float Scale, float Offset) ReadQ4_K(byte* block, int group, Span<byte> q)
+    /// <param name="q">Receives 256 numbers from 0 to 15.</param>
+    /// <param name="scales">Receives 8 scales.</param>
+    /// <param name="minima">Receives 8 minima.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ReadQ4_K(byte* block, byte* q, float* scales, float* minima)
     {
-        ReadGroup(block + Header, group, q);
-        return ReadGroupScale(block, group);
+        ReadScales(block, scales, minima);
+        ReadNibbles(block + Header, q);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -67,27 +71,24 @@ internal static unsafe class GroupedBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q4_K(byte* block, float* values)
     {
-        Span<byte> q = stackalloc byte[Group];
-        for (int group = 0; group < Elements / Group; group++, values += Group)
-        {
-            (float scale, float minimum) = ReadQ4_K(block, group, q);
-            for (int i = 0; i < Group; i++)
-                values[i] = (scale * q[i]) - minimum;
-        }
+        byte* q = stackalloc byte[Elements];
+        ReadNibbles(block + Header, q);
+        Widen(block, q, values);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q5_K(byte* block, float* values)
     {
-        byte* upper = block + Header;
-        Span<byte> q = stackalloc byte[Group];
-        for (int group = 0; group < Elements / Group; group++, values += Group)
+        byte* q = stackalloc byte[Elements];
+        ReadNibbles(block + Header + Group, q);
+        Vector256<byte> fifthBits = Vector256.Load(block + Header);
+        for (int group = 0; group < Groups; group++)
         {
-            ReadGroup(upper + Group, group, q);
-            (float scale, float minimum) = ReadGroupScale(block, group);
-            for (int i = 0; i < Group; i++)
-                values[i] = (scale * (q[i] | (((upper[i] >> group) & 1) << 4))) - minimum;
+            Vector256<byte> fifth = ((fifthBits >>> group) & Vector256<byte>.One) << 4;
+            (Vector256.Load(q + (group * Group)) | fifth).Store(q + (group * Group));
         }
+
+        Widen(block, q, values);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -97,14 +98,21 @@ internal static unsafe class GroupedBlocks
         byte* upper = block + HalfBlock;
         sbyte* scales = (sbyte*)(upper + (HalfBlock / 2));
         float d = BlockBytes.Half((byte*)(scales + (Elements / SmallGroup)));
-        for (int i = 0; i < Elements; i++)
+        Vector256<byte> nibble = Vector256.Create((byte)0xF), twoBits = Vector256.Create((byte)3);
+        sbyte* q = stackalloc sbyte[Elements];
+        for (int quarter = 0; quarter < Groups; quarter++)
         {
-            int half = i / HalfBlock;
-            int k = i / Group % 4;
-            int j = i % Group;
-            int low = (lower[(half * 64) + (k % 2 * Group) + j] >> (k / 2 * 4)) & 0xF;
-            int high = (upper[(half * Group) + j] >> (2 * k)) & 3;
-            values[i] = d * scales[i / SmallGroup] * ((low | (high << 4)) - 32);
+            int half = quarter / 4, k = quarter % 4;
+            Vector256<byte> low = (Vector256.Load(lower + (half * 64) + (k % 2 * Group)) >>> (k / 2 * 4)) & nibble;
+            Vector256<byte> high = (Vector256.Load(upper + (half * Group)) >>> (2 * k)) & twoBits;
+            ((low | (high << 4)).AsSByte() - Vector256.Create((sbyte)32)).Store(q + (quarter * Group));
+        }
+
+        for (int group = 0; group < Elements / SmallGroup; group++)
+        {
+            Vector256<float> scale = Vector256.Create(d * scales[group]);
+            for (int i = group * SmallGroup; i < (group + 1) * SmallGroup; i += Vector256<float>.Count)
+                (scale * BlockBytes.EightFloats(q + i)).Store(values + i);
         }
     }
 
@@ -116,32 +124,43 @@ internal static unsafe class GroupedBlocks
         return numbers + (group / 8 * Group) + (group % 2 * SmallGroup);
     }
 
-    /// <summary>Four bits of each number of one of eight groups.</summary>
-    private static void ReadGroup(byte* numbers, int group, Span<byte> q)
+    /// <summary>Widens a block of Q4_K or Q5_K.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Widen(byte* block, byte* q, float* values)
     {
-        byte* pairs = numbers + (group / 2 * Group);
-        int shift = group % 2 * 4;
-        for (int i = 0; i < Group; i++)
-            q[i] = (byte)((pairs[i] >> shift) & 0xF);
+        float* scales = stackalloc float[Groups];
+        float* minima = stackalloc float[Groups];
+        ReadScales(block, scales, minima);
+        for (int group = 0; group < Groups; group++)
+        {
+            Vector256<float> scale = Vector256.Create(scales[group]), minimum = Vector256.Create(minima[group]);
+            for (int i = group * Group; i < (group + 1) * Group; i += Vector256<float>.Count)
+                ((scale * BlockBytes.EightFloats(q + i)) - minimum).Store(values + i);
+        }
     }
 
-    /// <summary>Scale and minimum of one of eight groups.</summary>
-    private static (float Scale, float Minimum) ReadGroupScale(byte* block, int group)
+    /// <summary>Four bits of each number: the lower and the upper halves of 32 bytes are two groups.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ReadNibbles(byte* pairs, byte* q)
     {
-        const int groupsOfSixBits = 4;
-        byte* scales = block + (2 * HalfSize);
-        int scale, minimum;
-        if (group < groupsOfSixBits)
+        for (int group = 0; group < Groups; group += 2, pairs += Group)
         {
-            scale = scales[group] & 63;
-            minimum = scales[group + groupsOfSixBits] & 63;
+            Vector256<byte> both = Vector256.Load(pairs);
+            (both & Vector256.Create((byte)0xF)).Store(q + (group * Group));
+            (both >>> 4).Store(q + ((group + 1) * Group));
         }
-        else
-        {
-            scale = (scales[group + groupsOfSixBits] & 0xF) | ((scales[group - groupsOfSixBits] >> 6) << 4);
-            minimum = (scales[group + groupsOfSixBits] >> 4) | ((scales[group] >> 6) << 4);
-        }
+    }
 
-        return (BlockBytes.Half(block) * scale, BlockBytes.Half(block + HalfSize) * minimum);
+    /// <summary>The scales and minima of the eight groups of Q4_K and Q5_K, six bits of each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ReadScales(byte* block, float* scales, float* minima)
+    {
+        const uint sixBits = 0x3F3F3F3F, lowerFour = 0x0F0F0F0F, upperTwo = 0x30303030;
+        byte* bits = block + (2 * HalfSize);
+        uint a = BlockBytes.UInt32(bits), b = BlockBytes.UInt32(bits + 4), c = BlockBytes.UInt32(bits + 8);
+        ulong scale = (a & sixBits) | ((ulong)((c & lowerFour) | ((a >> 2) & upperTwo)) << 32);
+        ulong minimum = (b & sixBits) | ((ulong)(((c >> 4) & lowerFour) | ((b >> 2) & upperTwo)) << 32);
+        (Vector256.Create(BlockBytes.Half(block)) * BlockBytes.EightFloats((byte*)&scale)).Store(scales);
+        (Vector256.Create(BlockBytes.Half(block + HalfSize)) * BlockBytes.EightFloats((byte*)&minimum)).Store(minima);
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Formats.Blocks;
 
@@ -10,17 +10,21 @@ internal static unsafe class SmallBlocks
     private const int HalfSize = BlockBytes.HalfSize;
 
     /// <summary>A block of Q8_0: element i is scale · q[i].</summary>
-    /// <returns>The 32 numbers q.</returns>
-    public static ReadOnlySpan<sbyte> ReadQ8_0(byte* block, out Half scale)
+    /// <param name="block">The block.</param>
+    /// <param name="q">Receives 32 numbers.</param>
+    /// <returns>The scale.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Half ReadQ8_0(byte* block, sbyte* q)
     {
-        scale = MemoryMarshal.Read<Half>(new ReadOnlySpan<byte>(block, HalfSize));
-        return new ReadOnlySpan<sbyte>(block + HalfSize, Elements);
+        Vector256.Load((sbyte*)(block + HalfSize)).Store(q);
+        return *(Half*)block;
     }
 
     /// <summary>A block of Q4_0: element i is scale · q[i] − offset.</summary>
     /// <param name="block">The block.</param>
     /// <param name="q">Receives 32 numbers from 0 to 15.</param>
-    public static (float Scale, float Offset) ReadQ4_0(byte* block, Span<byte> q)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (float Scale, float Offset) ReadQ4_0(byte* block, byte* q)
     {
         ReadPairs(block + HalfSize, q);
         float d = BlockBytes.Half(block);
@@ -29,7 +33,8 @@ internal static unsafe class SmallBlocks
 
     /// <summary>A block of Q4_1: element i is scale · q[i] − offset.</summary>
     /// <inheritdoc cref="ReadQ4_0"/>
-    public static (float Scale, float Offset) ReadQ4_1(byte* block, Span<byte> q)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (float Scale, float Offset) ReadQ4_1(byte* block, byte* q)
     {
         ReadPairs(block + (2 * HalfSize), q);
         return (BlockBytes.Half(block), -BlockBytes.Half(block + HalfSize));
@@ -59,7 +64,7 @@ internal static unsafe class SmallBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q4_1(byte* block, float* values)
     {
-        Span<byte> q = stackalloc byte[Elements];
+        byte* q = stackalloc byte[Elements];
         (float scale, float offset) = ReadQ4_1(block, q);
         for (int i = 0; i < Elements; i++)
             values[i] = (scale * q[i]) - offset;
@@ -68,7 +73,7 @@ internal static unsafe class SmallBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q5_0(byte* block, float* values)
     {
-        Span<byte> q = stackalloc byte[Elements];
+        byte* q = stackalloc byte[Elements];
         ReadFiveBits(block + HalfSize, q);
         float d = BlockBytes.Half(block);
         for (int i = 0; i < Elements; i++)
@@ -78,7 +83,7 @@ internal static unsafe class SmallBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q5_1(byte* block, float* values)
     {
-        Span<byte> q = stackalloc byte[Elements];
+        byte* q = stackalloc byte[Elements];
         ReadFiveBits(block + (2 * HalfSize), q);
         float d = BlockBytes.Half(block);
         float m = BlockBytes.Half(block + HalfSize);
@@ -87,17 +92,16 @@ internal static unsafe class SmallBlocks
     }
 
     /// <summary>32 numbers of four bits: byte i holds number i and number i + 16.</summary>
-    private static void ReadPairs(byte* pairs, Span<byte> q)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ReadPairs(byte* pairs, byte* q)
     {
-        for (int i = 0; i < Elements / 2; i++)
-        {
-            q[i] = (byte)(pairs[i] & 0xF);
-            q[i + (Elements / 2)] = (byte)(pairs[i] >> 4);
-        }
+        Vector128<byte> both = Vector128.Load(pairs);
+        (both & Vector128.Create((byte)0xF)).Store(q);
+        (both >>> 4).Store(q + (Elements / 2));
     }
 
     /// <summary>32 numbers of five bits: the upper bits, then the lower four of each.</summary>
-    private static void ReadFiveBits(byte* bits, Span<byte> q)
+    private static void ReadFiveBits(byte* bits, byte* q)
     {
         uint upper = BlockBytes.UInt32(bits);
         ReadPairs(bits + sizeof(uint), q);

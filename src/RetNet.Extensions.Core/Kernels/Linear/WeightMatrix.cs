@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Kernels.Linear;
@@ -63,15 +63,12 @@ internal sealed unsafe class WeightMatrix : IDisposable
         WeightMatrix matrix = new(source.Rows, source.Columns, format);
         try
         {
-            Parallel.For(0, matrix.Packed.Panels, new ParallelOptions { MaxDegreeOfParallelism = threads },
-                panel => matrix.PackPanel(source, panel));
+            ParallelLoop.For(matrix.Packed.Panels, threads, panel => matrix.PackPanel(source, panel));
             return matrix;
         }
-        catch (Exception exception)
+        catch
         {
             matrix.Dispose();
-            if (exception is AggregateException { InnerException: { } first })
-                ExceptionDispatchInfo.Throw(first);
             throw;
         }
     }

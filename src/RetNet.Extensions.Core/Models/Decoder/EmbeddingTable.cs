@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Linear;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Models.Decoder;
@@ -8,7 +9,7 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <summary>The embedding, <c>[vocabulary × d]</c>, of which a token reads one row.</summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
-    private const int PieceBytes = 1 << 20;
+    private const int PieceBytes = 1 << 18;
 
     private readonly WeightMatrix? _head;
     private readonly NativeBuffer<byte>? _copy;
@@ -23,23 +24,27 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>Keeps the rows as the checkpoint has them: a copy of what a file holds, or, where the checkpoint's tensors lie in memory,
     /// those.</summary>
     /// <param name="tensor"><c>[vocabulary × d]</c>; if it lies in memory, its checkpoint must live as long.</param>
-    public EmbeddingTable(TensorView tensor)
+    /// <param name="threads">The number of threads that copy.</param>
+    public EmbeddingTable(TensorView tensor, int threads)
     {
         StoredMatrix rows = tensor.Stored;
         (_type, _rowBytes) = (rows.Type, checked((int)rows.RowBytes));
         _rows = tensor.Memory;
         if (_rows is not null)
             return;
-        _copy = new NativeBuffer<byte>(tensor.ByteLength);
+        _copy = new NativeBuffer<byte>(tensor.ByteLength, present: false);
         _rows = _copy.Pointer;
         try
         {
             int piece = Math.Max(1, PieceBytes / _rowBytes);
-            for (int row = 0; row < rows.Rows; row += piece)
+            ParallelLoop.For((rows.Rows + piece - 1) / piece, threads, index =>
             {
-                int count = Math.Min(piece, rows.Rows - row);
-                rows.ReadRows(row, new Span<byte>(_rows + ((long)row * _rowBytes), count * _rowBytes));
-            }
+                int row = index * piece, count = Math.Min(piece, rows.Rows - row);
+                long first = (long)row * _rowBytes;
+                int bytes = checked(count * _rowBytes);
+                _copy.MakePresent(first, bytes);
+                rows.ReadRows(row, new Span<byte>(_rows + first, bytes));
+            });
         }
         catch
         {

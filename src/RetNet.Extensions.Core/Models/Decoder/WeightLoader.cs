@@ -67,7 +67,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
         TensorView tensor = Tensors[embedding];
         if (head?.Keeps(tensor.Type) == true)
             return new EmbeddingTable(head);
-        EmbeddingTable table = new(tensor);
+        EmbeddingTable table = new(tensor, threads);
         _owned.Add(table);
         if (head is null)
             Parameters += tensor.ElementCount;
