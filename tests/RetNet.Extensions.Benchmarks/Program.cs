@@ -8,6 +8,7 @@ using RetNet.Extensions.Benchmarks.Forecasting;
 using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
 using RetNet.Extensions.Benchmarks.Load;
+using RetNet.Extensions.Benchmarks.Loading;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Benchmarks.Serving;
@@ -18,8 +19,9 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
 {
     new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
-    new CallingCommand(), new SoakCommand(), new LoadCommand(), new ForecastCommand(), new ServingCommand(), new ServingSoakCommand(),
-    new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(), new TemplatesCommand(),
+    new CallingCommand(), new SoakCommand(), new LoadCommand(), new LoadTimeCommand(), new ForecastCommand(), new ServingCommand(),
+    new ServingSoakCommand(), new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(),
+    new TemplatesCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());

@@ -60,6 +60,7 @@ internal static unsafe class BlockFormat
         ? layout
         : throw new ArgumentOutOfRangeException(nameof(type), type, "The type is not a block format.");
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Layout Find(TensorType type) => type switch
     {
         TensorType.Q8_0 => new Layout(32, 34, &SmallBlocks.Q8_0),

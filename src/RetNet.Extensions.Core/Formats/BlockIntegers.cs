@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Formats.Blocks;
 
 namespace RetNet.Extensions.Core.Formats;
@@ -25,6 +26,7 @@ internal static unsafe class BlockIntegers
     /// <param name="groups">The number of their groups of 32, at most 8.</param>
     /// <param name="q">Receives 32 numbers for each.</param>
     /// <param name="scales">Receives a scale for each.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadInt8(TensorType type, byte* blocks, int groups, sbyte* q, Half* scales)
     {
         if (type != TensorType.Q8_0)
@@ -45,6 +47,7 @@ internal static unsafe class BlockIntegers
     /// <param name="q">Receives 32 numbers from 0 to 15 for each.</param>
     /// <param name="scales">Receives 8 scales, of which those of the groups matter.</param>
     /// <param name="offsets">Receives as many offsets.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadInt4(TensorType type, byte* blocks, int groups, byte* q, Half* scales, Half* offsets)
     {
         if (ScaledBlocks.AreInt4(type))
@@ -69,7 +72,10 @@ internal static unsafe class BlockIntegers
             }
         }
 
-        TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(exact, MostGroups), new Span<Half>(scales, MostGroups));
-        TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(exactOffsets, MostGroups), new Span<Half>(offsets, MostGroups));
+        // All at once: a call takes as long for sixteen as for eight.
+        Half* rounded = stackalloc Half[2 * MostGroups];
+        TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(exact, 2 * MostGroups), new Span<Half>(rounded, 2 * MostGroups));
+        new ReadOnlySpan<Half>(rounded, MostGroups).CopyTo(new Span<Half>(scales, MostGroups));
+        new ReadOnlySpan<Half>(rounded + MostGroups, MostGroups).CopyTo(new Span<Half>(offsets, MostGroups));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace RetNet.Extensions.Core.Formats;
@@ -35,6 +36,7 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
     /// <param name="stored">The elements, with any alignment.</param>
     /// <param name="values">As many as there are elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another type.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(TensorType type, ReadOnlySpan<byte> stored, Span<float> values)
     {
         switch (type)
@@ -54,6 +56,7 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination);

@@ -66,6 +66,7 @@ internal static unsafe class WeightPacking
     private static int Bytes(WeightFormat format, int columns) => (int)(WeightPanel.ByteSize(format, columns) / WeightPanel.Rows);
 
     /// <summary>Writes the words and the scales of a piece of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRow(
         PackedWeights weights, int panel, int r, int firstGroup, TensorType type, byte* stored, int length, byte* words)
     {
@@ -114,6 +115,7 @@ internal static unsafe class WeightPacking
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackFloats(WeightFormat format, TensorType type, byte* stored, int length, byte* words)
     {
         if (format == WeightFormat.Float32)
