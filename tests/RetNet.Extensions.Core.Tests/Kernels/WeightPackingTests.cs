@@ -54,6 +54,20 @@ public sealed unsafe class WeightPackingTests
     }
 
     [Theory]
+    [InlineData(TensorType.Q4_K)]
+    [InlineData(TensorType.Float32)]
+    public void A_matrix_is_read_a_panel_at_a_time(TensorType type)
+    {
+        const int rows = 300, columns = 512;
+        int most = 0;
+        StoredMatrix source = new(type, (_, target) => most = Math.Max(most, target.Length), rows, columns);
+
+        using WeightMatrix packed = WeightMatrix.Create(source, WeightFormat.Auto);
+
+        Assert.Equal(64 * StoredMatrix.Bytes(type, columns), most);
+    }
+
+    [Theory]
     [InlineData(8, 8)]
     [InlineData(64, 21)]
     [InlineData(64, 32)]
