@@ -75,8 +75,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Other tensors of the same model, as a checkpoint of its own that disposes this one.</summary>
     /// <param name="tensors">The tensors by the model's names.</param>
     /// <param name="memory">What else they lie in; the new checkpoint owns it.</param>
-    internal Checkpoint With(IReadOnlyDictionary<string, TensorView> tensors, IReadOnlyList<IDisposable> memory) =>
-        new(Path, ConfigurationFile, Configuration, WeightsFile, tensors, [.. memory, this], _nameInFile);
+    /// <param name="configuration">Contents of config.json; null for those of this one.</param>
+    internal Checkpoint With(
+        IReadOnlyDictionary<string, TensorView> tensors, IReadOnlyList<IDisposable> memory, JsonElement? configuration = null) =>
+        new(Path, ConfigurationFile, configuration ?? Configuration, WeightsFile, tensors, [.. memory, this], _nameInFile);
 
     /// <summary>The name in errors of config.json of a model in memory.</summary>
     internal static string FileOfConfiguration(string name) => $"{name}/{ConfigurationName}";

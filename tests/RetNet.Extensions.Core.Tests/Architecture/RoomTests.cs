@@ -16,7 +16,7 @@ public partial class RoomTests
         "Memory", "Formats.Blocks", "Formats",
         "Kernels.Threads", "Kernels.Vectors", "Kernels.Functions", "Kernels.Matrices", "Kernels.Linear",
         "Checkpoints", "Checkpoints.Safetensors", "Checkpoints.Gguf", "Checkpoints.Gguf.Architectures",
-        "Checkpoints.Adapters", "Checkpoints.Files",
+        "Checkpoints.Adapters", "Checkpoints.Quantized", "Checkpoints.Files",
         "Devices",
         "Generation.Sampling",
         "Models.Adapters", "Models", "Models.Policies", "Models.Experts", "Models.Decoder", "Models.RetNet",

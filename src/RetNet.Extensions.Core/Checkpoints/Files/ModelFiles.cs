@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
+using RetNet.Extensions.Core.Checkpoints.Quantized;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Formats;
 
@@ -39,7 +40,7 @@ public static class ModelFiles
             string weights = isFolder ? shards.AddFolder(path) : path;
             if (!isFolder)
                 shards.Add(path);
-            return new Checkpoint(path, file, configuration, weights, shards.Tensors, shards.Take());
+            return QuantizedTensors.Widen(new Checkpoint(path, file, configuration, weights, shards.Tensors, shards.Take()));
         }
 
         /// <summary>Opens a checkpoint that lies in memory, such as in an entry of a zip archive. The weights are copied into unmanaged
@@ -59,7 +60,8 @@ public static class ModelFiles
             JsonElement parsed = RegularFile.ParseJson(configuration, file);
             using Shards shards = new();
             shards.Add(SafetensorsFile.Read(weights, Checkpoint.FileOfWeights(name)));
-            return new Checkpoint(name, file, parsed, Checkpoint.FileOfWeights(name), shards.Tensors, shards.Take());
+            return QuantizedTensors.Widen(
+                new Checkpoint(name, file, parsed, Checkpoint.FileOfWeights(name), shards.Tensors, shards.Take()));
         }
     }
 

@@ -1,0 +1,89 @@
+using RetNet.Extensions.Core.Formats;
+
+namespace RetNet.Extensions.Core.Checkpoints.Quantized;
+
+/// <summary>GPTQ (arXiv 2210.17323) as AutoGPTQ and GPTQModel save it: qweight <c>[inputs / p × outputs]</c> with p numbers in an int32,
+/// the lowest bits first; qzeros <c>[groups × outputs / p]</c>; scales <c>[groups × outputs]</c>; g_idx, the group of each input.</summary>
+internal static class GptqMatrices
+{
+    public static void Read(TensorSet tensors, ConfigurationReader options)
+    {
+        int bits = options.Integer("bits", 2, 8);
+        if (bits is not (4 or 8))
+            throw options.Fault("bits", "4 or 8: load it with transformers and save it dequantised");
+        string format = options.OptionalText("checkpoint_format") ?? "gptq";
+        if (format is not ("gptq" or "gptq_v2"))
+            throw options.TextFault("checkpoint_format", "gptq or gptq_v2: save it in that format, or dequantised");
+        if (options.Contains("dynamic") && !options.IsEmpty("dynamic"))
+            throw options.Fault("dynamic", "none: settings of single modules are not supported");
+
+        // Format 1 stores zero points less one.
+        int bias = format == "gptq" ? 1 : 0;
+        foreach (string module in tensors.Before(".qweight"))
+            Add(tensors, module, bits, bias, options);
+    }
+
+    private static void Add(TensorSet tensors, string module, int bits, int bias, ConfigurationReader options)
+    {
+        int pack = 32 / bits;
+        TensorView weights = tensors.Require(module + ".qweight", module);
+        (int packed, int outputs) = weights.Shape is [> 0 and <= ConfigurationReader.MaximumWidth, > 0 and <= int.MaxValue]
+            ? ((int)weights.Shape[0], (int)weights.Shape[1])
+            : (0, 0);
+        int inputs = packed * pack;
+        TensorSet.Check(weights, [TensorType.Int32], packed, outputs);
+        int groupSize = PackedIntegers.GroupSize(options, inputs);
+        int groups = (inputs + groupSize - 1) / groupSize;
+        TensorView scales = tensors.Require(module + ".scales", module, StoredNumber.Scales, groups, outputs);
+        TensorView zeros = tensors.Require(
+            module + ".qzeros", module, [TensorType.Int32], groups, (outputs + pack - 1) / pack);
+        int[]? groupOfInput = Order(tensors, module, inputs, groupSize, groups);
+        tensors.Add(IntegerMatrix.Create(
+            weights.File, module + ".weight", outputs, inputs, groupSize, groupOfInput, bits, Scales(), scales.Type, tensors.Cache, () =>
+            {
+                uint[] words = StoredNumber.Raw<uint>(weights);
+                byte[] values = new byte[checked(outputs * inputs)];
+                for (int k = 0; k < inputs; k++)
+                {
+                    for (int o = 0; o < outputs; o++)
+                        values[(o * inputs) + k] = PackedIntegers.Get(words[(k / pack * outputs) + o], k % pack, bits);
+                }
+
+                (float[] s, short[] z) = Scales();
+                return new DecodedMatrix(values, s, z);
+            }));
+
+        (float[] Scales, short[] Zeros) Scales()
+        {
+            float[] s = StoredNumber.Floats(scales), byOutput = new float[s.Length];
+            uint[] words = StoredNumber.Raw<uint>(zeros);
+            short[] z = new short[s.Length];
+            for (int o = 0; o < outputs; o++)
+            {
+                for (int g = 0; g < groups; g++)
+                {
+                    byOutput[(o * groups) + g] = s[(g * outputs) + o];
+                    z[(o * groups) + g] = (short)(PackedIntegers.Get(words[(g * (words.Length / groups)) + (o / pack)], o % pack, bits)
+                        + bias);
+                }
+            }
+
+            return (byOutput, z);
+        }
+    }
+
+    // Null where the groups are consecutive inputs.
+    private static int[]? Order(TensorSet tensors, string module, int inputs, int groupSize, int groups)
+    {
+        if (tensors.Take(module + ".g_idx") is not { } tensor)
+            return null;
+        int[] order = StoredNumber.Raw<int>(TensorSet.Check(tensor, [TensorType.Int32], inputs));
+        foreach (int group in order)
+        {
+            if ((uint)group >= (uint)groups)
+                throw CheckpointException.ForTensor(tensor.File, tensor.Name, $"group {group}", $"groups from 0 to {groups - 1}");
+        }
+
+        return order.Index().All(input => input.Item == input.Index / groupSize) ? null : order;
+    }
+}
