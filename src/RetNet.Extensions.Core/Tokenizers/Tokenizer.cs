@@ -68,7 +68,8 @@ public sealed class Tokenizer
     internal TokenizerSettings Settings { get; }
 
     /// <summary>Reads a tokenizer.json, and tokenizer_config.json and chat_template.jinja beside it where they exist; or the same from the
-    /// metadata of a .gguf file.</summary>
+    /// metadata of a .gguf file. A folder without a tokenizer.json may have a tokenizer.model (SentencePiece), vocab.json and merges.txt
+    /// (GPT-2), or vocab.txt (BERT).</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="TokenizerException">A file is absent, malformed, or uses an unsupported construct.</exception>
     /// <exception cref="CheckpointException">The .gguf file is absent, malformed, or uses an unsupported construct.</exception>
@@ -81,6 +82,8 @@ public sealed class Tokenizer
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         try
         {
+            if (Directory.Exists(path) && !Path.Exists(file) && ModelDocuments.ReadTokenizer(path) is { Tokenizer.IsEmpty: false } documents)
+                return Parse(documents, path);
             ReadOnlyMemory<byte> content = RegularFile.Read(file, ModelDocuments.MaximumLength);
             ModelDocuments settings = ModelDocuments.ReadSettings(folder);
             return Create(TokenizerReader.Read(content, file),

@@ -15,7 +15,7 @@ public partial class RoomTests
     [
         "Memory", "Formats.Blocks", "Formats",
         "Kernels.Threads", "Kernels.Vectors", "Kernels.Functions", "Kernels.Matrices", "Kernels.Linear",
-        "Checkpoints", "Checkpoints.Safetensors", "Checkpoints.Gguf", "Checkpoints.Gguf.Architectures",
+        "Checkpoints", "Checkpoints.Safetensors", "Checkpoints.SentencePiece", "Checkpoints.Gguf", "Checkpoints.Gguf.Architectures",
         "Checkpoints.Adapters", "Checkpoints.Quantized", "Checkpoints.Files",
         "Devices",
         "Generation.Sampling",

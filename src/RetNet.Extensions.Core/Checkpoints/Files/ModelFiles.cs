@@ -107,7 +107,10 @@ public static class ModelFiles
             if (GgufFile.IsNamed(path))
                 return GgufDocuments.ReadTokenizer(path);
             string folder = Folder(path);
-            return ReadSettings(folder) with { Tokenizer = ReadOptional(folder, "tokenizer.json") };
+            ModelDocuments settings = ReadSettings(folder);
+            return File.Exists(Path.Combine(folder, "tokenizer.json"))
+                ? settings with { Tokenizer = ReadFile(folder, "tokenizer.json") }
+                : TokenizerFiles.Translate(folder, settings);
         }
 
         /// <summary>The folder of a model that is named by its folder or by its weights.</summary>

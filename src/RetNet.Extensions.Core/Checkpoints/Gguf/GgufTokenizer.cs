@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Text.Json;
+using static RetNet.Extensions.Core.Checkpoints.TokenizerJson;
 
 namespace RetNet.Extensions.Core.Checkpoints.Gguf;
 
@@ -50,19 +50,6 @@ internal sealed class GgufTokenizer
         };
     }
 
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        ArrayBufferWriter<byte> content = new();
-        using (Utf8JsonWriter json = new(content))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        return content.WrittenSpan.ToArray();
-    }
-
     private void WriteSettings(Utf8JsonWriter json)
     {
         foreach ((string name, int? id) in ((string, int?)[])[("bos_token", _vocabulary.Beginning), ("eos_token", _vocabulary.End),
@@ -101,25 +88,13 @@ internal sealed class GgufTokenizer
         RequireScores();
         bool addSpace = _options.Boolean(AddSpaceKey, true);
         WriteAddedTokens(json);
-        WriteSequence(json, "normalizer", "normalizers", () =>
-        {
-            if (addSpace)
-                WriteStep(json, "Prepend", () => json.WriteString("prepend", Space));
-            WriteReplacement(json, " ", Space);
-        });
+        WriteSpaceNormalizer(json, addSpace);
         WriteTemplate(json, addsBeginning: true);
         WriteSpaceDecoder(json, addSpace);
-        WriteModel(json, ScoredMerges.Find(_vocabulary, _file), isSentencePiece: true, ignoreMerges: false);
+        WriteModel(json, ScoredMerges.Find(_vocabulary.Tokens, _vocabulary.IsMergeable, _vocabulary.Score,
+            found => CheckpointException.ForOption(_file, GgufKeys.Tokens, found,
+                "a vocabulary")), isSentencePiece: true, ignoreMerges: false);
     }
-
-    private static void WriteSpaceDecoder(Utf8JsonWriter json, bool addSpace) => WriteSequence(json, "decoder", "decoders", () =>
-    {
-        WriteReplacement(json, Space, " ");
-        WriteStep(json, "ByteFallback");
-        WriteStep(json, "Fuse");
-        if (addSpace)
-            WriteStep(json, "Strip", () => WriteStrip(json));
-    });
 
     private void RequireScores()
     {
@@ -132,31 +107,12 @@ internal sealed class GgufTokenizer
         RequireScores();
         bool addSpace = _options.Boolean(AddSpaceKey, false);
         WriteAddedTokens(json);
-        WriteSequence(json, "normalizer", "normalizers", () => WriteStep(json, "SentencePiece", () =>
-        {
-            if (_metadata.OptionalBytes("tokenizer.ggml.precompiled_charsmap") is { Length: > 0 } map)
-                json.WriteBase64String("precompiled_charsmap", map);
-            json.WriteBoolean("add_dummy_prefix", addSpace);
-            json.WriteBoolean("remove_extra_whitespaces", _options.Boolean("tokenizer.ggml.remove_extra_whitespaces", false));
-        }));
+        json.WritePropertyName("normalizer");
+        WriteSentencePieceNormalizer(json, _metadata.OptionalBytes("tokenizer.ggml.precompiled_charsmap") ?? [], addSpace,
+            _options.Boolean("tokenizer.ggml.remove_extra_whitespaces", false));
         WriteTemplate(json, addsBeginning: false, addsEnd: true);
         WriteSpaceDecoder(json, addSpace);
-        json.WriteStartObject("model");
-        json.WriteString("type", "Unigram");
-        json.WriteBoolean("single_precision", true);
-        if (_vocabulary.Unknown is int unknown)
-            json.WriteNumber("unk_id", unknown);
-        json.WriteStartArray("vocab");
-        for (int id = 0; id < _vocabulary.Tokens.Length; id++)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(_vocabulary.Tokens[id]);
-            json.WriteNumberValue(_vocabulary.Score(id));
-            json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        WriteUnigramModel(json, _vocabulary.Tokens, _vocabulary.Score, _vocabulary.Unknown, fallsBackToBytes: false);
     }
 
     // In the file "▁" begins a word; in BERT's own vocabulary "##" continues one.
@@ -222,14 +178,8 @@ internal sealed class GgufTokenizer
         json.WriteStartArray("added_tokens");
         for (int id = 0; id < _vocabulary.Tokens.Length; id++)
         {
-            if (!_vocabulary.IsAdded(id))
-                continue;
-            json.WriteStartObject();
-            json.WriteNumber("id", id);
-            json.WriteString("content", _vocabulary.Tokens[id]);
-            json.WriteBoolean("normalized", false);
-            json.WriteBoolean("special", _vocabulary.IsControl(id));
-            json.WriteEndObject();
+            if (_vocabulary.IsAdded(id))
+                WriteAddedToken(json, id, _vocabulary.Tokens[id], _vocabulary.IsControl(id));
         }
 
         json.WriteEndArray();
@@ -241,75 +191,14 @@ internal sealed class GgufTokenizer
         _options.Boolean("tokenizer.ggml.add_bos_token", addsBeginning) ? _vocabulary.Beginning : null,
         _options.Boolean("tokenizer.ggml.add_eos_token", addsEnd) ? _vocabulary.End : null);
 
-    private void WriteTemplate(Utf8JsonWriter json, int? before, int? after)
-    {
-        json.WriteStartObject("post_processor");
-        json.WriteString("type", "TemplateProcessing");
-        json.WriteStartArray("single");
-        WriteTemplatePart(json, before);
-        json.WriteStartObject();
-        json.WriteStartObject("Sequence");
-        json.WriteString("id", "A");
-        json.WriteEndObject();
-        json.WriteEndObject();
-        WriteTemplatePart(json, after);
-        json.WriteEndArray();
-        json.WriteStartObject("special_tokens");
-        foreach (int id in new[] { before, after }.OfType<int>().Distinct())
-        {
-            json.WriteStartObject(_vocabulary.Tokens[id]);
-            json.WriteStartArray("ids");
-            json.WriteNumberValue(id);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
+    private void WriteTemplate(Utf8JsonWriter json, int? before, int? after) =>
+        TokenizerJson.WriteTemplate(json, _vocabulary.Tokens, before, after);
 
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private void WriteTemplatePart(Utf8JsonWriter json, int? id)
-    {
-        if (id is null)
-            return;
-        json.WriteStartObject();
-        json.WriteStartObject("SpecialToken");
-        json.WriteString("id", _vocabulary.Tokens[id.Value]);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private void WriteModel(Utf8JsonWriter json, IEnumerable<(int Left, int Right)> merges, bool isSentencePiece, bool ignoreMerges)
-    {
-        string[] tokens = _vocabulary.Tokens;
-        json.WriteStartObject("model");
-        json.WriteString("type", "BPE");
-        json.WriteBoolean("byte_fallback", isSentencePiece);
-        json.WriteBoolean("fuse_unk", isSentencePiece);
-        json.WriteBoolean("ignore_merges", ignoreMerges);
-        if (isSentencePiece && _vocabulary.Unknown is int unknown)
-            json.WriteString("unk_token", tokens[unknown]);
-        json.WriteStartObject("vocab");
-        for (int id = 0; id < tokens.Length; id++)
-        {
-            // A token that cannot be written as text is not part of the model.
-            if (!_vocabulary.IsControl(id) || (isSentencePiece && id == _vocabulary.Unknown))
-                json.WriteNumber(tokens[id], id);
-        }
-
-        json.WriteEndObject();
-        json.WriteStartArray("merges");
-        foreach ((int left, int right) in merges)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(tokens[left]);
-            json.WriteStringValue(tokens[right]);
-            json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    // A token that cannot be written as text is not part of the model.
+    private void WriteModel(Utf8JsonWriter json, IEnumerable<(int Left, int Right)> merges, bool isSentencePiece, bool ignoreMerges) =>
+        WriteBytePairModel(json, _vocabulary.Tokens, id => !_vocabulary.IsControl(id) || (isSentencePiece && id == _vocabulary.Unknown),
+            merges,
+            isSentencePiece ? _vocabulary.Unknown : null, isSentencePiece, ignoreMerges);
 
     private IEnumerable<(int Left, int Right)> Merges()
     {
@@ -333,52 +222,4 @@ internal sealed class GgufTokenizer
         }
     }
 
-    private static void WriteSequence(Utf8JsonWriter json, string name, string list, Action writeSteps)
-    {
-        json.WriteStartObject(name);
-        json.WriteString("type", "Sequence");
-        json.WriteStartArray(list);
-        writeSteps();
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteStep(Utf8JsonWriter json, string type, Action? writeOptions = null)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", type);
-        writeOptions?.Invoke();
-        json.WriteEndObject();
-    }
-
-    private static void WriteReplacement(Utf8JsonWriter json, string literal, string content) => WriteStep(json, "Replace", () =>
-    {
-        json.WriteStartObject("pattern");
-        json.WriteString("String", literal);
-        json.WriteEndObject();
-        json.WriteString("content", content);
-    });
-
-    private static void WriteSplit(Utf8JsonWriter json, string expression)
-    {
-        json.WriteStartObject("pattern");
-        json.WriteString("Regex", expression);
-        json.WriteEndObject();
-        json.WriteString("behavior", "Isolated");
-        json.WriteBoolean("invert", false);
-    }
-
-    private static void WriteByteLevelFlags(Utf8JsonWriter json)
-    {
-        json.WriteBoolean("add_prefix_space", false);
-        json.WriteBoolean("trim_offsets", true);
-        json.WriteBoolean("use_regex", false);
-    }
-
-    private static void WriteStrip(Utf8JsonWriter json)
-    {
-        json.WriteString("content", " ");
-        json.WriteNumber("start", 1);
-        json.WriteNumber("stop", 0);
-    }
 }

@@ -29,6 +29,8 @@ internal sealed class UnigramModel : TokenizerModel
     public UnigramModel(
         Dictionary<string, int> vocabulary, double[] scores, int? unknownId, int[]? byteIds, bool singlePrecision)
     {
+        if (singlePrecision)
+            scores = Array.ConvertAll(scores, score => (double)(float)score);
         (_tokens, _scores, _unknownId, _byteIds) = (new VocabularyTrie(vocabulary), scores, unknownId, byteIds);
         _ids = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _singlePrecision = singlePrecision;
@@ -80,8 +82,10 @@ internal sealed class UnigramModel : TokenizerModel
     private void Improve(Node[] nodes, int start, int end, int id, double score)
     {
         double sum = nodes[start].Score + score;
+        if (_singlePrecision)
+            sum = (float)sum;
         if (nodes[end].Start < 0 || sum > nodes[end].Score)
-            nodes[end] = new Node(_singlePrecision ? (float)sum : sum, start, id);
+            nodes[end] = new Node(sum, start, id);
     }
 
     private void AddBackwards(ReadOnlySpan<char> text, int id, List<int> ids)
