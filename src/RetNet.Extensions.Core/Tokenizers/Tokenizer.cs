@@ -82,7 +82,8 @@ public sealed class Tokenizer
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         try
         {
-            if (Directory.Exists(path) && !Path.Exists(file) && ModelDocuments.ReadTokenizer(path) is { Tokenizer.IsEmpty: false } documents)
+            if (Directory.Exists(path) && !Path.Exists(file)
+                && ModelDocuments.ReadTokenizer(path) is { Tokenizer.IsEmpty: false } documents)
                 return Parse(documents, path);
             ReadOnlyMemory<byte> content = RegularFile.Read(file, ModelDocuments.MaximumLength);
             ModelDocuments settings = ModelDocuments.ReadSettings(folder);

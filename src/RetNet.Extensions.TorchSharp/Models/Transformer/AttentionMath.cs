@@ -25,7 +25,8 @@ internal sealed class AttentionMath(TransformerConfiguration c, torch.ScalarType
     {
         (long n, long tokens, long rows) = (query.size(0), query.size(1), keys.size(1));
         torch.ScalarType wide = TypeFor(keys);
-        Tensor q = (query * c.AttentionScale).to(wide).transpose(1, 2).reshape(n * c.KeyValueHeads, c.Heads / c.KeyValueHeads * tokens, c.HeadWidth);
+        Tensor q = (query * c.AttentionScale).to(wide).transpose(1, 2)
+            .reshape(n * c.KeyValueHeads, c.Heads / c.KeyValueHeads * tokens, c.HeadWidth);
         Tensor scores = TorchMath.Product(q, keys.to(wide).transpose(1, 2)).to(torch.float32).reshape(n, c.Heads, tokens, rows);
         if (c.AttentionSoftCap is { } cap)
             scores = TorchMath.SoftCap(scores, cap);
