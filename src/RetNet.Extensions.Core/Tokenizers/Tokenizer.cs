@@ -84,7 +84,10 @@ public sealed class Tokenizer
         {
             if (Directory.Exists(path) && !Path.Exists(file)
                 && ModelDocuments.ReadTokenizer(path) is { Tokenizer.IsEmpty: false } documents)
+            {
                 return Parse(documents, path);
+            }
+
             ReadOnlyMemory<byte> content = RegularFile.Read(file, ModelDocuments.MaximumLength);
             ModelDocuments settings = ModelDocuments.ReadSettings(folder);
             return Create(TokenizerReader.Read(content, file),
