@@ -146,15 +146,22 @@ public sealed class MemoryTests
     }
 
     /// <summary>Neither on this thread nor on the workers. The test host allocates now and then on threads of its own, so the best of some
-    /// short rounds counts there.</summary>
+    /// short rounds counts there; on this thread, what the process does once (the first use of a system call, compilation) may fall into one
+    /// of three rounds.</summary>
     private static void AssertAllocatesNothing(Action step)
     {
         for (int i = 0; i < WarmUp; i++)
             step();
-        long own = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Measured; i++)
-            step();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - own);
+        long own = long.MaxValue;
+        for (int round = 0; round < 3 && own > 0; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Measured; i++)
+                step();
+            own = Math.Min(own, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, own);
 
         long onAllThreads = long.MaxValue;
         for (int round = 0; round < 40 && onAllThreads > 0; round++)
