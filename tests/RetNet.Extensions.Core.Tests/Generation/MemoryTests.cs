@@ -146,8 +146,8 @@ public sealed class MemoryTests
     }
 
     /// <summary>Neither on this thread nor on the workers. The test host allocates now and then on threads of its own, so the best of some
-    /// short rounds counts there; on this thread, what the process does once (the first use of a system call, compilation) may fall into one
-    /// of three rounds.</summary>
+    /// short rounds counts there; on this thread, what the process does once (the first use of a system call, compilation) may fall into
+    /// one of three rounds.</summary>
     private static void AssertAllocatesNothing(Action step)
     {
         for (int i = 0; i < WarmUp; i++)
