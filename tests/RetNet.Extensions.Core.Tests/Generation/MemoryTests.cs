@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tests.Checkpoints;
+using Xunit.Sdk;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
@@ -50,7 +51,7 @@ public sealed class MemoryTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Decoding_allocates_nothing(bool retnet, bool tova, bool greedy, int threads)
+    public void Decoding_allocates_nothing(bool retnet, bool tova, bool greedy, int threads) => Twice(() =>
     {
         // Wide enough that a second thread is worth waking.
         using SyntheticModel model = retnet ? SyntheticModel.Fla(threads: threads, width: 256) : SyntheticModel.Llama(threads, width: 256);
@@ -64,14 +65,14 @@ public sealed class MemoryTests
             last[0] = sampler.Sample(logits);
             sampler.Observe(last[0]);
         });
-    }
+    });
 
     [Theory]
     [InlineData("retnet-tinystories", 1, true)]
     [InlineData("retnet-tinystories", 2, false)]
     [InlineData("llama-tinystories", 1, false)]
     [InlineData("llama-tinystories", 2, true)]
-    public void Generating_text_allocates_nothing(string name, int threads, bool greedy)
+    public void Generating_text_allocates_nothing(string name, int threads, bool greedy) => Twice(() =>
     {
         using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, name), new ModelLoadOptions { Threads = threads });
         Generator generator = model.CreateGenerator();
@@ -94,12 +95,12 @@ public sealed class MemoryTests
         });
         Assert.InRange(characters, 1, int.MaxValue);
         Assert.Null(completion.FinishReason);
-    }
+    });
 
     [Theory]
     [InlineData("retnet-tinystories", true)]
     [InlineData("llama-tinystories", false)]
-    public void Generating_text_of_a_grammar_allocates_nothing(string name, bool greedy)
+    public void Generating_text_of_a_grammar_allocates_nothing(string name, bool greedy) => Twice(() =>
     {
         using TextModel model = TextModel.Load(Path.Combine(RepositoryFiles.Models, name), new ModelLoadOptions { Threads = 1 });
         Generator generator = model.CreateGenerator();
@@ -120,7 +121,7 @@ public sealed class MemoryTests
             generator.Step(running);
         AssertAllocatesNothing(() => generator.Step(running));
         Assert.Null(completion.FinishReason);
-    }
+    });
 
     [Theory]
     [InlineData(true)]
@@ -145,23 +146,30 @@ public sealed class MemoryTests
         }
     }
 
+    /// <summary>Runs a test once more from the beginning where it fails: what the code allocates at a step, it allocates there again; what
+    /// the runtime allocates once in a process, it does not.</summary>
+    private static void Twice(Action test)
+    {
+        try
+        {
+            test();
+        }
+        catch (EqualException)
+        {
+            test();
+        }
+    }
+
     /// <summary>Neither on this thread nor on the workers. The test host allocates now and then on threads of its own, so the best of some
-    /// short rounds counts there; on this thread, what the process does once (the first use of a system call, compilation) may fall into
-    /// one of three rounds.</summary>
+    /// short rounds counts there.</summary>
     private static void AssertAllocatesNothing(Action step)
     {
         for (int i = 0; i < WarmUp; i++)
             step();
-        long own = long.MaxValue;
-        for (int round = 0; round < 3 && own > 0; round++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < Measured; i++)
-                step();
-            own = Math.Min(own, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        Assert.Equal(0, own);
+        long own = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Measured; i++)
+            step();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - own);
 
         long onAllThreads = long.MaxValue;
         for (int round = 0; round < 40 && onAllThreads > 0; round++)
