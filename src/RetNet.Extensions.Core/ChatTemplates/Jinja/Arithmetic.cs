@@ -13,9 +13,7 @@ internal static class Arithmetic
         switch (symbol, left, right)
         {
             case ("+", MarkedText a, MarkedText b) when a.IsMarkup || b.IsMarkup:
-                return TextFunctions.Join([TextFunctions.Escape(a, budget), TextFunctions.Escape(b, budget)], MarkedText.Empty, budget)
-                    with
-                { IsMarkup = true };
+                return TextFunctions.JoinMarkup(a, b, budget);
             case ("+", MarkedText a, MarkedText b):
                 budget.Characters((long)a.Length + b.Length);
                 return a + b;

@@ -16,9 +16,7 @@ internal static class Filters
         ["length"] = (value, _, budget) => Values.Length(value, budget),
         ["count"] = (value, _, budget) => Values.Length(value, budget),
         ["trim"] = (value, arguments, budget) =>
-            TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget)
-                with
-            { IsMarkup = value is MarkedText { IsMarkup: true } },
+            TextFunctions.Strip(Values.Print(value, budget), arguments.Get(0, "chars", null), left: true, right: true, budget),
         ["upper"] = (value, _, budget) => TextFunctions.Upper(Values.Print(value, budget), budget),
         ["lower"] = (value, _, budget) => TextFunctions.Lower(Values.Print(value, budget), budget),
         ["capitalize"] = (value, _, budget) => TextFunctions.Capitalize(Values.Print(value, budget), budget),

@@ -19,7 +19,8 @@ internal static class TextFunctions
         budget.Search(text.Length, set?.Length ?? 1);
         int start = !left ? 0 : text.Length - (set is null ? span.TrimStart() : span.TrimStart(set)).Length;
         int end = !right ? text.Length : (set is null ? span.TrimEnd() : span.TrimEnd(set)).Length;
-        return end <= start ? MarkedText.Empty : text.Slice(start, end - start);
+        MarkedText stripped = end <= start ? MarkedText.Empty : text.Slice(start, end - start);
+        return stripped with { IsMarkup = text.IsMarkup };
     }
 
     /// <summary>Cuts at a separator, or at runs of white space without one; at most <paramref name="most"/> cuts, unless
@@ -84,6 +85,13 @@ internal static class TextFunctions
         foreach ((string sign, string entity) in Entities)
             escaped = Replace(escaped, MarkedText.Trusted(sign), escaped.Derive(entity), -1, budget);
         return escaped with { IsMarkup = true };
+    }
+
+    /// <summary>The sum of two texts of which one is HTML.</summary>
+    public static MarkedText JoinMarkup(MarkedText left, MarkedText right, Budget budget)
+    {
+        MarkedText joined = Join([Escape(left, budget), Escape(right, budget)], MarkedText.Empty, budget);
+        return joined with { IsMarkup = true };
     }
 
     /// <summary>Replaces the empty text before each character and at the end.</summary>

@@ -33,38 +33,22 @@ internal static class AwqMatrices
         TensorSet.Check(weights, [TensorType.Int32], inputs, packed);
         int groupSize = PackedIntegers.GroupSize(options, inputs);
         int groups = (inputs + groupSize - 1) / groupSize;
-        TensorView scales = tensors.Require(module + ".scales", module, StoredNumber.Scales, groups, outputs);
-        TensorView zeros = tensors.Require(module + ".qzeros", module, [TensorType.Int32], groups, packed);
+        GroupScales scales = GroupScales.Take(tensors, module, outputs, groups, Bits);
         tensors.Add(IntegerMatrix.Create(
-            weights.File, module + ".weight", outputs, inputs, groupSize, null, Bits, Scales(), scales.Type, tensors.Cache, () =>
-            {
-                uint[] words = StoredNumber.Raw<uint>(weights);
-                byte[] values = new byte[checked(outputs * inputs)];
-                for (int k = 0; k < inputs; k++)
-                {
-                    for (int o = 0; o < outputs; o++)
-                        values[(o * inputs) + k] = PackedIntegers.Get(words[(k * packed) + (o / Pack)], Places[o % Pack], Bits);
-                }
+            weights.File, module + ".weight", outputs, inputs, groupSize, null, Bits, scales.Read(Places, bias: 0), scales.Scales.Type, tensors.Cache, Decode));
 
-                (float[] s, short[] z) = Scales();
-                return new DecodedMatrix(values, s, z);
-            }));
-
-        (float[] Scales, short[] Zeros) Scales()
+        DecodedMatrix Decode()
         {
-            float[] s = StoredNumber.Floats(scales), byOutput = new float[s.Length];
-            uint[] words = StoredNumber.Raw<uint>(zeros);
-            short[] z = new short[s.Length];
-            for (int o = 0; o < outputs; o++)
+            uint[] words = StoredNumber.Raw<uint>(weights);
+            byte[] values = new byte[checked(outputs * inputs)];
+            for (int k = 0; k < inputs; k++)
             {
-                for (int g = 0; g < groups; g++)
-                {
-                    byOutput[(o * groups) + g] = s[(g * outputs) + o];
-                    z[(o * groups) + g] = PackedIntegers.Get(words[(g * packed) + (o / Pack)], Places[o % Pack], Bits);
-                }
+                for (int o = 0; o < outputs; o++)
+                    values[(o * inputs) + k] = PackedIntegers.Get(words[(k * packed) + (o / Pack)], Places[o % Pack], Bits);
             }
 
-            return (byOutput, z);
+            (float[] s, short[] z) = scales.Read(Places, bias: 0);
+            return new DecodedMatrix(values, s, z);
         }
     }
 }

@@ -6,6 +6,9 @@ namespace RetNet.Extensions.Core.Checkpoints.Quantized;
 /// the lowest bits first; qzeros <c>[groups × outputs / p]</c>; scales <c>[groups × outputs]</c>; g_idx, the group of each input.</summary>
 internal static class GptqMatrices
 {
+    // Outputs stand in a word in their order.
+    private static ReadOnlySpan<byte> Places => [0, 1, 2, 3, 4, 5, 6, 7];
+
     public static void Read(TensorSet tensors, ConfigurationReader options)
     {
         int bits = options.Integer("bits", 2, 8);
@@ -34,41 +37,24 @@ internal static class GptqMatrices
         TensorSet.Check(weights, [TensorType.Int32], packed, outputs);
         int groupSize = PackedIntegers.GroupSize(options, inputs);
         int groups = (inputs + groupSize - 1) / groupSize;
-        TensorView scales = tensors.Require(module + ".scales", module, StoredNumber.Scales, groups, outputs);
-        TensorView zeros = tensors.Require(
-            module + ".qzeros", module, [TensorType.Int32], groups, (outputs + pack - 1) / pack);
+        GroupScales scales = GroupScales.Take(tensors, module, outputs, groups, bits);
         int[]? groupOfInput = Order(tensors, module, inputs, groupSize, groups);
         tensors.Add(IntegerMatrix.Create(
-            weights.File, module + ".weight", outputs, inputs, groupSize, groupOfInput, bits, Scales(), scales.Type, tensors.Cache, () =>
-            {
-                uint[] words = StoredNumber.Raw<uint>(weights);
-                byte[] values = new byte[checked(outputs * inputs)];
-                for (int k = 0; k < inputs; k++)
-                {
-                    for (int o = 0; o < outputs; o++)
-                        values[(o * inputs) + k] = PackedIntegers.Get(words[(k / pack * outputs) + o], k % pack, bits);
-                }
+            weights.File, module + ".weight", outputs, inputs, groupSize, groupOfInput, bits, scales.Read(Places, bias), scales.Scales.Type,
+            tensors.Cache, Decode));
 
-                (float[] s, short[] z) = Scales();
-                return new DecodedMatrix(values, s, z);
-            }));
-
-        (float[] Scales, short[] Zeros) Scales()
+        DecodedMatrix Decode()
         {
-            float[] s = StoredNumber.Floats(scales), byOutput = new float[s.Length];
-            uint[] words = StoredNumber.Raw<uint>(zeros);
-            short[] z = new short[s.Length];
-            for (int o = 0; o < outputs; o++)
+            uint[] words = StoredNumber.Raw<uint>(weights);
+            byte[] values = new byte[checked(outputs * inputs)];
+            for (int k = 0; k < inputs; k++)
             {
-                for (int g = 0; g < groups; g++)
-                {
-                    byOutput[(o * groups) + g] = s[(g * outputs) + o];
-                    z[(o * groups) + g] = (short)(PackedIntegers.Get(words[(g * (words.Length / groups)) + (o / pack)], o % pack, bits)
-                        + bias);
-                }
+                for (int o = 0; o < outputs; o++)
+                    values[(o * inputs) + k] = PackedIntegers.Get(words[(k / pack * outputs) + o], k % pack, bits);
             }
 
-            return (byOutput, z);
+            (float[] s, short[] z) = scales.Read(Places, bias);
+            return new DecodedMatrix(values, s, z);
         }
     }
 

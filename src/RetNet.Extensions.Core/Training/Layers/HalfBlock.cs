@@ -16,9 +16,6 @@ internal sealed unsafe class HalfBlock(
 {
     private readonly ScratchRows _beforeOutputNorm = new([outputNorm is null ? 0 : width]);
 
-    /// <summary>d.</summary>
-    public int Width => width;
-
     /// <summary>n(x), <c>[rows × d]</c>; valid until other layers run.</summary>
     public float* Input(TrainingPass pass, float* x)
     {

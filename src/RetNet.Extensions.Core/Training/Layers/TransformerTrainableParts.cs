@@ -59,7 +59,11 @@ internal sealed class TransformerTrainableParts : TrainableParts
             ? [Table(LayerRotation.Global), Table(LayerRotation.Local)]
             : [Table(LayerRotation.Global)];
 
-        RotaryTable Table(LayerRotation rotation) =>
-            new(length => c.ComputeRotaryFrequencies(rotation, length), c.RotaryFactor(rotation));
+        RotaryTable Table(LayerRotation rotation)
+        {
+            float[] usual = c.ComputeRotaryFrequencies(rotation, 1);
+            return new(
+                length => length > c.LengthOfRotarySwitch ? c.ComputeRotaryFrequencies(rotation, length) : usual, c.RotaryFactor(rotation));
+        }
     }
 }
