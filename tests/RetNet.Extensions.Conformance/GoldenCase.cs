@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 
@@ -6,11 +8,20 @@ namespace RetNet.Extensions.Conformance;
 /// <summary>One folder of golden vectors: a checkpoint, inputs, and what the reference implementation gives for them.</summary>
 internal sealed class GoldenCase : IDisposable
 {
+    // Names a file that collects the largest differences, a line each: case, test, tensor, difference. See reference/differences.py.
+    private static readonly string? Differences = Environment.GetEnvironmentVariable("RETNET_DIFFERENCES");
+
+    private static readonly Lock Writing = new();
+
+    [ThreadStatic]
+    private static string? _name;
+
     private readonly JsonElement _description;
     private readonly SafetensorsFile _expected;
 
     public GoldenCase(string name)
     {
+        _name = name;
         Folder = Path.Combine(Root, name);
         _description = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "case.json"))).RootElement;
         _expected = SafetensorsFile.Open(Path.Combine(Folder, "expected.safetensors"));
@@ -51,9 +62,12 @@ internal sealed class GoldenCase : IDisposable
     /// <summary>The absolute tolerance that the case suggests.</summary>
     public float Tolerance(string of) => _description.GetProperty("suggested_max_abs_tolerance").GetProperty(of).GetSingle();
 
-    public static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what)
+    public static void AssertClose(
+        ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what, [CallerMemberName] string test = "")
     {
         Assert.Equal(expected.Length, actual.Length);
+        if (Differences is not null)
+            Record(expected, actual, what, test);
         for (int i = 0; i < expected.Length; i++)
         {
             // Written so that a NaN fails.
@@ -64,4 +78,13 @@ internal sealed class GoldenCase : IDisposable
     }
 
     public void Dispose() => _expected.Dispose();
+
+    private static void Record(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what, string test)
+    {
+        float most = 0;
+        for (int i = 0; i < expected.Length; i++)
+            most = float.Max(most, Math.Abs(expected[i] - actual[i]));
+        lock (Writing)
+            File.AppendAllText(Differences!, string.Create(CultureInfo.InvariantCulture, $"{_name}\t{test}\t{what}\t{most:R}\n"));
+    }
 }

@@ -38,6 +38,15 @@ public sealed class TransformerGoldenTests
         }
     }
 
+    [Fact]
+    public void Beyond_the_length_of_its_switch_LongRoPE_gives_the_reference_logits()
+    {
+        using GoldenCase golden = new("phi3-longrope");
+        using LanguageModel model = ModelRun.Load(golden.Folder);
+        float[] logits = ModelRun.Batch(model, golden.Sequences("long.input_ids"), StateOptions.Default);
+        GoldenCase.AssertClose(golden.Floats("long.logits"), logits, golden.Tolerance("logits"), "logits");
+    }
+
     [Theory]
     [MemberData(nameof(CasesOfTransformers5))]
     public void Configuration_of_transformers_5_loads_to_the_same_model(string name)
