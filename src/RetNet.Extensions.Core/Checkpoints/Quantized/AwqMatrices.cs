@@ -35,7 +35,8 @@ internal static class AwqMatrices
         int groups = (inputs + groupSize - 1) / groupSize;
         GroupScales scales = GroupScales.Take(tensors, module, outputs, groups, Bits);
         tensors.Add(IntegerMatrix.Create(
-            weights.File, module + ".weight", outputs, inputs, groupSize, null, Bits, scales.Read(Places, bias: 0), scales.Scales.Type, tensors.Cache, Decode));
+            weights.File, module + ".weight", outputs, inputs, groupSize, null, Bits, scales.Read(Places, bias: 0), scales.Scales.Type,
+            tensors.Cache, Decode));
 
         DecodedMatrix Decode()
         {
