@@ -2,8 +2,8 @@ using RetNet.Extensions.Core.Formats;
 
 namespace RetNet.Extensions.Core.Checkpoints.Quantized;
 
-/// <summary>Scales and zero points of GPTQ and AWQ: scales <c>[groups × outputs]</c>, zero points <c>[groups × outputs / p]</c> with p numbers
-/// in an int32.</summary>
+/// <summary>Scales and zero points of GPTQ and AWQ: scales <c>[groups × outputs]</c>, zero points <c>[groups × outputs / p]</c> with p
+/// numbers in an int32.</summary>
 /// <param name="Scales">As stored.</param>
 /// <param name="Zeros">As stored.</param>
 /// <param name="Outputs">Rows of the matrix.</param>
