@@ -7,7 +7,8 @@ internal static class ReaderList
 {
     public static IReadOnlyList<Reader> All { get; } =
     [
-        new SafetensorsReader(), new ShardsReader(), new GgufReader(), new GgufPartsReader(),
+        new SafetensorsReader(), new ShardsReader(), new QuantizedReader(), new GgufReader(), new GgufPartsReader(),
+        new PeftReader(), new GgufAdapterReader(), new SentencePieceReader(),
         new DocumentReader("config", "config.json"),
         new DocumentReader("tokenizer", "tokenizer.json"), new DocumentReader("settings", "tokenizer_config.json"),
         new DocumentReader("defaults", "generation_config.json"), new TemplateReader(), new GbnfReader(), new RegexReader(),

@@ -21,7 +21,10 @@ internal sealed class SafetensorsReader : Reader
         SafetensorsBytes.File("{}", 0),
     ];
 
-    public override byte[] Mutate(byte[] input, Mutation mutation)
+    public override byte[] Mutate(byte[] input, Mutation mutation) => MutateFile(input, mutation);
+
+    /// <summary>Changes a safetensors file.</summary>
+    public static byte[] MutateFile(byte[] input, Mutation mutation)
     {
         if (mutation.OnceIn(4) || input.Length < LengthBytes
             || BinaryPrimitives.ReadInt64LittleEndian(input) is not (> 0 and var length) || length > input.Length - LengthBytes)

@@ -25,11 +25,12 @@ public sealed class GgufExpertTests
 
     [Theory]
     [InlineData("llama", "mixtral", "")]
+    [InlineData("llama", "mixtral", "", false)]
     [InlineData("qwen3moe", "qwen3_moe", ""","moe_intermediate_size":6,"norm_topk_prob":true,"head_dim":8""")]
     [InlineData("granitemoe", "granitemoe",
         ""","embedding_multiplier":3,"residual_multiplier":0.5,"attention_multiplier":0.25,"logits_scaling":4""")]
     [InlineData("gpt-oss", "gpt_oss", ""","head_dim":8,"sliding_window":3""")]
-    public void File_gives_the_logits_of_the_folder(string architecture, string modelType, string more)
+    public void File_gives_the_logits_of_the_folder(string architecture, string modelType, string more, bool isJoined = true)
     {
         string json = $$"""
             {"model_type":"{{modelType}}","hidden_size":16,"num_attention_heads":{{Heads}},"num_key_value_heads":1,
@@ -40,7 +41,7 @@ public sealed class GgufExpertTests
             TransformerConfiguration.Parse(JsonDocument.Parse(json).RootElement, "config.json"), seed: 1, threads: 1);
         SmallModels.Randomize(weights);
         using TemporaryFolder folder = new();
-        string path = folder.Write("model.gguf", Convert(weights, architecture).ToArray());
+        string path = folder.Write("model.gguf", Convert(weights, architecture, isJoined).ToArray());
 
         using LanguageModel expected = SmallModels.Reload(weights), model = LanguageModel.Load(path, new ModelLoadOptions { Threads = 1 });
 
@@ -57,7 +58,7 @@ public sealed class GgufExpertTests
         return logits;
     }
 
-    private static GgufBytes Convert(TrainableModel model, string architecture)
+    private static GgufBytes Convert(TrainableModel model, string architecture, bool isJoined)
     {
         GgufBytes file = new();
         file.With("general.architecture", architecture);
@@ -73,8 +74,15 @@ public sealed class GgufExpertTests
             Add(file, NameInFile(parameter.Name, architecture), [.. parameter.Shape.ToArray().Select(n => (long)n)], values);
         }
 
-        // The matrices of all experts of a block in one tensor.
-        foreach (IGrouping<string, Parameter> experts in model.Parameters.Where(IsOfExpert).GroupBy(NameOfAll))
+        // The matrices of all experts of a block in one tensor, or, in the first files of Mixtral, each in its own.
+        foreach (Parameter parameter in model.Parameters.Where(parameter => IsOfExpert(parameter) && !isJoined))
+        {
+            string name = NameOfAll(parameter).Replace("_exps", "." + parameter.Name.Split('.')[^3], StringComparison.Ordinal);
+            Add(file, name, [.. parameter.Shape.ToArray().Select(n => (long)n)], parameter.Values.ToArray());
+        }
+
+        foreach (IGrouping<string, Parameter> experts in model.Parameters.Where(parameter => IsOfExpert(parameter) && isJoined)
+            .GroupBy(NameOfAll))
         {
             long[] shape = [Experts, .. experts.First().Shape.ToArray().Select(n => (long)n)];
             Add(file, experts.Key, shape, [.. experts.SelectMany(parameter => parameter.Values.ToArray())]);

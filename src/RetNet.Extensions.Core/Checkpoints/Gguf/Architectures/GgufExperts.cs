@@ -5,6 +5,9 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// <summary>The options and tensors of experts: a tensor holds the matrices of all experts of a block.</summary>
 internal static class GgufExperts
 {
+    // Of files that have a tensor for each: llama.cpp writes none since April 2024, and all known ones are Mixtral's.
+    private const int MostSingleExperts = 64;
+
     /// <summary>The number of experts of a block; null for a file without experts.</summary>
     public static int? Count(GgufOptions options) =>
         options.OptionalInteger("expert_count", 0, int.MaxValue) is int count and > 0 ? count : null;
@@ -18,6 +21,16 @@ internal static class GgufExperts
            from kind in (string[])["weight", "bias"]
            select ($"ffn_{part}_exps.{kind}", $"mlp.experts.{part}_proj.{kind}"),
     ];
+
+    /// <summary>The names of the tensors in files that have one for each expert.</summary>
+    /// <param name="experts">What the model's names begin with, of a block without its prefix.</param>
+    /// <param name="gate">The model's name of W_gate.</param>
+    /// <param name="up">The model's name of W_up.</param>
+    /// <param name="down">The model's name of W_down.</param>
+    public static IEnumerable<(string File, string Model)> NamesOfOne(string experts, string gate, string up, string down) =>
+        from expert in Enumerable.Range(0, MostSingleExperts)
+        from part in new[] { (File: "gate", Model: gate), (File: "up", Model: up), (File: "down", Model: down) }
+        select ($"ffn_{part.File}.{expert}.weight", $"{experts}.{expert}.{part.Model}.weight");
 
     /// <summary>Writes the options of experts whose width is the configuration's intermediate_size.</summary>
     /// <param name="options">The file's options.</param>

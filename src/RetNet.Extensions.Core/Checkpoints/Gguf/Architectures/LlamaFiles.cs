@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Checkpoints.Gguf.Architectures;
 /// <summary>Files of the architecture llama: Llama, Mistral, Mixtral, and every model that computes the same.</summary>
 internal sealed class LlamaFiles() : GgufArchitecture("llama", "llama", rotatesNeighbours: true)
 {
-    private static readonly GgufTensorNames Names = new(GgufExperts.Names("block_sparse_moe.gate"));
+    private static readonly GgufTensorNames Names = new(
+        [.. GgufExperts.Names("block_sparse_moe.gate"), .. GgufExperts.NamesOfOne("block_sparse_moe.experts", "w1", "w3", "w2")]);
 
     public override GgufTensorNames TensorNames => Names;
 
