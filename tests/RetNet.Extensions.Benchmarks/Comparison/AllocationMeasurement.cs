@@ -17,7 +17,7 @@ internal sealed class AllocationMeasurement : IMeasurement
         WeightKind kind = WeightKind.Usual;
         using OurEngine engine = session.OpenTransformer(kind);
         session.Report("allocations");
-        engine.Decode(Context, Tokens);
+        engine.Generate(1, Context, Tokens);
         engine.ScheduledBytesPerTokenAsync(Context, Tokens).Wait();
         for (int round = 0; round < session.Rounds; round++)
         {

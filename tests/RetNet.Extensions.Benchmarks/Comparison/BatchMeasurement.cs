@@ -18,12 +18,12 @@ internal sealed class BatchMeasurement : IMeasurement
         WeightKind kind = WeightKind.Usual;
         using OurEngine engine = session.OpenTransformer(kind);
         session.Report("batches");
-        engine.Decode(Batch, Context, 1);
+        engine.Generate(Batch, Context, 1);
         for (int round = 0; round < session.Rounds; round++)
         {
-            session.Log.Add(new(Measures.BatchOfOne, engine.Name, kind.Name, Context), round, engine.Decode(Context, session.Tokens));
+            session.Log.Add(new(Measures.BatchOfOne, engine.Name, kind.Name, Context), round, engine.Generate(1, Context, session.Tokens));
             session.Log.Add(new(Measures.BatchOfEight, engine.Name, kind.Name, Context), round,
-                engine.Decode(Batch, Context, session.Tokens));
+                engine.Generate(Batch, Context, session.Tokens));
         }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class BudgetMeasurement : IMeasurement
         const int steps = 8;
         engine.Options = options;
         double promptSeconds = batch * Session.PromptTokens / engine.Prefill(Session.PromptTokens);
-        double[] stepSeconds = [.. contexts.Select(context => batch / engine.Decode(batch, context, steps))];
+        double[] stepSeconds = [.. contexts.Select(context => batch / engine.Generate(batch, context, steps))];
         double meanStep = stepSeconds.Length == 1 ? stepSeconds[0] : stepSeconds.Zip(stepSeconds.Skip(1), (a, b) => (a + b) / 2).Average();
         double generationSeconds = meanStep * (TextTokens - Session.PromptTokens);
         return batch * TextTokens / (promptSeconds + generationSeconds);

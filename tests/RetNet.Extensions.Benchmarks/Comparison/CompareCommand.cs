@@ -13,10 +13,8 @@ internal sealed class CompareCommand : Command
 
     private static readonly IMeasurement[] Measurements =
     [
-        new SpeedMeasurement(SpeedMeasurement.Decode), new SpeedMeasurement(
-            SpeedMeasurement.Prefill), new SpeedMeasurement(SpeedMeasurement.Tova),
-        new LlamaBenchMeasurement(), new BatchMeasurement(), new AllocationMeasurement(), new BusyMeasurement(), new ColdStartMeasurement(),
-        new RetNetMeasurement(), new BudgetMeasurement(),
+        new DecodeMeasurement(), new PrefillMeasurement(), new BatchMeasurement(), new AllocationMeasurement(), new BusyMeasurement(),
+        new ColdStartMeasurement(), new RetNetMeasurement(), new BudgetMeasurement(),
     ];
 
     private readonly Option<string> _models = new("--models")
@@ -25,18 +23,15 @@ internal sealed class CompareCommand : Command
         Description = "Folder of the synthetic models; those that are missing are written.",
         Required = true
     };
-    private readonly Option<string> _llamaCpp = new("--llama-cpp")
-    {
-        HelpName = "FOLDER",
-        Description =
-            $"Folder with {LlamaCppEngine.Script} in which npm installed node-llama-cpp; without it this library is measured alone.",
-        DefaultValueFactory = _ => Path.Combine("tests", "RetNet.Extensions.Benchmarks", "llama-cpp"),
-    };
-
     private readonly Option<string?> _llamaBench = new("--llama-bench")
     {
         HelpName = "COMMAND",
-        Description = "llama.cpp's own benchmark, as a second opinion."
+        Description = "llama.cpp's own benchmark, which sees the models at the same path; without it this library is measured alone.",
+    };
+    private readonly Option<string?> _ikLlamaBench = new("--ik-llama-bench")
+    {
+        HelpName = "COMMAND",
+        Description = "The same of ik_llama.cpp."
     };
     private readonly Option<string?> _tool = new("--tool")
     {
@@ -65,13 +60,24 @@ internal sealed class CompareCommand : Command
     {
         HelpName = "LIST",
         Description = "Tokens before those that are generated.",
-        DefaultValueFactory = _ => "16,512,2048,7900"
+        DefaultValueFactory = _ => "16,2048,7900"
+    };
+    private readonly Option<string[]> _formats = new("--formats")
+    {
+        HelpName = "NAMES",
+        Description = "Only these weight formats.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [.. WeightKind.All.Select(kind => kind.Name)]
     };
     private readonly Option<string[]> _only = new("--only")
     {
         HelpName = "NAMES",
         Description = "Only these measurements; the others are taken from --data.",
         AllowMultipleArgumentsPerToken = true
+    };
+    private readonly Option<bool> _append = new("--append")
+    {
+        Description = "Add the rounds to those that --data has of the same figures, instead of replacing them.",
     };
     private readonly Option<string> _data = new("--data")
     {
@@ -91,8 +97,9 @@ internal sealed class CompareCommand : Command
         : base("compare", "Measures this library beside llama.cpp on the same weights, by turns.")
     {
         _only.AcceptOnlyFromAmong([.. Measurements.Select(measurement => measurement.Name), "none"]);
-        foreach (Option option in (Option[])[_models, _llamaCpp, _llamaBench, _tool, _toolModel, _rounds, _threads, _contexts, _only, _data,
-            _readme, _plot])
+        _formats.AcceptOnlyFromAmong([.. WeightKind.All.Select(kind => kind.Name)]);
+        foreach (Option option in (Option[])[_models, _llamaBench, _ikLlamaBench, _tool, _toolModel, _rounds, _threads, _contexts, _formats,
+            _only, _append, _data, _readme, _plot])
         {
             Add(option);
         }
@@ -109,13 +116,13 @@ internal sealed class CompareCommand : Command
         long start = Stopwatch.GetTimestamp();
         Session session = new()
         {
-            Log = new SampleLog(data),
+            Log = new SampleLog(data, parse.GetValue(_append)),
             Models = models,
             Rounds = parse.GetValue(_rounds),
             Threads = parse.GetValue(_threads),
             Contexts = [.. parse.GetValue(_contexts)!.Split(',').Select(int.Parse)],
-            LlamaCpp = LlamaCpp(parse.GetValue(_llamaCpp)!),
-            LlamaBench = parse.GetValue(_llamaBench),
+            Kinds = [.. WeightKind.All.Where(kind => parse.GetValue(_formats)!.Contains(kind.Name))],
+            Peers = [.. Peers(parse)],
             Tool = parse.GetValue(_tool),
             ToolModel = parse.GetValue(_toolModel)!,
             Report = what => Console.Error.WriteLine($"{Stopwatch.GetElapsedTime(start):mm\\:ss} {what}"),
@@ -126,13 +133,12 @@ internal sealed class CompareCommand : Command
         Write(parse, session);
     }
 
-    private static string? LlamaCpp(string folder)
+    private IEnumerable<LlamaBench> Peers(ParseResult parse)
     {
-        if (LlamaCppEngine.IsInstalled(folder))
-            return folder;
-        Console.Error.WriteLine($"{folder} has no {LlamaCppEngine.Script} with node_modules/node-llama-cpp beside it: "
-            + "llama.cpp is left out.");
-        return null;
+        if (parse.GetValue(_llamaBench) is { } command)
+            yield return LlamaBench.LlamaCpp(command);
+        if (parse.GetValue(_ikLlamaBench) is { } ik)
+            yield return LlamaBench.IkLlamaCpp(ik);
     }
 
     private void Write(ParseResult parse, Session session)

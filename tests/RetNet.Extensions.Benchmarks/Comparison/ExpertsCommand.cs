@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using RetNet.Extensions.Benchmarks.Engines;
 using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Core.Engines;
@@ -70,21 +67,23 @@ internal sealed class ExpertsCommand : Command
         Console.WriteLine($"{info.Parameters / 1e6:F0}M parameters, {info.WeightFormat}, {info.WeightBytes:N0} bytes of weights, "
             + $"{info.WeightBytesPerToken:N0} read for a token");
 
-        string model = $"-m {parse.GetValue(_llamaFile) ?? file} -t {threads}";
-        List<double>[] speeds = [[], [], [], []];
+        IReadOnlyList<LlamaBenchEngine> theirs = parse.GetValue(_llamaBench) is { } command
+            ? LlamaBenchEngine.Both(LlamaBench.LlamaCpp(command), parse.GetValue(_llamaFile) ?? file, threads)
+            : [];
+        IEngine[] engines = [ours, .. theirs];
+        List<double>[] decode = [.. engines.Select(_ => new List<double>())], prefill = [.. engines.Select(_ => new List<double>())];
         for (int round = 0; round < parse.GetValue(_rounds); round++)
         {
-            speeds[0].Add(ours.Decode(context, tokens));
-            speeds[2].Add(ours.Prefill(prompt));
-            if (parse.GetValue(_llamaBench) is not { } command)
-                continue;
-            speeds[1].Add(LlamaBench(command, string.Create(CultureInfo.InvariantCulture, $"{model} -p 0 -n {tokens} -d {context}")));
-            speeds[3].Add(LlamaBench(command, string.Create(CultureInfo.InvariantCulture, $"{model} -p {prompt} -n 0")));
+            for (int i = 0; i < engines.Length; i++)
+            {
+                decode[i].Add(engines[i].Decode(context, tokens));
+                prefill[i].Add(engines[i].Prefill(prompt));
+            }
         }
 
         Table table = new Table().AddColumns("tokens per second", "here", "llama.cpp", "ratio", "target");
-        AddRow(table, "decode", speeds[0], speeds[1], "1.5");
-        AddRow(table, $"prefill of {prompt}", speeds[2], speeds[3], "1.2");
+        AddRow(table, "decode", decode, "1.5");
+        AddRow(table, $"prefill of {prompt}", prefill, "1.2");
         AnsiConsole.Write(table);
     }
 
@@ -102,26 +101,15 @@ internal sealed class ExpertsCommand : Command
         SyntheticModel.WriteExperts(file, Enum.Parse<GgufType>(parse.GetValue(_format)!, ignoreCase: true), shape);
     }
 
-    private static void AddRow(Table table, string name, List<double> ours, List<double> theirs, string target)
+    // Of llama.cpp the better with and without flash attention.
+    private static void AddRow(Table table, string name, List<double>[] speeds, string target)
     {
-        double here = Median(ours);
-        double? there = theirs.Count == 0 ? null : Median(theirs);
+        double here = Median(speeds[0]);
+        double? there = speeds.Skip(1).Max(values => (double?)Median(values));
         table.AddRow(name, $"{here:F1}", there is null ? "" : $"{there:F1}", there is null ? "" : $"{here / there:F2}", target);
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static double LlamaBench(string benchmark, string arguments)
-    {
-        string[] command = $"{benchmark} {arguments} -r 1 -o jsonl".Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        string? line = output.Split('\n').FirstOrDefault(line => line.StartsWith('{'));
-        return line is not null && process.ExitCode == 0
-            ? JsonSerializer.Deserialize<JsonElement>(line).GetProperty("avg_ts").GetDouble()
-            : throw new InvalidOperationException($"'{string.Join(' ', command)}' ended with {process.ExitCode} and without a result.");
-    }
 
     private static Option<int> Integer(string name, string description, int value) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -47,7 +47,7 @@ internal sealed class RetNetMeasurement : IMeasurement
         {
             string measure = engine == retNet ? Measures.RetNetBatch : Measures.TransformerBatch;
             session.Log.Add(new(measure, engine.Name, kind.Name, BatchContext), round,
-                ((OurEngine)engine).Decode(Batch, BatchContext, session.Tokens / 2));
+                ((OurEngine)engine).Generate(Batch, BatchContext, session.Tokens / 2));
         });
     }
 

@@ -15,7 +15,7 @@ internal sealed class Session
     /// <summary>Rows that TOVA keeps in the comparison of decoding speeds.</summary>
     public const int TovaRows = 1024;
 
-    private const int DecodeTokens = 32;
+    private const int DecodeTokens = 64;
 
     public required SampleLog Log { get; init; }
 
@@ -27,11 +27,11 @@ internal sealed class Session
 
     public required IReadOnlyList<int> Contexts { get; init; }
 
-    /// <summary>The folder with llama.cpp's script; null to measure this library alone.</summary>
-    public string? LlamaCpp { get; init; }
+    /// <summary>The formats that are compared.</summary>
+    public required IReadOnlyList<WeightKind> Kinds { get; init; }
 
-    /// <summary>The command of llama.cpp's own benchmark; null to do without it.</summary>
-    public string? LlamaBench { get; init; }
+    /// <summary>The native programs that this library is compared with; none to measure it alone.</summary>
+    public required IReadOnlyList<LlamaBench> Peers { get; init; }
 
     /// <summary>The published <c>retnet</c>; null to leave out the cold start.</summary>
     public string? Tool { get; init; }
@@ -53,15 +53,17 @@ internal sealed class Session
     /// <summary>The RetNet of equal size, with the library's own defaults for states.</summary>
     public OurEngine OpenRetNet(WeightFormat format) => new(Load("retnet-bf16", "retnet", "bf16", format), StateOptions.Default);
 
-    /// <summary>llama.cpp with the same weights, if it is measured and has the format.</summary>
-    public LlamaCppEngine? OpenLlamaCpp(WeightKind kind)
+    /// <summary>The peers with the same weights, each without and with flash attention.</summary>
+    public IEnumerable<LlamaBenchEngine> OpenPeers(WeightKind kind)
     {
-        if (LlamaCpp is null || kind.Gguf is null)
-            return null;
-        string format = Path.GetFileNameWithoutExtension(kind.Gguf);
-        Require(format, "llama", format);
-        return new LlamaCppEngine(LlamaCpp, Path.Combine(Models, kind.Gguf), Threads);
+        if (Peers.Count == 0)
+            return [];
+        string file = PeerFile(kind);
+        return Peers.SelectMany(peer => LlamaBenchEngine.Both(peer, file, Threads));
     }
+
+    /// <summary>Which builds the peers are, as they say.</summary>
+    public IEnumerable<string> PeerBuilds() => Peers.Select(peer => peer.Build(PeerFile(WeightKind.Usual)));
 
     /// <summary>Runs the rounds. The order of the engines alternates between rounds.</summary>
     public void Interleave(IReadOnlyList<IEngine> engines, Action<IEngine, int> measure)
@@ -77,6 +79,13 @@ internal sealed class Session
     {
         Require(name, family, format);
         return LanguageModel.Load(Path.Combine(Models, name), new ModelLoadOptions { WeightFormat = weights, Threads = Threads });
+    }
+
+    private string PeerFile(WeightKind kind)
+    {
+        string format = Path.GetFileNameWithoutExtension(kind.Gguf);
+        Require(format, "llama", format);
+        return Path.GetFullPath(Path.Combine(Models, kind.Gguf));
     }
 
     /// <summary>Writes a model that is not there yet.</summary>

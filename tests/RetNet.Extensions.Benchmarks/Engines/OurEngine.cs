@@ -6,10 +6,10 @@ using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Benchmarks.Engines;
 
-/// <summary>This library: <see cref="Generator"/> with greedy sampling, so that the time of a token includes everything.</summary>
+/// <summary>This library: beside others the model alone, for its own promises <see cref="Generator"/> with greedy sampling.</summary>
 /// <param name="model">The model; owned by the engine.</param>
 /// <param name="options">How sequences remember.</param>
-internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEngine
+internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEngine, IDisposable
 {
     private const int FirstToken = 300;
     private const int TokenStep = 7919;
@@ -19,6 +19,7 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     // Contexts that were read, kept for all options, because reading one takes longer than everything that is measured behind it.
     private readonly Dictionary<(int Context, StateOptions Options), SequenceState> _contexts = [];
     private readonly Generator _generator = new(model);
+    private readonly float[] _logits = new float[model.Info.VocabularySize];
 
     public string Name => EngineNames.Ours;
 
@@ -29,20 +30,33 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
 
     public double Prefill(int tokens)
     {
-        using Completion completion = _generator.Start(new GenerationRequest(Prompt(tokens), Settings(1)));
+        using SequenceState state = model.CreateState(Options);
+        int[] prompt = Prompt(tokens);
         long start = Stopwatch.GetTimestamp();
-        _generator.Step([completion]);
+        model.Forward(state, prompt, _logits);
         return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    public double Decode(int context, int tokens) => Decode(1, context, tokens);
+    public double Decode(int context, int tokens)
+    {
+        using SequenceState state = Context(context).Fork();
+        long start = 0;
+        for (int step = 0; step < DecodeWarmUp + tokens; step++)
+        {
+            if (step == DecodeWarmUp)
+                start = Stopwatch.GetTimestamp();
+            model.Forward(state, [FirstToken + step], _logits);
+        }
+
+        return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 
     /// <summary>Generates with several sequences at once.</summary>
     /// <returns>Tokens per second of all sequences together.</returns>
-    public double Decode(int batch, int context, int tokens)
+    public double Generate(int batch, int context, int tokens)
     {
         long start = 0;
-        Decode(batch, context, DecodeWarmUp + tokens, step =>
+        Generate(batch, context, DecodeWarmUp + tokens, step =>
         {
             if (step == DecodeWarmUp)
                 start = Stopwatch.GetTimestamp();
@@ -54,7 +68,7 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     public double AllocatedBytesPerToken(int context, int tokens)
     {
         long before = 0;
-        Decode(1, context, DecodeWarmUp + tokens, step =>
+        Generate(1, context, DecodeWarmUp + tokens, step =>
         {
             if (step == DecodeWarmUp)
                 before = GC.GetTotalAllocatedBytes(precise: true);
@@ -85,13 +99,6 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     /// <summary>Bytes of a state behind a context.</summary>
     public long StateBytes(int context) => Context(context).ByteSize;
 
-    /// <summary>Forgets a context, to free its memory.</summary>
-    public void Forget(int context)
-    {
-        if (_contexts.Remove((context, Options), out SequenceState? state))
-            state.Dispose();
-    }
-
     public void Dispose()
     {
         foreach (SequenceState state in _contexts.Values)
@@ -100,7 +107,7 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     }
 
     /// <summary>Calls <paramref name="beforeStep"/> before every step.</summary>
-    private void Decode(int batch, int context, int steps, Action<int> beforeStep)
+    private void Generate(int batch, int context, int steps, Action<int> beforeStep)
     {
         SequenceState[] states = [.. Enumerable.Range(0, batch).Select(_ => Context(context).Fork())];
         Completion[] completions = [.. states.Select(state => _generator.Start(new GenerationRequest(new[] { FirstToken },
@@ -125,7 +132,7 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
         if (_contexts.TryGetValue((tokens, Options), out SequenceState? known))
             return known;
         SequenceState state = model.CreateState(Options);
-        model.Forward(state, Prompt(tokens), new float[model.Info.VocabularySize]);
+        model.Forward(state, Prompt(tokens), _logits);
         return _contexts[(tokens, Options)] = state;
     }
 

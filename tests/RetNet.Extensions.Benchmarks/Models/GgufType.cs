@@ -4,6 +4,7 @@ namespace RetNet.Extensions.Benchmarks.Models;
 internal enum GgufType : uint
 {
     F32 = 0,
+    Q4_0 = 2,
     Q8_0 = 8,
     Q4_K = 12,
     Q6_K = 14,

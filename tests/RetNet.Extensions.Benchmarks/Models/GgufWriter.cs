@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using RetNet.Extensions.Core.Formats;
@@ -9,11 +10,12 @@ namespace RetNet.Extensions.Benchmarks.Models;
 /// bytes.</summary>
 internal static class GgufWriter
 {
-    /// <summary>Values of a block of Q8_0.</summary>
+    /// <summary>Values of a block of Q8_0 and of Q4_0.</summary>
     public const int BlockValues = 32;
 
     private const int Alignment = 32;
     private const int BlockBytes = sizeof(ushort) + BlockValues;
+    private const int HalfBlockBytes = sizeof(ushort) + (BlockValues / 2);
 
     /// <summary>Writes a model.</summary>
     /// <param name="stream">Where it is written.</param>
@@ -74,6 +76,29 @@ internal static class GgufWriter
         return blocks;
     }
 
+    /// <summary>Blocks of 32 values: a half-precision scale, the value of largest magnitude ÷ −8, and 32 numbers of four bits, 8 more than
+    /// the multiple of the scale; the low halves of the bytes come first.</summary>
+    public static byte[] ToQ4(ReadOnlySpan<float> values)
+    {
+        const int zero = 8, half = BlockValues / 2;
+        byte[] blocks = new byte[values.Length / BlockValues * HalfBlockBytes];
+        for (int i = 0; i < values.Length / BlockValues; i++)
+        {
+            ReadOnlySpan<float> source = values.Slice(i * BlockValues, BlockValues);
+            Span<byte> block = blocks.AsSpan(i * HalfBlockBytes, HalfBlockBytes);
+            Half scale = (Half)(TensorPrimitives.MaxMagnitude(source) / -zero);
+            BinaryPrimitives.WriteHalfLittleEndian(block, scale);
+            float inverse = (float)scale == 0 ? 0 : 1 / (float)scale;
+            for (int j = 0; j < BlockValues; j++)
+            {
+                int number = (int)Math.Clamp(MathF.Round(source[j] * inverse) + zero, 0, 15);
+                block[sizeof(ushort) + (j % half)] |= (byte)(j < half ? number : number << 4);
+            }
+        }
+
+        return blocks;
+    }
+
     private static (string Key, object Value)[] Metadata(SyntheticShape shape, GgufType type) =>
     [
         ("general.architecture", "llama"),
@@ -81,6 +106,7 @@ internal static class GgufWriter
         ("general.file_type", type switch
         {
             GgufType.F32 => 0u,
+            GgufType.Q4_0 => 2u,
             GgufType.Q8_0 => 7u,
             GgufType.Q4_K => 15u,
             _ => 32u,
@@ -178,6 +204,7 @@ internal static class GgufWriter
     {
         GgufType.F32 => tensor.Count * sizeof(float),
         GgufType.BF16 => tensor.Count * sizeof(ushort),
+        GgufType.Q4_0 => tensor.Count / BlockValues * HalfBlockBytes,
         GgufType.Q4_K => tensor.Count / SuperBlocks.Values * SuperBlocks.Q4Bytes,
         GgufType.Q6_K => tensor.Count / SuperBlocks.Values * SuperBlocks.Q6Bytes,
         _ => tensor.Count / BlockValues * BlockBytes,
@@ -191,6 +218,8 @@ internal static class GgufWriter
                 return MemoryMarshal.AsBytes<float>(values);
             case GgufType.Q8_0:
                 return ToQ8(values);
+            case GgufType.Q4_0:
+                return ToQ4(values);
             case GgufType.Q4_K:
                 return SuperBlocks.ToQ4(values);
             case GgufType.Q6_K:

@@ -11,7 +11,7 @@ internal sealed class ModelCommand : Command
     private readonly Option<string> _family = new("--family") { Description = "llama or retnet.", DefaultValueFactory = _ => "llama" };
     private readonly Option<string> _format = new("--format")
     {
-        Description = "f32, bf16, q8_0 or q4_k (the folder of a quantised model has bfloat16).",
+        Description = "f32, bf16, q8_0, q4_0 or q4_k (the folder of a quantised model has bfloat16).",
         DefaultValueFactory = _ => "bf16",
     };
 
@@ -33,7 +33,7 @@ internal sealed class ModelCommand : Command
         : base("model", "Writes a model with random weights, the same for the same options.")
     {
         _family.AcceptOnlyFromAmong("llama", "retnet");
-        _format.AcceptOnlyFromAmong("f32", "bf16", "q8_0", "q4_k");
+        _format.AcceptOnlyFromAmong("f32", "bf16", "q8_0", "q4_0", "q4_k");
         Add(_out);
         foreach (Option option in (Option[])[_family, _format, _width, _layers, _heads, _feedForward, _vocabulary, _context, _tokenizer,
             _isTied])

@@ -26,7 +26,7 @@ internal static class SyntheticModel
     {
         shape.Validate(type == GgufType.Q4_K ? SuperBlocks.Values : GgufWriter.BlockValues);
         bool isLlama = family == "llama";
-        if (!isLlama && type is (GgufType.Q8_0 or GgufType.Q4_K))
+        if (!isLlama && type is (GgufType.Q8_0 or GgufType.Q4_0 or GgufType.Q4_K))
         {
             throw new ArgumentException($"--format is {type}, which only GGUF files have, and a {family} is written as a folder; "
                 + "expected f32 or bf16.");

@@ -19,14 +19,14 @@ internal static class ContextPlot
     public static string? ToSvg(SampleLog log, SyntheticShape shape)
     {
         string tova = $"TOVA, {Session.TovaRows:N0} rows";
+        Curve theirs = Theirs();
         Curve[] speeds = Present(
         [
             Measured("RetNet", RetNet, Measures.RetNet, EngineNames.Ours),
             Measured(tova, Tova, Measures.Tova, EngineNames.Ours),
             Measured("full cache", Full, Measures.Decode, EngineNames.Ours),
-            Measured("llama.cpp", LlamaCpp, Measures.Decode, EngineNames.LlamaCpp),
+            theirs,
         ]);
-        Curve theirs = Measured("llama.cpp", LlamaCpp, Measures.Decode, EngineNames.LlamaCpp);
         Curve[] bytes = Present(
         [
             Measured("RetNet", RetNet, Measures.RetNetStateBytes, EngineNames.Ours),
@@ -56,6 +56,15 @@ internal static class ContextPlot
             return new(
                 name, color, [.. log.Contexts(measure, engine,
                     format).Select(context => ((double)context, log.Median(new(measure, engine, format, context))!.Value))]);
+        }
+
+        // With the better setting of its flash attention at each context.
+        Curve Theirs()
+        {
+            string format = WeightKind.Usual.Name;
+            string[] engines = EngineNames.Both(EngineNames.LlamaCpp);
+            return new("llama.cpp", LlamaCpp, [.. log.Contexts(Measures.Decode, engines[0], format).Select(context =>
+                ((double)context, log.Best(Measures.Decode, engines, format, context)!.Value.Value))]);
         }
     }
 

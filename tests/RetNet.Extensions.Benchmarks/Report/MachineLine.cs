@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using RetNet.Extensions.Benchmarks.Comparison;
 
@@ -8,19 +9,29 @@ internal static class MachineLine
 {
     public static string Of(Session session)
     {
-        string vectors = Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : "128-bit vectors";
-        double[] bandwidths = Medians(session, Measures.Bandwidth);
-        double[] peaks = Medians(session, Measures.Peak);
-        string bandwidth = bandwidths.Length == 0
-            ? ""
-            : $" Memory reads gave {bandwidths.Min() / 1e9:F1} to {bandwidths.Max() / 1e9:F1} GB/s in the same runs,";
-        string peak = peaks.Length == 0 ? "" : $" multiply-adds in registers {peaks.Min() / 1e9:F0} to {peaks.Max() / 1e9:F0} GFLOP/s.";
-        return $"{Processor()}, {vectors}, {session.Threads} threads; medians of {session.Log.Rounds} rounds, both programs by turns, "
-            + $"greedy sampling included. Beside llama.cpp, whose cache is in half precision, states are bfloat16.{bandwidth}{peak}";
+        string bandwidth = Range(session, Measures.Bandwidth) is { } reads ? $" Memory reads gave {reads} GB/s in the same runs." : "";
+        string peak = Range(session, Measures.Peak) is { } peaks ? $" Multiply-adds of float32 in registers gave {peaks} GFLOP/s." : "";
+        return $"{Processor()}, {session.Threads} threads; medians of up to {session.Log.Rounds} rounds, all programs by turns, no token "
+            + $"chosen. Here .NET {Environment.Version} with {Instructions()}; beside it {string.Join("; ", session.PeerBuilds())}. "
+            + $"Beside their caches in half precision, states are bfloat16.{bandwidth}{peak}";
     }
 
-    private static double[] Medians(Session session, string measure) =>
-        [.. WeightKind.All.Select(kind => session.Log.Median(new(measure, "", kind.Name))).OfType<double>()];
+    private static string? Range(Session session, string measure)
+    {
+        double[] values = [.. session.Log.Medians(measure).Select(value => value / 1e9)];
+        return values.Length == 0 ? null : $"{values.Min():F1} to {values.Max():F1}";
+    }
+
+    // What .NET offers of the processor, widest first.
+    private static string Instructions()
+    {
+        (string Name, bool IsThere)[] sets =
+        [
+            ("AVX-512", Avx512F.IsSupported), ("VBMI", Avx512Vbmi.IsSupported), ("AVX-VNNI", AvxVnni.IsSupported),
+            ("AVX2", Avx2.IsSupported), ("NEON", AdvSimd.IsSupported),
+        ];
+        return string.Join(", ", sets.Where(set => set.IsThere).Select(set => set.Name));
+    }
 
     private static string Processor()
     {
