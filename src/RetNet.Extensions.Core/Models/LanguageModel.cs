@@ -148,6 +148,10 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Whether the model chooses tokens itself, where its logits are: see <see cref="ForwardAndChoose"/>.</summary>
     protected internal virtual bool ChoosesTokens => false;
 
+    /// <summary>What a token of a draft costs beside the first one, as a part of a forward of one token; null where no input may be a
+    /// draft, see <see cref="SequenceInput.IsDraft"/>.</summary>
+    internal virtual float? DraftCost => null;
+
     /// <summary>Feeds tokens to several sequences and chooses the next token of each, for a model that
     /// <see cref="ChoosesTokens"/>.</summary>
     /// <param name="batch">The sequences; their output is not asked for.</param>
@@ -279,7 +283,7 @@ public abstract class LanguageModel : IDisposable
         CheckInputs(batch);
         long needed = batch.Output switch
         {
-            ForwardOutput.LastLogits => (long)batch.Sequences.Length * Info.VocabularySize,
+            ForwardOutput.LastLogits => LogitRows(batch) * Info.VocabularySize,
             ForwardOutput.AllLogits => (long)batch.Tokens.Length * Info.VocabularySize,
             ForwardOutput.AllHidden => (long)batch.Tokens.Length * Info.Width,
             _ => throw new ArgumentException($"Unknown output {batch.Output}.", nameof(batch)),
@@ -292,6 +296,14 @@ public abstract class LanguageModel : IDisposable
 
         if (output.Length < needed)
             throw new ArgumentException($"The output has room for {output.Length} values; {batch.Output} needs {needed}.", nameof(output));
+    }
+
+    private static long LogitRows(in ForwardBatch batch)
+    {
+        long rows = 0;
+        foreach (SequenceInput input in batch.Sequences)
+            rows += input.LogitRows;
+        return rows;
     }
 
     private void CheckInputs(in ForwardBatch batch)

@@ -184,6 +184,9 @@ public abstract class SequenceState : IDisposable
     /// <summary>A forward changes the state from here on; <see cref="Advance"/> says that it succeeded.</summary>
     internal void MarkBroken() => Interlocked.Or(ref _flags, Broken);
 
+    /// <summary>Says that the last tokens of a draft were not seen, before <see cref="Advance"/>.</summary>
+    internal void Withdraw(int tokens) => Position -= tokens;
+
     internal void Advance(int tokens)
     {
         Position += tokens;

@@ -6,7 +6,8 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <remarks>
 /// Every sequence is cut into blocks at fixed distances from its first new token, and a wave takes whole blocks, so that the results of a
 /// sequence do not depend on the rest of the batch. An input that comes in several forwards is cut as if it came in one. A wave has at most
-/// one block of a sequence, and its tokens are consecutive in the batch.
+/// one block of a sequence, and its tokens are consecutive in the batch. A draft is the exception: each of its tokens is a block of its
+/// own, and all of them are in one wave.
 /// </remarks>
 /// <param name="waveRows">Rows of a wave at most, unless a single block has more.</param>
 [Experimental("RETNET001")]
@@ -15,6 +16,8 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
     private readonly List<Block> _blocks = [];
     private int _sequence;
     private int _done;
+    private int _outputs;
+    private int _draftRows;
 
     /// <summary>The blocks of the current wave.</summary>
     public ReadOnlySpan<Block> Blocks => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_blocks);
@@ -25,13 +28,15 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
     /// <summary>The number of tokens of the wave.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The index of the first sequence whose tokens end in this wave; the others that end follow it.</summary>
+    /// <summary>The index of the first output of the sequences whose tokens end in this wave; the others follow it. A sequence has one
+    /// output, a draft one for each token.</summary>
     public int FirstEnding { get; private set; }
 
     /// <summary>Begins another batch.</summary>
     public void Start()
     {
         (_sequence, _done, FirstToken, Rows) = (0, 0, 0, 0);
+        (_outputs, _draftRows) = (0, 0);
         _blocks.Clear();
     }
 
@@ -41,10 +46,18 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
     public bool Next(in ForwardBatch batch)
     {
         _blocks.Clear();
-        (FirstToken, Rows, FirstEnding) = (FirstToken + Rows, 0, _sequence);
+        (FirstToken, Rows, FirstEnding) = (FirstToken + Rows, 0, _outputs);
         while (_sequence < batch.Sequences.Length)
         {
             SequenceInput input = batch.Sequences[_sequence];
+            if (input.IsDraft)
+            {
+                if (Rows > 0 && Rows + input.Count > waveRows)
+                    break;
+                AddDraft(input);
+                continue;
+            }
+
             int at = input.Before + _done;
             (int stepEnd, int blockEnd) = input.State.EndsAfter(input.Total, at);
             int rows = Math.Min(blockEnd - at, input.Count - _done);
@@ -59,10 +72,29 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
             if (!endsForward)
                 break;
             _sequence++;
+            _outputs++;
             _done = 0;
         }
 
         return Rows > 0;
+    }
+
+    private void AddDraft(SequenceInput input)
+    {
+        for (int i = 0; i < input.Count; i++)
+        {
+            long position = input.State.Position + i;
+            _blocks.Add(new Block(input.State, position, Rows++, 1, EndsStep: true, EndsForward: true, EndsInput: true, IsWholeInput: true)
+            {
+                Length = position + 1,
+                Ahead = i,
+                DraftTokens = input.Count,
+                DraftRow = _draftRows++,
+            });
+        }
+
+        _sequence++;
+        _outputs += input.Count;
     }
 }
 
@@ -81,4 +113,13 @@ public readonly record struct Block(
 {
     /// <summary>Tokens of the sequence when its whole input is done.</summary>
     public long Length { get; init; }
+
+    /// <summary>The tokens of the draft that the block's token belongs to; 0 where it belongs to none.</summary>
+    internal int DraftTokens { get; init; }
+
+    /// <summary>How many tokens of the same draft come before.</summary>
+    internal int Ahead { get; init; }
+
+    /// <summary>The number of the token among those of all drafts of the batch.</summary>
+    internal int DraftRow { get; init; }
 }

@@ -52,10 +52,22 @@ internal abstract unsafe class DecoderModel : LanguageModel
     /// <summary>gate = act(gate) ⊙ up in the feed-forward network; act is silu unless a family overrides it.</summary>
     private protected virtual delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => &Activations.SiluGate;
 
+    /// <summary>Prepares for the drafts of a batch.</summary>
+    private protected virtual void BeginDrafts(DecoderWorkspace w, int tokens)
+    {
+    }
+
+    /// <summary>Turns the state of a draft's sequence into the one after its first tokens.</summary>
+    private protected abstract void EndDraft(DecoderWorkspace w, in Draft draft, int seen);
+
     /// <summary>Called when a wave is done.</summary>
     private protected virtual void EndWave(DecoderWorkspace w)
     {
     }
+
+    /// <inheritdoc/>
+    /// <remarks>The weights are read once for all tokens, but those of experts for the tokens that chose them.</remarks>
+    internal override float? DraftCost => _weights.Layers[0].FeedForward is ExpertNetwork ? 0.8f : 0.3f;
 
     /// <inheritdoc/>
     private protected override long ForwardBytes => _workspaces.ByteSize;
@@ -67,6 +79,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
         DecoderWorkspace w = _workspaces.Rent();
         try
         {
+            ReserveDrafts(w, batch);
             w.Schedule.Start();
             w.Schedule.Next(batch);
             w.Reserve();
@@ -84,6 +97,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
         DecoderWorkspace w = _workspaces.Rent();
         try
         {
+            ReserveDrafts(w, batch);
             w.Schedule.Start();
             while (w.Schedule.Next(batch))
             {
@@ -102,6 +116,9 @@ internal abstract unsafe class DecoderModel : LanguageModel
                 EndWave(w);
                 OutputHead.Write(Pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _settings, _weights.Head, output);
             }
+
+            if (batch.DraftReader is not null)
+                ReadDrafts(w, batch, output);
         }
         finally
         {
@@ -138,6 +155,36 @@ internal abstract unsafe class DecoderModel : LanguageModel
         BeginningOfSequenceId = configuration.BosTokenId,
         EndOfSequenceIds = configuration.EosTokenIds,
     };
+
+    private void ReserveDrafts(DecoderWorkspace w, in ForwardBatch batch)
+    {
+        int tokens = 0;
+        foreach (SequenceInput input in batch.Sequences)
+            tokens += input.IsDraft ? input.Count : 0;
+        BeginDrafts(w, tokens);
+    }
+
+    /// <summary>Lets the reader decide what stays of each draft, when all logits are known.</summary>
+    private void ReadDrafts(DecoderWorkspace w, in ForwardBatch batch, Span<float> output)
+    {
+        int vocabulary = _weights.Head.Rows;
+        int outputs = 0, draftRow = 0;
+        for (int i = 0; i < batch.Sequences.Length; i++)
+        {
+            SequenceInput input = batch.Sequences[i];
+            if (input.IsDraft)
+            {
+                int seen = batch.DraftReader!.Read(i, output.Slice(outputs * vocabulary, input.Count * vocabulary));
+                EndDraft(w, new Draft(input.State, draftRow, input.Count), seen);
+                input.State.Withdraw(input.Count - seen);
+                draftRow += input.Count;
+            }
+
+            outputs += input.LogitRows;
+        }
+
+        BeginDrafts(w, 0);
+    }
 
     private void Embed(DecoderWorkspace w, in ForwardBatch batch)
     {
@@ -193,6 +240,12 @@ internal abstract unsafe class DecoderModel : LanguageModel
             EndHalf(w, weights.FeedForwardNorm, weights.FeedForwardOutputNorm);
     }
 }
+
+/// <summary>A draft whose logits are known.</summary>
+/// <param name="State">The sequence.</param>
+/// <param name="FirstRow">The number of its first token among those of all drafts of the batch.</param>
+/// <param name="Tokens">The tokens.</param>
+internal readonly record struct Draft(SequenceState State, int FirstRow, int Tokens);
 
 /// <summary>How a decoder puts its halves of blocks and its head together. What is not given is Llama's.</summary>
 /// <param name="NormEpsilon">ε of the RMS norms.</param>

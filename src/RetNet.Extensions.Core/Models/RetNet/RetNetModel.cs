@@ -79,6 +79,17 @@ internal sealed unsafe class RetNetModel : DecoderModel
         }
     }
 
+    private protected override void BeginDrafts(DecoderWorkspace w, int tokens) => ((RetNetWorkspace)w).Drafts.Reserve(tokens);
+
+    /// <summary>A draft leaves the matrices as they were: the tokens that were seen update them now.</summary>
+    private protected override void EndDraft(DecoderWorkspace w, in Draft draft, int seen)
+    {
+        RetNetConfiguration c = _configuration;
+        ManagedRetNetState state = (ManagedRetNetState)draft.State;
+        long cost = 2L * seen * c.Layers * c.Heads * c.KeyWidth * c.ValueWidth;
+        Pool.For(c.Layers * c.Heads, cost, ((RetNetWorkspace)w).Drafts.Update(state, draft.FirstRow, seen, _logDecay.Pointer));
+    }
+
     private protected override void MixTokens(DecoderWorkspace w, int layer) => MultiScaleRetention((RetNetWorkspace)w, layer);
 
     private protected override delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => _configuration.Activation switch
@@ -140,17 +151,21 @@ internal sealed unsafe class RetNetModel : DecoderModel
     private void Retain(RetNetWorkspace w, int layer)
     {
         RetNetConfiguration c = _configuration;
-        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
-        for (int i = 0; i < blocks.Length; i++)
+        int slices = 0;
+        foreach (Block block in w.Schedule.Blocks)
         {
-            Block block = blocks[i];
+            if (block.DraftTokens > 0)
+                w.Drafts.Keep(layer, block, w.Key, w.Value);
+            if (block.Ahead > 0)
+                continue;
             ManagedRetNetState state = (ManagedRetNetState)block.State;
             RetentionForm form = state.FormOf(block);
-            w.Slices[i] = new RetentionSlice
+            w.Slices[slices++] = new RetentionSlice
             {
                 Position = block.Position,
                 FirstRow = block.FirstRow,
-                Rows = block.Rows,
+                Rows = Math.Max(block.Rows, block.DraftTokens),
+                IsDraft = block.DraftTokens > 0,
                 Chunk = form == RetentionForm.Parallel ? block.Rows : state.Chunk,
                 Scaling = c.ScalingOf(form),
                 Format = state.Format,
@@ -159,7 +174,7 @@ internal sealed unsafe class RetNetModel : DecoderModel
         }
 
         long cost = 2L * w.Schedule.Rows * c.Heads * c.KeyWidth * c.ValueWidth;
-        Pool.For(blocks.Length * c.Heads, cost, new RetentionJob
+        Pool.For(slices * c.Heads, cost, new RetentionJob
         {
             Slices = w.Slices,
             Query = w.Query,

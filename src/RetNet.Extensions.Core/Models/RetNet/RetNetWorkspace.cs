@@ -28,8 +28,11 @@ internal sealed unsafe class RetNetWorkspace(RetNetConfiguration c) : DecoderWor
     /// <summary>One entry per block of the wave.</summary>
     public RetentionSlice* Slices => _slices.Pointer;
 
+    /// <summary>Keys and values of drafts.</summary>
+    public RetentionDrafts Drafts { get; } = new(c);
+
     /// <inheritdoc/>
-    public override long ByteSize => base.ByteSize + _slices.ByteSize;
+    public override long ByteSize => base.ByteSize + _slices.ByteSize + Drafts.ByteSize;
 
     /// <inheritdoc/>
     public override void Reserve()
@@ -44,5 +47,6 @@ internal sealed unsafe class RetNetWorkspace(RetNetConfiguration c) : DecoderWor
     {
         base.Dispose();
         _slices.Dispose();
+        Drafts.Dispose();
     }
 }

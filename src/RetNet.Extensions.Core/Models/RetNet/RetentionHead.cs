@@ -63,7 +63,7 @@ internal readonly unsafe struct RetentionHead<TStored>
     {
         if (count == 1 && Scaling is RetentionScaling.None or RetentionScaling.Recurrent)
         {
-            Step(position);
+            Step(State, position, 0);
             return;
         }
 
@@ -71,12 +71,26 @@ internal readonly unsafe struct RetentionHead<TStored>
             Chunk(position + first, first, Math.Min(chunk, count - first), chunk);
     }
 
-    /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c>.</summary>
-    private void Step(long position)
+    /// <summary>Retains tokens step by step, in a copy of the state that stays in the cache.</summary>
+    /// <param name="position">The first token's position.</param>
+    /// <param name="count">The number of tokens.</param>
+    public void Draft(long position, int count)
     {
-        RecurrentStep.Run(State, Query, Key, Value, Output, KeyWidth, ValueWidth, MathF.Exp(LogDecay));
+        long bytes = (long)KeyWidth * ValueWidth * sizeof(TStored);
+        using ThreadScratch.Scope rented = ThreadScratch.Rent((bytes + sizeof(float) - 1) / sizeof(float));
+        Buffer.MemoryCopy(State, rented.Pointer, bytes, bytes);
+        for (int i = 0; i < count; i++)
+            Step((TStored*)rented.Pointer, position + i, i);
+    }
+
+    /// <summary><c>U ← γ U + kᵀ v</c>, <c>o = q U</c> for a token.</summary>
+    private void Step(TStored* state, long position, long row)
+    {
+        float* output = Output + (row * OutputStride);
+        RecurrentStep.Run(state, Query + (row * QueryStride), Key + (row * KeyStride), Value + (row * ValueStride), output, KeyWidth,
+            ValueWidth, MathF.Exp(LogDecay));
         if (Scaling == RetentionScaling.Recurrent)
-            Scale(Output, (float)(1 / Math.Sqrt(RetentionDecay.Sum(LogDecay, position))));
+            Scale(output, (float)(1 / Math.Sqrt(RetentionDecay.Sum(LogDecay, position))));
     }
 
     private void Chunk(long position, int first, int count, int fullChunk)

@@ -13,6 +13,9 @@ internal unsafe struct RetentionSlice
 
     public required int Rows { get; init; }
 
+    /// <summary>Whether each row is a step of its own, and none of them changes the state.</summary>
+    public bool IsDraft { get; init; }
+
     public required int Chunk { get; init; }
 
     public required RetentionScaling Scaling { get; init; }
@@ -64,7 +67,7 @@ internal readonly unsafe struct RetentionJob : IRangeJob
     {
         int shared = head / (Heads / KeyValueHeads);
         int outputStride = Heads * ValueWidth;
-        new RetentionHead<TStored>
+        RetentionHead<TStored> retention = new()
         {
             KeyWidth = KeyWidth,
             ValueWidth = ValueWidth,
@@ -79,6 +82,10 @@ internal readonly unsafe struct RetentionJob : IRangeJob
             Output = Output + ((long)slice.FirstRow * outputStride) + (head * ValueWidth),
             OutputStride = outputStride,
             State = (TStored*)slice.State + ((long)head * KeyWidth * ValueWidth),
-        }.Run(slice.Position, slice.Rows, slice.Chunk);
+        };
+        if (slice.IsDraft)
+            retention.Draft(slice.Position, slice.Rows);
+        else
+            retention.Run(slice.Position, slice.Rows, slice.Chunk);
     }
 }

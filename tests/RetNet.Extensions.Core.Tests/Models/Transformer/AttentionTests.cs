@@ -93,6 +93,7 @@ public sealed unsafe class AttentionTests
                 {
                     FirstRow = 0,
                     Rows = rows,
+                    Steps = 1,
                     Position = 100 + old,
                     Count = _count,
                     Capacity = _count,

@@ -76,6 +76,7 @@ public sealed unsafe class NaiveTovaTests
                 {
                     FirstRow = 0,
                     Rows = count,
+                    Steps = 1,
                     Position = first,
                     Count = rows.Count,
                     Capacity = rows.Capacity,

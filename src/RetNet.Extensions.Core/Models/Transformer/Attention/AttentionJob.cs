@@ -47,7 +47,9 @@ internal readonly unsafe struct AttentionJob : IRangeJob
     public static int SegmentsOf(int rows) => (rows + SegmentRows - 1) / SegmentRows;
 
     /// <summary>The number of units of a slice.</summary>
-    public int Units(in AttentionSlice slice) => slice.Rows == 1 ? KeyValueHeads * SegmentsOf(slice.Count) : Heads;
+    public int Units(in AttentionSlice slice) => slice.Rows == 1
+        ? KeyValueHeads * SegmentsOf(slice.Count + slice.Steps - 1) * slice.Steps
+        : Heads;
 
     public void Run(int from, int to)
     {
@@ -56,9 +58,18 @@ internal readonly unsafe struct AttentionJob : IRangeJob
         {
             int units = Units(*slice);
             for (int unit = from; unit < Math.Min(units, to); unit++)
-                Run(*slice, unit);
+                RunStep(slice, unit);
             (from, to) = (Math.Max(from - units, 0), to - units);
         }
+    }
+
+    /// <summary>The tokens of a draft attend to a segment one after the other, while its rows are in the cache.</summary>
+    private void RunStep(AttentionSlice* slice, int unit)
+    {
+        AttentionSlice* step = slice + (unit % slice->Steps);
+        unit /= slice->Steps;
+        if (step->Rows > 1 || unit < KeyValueHeads * SegmentsOf(step->Count))
+            Run(*step, unit);
     }
 
     private void Run(in AttentionSlice slice, int unit)
@@ -89,6 +100,10 @@ internal unsafe struct AttentionSlice
 
     /// <summary>The number of new tokens, whose rows are the last of the multi-state.</summary>
     public required int Rows { get; init; }
+
+    /// <summary>1; for the tokens of a draft that attend together, which are slices that follow each other, their number in the first of
+    /// them and 0 in the others.</summary>
+    public required int Steps { get; init; }
 
     /// <summary>The position of the first new token.</summary>
     public required long Position { get; init; }

@@ -101,12 +101,7 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     public void Append(long position, ReadOnlySpan<byte> row)
     {
         int slot = Count++;
-        for (int head = 0; head < heads; head++)
-        {
-            row.Slice(2 * head * RowBytes, RowBytes).CopyTo(Row(Keys, head, slot));
-            row.Slice(((2 * head) + 1) * RowBytes, RowBytes).CopyTo(Row(Values, head, slot));
-        }
-
+        WriteRow(slot, row);
         Positions[slot] = position;
         Accumulated[slot] = 0;
         _order.Pointer[slot] = slot;
@@ -124,19 +119,63 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         }
     }
 
+    /// <summary>Bytes of <see cref="ReadFacts"/>.</summary>
+    public int FactsBytes => Count * (sizeof(long) + sizeof(float) + sizeof(int));
+
+    /// <summary>Bytes of a slot's keys and values.</summary>
+    public int SlotBytes => 2 * heads * RowBytes;
+
+    /// <summary>Copies all but keys and values.</summary>
+    /// <param name="facts">Receives <see cref="FactsBytes"/> bytes.</param>
+    public void ReadFacts(Span<byte> facts)
+    {
+        new ReadOnlySpan<byte>(Positions, Count * sizeof(long)).CopyTo(facts);
+        new ReadOnlySpan<byte>(Accumulated, Count * sizeof(float)).CopyTo(facts[(Count * sizeof(long))..]);
+        new ReadOnlySpan<byte>(_order.Pointer, Count * sizeof(int)).CopyTo(facts[(Count * (sizeof(long) + sizeof(float)))..]);
+    }
+
+    /// <summary>Sets all but keys and values to what was copied when there were <paramref name="count"/> rows.</summary>
+    public void WriteFacts(int count, byte* facts)
+    {
+        Count = count;
+        new ReadOnlySpan<byte>(facts, count * sizeof(long)).CopyTo(new Span<byte>(Positions, count * sizeof(long)));
+        facts += count * sizeof(long);
+        new ReadOnlySpan<byte>(facts, count * sizeof(float)).CopyTo(new Span<byte>(Accumulated, count * sizeof(float)));
+        facts += count * sizeof(float);
+        new ReadOnlySpan<byte>(facts, count * sizeof(int)).CopyTo(new Span<byte>(_order.Pointer, count * sizeof(int)));
+    }
+
+    /// <summary>Drops the newest rows, which are those of the last slots as long as none was dropped.</summary>
+    public void DropNewest(int rows) => Count -= rows;
+
+    /// <summary>Moves the keys and values of a row back to the slot that it left, and sets those of the slot where it was.</summary>
+    public void MoveBack(int from, int to, ReadOnlySpan<byte> row)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Row(Keys, head, to).CopyTo(Row(Keys, head, from));
+            Row(Values, head, to).CopyTo(Row(Values, head, from));
+        }
+
+        WriteRow(to, row);
+    }
+
     /// <summary>Sorts the slots by position again.</summary>
     public void SortOrder() => new Span<int>(_order.Pointer, Count).Sort((a, b) => Positions[a].CompareTo(Positions[b]));
 
     /// <summary>Drops rows.</summary>
     /// <param name="keep">One flag per row in <see cref="Order"/>.</param>
     /// <param name="newSlots">Scratch for one number per slot.</param>
-    public void Retain(ReadOnlySpan<bool> keep, Span<int> newSlots)
+    /// <param name="undo">Receives what is needed to undo it, while a draft is read; null otherwise.</param>
+    public void Retain(ReadOnlySpan<bool> keep, Span<int> newSlots, DraftUndo? undo = null)
     {
         int kept = SlotCompaction.Plan(new Span<int>(_order.Pointer, Count), keep, newSlots);
         for (int slot = kept; slot < Count; slot++)
         {
-            if (newSlots[slot] >= 0)
-                Move(slot, newSlots[slot]);
+            if (newSlots[slot] < 0)
+                continue;
+            undo?.BeginMove(this, slot, newSlots[slot]);
+            Move(slot, newSlots[slot]);
         }
 
         Count = kept;
@@ -168,6 +207,15 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
 
     /// <summary>One head's key or value of a slot, as it is kept.</summary>
     public Span<byte> Row(byte* rows, int head, int slot) => new(rows + ((((long)head * Capacity) + slot) * RowBytes), RowBytes);
+
+    private void WriteRow(int slot, ReadOnlySpan<byte> row)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            row.Slice(2 * head * RowBytes, RowBytes).CopyTo(Row(Keys, head, slot));
+            row.Slice(((2 * head) + 1) * RowBytes, RowBytes).CopyTo(Row(Values, head, slot));
+        }
+    }
 
     private void Move(int from, int to)
     {

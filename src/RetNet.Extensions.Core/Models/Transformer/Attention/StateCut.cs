@@ -12,6 +12,9 @@ internal sealed unsafe class StateCut
     private bool[] _keep = [];
     private int[] _newSlots = [];
 
+    /// <summary>What undoes the cuts within a draft.</summary>
+    public DraftUndo Undo { get; } = new();
+
     /// <summary>Adds a block's attention to the rows' accumulated attention, averaged over the heads.</summary>
     public static void Accumulate(LayerRows rows, AttentionSlice slice, int heads)
     {
@@ -33,7 +36,7 @@ internal sealed unsafe class StateCut
         Span<bool> keep = _keep.AsSpan(0, rows.Count);
         for (int i = 0; i < keep.Length; i++)
             keep[i] = rows.Positions[order[i]] > nextPosition - window;
-        rows.Retain(keep, _newSlots);
+        rows.Retain(keep, _newSlots, Undo);
     }
 
     /// <summary>Asks the policy which rows stay, when there are more than <paramref name="limit"/>.</summary>
@@ -74,7 +77,7 @@ internal sealed unsafe class StateCut
                 + "stay.");
         }
 
-        rows.Retain(keep, _newSlots);
+        rows.Retain(keep, _newSlots, Undo);
     }
 
     private ReadOnlySpan<float> AverageLastQuery(ReadOnlySpan<int> order, AttentionSlice slice, int heads)

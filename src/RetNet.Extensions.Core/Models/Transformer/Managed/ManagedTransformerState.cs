@@ -50,10 +50,34 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
     public void Reserve(int rows)
     {
         for (int layer = 0; layer < _layers.Length; layer++)
+            Reserve(layer, rows);
+    }
+
+    /// <summary>Whether a layer drops rows while it decodes: the tokens of a draft then come one after the other.</summary>
+    public bool DropsRows(int layer) => Limit is not null || Configuration.SlidingWindow(layer) is not null;
+
+    /// <summary>Makes room for the tokens of a draft, apart from those for which a layer drops rows.</summary>
+    public void ReserveDraft(int tokens)
+    {
+        for (int layer = 0; layer < _layers.Length; layer++)
         {
-            int needed = _layers[layer].Count + rows;
-            if (needed > _layers[layer].Capacity)
-                _layers[layer].Resize((int)Room(needed, _layers[layer].Capacity, Options, Limit, Configuration.SlidingWindow(layer)));
+            int free = RowsWhileDecoding(Limit, Configuration.SlidingWindow(layer)) - _layers[layer].Count;
+            Reserve(layer, Math.Min(tokens, Math.Max(free, 1)));
+        }
+    }
+
+    /// <summary>Turns the state into the one after the first tokens of a draft.</summary>
+    /// <param name="tokens">The draft's tokens.</param>
+    /// <param name="seen">How many of them were seen.</param>
+    /// <param name="undo">What the tokens changed in layers that drop rows.</param>
+    public void EndDraft(int tokens, int seen, DraftUndo undo)
+    {
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            if (DropsRows(layer))
+                undo.Restore(_layers[layer], seen);
+            else
+                _layers[layer].DropNewest(tokens - seen);
         }
     }
 
@@ -110,6 +134,13 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
     {
         foreach (LayerRows layer in _layers)
             layer.Dispose();
+    }
+
+    private void Reserve(int layer, int rows)
+    {
+        int needed = _layers[layer].Count + rows;
+        if (needed > _layers[layer].Capacity)
+            _layers[layer].Resize((int)Room(needed, _layers[layer].Capacity, Options, Limit, Configuration.SlidingWindow(layer)));
     }
 
     /// <summary>The rows that a layer gets memory for when it needs more than it has: some in advance, but never more than it can

@@ -63,8 +63,19 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private protected override void BeginWave(DecoderWorkspace w)
     {
         foreach (Block block in w.Schedule.Blocks)
-            ((ManagedTransformerState)block.State).Reserve(block.Rows);
+        {
+            ManagedTransformerState state = (ManagedTransformerState)block.State;
+            if (block.DraftTokens == 0)
+                state.Reserve(block.Rows);
+            else if (block.Ahead == 0)
+                state.ReserveDraft(block.DraftTokens);
+        }
     }
+
+    private protected override void BeginDrafts(DecoderWorkspace w, int tokens) => ((TransformerWorkspace)w).Undo.Clear();
+
+    private protected override void EndDraft(DecoderWorkspace w, in Draft draft, int seen) =>
+        ((ManagedTransformerState)draft.State).EndDraft(draft.Tokens, seen, ((TransformerWorkspace)w).Undo);
 
     private protected override delegate*<Span<float>, ReadOnlySpan<float>, void> Activation => _configuration.Activation switch
     {
@@ -120,13 +131,19 @@ internal sealed unsafe class TransformerModel : DecoderModel
         Rotate(w, layer);
         ScaleQueries(w);
 
-        Append(w, layer);
-        Attend(w, layer);
+        int tokensInTurn = 1;
+        for (int turn = 0; turn < tokensInTurn; turn++)
+        {
+            tokensInTurn = w.TakeTurn(layer, turn);
+            Append(w, layer);
+            Attend(w, layer);
+            Cut(w, layer);
+        }
+
         float* y = AddsHalvesDirectly ? w.X : w.Normalized;
         w.Project(Pool, w.Attended, [new(weights.Output, weights.OutputBias, y, add: AddsHalvesDirectly)]);
         if (!AddsHalvesDirectly)
             EndHalf(w, weights.MixingNorm, weights.MixingOutputNorm);
-        Cut(w, layer);
     }
 
     private void NormalizeQueriesAndKeys(TransformerWorkspace w, TransformerLayerWeights weights)
@@ -178,9 +195,11 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private void Append(TransformerWorkspace w, int layer)
     {
         int width = _configuration.KeyValueHeads * _configuration.HeadWidth;
-        foreach (Block block in w.Schedule.Blocks)
+        foreach (Block block in w.Turn)
         {
             LayerRows rows = ((ManagedTransformerState)block.State).Layer(layer);
+            if (block.Ahead > 0 && ((ManagedTransformerState)block.State).DropsRows(layer))
+                w.Undo.BeginToken(rows, block.Ahead);
             for (int i = 0; i < block.Rows; i++)
             {
                 long offset = (long)(block.FirstRow + i) * width;
@@ -192,7 +211,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private void Attend(TransformerWorkspace w, int layer)
     {
         TransformerConfiguration c = _configuration;
-        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        ReadOnlySpan<Block> blocks = w.Turn;
         long weights = 0, segments = 0;
         foreach (Block block in blocks)
         {
@@ -223,12 +242,15 @@ internal sealed unsafe class TransformerModel : DecoderModel
             LayerRows rows = state.Layer(layer);
             AttentionNeeds needs = NeedsOf(state);
             long size = WeightsOf(state, layer);
+            bool isShared = block.DraftTokens > 0 && !state.DropsRows(layer);
+            int later = isShared ? block.DraftTokens - 1 - block.Ahead : 0;
             w.Slices[i] = new AttentionSlice
             {
                 FirstRow = block.FirstRow,
                 Rows = block.Rows,
+                Steps = !isShared ? 1 : block.Ahead == 0 ? block.DraftTokens : 0,
                 Position = block.Position,
-                Count = rows.Count,
+                Count = rows.Count - later,
                 Capacity = rows.Capacity,
                 Format = state.Format,
                 Keys = rows.Keys,
@@ -269,7 +291,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
 
     private void Cut(TransformerWorkspace w, int layer)
     {
-        ReadOnlySpan<Block> blocks = w.Schedule.Blocks;
+        ReadOnlySpan<Block> blocks = w.Turn;
         for (int i = 0; i < blocks.Length; i++)
         {
             Block block = blocks[i];

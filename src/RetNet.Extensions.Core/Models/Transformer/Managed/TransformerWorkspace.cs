@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer.Attention;
@@ -13,8 +14,15 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
     private readonly NativeBuffer<AttentionSlice> _slices = new(0);
     private readonly NativeBuffer<float> _weights = new(0);
     private readonly NativeBuffer<float> _segments = new(0);
+    private readonly List<Block> _turn = [];
+
+    /// <summary>The blocks that attend in this turn, see <see cref="TakeTurn"/>.</summary>
+    public ReadOnlySpan<Block> Turn => CollectionsMarshal.AsSpan(_turn);
 
     public StateCut Cut { get; } = new();
+
+    /// <summary>What drafts changed in layers that drop rows.</summary>
+    public DraftUndo Undo => Cut.Undo;
 
     /// <summary><c>[rows × H·w]</c>.</summary>
     public float* Query => FamilyRows(0);
@@ -41,7 +49,7 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
     public AttentionSlice* Slices => _slices.Pointer;
 
     /// <inheritdoc/>
-    public override long ByteSize => base.ByteSize + _slices.ByteSize + _weights.ByteSize + _segments.ByteSize;
+    public override long ByteSize => base.ByteSize + _slices.ByteSize + _weights.ByteSize + _segments.ByteSize + Undo.ByteSize;
 
     /// <inheritdoc/>
     public override void Reserve()
@@ -49,6 +57,24 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
         base.Reserve();
         if (_slices.Length < Schedule.Blocks.Length)
             _slices.ResizeParts(1, Schedule.Blocks.Length);
+    }
+
+    /// <summary>Gathers the blocks that attend in a turn: all of the wave in the first one, but of a draft whose layer drops rows one token
+    /// in each.</summary>
+    /// <returns>The number of turns.</returns>
+    public int TakeTurn(int layer, int turn)
+    {
+        _turn.Clear();
+        int turns = 1;
+        foreach (Block block in Schedule.Blocks)
+        {
+            int own = block.DraftTokens > 0 && ((ManagedTransformerState)block.State).DropsRows(layer) ? block.Ahead : 0;
+            if (own == turn)
+                _turn.Add(block);
+            turns = Math.Max(turns, own + 1);
+        }
+
+        return turns;
     }
 
     /// <summary>Memory for attention weights that policies read.</summary>
@@ -64,6 +90,7 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
         _slices.Dispose();
         _weights.Dispose();
         _segments.Dispose();
+        Undo.Dispose();
     }
 
     private static int LocalPairs(TransformerConfiguration c) => c.LayerRotations.Contains(LayerRotation.Local) ? c.RotaryWidth / 2 : 0;
