@@ -38,6 +38,9 @@ internal static class GenerationDefaults
         {
             MaxTokens = options.OptionalInteger("max_new_tokens", 1, int.MaxValue) ?? defaults.MaxTokens,
             Sampling = ReadSampling(options),
+            PromptLookupTokens = Math.Min(
+                options.OptionalInteger("prompt_lookup_num_tokens", 0, int.MaxValue) ?? defaults.PromptLookupTokens,
+                GenerationOptions.LargestPromptLookup),
             StopTokens = StopTokens(options, vocabularySize, ends, tokenizer),
         };
     }

@@ -39,6 +39,9 @@ public sealed record GenerationOverrides
     /// <summary><see cref="SamplingOptions.Seed"/>.</summary>
     public long? Seed { get; init; }
 
+    /// <summary><see cref="GenerationOptions.PromptLookupTokens"/>.</summary>
+    public int? PromptLookupTokens { get; init; }
+
     /// <summary>Options with these changes.</summary>
     /// <param name="options">The options that apply where this object has null; they are not changed.</param>
     /// <returns>The changed options.</returns>
@@ -50,6 +53,7 @@ public sealed record GenerationOverrides
         {
             MaxTokens = MaxTokens ?? options.MaxTokens,
             StopStrings = StopStrings ?? options.StopStrings,
+            PromptLookupTokens = PromptLookupTokens ?? options.PromptLookupTokens,
             Sampling = sampling with
             {
                 LogitBias = LogitBias ?? sampling.LogitBias,

@@ -16,4 +16,10 @@ public sealed record GenerationResult(string Text, IReadOnlyList<int> Tokens, Fi
     /// <c>[tokens × <see cref="GenerationOptions.TopLogProbs"/>]</c>. Where fewer tokens may follow, the rest has the token −1 and
     /// −∞.</summary>
     public IReadOnlyList<(int Token, double LogProbability)> TopLogProbs { get; init; } = [];
+
+    /// <summary>How many tokens were guessed and verified, see <see cref="GenerationOptions.PromptLookupTokens"/>.</summary>
+    public int DraftedTokens { get; init; }
+
+    /// <summary>How many of them were right: as many steps were saved.</summary>
+    public int AcceptedTokens { get; init; }
 }

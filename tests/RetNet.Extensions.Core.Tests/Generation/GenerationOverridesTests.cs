@@ -43,12 +43,13 @@ public class GenerationOverridesTests
             FrequencyPenalty = 0,
             PresencePenalty = 0,
             Seed = 12,
-            LogitBias = bias
+            LogitBias = bias,
+            PromptLookupTokens = 4,
         };
 
         GenerationOptions changed = overrides.ApplyTo(Defaults);
 
-        Assert.Equal(6, changed.MaxTokens);
+        Assert.Equal((6, 4), (changed.MaxTokens, changed.PromptLookupTokens));
         Assert.Empty(changed.StopStrings);
         Assert.Equal(Defaults.StopTokens, changed.StopTokens);
         Assert.Equal(new SamplingOptions { Temperature = 0, Seed = 12, LogitBias = bias }, changed.Sampling);

@@ -44,6 +44,34 @@ public sealed class SchedulerMetricsTests
     }
 
     [Fact]
+    public async Task Guessed_tokens_are_counted()
+    {
+        ConcurrentDictionary<string, long> sums = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name is "retnet.scheduler.tokens" or "retnet.scheduler.drafted" or "retnet.scheduler.accepted")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => sums.AddOrUpdate(instrument.Name, value,
+            (_, sum) => sum + value));
+        listener.Start();
+        using SyntheticModel llama = SyntheticModel.Llama();
+        await using BatchScheduler scheduler = new(llama.Model);
+        int[] prompt = [.. Enumerable.Repeat<int[]>([3, 14, 15, 9, 26, 5], 8).SelectMany(tokens => tokens)];
+
+        GenerationResult result = (await scheduler.GenerateAsync(
+            [new GenerationRequest(prompt, new GenerationOptions { MaxTokens = 100, StopTokens = [], PromptLookupTokens = 8 })]))[0];
+
+        Assert.InRange(result.AcceptedTokens, 1, result.DraftedTokens);
+        Assert.Equal((result.DraftedTokens, result.AcceptedTokens),
+            (sums["retnet.scheduler.drafted"], sums["retnet.scheduler.accepted"]));
+        Assert.Equal(prompt.Length + 99, sums["retnet.scheduler.tokens"]);
+    }
+
+    [Fact]
     public async Task States_are_counted_by_what_holds_them()
     {
         ConcurrentDictionary<(string Name, object? Holder), long> sums = [];

@@ -1,21 +1,25 @@
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
-/// <summary>One forward for several completions: gathers the input of each, and holds the resulting logits or tokens. Its buffers grow to
-/// the size of the batch and are kept.</summary>
-internal sealed class BatchStep(LanguageModel model)
+/// <summary>One forward for several completions: gathers the input of each, lets those that guessed read their drafts, and holds the
+/// resulting logits or tokens. Its buffers grow to the size of the batch and are kept.</summary>
+internal sealed class BatchStep(LanguageModel model) : IDraftReader
 {
     private readonly int _vocabulary = model.Info.VocabularySize;
     private SequenceInput[] _inputs = [];
     private Sampler?[] _samplers = [];
+    private Reading[] _readings = [];
     private int[] _tokens = [];
     private float[] _logits = [];
     private int[] _chosen = [];
     private ulong[] _wanted = [];
     private int _tokenCount;
+    private int _rows;
+    private bool _hasDrafts;
     private bool _needsLogits;
 
     /// <summary>The number of sequences.</summary>
@@ -26,7 +30,9 @@ internal sealed class BatchStep(LanguageModel model)
     {
         Array.Clear(_inputs, 0, Count);
         Array.Clear(_samplers, 0, Count);
-        (Count, _tokenCount, _needsLogits) = (0, 0, false);
+        Array.Clear(_readings, 0, Count);
+        (SeenTokens, DraftedTokens, AcceptedTokens) = (0, 0, 0);
+        (Count, _tokenCount, _rows, _needsLogits, _hasDrafts) = (0, 0, 0, false, false);
     }
 
     /// <summary>Adds what a completion feeds next.</summary>
@@ -36,6 +42,7 @@ internal sealed class BatchStep(LanguageModel model)
         {
             Array.Resize(ref _inputs, Math.Max(4, 2 * Count));
             Array.Resize(ref _samplers, _inputs.Length);
+            Array.Resize(ref _readings, _inputs.Length);
             Array.Resize(ref _chosen, _inputs.Length);
         }
 
@@ -43,9 +50,13 @@ internal sealed class BatchStep(LanguageModel model)
             Array.Resize(ref _tokens, Math.Max(_tokenCount + input.Count, 2 * _tokens.Length));
         completion.NextTokens(input).CopyTo(_tokens.AsSpan(_tokenCount));
         _samplers[Count] = input.After == 0 && completion.ChoosesNext ? completion.Sampler : null;
+        _readings[Count] = new Reading { Completion = completion, FirstRow = _rows };
         _needsLogits |= completion.NeedsLogits;
+        _hasDrafts |= input.IsDraft;
+        _rows += input.LogitRows;
         _inputs[Count++] = input;
         _tokenCount += input.Count;
+        SeenTokens += input.Count;
     }
 
     public void Forward(CancellationToken cancellationToken)
@@ -53,6 +64,7 @@ internal sealed class BatchStep(LanguageModel model)
         ForwardBatch batch = new(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), ForwardOutput.LastLogits, cancellationToken)
         {
             Wanted = Wanted(),
+            DraftReader = _hasDrafts ? this : null,
         };
         if (ModelChooses)
         {
@@ -60,7 +72,7 @@ internal sealed class BatchStep(LanguageModel model)
             return;
         }
 
-        long values = (long)Count * _vocabulary;
+        long values = (long)_rows * _vocabulary;
         if (_logits.Length < values)
             _logits = new float[values];
         model.Forward(batch, _logits);
@@ -70,6 +82,9 @@ internal sealed class BatchStep(LanguageModel model)
     /// head cheap, and text that a grammar forces next needs no logits at all.</summary>
     private ReadOnlySpan<ulong> Wanted()
     {
+        // What may follow the tokens of a draft is not known yet.
+        if (_hasDrafts)
+            return [];
         if (_wanted.Length == 0)
             _wanted = new ulong[(_vocabulary + 63) / 64];
         Array.Clear(_wanted);
@@ -91,7 +106,58 @@ internal sealed class BatchStep(LanguageModel model)
     public int Choose(int sequence, Sampler sampler) => ModelChooses ? _chosen[sequence] : sampler.Sample(Logits(sequence));
 
     /// <summary>The logits after the last token of a sequence, if one of the completions needs them.</summary>
-    public ReadOnlySpan<float> Logits(int sequence) => _logits.AsSpan(sequence * _vocabulary, _vocabulary);
+    public ReadOnlySpan<float> Logits(int sequence) => 
+        _logits.AsSpan(_readings[sequence].FirstRow * _vocabulary, _vocabulary);
+
+    /// <summary>Lets a completion accept what the forward gave it.</summary>
+    /// <returns>The completion.</returns>
+    public Completion Accept(int sequence)
+    {
+        _readings[sequence].Completion.Accept(_inputs[sequence], this, sequence);
+        return _readings[sequence].Completion;
+    }
+
+    /// <summary>Throws what went wrong while a draft was read.</summary>
+    public void ThrowIfFailed(int sequence) => _readings[sequence].Failure?.Throw();
+
+    /// <summary>How many tokens the sequences have seen in the step.</summary>
+    public int SeenTokens { get; private set; }
+
+    /// <summary>How many tokens beside the first of their input were guessed.</summary>
+    public int DraftedTokens { get; private set; }
+
+    /// <summary>How many of them were right.</summary>
+    public int AcceptedTokens { get; private set; }
+
+    // A failure concerns one sequence, not the forward.
+    int IDraftReader.Read(int sequence, ReadOnlySpan<float> logits)
+    {
+        ref Reading reading = ref _readings[sequence];
+        int seen = 1;
+        try
+        {
+            seen = reading.Completion.AcceptDraft(logits);
+        }
+        catch (Exception exception)
+        {
+            reading.Failure = ExceptionDispatchInfo.Capture(exception);
+        }
+
+        int drafted = _inputs[sequence].Count - 1, accepted = seen - 1;
+        (DraftedTokens, AcceptedTokens) = (DraftedTokens + drafted, AcceptedTokens + accepted);
+        SeenTokens -= drafted - accepted;
+        return seen;
+    }
 
     private bool ModelChooses => model.ChoosesTokens && !_needsLogits;
+
+    private struct Reading
+    {
+        public required Completion Completion { get; init; }
+
+        /// <summary>The first row of its logits.</summary>
+        public required int FirstRow { get; init; }
+
+        public ExceptionDispatchInfo? Failure { get; set; }
+    }
 }

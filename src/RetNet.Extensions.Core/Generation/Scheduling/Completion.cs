@@ -7,7 +7,8 @@ using RetNet.Extensions.Core.Tokenizers;
 namespace RetNet.Extensions.Core.Generation.Scheduling;
 
 /// <summary>A text that is being generated: its state, its next input, and its output so far.</summary>
-/// <remarks><see cref="Generator.Step"/> moves it on, one token a step and what a grammar forces after it. Not thread-safe.</remarks>
+/// <remarks><see cref="Generator.Step"/> moves it on, one token a step and what a grammar forces after it, or as many as were
+/// guessed rightly. Not thread-safe.</remarks>
 internal sealed class Completion : IDisposable
 {
     private readonly GenerationOptions _options;
@@ -18,6 +19,7 @@ internal sealed class Completion : IDisposable
     private readonly TextInGrammar? _grammar;
     private readonly LogProbabilities? _logProbabilities;
     private readonly ReadOnlyMemory<int> _prompt;
+    private readonly PromptLookup? _lookup;
     private int[] _new = new int[1];
     private bool _ownsState;
 
@@ -25,6 +27,9 @@ internal sealed class Completion : IDisposable
     private ReadOnlyMemory<int> _input;
     private int _fed;
     private int _tokensBefore;
+
+    // How many of the input's last tokens are a guess.
+    private int _guessed;
 
     internal Completion(LanguageModel model, Tokenizer? tokenizer, GenerationRequest request, SequenceState? conversation = null)
     {
@@ -47,6 +52,14 @@ internal sealed class Completion : IDisposable
         }
 
         _prompt = request.Prompt;
+        if (_options.PromptLookupTokens > 0 && model is { ChoosesTokens: false, DraftCost: { } cost })
+        {
+            int tokens = request.Context.Length + _prompt.Length;
+            _lookup = new PromptLookup(tokens + Math.Min(_options.MaxTokens, 4096), cost);
+            _lookup.Append(request.Context.Span);
+            _lookup.Append(_prompt.Span);
+        }
+
         (_input, _fed) = (_prompt, checked((int)(conversation?.Position ?? 0)));
         _ownsState = request.State is null;
         State = request.State ?? conversation ?? model.CreateState(_options.State);
@@ -94,6 +107,12 @@ internal sealed class Completion : IDisposable
     /// <summary>Whether the next token is chosen; false where a grammar forces it or lets nothing follow.</summary>
     internal bool ChoosesNext => _grammar is null or { Forced.IsEmpty: true, MustEnd: false };
 
+    /// <summary>How many tokens were guessed and verified so far.</summary>
+    internal int Drafted { get; private set; }
+
+    /// <summary>How many of them were right.</summary>
+    internal int Accepted { get; private set; }
+
     /// <summary>How many tokens of the input were fed already.</summary>
     internal int Fed => _fed;
 
@@ -124,7 +143,11 @@ internal sealed class Completion : IDisposable
     /// <summary>The whole generation, once it has ended.</summary>
     internal GenerationResult Result(string text)
     {
-        GenerationResult result = new(text, _tokens, FinishReason!.Value, PromptTokens, State.ByteSize);
+        GenerationResult result = new(text, _tokens, FinishReason!.Value, PromptTokens, State.ByteSize)
+        {
+            DraftedTokens = Drafted,
+            AcceptedTokens = Accepted,
+        };
         return _logProbabilities is null
             ? result
             : result with { LogProbs = _logProbabilities.Tokens, TopLogProbs = _logProbabilities.Top };
@@ -142,12 +165,31 @@ internal sealed class Completion : IDisposable
     {
         State.Dispose();
         State = State.Model.CreateState(State.Options);
-        (_input, _fed) = ((int[])[.. _prompt.Span, .. _tokens], 0);
+        (_input, _fed, _guessed) = ((int[])[.. _prompt.Span, .. _tokens], 0, 0);
+    }
+
+    /// <summary>Guesses what follows the token chosen last, so that the next step may verify it.</summary>
+    /// <param name="room">The most tokens to guess.</param>
+    internal void Guess(int room)
+    {
+        if (_guessed > 0)
+            (_input, _guessed) = (_input[..1], 0);
+        if (_lookup is null || ReadsPrompt || _input.Length != 1 || _fed > 0)
+            return;
+        int most = Math.Min(Math.Min(room, _options.PromptLookupTokens), _options.MaxTokens - _tokens.Count - 1);
+        if (most < 1)
+            return;
+        if (_new.Length <= most)
+            Array.Resize(ref _new, 1 + _options.PromptLookupTokens);
+        _guessed = _lookup.Guess(_new.AsSpan(1, most));
+        _input = _new.AsMemory(0, 1 + _guessed);
     }
 
     /// <summary>The input of the next step: the prompt or the tokens chosen last, or about a given number of them.</summary>
     internal SequenceInput NextInput(int wanted)
     {
+        if (_guessed > 0)
+            return new SequenceInput(State, _input.Length) { IsDraft = true };
         int end = State.PieceEnd(_input.Length, _fed, wanted);
         return new SequenceInput(State, end - _fed) { Before = _fed, After = _input.Length - end };
     }
@@ -168,27 +210,79 @@ internal sealed class Completion : IDisposable
     /// <param name="sequence">This text's number in it.</param>
     internal void Accept(SequenceInput input, BatchStep step, int sequence)
     {
-        _stops.BeginStep();
-        _tokensBefore = _tokens.Count;
+        // The forward itself let a draft be read.
+        if (input.IsDraft)
+        {
+            step.ThrowIfFailed(sequence);
+            return;
+        }
+
+        BeginStep();
         _fed += input.Count;
         if (input.After > 0)
             return;
         ReadsPrompt = false;
-        if (ChoosesNext)
+        if (!ChoosesNext)
+            TakeForcedAndEnd();
+        else
+            Choose(step.Choose(sequence, Sampler), NeedsLogits ? step.Logits(sequence) : []);
+        if (FinishReason is null)
+            Continue(NewTokens);
+    }
+
+    /// <summary>Accepts the tokens that follow those of a draft, up to the first one that was guessed wrong.</summary>
+    /// <param name="logits">The logits after each token of the input, <c>[tokens × vocabulary]</c>.</param>
+    /// <returns>How many tokens of the input single steps would have fed.</returns>
+    internal int AcceptDraft(ReadOnlySpan<float> logits)
+    {
+        BeginStep();
+        int vocabulary = logits.Length / _input.Length;
+        for (int seen = 1; ; seen++)
         {
-            int token = step.Choose(sequence, Sampler);
-            if (IsStop(token))
+            ReadOnlySpan<float> row = logits.Slice((seen - 1) * vocabulary, vocabulary);
+            int before = _tokens.Count;
+            Choose(Sampler.Sample(row), row);
+            if (FinishReason is not null)
+                return seen;
+
+            // What a grammar forces is one input together with the token before it.
+            ReadOnlySpan<int> taken = CollectionsMarshal.AsSpan(_tokens)[before..];
+            if (taken.Length > 1 || seen == _input.Length || taken[0] != _input.Span[seen])
             {
-                Finish(Generation.FinishReason.Stop);
-                return;
+                Continue(taken);
+                return seen;
             }
 
-            _logProbabilities?.Add(token, step.Logits(sequence), Sampler.Allowed);
-            Take(token);
-            _grammar?.Append(token);
-            _grammar?.FindForced();
+            Accepted++;
+            _grammar?.Restrict(Sampler);
+        }
+    }
+
+    private void BeginStep()
+    {
+        _stops.BeginStep();
+        _tokensBefore = _tokens.Count;
+        Drafted += _guessed;
+    }
+
+    /// <summary>Accepts a token that was chosen, and what is forced after it.</summary>
+    private void Choose(int token, ReadOnlySpan<float> logits)
+    {
+        if (IsStop(token))
+        {
+            Finish(Generation.FinishReason.Stop);
+            return;
         }
 
+        _logProbabilities?.Add(token, logits, Sampler.Allowed);
+        Take(token);
+        _grammar?.Append(token);
+        _grammar?.FindForced();
+        TakeForcedAndEnd();
+    }
+
+    private void TakeForcedAndEnd()
+    {
         bool isCutOff = !TakeForced();
         if (FinishReason is not null)
             return;
@@ -196,8 +290,6 @@ internal sealed class Completion : IDisposable
             Finish(Generation.FinishReason.Stop);
         else if (_tokens.Count >= _options.MaxTokens)
             Finish(Generation.FinishReason.Length);
-        else
-            Continue();
     }
 
     /// <summary>Takes what a grammar forces here, until there is a choice again.</summary>
@@ -225,6 +317,7 @@ internal sealed class Completion : IDisposable
     {
         Sampler.Observe(token);
         _tokens.Add(token);
+        _lookup?.Append(token);
         if (_decoder is null)
             return;
         _decoder.Add(token);
@@ -233,13 +326,13 @@ internal sealed class Completion : IDisposable
             FinishReason = Generation.FinishReason.Stop;
     }
 
-    private void Continue()
+    /// <summary>Goes on with tokens that were taken and not fed yet.</summary>
+    private void Continue(ReadOnlySpan<int> taken)
     {
-        ReadOnlySpan<int> taken = NewTokens;
         if (_new.Length < taken.Length)
             _new = new int[taken.Length];
         taken.CopyTo(_new);
-        (_input, _fed) = (_new.AsMemory(0, taken.Length), 0);
+        (_input, _fed, _guessed) = (_new.AsMemory(0, taken.Length), 0, 0);
         _grammar?.Restrict(Sampler);
     }
 

@@ -26,7 +26,8 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
         return new Completion(model, tokenizer, request);
     }
 
-    /// <summary>Moves every unfinished completion on by one token, with a single forward; the first step feeds the prompt.</summary>
+    /// <summary>Moves every unfinished completion on by one token or more, with a single forward; the first step feeds the
+    /// prompt.</summary>
     /// <param name="completions">The completions; finished ones are passed over.</param>
     /// <param name="cancellationToken">Observed before the step and between blocks of a long prompt.</param>
     /// <returns>The number of completions that are still unfinished.</returns>
@@ -35,10 +36,15 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _step.Clear();
+        int running = 0;
+        foreach (Completion completion in completions)
+            running += completion.FinishReason is null ? 1 : 0;
         foreach (Completion completion in completions)
         {
-            if (completion.FinishReason is null)
-                _step.Add(completion, completion.NextInput(int.MaxValue));
+            if (completion.FinishReason is not null)
+                continue;
+            completion.Guess(PromptLookup.RoomOf(running));
+            _step.Add(completion, completion.NextInput(int.MaxValue));
         }
 
         if (_step.Count == 0)
@@ -52,13 +58,10 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
             throw new OperationCanceledException("The model or a state was disposed while a text was generated.", exception);
         }
 
-        int row = 0;
         int unfinished = 0;
-        foreach (Completion completion in completions)
+        for (int i = 0; i < _step.Count; i++)
         {
-            if (completion.FinishReason is not null)
-                continue;
-            completion.Accept(completion.NextInput(int.MaxValue), _step, row++);
+            Completion completion = _step.Accept(i);
             unfinished += completion.FinishReason is null ? 1 : 0;
         }
 
@@ -76,8 +79,9 @@ public sealed class Generator(LanguageModel model, Tokenizer? tokenizer = null)
 
     /// <summary>Generates a text and hands it over as it is generated.</summary>
     /// <param name="request">What to generate.</param>
-    /// <param name="written">Called after each token with the text that is certain now: often the token's, sometimes none, because a
-    /// character or a stop string may still be incomplete. The first call comes when the prompt has been read.</param>
+    /// <param name="written">Called after each step, which may bring several tokens, with the text that is certain now: often the token's,
+    /// sometimes none, because a character or a stop string may still be incomplete. The first call comes when the prompt has been
+    /// read.</param>
     /// <param name="cancellationToken">Observed between tokens.</param>
     /// <returns>The whole text.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or an option is out of range.</exception>

@@ -99,10 +99,12 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     private void Gather()
     {
         int room = options.PrefillChunk;
+        int guesses = PromptLookup.RoomOf(_members.Count - _prompts.Count);
         foreach (ScheduledGeneration member in _members)
         {
             if (member.Completion!.ReadsPrompt)
                 continue;
+            member.Completion.Guess(guesses);
             SequenceInput input = member.Completion.NextInput(1 + room);
             Feed(member, input);
             room = Math.Max(0, room - (input.Count - 1));
@@ -210,12 +212,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         if (members.Count == 0)
             return;
         _step.Clear();
-        int tokens = 0;
         foreach (ScheduledGeneration member in members)
-        {
             _step.Add(member.Completion!, member.Input);
-            tokens += member.Input.Count;
-        }
 
         try
         {
@@ -227,7 +225,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
             return;
         }
 
-        SchedulerMetrics.Tokens.Add(tokens);
+        SchedulerMetrics.CountTokens(_step);
         for (int i = 0; i < members.Count; i++)
             Accept(members[i], i);
     }
@@ -278,7 +276,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         try
         {
             bool readsPrompt = completion.ReadsPrompt;
-            completion.Accept(member.Input, _step, sequence);
+            _step.Accept(sequence);
             if (readsPrompt)
                 KeepStates(member, completion.State);
             if (completion.ReadsPrompt)

@@ -37,9 +37,14 @@ internal static class SchedulerMetrics
     public static UpDownCounter<long> Running { get; } = Meter.CreateUpDownCounter<long>(
         "retnet.scheduler.running", "{request}", "Sequences in running batches.");
 
-    /// <summary>Tokens that were fed, prompts and generated ones.</summary>
-    public static Counter<long> Tokens { get; } = Meter.CreateCounter<long>(
+    private static Counter<long> Tokens { get; } = Meter.CreateCounter<long>(
         "retnet.scheduler.tokens", "{token}", "Tokens that were fed, prompts and generated ones.");
+
+    private static Counter<long> Drafted { get; } = Meter.CreateCounter<long>(
+        "retnet.scheduler.drafted", "{token}", "Tokens that were guessed from prompt and text, and verified.");
+
+    private static Counter<long> Accepted { get; } = Meter.CreateCounter<long>(
+        "retnet.scheduler.accepted", "{token}", "Guessed tokens that were right.");
 
     /// <summary>Bytes of the scratch memory of the schedulers' models.</summary>
     private static ObservableUpDownCounter<long> Workspace { get; } = Meter.CreateObservableUpDownCounter(
@@ -51,6 +56,16 @@ internal static class SchedulerMetrics
     {
         Models.AddOrUpdate(model, null);
         _ = Workspace;
+    }
+
+    /// <summary>Counts the tokens of a step.</summary>
+    public static void CountTokens(BatchStep step)
+    {
+        Tokens.Add(step.SeenTokens);
+        if (step.DraftedTokens == 0)
+            return;
+        Drafted.Add(step.DraftedTokens);
+        Accepted.Add(step.AcceptedTokens);
     }
 
     /// <summary>Adds to the number and the bytes of states.</summary>
