@@ -80,6 +80,7 @@ internal static class ChatOptionsMapping
             TopP = options.TopP,
             MinP = more.Number(RequestProperties.MinPKey),
             Seed = options.Seed,
+            PromptLookupTokens = more.PromptLookupTokens(),
         };
         GenerationOptions generation = overrides.ApplyTo(start) with
         {

@@ -32,6 +32,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private const string SinksKey = "sinks";
     private const string PromptChunkKey = "prompt_chunk";
     private const string AdapterKey = "adapter";
+    private const string PromptLookupTokensKey = "prompt_lookup_tokens";
 
     private static readonly JsonSerializerOptions Json = new(AIJsonUtilities.DefaultOptions)
     {
@@ -43,6 +44,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, AdapterKey, GrammarKey, RegexKey,
         JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
+        PromptLookupTokensKey,
     };
 
     /// <summary>The keys that mean nothing to this library.</summary>
@@ -56,6 +58,9 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
     /// <summary>The most tokens that the prompt may have; null for any number.</summary>
     public int? MaxPromptTokens() => Read<int?>(MaxPromptTokensKey, "a number of tokens");
+
+    /// <summary><c>GenerationOptions.PromptLookupTokens</c>.</summary>
+    public int? PromptLookupTokens() => Read<int?>(PromptLookupTokensKey, "a number of tokens");
 
     /// <summary>What <c>logprobs</c> and <c>top_logprobs</c> say of <c>GenerationOptions.TopLogProbs</c>.</summary>
     public int? TopLogProbs(int? start)

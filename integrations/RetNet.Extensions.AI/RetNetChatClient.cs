@@ -29,8 +29,9 @@ namespace RetNet.Extensions.AI;
 /// </para>
 /// <para>
 /// Further options by their key in <see cref="ChatOptions.AdditionalProperties"/>: <c>min_p</c>, <c>repetition_penalty</c>,
-/// <c>logit_bias</c> (token id to bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c>, <c>prompt_chunk</c> and <c>adapter</c>, each as in
-/// <see cref="RetNetOptions"/>; and one of <c>json_schema</c> (JSON or its text), <c>regex</c> (as JavaScript writes it; the whole answer
+/// <c>logit_bias</c> (token id to bias), <c>policy</c>, <c>state_size</c>, <c>sinks</c>, <c>prompt_chunk</c>, <c>adapter</c> and
+/// <c>prompt_lookup_tokens</c>, each as in <see cref="RetNetOptions"/>;
+/// and one of <c>json_schema</c> (JSON or its text), <c>regex</c> (as JavaScript writes it; the whole answer
 /// matches) and <c>grammar</c> (in the notation of llama.cpp, GBNF). <c>refuse_when_busy</c> (true or false): a request that finds the
 /// queue full is refused with a <see cref="QueueFullException"/> instead of waiting for a place. <c>logprobs</c> (true or false) and
 /// <c>top_logprobs</c> (0 to 20): the log probabilities of the answer's tokens, see <see cref="TokenLogProbs"/>.

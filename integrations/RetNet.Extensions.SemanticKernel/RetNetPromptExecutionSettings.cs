@@ -282,6 +282,20 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         }
     }
 
+    /// <summary>The most tokens that a step guesses from prompt and answer, and verifies; 0 for none. The text is the same.</summary>
+    [JsonPropertyName("prompt_lookup_tokens")]
+    [JsonConverter(typeof(WholeNumberConverter<int>))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? PromptLookupTokens
+    {
+        get;
+        set
+        {
+            ThrowIfFrozen();
+            field = value;
+        }
+    }
+
     /// <summary>Reads any settings as settings of this class.</summary>
     /// <param name="executionSettings">Settings of this class are returned as they are, others are read by their JSON names; null gives new
     /// settings.</param>
@@ -340,5 +354,6 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         Sinks = Sinks,
         PromptChunk = PromptChunk,
         Adapter = Adapter,
+        PromptLookupTokens = PromptLookupTokens,
     };
 }

@@ -97,6 +97,10 @@ public sealed class RetNetOptions
     /// <summary><see cref="SamplingOptions.RepetitionPenalty"/>. Default null: as the model's generation_config.json says.</summary>
     public float? RepetitionPenalty { get; set; }
 
+    /// <summary><see cref="GenerationOptions.PromptLookupTokens"/>. Default null: as the model's generation_config.json says, or
+    /// none.</summary>
+    public int? PromptLookupTokens { get; set; }
+
     /// <summary><see cref="SamplingOptions.FrequencyPenalty"/>. Default null: none.</summary>
     public float? FrequencyPenalty { get; set; }
 
@@ -213,6 +217,7 @@ public sealed class RetNetOptions
             TopP = TopP,
             MinP = MinP,
             Seed = Seed,
+            PromptLookupTokens = PromptLookupTokens,
         };
         return overrides.ApplyTo(defaults) with { State = ToStateOptions() };
     }

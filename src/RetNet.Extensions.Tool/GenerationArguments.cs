@@ -26,6 +26,10 @@ internal sealed class GenerationArguments
     private readonly Option<float?> _presence = OptionKinds.Number<float>(
         "--presence-penalty", "P", "Presence penalty: subtracted once from the logit of a token that was generated.");
 
+    private readonly Option<int?> _lookup = OptionKinds.Integer("--prompt-lookup", "N",
+        "The most tokens that a step guesses from prompt and text, and verifies; 0 is off. The text is the same.", 0,
+        GenerationOptions.LargestPromptLookup);
+
     private readonly Option<long?> _seed = OptionKinds.Parsed<long?>(
         "--seed", "S", "The same seed gives the same text.", "an integer",
         text => long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out long seed) ? seed : null);
@@ -43,8 +47,8 @@ internal sealed class GenerationArguments
             if (result.Tokens.Any(token => token.Value.Length == 0))
                 result.AddError("--stop is ''; expected a text of at least one character.");
         });
-        foreach (Option option in (Option[])[_maxTokens, _temperature, _topP, _topK, _minP, _repetition, _frequency, _presence, _seed,
-            _stop])
+        foreach (Option option in (Option[])[_maxTokens, _temperature, _topP, _topK, _minP, _repetition, _frequency, _presence, _lookup,
+            _seed, _stop])
         {
             command.Add(option);
         }
@@ -70,5 +74,6 @@ internal sealed class GenerationArguments
         TopP = parse.GetValue(_topP),
         MinP = parse.GetValue(_minP),
         Seed = parse.GetValue(_seed),
+        PromptLookupTokens = parse.GetValue(_lookup),
     };
 }

@@ -73,7 +73,8 @@ public sealed class ChatOptionsTests : IDisposable
     public void Additional_properties_may_come_as_json()
     {
         JsonElement json = JsonElement.Parse("""
-            {"min_p": 0.2, "logit_bias": {"3": 1.5}, "policy": "h2o", "state_size": 0.25, "prompt_chunk": 64, "adapter": "poems"}
+            {"min_p": 0.2, "logit_bias": {"3": 1.5}, "policy": "h2o", "state_size": 0.25, "prompt_chunk": 64, "adapter": "poems",
+             "prompt_lookup_tokens": 3}
             """);
 
         GenerationOptions mapped = Map(new ChatOptions
@@ -84,7 +85,7 @@ public sealed class ChatOptionsTests : IDisposable
         Assert.Equal(0.2f, mapped.Sampling.MinP);
         Assert.Equal(1.5f, mapped.Sampling.LogitBias![3]);
         Assert.Equal(StateSize.FractionOfContext(0.25), Assert.IsType<H2O>(mapped.State.Policy).Size);
-        Assert.Equal(64, mapped.State.PromptChunk);
+        Assert.Equal((64, 3), (mapped.State.PromptChunk, mapped.PromptLookupTokens));
         Assert.Equal("poems", mapped.State.Adapter);
     }
 
@@ -126,6 +127,7 @@ public sealed class ChatOptionsTests : IDisposable
     [InlineData("policy", "tova", "StateSize is missing")]
     [InlineData("state_size", "512", "full keeps every row")]
     [InlineData("prompt_chunk", -1, "expected 0 (whole) or more")]
+    [InlineData("prompt_lookup_tokens", 16, "expected 0 to 15")]
     [InlineData("repetition_penalty", 0, "expected more than 0")]
     public void A_bad_additional_property_is_named(string key, object value, string expected)
     {

@@ -44,6 +44,7 @@ public sealed class RetNetOptionsTests
             ["FrequencyPenalty"] = "0.2",
             ["PresencePenalty"] = "0.3",
             ["Seed"] = "42",
+            ["PromptLookupTokens"] = "5",
             ["StopStrings:0"] = "The end",
             ["MaxBatch"] = "3",
             ["MaxQueuedRequests"] = "4",
@@ -69,7 +70,7 @@ public sealed class RetNetOptionsTests
             }, options.ToSchedulerOptions());
         Assert.Equal(new BatchSchedulerOptions(), new RetNetOptions().ToSchedulerOptions());
         GenerationOptions generation = options.ToGenerationOptions(new GenerationOptions());
-        Assert.Equal(12, generation.MaxTokens);
+        Assert.Equal((12, 5), (generation.MaxTokens, generation.PromptLookupTokens));
         Assert.Equal(["The end"], generation.StopStrings);
         Assert.Equal(
             new SamplingOptions
@@ -155,6 +156,7 @@ public sealed class RetNetOptionsTests
     [InlineData("TopP", "2", "TopP is 2", "at most 1")]
     [InlineData("TopK", "-3", "TopK is -3", "0 (off) or more")]
     [InlineData("MinP", "1.5", "MinP is 1.5", "between 0 and 1")]
+    [InlineData("PromptLookupTokens", "16", "PromptLookupTokens is 16", "0 to 15")]
     [InlineData("RepetitionPenalty", "0", "RepetitionPenalty is 0", "more than 0")]
     [InlineData("MaxBatch", "0", "MaxBatch is 0", "1 to 4096")]
     [InlineData("MaxQueuedRequests", "0", "MaxQueuedRequests is 0", "1 or more")]

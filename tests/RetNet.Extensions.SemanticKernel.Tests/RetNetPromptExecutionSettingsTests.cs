@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -21,6 +22,7 @@ public class RetNetPromptExecutionSettingsTests
         FrequencyPenalty = 0.1f,
         PresencePenalty = 0.2f,
         RepetitionPenalty = 1.1f,
+        PromptLookupTokens = 4,
         StopSequences = ["END"],
         Grammar = "root ::= \"a\"",
         Regex = "a|b",
@@ -42,7 +44,8 @@ public class RetNetPromptExecutionSettingsTests
             [
                 "adapter", "frequency_penalty", "function_choice_behavior", "grammar", "json_schema", "logit_bias", "max_tokens", "min_p",
                 "model_id",
-                "policy", "presence_penalty", "prompt_chunk", "regex", "repetition_penalty", "seed", "service_id", "sinks", "state_size",
+                "policy", "presence_penalty", "prompt_chunk", "prompt_lookup_tokens", "regex", "repetition_penalty", "seed", "service_id",
+                "sinks", "state_size",
                 "stop_sequences", "temperature", "top_k", "top_p",
             ],
             json.RootElement.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
@@ -88,6 +91,7 @@ public class RetNetPromptExecutionSettingsTests
         Assert.Equal(("root ::= \"a\"", "a|b"), (options.AdditionalProperties["grammar"], options.AdditionalProperties["regex"]));
         Assert.Equal("integer",
             Assert.IsType<JsonElement>(options.AdditionalProperties["json_schema"]).GetProperty("type").GetString());
+        Assert.Equal("4", Convert.ToString(options.AdditionalProperties["prompt_lookup_tokens"], CultureInfo.InvariantCulture));
         Assert.Equal("tova", options.AdditionalProperties!["policy"]);
         Assert.Equal("25%", options.AdditionalProperties!["state_size"]);
     }

@@ -13,7 +13,7 @@ internal static class GenerationFields
 
     private static readonly string[] Texts = ["policy", "adapter", "grammar", "regex"];
     private static readonly string[] Numbers = ["min_p", "repetition_penalty"];
-    private static readonly string[] Counts = ["sinks", "prompt_chunk"];
+    private static readonly string[] Counts = ["sinks", "prompt_chunk", "prompt_lookup_tokens"];
 
     /// <summary>Reads the fields.</summary>
     /// <param name="fields">The request.</param>

@@ -47,6 +47,9 @@ public sealed partial class RetNetGenerationEstimator
         /// </summary>
         public long? Seed { get; set; }
 
+        /// <inheritdoc cref="GenerationOptions.PromptLookupTokens" path="/summary"/>
+        public int? PromptLookupTokens { get; set; }
+
         /// <summary>Texts that end a generation; they are not part of it. Default: none.</summary>
         public IList<string> StopStrings { get; set; } = [];
 
@@ -62,6 +65,7 @@ public sealed partial class RetNetGenerationEstimator
                 TopP = TopP,
                 MinP = MinP,
                 Seed = Seed,
+                PromptLookupTokens = PromptLookupTokens,
             };
             return overrides.ApplyTo(defaults) with { State = StateOptions };
         }
