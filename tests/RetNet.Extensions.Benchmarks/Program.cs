@@ -11,6 +11,7 @@ using RetNet.Extensions.Benchmarks.Load;
 using RetNet.Extensions.Benchmarks.Loading;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
+using RetNet.Extensions.Benchmarks.Scoring;
 using RetNet.Extensions.Benchmarks.Serving;
 using RetNet.Extensions.Benchmarks.Soak;
 using RetNet.Extensions.Benchmarks.Templates;
@@ -21,7 +22,7 @@ RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole model
     new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
     new CallingCommand(), new SoakCommand(), new LoadCommand(), new LoadTimeCommand(), new ForecastCommand(), new ServingCommand(),
     new ServingSoakCommand(), new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(),
-    new TemplatesCommand(),
+    new TemplatesCommand(), new ScoringCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
