@@ -24,19 +24,37 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     {
         matches.Clear();
         pattern.FindMatches(piece.Text.Span, matches, limits);
+        if (behavior == SplitBehavior.Isolated)
+        {
+            int done = 0;
+            foreach ((int start, int end) in matches)
+            {
+                Add(piece, done, start, result);
+                Add(piece, start, end, result);
+                done = end;
+            }
+
+            Add(piece, done, piece.Text.Length, result);
+            return;
+        }
+
         List<Part> parts = Cover(matches, piece.Text.Length);
         foreach (Part part in behavior switch
         {
             SplitBehavior.Removed => parts.Where(part => !part.IsMatch),
-            SplitBehavior.Isolated => parts,
             SplitBehavior.MergedWithPrevious => MergeWithPrevious(parts),
             SplitBehavior.MergedWithNext => MergeWithNext(parts),
             _ => MergeAlike(parts),
         })
         {
-            if (part.End > part.Start)
-                result.Add(new Piece(piece.Text[part.Start..part.End], Piece.NoId, piece.AtStart && part.Start == 0));
+            Add(piece, part.Start, part.End, result);
         }
+    }
+
+    private static void Add(Piece piece, int start, int end, List<Piece> result)
+    {
+        if (end > start)
+            result.Add(new Piece(piece.Text[start..end], Piece.NoId, piece.AtStart && start == 0));
     }
 
     /// <summary>Matches and the text between them, in order, without gaps.</summary>
