@@ -77,6 +77,20 @@ public sealed class TextEmbedder
     public float[][] Embed(IReadOnlyList<int[]> texts, CancellationToken cancellationToken = default) =>
         _embedder.Embed(texts, cancellationToken);
 
+    /// <summary>Embeds texts, as <see cref="Encode"/> and then <see cref="Embed"/> do, on all
+    /// threads of the model.</summary>
+    /// <param name="texts">The texts. Control tokens written in them are recognised.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    /// <returns><c>[texts][dimensions]</c>.</returns>
+    /// <exception cref="Tokenizers.TokenizerException">As for <see cref="Encode"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public float[][] EmbedTexts(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return _embedder.EmbedEach(texts.Count, text => Encode(texts[text], out _), cancellationToken);
+    }
+
     private static string Prefix(EmbeddingOptions options, EmbeddingConfiguration files, string model)
     {
         if (options.Prefix is { } prefix)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.ML.Transforms;
 
 namespace RetNet.Extensions.ML.Tests;
 
@@ -22,10 +23,58 @@ public sealed class PassesTests
     {
         CountedView data = new(_context.Reviews(6));
 
-        Classifier(cached: false).Fit(data);
+        Classifier(cached: false, rememberedBytes: 0).Fit(data);
 
         Assert.StartsWith(Hint, Assert.Single(_hints), StringComparison.Ordinal);
         Assert.InRange(data.Rows, 5 * 6, int.MaxValue);
+    }
+
+    [Fact]
+    public void Rows_that_a_trainer_reads_again_and_again_need_no_hint_while_their_vectors_are_remembered()
+    {
+        CountedView data = new(_context.Reviews(6));
+
+        Classifier(cached: false).Fit(data);
+
+        Assert.Empty(_hints);
+        Assert.InRange(data.Rows, 5 * 6, int.MaxValue);
+    }
+
+    [Fact]
+    public void A_view_reads_a_text_once_and_gives_its_vector_again_without_the_model()
+    {
+        RetNetEmbeddingTransformer transformer = Embedding().Fit(_context.Load());
+        IDataView view = transformer.Transform(_context.Load(Models.Rows(20)));
+        float[][] first = [.. view.GetColumn<float[]>("Features")];
+        float[][] other = [.. transformer.Transform(_context.Load(Models.Rows(20))).GetColumn<float[]>("Features")];
+
+        transformer.Dispose();
+
+        Assert.Equal(other, first);
+        Assert.Equal(first, view.GetColumn<float[]>("Features"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_view_remembers_no_more_than_it_may(long rememberedBytes)
+    {
+        RetNetEmbeddingTransformer transformer = Embedding(rememberedBytes).Fit(_context.Load());
+        IDataView view = transformer.Transform(_context.Load(Models.Rows(3)));
+        float[][] first = [.. view.GetColumn<float[]>("Features")];
+        Assert.Equal(first, view.GetColumn<float[]>("Features"));
+
+        transformer.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => view.GetColumn<float[]>("Features").ToArray());
+    }
+
+    [Fact]
+    public void Less_than_no_memory_is_refused()
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => Embedding(-1));
+
+        Assert.Contains("RememberedBytes is -1", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,11 +134,23 @@ public sealed class PassesTests
             names.DenseValues().Select(name => name.ToString()));
     }
 
-    private EstimatorChain<ITransformer> Classifier(bool cached)
+    private RetNetEmbeddingEstimator Embedding(long? rememberedBytes = null, string column = "Text")
+    {
+        RetNetEmbeddingEstimator.Options options = new()
+        {
+            OutputColumnName = "Features",
+            InputColumnName = column,
+            ModelPath = TinyModel.Path,
+        };
+        options.RememberedBytes = rememberedBytes ?? options.RememberedBytes;
+        return _context.Transforms.Text.RetNetEmbedding(options);
+    }
+
+    private EstimatorChain<ITransformer> Classifier(bool cached, long? rememberedBytes = null)
     {
         EstimatorChain<ITransformer> pipeline = new EstimatorChain<ITransformer>()
             .Append(_context.Transforms.Conversion.MapValueToKey("Label", "Kind"))
-            .Append<ITransformer>(_context.Transforms.Text.RetNetEmbedding("Features", "Sentence1", TinyModel.Path));
+            .Append<ITransformer>(Embedding(rememberedBytes, "Sentence1"));
         return (cached ? pipeline.AppendCacheCheckpoint(_context) : pipeline)
             .Append<ITransformer>(_context.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 20));
     }

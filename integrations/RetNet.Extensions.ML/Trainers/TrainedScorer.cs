@@ -17,7 +17,8 @@ internal sealed class TrainedScorer(HeldModel model, ScoringHead head, ScorerSet
 
     /// <summary>The head's outputs for rows of texts.</summary>
     /// <returns><c>[rows][outputs]</c>.</returns>
-    public float[][] Score(IReadOnlyList<string[]> rows) => [.. _embedder.Embed([.. rows.Select(_encoder.Encode)]).Select(head.Score)];
+    public float[][] Score(IReadOnlyList<string[]> rows) =>
+        Array.ConvertAll(_embedder.EmbedEach(rows.Count, row => _encoder.Encode(rows[row])), head.Score);
 
     private static int Separator(TextModel model) =>
         TextEncoder.Separator(model.Tokenizer, model.Model.Info.BeginningOfSequenceId, model.Model.Info.EndOfSequenceIds);

@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation.Sampling;
+using RetNet.Extensions.Core.Kernels.Threads;
 
 namespace RetNet.Extensions.Core.Models;
 
@@ -47,6 +48,15 @@ public abstract class LanguageModel : IDisposable
     {
         using (_gate.Enter(this))
             return CreateStateCore(options ?? StateOptions.Default);
+    }
+
+    /// <summary>Creates the state of a sequence that is read and then forgotten; it may do without memory where a forward says so, see
+    /// <see cref="SequenceInput.EndsSequence"/>.</summary>
+    /// <inheritdoc cref="CreateState"/>
+    internal SequenceState CreateBriefState(StateOptions options)
+    {
+        using (_gate.Enter(this))
+            return CreateBriefStateCore(options);
     }
 
     /// <summary>The most memory that a state takes up to a number of tokens: what a budget for states counts with.</summary>
@@ -219,6 +229,40 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Releases the weights. Called once, when nothing uses them any more.</summary>
     protected abstract void ReleaseWeights();
+
+    /// <summary>The threads that <see cref="Share"/> uses: one where the model is computed on another device.</summary>
+    internal int Workers => Pool?.Threads ?? 1;
+
+    /// <summary>Bytes of the weights that a token's hidden states are computed with.</summary>
+    internal virtual long HiddenWeightBytes => Info.WeightBytesPerToken;
+
+    /// <summary>Spreads work over the model's threads. A forward inside it is computed on the thread that calls it.</summary>
+    /// <param name="count">The number of parts.</param>
+    /// <param name="body">Works on the parts from one index up to another.</param>
+    internal void Share(int count, Action<int, int> body)
+    {
+        using UsageGate.Lease lease = _gate.Enter(this);
+        if (Pool is null)
+            body(0, count);
+        else
+            Pool.For(count, long.MaxValue, body);
+    }
+
+    /// <summary>Runs short forwards on the calling thread.</summary>
+    internal void ComputeAlone(Action body)
+    {
+        using UsageGate.Lease lease = _gate.Enter(this);
+        if (Pool is null)
+            body();
+        else
+            Pool.Alone(body);
+    }
+
+    /// <summary>The threads of a model that is computed here.</summary>
+    internal virtual WorkerPool? Pool => null;
+
+    /// <summary>Creates an empty state, see <see cref="CreateBriefState"/>.</summary>
+    private protected virtual SequenceState CreateBriefStateCore(StateOptions options) => CreateStateCore(options);
 
     /// <summary>Counts memory of sequences that are embedded or scored.</summary>
     /// <param name="bytes">What was added; less than 0 for what was released.</param>

@@ -18,6 +18,9 @@ public readonly record struct SequenceInput(SequenceState State, int Count)
     /// <summary>Rows of <see cref="ForwardOutput.LastLogits"/>: a draft has one for each token.</summary>
     internal int LogitRows => IsDraft ? Count : 1;
 
+    /// <summary>Whether no later forward uses the state, so that nothing need be remembered of the last tokens.</summary>
+    internal bool EndsSequence { get; init; }
+
     /// <summary>The tokens of the whole input.</summary>
     public int Total => Before + Count + After;
 }

@@ -68,19 +68,20 @@ public sealed unsafe class WeightPackingTests
     }
 
     [Theory]
-    [InlineData(8, 8)]
-    [InlineData(64, 21)]
-    [InlineData(64, 32)]
-    [InlineData(16, 1)]
-    public void Transposed_words_of_32_bits_are_those_of_the_other_side(int rows, int words)
+    [InlineData(8, 8, 8)]
+    [InlineData(64, 21, 64)]
+    [InlineData(64, 32, 64)]
+    [InlineData(16, 1, 16)]
+    [InlineData(25, 19, 32)]
+    public void Transposed_words_of_32_bits_are_those_of_the_other_side(int rows, int words, int stride)
     {
-        uint[] source = new uint[rows * words], target = new uint[rows * words];
+        uint[] source = new uint[rows * words], target = new uint[stride * words];
         new Random(1).NextBytes(MemoryMarshal.AsBytes(source.AsSpan()));
         fixed (uint* s = source, t = target)
-            Transposition.Words32((byte*)s, words * sizeof(uint), rows, words, t);
+            Transposition.Words32((byte*)s, words * sizeof(uint), rows, words, t, stride);
 
         for (int i = 0; i < source.Length; i++)
-            Assert.Equal(source[i], target[(i % words * rows) + (i / words)]);
+            Assert.Equal(source[i], target[(i % words * stride) + (i / words)]);
     }
 
     [Theory]

@@ -75,6 +75,29 @@ public sealed class SequenceEmbedder
         return vectors;
     }
 
+    /// <summary>Embeds sequences that are made on the threads of the model, such as by a tokenizer.</summary>
+    /// <param name="count">The number of sequences.</param>
+    /// <param name="sequence">Makes the tokens of one; called for several at the same time.</param>
+    /// <param name="cancellationToken">Observed between blocks of a forward.</param>
+    /// <inheritdoc cref="Embed"/>
+    public float[][] EmbedEach(int count, Func<int, int[]> sequence, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentNullException.ThrowIfNull(sequence);
+        int[][] sequences = new int[count][];
+        if (_reader is not null && count > 1)
+            _reader.Model.Share(count, Make);
+        else
+            Make(0, count);
+        return Embed(sequences, cancellationToken);
+
+        void Make(int from, int to)
+        {
+            for (int i = from; i < to; i++)
+                sequences[i] = sequence(i);
+        }
+    }
+
     // Consecutive rows of a sequence, from its token start on.
     private void Pool(int start, ReadOnlySpan<float> rows, Span<float> vector)
     {

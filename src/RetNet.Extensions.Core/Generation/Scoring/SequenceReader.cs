@@ -15,6 +15,13 @@ internal sealed class SequenceReader
     private const int MinimumRows = 16;
     private const int MaximumValues = 1 << 24;
 
+    // A thread's own cache holds so many bytes of weights: beyond, threads that share a forward read and widen each weight once for more
+    // rows.
+    private const long CachedBytes = 1 << 20;
+
+    // Bytes of weights times tokens that take longer than waking threads, some 50 µs.
+    private const long BytesWorthSharing = 1 << 23;
+
     private readonly LanguageModel _model;
     private readonly StateOptions _options;
     private readonly ForwardOutput _output;
@@ -45,12 +52,15 @@ internal sealed class SequenceReader
     /// <param name="rows"><c>[tokens × <see cref="RowLength"/>]</c>; may be overwritten.</param>
     public delegate void RowsHandler(int sequence, int start, Span<float> rows);
 
+    /// <summary>The model.</summary>
+    public LanguageModel Model => _model;
+
     /// <summary>The number of values per token: the model's width or its vocabulary.</summary>
     public int RowLength { get; }
 
     /// <summary>Reads sequences.</summary>
     /// <param name="sequences">The tokens of each; one without tokens is skipped.</param>
-    /// <param name="handle">Called for the pieces of each sequence in their order.</param>
+    /// <param name="handle">Called for the pieces of each sequence in their order; for several sequences at the same time.</param>
     /// <param name="cancellationToken">Observed between blocks of a forward.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -58,24 +68,45 @@ internal sealed class SequenceReader
     {
         ArgumentNullException.ThrowIfNull(sequences);
         ArgumentNullException.ThrowIfNull(handle);
-        SequenceState?[] states = new SequenceState?[sequences.Count];
-        long held = 0;
-        using NativeBuffer<float> rows = new(Math.Min(_rowsPerForward, sequences.Sum(sequence => (long)sequence.Length)) * RowLength);
+        long weights = _model.HiddenWeightBytes;
+        List<Range> parts = SequenceParts.Of(sequences, weights <= CachedBytes ? _model.Workers : 1);
+        if (parts.Count > 1)
+            _model.Share(parts.Count, ReadParts);
+        else if (weights * sequences.Sum(tokens => (long)tokens.Length) < BytesWorthSharing)
+            _model.ComputeAlone(() => ReadParts(0, 1));
+        else
+            ReadParts(0, 1);
+
+        void ReadParts(int from, int to)
+        {
+            for (int part = from; part < to; part++)
+                Read(sequences, parts[part], handle, cancellationToken);
+        }
+    }
+
+    private void Read(IReadOnlyList<int[]> sequences, Range part, RowsHandler handle, CancellationToken cancellationToken)
+    {
+        (int offset, int count) = part.GetOffsetAndLength(sequences.Count);
+        SequenceState?[] states = new SequenceState?[count];
+        long held = 0, tokens = 0;
+        for (int i = 0; i < count; i++)
+            tokens += sequences[offset + i].Length;
+        using NativeBuffer<float> rows = new(Math.Min(_rowsPerForward, tokens) * RowLength);
         try
         {
-            foreach (List<Piece> batch in Batches(sequences))
+            foreach (List<Piece> batch in Batches(sequences, offset, count))
             {
                 foreach (Piece piece in batch)
-                    states[piece.Sequence] ??= _model.CreateState(_options);
-                Forward(batch, states, rows.Span, cancellationToken);
+                    states[piece.Sequence - offset] ??= _model.CreateBriefState(_options);
+                Forward(batch, states, offset, rows.Span, cancellationToken);
                 Count(rows.ByteSize + Held(states));
                 int row = 0;
                 foreach (Piece piece in batch)
                 {
                     handle(piece.Sequence, piece.Start, rows.Span.Slice(row * RowLength, piece.Tokens.Length * RowLength));
                     row += piece.Tokens.Length;
-                    if (piece.Start + piece.Tokens.Length == sequences[piece.Sequence].Length)
-                        states[piece.Sequence]!.Dispose();
+                    if (piece.EndsSequence)
+                        states[piece.Sequence - offset]!.Dispose();
                 }
             }
         }
@@ -101,11 +132,11 @@ internal sealed class SequenceReader
         return bytes;
     }
 
-    private IEnumerable<List<Piece>> Batches(IReadOnlyList<int[]> sequences)
+    private IEnumerable<List<Piece>> Batches(IReadOnlyList<int[]> sequences, int first, int length)
     {
         List<Piece> batch = [];
         int rows = 0;
-        for (int sequence = 0; sequence < sequences.Count; sequence++)
+        for (int sequence = first; sequence < first + length; sequence++)
         {
             for (int start = 0; start < sequences[sequence].Length; start += _rowsPerForward)
             {
@@ -117,7 +148,8 @@ internal sealed class SequenceReader
                     rows = 0;
                 }
 
-                batch.Add(new Piece(sequence, start, sequences[sequence].AsMemory(start, count)));
+                bool endsSequence = start + count == sequences[sequence].Length;
+                batch.Add(new Piece(sequence, start, sequences[sequence].AsMemory(start, count), endsSequence));
                 rows += count;
             }
         }
@@ -126,13 +158,23 @@ internal sealed class SequenceReader
             yield return batch;
     }
 
-    private void Forward(List<Piece> batch, SequenceState?[] states, Span<float> rows, CancellationToken cancellationToken)
+    private void Forward(List<Piece> batch, SequenceState?[] states, int offset, Span<float> rows, CancellationToken cancellationToken)
     {
-        SequenceInput[] inputs = [.. batch.Select(piece => new SequenceInput(states[piece.Sequence]!, piece.Tokens.Length))];
-        int[] tokens = [.. batch.SelectMany(piece => piece.Tokens.ToArray())];
+        SequenceInput[] inputs = [.. batch.Select(piece => new SequenceInput(states[piece.Sequence - offset]!, piece.Tokens.Length)
+        {
+            EndsSequence = piece.EndsSequence,
+        })];
+        int[] tokens = new int[batch.Sum(piece => piece.Tokens.Length)];
+        int done = 0;
+        foreach (Piece piece in batch)
+        {
+            piece.Tokens.Span.CopyTo(tokens.AsSpan(done));
+            done += piece.Tokens.Length;
+        }
+
         _model.Forward(new ForwardBatch(inputs, tokens, _output, cancellationToken), rows);
     }
 
     /// <summary>Consecutive tokens of a sequence.</summary>
-    private readonly record struct Piece(int Sequence, int Start, ReadOnlyMemory<int> Tokens);
+    private readonly record struct Piece(int Sequence, int Start, ReadOnlyMemory<int> Tokens, bool EndsSequence);
 }

@@ -30,7 +30,8 @@ internal static unsafe class WeightPacking
         byte* target = weights.Panel(panel);
         if (count == WeightPanel.Rows && HasWordsOf(weights, type))
         {
-            Transposition.Words32(rows, rowBytes, WeightPanel.Rows, (int)(rowBytes / sizeof(uint)), (uint*)target);
+            Transposition.Words32(
+                rows, rowBytes, WeightPanel.Rows, (int)(rowBytes / sizeof(uint)), (uint*)target, WeightPanel.Rows);
             return;
         }
 
@@ -53,7 +54,7 @@ internal static unsafe class WeightPacking
             if (weights.IsInteger)
                 Transposition.Words16(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(ushort), (ushort*)target);
             else
-                Transposition.Words32(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(uint), (uint*)target);
+                Transposition.Words32(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(uint), (uint*)target, WeightPanel.Rows);
         }
     }
 

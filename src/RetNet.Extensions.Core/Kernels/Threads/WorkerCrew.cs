@@ -69,7 +69,7 @@ internal sealed unsafe class WorkerCrew
         where TJob : unmanaged, IRangeJob
     {
         const long worthSharing = 40_000;
-        if (_helpers.Length == 0 || count < 2 || cost < worthSharing || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        if (_helpers.Length == 0 || count < 2 || cost < worthSharing || !TryReserve())
         {
             job.Run(0, count);
             return;
@@ -91,10 +91,17 @@ internal sealed unsafe class WorkerCrew
         if (Volatile.Read(ref _active) != 0)
             WaitForHelpers(start);
         Exception? failure = Interlocked.Exchange(ref _failure, null);
-        Volatile.Write(ref _busy, 0);
+        Release();
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
     }
+
+    /// <summary>Takes the helpers: until <see cref="Release"/> regions are computed on the threads that start them.</summary>
+    /// <returns>False if another caller has them.</returns>
+    public bool TryReserve() => Interlocked.CompareExchange(ref _busy, 1, 0) == 0;
+
+    /// <summary>Gives the helpers back.</summary>
+    public void Release() => Volatile.Write(ref _busy, 0);
 
     /// <summary>Ends the threads. No region may be running.</summary>
     /// <param name="wait">Whether to wait until they have.</param>

@@ -56,6 +56,22 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Runs short work whose regions are computed on the caller's thread: waking the others would take longer.</summary>
+    public void Alone(Action body)
+    {
+        bool isReserved = _crew.TryReserve();
+        try
+        {
+            body();
+        }
+        finally
+        {
+            if (isReserved)
+                _crew.Release();
+            GC.KeepAlive(this);
+        }
+    }
+
     public void Dispose()
     {
         _crew.Stop(wait: true);

@@ -12,37 +12,36 @@ internal static unsafe class Transposition
     /// <summary>Transposes words of 32 bits.</summary>
     /// <param name="source"><c>[rows × words]</c>, with any alignment.</param>
     /// <param name="rowBytes">Bytes from a row of the source to the next.</param>
-    /// <param name="rows">A multiple of 8.</param>
+    /// <param name="rows">The number of rows.</param>
     /// <param name="words">The number of words of a row.</param>
     /// <param name="target"><c>[words × rows]</c>.</param>
+    /// <param name="stride">Words from a row of the target to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Words32(byte* source, long rowBytes, int rows, int words, uint* target)
+    public static void Words32(byte* source, long rowBytes, int rows, int words, uint* target, int stride)
     {
         int word = 0;
         if (Avx2.IsSupported)
         {
+            int whole = rows / Tile * Tile;
             for (; word + Tile <= words; word += Tile)
             {
-                for (int row = 0; row < rows; row += Tile)
+                for (int row = 0; row < whole; row += Tile)
                 {
                     byte* s = source + (row * rowBytes) + (word * sizeof(uint));
                     Store(
                         Load(s), Load(s + rowBytes), Load(s + (2 * rowBytes)), Load(s + (3 * rowBytes)), Load(s + (4 * rowBytes)),
                         Load(s + (5 * rowBytes)), Load(s + (6 * rowBytes)), Load(s + (7 * rowBytes)),
-                        target + ((long)word * rows) + row, rows);
+                        target + ((long)word * stride) + row, stride);
                 }
+
+                OneByOne(source, rowBytes, whole, rows, word, word + Tile, target, stride);
             }
         }
 
-        for (; word < words; word++)
-        {
-            for (int row = 0; row < rows; row++)
-                target[((long)word * rows) + row] = *(uint*)(source + (row * rowBytes) + (word * sizeof(uint)));
-        }
+        OneByOne(source, rowBytes, 0, rows, word, words, target, stride);
     }
 
     /// <summary>Transposes words of 16 bits.</summary>
-    /// <inheritdoc cref="Words32"/>
     /// <param name="source"><c>[rows × words]</c>, with any alignment.</param>
     /// <param name="rowBytes">Bytes from a row of the source to the next.</param>
     /// <param name="rows">A multiple of 16.</param>
@@ -79,6 +78,16 @@ internal static unsafe class Transposition
         {
             for (int row = 0; row < rows; row++)
                 target[((long)word * rows) + row] = *(ushort*)(source + (row * rowBytes) + (word * sizeof(ushort)));
+        }
+    }
+
+    private static void OneByOne(
+        byte* source, long rowBytes, int firstRow, int rows, int firstWord, int words, uint* target, int stride)
+    {
+        for (int word = firstWord; word < words; word++)
+        {
+            for (int row = firstRow; row < rows; row++)
+                target[((long)word * stride) + row] = *(uint*)(source + (row * rowBytes) + (word * sizeof(uint)));
         }
     }
 

@@ -66,7 +66,11 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
             bool endsForward = _done + rows == input.Count;
             Block block = new(input.State, input.State.Position + _done, Rows, rows, at + rows == stepEnd, endsForward,
                 at + rows == input.Total, rows == input.Total);
-            _blocks.Add(block with { Length = input.State.Position - input.Before + input.Total });
+            _blocks.Add(block with
+            {
+                Length = input.State.Position - input.Before + input.Total,
+                EndsSequence = endsForward && input.EndsSequence,
+            });
             Rows += rows;
             _done += rows;
             if (!endsForward)
@@ -122,4 +126,7 @@ public readonly record struct Block(
 
     /// <summary>The number of the token among those of all drafts of the batch.</summary>
     internal int DraftRow { get; init; }
+
+    /// <summary>True when nothing need be remembered of the block: its state is used no more.</summary>
+    internal bool EndsSequence { get; init; }
 }

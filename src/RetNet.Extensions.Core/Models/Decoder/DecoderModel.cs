@@ -27,7 +27,10 @@ internal abstract unsafe class DecoderModel : LanguageModel
     }
 
     /// <summary>The threads of this model.</summary>
-    internal WorkerPool Pool { get; }
+    internal sealed override WorkerPool Pool { get; }
+
+    /// <inheritdoc/>
+    internal sealed override long HiddenWeightBytes => Info.WeightBytesPerToken - _weights.Head.ByteSize;
 
     /// <summary>Scratch memory for one forward.</summary>
     private protected abstract DecoderWorkspace CreateWorkspace();

@@ -13,6 +13,7 @@ internal sealed unsafe class RetNetModel : DecoderModel
     private readonly RetNetConfiguration _configuration;
     private readonly RetNetWeights _weights;
     private readonly NativeBuffer<float> _logDecay;
+    private readonly FirstRotations _rotations;
     private readonly float _scale;
 
     private RetNetModel(RetNetConfiguration configuration, WeightLoader memory, RetNetWeights weights, int threads)
@@ -21,6 +22,7 @@ internal sealed unsafe class RetNetModel : DecoderModel
         (_configuration, _weights) = (configuration, weights);
         _logDecay = new NativeBuffer<float>(configuration.Heads);
         weights.LogDecay.CopyTo(_logDecay.Span);
+        _rotations = new FirstRotations(weights.Frequencies);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
         Info = Describe(configuration, configuration.Heads, hasConstantState: true, configuration.ContextLength);
     }
@@ -45,6 +47,10 @@ internal sealed unsafe class RetNetModel : DecoderModel
     protected override SequenceState CreateStateCore(StateOptions options) => new ManagedRetNetState(this, _configuration, options);
 
     /// <inheritdoc/>
+    private protected override SequenceState CreateBriefStateCore(StateOptions options) =>
+        new ManagedRetNetState(this, _configuration, options, isBrief: true);
+
+    /// <inheritdoc/>
     protected override long StateBytesCore(StateOptions options, long tokens)
     {
         RetNetState.Check(options);
@@ -60,6 +66,16 @@ internal sealed unsafe class RetNetModel : DecoderModel
 
     private protected override DecoderWorkspace CreateWorkspace() => new RetNetWorkspace(_configuration);
 
+    /// <summary>Makes room for the states that the wave's blocks need.</summary>
+    private protected override void BeginWave(DecoderWorkspace w)
+    {
+        foreach (Block block in w.Schedule.Blocks)
+        {
+            if (ManagedRetNetState.IsNeededBy(block))
+                _ = ((ManagedRetNetState)block.State).Layer(0);
+        }
+    }
+
     /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
     private protected override void ScaleEmbedding(DecoderWorkspace w)
     {
@@ -71,11 +87,10 @@ internal sealed unsafe class RetNetModel : DecoderModel
 
     private protected override void FillRotaryTables(DecoderWorkspace w)
     {
-        float[] frequencies = _weights.Frequencies;
         foreach (Block block in w.Schedule.Blocks)
         {
-            long first = (long)block.FirstRow * frequencies.Length;
-            Rotary.FillTable(frequencies, block.Position, block.Rows, w.Cosines + first, w.Sines + first);
+            long first = (long)block.FirstRow * _weights.Frequencies.Length;
+            _rotations.Fill(block.Position, block.Rows, w.Cosines + first, w.Sines + first);
         }
     }
 
@@ -169,7 +184,8 @@ internal sealed unsafe class RetNetModel : DecoderModel
                 Chunk = form == RetentionForm.Parallel ? block.Rows : state.Chunk,
                 Scaling = c.ScalingOf(form),
                 Format = state.Format,
-                State = state.Layer(layer),
+                State = ManagedRetNetState.IsNeededBy(block) ? state.Layer(layer) : null,
+                EndsSequence = block.EndsSequence,
             };
         }
 

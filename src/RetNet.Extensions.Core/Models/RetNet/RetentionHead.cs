@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Matrices;
 using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Memory;
@@ -15,6 +16,9 @@ internal readonly unsafe struct RetentionHead<TStored>
 {
     // Query rows whose scores are held at once.
     private const int TileRows = 64;
+
+    // Keys across and scores have a multiple of these columns, so that products of few tokens fill their vectors.
+    private const int PaddedColumns = 32;
 
     /// <summary>dk.</summary>
     public required int KeyWidth { get; init; }
@@ -52,8 +56,12 @@ internal readonly unsafe struct RetentionHead<TStored>
     /// <summary>Distance of the results.</summary>
     public required int OutputStride { get; init; }
 
-    /// <summary>U, <c>[dk × dv]</c>.</summary>
+    /// <summary>U, <c>[dk × dv]</c>; zero at position 0, where it is not read. Null for a whole sequence of several tokens, which then
+    /// leaves no state.</summary>
     public required TStored* State { get; init; }
+
+    /// <summary>Whether nothing reads the state behind the last of the tokens, so that it is not written there.</summary>
+    public bool EndsSequence { get; init; }
 
     /// <summary>Retains tokens chunk by chunk; a single token is a recurrent step.</summary>
     /// <param name="position">The first token's position.</param>
@@ -67,8 +75,32 @@ internal readonly unsafe struct RetentionHead<TStored>
             return;
         }
 
+        bool hasState = State != null || count <= chunk;
+        long length = ChunkScratch(Math.Min(chunk, count));
+        using ThreadScratch.Scope rented = ThreadScratch.Rent(length + (hasState ? 0 : (long)KeyWidth * ValueWidth));
+        float* scratch = rented.Pointer;
+        if (hasState)
+            Chunks(position, count, chunk, scratch);
+        else
+            (this with { State = (TStored*)(scratch + length) }).Chunks(position, count, chunk, scratch);
+    }
+
+    private void Chunks(long position, int count, int chunk, float* scratch)
+    {
         for (int first = 0; first < count; first += chunk)
-            Chunk(position + first, first, Math.Min(chunk, count - first), chunk);
+        {
+            bool isLast = EndsSequence && first + chunk >= count;
+            Chunk(position + first, first, Math.Min(chunk, count - first), chunk, isLast, scratch);
+        }
+    }
+
+    /// <summary>The scratch memory of a chunk: decays in both orders, keys across, and either scores and decayed queries of some rows or
+    /// some rows of the state.</summary>
+    private long ChunkScratch(int count)
+    {
+        long tile = Math.Min(TileRows, count);
+        long updated = Math.Min(TileRows, KeyWidth) * (long)ValueWidth;
+        return (2 * (count + 1)) + ((long)KeyWidth * Padded(count)) + Math.Max(tile * (Padded(count) + KeyWidth), updated);
     }
 
     /// <summary>Retains tokens step by step, in a copy of the state that stays in the cache.</summary>
@@ -93,32 +125,29 @@ internal readonly unsafe struct RetentionHead<TStored>
             Scale(output, (float)(1 / Math.Sqrt(RetentionDecay.Sum(LogDecay, position))));
     }
 
-    private void Chunk(long position, int first, int count, int fullChunk)
+    private void Chunk(long position, int first, int count, int fullChunk, bool isLast, float* scratch)
     {
         float* query = Query + ((long)first * QueryStride);
         float* key = Key + ((long)first * KeyStride);
         float* value = Value + ((long)first * ValueStride);
         float* output = Output + ((long)first * OutputStride);
+        bool isEmpty = position == 0;
 
+        int padded = Padded(count);
         long tile = Math.Min(TileRows, count);
-        long updated = Math.Min(TileRows, KeyWidth) * (long)ValueWidth;
-        using ThreadScratch.Scope rented = ThreadScratch.Rent(
-            count + 1 + ((long)KeyWidth * count) + Math.Max((tile * count) + (tile * KeyWidth), updated));
-        float* decays = rented.Pointer;
-        float* keysAcross = decays + count + 1;
-        float* scores = keysAcross + ((long)KeyWidth * count);
-        float* decayedQueries = scores + (tile * count);
+        float* decays = scratch;
+        float* descending = decays + count + 1;
+        float* keysAcross = descending + count + 1;
+        float* scores = keysAcross + ((long)KeyWidth * padded);
+        float* decayedQueries = scores + (tile * padded);
 
-        // γ^0 … γ^C, and the keys as [dk × C].
+        // γ^0 … γ^C, γ^C … γ^0, and the keys as [dk × C].
         for (int i = 0; i <= count; i++)
-            decays[i] = (float)Math.Exp(i * (double)LogDecay);
-        for (int j = 0; j < count; j++)
-        {
-            for (int c = 0; c < KeyWidth; c++)
-                keysAcross[((long)c * count) + j] = key[((long)j * KeyStride) + c];
-        }
+            descending[count - i] = decays[i] = (float)Math.Exp(i * (double)LogDecay);
+        new Span<float>(keysAcross, KeyWidth * padded).Clear();
+        Transposition.Words32((byte*)key, (long)KeyStride * sizeof(float), count, KeyWidth, (uint*)keysAcross, padded);
 
-        float stateScale = Scaling == RetentionScaling.TorchScaleChunkwise ? StateScale(fullChunk) : 1;
+        float stateScale = Scaling == RetentionScaling.TorchScaleChunkwise && !isEmpty ? StateScale(fullChunk) : 1;
         for (int i = 0; i < count; i += TileRows)
         {
             int rows = Math.Min(TileRows, count - i);
@@ -126,33 +155,45 @@ internal readonly unsafe struct RetentionHead<TStored>
             float* tileQuery = query + ((long)i * QueryStride);
             float* tileOutput = output + ((long)i * OutputStride);
 
-            new Span<float>(scores, rows * count).Clear();
-            SmallMatrix.MultiplyAdd(tileQuery, QueryStride, 1, keysAcross, count, scores, count, rows, seen, KeyWidth);
+            new Span<float>(scores, rows * padded).Clear();
+            SmallMatrix.MultiplyAdd(tileQuery, QueryStride, 1, keysAcross, padded, scores, padded, rows, Padded(seen), KeyWidth);
             for (int r = 0; r < rows; r++)
             {
-                float* row = scores + ((long)r * count);
-                for (int j = 0; j <= i + r; j++)
-                    row[j] *= decays[i + r - j];
-                new Span<float>(row + i + r + 1, seen - (i + r + 1)).Clear();
-                for (int c = 0; c < KeyWidth; c++)
-                    decayedQueries[((long)r * KeyWidth) + c] = tileQuery[((long)r * QueryStride) + c] * decays[i + r + 1];
+                Span<float> row = new(scores + ((long)r * padded), seen);
+                int past = i + r + 1;
+                TensorPrimitives.Multiply(row[..past], new ReadOnlySpan<float>(descending + count + 1 - past, past), row[..past]);
+                row[past..].Clear();
                 new Span<float>(tileOutput + ((long)r * OutputStride), ValueWidth).Clear();
             }
 
-            SmallMatrix.MultiplyAdd(scores, count, 1, value, ValueStride, tileOutput, OutputStride, rows, ValueWidth, seen);
-            SmallMatrix.MultiplyAdd(decayedQueries, KeyWidth, 1, State, ValueWidth, tileOutput, OutputStride, rows, ValueWidth, KeyWidth);
+            SmallMatrix.MultiplyAdd(scores, padded, 1, value, ValueStride, tileOutput, OutputStride, rows, ValueWidth, seen);
+            if (!isEmpty)
+            {
+                for (int r = 0; r < rows; r++)
+                {
+                    TensorPrimitives.Multiply(new ReadOnlySpan<float>(tileQuery + ((long)r * QueryStride), KeyWidth), decays[i + r + 1],
+                        new Span<float>(decayedQueries + ((long)r * KeyWidth), KeyWidth));
+                }
+
+                SmallMatrix.MultiplyAdd(
+                    decayedQueries, KeyWidth, 1, State, ValueWidth, tileOutput, OutputStride, rows, ValueWidth, KeyWidth);
+            }
+
             if (Scaling != RetentionScaling.None)
             {
                 for (int r = 0; r < rows; r++)
-                    Scale(tileOutput + ((long)r * OutputStride), RowFactor(position, i + r, scores + ((long)r * count), stateScale));
+                    Scale(tileOutput + ((long)r * OutputStride), RowFactor(position, i + r, scores + ((long)r * padded), stateScale));
             }
         }
+
+        if (isLast)
+            return;
 
         // U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j
         for (int c = 0; c < KeyWidth; c++)
         {
-            for (int j = 0; j < count; j++)
-                keysAcross[((long)c * count) + j] *= decays[count - 1 - j];
+            Span<float> keys = new(keysAcross + ((long)c * padded), count);
+            TensorPrimitives.Multiply(keys, new ReadOnlySpan<float>(descending + 1, count), keys);
         }
 
         float* rowsOfState = scores;
@@ -160,12 +201,17 @@ internal readonly unsafe struct RetentionHead<TStored>
         {
             int rows = Math.Min(TileRows, KeyWidth - c);
             TStored* state = State + ((long)c * ValueWidth);
-            StoredValues.Widen(state, rowsOfState, rows * ValueWidth, decays[count]);
-            SmallMatrix.MultiplyAdd(keysAcross + ((long)c * count), count, 1, value, ValueStride, rowsOfState, ValueWidth, rows, ValueWidth,
-                count);
+            if (isEmpty)
+                new Span<float>(rowsOfState, rows * ValueWidth).Clear();
+            else
+                StoredValues.Widen(state, rowsOfState, rows * ValueWidth, decays[count]);
+            SmallMatrix.MultiplyAdd(
+                keysAcross + ((long)c * padded), padded, 1, value, ValueStride, rowsOfState, ValueWidth, rows, ValueWidth, count);
             StoredValues.Round(rowsOfState, state, rows * ValueWidth);
         }
     }
+
+    private static int Padded(int columns) => (columns + PaddedColumns - 1) / PaddedColumns * PaddedColumns;
 
     /// <summary>The inverse of torchscale's divisor for row i of a chunk.</summary>
     private float RowFactor(long position, int i, float* scores, float stateScale)
@@ -175,7 +221,7 @@ internal readonly unsafe struct RetentionHead<TStored>
 
         // Both other forms normalise the decays of the chunk's own rows, and then by the sum of a row's magnitudes.
         double decaySum = Math.Sqrt(RetentionDecay.Sum(LogDecay, i));
-        double magnitudes = System.Numerics.Tensors.TensorPrimitives.SumOfMagnitudes(new ReadOnlySpan<float>(scores, i + 1)) / decaySum;
+        double magnitudes = TensorPrimitives.SumOfMagnitudes(new ReadOnlySpan<float>(scores, i + 1)) / decaySum;
         double rowScale = Scaling == RetentionScaling.TorchScaleParallel
             ? Math.Clamp(magnitudes, 1, 5e4)
             : Math.Max(magnitudes, stateScale);
@@ -201,6 +247,6 @@ internal readonly unsafe struct RetentionHead<TStored>
     private void Scale(float* row, float factor)
     {
         Span<float> values = new(row, ValueWidth);
-        System.Numerics.Tensors.TensorPrimitives.Multiply(values, factor, values);
+        TensorPrimitives.Multiply(values, factor, values);
     }
 }

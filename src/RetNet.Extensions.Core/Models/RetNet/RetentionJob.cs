@@ -23,8 +23,11 @@ internal unsafe struct RetentionSlice
     /// <summary>How the state is kept.</summary>
     public required StateFormat Format { get; init; }
 
-    /// <summary>The layer's state, <c>[H × dk × dv]</c>.</summary>
+    /// <summary>The layer's state, <c>[H × dk × dv]</c>; null where nothing reads or writes it.</summary>
     public required byte* State { get; init; }
+
+    /// <summary>Whether the state is used no more after these rows.</summary>
+    public bool EndsSequence { get; init; }
 }
 
 /// <summary>Retention of a layer: an index is a head of a sequence.</summary>
@@ -81,7 +84,8 @@ internal readonly unsafe struct RetentionJob : IRangeJob
             ValueStride = KeyValueHeads * ValueWidth,
             Output = Output + ((long)slice.FirstRow * outputStride) + (head * ValueWidth),
             OutputStride = outputStride,
-            State = (TStored*)slice.State + ((long)head * KeyWidth * ValueWidth),
+            State = slice.State == null ? null : (TStored*)slice.State + ((long)head * KeyWidth * ValueWidth),
+            EndsSequence = slice.EndsSequence,
         };
         if (slice.IsDraft)
             retention.Draft(slice.Position, slice.Rows);

@@ -113,7 +113,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     {
         foreach (Block block in w.Schedule.Blocks)
         {
-            if (block.EndsInput)
+            if (block.EndsInput && !block.EndsSequence)
                 ((ManagedTransformerState)block.State).Trim();
         }
     }

@@ -1,0 +1,92 @@
+using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.Core.Models;
+
+namespace RetNet.Extensions.Core.Tests.Generation.Scoring;
+
+/// <summary>Sequences that are read and forgotten, many at once, get what a state that remembers gets alone, bit for bit.</summary>
+public sealed class SequenceReaderTests
+{
+    // Texts of one chunk, of several, and of several forwards; and so many that threads divide them.
+    private static readonly int[][] Sequences =
+        [.. ((int[])[1, 2, 30, 64, 65, 3, 0, 31, 40, 100, 1, 70, 22, 48]).Select((length, i) => SyntheticModel.Tokens(length, seed: i))];
+
+    public static TheoryData<string, int> Models => new()
+    {
+        { "fla", 1 }, { "fla", 2 }, { "fla", 3 }, { "torchscale", 1 }, { "llama", 1 }, { "llama", 3 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Hidden_states_are_those_of_a_state_that_remembers(string family, int threads)
+    {
+        using SyntheticModel model = Create(family, threads);
+
+        float[][] read = Read(model.Model, Sequences);
+
+        for (int i = 0; i < Sequences.Length; i++)
+            Assert.Equal(Hidden(model.Model, Sequences[i]), read[i]);
+    }
+
+    [Fact]
+    public void A_sequence_of_several_forwards_goes_on_where_the_one_before_ended()
+    {
+        using SyntheticModel model = SyntheticModel.Fla();
+        int[] tokens = SyntheticModel.Tokens(1100);
+
+        float[] read = Read(model.Model, [tokens])[0];
+
+        Assert.Equal(Hidden(model.Model, tokens), read);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Tokens_that_are_made_on_the_threads_of_the_model_give_the_same_vectors(int threads)
+    {
+        using SyntheticModel model = SyntheticModel.Fla(threads: threads);
+        SequenceEmbedder embedder = new(model.Model);
+
+        Assert.Equal(embedder.Embed(Sequences), embedder.EmbedEach(Sequences.Length, i => Sequences[i]));
+    }
+
+    [Fact]
+    public void What_fails_while_tokens_are_made_is_thrown_to_the_caller()
+    {
+        using SyntheticModel model = SyntheticModel.Fla(threads: 2);
+        SequenceEmbedder embedder = new(model.Model);
+
+        Assert.Throws<DivideByZeroException>(
+            () => embedder.EmbedEach(8, i => i == 5 ? throw new DivideByZeroException() : Sequences[i]));
+        Assert.Equal(embedder.Embed([Sequences[2]])[0], embedder.EmbedEach(3, i => Sequences[i])[2]);
+    }
+
+    private static float[][] Read(LanguageModel model, int[][] sequences)
+    {
+        float[][] hidden = [.. sequences.Select(tokens => new float[tokens.Length * model.Info.Width])];
+        new SequenceReader(model, ForwardOutput.AllHidden).Read(
+            sequences, (sequence, start, rows) => rows.CopyTo(hidden[sequence].AsSpan(start * model.Info.Width)));
+        return hidden;
+    }
+
+    private static float[] Hidden(LanguageModel model, int[] tokens)
+    {
+        const int mostTokens = 512;
+        float[] hidden = new float[tokens.Length * model.Info.Width];
+        using SequenceState state = model.CreateState();
+        for (int start = 0; start < tokens.Length; start += mostTokens)
+        {
+            int[] piece = tokens[start..Math.Min(start + mostTokens, tokens.Length)];
+            model.Forward(new ForwardBatch([new SequenceInput(state, piece.Length)], piece, ForwardOutput.AllHidden),
+                hidden.AsSpan(start * model.Info.Width));
+        }
+
+        return hidden;
+    }
+
+    private static SyntheticModel Create(string family, int threads) => family switch
+    {
+        "fla" => SyntheticModel.Fla(threads: threads),
+        "torchscale" => SyntheticModel.TorchScale(),
+        _ => SyntheticModel.Llama(threads: threads),
+    };
+}
