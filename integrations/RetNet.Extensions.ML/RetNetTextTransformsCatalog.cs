@@ -15,8 +15,8 @@ public static class RetNetTextTransformsCatalog
 {
     /// <summary>Turns texts into vectors: the pooled hidden states of the last layer of a language model or an encoder (BERT and its
     /// kin).</summary>
-    /// <remarks>The vectors are computed whenever rows are read. Put <c>AppendCacheCheckpoint</c> between this and a trainer that reads its
-    /// rows many times.</remarks>
+    /// <remarks>A trainer may read its rows many times: the vectors of the texts are remembered meanwhile, see
+    /// <see cref="RetNetEmbeddingEstimator.Options.RememberedBytes"/>.</remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column to add, a vector of the model's width.</param>
     /// <param name="inputColumnName">The text column to read; null for the one named <paramref name="outputColumnName"/>.</param>

@@ -11,7 +11,8 @@ namespace RetNet.Extensions.ML;
 /// <remarks>
 /// <para>
 /// Cursors read rows ahead and score them together, but only when an added column is requested. A row's values do not depend on the other
-/// rows. A missing text counts as an empty one. Any number of cursors and prediction engines may use one transformer at the same time.
+/// rows; vectors of texts are remembered for those who read the same data view again. A missing text counts as an empty one. Any number
+/// of cursors and prediction engines may use one transformer at the same time.
 /// </para>
 /// <para>
 /// Weights, tokenizer and options are saved inside ML.NET's model archive; <c>mlContext.Model.Load</c> needs neither a registration nor a

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -7,18 +8,25 @@ namespace RetNet.Extensions.ML.Rows;
 /// <summary>Keeps the values of a column of the input for the rows that were read ahead.</summary>
 internal abstract class ColumnBuffer
 {
+    // A trainer may open a cursor thousands of times.
+    private static readonly ConcurrentDictionary<Type, ConstructorInfo> Constructors = new();
+
     /// <summary>Creates a buffer for a column of any type.</summary>
     /// <param name="row">The row to read from.</param>
     /// <param name="column">The column, active in the row.</param>
     /// <param name="length">The number of rows.</param>
     public static ColumnBuffer Create(DataViewRow row, DataViewSchema.Column column, int length)
     {
-        Type raw = column.Type.RawType;
+        ConstructorInfo constructor = Constructors.GetOrAdd(column.Type.RawType, ConstructorFor);
+        return (ColumnBuffer)constructor.Invoke(BindingFlags.DoNotWrapExceptions, binder: null, [row, column, length], culture: null);
+    }
+
+    private static ConstructorInfo ConstructorFor(Type raw)
+    {
         Type buffer = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>)
             ? typeof(VectorBuffer<>).MakeGenericType(raw.GetGenericArguments())
             : typeof(ScalarBuffer<>).MakeGenericType(raw);
-        const BindingFlags Constructor = BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions;
-        return (ColumnBuffer)Activator.CreateInstance(buffer, Constructor, binder: null, [row, column, length], culture: null)!;
+        return buffer.GetConstructors().Single();
     }
 
     /// <summary>Stores the current value of the row.</summary>

@@ -30,7 +30,7 @@ internal sealed class MappedCursor : DataViewRowCursor
         bool scores = mapper.AddsAny(active);
         _capacity = scores ? batchSize : 1;
         _batch = Math.Min(FirstBatch, _capacity);
-        _rows = scores ? mapper.CreateRows(input) : null;
+        _rows = scores ? mapper.CreateCursorRows(input) : null;
         _buffers = [.. mapper.InputSchema.Select(column => active[column.Index] ? ColumnBuffer.Create(input, column, _capacity) : null)];
         _places = new (long, long, DataViewRowId)[_capacity];
         _id = input.GetIdGetter();

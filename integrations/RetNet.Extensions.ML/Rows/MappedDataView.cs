@@ -11,7 +11,7 @@ namespace RetNet.Extensions.ML.Rows;
 /// <param name="mapper">The transformer, bound to the source's schema.</param>
 /// <param name="batchSize">The number of rows that are scored together at most.</param>
 /// <param name="missingOperator">What ONNX has no operator for.</param>
-/// <param name="scoredAgain">Called when the rows are about to be scored for the <see cref="ManyPasses"/>th time.</param>
+/// <param name="scoredAgain">Called when rows are about to be scored for the <see cref="ManyPasses"/>th time.</param>
 internal sealed class MappedDataView(
     IHost host, IDataView source, ITransformer transformer, RowMapper mapper, int batchSize, string missingOperator, Action scoredAgain)
     : StageView(host, source, transformer, missingOperator)
@@ -45,7 +45,7 @@ internal sealed class MappedDataView(
     private bool[] Begin(IEnumerable<DataViewSchema.Column> columns)
     {
         bool[] active = mapper.Mark(columns);
-        if (mapper.AddsAny(active) && Interlocked.Increment(ref _passes) == ManyPasses)
+        if (mapper.AddsAny(active) && Interlocked.Increment(ref _passes) >= ManyPasses && mapper.Forgets)
             scoredAgain();
         return active;
     }

@@ -11,11 +11,14 @@ namespace RetNet.Extensions.ML.Rows;
 internal sealed class RowMapper : AddedColumns, IRowToRowMapper
 {
     private readonly Func<DataViewRow, ScoredRows> _createRows;
+    private readonly Func<DataViewRow, ScoredRows> _createCursorRows;
+    private readonly RememberedVectors? _remembered;
 
     private RowMapper(
         DataViewSchema input, IReadOnlyList<DataViewSchema.Column> read, IEnumerable<DataViewSchema.DetachedColumn> added,
-        Func<DataViewRow, ScoredRows> createRows)
-        : base(input, read, added) => _createRows = createRows;
+        Func<DataViewRow, ScoredRows> createRows, Func<DataViewRow, ScoredRows> createCursorRows, RememberedVectors? remembered)
+        : base(input, read, added) =>
+        (_createRows, _createCursorRows, _remembered) = (createRows, createCursorRows, remembered);
 
     /// <summary>Binds a transformer.</summary>
     /// <param name="host">The transformer's host; what it cancels is not scored.</param>
@@ -29,14 +32,8 @@ internal sealed class RowMapper : AddedColumns, IRowToRowMapper
         IHost host, DataViewSchema input, IReadOnlyList<DataViewSchema.Column> columns, Func<DataViewRow, Func<TInput>> bind,
         Func<TInput, TInput, bool> equal, IReadOnlyList<OutputColumn<TResult>> outputs, Func<IReadOnlyList<TInput>, TResult[]> score)
     {
-        return new RowMapper(input, columns, outputs.Select(output => output.Declaration),
-            row => new ScoredRows<TInput, TResult>(bind(row), equal, outputs, ScoreWhileAlive));
-
-        TResult[] ScoreWhileAlive(IReadOnlyList<TInput> rows)
-        {
-            host.CheckAlive();
-            return score(rows);
-        }
+        Func<DataViewRow, ScoredRows> create = RowsOf(host, bind, equal, outputs, score);
+        return new RowMapper(input, columns, outputs.Select(output => output.Declaration), create, create, remembered: null);
     }
 
     /// <summary>Binds a transformer of texts.</summary>
@@ -50,12 +47,55 @@ internal sealed class RowMapper : AddedColumns, IRowToRowMapper
         IHost host, DataViewSchema input, IEnumerable<string> textColumns, IReadOnlyList<OutputColumn<TResult>> outputs,
         Func<IReadOnlyList<string[]>, TResult[]> score)
     {
-        DataViewSchema.Column[] texts = [.. textColumns.Select(name => input.FindText("text", name))];
-        return Create(host, input, texts, row => TextReader(row, texts), (one, other) => one.AsSpan().SequenceEqual(other), outputs, score);
+        DataViewSchema.Column[] texts = Texts(input, textColumns);
+        return Create(host, input, texts, row => TextReader(row, texts), AreEqual, outputs, score);
     }
 
-    /// <summary>The rows of a cursor or of a prediction engine, none of them read yet.</summary>
+    /// <summary>Binds a transformer of texts whose results are vectors. Cursors remember them; a prediction engine does not.</summary>
+    /// <inheritdoc cref="OfTexts"/>
+    /// <param name="host">The transformer's host; what it cancels is not scored.</param>
+    /// <param name="input">The input's schema.</param>
+    /// <param name="textColumns">The names of the text columns that the model reads.</param>
+    /// <param name="outputs">The columns that it adds.</param>
+    /// <param name="score">Scores the texts of some rows, one array of texts per row.</param>
+    /// <param name="mostBytes">What is remembered, at most.</param>
+    public static RowMapper OfVectors(
+        IHost host, DataViewSchema input, IEnumerable<string> textColumns, IReadOnlyList<OutputColumn<float[]>> outputs,
+        Func<IReadOnlyList<string[]>, float[][]> score, long mostBytes)
+    {
+        DataViewSchema.Column[] texts = Texts(input, textColumns);
+        RememberedVectors remembered = new(mostBytes);
+        return new RowMapper(input, texts, outputs.Select(output => output.Declaration),
+            RowsOf(host, row => TextReader(row, texts), AreEqual, outputs, score),
+            RowsOf(host, row => TextReader(row, texts), AreEqual, outputs, rows => remembered.Get(rows, score)), remembered);
+    }
+
+    /// <summary>Whether a result that a cursor has read is computed again when it is read again.</summary>
+    public bool Forgets => _remembered is null or { IsFull: true };
+
+    /// <summary>The row of a prediction engine, not read yet.</summary>
     public ScoredRows CreateRows(DataViewRow row) => _createRows(row);
+
+    /// <summary>The rows of a cursor, none of them read yet.</summary>
+    public ScoredRows CreateCursorRows(DataViewRow row) => _createCursorRows(row);
+
+    private static Func<DataViewRow, ScoredRows> RowsOf<TInput, TResult>(
+        IHost host, Func<DataViewRow, Func<TInput>> bind, Func<TInput, TInput, bool> equal, IReadOnlyList<OutputColumn<TResult>> outputs,
+        Func<IReadOnlyList<TInput>, TResult[]> score)
+    {
+        return row => new ScoredRows<TInput, TResult>(bind(row), equal, outputs, ScoreWhileAlive);
+
+        TResult[] ScoreWhileAlive(IReadOnlyList<TInput> rows)
+        {
+            host.CheckAlive();
+            return score(rows);
+        }
+    }
+
+    private static DataViewSchema.Column[] Texts(DataViewSchema input, IEnumerable<string> columns) =>
+        [.. columns.Select(name => input.FindText("text", name))];
+
+    private static bool AreEqual(string[] one, string[] other) => one.AsSpan().SequenceEqual(other);
 
     /// <summary>Creates getters for the text columns of a row.</summary>
     /// <returns>A function that reads the current texts; a missing text is empty.</returns>

@@ -15,10 +15,13 @@ namespace RetNet.Extensions.ML.Trainers;
 /// <summary>The base of the transformers of trained text models.</summary>
 public abstract class RetNetScoringTransformer : RetNetTransformer
 {
+    // A step of training may have few rows, but as many as this are read ahead: threads are woken once for all of them.
+    private const int LeastRowsAhead = 64;
+
     private readonly TrainedScorer _scorer;
 
     private protected RetNetScoringTransformer(IHost host, TrainedScorer scorer, ScorerSettings settings)
-        : base(host, scorer.Model, settings.BatchSize) => (_scorer, Settings) = (scorer, settings);
+        : base(host, scorer.Model, Math.Max(settings.BatchSize, LeastRowsAhead)) => (_scorer, Settings) = (scorer, settings);
 
     private protected ScorerSettings Settings { get; }
 
@@ -44,7 +47,7 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
     }
 
     private protected sealed override RowMapper CreateMapper(DataViewSchema input) =>
-        RowMapper.OfTexts(Host, input, Settings.TextColumns, CreateColumns(), _scorer.Score);
+        RowMapper.OfVectors(Host, input, Settings.TextColumns, CreateColumns(), _scorer.Score, RememberedVectors.DefaultBytes);
 
     private protected sealed override void Write(ArchiveWriter archive) =>
         Model.Write(archive.AddSettings(Settings)).Add(ArchiveNames.Head, _scorer.Head.Write);

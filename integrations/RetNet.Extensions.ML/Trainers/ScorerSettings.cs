@@ -24,7 +24,7 @@ internal sealed record ScorerSettings
     /// <summary>The tokens of a row that are read; 0 for all.</summary>
     public required int ContextLength { get; init; }
 
-    /// <summary>How many rows are scored together at most.</summary>
+    /// <summary>The rows of a step of training.</summary>
     public required int BatchSize { get; init; }
 
     /// <inheritdoc cref="RetNetTrainerOptions.Policy"/>

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.ML.Rows;
 using static RetNet.Extensions.ML.Models.OptionChecks;
 
 namespace RetNet.Extensions.ML.Transforms;
@@ -27,6 +29,12 @@ public sealed partial class RetNetEmbeddingEstimator
         /// <summary>What is put before each text instead of a prompt of the model, such as <c>query: </c>. Default null.</summary>
         public string? Prefix { get; set; }
 
+        /// <summary>Bytes of vectors that the result of <c>Transform</c> remembers, at most, for trainers that read their rows again and
+        /// again; 0 for none. They are released with it, for a trainer in a pipeline at the end of <c>Fit</c>. When there is no room for
+        /// more, the vectors of other texts are computed each time. Default 128 MiB. Not saved with the model.</summary>
+        [JsonIgnore]
+        public long RememberedBytes { get; set; } = RememberedVectors.DefaultBytes;
+
         internal EmbeddingOptions Embedding => new()
         {
             Pooling = Pooling,
@@ -42,6 +50,7 @@ public sealed partial class RetNetEmbeddingEstimator
             base.Validate();
             Require(Pooling is not { } pooling || Enum.IsDefined(pooling), nameof(Pooling), Pooling,
                 string.Join(", ", Enum.GetNames<EmbeddingPooling>()));
+            Require(RememberedBytes >= 0, nameof(RememberedBytes), RememberedBytes, "0 or more");
             Require(Dimensions is null or > 0, nameof(Dimensions), Dimensions, "1 or more, or null");
         }
     }

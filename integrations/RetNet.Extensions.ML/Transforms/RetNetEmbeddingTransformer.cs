@@ -72,7 +72,7 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
         names.Add(ColumnKinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, width), VectorValues.Getter(numbers));
         OutputColumn<float[]> vector = new OutputColumn<float[], VBuffer<float>>(
             _options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, width), VectorValues.Write, names.ToAnnotations());
-        return RowMapper.OfTexts(Host, input, [_options.InputColumn], [vector], Embed);
+        return RowMapper.OfVectors(Host, input, [_options.InputColumn], [vector], Embed, _options.RememberedBytes);
     }
 
     private protected override void Write(ArchiveWriter archive) => Model.Write(archive.AddSettings(_options));
@@ -82,5 +82,5 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
             host, archive, (model, options) => new RetNetEmbeddingTransformer(host, model, options));
 
     private float[][] Embed(IReadOnlyList<string[]> rows) =>
-        _embedder.Embed([.. rows.Select(texts => _embedder.Encode(texts[0], out _))]);
+        _embedder.EmbedTexts([.. rows.Select(texts => texts[0])]);
 }
