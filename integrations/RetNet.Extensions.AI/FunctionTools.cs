@@ -69,18 +69,22 @@ internal static class FunctionTools
     /// <summary>Whether an answer may have more than one call.</summary>
     public static bool TakesSeveralCalls(ChatOptions? options) => options?.AllowMultipleToolCalls != false;
 
-    /// <summary>The functions as chat templates expect them.</summary>
+    /// <summary>The functions as chat templates expect them, with the schemas that they declare.</summary>
     public static IReadOnlyList<JsonElement> Describe(IReadOnlyList<AIFunctionDeclaration> functions) =>
-        [.. functions.Select(Describe)];
+        [.. functions.Select(function => Describe(function, AnyJson.ToNode(function.JsonSchema)))];
 
-    private static JsonElement Describe(AIFunctionDeclaration function) => AnyJson.ToElement(new JsonObject
+    /// <summary>The functions in the same form, with schemas of all that they take: what calls are kept to.</summary>
+    public static IReadOnlyList<JsonElement> DescribeTypes(IReadOnlyList<AIFunctionDeclaration> functions) =>
+        [.. functions.Select(function => Describe(function, ParameterTypes.Schema(function)))];
+
+    private static JsonElement Describe(AIFunctionDeclaration function, JsonNode? parameters) => AnyJson.ToElement(new JsonObject
     {
         ["type"] = "function",
         ["function"] = new JsonObject
         {
             ["name"] = function.Name,
             ["description"] = function.Description,
-            ["parameters"] = AnyJson.ToNode(function.JsonSchema),
+            ["parameters"] = parameters,
         },
     });
 }

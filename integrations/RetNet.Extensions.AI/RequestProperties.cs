@@ -110,7 +110,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         {
             return value is string or JsonElement { ValueKind: JsonValueKind.String }
                 ? JsonElement.Parse(Text(JsonSchemaKey)!)
-                : AnyJson.ToElement(value);
+                : value as JsonElement? ?? AnyJson.ToElement(value);
         }
         catch (JsonException exception)
         {

@@ -282,7 +282,9 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatTemplate template = model.ChatTemplate
             ?? throw new InvalidOperationException($"Model '{_model.Name}' has no chat template; "
             + $"{nameof(RetNetOptions)}.{nameof(RetNetOptions.ChatTemplate)} sets one.");
-        IReadOnlyList<JsonElement> tools = FunctionTools.Describe(FunctionTools.Read(options, template, _model.Name));
+        IReadOnlyList<AIFunctionDeclaration> functions = FunctionTools.Read(options, template, _model.Name);
+        IReadOnlyList<JsonElement> tools = FunctionTools.Describe(functions);
+        IReadOnlyList<JsonElement> typed = FunctionTools.DescribeTypes(functions);
         FunctionCallFormat? format = tools.Count > 0 ? FunctionTools.Format(model.Chat, _model.Name) : null;
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
         generation = generation with { VisibleTokens = [.. generation.VisibleTokens, .. format?.ControlTokens ?? []] };
@@ -294,12 +296,12 @@ public sealed partial class RetNetChatClient : IChatClient
         CheckLength(tokens.Length, info, options);
         LogUnknown(options);
         bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
-        if (FunctionTools.WholeAnswer(_grammars.Find(options, model.TextModel.Tokenizer), options, format, tools) is { } whole)
+        if (FunctionTools.WholeAnswer(_grammars.Find(options, model.TextModel.Tokenizer), options, format, typed) is { } whole)
         {
             Grammar afterReasoning = ReasoningGrammar.Before(whole, opensReasoning, tokens, model.TextModel.Tokenizer);
             generation = generation with { Grammar = afterReasoning, GrammarTrigger = null };
         }
-        else if (generation.Grammar is null && format?.Allow(tools, FunctionTools.TakesSeveralCalls(options)) is { } calls)
+        else if (generation.Grammar is null && format?.Allow(typed, FunctionTools.TakesSeveralCalls(options)) is { } calls)
         {
             GrammarTrigger afterReasoning = ReasoningGrammar.Before(calls.Trigger, opensReasoning);
             generation = generation with { Grammar = calls.Grammar, GrammarTrigger = afterReasoning };

@@ -3,7 +3,7 @@ using Microsoft.SemanticKernel.ChatCompletion;
 
 namespace RetNet.Extensions.SemanticKernel;
 
-/// <summary>Checks settings that the kernel's mapping to the options of a chat client would drop.</summary>
+/// <summary>Checks and completes settings that the kernel's mapping to the options of a chat client would drop.</summary>
 internal sealed class KernelChatCompletionService(IChatCompletionService inner) : IChatCompletionService
 {
     /// <inheritdoc/>
@@ -15,8 +15,7 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        PromptFileSettings.CheckFormat(executionSettings);
-        return inner.GetChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken);
+        return inner.GetChatMessageContentsAsync(chatHistory, PromptFileSettings.Read(executionSettings), kernel, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -25,7 +24,7 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        PromptFileSettings.CheckFormat(executionSettings);
-        return inner.GetStreamingChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken);
+        return inner.GetStreamingChatMessageContentsAsync(
+            chatHistory, PromptFileSettings.Read(executionSettings), kernel, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
+using RetNet.Extensions.AI;
 
 namespace RetNet.Extensions.SemanticKernel;
 
@@ -26,20 +27,28 @@ internal static class PromptFileSettings
         return completed;
     }
 
-    /// <summary>Refuses a format whose name is not known, which the kernel's mapping would drop.</summary>
-    /// <param name="settings">Settings before that mapping; null for none.</param>
-    /// <exception cref="ArgumentException">The format is such a name.</exception>
-    public static void CheckFormat(PromptExecutionSettings? settings)
+    /// <summary>The settings with a format that the kernel's mapping does not drop: one of a file in YAML becomes JSON.</summary>
+    /// <param name="settings">Settings before that mapping, which stay as they are; null for none.</param>
+    /// <exception cref="ArgumentException">The format is a name that is not known.</exception>
+    public static PromptExecutionSettings? Read(PromptExecutionSettings? settings)
     {
-        foreach ((string name, object? value) in settings?.ExtensionData ?? new Dictionary<string, object>())
+        string? key = settings?.ExtensionData?.Keys
+            .FirstOrDefault(name => name.Equals("response_format", StringComparison.OrdinalIgnoreCase));
+        if (key is null)
+            return settings;
+        object value = settings!.ExtensionData![key];
+        string? format = value is JsonElement { ValueKind: JsonValueKind.String } json ? json.GetString() : value as string;
+        if (format is not null && !IsFormat(format))
         {
-            string? format = value is JsonElement { ValueKind: JsonValueKind.String } json ? json.GetString() : value as string;
-            if (format is not null && name.Equals("response_format", StringComparison.OrdinalIgnoreCase) && !IsFormat(format))
-            {
-                throw new ArgumentException($"response_format is \"{format}\"; expected \"text\", \"json_object\", a JSON schema, or an "
-                    + "object with the type text, json_object or json_schema.");
-            }
+            throw new ArgumentException($"response_format is \"{format}\"; expected \"text\", \"json_object\", a JSON schema, or an "
+                + "object with the type text, json_object or json_schema.");
         }
+
+        if (YamlJson.Read(value) is not { } read)
+            return settings;
+        settings = settings.Clone();
+        settings.ExtensionData![key] = read;
+        return settings;
     }
 
     /// <summary>Whether a format has this name.</summary>
@@ -103,6 +112,9 @@ internal static class PromptFileSettings
             case "stop" or "stop_sequences":
                 options.StopSequences = Read(name, "stop_sequences", value, "a text or a list of texts").StopSequences;
                 return true;
+            case "json_schema" when YamlJson.Read(value) is { } schema:
+                options.JsonSchema = schema;
+                return false;
             default:
                 return false;
         }

@@ -23,7 +23,7 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
             case JsonElement { ValueKind: JsonValueKind.String } name:
                 Write(writer, name.GetString()!, options);
                 break;
-            case JsonElement json:
+            case JsonElement { ValueKind: not JsonValueKind.Undefined } json:
                 json.WriteTo(writer);
                 break;
             case JsonDocument json:
@@ -50,6 +50,8 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
 
     private static void WriteSchema(Utf8JsonWriter writer, ChatResponseFormatJson format)
     {
+        if (format.Schema is { ValueKind: JsonValueKind.Undefined })
+            throw new JsonException($"response_format has a default {nameof(JsonElement)}, which holds no JSON; expected a JSON schema.");
         writer.WriteStartObject();
         writer.WriteString("type", "json_schema");
         writer.WriteStartObject("json_schema");

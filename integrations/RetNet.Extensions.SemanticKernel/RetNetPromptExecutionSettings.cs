@@ -189,6 +189,7 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
     }
 
     /// <summary>What the answer is, as a JSON schema, or a JSON string with its text.</summary>
+    /// <exception cref="ArgumentException">The value is a default <see cref="JsonElement"/>, which holds no JSON.</exception>
     [JsonPropertyName("json_schema")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? JsonSchema
@@ -197,6 +198,12 @@ public sealed class RetNetPromptExecutionSettings : PromptExecutionSettings
         set
         {
             ThrowIfFrozen();
+            if (value is { ValueKind: JsonValueKind.Undefined })
+            {
+                throw new ArgumentException(
+                    $"{nameof(JsonSchema)} is a default {nameof(JsonElement)}, which holds no JSON; expected a JSON schema, or null.");
+            }
+
             field = value;
         }
     }

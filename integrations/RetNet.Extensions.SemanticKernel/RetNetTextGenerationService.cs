@@ -37,8 +37,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        PromptFileSettings.CheckFormat(executionSettings);
-        ChatOptions? options = PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel));
+        ChatOptions? options = PromptFileSettings.Complete(PromptFileSettings.Read(executionSettings).ToChatOptions(kernel));
         ChatResponse response = await _client.ContinueTextAsync(prompt, options, cancellationToken)
             .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
         return [new TextContent(response.Text, response.ModelId, response, metadata: Metadata(response.Usage, response.FinishReason))];
@@ -53,8 +52,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
         Kernel? kernel = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        PromptFileSettings.CheckFormat(executionSettings);
-        ChatOptions? options = PromptFileSettings.Complete(executionSettings.ToChatOptions(kernel));
+        ChatOptions? options = PromptFileSettings.Complete(PromptFileSettings.Read(executionSettings).ToChatOptions(kernel));
         IAsyncEnumerable<ChatResponseUpdate> updates = _client.ContinueTextAsync(prompt, options, cancellationToken);
         await foreach (ChatResponseUpdate update in updates.ConfigureAwait(false))
         {

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using RetNet.Extensions.AI.Answers;
+using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.AI.Tests;
 

@@ -99,6 +99,19 @@ public sealed class StructuredAnswerTests
     }
 
     [Fact]
+    public async Task A_schema_that_holds_no_json_is_named()
+    {
+        using RetNetChatClient client = new(Models.Llama);
+
+        Assert.Contains("json_schema is a default JsonElement", await RefusalAsync(new() { JsonSchema = default(JsonElement) }));
+        Assert.Contains("ResponseFormat is a default JsonElement", await RefusalAsync(
+            new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(default(JsonElement)) }));
+
+        async Task<string> RefusalAsync(ChatOptions options) =>
+            (await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(Golden.Prompt, options))).Message;
+    }
+
+    [Fact]
     public async Task A_format_without_a_schema_is_an_object_that_may_be_cut_off()
     {
         using RetNetChatClient client = new(Models.Llama);

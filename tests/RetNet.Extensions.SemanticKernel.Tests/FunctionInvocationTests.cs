@@ -113,6 +113,26 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.Empty(_clock.Zones);
     }
 
+    [Theory]
+    [InlineData("auto", true)]
+    [InlineData("required", true)]
+    [InlineData("none", false)]
+    public async Task A_behavior_of_a_prompt_file_offers_its_functions(string type, bool isCalled)
+    {
+        Kernel kernel = CreateKernel();
+        string behavior = $$"""{"type": "{{type}}", "functions": ["Clock.Now"]}""";
+
+        FunctionResult result = await kernel.InvokeAsync(kernel.CreateFunctionFromPrompt(PromptTemplateConfig.FromJson($$"""
+            {
+                "template": "What time is it?",
+                "execution_settings": { "default": { "function_choice_behavior": {{behavior}} } }
+            }
+            """)));
+
+        Assert.Equal("Noon.", result.ToString());
+        Assert.Equal(isCalled ? ["UTC"] : [], _clock.Zones);
+    }
+
     [Fact]
     public async Task Filters_see_the_call()
     {
@@ -166,6 +186,7 @@ public sealed class FunctionInvocationTests : IDisposable
     [InlineData("2026-11-29", "2026-11-29")]
     [InlineData("3.14.15", "3.14.15")]
     [InlineData("2026-11-29T12:30:00Z", "2026-11-29T12:30:00.0000000+00:00")]
+    [InlineData("12:30:00", "12:30:00.0000000")]
     [InlineData("any", "any")]
     [InlineData("UTC", "UTC")]
     public async Task A_text_reaches_the_plugin_as_the_type_of_its_parameter(string written, string expected)
@@ -176,19 +197,26 @@ public sealed class FunctionInvocationTests : IDisposable
             "2026-11-29" => (DateOnly? zone) => seen.Add(zone!.Value.ToString("O", CultureInfo.InvariantCulture)),
             "3.14.15" => (Version zone) => seen.Add(zone.ToString()),
             "2026-11-29T12:30:00Z" => (DateTimeOffset zone) => seen.Add(zone.ToString("O", CultureInfo.InvariantCulture)),
+            "12:30:00" => (TimeOnly zone) => seen.Add(zone.ToString("O", CultureInfo.InvariantCulture)),
             "any" => (JsonElement zone) => seen.Add(zone.GetString()!),
             _ => (Zone? zone) => seen.Add(zone.ToString()!),
         };
+
+        await CallAsync(function, $"\"{written}\"");
+
+        Assert.Equal([expected], seen);
+    }
+
+    private static async Task CallAsync(Delegate function, string zone)
+    {
         using ScriptedModel model = new(
-            ["<tool_call>", "\n{\"name\": \"Clock_Now\", ", $"\"arguments\": {{\"zone\": \"{written}\"}}}}\n", "</tool_call>"]);
+            ["<tool_call>", "\n{\"name\": \"Clock_Now\", ", $"\"arguments\": {{\"zone\": {zone}}}}}\n", "</tool_call>"]);
         IKernelBuilder builder = Kernel.CreateBuilder();
         builder.AddRetNetChatCompletion(options => options.ModelPath = model.Folder);
         Kernel kernel = builder.Build();
         kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod(function, "Now")]);
 
         Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
-
-        Assert.Equal([expected], seen);
     }
 
     [Fact]

@@ -161,6 +161,19 @@ public sealed class PromptFileTests
     }
 
     [Fact]
+    public async Task A_schema_that_holds_no_json_is_named()
+    {
+        Assert.Contains("JsonSchema", Assert.Throws<ArgumentException>(
+            () => new RetNetPromptExecutionSettings { JsonSchema = default(JsonElement) }).Message, StringComparison.Ordinal);
+        foreach (object format in (object[])[default(JsonElement), ChatResponseFormat.ForJsonSchema(default(JsonElement))])
+        {
+            string refusal = await RefusalAsync<JsonException>(
+                () => AskAsync(new RetNetPromptExecutionSettings { ResponseFormat = format }));
+            Assert.Contains("response_format", refusal, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_text_is_continued_with_settings_of_prompt_files()
     {
         IKernelBuilder builder = Kernel.CreateBuilder();

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using RetNet.Extensions.AI.Tests;
+
 namespace RetNet.Extensions.Tool.Tests;
 
 public sealed class ChatToolsTests
@@ -64,6 +67,28 @@ public sealed class ChatToolsTests
         ToolRun run = await ToolRun.RunWithInput("What is the weather in Paris?", arguments);
 
         Assert.EndsWith("It is sunny in Paris.", run.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<ask>")]
+    [InlineData("<ask><think>")]
+    public async Task Reasoning_is_no_part_of_the_answer_and_a_mark_of_calls_in_it_begins_none(string prompt)
+    {
+        const string said = "What is the weather?\nsunny\n";
+        using ScriptedModel model = new(["<think>", "I write ", "<tool_call>", " soon", ".\n", "</think>", "\n\n",
+            "<tool_call>\n{\"name\": ", "\"get_time\", ", "\"get_weather\", ", "\"arguments\": {\"city\": \"Oslo\"}}\n", "</tool_call>"],
+            prompt);
+        string[] arguments = ["chat", model.Folder, "--tools", Functions("\"type\": \"string\"")];
+
+        ToolRun run = await ToolRun.RunWithInput(said, arguments);
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement turn = (await ToolRun.RunWithInput(said, [.. arguments, "--json"])).Json.GetProperty("turns")[0];
+
+        Assert.Equal("<think>I write <tool_call> soon.</think>\nget_weather({\"city\": \"Oslo\"})\nNoon.\n", run.Output);
+        Assert.Equal("I write <tool_call> soon.", turn.GetProperty("reasoning").GetString());
+        Assert.Equal("get_weather", Assert.Single(turn.GetProperty("tool_calls").EnumerateArray()).GetProperty("function")
+            .GetProperty("name").GetString());
+        Assert.Equal("", turn.GetProperty("text").GetString());
     }
 
     private static string[] Chat => ["chat", TestFiles.Model("calls-by-heart"), "--tools"];

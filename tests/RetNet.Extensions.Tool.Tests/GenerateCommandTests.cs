@@ -69,13 +69,14 @@ public sealed class GenerateCommandTests
     [Theory]
     [InlineData("Once upon a time there was (nothing|nobody) to be seen, and everybody went home\\.", true)]
     [InlineData("Once upon a time", false)]
-    public void Speed_counts_all_tokens_of_forced_text(string regex, bool hasChoice)
+    public void Speed_counts_all_tokens_of_forced_text_and_steps_those_that_were_chosen(string regex, bool hasChoice)
     {
         using TextModel model = TextModel.Load(TestFiles.RetNet);
         GenerationRequest request = new(model.Tokenizer.Encode("Once"), new GenerationOptions { Grammar = Grammar.FromRegex(regex) });
         Answer answer = Answer.Generate(model.CreateGenerator(), request, output: null, CancellationToken.None, time: new OneSecondEach());
         Assert.Equal(hasChoice ? answer.Tokens.Count - 1 : 0, answer.TokensPerSecond);
-        Assert.True(answer.Tokens.Count > 3);
+        Assert.True(answer.Tokens.Count > 3 * answer.Steps);
+        Assert.Contains($"{answer.Tokens.Count} tokens in {answer.Steps} steps, ", $"{answer}", StringComparison.Ordinal);
     }
 
     [Fact]

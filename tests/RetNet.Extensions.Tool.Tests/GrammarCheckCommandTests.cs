@@ -19,17 +19,39 @@ public sealed class GrammarCheckCommandTests
     {
         string[] model = hasModel ? ["--model", TestFiles.RetNet] : [];
         JsonElement result = await ToolRun.RunForJson(["grammar", "check", TestFiles.Write(Rows), .. model]);
-        Assert.Equal(["schemas", "right", "refused", "wrong", "refusals", "wrong_names", "mask_us", "first_mask_us"],
+        Assert.Equal(["schemas", "right", "refused", "wrong", "refusals", "wrong_names", "mask_us", "first_mask_us", "instances"],
             result.EnumerateObject().Select(property => property.Name));
         Assert.Equal((4, 2, 1, 1), (result.GetProperty("schemas").GetInt32(), result.GetProperty("right").GetInt32(),
             result.GetProperty("refused").GetInt32(), result.GetProperty("wrong").GetInt32()));
         Assert.Equal("""{"uniqueItems":1}""", JsonSerializer.Serialize(result.GetProperty("refusals")));
         Assert.Equal("mislabelled", Assert.Single(result.GetProperty("wrong_names").EnumerateArray()).GetString());
+        Assert.Equal("""{"right":3,"refused":0,"wrong":1}""", JsonSerializer.Serialize(result.GetProperty("instances")));
         foreach (string times in (string[])["mask_us", "first_mask_us"])
         {
             Assert.Equal(["p50", "mean", "p99"], result.GetProperty(times).EnumerateObject().Select(property => property.Name));
             Assert.True(result.GetProperty(times).GetProperty("mean").GetDouble() > 0);
         }
+    }
+
+    [Fact]
+    public async Task Files_of_the_test_suite_of_json_schema_are_read_as_they_are()
+    {
+        string suite = Path.ChangeExtension(TestFiles.Write(""), ".json");
+        await File.WriteAllTextAsync(suite, """
+            [
+                {
+                    "description": "right",
+                    "schema": {"$schema": "https://json-schema.org/draft/2020-12/schema", "minimum": 3},
+                    "tests": [{"description": "below", "data": 2, "valid": false}, {"description": "a text", "data": "", "valid": true}]
+                },
+                {"description": "refused", "schema": {"uniqueItems": true}, "tests": [{"description": "one", "data": [], "valid": true}]}
+            ]
+            """);
+
+        JsonElement result = await ToolRun.RunForJson(["grammar", "check", suite, TestFiles.Write(Rows)]);
+
+        Assert.Equal((6, 3), (result.GetProperty("schemas").GetInt32(), result.GetProperty("right").GetInt32()));
+        Assert.Equal("""{"right":5,"refused":1,"wrong":1}""", JsonSerializer.Serialize(result.GetProperty("instances")));
     }
 
     [Fact]

@@ -27,7 +27,8 @@ internal sealed class AnswerGrammars
     /// <param name="options">The request's options.</param>
     /// <param name="tokenizer">The tokenizer of the model, always the same.</param>
     /// <exception cref="NotSupportedException">A JSON schema cannot be kept; the message names the keyword and its path.</exception>
-    /// <exception cref="ArgumentException">A grammar or regular expression is malformed or not supported, or there are several.</exception>
+    /// <exception cref="ArgumentException">A grammar or regular expression is malformed or not supported, a schema holds no JSON, or there are
+    /// several.</exception>
     public Grammar? Find(ChatOptions? options, Tokenizer tokenizer)
     {
         RequestProperties more = new(options?.AdditionalProperties);
@@ -47,7 +48,11 @@ internal sealed class AnswerGrammars
                 $"{requested[0].Kind} is set beside {requested[1].Kind}; an answer has one grammar. Expected one of them.");
         }
 
-        return requested is [(string kind, { } value)] ? FindOrCompile(kind, value, tokenizer) : null;
+        if (requested is not [(string kind, { } value)])
+            return null;
+        return value is JsonElement { ValueKind: JsonValueKind.Undefined }
+            ? throw new ArgumentException($"{kind} is a default {nameof(JsonElement)}, which holds no JSON; expected a JSON schema.")
+            : FindOrCompile(kind, value, tokenizer);
     }
 
     private Grammar FindOrCompile(string kind, object value, Tokenizer tokenizer)

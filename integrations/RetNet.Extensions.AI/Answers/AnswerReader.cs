@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
 
 namespace RetNet.Extensions.AI.Answers;

@@ -40,15 +40,23 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
     {
         int[] conversation = model.Chat.Encode(_messages, tools: tools?.Functions);
         ForgetUnlessContinuedBy(conversation);
-        GenerationRequest request = new(conversation.AsMemory(_seen.Length), options, _state) { Context = _seen };
-        Answer answer = Tool.Answer.Generate(_generator, request, output, cancellation, tools?.CreateReader());
+        bool reasons = ReasoningReader.IsOpenedBy(conversation, model.Tokenizer);
+        GenerationRequest request = new(conversation.AsMemory(_seen.Length), Options(reasons), _state) { Context = _seen };
+        Answer answer = Tool.Answer.Generate(
+            _generator, request, output, cancellation, new ReasoningReader(reasons), tools?.CreateReader());
         _messages.Add(new ChatTemplateMessage("assistant", answer.Text)
         {
+            Reasoning = answer.Reasoning.Length > 0 ? answer.Reasoning : null,
             ToolCalls = answer.Calls.Count > 0 ? [.. answer.Calls.Select(call => call.ToJson())] : null,
         });
         _seen = [.. conversation.Concat(answer.Tokens).Take((int)_state.Position)];
         return answer;
     }
+
+    /// <summary>The options of an answer, whose reasoning begins no call.</summary>
+    private GenerationOptions Options(bool isReasoning) => options.GrammarTrigger is { } trigger
+        ? options with { GrammarTrigger = ReasoningGrammar.Before(trigger, isReasoning) }
+        : options;
 
     /// <summary>A template may render an earlier turn differently from how it was generated; then the whole conversation is read
     /// again.</summary>

@@ -8,9 +8,11 @@ namespace RetNet.Extensions.Tool.Commands;
 /// <summary><c>retnet grammar check</c>: how the grammars of JSON schemas judge instances, and how fast.</summary>
 internal sealed class GrammarCheckCommand : ToolCommand
 {
-    private readonly Argument<string> _file = new("FILE")
+    private readonly Argument<string[]> _files = new("FILE")
     {
-        Description = "JSON lines: \"name\", \"schema\", and \"tests\" of which each has \"data\" and whether it is \"valid\".",
+        Description = "JSON lines: \"name\", \"schema\", and \"tests\" of which each has \"data\" and whether it is \"valid\"; or a list of "
+            + "such objects in a .json file, with \"description\" instead of \"name\", as JSON-Schema-Test-Suite has them.",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string?> _model = new("--model")
@@ -22,7 +24,7 @@ internal sealed class GrammarCheckCommand : ToolCommand
     public GrammarCheckCommand()
         : base("check", "Judges instances by JSON schemas, token by token, and counts the schemas that judge all of theirs rightly.")
     {
-        Add(_file);
+        Add(_files);
         Add(_model);
     }
 
@@ -30,18 +32,29 @@ internal sealed class GrammarCheckCommand : ToolCommand
     {
         Tokenizer? tokenizer = context.Parse.GetValue(_model) is { } model ? Tokenizer.Load(CommandContext.TokenizerPathOf(model)) : null;
         GrammarCheck check = new(tokenizer is null ? TokenTrie.SingleBytes : new TokenTrie(tokenizer), tokenizer);
-        int number = 0;
-        foreach (string line in File.ReadLines(context.Parse.GetValue(_file)!))
+        foreach (string file in context.Parse.GetValue(_files)!)
         {
-            context.Cancellation.ThrowIfCancellationRequested();
-            number++;
-            if (!string.IsNullOrWhiteSpace(line))
-                check.Add(line, number);
+            if (Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase))
+                check.AddSuite(TextFile.Read(file), file);
+            else
+                AddLines(check, file, context.Cancellation);
         }
 
         if (context.Json)
             context.WriteJson(check.Write);
         else
             context.WriteFacts(check.Facts());
+    }
+
+    private static void AddLines(GrammarCheck check, string file, CancellationToken cancellation)
+    {
+        int number = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+                check.Add(line, number);
+        }
     }
 }

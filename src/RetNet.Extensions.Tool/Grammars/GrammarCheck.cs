@@ -22,6 +22,7 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
     private readonly List<string> _wrongNames = [];
     private readonly List<double> _masks = [], _firstMasks = [];
     private int _schemas, _right;
+    private (int Right, int Refused, int Wrong) _instances;
 
     private int Refused => _refusals.Values.Sum();
 
@@ -29,20 +30,18 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
     /// <param name="line">An object with <c>name</c>, <c>schema</c> and <c>tests</c>.</param>
     /// <param name="number">The number of the line, for errors.</param>
     /// <exception cref="CommandException">The line has another form.</exception>
-    public void Add(string line, int number)
+    public void Add(string line, int number) => Read(line, $"Line {number} is no object with \"name\", ", row => Add(row, "name"));
+
+    /// <summary>Judges the instances of several schemas.</summary>
+    /// <param name="suite">A list of objects with <c>description</c>, <c>schema</c> and <c>tests</c>, as JSON-Schema-Test-Suite has
+    /// them.</param>
+    /// <param name="file">The file that it comes from, for errors.</param>
+    /// <exception cref="CommandException">It has another form.</exception>
+    public void AddSuite(string suite, string file) => Read(suite, $"{file} is no list of objects with \"description\", ", groups =>
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = DeepestJson });
-            JsonElement row = document.RootElement;
-            Add(row.GetProperty("name").GetString()!, row.GetProperty("schema"), row.GetProperty("tests"));
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new CommandException(
-                $"Line {number} is no object with \"name\", \"schema\" and \"tests\" of \"data\" and \"valid\": {exception.Message}");
-        }
-    }
+        foreach (JsonElement group in groups.EnumerateArray())
+            Add(group, "description");
+    });
 
     /// <summary>Writes the counts, and the times in microseconds.</summary>
     public void Write(Utf8JsonWriter json)
@@ -61,6 +60,11 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
         json.WriteEndArray();
         WriteTimes(json, "mask_us", _masks);
         WriteTimes(json, "first_mask_us", _firstMasks);
+        json.WriteStartObject("instances");
+        json.WriteNumber("right", _instances.Right);
+        json.WriteNumber("refused", _instances.Refused);
+        json.WriteNumber("wrong", _instances.Wrong);
+        json.WriteEndObject();
     }
 
     /// <summary>The counts and times for people.</summary>
@@ -69,11 +73,28 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
         ("schemas", $"{_schemas}"), ("right", $"{_right}"),
         ("refused", $"{Refused} ({string.Join(", ", _refusals.Select(refusal => $"{refusal.Key} {refusal.Value}"))})"),
         ("wrong", $"{_wrongNames.Count} {string.Join(", ", _wrongNames)}"),
+        ("instances", $"{_instances.Right} right, {_instances.Refused} refused, {_instances.Wrong} wrong"),
         ("mask", Describe(_masks)), ("schema to first mask", Describe(_firstMasks)),
     ];
 
-    private void Add(string name, JsonElement schema, JsonElement tests)
+    private static void Read(string text, string otherwise, Action<JsonElement> add)
     {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DeepestJson });
+            add(document.RootElement);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CommandException($"{otherwise}\"schema\" and \"tests\" of \"data\" and \"valid\": {exception.Message}");
+        }
+    }
+
+    private void Add(JsonElement row, string nameKey)
+    {
+        string name = row.GetProperty(nameKey).GetString()!;
+        JsonElement tests = row.GetProperty("tests");
+        JsonElement schema = row.GetProperty("schema");
         _schemas++;
         try
         {
@@ -81,16 +102,20 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
             TokenConstraint constraint = new(Grammar.FromJsonSchema(schema, Options), vocabulary);
             _ = constraint.CreateText().AllowedTokens();
             _firstMasks.Add(Microseconds(start));
-            bool isRight = true;
-            foreach (JsonElement test in tests.EnumerateArray())
-                isRight &= Judge(constraint, test.GetProperty("data")) == test.GetProperty("valid").GetBoolean();
-            if (isRight)
+            int right = tests.EnumerateArray()
+                .Count(test => Judge(constraint, test.GetProperty("data")) == test.GetProperty("valid").GetBoolean());
+            int wrong = tests.GetArrayLength() - right;
+            _instances.Right += right;
+            _instances.Wrong += wrong;
+            if (wrong == 0)
                 _right++;
             else
                 _wrongNames.Add(name);
         }
         catch (GrammarException exception)
         {
+            _instances.Refused += tests.GetArrayLength();
+
             // The place is a JSON pointer that ends with the keyword.
             string keyword = exception.Place.Split('/')[^1];
             _refusals[keyword] = _refusals.GetValueOrDefault(keyword) + 1;

@@ -1,15 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.AI.Answers;
+namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>Separates the reasoning with which an answer begins from the answer itself, as the text is generated.</summary>
 /// <remarks>Reasoning stands between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>; white space at these borders is dropped. A text that
-/// does not begin with it has none.</remarks>
+/// does not begin with it has none. Not thread-safe.</remarks>
 /// <param name="isOpened">Whether the prompt ends with <c>&lt;think&gt;</c>, so that the text begins inside.</param>
-internal sealed class ReasoningReader(bool isOpened)
+[Experimental("RETNET001")]
+public sealed class ReasoningReader(bool isOpened)
 {
+    /// <summary>What begins reasoning.</summary>
     public const string Open = "<think>";
+
+    /// <summary>What ends it.</summary>
     public const string Close = "</think>";
 
     // Text that is not passed on yet: a possible marker, or white space that may stand before one.
@@ -28,12 +33,16 @@ internal sealed class ReasoningReader(bool isOpened)
     public bool HasBegun { get; private set; } = isOpened;
 
     /// <summary>Whether the chat template has begun the reasoning itself.</summary>
+    /// <param name="prompt">The prompt that the template wrote.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
     public static bool IsOpenedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Open, tokenizer);
 
     /// <summary>Whether the chat template has ended the reasoning itself, so that there is none.</summary>
-    public static bool IsClosedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Close, tokenizer);
+    internal static bool IsClosedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Close, tokenizer);
 
     /// <summary>The number of tokens up to the end of the reasoning with which an answer begins.</summary>
+    /// <param name="answer">The tokens of the answer.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
     public static int CountTokens(int[] answer, Tokenizer tokenizer)
     {
         // The least number of first tokens whose text has the marker.
@@ -51,6 +60,7 @@ internal sealed class ReasoningReader(bool isOpened)
     }
 
     /// <summary>Takes the next piece of the text.</summary>
+    /// <param name="piece">The characters.</param>
     /// <returns>What is certainly reasoning, and what is certainly the answer; both may be empty.</returns>
     public (string Reasoning, string Answer) Add(string piece)
     {

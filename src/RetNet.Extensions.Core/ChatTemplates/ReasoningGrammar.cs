@@ -1,12 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Tokenizers;
 
-namespace RetNet.Extensions.AI.Answers;
+namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>Lets a model reason freely before an answer that a grammar constrains, wholly or from a call on, as
 /// <see cref="ReasoningReader"/> reads it.</summary>
-internal static class ReasoningGrammar
+[Experimental("RETNET001")]
+public static class ReasoningGrammar
 {
     // A model that reasons has a token for it; what it writes first is then free up to the marker.
     private static readonly Grammar Rest = Grammar.FromRegex($"{Inside()}{ReasoningReader.Close}[ \\n]{{0,2}}");
