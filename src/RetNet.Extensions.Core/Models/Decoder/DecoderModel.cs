@@ -70,7 +70,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
 
     /// <inheritdoc/>
     /// <remarks>The weights are read once for all tokens, but those of experts for the tokens that chose them.</remarks>
-    internal override float? DraftCost => _weights.Layers[0].FeedForward is ExpertNetwork ? 0.8f : 0.3f;
+    internal override float? DraftCost => _weights.Layers[0].FeedForward is ExpertNetwork ? 0.8f : 0.6f;
 
     /// <inheritdoc/>
     private protected override long ForwardBytes => _workspaces.ByteSize;
