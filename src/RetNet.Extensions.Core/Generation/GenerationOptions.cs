@@ -53,8 +53,8 @@ public sealed record GenerationOptions
 
     /// <summary>The most tokens that a step guesses and verifies beside the one that it computes anyway: those which followed where prompt
     /// or text last ended alike (prompt lookup decoding). Texts that quote their prompt are generated in fewer steps, and every text is the
-    /// one without guesses, bit for bit. Default 0: none. 8 suits texts that quote; the most is
-    /// <see cref="LargestPromptLookup"/>.</summary>
+    /// one without guesses, bit for bit. Default 0: none. 8 suits texts that repeat their prompt or
+    /// themselves, others may take a tenth longer; the most is <see cref="LargestPromptLookup"/>.</summary>
     /// <remarks>How many tokens are guessed follows from how often guesses were right in this text. Where several texts are generated
     /// together, and on a device other than the CPU, fewer or none are.</remarks>
     public int PromptLookupTokens { get; init; }
