@@ -38,7 +38,7 @@ internal sealed class KernelChatClient(IChatClient innerClient) : DelegatingChat
             update.RawRepresentation ??= update;
             if (update.FinishReason is { } reason)
                 (update.AdditionalProperties ??= [])[FinishReason] = reason.Value;
-            yield return update;
+            yield return NamedValues.AsJson(update);
         }
     }
 }

@@ -3,16 +3,18 @@ using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.SemanticKernel;
 
-/// <summary>Hands on no conversation ids: a kernel sends the whole history, and where a response has an id, its function invocation finds
-/// no message to go on from.</summary>
+/// <summary>What a kernel's function invocation sees of a chat client: arguments as kernel functions take them, and no conversation ids. A
+/// kernel sends the whole history, and where a response has an id, its function invocation finds no message to go on from.</summary>
 internal sealed class WholeHistoryChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
 {
     /// <inheritdoc/>
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ChatResponse response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        ChatResponse response = await base.GetResponseAsync(messages.Select(NamedValues.AsJson), options, cancellationToken)
+            .ConfigureAwait(false);
         response.ConversationId = null;
+        NamedValues.Read(response.Messages.SelectMany(message => message.Contents), options);
         return response;
     }
 
@@ -21,10 +23,11 @@ internal sealed class WholeHistoryChatClient(IChatClient innerClient) : Delegati
         IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (ChatResponseUpdate update in base.GetStreamingResponseAsync(messages, options, cancellationToken)
-            .ConfigureAwait(false))
+        await foreach (ChatResponseUpdate update in base.GetStreamingResponseAsync(
+            messages.Select(NamedValues.AsJson), options, cancellationToken).ConfigureAwait(false))
         {
             update.ConversationId = null;
+            NamedValues.Read(update.Contents, options);
             yield return update;
         }
     }

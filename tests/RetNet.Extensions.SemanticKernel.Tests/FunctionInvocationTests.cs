@@ -207,7 +207,18 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.Equal([expected], seen);
     }
 
-    private static async Task CallAsync(Delegate function, string zone)
+    [Fact]
+    public async Task Names_of_an_enum_reach_the_plugin_in_a_list_and_in_an_object()
+    {
+        List<Zone> seen = [];
+
+        await CallAsync((List<Zone> zone) => seen.AddRange(zone), """["UTC", "GMT"]""");
+        await CallAsync((Place zone) => seen.Add(zone.Zone), """{"Zone": "UTC"}""", isStreamed: true);
+
+        Assert.Equal([Zone.UTC, Zone.GMT, Zone.UTC], seen);
+    }
+
+    private static async Task CallAsync(Delegate function, string zone, bool isStreamed = false)
     {
         using ScriptedModel model = new(
             ["<tool_call>", "\n{\"name\": \"Clock_Now\", ", $"\"arguments\": {{\"zone\": {zone}}}}}\n", "</tool_call>"]);
@@ -215,9 +226,14 @@ public sealed class FunctionInvocationTests : IDisposable
         builder.AddRetNetChatCompletion(options => options.ModelPath = model.Folder);
         Kernel kernel = builder.Build();
         kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod(function, "Now")]);
+        KernelArguments arguments = Arguments(FunctionChoiceBehavior.Auto());
 
-        Assert.Equal("Noon.", await kernel.InvokePromptAsync<string>("What time is it?", Arguments(FunctionChoiceBehavior.Auto())));
+        Assert.Equal("Noon.", isStreamed
+            ? string.Concat(await kernel.InvokePromptStreamingAsync<string>("What time is it?", arguments).ToArrayAsync())
+            : await kernel.InvokePromptAsync<string>("What time is it?", arguments));
     }
+
+    private sealed record Place(Zone Zone);
 
     [Fact]
     public async Task A_function_that_fails_does_not_end_the_chat()
