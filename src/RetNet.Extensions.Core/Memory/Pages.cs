@@ -49,8 +49,8 @@ internal static unsafe partial class Pages
     /// <returns>False if the system cannot.</returns>
     public static bool TryForbid(void* pages, nuint bytes) => Protect(pages, bytes, 0) == 0;
 
-    // Matrices of a model lie one after the other, so that even small ones share pages of 2 MiB: their first write then costs a fault for
-    // 512 pages, which takes a tenth of the time where a hypervisor has to find memory too.
+    // Matrices of a model lie one after the other, so that even small ones share pages of 2 MiB, whose first write is one fault instead of
+    // 512. Under a hypervisor, which has to find memory too, these faults were a quarter of the time of loading.
     private static void* AllocateHuge(nuint bytes)
     {
         nuint page = (nuint)Environment.SystemPageSize, whole = (bytes + page - 1) / page * page;
