@@ -9,6 +9,7 @@ using RetNet.Extensions.Benchmarks.Grammars;
 using RetNet.Extensions.Benchmarks.Kernels;
 using RetNet.Extensions.Benchmarks.Load;
 using RetNet.Extensions.Benchmarks.Loading;
+using RetNet.Extensions.Benchmarks.Lookup;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
 using RetNet.Extensions.Benchmarks.Scoring;
@@ -22,7 +23,7 @@ RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole model
     new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
     new CallingCommand(), new SoakCommand(), new LoadCommand(), new LoadTimeCommand(), new ForecastCommand(), new ServingCommand(),
     new ServingSoakCommand(), new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(),
-    new TemplatesCommand(), new ScoringCommand(),
+    new TemplatesCommand(), new ScoringCommand(), new LookupCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
