@@ -48,6 +48,7 @@ public sealed unsafe class MatrixProductTests
     [InlineData(100, 1100, 40)]
     [InlineData(192, 192, 1000)]
     [InlineData(1, 3000, 50)]
+    [InlineData(110, 700, 1900)]
     public void One_and_several_threads_give_the_same_bits(int m, int n, int k)
     {
         foreach (Layout layout in (ReadOnlySpan<Layout>)[Layout.Rows, Layout.Columns])
@@ -76,6 +77,44 @@ public sealed unsafe class MatrixProductTests
             float[] alone = test.Run((a, b, c, cRow, add) => MatrixProduct.ApplyAlone(a.RowRange(row, 1), b, c + (row * cRow), cRow, add));
             Assert.Equal(test.Row(all, row), test.Row(alone, row));
         }
+    }
+
+    [Theory]
+    [InlineData(48, 130, 64)]
+    [InlineData(7, 64, 300)]
+    [InlineData(12, 20, 5)]
+    public void A_matrix_that_is_laid_out_once_gives_the_same_bits(int m, int n, int k)
+    {
+        foreach (Layout layout in (ReadOnlySpan<Layout>)[Layout.Rows, Layout.Columns])
+        {
+            Case test = new(m, n, k, Layout.Rows, layout, add: true);
+            float[] memory = new float[MatrixProduct.LaidOutLength(k, n)];
+            float[] actual = test.Run((a, b, c, cRow, add) =>
+            {
+                fixed (float* target = memory)
+                    MatrixProduct.ApplyAlone(a, MatrixProduct.LayOut(b, target), c, cRow, add);
+            });
+            Assert.Equal(test.Run(MatrixProduct.ApplyAlone), actual);
+        }
+    }
+
+    [Fact]
+    public void A_part_of_a_matrix_that_is_laid_out_is_multiplied()
+    {
+        const int m = 9, n = 150, k = 80, firstRow = 17, rows = 40, firstColumn = RightFactor.Granule, columns = 70;
+        float[] left = RandomValues.Floats(m * rows, seed: 1), right = RandomValues.Floats(k * n, seed: 2);
+        float[] expected = new float[m * columns], actual = new float[m * columns];
+        float[] memory = new float[MatrixProduct.LaidOutLength(k, n)];
+        fixed (float* a = left, b = right, target = memory, e = expected, c = actual)
+        {
+            MatrixView whole = new(b, k, n);
+            MatrixProduct.ApplyAlone(new MatrixView(a, m, rows), whole.RowRange(firstRow, rows).ColumnRange(firstColumn, columns), e,
+                columns, add: false);
+            MatrixProduct.ApplyAlone(new MatrixView(a, m, rows),
+                MatrixProduct.LayOut(whole, target).RowRange(firstRow, rows).ColumnRange(firstColumn, columns), c, columns, add: false);
+        }
+
+        Assert.Equal(expected, actual);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Kernels.Functions;
 
@@ -24,26 +25,22 @@ internal static unsafe class Activations
     }
 
     /// <summary><c>x = silu(x) ⊙ y</c> with silu(x) = x · sigmoid(x).</summary>
-    /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its
-    /// place.</remarks>
     public static void SiluGate(Span<float> x, ReadOnlySpan<float> y)
     {
-        const int block = 256;
-        Span<float> sigmoid = stackalloc float[block];
-        for (int i = 0; i < x.Length; i += block)
+        fixed (float* gate = x, up = y)
         {
-            Span<float> part = x.Slice(i, Math.Min(block, x.Length - i));
-            Span<float> vectors = sigmoid[..((part.Length + 15) & ~15)];
-            vectors[part.Length..].Clear();
-            part.CopyTo(vectors);
-            TensorPrimitives.Sigmoid(vectors, vectors);
-            TensorPrimitives.Multiply(part, vectors[..part.Length], part);
-            TensorPrimitives.Multiply(part, y.Slice(i, part.Length), part);
+            if (VectorWidth.Is512)
+                SiluGateKernel<FloatVector512>.Forward(gate, up, x.Length);
+            else if (VectorWidth.Is256)
+                SiluGateKernel<FloatVector256>.Forward(gate, up, x.Length);
+            else
+                SiluGateKernel<FloatVector128>.Forward(gate, up, x.Length);
         }
     }
 
     /// <summary><c>x = gelu(x) ⊙ y</c> with gelu(x) ≈ x (1 + tanh u) / 2 = x · sigmoid(2u), u = √(2/π) (x + 0.044715 x³).</summary>
-    /// <remarks>In whole vectors, as <see cref="SiluGate"/>.</remarks>
+    /// <remarks>The sigmoids are computed in whole vectors: the scalar one rounds differently, and a value would depend on its
+    /// place.</remarks>
     public static void GeluTanhGate(Span<float> x, ReadOnlySpan<float> y)
     {
         const int block = 256;
@@ -118,25 +115,14 @@ internal static unsafe class Activations
     public static void SiluGateBackward(
         ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
     {
-        const int block = 256;
-        Span<float> sigmoids = stackalloc float[block];
-        Span<float> complements = stackalloc float[block];
-        Span<float> slopes = stackalloc float[block];
-        for (int i = 0; i < gate.Length; i += block)
+        fixed (float* g = gate, u = up, d = dy, dg = dGate, du = dUp)
         {
-            int length = Math.Min(block, gate.Length - i);
-            ReadOnlySpan<float> g = gate.Slice(i, length), d = dy.Slice(i, length);
-            Span<float> sigmoid = sigmoids[..length], complement = complements[..length], slope = slopes[..length];
-            TensorPrimitives.Sigmoid(g, sigmoid);
-
-            // σ (1 + g (1 − σ)) = σ + s (1 − σ) with s = silu(g) = g σ
-            TensorPrimitives.Multiply(g, sigmoid, slope);
-            Span<float> dg = dGate.Slice(i, length), du = dUp.Slice(i, length);
-            TensorPrimitives.Multiply(d, up.Slice(i, length), dg);
-            TensorPrimitives.Multiply(d, slope, du);
-            TensorPrimitives.Subtract(1f, sigmoid, complement);
-            TensorPrimitives.MultiplyAdd(slope, complement, sigmoid, slope);
-            TensorPrimitives.Multiply(dg, slope, dg);
+            if (VectorWidth.Is512)
+                SiluGateKernel<FloatVector512>.Backward(g, u, d, dg, du, gate.Length);
+            else if (VectorWidth.Is256)
+                SiluGateKernel<FloatVector256>.Backward(g, u, d, dg, du, gate.Length);
+            else
+                SiluGateKernel<FloatVector128>.Backward(g, u, d, dg, du, gate.Length);
         }
     }
 

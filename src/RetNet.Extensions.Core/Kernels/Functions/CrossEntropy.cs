@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Kernels.Functions;
 
@@ -21,9 +20,7 @@ internal static class CrossEntropy
 
         float largest = TensorPrimitives.Max<float>(logits);
         float right = logits[target] - largest;
-        TensorPrimitives.Subtract(logits, largest, logits);
-        TensorPrimitives.Exp<float>(logits, logits);
-        float sum = VectorSum.Sum(logits);
+        float sum = ExponentialRow.Apply(logits, largest);
         TensorPrimitives.Multiply(logits, scale / sum, logits);
         logits[target] -= scale;
         return Math.Log(sum) - right;

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Kernels.Vectors;
-using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Kernels.Functions;
 
@@ -78,35 +77,12 @@ internal static unsafe class Normalization
     public static void RmsBackward(
         float* x, float* weight, float* dy, float* dx, float* dWeight, int rows, int width, float epsilon, bool add)
     {
-        using ThreadScratch.Scope rented = ThreadScratch.Rent(2L * width);
-        float* scratch = rented.Pointer;
-        Span<float> normalized = new(scratch, width);
-        Span<float> weighted = new(scratch + width, width);
-        for (int row = 0; row < rows; row++, x += width, dy += width, dx += width)
-        {
-            ReadOnlySpan<float> source = new(x, width);
-            ReadOnlySpan<float> gradient = new(dy, width);
-            float inverse = 1 / MathF.Sqrt((VectorSum.SumOfSquares(source) / width) + epsilon);
-            TensorPrimitives.Multiply(source, inverse, normalized);
-            if (weight is null)
-            {
-                gradient.CopyTo(weighted);
-            }
-            else
-            {
-                Span<float> dw = new(dWeight, width);
-                TensorPrimitives.MultiplyAdd(gradient, normalized, dw, dw);
-                TensorPrimitives.Multiply(gradient, new ReadOnlySpan<float>(weight, width), weighted);
-            }
-
-            float mean = TensorPrimitives.Dot(weighted, normalized) / width;
-            Span<float> target = new(dx, width);
-            TensorPrimitives.MultiplyAdd(normalized, -mean, weighted, weighted);
-            if (add)
-                TensorPrimitives.MultiplyAdd(weighted, inverse, target, target);
-            else
-                TensorPrimitives.Multiply(weighted, inverse, target);
-        }
+        if (VectorWidth.Is512)
+            RmsBackwardKernel<FloatVector512>.Apply(x, weight, dy, dx, dWeight, rows, width, epsilon, add);
+        else if (VectorWidth.Is256)
+            RmsBackwardKernel<FloatVector256>.Apply(x, weight, dy, dx, dWeight, rows, width, epsilon, add);
+        else
+            RmsBackwardKernel<FloatVector128>.Apply(x, weight, dy, dx, dWeight, rows, width, epsilon, add);
     }
 
     /// <summary>Normalises rows; an index is a row.</summary>

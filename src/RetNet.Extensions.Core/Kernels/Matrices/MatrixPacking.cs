@@ -10,24 +10,25 @@ namespace RetNet.Extensions.Core.Kernels.Matrices;
 internal static unsafe class MatrixPacking<TVector>
     where TVector : unmanaged, IFloatVector<TVector>
 {
-    /// <summary>Lays out whole panels: element (p, i · width + j) goes to <c>target[i · width · k + p · width + j]</c>.</summary>
+    /// <summary>Lays out whole panels, a few at a time: as many as a set of the first-level cache has ways, since their distance may be a
+    /// power of two. Element (p, i · width + j) goes to <c>target[i · width · k + p · width + j]</c>.</summary>
     /// <param name="block"><c>[k × n]</c>, n being a multiple of width.</param>
     /// <param name="width">The columns of a panel: 6, or some whole vectors.</param>
     /// <param name="target"><c>[n / width × k × width]</c>.</param>
     public static void PackPanels(MatrixView block, int width, float* target)
     {
-        if (block.ColumnStride != 1)
+        bool isSix = width == MatrixBlocks<TVector>.TileRows;
+        int together = block.ColumnStride != 1 ? 1 : isSix ? 8 : 4;
+        for (int j = 0; j < block.Columns; j += together * width)
         {
-            for (int j = 0; j < block.Columns; j += width)
-                CopyColumns(block.ColumnRange(j, width), width, target + (j * block.Rows));
-        }
-        else if (width == MatrixBlocks<TVector>.TileRows)
-        {
-            CopySixes(block, target);
-        }
-        else
-        {
-            CopyVectors(block, width, target);
+            MatrixView panels = block.ColumnRange(j, Math.Min(together * width, block.Columns - j));
+            float* first = target + ((long)j * block.Rows);
+            if (block.ColumnStride != 1)
+                PackPanel(panels, width, first);
+            else if (isSix)
+                CopySixes(panels, first);
+            else
+                CopyVectors(panels, width, first);
         }
     }
 
@@ -38,6 +39,13 @@ internal static unsafe class MatrixPacking<TVector>
     /// <param name="target"><c>[k × width]</c>.</param>
     public static void PackPanel(MatrixView panel, int width, float* target)
     {
+        const int transposedTogether = 8;
+        if (panel.RowStride == 1 && panel.Columns == width && width % transposedTogether == 0)
+        {
+            Transposition.Words32((byte*)panel.Data, sizeof(float) * panel.ColumnStride, width, panel.Rows, (uint*)target);
+            return;
+        }
+
         if (panel.Columns < width)
             new Span<float>(target, panel.Rows * width).Clear();
         CopyColumns(panel, width, target);

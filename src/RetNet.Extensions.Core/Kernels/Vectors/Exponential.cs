@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace RetNet.Extensions.Core.Kernels.Vectors;
 
-/// <summary>The exponential function of vectors, for softmaxes.</summary>
+/// <summary>The exponential function of vectors, for softmaxes, and the sigmoid.</summary>
 internal static class Exponential
 {
     private const float Log2E = 1.44269504f;
@@ -34,5 +34,15 @@ internal static class Exponential
         p = TVector.MultiplyAdd(p, r, TVector.Broadcast(5.0000001201e-1f));
         p = TVector.MultiplyAdd(p, TVector.Multiply(r, r), TVector.Add(r, TVector.Broadcast(1)));
         return TVector.Multiply(p, TVector.PowerOfTwo(shifted));
+    }
+
+    /// <summary>σ(x) = 1 / (1 + e^(−x)), of any x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Sigmoid<TVector>(TVector x)
+        where TVector : unmanaged, IFloatVector<TVector>
+    {
+        TVector one = TVector.Broadcast(1);
+        TVector minus = TVector.Multiply(TVector.Max(TVector.Broadcast(-88), x), TVector.Broadcast(-1));
+        return TVector.Divide(one, TVector.Add(one, Of(minus)));
     }
 }

@@ -53,6 +53,9 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
     public static FloatVector128 Multiply(FloatVector128 a, FloatVector128 b) => new(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector128 Divide(FloatVector128 a, FloatVector128 b) => new(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 MultiplyAdd(FloatVector128 a, FloatVector128 b, FloatVector128 c) =>
         new(Vector128.FusedMultiplyAdd(a._value, b._value, c._value));
 

@@ -52,6 +52,9 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
     public static FloatVector512 Multiply(FloatVector512 a, FloatVector512 b) => new(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector512 Divide(FloatVector512 a, FloatVector512 b) => new(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 MultiplyAdd(FloatVector512 a, FloatVector512 b, FloatVector512 c) =>
         new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
 

@@ -28,6 +28,8 @@ internal unsafe interface IFloatVector<TSelf> : IVectorRow<TSelf, TSelf>
 
     static abstract TSelf Multiply(TSelf a, TSelf b);
 
+    static abstract TSelf Divide(TSelf a, TSelf b);
+
     /// <summary>The larger of each pair; b where a is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 

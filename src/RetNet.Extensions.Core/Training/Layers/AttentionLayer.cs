@@ -200,8 +200,6 @@ internal sealed unsafe class AttentionLayer : MixingLayer
             {
                 TrainingSequence sequence = pass.Sequences[index / _c.KeyValueHeads];
                 int keyValueHead = index % _c.KeyValueHeads;
-                if (backward)
-                    ClearKeyValueGradient(sequence, keyValueHead, dProjected);
                 for (int head = keyValueHead * shared; head < (keyValueHead + 1) * shared; head++)
                     AttendHead(sequence, head, keyValueHead, backward, dAttended, dProjected);
             }
@@ -235,21 +233,11 @@ internal sealed unsafe class AttentionLayer : MixingLayer
         if (backward)
         {
             attention.Backward(sequence.Length, dAttended + output, dProjected + row + query, dProjected + row + key,
-                dProjected + row + value);
+                dProjected + row + value, add: head % (_c.Heads / _c.KeyValueHeads) > 0);
         }
         else
         {
             attention.Forward(sequence.Length);
-        }
-    }
-
-    private void ClearKeyValueGradient(TrainingSequence sequence, int keyValueHead, float* dProjected)
-    {
-        float* key = dProjected + ((long)sequence.FirstRow * _projectionWidth) + _queryWidth + (keyValueHead * _c.HeadWidth);
-        for (int i = 0; i < sequence.Length; i++, key += _projectionWidth)
-        {
-            new Span<float>(key, _c.HeadWidth).Clear();
-            new Span<float>(key + _keyWidth, _c.HeadWidth).Clear();
         }
     }
 

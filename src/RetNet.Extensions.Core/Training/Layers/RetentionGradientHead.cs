@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Matrices;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models.RetNet;
@@ -56,8 +57,11 @@ internal readonly unsafe struct RetentionGradientHead
 
     private int StateLength => KeyWidth * ValueWidth;
 
+    /// <summary>γ^C … γ^0, to a whole cache line: what follows is read by vectors.</summary>
+    private int DecaysLength => (Chunk + 16) & ~15;
+
     /// <summary>Floats of scratch memory that a call needs.</summary>
-    private int ScratchLength => Chunk + 1 + (2 * TileRows * TileRows) + (TileRows * (KeyWidth + ValueWidth)) + StateLength;
+    private int ScratchLength => DecaysLength + (3 * TileRows * TileRows) + (TileRows * (KeyWidth + ValueWidth)) + StateLength;
 
     /// <summary>Computes the results, the row factors and the states.</summary>
     /// <param name="position">The first token's position; above 0 the state before it is used.</param>
@@ -100,9 +104,10 @@ internal readonly unsafe struct RetentionGradientHead
     /// <param name="length">The number of tokens.</param>
     /// <param name="dOutput">Gradient of the results, <c>[tokens × dv]</c>; it is multiplied by the row factors.</param>
     /// <param name="dQuery">Receives the gradient of the queries, <c>[tokens × dk]</c>.</param>
-    /// <param name="dKey">The gradient of the keys is added to it, <c>[tokens × dk]</c>.</param>
-    /// <param name="dValue">The gradient of the values is added to it, <c>[tokens × dv]</c>.</param>
-    public void Backward(long position, int length, float* dOutput, float* dQuery, float* dKey, float* dValue)
+    /// <param name="dKey">Receives the gradient of the keys, <c>[tokens × dk]</c>.</param>
+    /// <param name="dValue">Receives the gradient of the values, <c>[tokens × dv]</c>.</param>
+    /// <param name="add">True to add to those of keys and values, which other heads share.</param>
+    public void Backward(long position, int length, float* dOutput, float* dQuery, float* dKey, float* dValue, bool add)
     {
         using ThreadScratch.Scope rented = ThreadScratch.Rent(ScratchLength);
         float* decays = rented.Pointer;
@@ -124,9 +129,9 @@ internal readonly unsafe struct RetentionGradientHead
                 int rows = Math.Min(TileRows, count - j);
                 ScaleByDistanceToEnd(Values(first + j, rows), decays, count - j, scaledValues);
                 MatrixProduct.ApplyAlone(new(scaledValues, rows, ValueWidth), dNext.Transposed, dKey + ((long)(first + j) * Stride), Stride,
-                    add: true);
+                    add);
                 ScaleByDistanceToEnd(Keys(first + j, rows), decays, count - j, scaled);
-                MatrixProduct.ApplyAlone(new(scaled, rows, KeyWidth), dNext, dValue + ((long)(first + j) * Stride), Stride, add: true);
+                MatrixProduct.ApplyAlone(new(scaled, rows, KeyWidth), dNext, dValue + ((long)(first + j) * Stride), Stride, add);
             }
 
             TensorPrimitives.Multiply(new ReadOnlySpan<float>(dState, StateLength), Decay(decays, count),
@@ -144,7 +149,8 @@ internal readonly unsafe struct RetentionGradientHead
                 {
                     ScaleByDistanceFromStart(dResult, decays, i + 1, scaledValues);
                     MatrixProduct.ApplyAlone(new(scaledValues, rows, ValueWidth), state.Transposed, dQueryTile, Stride, add: false);
-                    MatrixProduct.ApplyAlone(query.Transposed, new(scaledValues, rows, ValueWidth), dState, ValueWidth, add: true);
+                    MatrixProduct.ApplyAlone(query.Transposed, new MatrixView(scaledValues, rows, ValueWidth), dState, ValueWidth,
+                        add: true);
                 }
 
                 // Through Σ_{j≤i} γ^(i−j) (q_i·k_j) v_j.
@@ -159,8 +165,9 @@ internal readonly unsafe struct RetentionGradientHead
 
                     MatrixView a = new(scores, rows, columns, TileRows, 1), da = new(dScores, rows, columns, TileRows, 1);
                     MatrixProduct.ApplyAlone(da, key, dQueryTile, Stride, add: hasState || j > 0);
-                    MatrixProduct.ApplyAlone(da.Transposed, query, dKey + ((long)(first + j) * Stride), Stride, add: true);
-                    MatrixProduct.ApplyAlone(a.Transposed, dResult, dValue + ((long)(first + j) * Stride), Stride, add: true);
+                    bool isWritten = add || chunk < chunks - 1 || i > j;
+                    MatrixProduct.ApplyAlone(da.Transposed, query, dKey + ((long)(first + j) * Stride), Stride, isWritten);
+                    MatrixProduct.ApplyAlone(a.Transposed, dResult, dValue + ((long)(first + j) * Stride), Stride, isWritten);
                 }
             }
         }
@@ -173,12 +180,14 @@ internal readonly unsafe struct RetentionGradientHead
     {
         float* result = output + ((long)(first + i) * OutputStride);
         MatrixView query = Queries(first + i, rows);
+        bool hasMagnitudes = Scaling is RetentionScaling.TorchScaleParallel or RetentionScaling.TorchScaleChunkwise;
         Span<double> magnitudes = stackalloc double[TileRows];
         magnitudes.Clear();
         if (state is not null)
         {
             ScaleByDistanceFromStart(query, decays, i + 1, scaled);
-            MatrixProduct.ApplyAlone(new(scaled, rows, KeyWidth), new(state, KeyWidth, ValueWidth), result, OutputStride, add: false);
+            MatrixProduct.ApplyAlone(new(scaled, rows, KeyWidth), new MatrixView(state, KeyWidth, ValueWidth), result, OutputStride,
+                add: false);
         }
 
         for (int j = 0; j <= i; j += TileRows)
@@ -188,7 +197,7 @@ internal readonly unsafe struct RetentionGradientHead
             DecayScores(scores, decays, i - j, rows, columns);
             MatrixProduct.ApplyAlone(new(scores, rows, columns, TileRows, 1), Values(first + j, columns), result, OutputStride,
                 add: state is not null || j > 0);
-            for (int r = 0; r < rows; r++)
+            for (int r = 0; hasMagnitudes && r < rows; r++)
                 magnitudes[r] += TensorPrimitives.SumOfMagnitudes(new ReadOnlySpan<float>(scores + (r * TileRows), columns));
         }
 
@@ -205,35 +214,29 @@ internal readonly unsafe struct RetentionGradientHead
     /// <summary>a_ij ← γ^(distance + i − j) a_ij for j ≤ distance + i, else 0.</summary>
     private void DecayScores(float* scores, float* decays, int distance, int rows, int columns)
     {
+        if (distance == 0)
+        {
+            // The rows of a tile lie without gaps between them.
+            Span<float> tile = new(scores, rows * TileRows);
+            TensorPrimitives.Multiply(tile, new ReadOnlySpan<float>(Diagonal(decays), rows * TileRows), tile);
+            return;
+        }
+
         for (int r = 0; r < rows; r++)
         {
             // Backwards from γ^C, the table holds the decays of a row in the order of the columns.
-            int seen = Math.Min(columns, distance + r + 1);
             Span<float> row = new(scores + (r * TileRows), columns);
-            TensorPrimitives.Multiply(row[..seen], new ReadOnlySpan<float>(decays + Chunk - (distance + r), seen), row[..seen]);
-            row[seen..].Clear();
+            TensorPrimitives.Multiply(row, new ReadOnlySpan<float>(decays + Chunk - (distance + r), columns), row);
         }
     }
 
     /// <summary>Row r times γ^(start + r).</summary>
-    private void ScaleByDistanceFromStart(MatrixView rows, float* decays, int start, float* target)
-    {
-        for (int r = 0; r < rows.Rows; r++)
-        {
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(rows.At(r, 0), rows.Columns), Decay(decays, start + r),
-                new Span<float>(target + (r * rows.Columns), rows.Columns));
-        }
-    }
+    private void ScaleByDistanceFromStart(MatrixView rows, float* decays, int start, float* target) =>
+        RowScaling.Apply(rows.Data, rows.RowStride, rows.Rows, rows.Columns, decays + Chunk - start, -1, target);
 
     /// <summary>Row r times γ^(end − 1 − r).</summary>
-    private void ScaleByDistanceToEnd(MatrixView rows, float* decays, int end, float* target)
-    {
-        for (int r = 0; r < rows.Rows; r++)
-        {
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(rows.At(r, 0), rows.Columns), Decay(decays, end - 1 - r),
-                new Span<float>(target + (r * rows.Columns), rows.Columns));
-        }
-    }
+    private void ScaleByDistanceToEnd(MatrixView rows, float* decays, int end, float* target) =>
+        RowScaling.Apply(rows.Data, rows.RowStride, rows.Rows, rows.Columns, decays + Chunk - (end - 1), 1, target);
 
     private void ScaleRows(float* rows, int length)
     {
@@ -276,18 +279,29 @@ internal readonly unsafe struct RetentionGradientHead
 
     private float Decay(float* decays, int power) => decays[Chunk - power];
 
-    /// <summary>Divides scratch memory of <see cref="ScratchLength"/>, and fills the first part with γ^C … γ^0.</summary>
+    /// <summary>Divides scratch memory of <see cref="ScratchLength"/>, and fills the first two parts with powers of γ: γ^C … γ^0, and <see
+    /// cref="Diagonal"/>.</summary>
     private void FillDecays(
         float* decays, out float* scores, out float* dScores, out float* scaled, out float* scaledValues, out float* dState)
     {
-        scores = decays + Chunk + 1;
+        scores = Diagonal(decays) + (TileRows * TileRows);
         dScores = scores + (TileRows * TileRows);
         scaled = dScores + (TileRows * TileRows);
         scaledValues = scaled + (TileRows * KeyWidth);
         dState = scaledValues + (TileRows * ValueWidth);
         for (int power = 0; power <= Chunk; power++)
             decays[Chunk - power] = (float)Math.Exp(power * (double)LogDecay);
+        for (int r = 0; r < TileRows; r++)
+        {
+            int seen = Math.Min(r, Chunk) + 1;
+            Span<float> row = new(Diagonal(decays) + (r * TileRows), TileRows);
+            new ReadOnlySpan<float>(decays + Chunk + 1 - seen, seen).CopyTo(row);
+            row[seen..].Clear();
+        }
     }
+
+    /// <summary>γ^(i−j) for j ≤ i, else 0, <c>[tile × tile]</c>.</summary>
+    private float* Diagonal(float* decays) => decays + DecaysLength;
 
     private MatrixView Queries(int first, int rows) => new(Query + ((long)first * Stride), rows, KeyWidth, Stride, 1);
 

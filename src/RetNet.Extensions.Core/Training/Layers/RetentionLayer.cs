@@ -142,8 +142,6 @@ internal sealed unsafe class RetentionLayer : MixingLayer
             {
                 int sequence = index / _c.KeyValueHeads;
                 int keyValueHead = index % _c.KeyValueHeads;
-                if (backward)
-                    ClearKeyValueGradient(pass.Sequences[sequence], keyValueHead, dProjected);
                 for (int head = keyValueHead * shared; head < (keyValueHead + 1) * shared; head++)
                 {
                     float* headStates = _states.Pointer + (((sequence * _c.Heads) + head) * statesPerHead * stateLength);
@@ -183,7 +181,7 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         if (backward)
         {
             retention.Backward(position, length, dRetained + outputOffset, dProjected + row + query, dProjected + row + key,
-                dProjected + row + value);
+                dProjected + row + value, add: head % (_c.Heads / _c.KeyValueHeads) > 0);
             return;
         }
 
@@ -197,16 +195,6 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         retention.Forward(position, length, Retained + outputOffset);
         if (pass.State is not null)
             new ReadOnlySpan<float>(states + ((long)((length + chunk - 1) / chunk) * stateLength), stateLength).CopyTo(carried);
-    }
-
-    private void ClearKeyValueGradient(TrainingSequence sequence, int keyValueHead, float* dProjected)
-    {
-        float* row = dProjected + ((long)sequence.FirstRow * _projectionWidth);
-        for (int i = 0; i < sequence.Length; i++, row += _projectionWidth)
-        {
-            new Span<float>(row + KeyOffset + (keyValueHead * _c.KeyWidth), _c.KeyWidth).Clear();
-            new Span<float>(row + ValueOffset + (keyValueHead * _c.ValueWidth), _c.ValueWidth).Clear();
-        }
     }
 
     // Only the scaling of torchscale's chunkwise form depends on the chunk; elsewhere a chunk longer than the sequence is the sequence.

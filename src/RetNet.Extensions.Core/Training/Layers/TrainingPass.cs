@@ -88,8 +88,9 @@ internal sealed unsafe class TrainingPass : IDisposable
         if (_tables.Count == rotation)
             _tables.Add((new(0), new(0)));
         (NativeBuffer<float> cosines, NativeBuffer<float> sines) = _tables[rotation];
-        foreach (TrainingSequence sequence in _sequences)
+        for (int i = 0; i < _sequences.Count; i++)
         {
+            TrainingSequence sequence = _sequences[i], before = i > 0 ? _sequences[i - 1] : default;
             float[] frequencies = table.Frequencies(sequence.Position + sequence.Length);
             long length = (long)Rows * frequencies.Length, offset = (long)sequence.FirstRow * frequencies.Length;
             if (cosines.Length < length)
@@ -98,8 +99,17 @@ internal sealed unsafe class TrainingPass : IDisposable
                 sines.ResizeParts(1, length);
             }
 
-            Rotary.FillTable(frequencies, sequence.Position, sequence.Length, cosines.Pointer + offset, sines.Pointer + offset,
-                table.Factor);
+            float* rowCosines = cosines.Pointer + offset, rowSines = sines.Pointer + offset;
+            if ((before.Position, before.Length) == (sequence.Position, sequence.Length))
+            {
+                long bytes = (long)sequence.Length * frequencies.Length * sizeof(float);
+                Buffer.MemoryCopy((byte*)rowCosines - bytes, rowCosines, bytes, bytes);
+                Buffer.MemoryCopy((byte*)rowSines - bytes, rowSines, bytes, bytes);
+            }
+            else
+            {
+                Rotary.FillTable(frequencies, sequence.Position, sequence.Length, rowCosines, rowSines, table.Factor);
+            }
         }
     }
 }

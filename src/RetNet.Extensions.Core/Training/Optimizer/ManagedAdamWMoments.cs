@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Memory;
 
@@ -7,7 +8,8 @@ namespace RetNet.Extensions.Core.Training.Optimizer;
 /// <summary>AdamW for parameters on the CPU.</summary>
 internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
 {
-    private const int BlockLength = 4096;
+    // What is read and written of a block stays in the first-level cache.
+    private const int BlockLength = 1024;
 
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly AdamWOptions _options;
@@ -87,6 +89,7 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
         public float Epsilon;
         public float StepSize;
 
+        [SkipLocalsInit]
         public readonly void Run(int from, int to)
         {
             Span<float> scratch = stackalloc float[BlockLength];

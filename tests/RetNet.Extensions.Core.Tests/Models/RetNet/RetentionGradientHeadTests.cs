@@ -104,7 +104,8 @@ public sealed unsafe class RetentionGradientHeadTests
 
         public float LogDecay { get; init; } = RetentionGradientHeadTests.LogDecay;
 
-        /// <summary>Forward and backward with rows apart; key and value gradients are added to those given.</summary>
+        /// <summary>Forward and backward with rows apart; key and value gradients replace what is there, or are added to
+        /// those given.</summary>
         public Result Run(RetentionScaling scaling, int chunk, long position, Result? before = null)
         {
             int stride = keyWidth + valueWidth + 1, outputStride = valueWidth
@@ -112,8 +113,8 @@ public sealed unsafe class RetentionGradientHeadTests
             float[] query = Spread(Query, keyWidth, stride), key = Spread(Key, keyWidth, stride), value = Spread(Value, valueWidth, stride);
             float[] output = new float[length * outputStride], dOutput = Spread(DOutput, valueWidth, outputStride);
             float[] states = new float[(chunks + 1) * stateLength], factors = new float[length * 2], dQuery = new float[length * stride];
-            float[] dKey = Spread(before?.DKey ?? new float[Key.Length], keyWidth, stride);
-            float[] dValue = Spread(before?.DValue ?? new float[Value.Length], valueWidth, stride);
+            float[] dKey = Spread(before?.DKey ?? RandomValues.Floats(Key.Length, seed: 8), keyWidth, stride);
+            float[] dValue = Spread(before?.DValue ?? RandomValues.Floats(Value.Length, seed: 9), valueWidth, stride);
             if (position > 0)
                 _state.CopyTo(states, 0);
             fixed (float* q = query, k = key, v = value, o = output, u = states, r = factors, d = dOutput, dq = dQuery, dk = dKey,
@@ -136,7 +137,7 @@ public sealed unsafe class RetentionGradientHeadTests
                     States = u,
                 };
                 head.Forward(position, length, o);
-                head.Backward(position, length, d, dq, dk, dv);
+                head.Backward(position, length, d, dq, dk, dv, add: before is not null);
             }
 
             return new Result(

@@ -80,15 +80,16 @@ public sealed unsafe class AttentionGradientHeadTests
 
         public float[] Value { get; } = RandomValues.Floats(length * width, seed + 2);
 
-        /// <summary>Forward and backward with rows apart; key and value gradients are added to those given.</summary>
+        /// <summary>Forward and backward with rows apart; key and value gradients replace what is there, or are added to
+        /// those given.</summary>
         public Result Run(Result? before = null)
         {
             int qs = width + 3, ks = width + 1, vs = width + 2, os = (2 * width) + 1;
             float[] query = Spread(Query, qs), key = Spread(Key, ks), value = Spread(Value, vs), dOutput = Spread(_dOutput, os);
             float[] output = new float[length * os], logSums = new float[2 * length];
             float[] dQuery = Spread(RandomValues.Floats(length * width, seed: 8), qs);
-            float[] dKey = Spread(before?.DKey ?? new float[length * width], ks), dValue = Spread(
-                before?.DValue ?? new float[length * width], vs);
+            float[] dKey = Spread(before?.DKey ?? RandomValues.Floats(length * width, seed: 9), ks);
+            float[] dValue = Spread(before?.DValue ?? RandomValues.Floats(length * width, seed: 10), vs);
             fixed (float* q = query, k = key, v = value, o = output, l = logSums, d = dOutput, dq = dQuery, dk = dKey, dv = dValue)
             {
                 AttentionGradientHead head = new()
@@ -108,7 +109,7 @@ public sealed unsafe class AttentionGradientHeadTests
                     LogSumStride = 2,
                 };
                 head.Forward(length);
-                head.Backward(length, d, dq, dk, dv);
+                head.Backward(length, d, dq, dk, dv, add: before is not null);
             }
 
             return new Result(Gather(output, os), Gather(dQuery, qs), Gather(dKey, ks), Gather(dValue, vs));
