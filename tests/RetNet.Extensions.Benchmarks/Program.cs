@@ -16,6 +16,7 @@ using RetNet.Extensions.Benchmarks.Scoring;
 using RetNet.Extensions.Benchmarks.Serving;
 using RetNet.Extensions.Benchmarks.Soak;
 using RetNet.Extensions.Benchmarks.Templates;
+using RetNet.Extensions.Benchmarks.Training;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole models beside llama.cpp.")
@@ -23,7 +24,7 @@ RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole model
     new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
     new CallingCommand(), new SoakCommand(), new LoadCommand(), new LoadTimeCommand(), new ForecastCommand(), new ServingCommand(),
     new ServingSoakCommand(), new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(),
-    new TemplatesCommand(), new ScoringCommand(), new LookupCommand(),
+    new TemplatesCommand(), new ScoringCommand(), new LookupCommand(), new TrainingSpeedCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
