@@ -42,7 +42,7 @@ internal static unsafe class MatrixPacking<TVector>
         const int transposedTogether = 8;
         if (panel.RowStride == 1 && panel.Columns == width && width % transposedTogether == 0)
         {
-            Transposition.Words32((byte*)panel.Data, sizeof(float) * panel.ColumnStride, width, panel.Rows, (uint*)target);
+            Transposition.Words32((byte*)panel.Data, sizeof(float) * panel.ColumnStride, width, panel.Rows, (uint*)target, width);
             return;
         }
 
