@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace RetNet.Extensions.Core.Kernels.Linear;
 
@@ -43,33 +44,26 @@ internal readonly unsafe struct RoundedRows
     /// <summary>Rounds a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="x"><c>[columns]</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Set(long row, ReadOnlySpan<float> x)
     {
-        Span<float> padded = stackalloc float[WeightPanel.GroupSize];
-        Span<int> integers = stackalloc int[WeightPanel.GroupSize];
-        for (int group = 0; group < Groups; group++)
+        float* padded = stackalloc float[WeightPanel.GroupSize];
+        fixed (float* values = x)
         {
-            scoped ReadOnlySpan<float> values = x[(group * WeightPanel.GroupSize)..];
-            if (values.Length < WeightPanel.GroupSize)
+            for (int group = 0; group < Groups; group++)
             {
-                padded.Clear();
-                values.CopyTo(padded);
-                values = padded;
+                int first = group * WeightPanel.GroupSize;
+                if (x.Length - first >= WeightPanel.GroupSize)
+                {
+                    SetGroup((row * Groups) + group, values + first);
+                    continue;
+                }
+
+                Span<float> last = new(padded, WeightPanel.GroupSize);
+                last.Clear();
+                x[first..].CopyTo(last);
+                SetGroup((row * Groups) + group, padded);
             }
-
-            values = values[..WeightPanel.GroupSize];
-            long index = (row * Groups) + group;
-            float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / Largest;
-
-            // A scale that is too small to divide by counts as zero.
-            float inverse = scale >= SmallestNormal ? 1 / scale : 0;
-            TensorPrimitives.Multiply(values, inverse, padded);
-            TensorPrimitives.Round(padded, padded);
-            TensorPrimitives.ConvertToInteger<float, int>(padded, integers);
-            TensorPrimitives.ConvertSaturating<int, short>(
-                integers, new Span<short>(Values + (index * WeightPanel.GroupSize), WeightPanel.GroupSize));
-            Scales[index] = scale;
-            OffsetFactors[index] = -scale * TensorPrimitives.Sum<int>(integers);
         }
     }
 
@@ -94,6 +88,32 @@ internal readonly unsafe struct RoundedRows
         GroupStride = Groups,
         Groups = groups,
     };
+
+    /// <summary>Rounds a group of 32 values. A scale that is not a number stays one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SetGroup(long index, float* x)
+    {
+        Vector256<float> x0 = Vector256.Load(x), x1 = Vector256.Load(x + 8), x2 = Vector256.Load(x + 16), x3 = Vector256.Load(x + 24);
+        Vector256<float> largest = Vector256.Max(
+            Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
+        Vector128<float> four = Vector128.Max(largest.GetLower(), largest.GetUpper());
+        four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2)));
+        float scale = four.ToScalar() / Largest;
+
+        // A scale that is too small to divide by counts as zero.
+        Vector256<float> inverse = Vector256.Create(scale >= SmallestNormal ? 1 / scale : 0);
+        Vector256<int> q0 = Round(x0, inverse), q1 = Round(x1, inverse), q2 = Round(x2, inverse), q3 = Round(x3, inverse);
+        short* target = Values + (index * WeightPanel.GroupSize);
+        Vector256.Narrow(q0, q1).Store(target);
+        Vector256.Narrow(q2, q3).Store(target + 16);
+        Scales[index] = scale;
+        OffsetFactors[index] = -scale * Vector256.Sum(q0 + q1 + q2 + q3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Round(Vector256<float> x, Vector256<float> inverse) =>
+        Vector256.ConvertToInt32(Vector256.Round(x * inverse));
 }
 
 /// <summary>Up to six rows of rounded inputs from one group on, as a tile reads them.</summary>
