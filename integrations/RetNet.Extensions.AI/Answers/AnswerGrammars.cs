@@ -27,8 +27,8 @@ internal sealed class AnswerGrammars
     /// <param name="options">The request's options.</param>
     /// <param name="tokenizer">The tokenizer of the model, always the same.</param>
     /// <exception cref="NotSupportedException">A JSON schema cannot be kept; the message names the keyword and its path.</exception>
-    /// <exception cref="ArgumentException">A grammar or regular expression is malformed or not supported, a schema holds no JSON, or there are
-    /// several.</exception>
+    /// <exception cref="ArgumentException">A grammar or regular expression is malformed or not supported, a schema holds no JSON, or there
+    /// are several.</exception>
     public Grammar? Find(ChatOptions? options, Tokenizer tokenizer)
     {
         RequestProperties more = new(options?.AdditionalProperties);

@@ -10,8 +10,8 @@ internal sealed class GrammarCheckCommand : ToolCommand
 {
     private readonly Argument<string[]> _files = new("FILE")
     {
-        Description = "JSON lines: \"name\", \"schema\", and \"tests\" of which each has \"data\" and whether it is \"valid\"; or a list of "
-            + "such objects in a .json file, with \"description\" instead of \"name\", as JSON-Schema-Test-Suite has them.",
+        Description = "JSON lines: \"name\", \"schema\", and \"tests\" of which each has \"data\" and whether it is \"valid\"; or a "
+            + "list of such objects in a .json file, with \"description\" instead of \"name\", as JSON-Schema-Test-Suite has them.",
         Arity = ArgumentArity.OneOrMore,
     };
 

@@ -31,7 +31,9 @@ internal sealed record LlamaBench(string Name, string Command, string Settings, 
     {
         (JsonElement result, string errors) = Run(model, "-p 1 -n 0 -r 1");
         string? backend = errors.Split('\n').FirstOrDefault(line => line.StartsWith(LoadedBackend, StringComparison.Ordinal));
-        string library = backend is null ? "compiled for this processor" : Path.GetFileNameWithoutExtension(backend[LoadedBackend.Length..]);
+        string library = backend is null
+            ? "compiled for this processor"
+            : Path.GetFileNameWithoutExtension(backend[LoadedBackend.Length..]);
         return $"{Name} {result.GetProperty("build_number")} ({result.GetProperty("build_commit")}), {library}";
     }
 

@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Benchmarks.Engines;
 
-/// <summary>A native llama.cpp, by its own benchmark: every figure is a process that loads the model and reads the context itself.</summary>
+/// <summary>A native llama.cpp, by its own benchmark: every figure is a process that loads the model and reads the context
+/// itself.</summary>
 /// <param name="bench">The benchmark.</param>
 /// <param name="model">A GGUF file, as the benchmark sees it.</param>
 /// <param name="threads">Threads that compute.</param>
