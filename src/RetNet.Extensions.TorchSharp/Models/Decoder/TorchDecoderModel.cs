@@ -64,6 +64,12 @@ internal abstract class TorchDecoderModel : LanguageModel
     /// <summary>Changes logits, float32, as the family requires.</summary>
     protected virtual Tensor BoundLogits(Tensor logits) => logits;
 
+    /// <summary>All layers for a wave with one token of each sequence, in fewer operations than <see cref="MixTokens"/> takes.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="schedule">The wave.</param>
+    /// <returns>The residual stream after the last layer, <c>[rows × d]</c>, float32; null where the wave is of another kind.</returns>
+    protected virtual Tensor? Step(in ForwardBatch batch, BlockSchedule schedule) => null;
+
     /// <summary>Called when all layers of a wave are done.</summary>
     protected virtual void EndWave(TorchWave wave)
     {
@@ -122,7 +128,7 @@ internal abstract class TorchDecoderModel : LanguageModel
     }
 
     /// <inheritdoc/>
-    protected sealed override void ReleaseWeights() => _memory.Dispose();
+    protected override void ReleaseWeights() => _memory.Dispose();
 
     private DeviceMemoryException OutOfMemory(ExternalException exception) =>
         TorchErrors.OutOfMemory(_device, Info.WeightBytes, StateBytes(null, Info.ContextLength ?? 1), Info, exception);
@@ -138,7 +144,7 @@ internal abstract class TorchDecoderModel : LanguageModel
             while (schedule.Next(batch))
             {
                 using DisposeScope scope = torch.NewDisposeScope();
-                Tensor x = Compute(batch, schedule);
+                Tensor x = Step(batch, schedule) ?? Compute(batch, schedule);
                 if (samplers.IsEmpty)
                 {
                     Write(batch.Output, schedule, x, output);

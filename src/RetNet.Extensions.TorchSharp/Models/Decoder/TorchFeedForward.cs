@@ -35,18 +35,18 @@ internal sealed class TorchGatedNetwork(
     GatedLayout layout, Func<WeightDeclaration[], Tensor> matrix, Func<WeightDeclaration[], Tensor?> bias) : TorchFeedForward
 {
     /// <summary>The activated branch above the linear one, <c>[2f × d]</c>: one product serves both.</summary>
-    private readonly Tensor _gateUp = matrix(layout.GateUp.Weights);
+    public Tensor GateUp { get; } = matrix(layout.GateUp.Weights);
 
     private readonly Tensor? _gateUpBias = bias(layout.GateUp.Biases);
 
     /// <summary>Back to the model width, <c>[d × f]</c>.</summary>
-    private readonly Tensor _down = matrix(layout.Output.Weights);
+    public Tensor Down { get; } = matrix(layout.Output.Weights);
 
     private readonly Tensor? _downBias = bias(layout.Output.Biases);
 
     public override Tensor Apply(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)
     {
-        Tensor[] branches = Linear(n, _gateUp, _gateUpBias, type).chunk(2, -1);
-        return Linear(activate(branches[0], branches[1]), _down, _downBias, type);
+        Tensor[] branches = Linear(n, GateUp, _gateUpBias, type).chunk(2, -1);
+        return Linear(activate(branches[0], branches[1]), Down, _downBias, type);
     }
 }

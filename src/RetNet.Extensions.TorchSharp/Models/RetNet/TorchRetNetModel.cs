@@ -16,6 +16,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     private readonly TorchRetNetWeights _weights;
     private readonly Dictionary<StateFormat, SlotPool> _states;
     private readonly float _scale;
+    private readonly RetNetSteps _steps;
 
     private TorchRetNetModel(RetNetConfiguration configuration, TorchWeightLoader memory, TorchRetNetWeights weights, ComputeDevice device)
         : base(memory, weights, device, configuration.NormEpsilon)
@@ -26,6 +27,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
             .ToDictionary(
                 format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)),
                     RetNetState.Bytes(configuration, format)));
+        _steps = new RetNetSteps(configuration, weights, Type, Device);
         Info = Describe(configuration, configuration.Heads, hasConstantState: true, configuration.ContextLength);
     }
 
@@ -68,6 +70,41 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     /// <inheritdoc/>
     protected override TorchWave BeginWave(BlockSchedule schedule) =>
         new TorchRetNetWave(schedule, _configuration, _weights, Device);
+
+    /// <inheritdoc/>
+    protected override Tensor? Step(in ForwardBatch batch, BlockSchedule schedule)
+    {
+        if (FirstOfNeighbours(schedule.Blocks) is not { } first)
+            return null;
+        batch.CancellationToken.ThrowIfCancellationRequested();
+        int rows = schedule.Rows;
+        long[] tokensAndPositions = new long[2 * rows];
+        for (int row = 0; row < rows; row++)
+        {
+            tokensAndPositions[row] = batch.Tokens[schedule.FirstToken + row];
+            tokensAndPositions[rows + row] = schedule.Blocks[row].Position;
+        }
+
+        return _steps.Apply(torch.tensor(tokensAndPositions, [2, rows], torch.int64, Device),
+            first.Slab.Tensors[0].narrow(1, first.Index, rows));
+    }
+
+    /// <summary>The place of the first sequence, if each takes one recurrent step and their states are neighbours in the order of the
+    /// rows; otherwise null.</summary>
+    private Slot? FirstOfNeighbours(ReadOnlySpan<Block> blocks)
+    {
+        Slot first = ((TorchRetNetState)blocks[0].State).Slot;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            TorchRetNetState state = (TorchRetNetState)blocks[i].State;
+            bool isStep = blocks[i].Rows == 1
+                && _configuration.ScalingOf(state.FormOf(blocks[i])) is RetentionScaling.None or RetentionScaling.Recurrent;
+            if (!isStep || state.Slot != first with { Index = first.Index + i })
+                return null;
+        }
+
+        return first;
+    }
 
     /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
     protected override Tensor ScaleEmbedding(Tensor x)
@@ -129,6 +166,13 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
         return output.squeeze(0).transpose(0, 1);
 
         Tensor HeadsFirst(Tensor wave) => wave.narrow(0, piece.FirstRow, piece.Rows).to(Type).transpose(0, 1).unsqueeze(0);
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseWeights()
+    {
+        _steps.Dispose();
+        base.ReleaseWeights();
     }
 
     private Tensor[] AllocateStates(int slots, StateFormat format)
