@@ -124,7 +124,8 @@ internal sealed class ScoringCommand : Command
         string[] models = [.. parse.GetRequiredValue(_models).SelectMany(model => (string[])["--model", model])];
         string[] fit = parse.GetValue(_isFit) ? ["--fit"] : [];
         ProcessStartInfo start = new("dotnet", [program, "scoring", .. parse.GetRequiredValue(_sets), .. models, .. fit, "--classifiers",
-            parse.GetRequiredValue(_classifiers), "--rows", $"{parse.GetValue(_rows)}"]) { RedirectStandardOutput = true };
+            parse.GetRequiredValue(_classifiers), "--rows", $"{parse.GetValue(_rows)}"])
+        { RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

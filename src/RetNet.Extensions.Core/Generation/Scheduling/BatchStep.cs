@@ -106,7 +106,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     public int Choose(int sequence, Sampler sampler) => ModelChooses ? _chosen[sequence] : sampler.Sample(Logits(sequence));
 
     /// <summary>The logits after the last token of a sequence, if one of the completions needs them.</summary>
-    public ReadOnlySpan<float> Logits(int sequence) => 
+    public ReadOnlySpan<float> Logits(int sequence) =>
         _logits.AsSpan(_readings[sequence].FirstRow * _vocabulary, _vocabulary);
 
     /// <summary>Lets a completion accept what the forward gave it.</summary>
