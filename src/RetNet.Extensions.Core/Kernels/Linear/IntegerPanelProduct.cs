@@ -16,6 +16,7 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
     // Integers of a column pair of a panel.
     private const int Pair = 2 * WeightPanel.Rows;
     private const int PairsPerGroup = WeightPanel.GroupSize / 2;
+    private const int PrefetchBytes = 2048;
 
     /// <summary><c>sums[r] = w[r] · x</c> for a panel of Int8.</summary>
     /// <param name="w"><c>[groups × 16][64][2]</c>.</param>
@@ -37,7 +38,7 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
                 FourPairs<TPairs, TVector> products = default;
                 for (int pair = 0; pair < PairsPerGroup; pair++, weights += Pair, v += 2)
                 {
-                    Prefetch.AheadOfTwoLines(weights);
+                    Prefetch.TwoLines((byte*)weights + PrefetchBytes);
                     FourPairs<TPairs, TVector> row = new(
                         TPairs.LoadInt8(weights), TPairs.LoadInt8(weights + (2 * lanes)),
                         TPairs.LoadInt8(weights + (4 * lanes)), TPairs.LoadInt8(weights + (6 * lanes)));
@@ -73,7 +74,7 @@ internal static unsafe class IntegerPanelProduct<TVector, TPairs>
                 for (int quad = 0; quad < PairsPerGroup / 2; quad++, weights += Pair, v += 4)
                 {
                     byte* w1 = weights + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
-                    Prefetch.AheadOfTwoLines(weights);
+                    Prefetch.TwoLines(weights + PrefetchBytes);
                     FourPairs<TPairs, TVector> lower = new(
                         TPairs.LoadLowerNibbles(weights), TPairs.LoadLowerNibbles(w1), TPairs.LoadLowerNibbles(w2),
                         TPairs.LoadLowerNibbles(w3));

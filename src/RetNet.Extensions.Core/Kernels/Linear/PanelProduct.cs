@@ -35,7 +35,7 @@ internal static unsafe class PanelProduct<TVector>
                 int end = Math.Min(first + Block, columns);
                 for (int c = first; c < end; c++, weights += WeightPanel.Rows)
                 {
-                    Prefetch.AheadOfFourLines(weights);
+                    Prefetch.FourLines((byte*)weights + PrefetchBytes);
                     chain = Four<TVector>.MultiplyAdd(TVector.Broadcast(x[c]), Four<TVector>.Load(weights), chain);
                 }
 
@@ -68,7 +68,7 @@ internal static unsafe class PanelProduct<TVector>
                 for (int c = first; c < end; c += 2, w0 += 2 * WeightPanel.Rows)
                 {
                     ushort* w1 = w0 + (2 * lanes), w2 = w1 + (2 * lanes), w3 = w2 + (2 * lanes);
-                    Prefetch.AheadOfFourLines(w0);
+                    Prefetch.FourLines((byte*)w0 + PrefetchBytes);
                     TVector v = TVector.Broadcast(x[c]);
                     a0 = TVector.MultiplyAdd(TVector.LoadBFloat16First(w0), v, a0);
                     a1 = TVector.MultiplyAdd(TVector.LoadBFloat16First(w1), v, a1);
