@@ -70,7 +70,6 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
             {
                 Length = input.State.Position - input.Before + input.Total,
                 EndsSequence = endsForward && input.EndsSequence,
-                StepRows = Math.Min(stepEnd - at, input.Count - _done),
             });
             Rows += rows;
             _done += rows;
@@ -130,7 +129,4 @@ public readonly record struct Block(
 
     /// <summary>True when nothing need be remembered of the block: its state is used no more.</summary>
     internal bool EndsSequence { get; init; }
-
-    /// <summary>Tokens of the block and of those that follow it in its step and forward.</summary>
-    internal int StepRows { get; init; }
 }

@@ -10,10 +10,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
     where TVector : unmanaged, IFloatVector<TVector>
     where TStored : unmanaged, IStoredFloat<TStored>
 {
-    // Queries of a prompt that are computed together: their data stay in the second-level cache, and a long multi-state is read once for
-    // all of them. Where a policy reads the weights of all, they are held too.
-    private const int TileQueries = 128;
-    private const int TileQueriesWithWeights = 32;
+    // Queries of a prompt that are computed together, so that their data stay in the cache.
+    private const int TileQueries = 32;
     private const int BlockRows = AttentionKernel<TVector, TStored>.BlockRows;
 
     private readonly AttentionJob _job = job;
@@ -31,9 +29,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
 
         if (_slice.Sums is not null)
             new Span<float>(_slice.Sums + ((long)unit * _slice.Count), _slice.Count).Clear();
-        int tile = _slice.Sums is null ? TileQueries : TileQueriesWithWeights;
-        for (int row = 0; row < _slice.Rows; row += tile)
-            PrefillTile(unit, row, Math.Min(tile, _slice.Rows - row));
+        for (int row = 0; row < _slice.Rows; row += TileQueries)
+            PrefillTile(unit, row, Math.Min(TileQueries, _slice.Rows - row));
     }
 
     /// <summary>The query heads of a key-value head over one segment of its rows.</summary>

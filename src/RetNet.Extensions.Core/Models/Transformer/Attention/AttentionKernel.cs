@@ -83,14 +83,10 @@ internal static unsafe class AttentionKernel<TVector, TStored>
         {
             float before = largest[i];
             float sum = Exponentials(scores + (i * BlockRows), ref largest[i]);
-            if (before != largest[i])
-            {
-                float rescale = MathF.Exp(before - largest[i]);
-                sums[i] *= rescale;
+            float rescale = MathF.Exp(before - largest[i]);
+            sums[i] = (sums[i] * rescale) + sum;
+            if (rescale != 1)
                 Scale(outputs + ((long)i * outputStride), width, rescale);
-            }
-
-            sums[i] += sum;
         }
 
         SmallMatrix.MultiplyAdd<TVector, TStored>(scores, BlockRows, 1, values, width, outputs, outputStride, count, width, rows);

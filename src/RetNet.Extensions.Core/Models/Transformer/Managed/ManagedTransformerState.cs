@@ -46,14 +46,11 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
 
     public LayerRows Layer(int layer) => _layers[layer];
 
-    /// <summary>Makes room for a block's rows in every layer, and at once for those that follow before a cut: rows that grow block by
-    /// block are copied again and again.</summary>
-    /// <param name="rows">Rows of the block.</param>
-    /// <param name="stepRows">Rows of the block and of those that follow it in its step and forward.</param>
-    public void Reserve(int rows, int stepRows)
+    /// <summary>Makes room for a block's rows in every layer.</summary>
+    public void Reserve(int rows)
     {
         for (int layer = 0; layer < _layers.Length; layer++)
-            Reserve(layer, rows, stepRows);
+            Reserve(layer, rows);
     }
 
     /// <summary>Whether a layer drops rows while it decodes: the tokens of a draft then come one after the other.</summary>
@@ -65,7 +62,7 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
         for (int layer = 0; layer < _layers.Length; layer++)
         {
             int free = RowsWhileDecoding(Limit, Configuration.SlidingWindow(layer)) - _layers[layer].Count;
-            Reserve(layer, Math.Min(tokens, Math.Max(free, 1)), stepRows: 0);
+            Reserve(layer, Math.Min(tokens, Math.Max(free, 1)));
         }
     }
 
@@ -139,15 +136,11 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
             layer.Dispose();
     }
 
-    private void Reserve(int layer, int rows, int stepRows)
+    private void Reserve(int layer, int rows)
     {
-        LayerRows kept = _layers[layer];
-        long needed = kept.Count + (long)rows;
-        if (needed <= kept.Capacity)
-            return;
-        int? window = Configuration.SlidingWindow(layer);
-        long most = Math.Min(kept.Count + (long)stepRows, MostRows(Options, Limit, window, LanguageModel.DefaultBlockRows));
-        kept.Resize((int)Room(Math.Max(needed, most), kept.Capacity, Options, Limit, window));
+        int needed = _layers[layer].Count + rows;
+        if (needed > _layers[layer].Capacity)
+            _layers[layer].Resize((int)Room(needed, _layers[layer].Capacity, Options, Limit, Configuration.SlidingWindow(layer)));
     }
 
     /// <summary>The rows that a layer gets memory for when it needs more than it has: some in advance, but never more than it can

@@ -66,7 +66,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         {
             ManagedTransformerState state = (ManagedTransformerState)block.State;
             if (block.DraftTokens == 0)
-                state.Reserve(block.Rows, block.StepRows);
+                state.Reserve(block.Rows);
             else if (block.Ahead == 0)
                 state.ReserveDraft(block.DraftTokens);
         }
