@@ -61,7 +61,11 @@ internal static unsafe partial class Pages
                 nuint size = Math.Max(whole, ReserveBytes);
                 void* pages = OrNull(Map(null, size, ReadAndWrite, PrivateWithoutFile, -1, 0));
                 if (pages == null)
-                    return null;
+                {
+                    // Near a limit of address space there may be room for the block, if not for a reserve.
+                    return size == whole ? null : OrNull(Map(null, whole, ReadAndWrite, PrivateWithoutFile, -1, 0));
+                }
+
                 if (_reserved > 0)
                     Free(_reserve, _reserved);
                 _ = Advise(pages, size, Huge);
