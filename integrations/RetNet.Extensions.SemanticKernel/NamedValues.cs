@@ -25,8 +25,26 @@ internal static class NamedValues
         foreach (FunctionCallContent call in contents.OfType<FunctionCallContent>())
         {
             if (options?.Tools?.FirstOrDefault(tool => tool.Name == call.Name) is KernelFunction { UnderlyingMethod: { } method } function)
-                Read(call.Arguments, method, function.JsonSerializerOptions ?? JsonSerializerOptions.Default);
+                Read(call.Arguments, method, Copies(function));
         }
+    }
+
+    /// <summary>An argument with the names of its enums, where it has their numbers.</summary>
+    /// <returns>Null where it has no such numbers.</returns>
+    public static JsonElement? TryName(JsonElement json, string name, AIFunctionDeclaration function)
+    {
+        if (json.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)
+            || function is not KernelFunction { UnderlyingMethod: { } method } kernelFunction
+            || method.GetParameters().FirstOrDefault(parameter => parameter.Name == name)?.ParameterType is not { } type)
+        {
+            return null;
+        }
+
+        (JsonSerializerOptions plain, JsonSerializerOptions named) = Copies(kernelFunction);
+        if (!TryRead(json, type, plain, out object? value))
+            return null;
+        JsonElement names = JsonSerializer.SerializeToElement(value, type, named);
+        return JsonElement.DeepEquals(names, JsonSerializer.SerializeToElement(value, type, plain)) ? null : names;
     }
 
     /// <summary>An update of a stream with the JSON of what was read: a kernel writes the arguments of streamed calls as JSON, and knows
@@ -64,22 +82,29 @@ internal static class NamedValues
     private static bool HasRead(AIContent content) => content is FunctionCallContent { Arguments: { } arguments }
         && arguments.Values.Any(value => value is not null && Written.TryGetValue(value, out _));
 
-    private static void Read(IDictionary<string, object?>? arguments, MethodInfo method, JsonSerializerOptions options)
+    private static void Read(
+        IDictionary<string, object?>? arguments, MethodInfo method, (JsonSerializerOptions Plain, JsonSerializerOptions Named) options)
     {
-        // A function without options of its own shows others, which read names, than it uses.
-        JsonSerializerOptions plain = WithoutNames.GetValue(options, static options => Copy(options));
-        JsonSerializerOptions named = WithNames.GetValue(options, static options => Copy(options, Names));
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (arguments?.TryGetValue(parameter.Name!, out object? value) == true
                 && value is JsonElement { ValueKind: JsonValueKind.Array or JsonValueKind.Object } json
-                && !TryRead(json, parameter.ParameterType, plain, out _)
-                && TryRead(json, parameter.ParameterType, named, out object? read) && read is not null)
+                && !TryRead(json, parameter.ParameterType, options.Plain, out _)
+                && TryRead(json, parameter.ParameterType, options.Named, out object? read) && read is not null)
             {
                 Written.AddOrUpdate(read, json);
                 arguments[parameter.Name!] = read;
             }
         }
+    }
+
+    private static (JsonSerializerOptions Plain, JsonSerializerOptions Named) Copies(KernelFunction function)
+    {
+        // A function without options of its own shows others, which read names and write other ones of members, than it uses.
+        JsonSerializerOptions shown = function.JsonSerializerOptions;
+        JsonSerializerOptions options = shown == AIJsonUtilities.DefaultOptions ? JsonSerializerOptions.Default : shown;
+        return (WithoutNames.GetValue(options, static options => Copy(options)),
+            WithNames.GetValue(options, static options => Copy(options, Names)));
     }
 
     private static JsonSerializerOptions Copy(JsonSerializerOptions options, params JsonConverter[] names)

@@ -11,8 +11,7 @@ internal sealed class WholeHistoryChatClient(IChatClient innerClient) : Delegati
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ChatResponse response = await base.GetResponseAsync(messages.Select(NamedValues.AsJson), options, cancellationToken)
-            .ConfigureAwait(false);
+        ChatResponse response = await base.GetResponseAsync(AsWritten(messages, options), options, cancellationToken).ConfigureAwait(false);
         response.ConversationId = null;
         NamedValues.Read(response.Messages.SelectMany(message => message.Contents), options);
         return response;
@@ -24,11 +23,14 @@ internal sealed class WholeHistoryChatClient(IChatClient innerClient) : Delegati
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (ChatResponseUpdate update in base.GetStreamingResponseAsync(
-            messages.Select(NamedValues.AsJson), options, cancellationToken).ConfigureAwait(false))
+            AsWritten(messages, options), options, cancellationToken).ConfigureAwait(false))
         {
             update.ConversationId = null;
             NamedValues.Read(update.Contents, options);
             yield return update;
         }
     }
+
+    private static IEnumerable<ChatMessage> AsWritten(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
+        messages.Select(message => HistoryArguments.AsWritten(NamedValues.AsJson(message), options));
 }
