@@ -107,7 +107,7 @@ internal static class TemplateMessages
     {
         null => result.Exception?.Message ?? "",
         string text => text,
-        AIContent content => content.ToString() ?? "",
+        AIContent content => (content as TextContent)?.Text ?? "",
         IEnumerable<AIContent> contents => string.Concat(contents.OfType<TextContent>()),
         var value => AnyJson.ToText(value),
     };

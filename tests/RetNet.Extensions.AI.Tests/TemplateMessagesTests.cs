@@ -41,6 +41,19 @@ public sealed class TemplateMessagesTests
     }
 
     [Fact]
+    public void Of_a_result_with_a_picture_the_text_is_read()
+    {
+        DataContent picture = new(new byte[] { 1 }, "image/png");
+        AIContent[] mixed = [new TextContent("A "), picture, new TextContent("cat.")];
+
+        List<ChatTemplateMessage> translated = Translate(
+            new(ChatRole.Tool, [new FunctionResultContent("1", picture)]),
+            new(ChatRole.Tool, [new FunctionResultContent("2", mixed)]));
+
+        Assert.Equal(["", "A cat."], translated.Select(message => message.Content));
+    }
+
+    [Fact]
     public void Instructions_join_a_system_message_that_is_there() => Assert.Equal(
         [new("system", "Be brief.\n\nBe kind."), new("user", "hi")],
         TemplateMessages.WithInstructions("Be brief.", [new("system", "Be kind."), new("user", "hi")]));

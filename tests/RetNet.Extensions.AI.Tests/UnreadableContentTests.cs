@@ -48,16 +48,5 @@ public sealed class UnreadableContentTests
         Assert.Contains(content.GetType().Name, failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Results_of_contents_are_read_as_their_text()
-    {
-        List<Core.ChatTemplates.ChatTemplateMessage> translated = [];
-        TemplateMessages.Append(
-            [new(ChatRole.Tool, [new FunctionResultContent("1", new AIContent[] { new TextContent("a"), new TextContent("b") })])],
-            translated);
-
-        Assert.Equal("ab", Assert.Single(translated).Content);
-    }
-
     private sealed class Mood : AIContent;
 }
