@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Json.Schema;
 using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
 
 namespace RetNet.Extensions.Core.Tests.Grammars.JsonSchemas;
@@ -17,6 +20,40 @@ internal static class SchemaTexts
     {
         using JsonDocument document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = 10_000 });
         return Grammar.FromJsonSchema(document.RootElement.Clone(), options);
+    }
+
+    /// <summary>The grammar of a schema; null where it is refused.</summary>
+    public static Grammar? TryCompile(JsonNode schema, JsonSchemaOptions? options = null)
+    {
+        try
+        {
+            return Compile(schema.ToJsonString(), options);
+        }
+        catch (GrammarException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether JsonSchema.Net finds a value valid.</summary>
+    public static bool IsValid(JsonNode schema, JsonNode? value) =>
+        JsonSchema.FromText(schema.ToJsonString()).Evaluate(value).IsValid;
+
+    /// <summary>Parses a text of a grammar. False where an object has the same name twice, which is not ruled out for names that the
+    /// schema does not know.</summary>
+    public static bool TryParse(string text, out JsonNode? value)
+    {
+        value = JsonNode.Parse(text);
+        try
+        {
+            _ = value?.ToJsonString();
+            _ = value?.DeepClone();
+            return ReadNames(value);
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     public static bool IsAllowed(Grammar grammar, string text)
@@ -49,6 +86,14 @@ internal static class SchemaTexts
 
         return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString([.. bytes]);
     }
+
+    // Throws where a name stands twice.
+    private static bool ReadNames(JsonNode? value) => value switch
+    {
+        JsonObject members => members.All(member => ReadNames(member.Value)),
+        JsonArray items => items.All(ReadNames),
+        _ => true,
+    };
 
     private static bool IsPlain(byte value) => value is >= (byte)' ' and <= (byte)'~' and not ((byte)'\\' or (byte)'e' or (byte)'E');
 
