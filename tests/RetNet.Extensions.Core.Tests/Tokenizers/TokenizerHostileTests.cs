@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.Tests.Tokenizers;
 
@@ -177,6 +178,26 @@ public class TokenizerHostileTests
         }
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void A_process_that_hardly_runs_has_time_for_its_regular_expressions()
+    {
+        TextLimits limits = new(length: 0, milliseconds: 0);
+        Thread.Sleep(20);
+        limits.RequireTime("a");
+        Assert.True(limits.TryExtend());
+    }
+
+    [Fact]
+    public void A_process_that_computes_has_no_further_time_for_its_regular_expressions()
+    {
+        TextLimits limits = new(length: 0, milliseconds: 0);
+        TimeSpan start = Environment.CpuUsage.TotalTime;
+        Assert.True(limits.TryExtend());
+        while (Environment.CpuUsage.TotalTime - start < TimeSpan.FromSeconds(1.1))
+            Thread.SpinWait(1000);
+        Assert.False(limits.TryExtend());
     }
 
     [Fact]

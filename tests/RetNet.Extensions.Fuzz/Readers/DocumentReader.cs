@@ -14,7 +14,7 @@ internal sealed class DocumentReader(string name, string document) : Reader
     private static readonly string[] Folders = [TinyText.RetNet, TinyText.Llama];
 
     // A tokenizer's regular expressions have time limits of their own.
-    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(5);
 
     private static readonly byte[][] Tokenizers =
     [

@@ -49,13 +49,20 @@ internal sealed class RegexPattern : TextPattern
 
     private void Match(ReadOnlySpan<char> text, int[]? origins, List<(int Start, int End)> matches, TextLimits limits)
     {
-        try
+        int before = matches.Count;
+        while (true)
         {
-            FindAll(text, origins, matches, limits);
-        }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw new TextTimeException(_source, e);
+            try
+            {
+                FindAll(text, origins, matches, limits);
+                return;
+            }
+            catch (RegexMatchTimeoutException e)
+            {
+                if (!limits.TryExtend())
+                    throw new TextTimeException(_source, e);
+                matches.RemoveRange(before, matches.Count - before);
+            }
         }
     }
 
