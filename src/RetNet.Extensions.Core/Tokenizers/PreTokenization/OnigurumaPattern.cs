@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using RetNet.Extensions.Core.Tokenizers.Text;
 
@@ -10,23 +11,28 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 internal ref struct OnigurumaPattern
 {
     private const int LongestPattern = 8192;
+    private const int CodePoints = 0x110000;
     private static readonly string[] Groups = ["(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:", "(?-i:", "(?i)"];
 
     private readonly string _pattern;
+    private readonly SurrogateShadow _shadow;
     private readonly StringBuilder _result = new();
     private readonly Stack<int> _groupStarts = new();
     private int _position;
     private int _atomStart = -1;
+    private int _classesBeyond, _pointsBeyond;
 
-    private OnigurumaPattern(string pattern) => _pattern = pattern;
+    private OnigurumaPattern(string pattern, SurrogateShadow shadow) => (_pattern, _shadow) = (pattern, shadow);
 
     /// <summary>The same expression for .NET.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="shadow">That of the texts which the expression reads where they have characters beyond U+FFFF.</param>
     /// <exception cref="ArgumentException">The pattern is too long or uses a construct that is not supported.</exception>
-    public static string Translate(string pattern)
+    public static string Translate(string pattern, SurrogateShadow shadow)
     {
         if (pattern.Length > LongestPattern)
             throw new ArgumentException($"a regular expression of {pattern.Length} characters; at most {LongestPattern} are read");
-        OnigurumaPattern translation = new(pattern);
+        OnigurumaPattern translation = new(pattern, shadow);
         return translation.Run();
     }
 
@@ -206,6 +212,7 @@ internal ref struct OnigurumaPattern
             Copy(1);
         if (_position < _pattern.Length && _pattern[_position] == ']')
             throw Refuse("an empty character class");
+        bool isBeyond = false;
         while (_position < _pattern.Length && _pattern[_position] != ']')
         {
             char character = _pattern[_position];
@@ -214,16 +221,54 @@ internal ref struct OnigurumaPattern
             if (_pattern.AsSpan(_position).StartsWith("&&"))
                 throw Refuse("an intersection of character classes");
             if (char.IsSurrogate(character))
-                throw Refuse("a character beyond U+FFFF");
-            if (character == '\\')
+            {
+                isBeyond = true;
+                RangeBeyond();
+            }
+            else if (character == '\\')
+            {
                 Escape(insideClass: true);
+            }
             else
+            {
                 Copy(1);
+            }
         }
 
         if (_position == _pattern.Length)
             throw Refuse("an unclosed character class");
+        if (isBeyond && ++_classesBeyond > 1)
+            throw Refuse("several character classes that name characters beyond U+FFFF");
         Copy(1);
+    }
+
+    /// <summary>A character beyond U+FFFF in a class, or a range of them: what stands for them in the shadow of a text.</summary>
+    private void RangeBeyond()
+    {
+        if (_pattern[_position - 1] == '-' && _pattern[_position - 2] != '[')
+            throw Refuse("a range that ends beyond U+FFFF and begins before it");
+        int first = PointBeyond(), last = first;
+        if (_position + 1 < _pattern.Length && _pattern[_position] == '-' && _pattern[_position + 1] != ']')
+        {
+            _position++;
+            last = PointBeyond();
+        }
+
+        if (last < first)
+            throw Refuse("a range in reverse order");
+        _pointsBeyond += last + 1 - first;
+        if (_pointsBeyond > CodePoints)
+            throw Refuse("ranges that overlap beyond U+FFFF");
+        foreach (char member in _shadow.Members(first, last))
+            _result.Append(member);
+    }
+
+    private int PointBeyond()
+    {
+        if (Rune.DecodeFromUtf16(_pattern.AsSpan(_position), out Rune rune, out int length) != OperationStatus.Done || rune.IsBmp)
+            throw Refuse("a range that begins beyond U+FFFF and ends before it");
+        _position += length;
+        return rune.Value;
     }
 
     private readonly ArgumentException Refuse(string construct) =>

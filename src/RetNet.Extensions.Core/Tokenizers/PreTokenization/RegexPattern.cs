@@ -26,8 +26,8 @@ internal sealed class RegexPattern : TextPattern
     public RegexPattern(string pattern)
     {
         _source = pattern;
-        _pattern = OnigurumaPattern.Translate(pattern);
         _shadow = new SurrogateShadow(pattern);
+        _pattern = OnigurumaPattern.Translate(pattern, _shadow);
         _regex = Create(RegexOptions.None);
     }
 

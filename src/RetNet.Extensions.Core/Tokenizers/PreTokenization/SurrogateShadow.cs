@@ -6,6 +6,7 @@ namespace RetNet.Extensions.Core.Tokenizers.PreTokenization;
 /// <summary>
 /// .NET's regular expressions see a character beyond U+FFFF as two surrogates, of category Cs, and so as neither letter nor number.
 /// The shadow of a text has one character for each code point: itself, or one of the same Unicode category that the pattern does not name.
+/// Code points beyond U+FFFF that the pattern names have another such character, <see cref="Members"/>.
 /// </summary>
 internal sealed class SurrogateShadow
 {
@@ -13,27 +14,35 @@ internal sealed class SurrogateShadow
     private const string Rare = "\u13A0\uAB70\u1F88\uA015\uA000\u1CD0\u1CE1\u20DD\u0F20\u16EE\u2460\u203F\u2E17"
         + "\u2E28\u2E29\u2E02\u2E03\u2E0E\u2A00\u20B5\uA700\u2800\u206A\uE000\u0378";
 
-    private readonly char[] _standIns = new char[(int)UnicodeCategory.OtherNotAssigned + 1];
+    private const int Categories = (int)UnicodeCategory.OtherNotAssigned + 1;
+
+    private readonly char[] _standIns = new char[Categories];
+    private readonly char[] _members = new char[Categories];
+    private readonly List<(int First, int Last)> _named;
 
     /// <param name="pattern">The regular expression that reads the shadow.</param>
     public SurrogateShadow(string pattern)
     {
-        List<(char First, char Last)> named = Named(pattern);
+        _named = Named(pattern);
         foreach (char rare in Rare)
         {
             UnicodeCategory category = CharUnicodeInfo.GetUnicodeCategory(rare);
-            char standIn = rare;
-            if (IsNamed(rare))
-            {
-                while (standIn < '\uD7FF' && (CharUnicodeInfo.GetUnicodeCategory(++standIn) != category || IsNamed(standIn)))
-                    ;
-            }
-
+            char standIn = IsNamed(rare) ? Next(rare) : rare;
             _standIns[(int)category] = standIn;
-        }
+            _members[(int)category] = Next(standIn);
 
-        bool IsNamed(char character) => named.Any(range => character >= range.First && character <= range.Last);
+            char Next(char character)
+            {
+                while (character < '\uD7FF' && (CharUnicodeInfo.GetUnicodeCategory(++character) != category || IsNamed(character)))
+                    ;
+                return character;
+            }
+        }
     }
+
+    /// <summary>What stands in the shadow for the code points from one to another, both beyond U+FFFF and named by the pattern.</summary>
+    public IEnumerable<char> Members(int first, int last) => Enumerable.Range(first, last + 1 - first)
+        .Select(point => _members[(int)CharUnicodeInfo.GetUnicodeCategory(point)]).Distinct();
 
     /// <summary>The shadow of <paramref name="text"/>.</summary>
     /// <param name="text">Valid UTF-16.</param>
@@ -47,7 +56,8 @@ internal sealed class SurrogateShadow
         {
             Rune.DecodeFromUtf16(text[position..], out Rune rune, out length);
             origins[count] = position;
-            shadow[count++] = rune.IsBmp ? (char)rune.Value : _standIns[(int)Rune.GetUnicodeCategory(rune)];
+            shadow[count++] = rune.IsBmp ? (char)rune.Value
+                : (IsNamed(rune.Value) ? _members : _standIns)[(int)Rune.GetUnicodeCategory(rune)];
         }
 
         origins[count] = text.Length;
@@ -55,18 +65,29 @@ internal sealed class SurrogateShadow
         return shadow;
     }
 
-    /// <summary>The characters of a pattern, and its ranges "a-b", whether or not they stand in a character class.</summary>
-    private static List<(char First, char Last)> Named(string pattern)
+    private bool IsNamed(int point)
     {
-        List<(char First, char Last)> ranges = [];
+        foreach ((int first, int last) in _named)
+        {
+            if (point >= first && point <= last)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The code points of a pattern, and its ranges "a-b", whether or not they stand in a character class.</summary>
+    private static List<(int First, int Last)> Named(string pattern)
+    {
+        List<(int First, int Last)> ranges = [];
         for (int position = 0; position < pattern.Length;)
         {
-            char first = Character(pattern, ref position);
-            char last = first;
+            int first = Point(pattern, ref position);
+            int last = first;
             if (position + 1 < pattern.Length && pattern[position] == '-')
             {
                 int end = position + 1;
-                last = Character(pattern, ref end);
+                last = Math.Max(first, Point(pattern, ref end));
             }
 
             ranges.Add((first, last));
@@ -75,16 +96,18 @@ internal sealed class SurrogateShadow
         return ranges;
     }
 
-    private static char Character(string pattern, ref int position)
+    private static int Point(string pattern, ref int position)
     {
         const int Escape = 6;
         if (position + Escape <= pattern.Length && pattern.AsSpan(position).StartsWith("\\u") && ushort.TryParse(
             pattern.AsSpan(position + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort value))
         {
             position += Escape;
-            return (char)value;
+            return value;
         }
 
-        return pattern[position++];
+        Rune.DecodeFromUtf16(pattern.AsSpan(position), out Rune rune, out int length);
+        position += length;
+        return rune.Value;
     }
 }
