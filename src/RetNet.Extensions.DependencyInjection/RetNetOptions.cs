@@ -61,7 +61,7 @@ public sealed class RetNetOptions
 
     /// <summary>
     /// The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c> or <c>0.25</c>. Default
-    /// null; every policy but <c>full</c> needs it.
+    /// null: <see cref="MultiStatePolicies.DefaultSize"/> for every policy but <c>full</c>.
     /// </summary>
     public string? StateSize { get; set; }
 

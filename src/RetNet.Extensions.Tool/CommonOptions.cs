@@ -20,7 +20,8 @@ internal sealed class CommonOptions
             + "full.", [.. MultiStatePolicies.Names]);
 
     private readonly Option<StateSize?> _state = OptionKinds.Parsed<StateSize?>(
-        "--state", "K", "Rows of each layer that a bounded policy keeps: 512, or a part of the context such as 0.25 or 25%.",
+        "--state", "K", "Rows of each layer that a bounded policy keeps: 512, or a part of the context such as 0.25 or 25%. "
+            + $"Default: {MultiStatePolicies.DefaultSize}.",
         "a number of rows such as 512, or a part of the context such as 0.25 or 25%", ParseSize);
 
     private readonly Option<int?> _sinks = OptionKinds.Integer(
@@ -138,8 +139,6 @@ internal sealed class CommonOptions
             throw new CommandException($"--sinks needs --policy sinks; the policy is {name}.");
         if (name == MultiStatePolicies.Full && size is not null)
             throw new CommandException("--state needs a bounded policy: --policy window, sinks, h2o or tova.");
-        if (name != MultiStatePolicies.Full && size is null)
-            throw new CommandException($"--policy {name} needs --state K, the number of rows to keep.");
         return MultiStatePolicies.Create(name, size ?? StateSize.Unbounded, sinks ?? MultiStatePolicies.DefaultSinks);
     }
 

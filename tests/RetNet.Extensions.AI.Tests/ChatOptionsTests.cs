@@ -102,6 +102,10 @@ public sealed class ChatOptionsTests : IDisposable
     }
 
     [Fact]
+    public void A_bounded_policy_without_a_size_has_the_default_one() => Assert.Equal(
+        MultiStatePolicies.DefaultSize, Map(new ChatOptions { AdditionalProperties = new() { ["policy"] = "tova" } }).State.Policy.Size);
+
+    [Fact]
     public void Raw_options_are_where_the_mapping_starts()
     {
         GenerationOptions raw = new() { MaxTokens = 5, Sampling = new SamplingOptions { Temperature = 1.5f, MinP = 0.3f } };
@@ -124,7 +128,6 @@ public sealed class ChatOptionsTests : IDisposable
     [InlineData("min_p", "much", "expected a number")]
     [InlineData("logit_bias", 3, "expected token ids with their biases")]
     [InlineData("policy", "lru", "expected full, window, sinks, h2o or tova")]
-    [InlineData("policy", "tova", "StateSize is missing")]
     [InlineData("state_size", "512", "full keeps every row")]
     [InlineData("prompt_chunk", -1, "expected 0 (whole) or more")]
     [InlineData("prompt_lookup_tokens", 16, "expected 0 to 15")]

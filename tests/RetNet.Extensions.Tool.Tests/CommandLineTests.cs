@@ -22,7 +22,6 @@ public sealed class CommandLineTests
         { "tokenize MODEL --text a --device cuda:77", "Device cuda:77 " },
         { "info MODEL --device tpu", "--device is 'tpu'; expected auto, cpu, cuda, cuda:N, mps or torch" },
         { "info MODEL --device torch:1", "--device is 'torch:1'; expected auto" },
-        { "info MODEL --policy tova", "--policy tova needs --state" },
         { "info MODEL --policy tova --state 1.5", "--state is '1.5'" },
         { "info MODEL --policy tova --state 0", "--state is '0'" },
         { "info MODEL --state 8", "--state needs a bounded policy" },

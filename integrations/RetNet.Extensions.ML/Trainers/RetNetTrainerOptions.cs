@@ -67,8 +67,8 @@ public abstract class RetNetTrainerOptions
     /// </summary>
     public string Policy { get; set; } = MultiStatePolicies.Full;
 
-    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null;
-    /// every policy but <c>full</c> needs it.</summary>
+    /// <summary>The number of rows that <see cref="Policy"/> keeps: <c>512</c>, or a part of the context such as <c>25%</c>. Default null:
+    /// <see cref="MultiStatePolicies.DefaultSize"/> for every policy but <c>full</c>.</summary>
     public string? StateSize { get; set; }
 
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
