@@ -41,7 +41,9 @@ internal static class HistoryArguments
 
     private static object? AsWritten(object? value, string name, AIFunctionDeclaration function)
     {
-        object? written = Text(value) is { } text && TakesNoText(function.JsonSchema, name) && TryParse(text) is { } parsed ? parsed : value;
+        object? written = Text(value) is { } text && TakesNoText(function.JsonSchema, name) && TryParse(text) is { } parsed
+            ? parsed
+            : value;
         return written is JsonElement json && NamedValues.TryName(json, name, function) is { } named ? named : written;
     }
 

@@ -44,7 +44,9 @@ public class SchemaFuzzTests(ITestOutputHelper output)
         {
             JsonNode? value = schemas.Value(3);
             string text = value?.ToJsonString() ?? "null";
-            Assert.True(SchemaTexts.IsValid(schema, value) == SchemaTexts.IsAllowed(grammar, text), $"{schema.ToJsonString()} of {text}, seed {seed}");
+            Assert.True(
+                SchemaTexts.IsValid(schema, value) == SchemaTexts.IsAllowed(grammar, text),
+                $"{schema.ToJsonString()} of {text}, seed {seed}");
         }
     }
 
