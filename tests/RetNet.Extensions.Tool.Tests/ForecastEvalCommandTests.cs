@@ -68,6 +68,22 @@ public sealed class ForecastEvalCommandTests(ForecastModelFixture model) : IClas
     }
 
     [Fact]
+    public async Task More_views_are_averaged_where_they_are_asked_for()
+    {
+        string series = TestFiles.Write(Waves);
+        double one = await Smape("--views", "1"), three = await Smape("--views", "3"), usual = await Smape();
+
+        Assert.NotEqual(one, three);
+        Assert.Equal(three, usual);
+        ToolRun run = await ToolRun.Run("forecast-eval", series, "--model", model.Folder, "--views", "9");
+        Assert.Contains("--views", run.Error, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 8", run.Error, StringComparison.Ordinal);
+
+        async Task<double> Smape(params string[] views) => (await ToolRun.RunForJson(
+            ["forecast-eval", series, "--model", model.Folder, .. views])).GetProperty("all").GetProperty("smape").GetDouble();
+    }
+
+    [Fact]
     public async Task A_horizon_beyond_the_longest_is_refused()
     {
         string future = string.Join(',', Enumerable.Range(0, 1001));

@@ -105,8 +105,7 @@ public sealed class RetNetForecastingTransformer : RetNetSeriesTransformer, ISav
         if (!_options.ContinueSeries)
         {
             return Forecast([.. rows.Names.Select(name => new SeriesInput(
-                rows.Values(
-                    name, _series.ClockOf(name), _series.PlaceOf(name)), new SeriesOptions { SeasonLengths = _series.SeasonsOf(name) }))]);
+                rows.Values(name, _series.ClockOf(name), _series.PlaceOf(name)), _options.ToSeriesOptions(_series.SeasonsOf(name))))]);
         }
 
         List<RowForecast> forecasts = [];

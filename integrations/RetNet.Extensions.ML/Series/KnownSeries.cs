@@ -52,7 +52,7 @@ internal sealed class KnownSeries(
             return new LiveSeries(place, forecaster.RestoreState(saved), clock, null, history.Observed);
         }
 
-        ForecastingState state = forecaster.CreateState(new SeriesOptions { SeasonLengths = history.Seasons });
+        ForecastingState state = forecaster.CreateState(options.ToSeriesOptions(history.Seasons));
         state.Update(history.Values);
         List<double>? values = history.Values.Length > SeriesHistory.MostValues ? null : [.. history.Values];
         return new LiveSeries(place, state, clock, values, history.Observed);

@@ -36,6 +36,10 @@ public abstract class RetNetSeriesOptions
     /// <c>Fit</c> reads.</summary>
     public int[]? SeasonLengths { get; set; }
 
+    /// <summary>The number of views of a series whose forecasts are averaged, see <see cref="SeriesOptions.Views"/>: more
+    /// cost more time and memory. Default 3.</summary>
+    public int Views { get; set; } = SeriesOptions.Default.Views;
+
     /// <summary>Whether the rows that are transformed follow those that <c>Fit</c> has read: test data behind training data. Default false:
     /// they begin with the first row of each series, which may be the same data. A time series engine always continues.</summary>
     public bool ContinueSeries { get; set; }
@@ -51,6 +55,9 @@ public abstract class RetNetSeriesOptions
     /// <param name="step">The time of a step; zero where it is not known.</param>
     internal int[] SeasonsOf(ReadOnlySpan<double> values, TimeSpan step = default) =>
         SeasonLengths ?? (SeriesOptions.SeasonsOf(step) is { Count: > 0 } usual ? [.. usual] : [.. SeriesOptions.DetectSeasons(values)]);
+
+    /// <summary>What a forecaster is told of a series with these seasons.</summary>
+    internal SeriesOptions ToSeriesOptions(int[] seasons) => new() { SeasonLengths = seasons, Views = Views };
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is missing or out of range; the message names the option.</exception>
@@ -72,6 +79,7 @@ public abstract class RetNetSeriesOptions
 
         Require(SeasonLengths is not [int first, int second] || first != second, nameof(SeasonLengths),
             SeasonLengths is [int same, ..] ? $"{same} twice" : null, "two different lengths");
+        Require(Views is >= 1 and <= SeriesOptions.MostViews, nameof(Views), Views, $"1 to {SeriesOptions.MostViews}");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "0 (one per processor) to 1024");
     }
 

@@ -60,7 +60,7 @@ internal static class WideSeries
 
     /// <summary>The series of a row as a forecaster reads it.</summary>
     public static SeriesInput ToInput(double[] values, RetNetSeriesOptions options) =>
-        new(values, new SeriesOptions { SeasonLengths = options.SeasonsOf(values) });
+        new(values, options.ToSeriesOptions(options.SeasonsOf(values)));
 
     private static Func<double[]> Reader<T>(DataViewRow row, DataViewSchema.Column column, Func<T, double> convert)
     {

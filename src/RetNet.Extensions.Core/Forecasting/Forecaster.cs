@@ -113,10 +113,9 @@ public sealed unsafe class Forecaster : IDisposable
     /// <summary>Creates the memory of one series, which observations are added to as they come.</summary>
     /// <param name="options">What is known of the series; null for nothing.</param>
     /// <returns>The memory, empty.</returns>
-    /// <exception cref="ArgumentException">A season is out of range.</exception>
+    /// <exception cref="ArgumentException">A season or the number of views is out of range.</exception>
     public ForecastingState CreateState(SeriesOptions? options = null) =>
-        new(this, new SeriesMemory(Configuration.Shape, (options ?? SeriesOptions.Default).CheckedSeasons()),
-            _model.CreateState(_stateOptions));
+        new(this, CreateViews(options ?? SeriesOptions.Default, () => _model.CreateState(_stateOptions)));
 
     /// <summary>Reads what <see cref="ForecastingState.Save"/> wrote for the same model.</summary>
     /// <param name="stream">The stream, at the first byte that was written.</param>
@@ -166,7 +165,7 @@ public sealed unsafe class Forecaster : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             int tokens = 0, count = 0;
             while (first + count < series.Count && (count == 0 || tokens < BlockTokens))
-                tokens += batch.TokensOf(series[first + count++].Values.Length);
+                tokens += batch.TokensOf(series[first + count++]);
             batch.Run(series, first, count, forecasts);
             first += count;
         }
@@ -202,6 +201,26 @@ public sealed unsafe class Forecaster : IDisposable
                 $"The value of step {step} is {value}; expected a number from {-LargestValue} to {LargestValue}, or NaN for a missing "
                     + "one.");
         }
+    }
+
+    /// <summary>The views of a series, before its first value. Their patches begin at steps spread evenly over a patch. Of two seasons,
+    /// every third view knows only the longer one, and counts half.</summary>
+    /// <param name="options">What is known of the series.</param>
+    /// <param name="decoder">The decoder's state of the next view.</param>
+    /// <exception cref="ArgumentException">A season or the number of views is out of range.</exception>
+    internal SeriesView[] CreateViews(SeriesOptions options, Func<SequenceState> decoder)
+    {
+        int[] seasons = options.CheckedSeasons();
+        SeriesView[] views = new SeriesView[options.CheckedViews()];
+        for (int view = 0; view < views.Length; view++)
+        {
+            bool isPart = view % 3 == 2 && seasons.Length == 2;
+            int offset = view * Configuration.PatchLength / views.Length;
+            views[view] = new SeriesView(
+                this, new SeriesMemory(Configuration.Shape, isPart ? seasons[1..] : seasons, offset), decoder(), isPart ? 0.5 : 1);
+        }
+
+        return views;
     }
 
     /// <summary>Reads the tokens whose values a workspace holds.</summary>

@@ -8,39 +8,33 @@ namespace RetNet.Extensions.Core.Forecasting;
 /// step more, and neither allocates memory. One thread at a time may use it.</remarks>
 public sealed class ForecastingState : IDisposable
 {
-    // Tokens of a long update that are computed together.
-    private const int BlockTokens = 256;
-
     private readonly Forecaster _forecaster;
-    private readonly SeriesMemory _memory;
-    private readonly SequenceState _decoder;
+    private readonly SeriesView[] _views;
+    private readonly double _weights;
+    private readonly SequenceInput[] _sequences;
     private readonly ForecastWorkspace _w;
-    private readonly float[] _predicted;
-    private SeriesMemory? _memoryAhead;
-    private SequenceState? _decoderAhead;
 
-    internal ForecastingState(Forecaster forecaster, SeriesMemory memory, SequenceState decoder)
+    internal ForecastingState(Forecaster forecaster, SeriesView[] views)
     {
-        (_forecaster, _memory, _decoder) = (forecaster, memory, decoder);
+        (_forecaster, _views) = (forecaster, views);
+        _weights = views.Sum(view => view.Weight);
+        _sequences = new SequenceInput[views.Length];
         _w = new ForecastWorkspace(forecaster.Configuration);
-        _predicted = new float[forecaster.Configuration.Quantiles];
     }
 
     /// <summary>The number of steps so far, missing ones included.</summary>
-    public long Count => _memory.Count;
+    public long Count => Memory.Count;
 
     /// <summary>Bytes of memory.</summary>
-    public long ByteSize => _decoder.ByteSize + (_decoderAhead?.ByteSize ?? 0) + _memory.ByteSize + (_memoryAhead?.ByteSize ?? 0)
-        + _w.ByteSize + (sizeof(float) * _predicted.Length);
+    public long ByteSize => _views.Sum(view => view.ByteSize) + _w.ByteSize;
 
     /// <summary>The season lengths that are known of the series, in ascending order.</summary>
-    public IReadOnlyList<int> SeasonLengths => [.. _memory.Seasons];
+    public IReadOnlyList<int> SeasonLengths => [.. Memory.Seasons];
 
-    internal SequenceState Decoder => _decoder;
+    /// <summary>The views of the series; the first one knows all seasons.</summary>
+    internal ReadOnlySpan<SeriesView> Views => _views;
 
-    internal SeriesMemory Memory => _memory;
-
-    internal Span<float> Predicted => _predicted;
+    private SeriesMemory Memory => _views[0].Memory;
 
     private PatchShape Shape => _forecaster.Configuration.Shape;
 
@@ -56,29 +50,14 @@ public sealed class ForecastingState : IDisposable
     /// <exception cref="ObjectDisposedException">The state or its forecaster was disposed.</exception>
     public void Update(ReadOnlySpan<double> values)
     {
-        ObjectDisposedException.ThrowIf(_decoder.IsDisposed, this);
+        ObjectDisposedException.ThrowIf(_views[0].Decoder.IsDisposed, this);
         for (int i = 0; i < values.Length; i++)
             Forecaster.CheckValue(values[i], Count + i);
 
         // The memory for many tokens is not kept.
         using ForecastWorkspace? large = values.Length > Shape.Stride ? new ForecastWorkspace(_forecaster.Configuration) : null;
-        ForecastWorkspace w = large ?? _w;
-        while (!values.IsEmpty)
-        {
-            int tokens = (int)Math.Min(BlockTokens, ((long)_memory.Pending + values.Length) / Shape.Stride);
-            w.Reserve(Math.Max(1, tokens));
-            int rows = 0;
-            do
-            {
-                _memory.Add(values[0]);
-                values = values[1..];
-                if (_memory.Pending == Shape.Stride)
-                    WriteToken(_memory, w, rows++);
-            }
-            while (!values.IsEmpty && (rows < tokens || tokens == 0));
-            if (rows > 0)
-                Read(w, rows);
-        }
+        foreach (SeriesView view in _views)
+            view.Update(values, large ?? _w);
     }
 
     /// <summary>Forecasts the next steps. What is remembered does not change.</summary>
@@ -106,47 +85,40 @@ public sealed class ForecastingState : IDisposable
             throw new ArgumentException($"There is room for {quantiles.Length} quantiles; expected a multiple of {levels}.");
         int horizon = quantiles.Length / levels;
         Forecaster.CheckHorizon(horizon);
-        ObjectDisposedException.ThrowIf(_decoder.IsDisposed, this);
-        if (_memory.Observed == 0)
+        ObjectDisposedException.ThrowIf(_views[0].Decoder.IsDisposed, this);
+        if (Memory.Observed == 0)
         {
             throw new InvalidOperationException(
                 $"The series has {Count} steps, of which none was observed; add a value before the first forecast.");
         }
 
-        if (FillConstant(_memory, quantiles))
+        if (FillConstant(quantiles))
             return;
         int ahead = QuantileSteps.TokensAhead(Shape, horizon);
-        SeriesMemory memory = _memory;
-        int known = _memory.Pending == 0 ? 1 : 0;
-        if (known == 1)
-            QuantileSteps.Write(Shape, memory.Scale, 0, _predicted, quantiles);
-        if (known == 1 && ahead == 0)
-            return;
+        _w.Reserve(_views.Length * (1 + ahead));
+        int rows = 0, sequences = 0;
+        foreach (SeriesView view in _views)
+        {
+            int written = view.WriteForecast(_w, rows, ahead, ref _sequences[sequences]);
+            rows += written;
+            sequences += written > 0 ? 1 : 0;
+        }
 
-        // The steps since the last token, and the tokens ahead, are read by copies.
-        memory = _memoryAhead ??= new SeriesMemory(Shape, SeasonLengths);
-        memory.CopyFrom(_memory);
-        _decoder.CopyTo(ref _decoderAhead);
-        int rows = 1 - known + ahead;
-        _w.Reserve(rows);
-        WriteAhead(memory, _w, 0, 1 - known, ahead);
-        SequenceInput input = new(_decoderAhead!, rows);
-        _forecaster.Read(_w, new ReadOnlySpan<SequenceInput>(in input), rows);
-        _forecaster.Predict(_w, rows);
-        for (int row = 0; row < rows; row++)
-            QuantileSteps.Write(Shape, memory.Scale, known + row, _w.QuantilesOf(row), quantiles);
+        if (rows > 0)
+        {
+            _forecaster.Read(_w, _sequences.AsSpan(0, sequences), rows);
+            _forecaster.Predict(_w, rows);
+        }
+
+        quantiles.Clear();
+        rows = 0;
+        foreach (SeriesView view in _views)
+            rows += view.AddForecast(_w, rows, ahead, view.Weight / _weights, quantiles);
     }
 
     /// <summary>Copies the state: both series go on from here independently.</summary>
     /// <returns>A new state, owned by the caller.</returns>
-    public ForecastingState Fork()
-    {
-        SeriesMemory memory = new(Shape, SeasonLengths);
-        memory.CopyFrom(_memory);
-        ForecastingState copy = new(_forecaster, memory, _decoder.Fork());
-        _predicted.CopyTo(copy._predicted, 0);
-        return copy;
-    }
+    public ForecastingState Fork() => new(_forecaster, Array.ConvertAll(_views, view => view.Fork()));
 
     /// <summary>Writes the state, with the fingerprint of its model and a checksum; <see cref="Forecaster.RestoreState"/> reads it
     /// back.</summary>
@@ -160,67 +132,34 @@ public sealed class ForecastingState : IDisposable
     /// <summary>Releases the memory.</summary>
     public void Dispose()
     {
-        _decoder.Dispose();
-        _decoderAhead?.Dispose();
+        foreach (SeriesView view in _views)
+            view.Dispose();
         _w.Dispose();
     }
 
-    /// <summary>Adds the last steps of a series, and writes their tokens and those ahead, without reading them. The state is only good for
-    /// <see cref="ToForecast"/> then.</summary>
-    internal void WriteTokens(ForecastWorkspace w, int row, ReadOnlySpan<double> values, int ahead)
-    {
-        foreach (double value in values)
-        {
-            _memory.Add(value);
-            if (_memory.Pending == Shape.Stride)
-                WriteToken(_memory, w, row++);
-        }
-
-        WriteAhead(_memory, w, row, _memory.Pending > 0 ? 1 : 0, ahead);
-    }
-
-    /// <summary>The forecast of what rows of a workspace predict: the last token with an observation, and those ahead.</summary>
-    internal SeriesForecast ToForecast(ForecastWorkspace w, int firstRow, int horizon)
+    /// <summary>The forecast of what rows of a workspace predict, those of the views one after the other: the last token with an
+    /// observation, and those ahead. Their tokens were written by the views.</summary>
+    internal SeriesForecast ToForecast(ForecastWorkspace w, int row, int horizon)
     {
         double[] quantiles = new double[horizon * ForecasterConfiguration.Levels.Count];
-        if (FillConstant(_memory, quantiles))
+        if (FillConstant(quantiles))
             return new SeriesForecast(quantiles);
-        for (int token = 0; token <= QuantileSteps.TokensAhead(Shape, horizon); token++)
-            QuantileSteps.Write(Shape, _memory.Scale, token, w.QuantilesOf(firstRow + token), quantiles);
+        int ahead = QuantileSteps.TokensAhead(Shape, horizon);
+        foreach (SeriesView view in _views)
+        {
+            view.AddWritten(w, row, ahead, view.Weight / _weights, quantiles);
+            row += 1 + ahead;
+        }
+
         return new SeriesForecast(quantiles);
     }
 
     /// <summary>A series that never changed goes on like that.</summary>
-    private static bool FillConstant(SeriesMemory memory, Span<double> quantiles)
+    private bool FillConstant(Span<double> quantiles)
     {
-        if (memory.Smallest != memory.Largest)
+        if (Memory.Smallest != Memory.Largest)
             return false;
-        quantiles.Fill(memory.Largest);
+        quantiles.Fill(Memory.Largest);
         return true;
-    }
-
-    private static void WriteToken(SeriesMemory memory, ForecastWorkspace w, int row) =>
-        memory.WriteToken(w.FeaturesOf(row), w.NaiveOf(row));
-
-    private void WriteAhead(SeriesMemory memory, ForecastWorkspace w, int row, int pending, int ahead)
-    {
-        if (pending > 0)
-            WriteToken(memory, w, row++);
-        for (int token = 0; token < ahead; token++)
-        {
-            for (int step = 0; step < Shape.Stride; step++)
-                memory.Add(double.NaN);
-            WriteToken(memory, w, row++);
-        }
-    }
-
-    /// <summary>Reads the tokens of a workspace, and keeps what the last one predicts.</summary>
-    private void Read(ForecastWorkspace w, int rows)
-    {
-        SequenceInput input = new(_decoder, rows);
-        _forecaster.Read(w, new ReadOnlySpan<SequenceInput>(in input), rows);
-        w.Move(rows - 1, 0);
-        _forecaster.Predict(w, 1);
-        w.QuantilesOf(0).CopyTo(_predicted);
     }
 }

@@ -1,4 +1,3 @@
-using RetNet.Extensions.Core.Forecasting.Series;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Core.Forecasting;
@@ -11,48 +10,67 @@ internal static class ForecastingStateFile
         SavedState.Write(stream, writer =>
         {
             writer.Write(forecaster.Fingerprint);
+            writer.Write(state.Views.Length);
             writer.Write(state.SeasonLengths.Count);
             foreach (int season in state.SeasonLengths)
                 writer.Write(season);
-            state.Memory.Save(writer);
-            foreach (float value in state.Predicted)
-                writer.Write(value);
+            foreach (SeriesView view in state.Views)
+            {
+                view.Memory.Save(writer);
+                foreach (float value in view.Predicted)
+                    writer.Write(value);
+            }
         });
-        state.Decoder.Save(stream);
+        foreach (SeriesView view in state.Views)
+            view.Decoder.Save(stream);
     }
 
     /// <exception cref="InvalidDataException">The stream does not hold a state of this forecaster, or is damaged.</exception>
     public static ForecastingState Read(Forecaster forecaster, Stream stream, Func<Stream, SequenceState> restore)
     {
+        List<SequenceState> decoders = [];
         try
         {
             using SavedState saved = SavedState.Read(stream);
-            BinaryReader reader = saved.Reader;
-            string fingerprint = StateHeader.ReadText(reader);
-            if (fingerprint != forecaster.Fingerprint)
+            SeriesOptions options = ReadOptions(forecaster, saved.Reader);
+            SeriesView[] views = forecaster.CreateViews(options, () =>
             {
-                throw new InvalidDataException(
-                    $"The saved state is of another model: found '{fingerprint}', expected '{forecaster.Fingerprint}'.");
+                decoders.Add(restore(stream));
+                return decoders[^1];
+            });
+            foreach (SeriesView view in views)
+            {
+                view.Memory.Load(saved.Reader);
+                foreach (ref float value in view.Predicted.AsSpan())
+                    value = saved.Reader.ReadSingle();
             }
 
-            int count = reader.ReadInt32();
-            if (count is < 0 or > SeriesOptions.MostSeasons)
-                throw new InvalidDataException($"The saved state has {count} seasons; expected at most {SeriesOptions.MostSeasons}.");
-            int[] seasons = new int[count];
-            for (int i = 0; i < count; i++)
-                seasons[i] = reader.ReadInt32();
-            SeriesMemory memory = new(forecaster.Configuration.Shape, new SeriesOptions { SeasonLengths = seasons }.CheckedSeasons());
-            memory.Load(reader);
-            float[] predicted = new float[forecaster.Configuration.Quantiles];
-            foreach (ref float value in predicted.AsSpan())
-                value = reader.ReadSingle();
-            ForecastingState state = new(forecaster, memory, restore(stream));
-            predicted.CopyTo(state.Predicted);
-            return state;
+            return new ForecastingState(forecaster, views);
         }
-        catch (Exception exception) when (exception is EndOfStreamException or ArgumentException or FormatException)
+        catch (Exception exception)
         {
-            throw new InvalidDataException("The saved state is damaged: " + exception.Message, exception);
+            decoders.ForEach(decoder => decoder.Dispose());
+            if (exception is EndOfStreamException or ArgumentException or FormatException)
+                throw new InvalidDataException("The saved state is damaged: " + exception.Message, exception);
+            throw;
         }
+    }
+
+    private static SeriesOptions ReadOptions(Forecaster forecaster, BinaryReader reader)
+    {
+        string fingerprint = StateHeader.ReadText(reader);
+        if (fingerprint != forecaster.Fingerprint)
+        {
+            throw new InvalidDataException(
+                $"The saved state is of another model: found '{fingerprint}', expected '{forecaster.Fingerprint}'.");
+        }
+
+        int views = reader.ReadInt32(), count = reader.ReadInt32();
+        if (count is < 0 or > SeriesOptions.MostSeasons)
+            throw new InvalidDataException($"The saved state has {count} seasons; expected at most {SeriesOptions.MostSeasons}.");
+        int[] seasons = new int[count];
+        for (int i = 0; i < count; i++)
+            seasons[i] = reader.ReadInt32();
+        return new SeriesOptions { SeasonLengths = seasons, Views = views };
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Forecasting.Series;
 
 namespace RetNet.Extensions.Core.Forecasting;
@@ -19,25 +20,29 @@ internal static class QuantileSteps
         return (1 + (beyond / shape.Stride), shape.Horizon - shape.Stride + (beyond % shape.Stride));
     }
 
-    /// <summary>Takes the quantiles of a token to the series' own scale, ascending within a step.</summary>
+    /// <summary>Adds the quantiles of a token, on the series' own scale and ascending within a step, to a mean.</summary>
     /// <param name="shape">How the series is cut.</param>
     /// <param name="scale">The scale of the last token with an observation.</param>
     /// <param name="token">The token, 0 for that one.</param>
     /// <param name="predicted">What the model predicts there, <c>[L × levels]</c>.</param>
-    /// <param name="quantiles">All quantiles of the forecast, <c>[horizon × levels]</c>, of which those of this token are written.</param>
-    public static void Write(PatchShape shape, SeriesScale scale, int token, ReadOnlySpan<float> predicted, Span<double> quantiles)
+    /// <param name="share">The weight of these quantiles in the mean.</param>
+    /// <param name="quantiles">All quantiles of the forecast, <c>[horizon × levels]</c>; those of this token's steps change.</param>
+    public static void Add(
+        PatchShape shape, SeriesScale scale, int token, ReadOnlySpan<float> predicted, double share, Span<double> quantiles)
     {
         int levels = ForecasterConfiguration.Levels.Count;
         int horizon = quantiles.Length / levels;
         int first = token == 0 ? 0 : shape.Horizon + ((token - 1) * shape.Stride);
         int end = Math.Min(horizon, token == 0 ? shape.Horizon : first + shape.Stride);
+        Span<double> row = stackalloc double[levels];
         for (int step = first; step < end; step++)
         {
             ReadOnlySpan<float> source = predicted.Slice(Of(shape, step).Step * levels, levels);
-            Span<double> target = quantiles.Slice(step * levels, levels);
             for (int i = 0; i < levels; i++)
-                target[i] = scale.Restore(source[i]);
-            target.Sort();
+                row[i] = share * scale.Restore(source[i]);
+            row.Sort();
+            Span<double> target = quantiles.Slice(step * levels, levels);
+            TensorPrimitives.Add(target, row, target);
         }
     }
 }

@@ -9,12 +9,22 @@ public sealed record SeriesOptions
     /// <summary>The number of seasons that a series may have at most.</summary>
     public const int MostSeasons = Series.PatchShape.Seasons;
 
+    /// <summary>The most views of a series.</summary>
+    public const int MostViews = 8;
+
     /// <summary>Nothing but the values.</summary>
     public static SeriesOptions Default { get; } = new();
 
     /// <summary>The lengths of the seasons in steps, such as 12 for months, or 24 and 168 for hours: at most two different ones of 2 to
     /// <see cref="LongestSeason"/>, in any order. Default: none. A season that the series does not show does little harm.</summary>
     public IReadOnlyList<int> SeasonLengths { get; init; } = [];
+
+    /// <summary>The number of views of a series whose forecasts are averaged, quantile by quantile, 1 to <see cref="MostViews"/>. Default:
+    /// 3.</summary>
+    /// <remarks>Where a patch begins says nothing of a series, but moves its forecast: in each view patches begin at other steps. Of two
+    /// seasons, every third view knows only the longer one, and counts half. Each view reads the series for itself and has a state of the
+    /// decoder, so that time and memory grow with their number.</remarks>
+    public int Views { get; init; } = 3;
 
     /// <summary>Finds the lengths of the seasons that a series shows. In doubt there is none.</summary>
     /// <param name="values">Its values, the oldest first; NaN for a missing one. Of a long series the last 4,096 are read.</param>
@@ -59,4 +69,10 @@ public sealed record SeriesOptions
             throw new ArgumentException($"{nameof(SeasonLengths)} has the season of {first} steps twice; expected different lengths.");
         return [.. SeasonLengths.Order()];
     }
+
+    /// <summary>The number of views.</summary>
+    /// <exception cref="ArgumentException">It is out of range.</exception>
+    internal int CheckedViews() => Views is >= 1 and <= MostViews
+        ? Views
+        : throw new ArgumentException($"{nameof(Views)} is {Views}; expected 1 to {MostViews}.");
 }

@@ -70,7 +70,7 @@ internal sealed class ForecastCommand : ToolCommand
         // An option of a list that is not given is an empty one.
         int[]? seasons = parse.GetResult(_season) is null ? null : parse.GetValue(_season);
         SeriesInput[] inputs = Array.ConvertAll(series, one =>
-            new SeriesInput(one.Values, new SeriesOptions { SeasonLengths = seasons ?? SeasonsOf(one) }));
+            new SeriesInput(one.Values, _model.OptionsOf(context, seasons ?? SeasonsOf(one))));
         using Forecaster forecaster = _model.Load(context);
         IReadOnlyList<SeriesForecast> forecasts = forecaster.ForecastAll(inputs, horizon, context.Cancellation);
         if (plot is not null)

@@ -27,7 +27,8 @@ internal sealed class ForecastEvalCommand : ToolCommand
     {
         EvaluationSeries[] series = [.. context.Parse.GetRequiredValue(_files).SelectMany(SeriesFile.Read)];
         using Forecaster forecaster = _model.Load(context);
-        ForecastMeasure[] measures = ForecastMeasure.OfPeriods(forecaster, series, context.Cancellation);
+        ForecastMeasure[] measures = ForecastMeasure.OfPeriods(
+            forecaster, series, seasons => _model.OptionsOf(context, seasons), context.Cancellation);
         if (context.Json)
         {
             context.WriteJson(json => Array.ForEach(measures, measure => measure.WriteTo(json)));

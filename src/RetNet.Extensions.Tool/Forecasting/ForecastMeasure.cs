@@ -12,10 +12,14 @@ internal sealed record ForecastMeasure(string Period, ForecastAccuracy Accuracy,
 {
     public const string All = "all";
 
-    /// <summary>Measures each period in the order in which they come, then all. A model is told the season of a series, and the week where
-    /// that is a day.</summary>
+    /// <summary>Measures each period in the order in which they come, then all.</summary>
+    /// <param name="forecaster">The model.</param>
+    /// <param name="series">The series.</param>
+    /// <param name="options">What the model is told of a series whose season is known, and its week where that is a day.</param>
+    /// <param name="cancellation">Observed between blocks of series.</param>
     /// <exception cref="CommandException">A period is called as what stands for all, or a horizon is too long.</exception>
-    public static ForecastMeasure[] OfPeriods(Forecaster forecaster, EvaluationSeries[] series, CancellationToken cancellation)
+    public static ForecastMeasure[] OfPeriods(
+        Forecaster forecaster, EvaluationSeries[] series, Func<IReadOnlyList<int>, SeriesOptions> options, CancellationToken cancellation)
     {
         if (Array.Find(series, one => one.Period == All) is { } wrong)
             throw new CommandException($"Series {wrong.Id} has the period '{All}', which stands for all periods; expected another name.");
@@ -27,7 +31,7 @@ internal sealed record ForecastMeasure(string Period, ForecastAccuracy Accuracy,
 
         ForecastMeasure[] periods =
         [
-            .. series.GroupBy(one => one.Period).Select(period => Of(period.Key, forecaster, [.. period], cancellation)),
+            .. series.GroupBy(one => one.Period).Select(period => Of(period.Key, forecaster, [.. period], options, cancellation)),
         ];
         return
         [
@@ -50,7 +54,9 @@ internal sealed record ForecastMeasure(string Period, ForecastAccuracy Accuracy,
         json.WriteEndObject();
     }
 
-    private static ForecastMeasure Of(string period, Forecaster forecaster, EvaluationSeries[] series, CancellationToken cancellation)
+    private static ForecastMeasure Of(
+        string period, Forecaster forecaster, EvaluationSeries[] series, Func<IReadOnlyList<int>, SeriesOptions> options,
+        CancellationToken cancellation)
     {
         TimeSpan time = default;
         List<ForecastAccuracy> accuracies = [];
@@ -58,7 +64,7 @@ internal sealed record ForecastMeasure(string Period, ForecastAccuracy Accuracy,
         {
             long start = Stopwatch.GetTimestamp();
             IReadOnlyList<SeriesForecast> forecasts = forecaster.ForecastAll(
-                Array.ConvertAll(part, one => new SeriesInput(one.History, new SeriesOptions { SeasonLengths = one.Seasons })),
+                Array.ConvertAll(part, one => new SeriesInput(one.History, options(one.Seasons))),
                 part[0].Future.Length, cancellation);
             time += Stopwatch.GetElapsedTime(start);
             accuracies.AddRange(part.Zip(forecasts, (one, forecast) =>

@@ -17,7 +17,19 @@ internal sealed class ForecastModel
         Description = "A folder with a forecasting model: config.json and model.safetensors. Default: the model that the tool carries.",
     };
 
-    public void AddTo(Command command) => command.Add(_model);
+    private readonly Option<int?> _views = OptionKinds.Integer("--views", "N",
+        $"Views of a series whose forecasts are averaged; more take longer. Default: {SeriesOptions.Default.Views}.", 1,
+        SeriesOptions.MostViews);
+
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_views);
+    }
+
+    /// <summary>What the model is told of a series with these seasons.</summary>
+    public SeriesOptions OptionsOf(CommandContext context, IReadOnlyList<int> seasons) =>
+        new() { SeasonLengths = seasons, Views = context.Parse.GetValue(_views) ?? SeriesOptions.Default.Views };
 
     /// <exception cref="CommandException">There is no model.</exception>
     public Forecaster Load(CommandContext context)

@@ -31,7 +31,8 @@ internal sealed class ForecasterStages(
         if (series.Length == 0)
             return;
         using Forecaster forecaster = Forecaster.Load(path, ForecastModel.LoadOptions(context));
-        Last = ForecastMeasure.OfPeriods(forecaster, series, context.Cancellation);
+        Last = ForecastMeasure.OfPeriods(
+            forecaster, series, seasons => new SeriesOptions { SeasonLengths = seasons }, context.Cancellation);
         AtomicFile.Write(Path.Combine(path, "accuracy.json"), stream => CommandContext.WriteJson(stream, json =>
             Array.ForEach(Last, measure => measure.WriteTo(json))));
         ForecastAccuracy all = Last[^1].Accuracy;

@@ -26,6 +26,53 @@ public sealed class ForecasterTests
         AssertClose(_forecaster.Forecast(series, 60, Monthly), state.Forecast(60), 1e-4);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(8)]
+    public void Steps_give_what_the_whole_gives_in_any_number_of_views(int views)
+    {
+        SeriesOptions hourly = new() { SeasonLengths = [24, 168], Views = views };
+        double[] series = SmallForecasters.Series(700, 24);
+        using ForecastingState state = _forecaster.CreateState(hourly);
+        for (int step = 0; step < series.Length; step++)
+        {
+            state.Update(series[step]);
+            if (step % 97 != 60)
+                continue;
+            AssertClose(_forecaster.Forecast(series.AsSpan(0, step + 1), 45, hourly), state.Forecast(45), 1e-4);
+            AssertClose(_forecaster.ForecastAll([new SeriesInput(series.AsMemory(0, step + 1), hourly)], 45)[0], state.Forecast(45), 1e-4);
+        }
+    }
+
+    [Fact]
+    public void A_forecast_is_the_mean_of_those_of_its_views()
+    {
+        double[] series = SmallForecasters.Series(100, 7);
+        SeriesOptions two = new() { SeasonLengths = [7, 28], Views = 3 };
+        SeriesForecast first = _forecaster.Forecast(series, 30, two with { Views = 1 });
+        SeriesForecast second = Alone(1), third = Alone(2);
+        SeriesForecast mean = _forecaster.Forecast(series, 30, two);
+
+        // The third one knows only the longer season.
+        Assert.NotEqual(first.Values.ToArray(), second.Values.ToArray());
+        Assert.NotEqual(second.Values.ToArray(), third.Values.ToArray());
+        for (int i = 0; i < mean.Values.Length; i++)
+        {
+            double expected = (0.4 * first.Values[i]) + (0.4 * second.Values[i]) + (0.2 * third.Values[i]);
+            Assert.Equal(expected, mean.Values[i], 1e-4 * Math.Abs(expected));
+        }
+
+        SeriesForecast Alone(int view)
+        {
+            using ForecastingState all = _forecaster.CreateState(two);
+            all.Update(series);
+            using ForecastingState alone = new(_forecaster, [all.Views[view].Fork()]);
+            return alone.Forecast(30);
+        }
+    }
+
     [Fact]
     public void A_forecast_changes_nothing()
     {
@@ -62,6 +109,24 @@ public sealed class ForecasterTests
 
         for (int i = 0; i < all.Length; i++)
             AssertClose(_forecaster.Forecast(all[i].Values.Span, 33), together[i], 1e-4);
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(3, 1000)]
+    [InlineData(100_000, 1)]
+    [InlineData(100_000, 1000)]
+    public void Short_and_long_series_have_near_and_far_forecasts(int length, int horizon)
+    {
+        double[] series = SmallForecasters.Series(length, missing: 0);
+        using ForecastingState state = _forecaster.CreateState(Monthly);
+        state.Update(series);
+
+        SeriesForecast forecast = _forecaster.ForecastAll([new SeriesInput(series, Monthly)], horizon)[0];
+
+        Assert.Equal(horizon, forecast.Horizon);
+        Assert.All(forecast.Values.ToArray(), value => Assert.True(double.IsFinite(value)));
+        AssertClose(state.Forecast(horizon), forecast, 1e-4);
     }
 
     [Fact]
@@ -144,6 +209,8 @@ public sealed class ForecasterTests
         AssertError("season of 1 steps", () => _forecaster.CreateState(new SeriesOptions { SeasonLengths = [1] }));
         AssertError("season of 4096 steps", () => _forecaster.CreateState(new SeriesOptions { SeasonLengths = [4096] }));
         AssertError("at most 2", () => _forecaster.CreateState(new SeriesOptions { SeasonLengths = [2, 3, 4] }));
+        AssertError("Views is 0; expected 1 to 8", () => _forecaster.Forecast(series, 1, new SeriesOptions { Views = 0 }));
+        AssertError("Views is 9; expected 1 to 8", () => _forecaster.CreateState(new SeriesOptions { Views = 9 }));
         AssertError("7 steps twice", () => _forecaster.CreateState(new SeriesOptions { SeasonLengths = [7, 7] }));
     }
 
@@ -161,10 +228,10 @@ public sealed class ForecasterTests
         using ForecastingState state = tova.CreateState(Monthly);
         state.Update(series.AsSpan(0, 2000));
         state.Forecast(40);
-        long before = state.Decoder.ByteSize;
+        long before = state.Views[0].Decoder.ByteSize;
         state.Update(series.AsSpan(2000));
 
-        Assert.Equal(before, state.Decoder.ByteSize);
+        Assert.Equal(before, state.Views[0].Decoder.ByteSize);
         foreach (double value in state.Forecast(40).Values)
             Assert.True(double.IsFinite(value));
     }

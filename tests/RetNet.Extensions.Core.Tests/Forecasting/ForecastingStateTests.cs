@@ -43,11 +43,14 @@ public sealed class ForecastingStateTests
         }
     }
 
-    [Fact]
-    public void A_fork_and_a_restored_state_go_on_alike_and_apart()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_fork_and_a_restored_state_go_on_alike_and_apart(int views)
     {
         double[] series = SmallForecasters.Series(333, 24);
-        using ForecastingState state = _forecaster.CreateState(Hourly);
+        using ForecastingState state = _forecaster.CreateState(Hourly with { Views = views });
         state.Update(series);
         using MemoryStream saved = new();
         state.Save(saved);

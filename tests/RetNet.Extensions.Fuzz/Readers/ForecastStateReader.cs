@@ -12,7 +12,7 @@ internal sealed class ForecastStateReader : Reader
 
     public override string Name => "series-states";
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [Save([], 3), Save([12], 40), Save([7, 365], 101)];
+    public override IReadOnlyList<byte[]> Seeds { get; } = [Save([], 3, 1), Save([12], 40, 3), Save([7, 365], 101, 3)];
 
     public override byte[] Mutate(byte[] input, Mutation mutation)
     {
@@ -48,9 +48,9 @@ internal sealed class ForecastStateReader : Reader
 
     public override bool IsRefusal(Exception exception) => exception is InvalidDataException;
 
-    private static byte[] Save(IReadOnlyList<int> seasons, int steps)
+    private static byte[] Save(IReadOnlyList<int> seasons, int steps, int views)
     {
-        using ForecastingState state = Forecaster.CreateState(new SeriesOptions { SeasonLengths = seasons });
+        using ForecastingState state = Forecaster.CreateState(new SeriesOptions { SeasonLengths = seasons, Views = views });
         for (int step = 0; step < steps; step++)
             state.Update(step % 5 == 3 ? double.NaN : step % 7);
         using MemoryStream stream = new();

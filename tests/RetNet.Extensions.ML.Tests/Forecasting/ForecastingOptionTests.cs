@@ -45,6 +45,7 @@ public sealed class ForecastingOptionTests
     [InlineData(nameof(RetNetForecastingEstimator.Options.QuantilesColumn))]
     [InlineData(nameof(RetNetForecastingEstimator.Options.ModelPath))]
     [InlineData(nameof(RetNetForecastingEstimator.Options.SeasonLengths))]
+    [InlineData(nameof(RetNetForecastingEstimator.Options.Views))]
     [InlineData(nameof(RetNetForecastingEstimator.Options.BatchSize))]
     [InlineData(nameof(RetNetForecastingEstimator.Options.Threads))]
     public void An_option_out_of_range_is_named(string option)

@@ -68,6 +68,7 @@ public sealed class ForecastingSavingTests
     [InlineData("ConfidenceLevel", "1")]
     [InlineData("OutputColumnName", "\"\"")]
     [InlineData("SeasonLengths", "[1]")]
+    [InlineData("Views", "9")]
     public void A_setting_out_of_range_is_named(string setting, string value)
     {
         using ModelArchiveFile file = Save();

@@ -26,6 +26,24 @@ public sealed class ForecastingTests
     }
 
     [Fact]
+    public void One_view_is_forecast_where_one_is_asked_for()
+    {
+        List<Sale> rows = Sale.Rows(30);
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        using RetNetForecastingTransformer model = Estimator(new() { Horizon = Horizon, Views = 1 }).Fit(data);
+
+        float[] expected = [.. TinyForecaster.Model.Forecast(
+            [.. rows.Select(row => (double)row.Value)], Horizon, new SeriesOptions { Views = 1 }).Median.ToArray()
+            .Select(value => (float)value)];
+
+        // Views of this small model differ little.
+        bool Same(float one, float other) => Math.Abs(one - other) <= 1e-5f * Math.Abs(other);
+        Assert.NotEqual(expected, Expected(rows, Horizon), Same);
+        Assert.Equal(expected, model.Transform(data).GetColumn<float[]>("Forecast").Last(), Same);
+        Assert.Equal(expected, model.TransformLast(data).GetColumn<float[]>("Forecast").Single(), Same);
+    }
+
+    [Fact]
     public void Bounds_and_quantiles_are_columns_of_their_own()
     {
         List<Sale> rows = Sale.Rows(30);

@@ -29,9 +29,11 @@ internal sealed class SeriesMemory
     /// <summary>Remembers nothing yet.</summary>
     /// <param name="shape">How the series is cut into tokens.</param>
     /// <param name="seasons">At most two season lengths, in ascending order.</param>
-    public SeriesMemory(PatchShape shape, IReadOnlyList<int> seasons)
+    /// <param name="offset">Steps, fewer than the stride, by which the first token is shorter than the others.</param>
+    public SeriesMemory(PatchShape shape, IReadOnlyList<int> seasons, int offset = 0)
     {
         _shape = shape;
+        _stride = offset;
         _seasons = [.. seasons.Select(length => new SeasonMemory(length))];
         _ring = new double[shape.Window + (seasons.Count > 0 ? seasons[^1] : 0)];
         Array.Fill(_ring, double.NaN);
@@ -48,7 +50,7 @@ internal sealed class SeriesMemory
     /// <summary>The scale of the last token that saw a new value.</summary>
     public SeriesScale Scale { get; private set; } = SeriesScale.None;
 
-    /// <summary>Steps since the last token.</summary>
+    /// <summary>Steps since the last token; before the first one, with those that it lacks.</summary>
     public int Pending => _stride;
 
     /// <summary>The smallest value that was observed.</summary>
