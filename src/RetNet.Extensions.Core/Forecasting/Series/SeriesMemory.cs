@@ -9,6 +9,9 @@ internal sealed class SeriesMemory
     // Steps without an observation are counted up to here: no series of the training goes further ahead.
     private const int FarthestAhead = 256;
 
+    // More steps than any series has; so many more can be counted.
+    private const long MostSteps = long.MaxValue / 2;
+
     private readonly PatchShape _shape;
     private readonly SeasonMemory[] _seasons;
     private readonly double[] _ring;
@@ -174,8 +177,11 @@ internal sealed class SeriesMemory
         (_stride, _isNew) = (reader.ReadInt32(), reader.ReadBoolean());
         foreach (SeasonMemory season in _seasons)
             season.Load(reader);
-        if (Count < 0 || Observed < 0 || Observed > Count || _changes < 0 || _ahead < 0 || _stride < 0 || _stride >= _shape.Stride)
+        if (Count is < 0 or > MostSteps || Observed < 0 || Observed > Count || _changes < 0 || _ahead < 0 || _stride < 0
+            || _stride >= _shape.Stride)
+        {
             throw new InvalidDataException($"The saved state is damaged: found {Observed} observed of {Count} steps, {_stride} pending.");
+        }
     }
 
     /// <summary>The value of an earlier step; NaN if it is missing, too long ago or before the first.</summary>
