@@ -10,8 +10,8 @@ internal sealed class ShapeSpace
     private const int MostSteps = 100_000;
     private const int DeepestGuess = 3;
 
-    // Schemas that are looked at for the parts of shapes, for one rule or while a schema is read: some 0.5 s.
-    private const int MostWork = 500_000;
+    // Schemas that are looked at for the parts of shapes, for one rule or while a schema is read: some 0.25 s.
+    private const int MostWork = 250_000;
 
     private readonly SchemaReader _reader;
     private readonly Dictionary<string, Shape> _shapes = [];
