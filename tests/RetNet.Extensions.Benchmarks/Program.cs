@@ -12,6 +12,7 @@ using RetNet.Extensions.Benchmarks.Loading;
 using RetNet.Extensions.Benchmarks.Lookup;
 using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Benchmarks.Models;
+using RetNet.Extensions.Benchmarks.Papers;
 using RetNet.Extensions.Benchmarks.Scoring;
 using RetNet.Extensions.Benchmarks.Serving;
 using RetNet.Extensions.Benchmarks.Soak;
@@ -24,7 +25,7 @@ RootCommand root = new("Measures RetNet.Extensions: its kernels, and whole model
     new KernelsCommand(), new ModelCommand(), new LogitsCommand(), new CompareCommand(), new GrammarCommand(), new AnswersCommand(),
     new CallingCommand(), new SoakCommand(), new LoadCommand(), new LoadTimeCommand(), new ForecastCommand(), new ServingCommand(),
     new ServingSoakCommand(), new HostCostCommand(), new ExpertsCommand(), new ConversationsCommand(), new ArrivalsCommand(),
-    new TemplatesCommand(), new ScoringCommand(), new LookupCommand(), new TrainingSpeedCommand(),
+    new TemplatesCommand(), new ScoringCommand(), new LookupCommand(), new TrainingSpeedCommand(), new PapersCommand(),
 };
 Command busy = new(BusyProcess.Command) { Hidden = true };
 busy.SetAction(_ => BusyProcess.Run());
