@@ -29,6 +29,8 @@ internal sealed class TrainForecasterCommand : ToolCommand
     };
     private readonly Option<int?> _stageEvery = OptionKinds.Integer("--stage-every", "N",
         $"Steps between two stages, whose weights are kept in OUT/{StagesFolder}. Default: a tenth of --steps.", 1);
+    private readonly Option<int?> _curriculum = OptionKinds.Integer("--curriculum", "N",
+        "Steps in which the series grow from at most 48 values to all lengths. Default: 0, all lengths from the first step.", 0);
     private readonly ShapeArguments _shape = new(width: 128, layers: 4, headWidth: 32);
     private readonly TrainingArguments _training = new();
     private volatile bool _hasWorkToSave;
@@ -37,7 +39,7 @@ internal sealed class TrainForecasterCommand : ToolCommand
         : base("train-forecaster", "Trains a forecasting model on synthetic series.")
     {
         Add(_out);
-        foreach (Option option in (Option[])[_resume, _validation, _stageEvery])
+        foreach (Option option in (Option[])[_resume, _validation, _stageEvery, _curriculum])
             Add(option);
         _shape.AddTo(this);
         _training.AddCommonTo(this);
@@ -74,7 +76,7 @@ internal sealed class TrainForecasterCommand : ToolCommand
         TrainingResult result;
         try
         {
-            ForecasterTrainer trainer = new(model, options);
+            ForecasterTrainer trainer = new(model, options) { CurriculumSteps = parse.GetValue(_curriculum) ?? 0 };
             result = TrainingReporter.Run(context, progress => trainer.Train(stages.After(progress), context.Cancellation));
         }
         catch (ArgumentException exception)

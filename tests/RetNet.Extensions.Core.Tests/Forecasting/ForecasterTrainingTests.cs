@@ -78,7 +78,20 @@ public class ForecasterTrainingTests
     }
 
     [Fact]
-    public void An_interrupted_training_that_is_resumed_gives_the_same_bits()
+    public void A_curriculum_begins_with_short_series_and_ends_with_the_usual_ones()
+    {
+        PatchShape shape = ForecasterConfiguration.Create("retnet", width: 32, layers: 2, heads: 2).Shape;
+        SyntheticSource usual = new(seed: 1, shape), grown = new(seed: 1, shape, curriculum: 400);
+
+        Assert.All(Enumerable.Range(0, 20), i => Assert.InRange(grown.Get(i).Known, 6, 60));
+        Assert.All(Enumerable.Range(0, 400), i => Assert.InRange(grown.Get(i).Known, 6, usual.Get(i).Known));
+        Assert.All(Enumerable.Range(400, 20), i => Assert.Equal(usual.Get(i).Values, grown.Get(i).Values));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    public void An_interrupted_training_that_is_resumed_gives_the_same_bits(long curriculum)
     {
         using TemporaryFolder folder = new();
         string file = Path.Combine(folder.Root, "training");
@@ -86,8 +99,8 @@ public class ForecasterTrainingTests
         using (CancellationTokenSource stop = new())
         {
             using TrainableForecaster interrupted = Create();
-            Assert.Throws<OperationCanceledException>(() => new ForecasterTrainer(interrupted, Options(20, file)).Train(
-                new StopAt(9, stop), stop.Token));
+            ForecasterTrainer trainer = new(interrupted, Options(20, file)) { CurriculumSteps = curriculum };
+            Assert.Throws<OperationCanceledException>(() => trainer.Train(new StopAt(9, stop), stop.Token));
         }
 
         Assert.Equal(whole, Train(20, file));
@@ -98,10 +111,10 @@ public class ForecasterTrainingTests
         static TrainingOptions Options(long steps, string? file) =>
             new() { Steps = steps, BatchSize = 4, CheckpointFile = file, Resume = file is not null };
 
-        static float[] Train(long steps, string? file)
+        float[] Train(long steps, string? file)
         {
             using TrainableForecaster model = Create();
-            new ForecasterTrainer(model, Options(steps, file)).Train();
+            new ForecasterTrainer(model, Options(steps, file)) { CurriculumSteps = curriculum }.Train();
             return [.. model.Parameters.SelectMany(parameter => parameter.Values.ToArray())];
         }
     }

@@ -17,6 +17,20 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
     private const int ValidationBatches = 8;
 
     private readonly TrainingOptions _options = options ?? new TrainingOptions();
+    private readonly long _curriculumSteps;
+
+    /// <summary>The steps of <see cref="Train"/> in which generated series grow from at most 48 known values to the usual lengths. Default
+    /// 0: all lengths from the first step.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is below 0.</exception>
+    public long CurriculumSteps
+    {
+        get => _curriculumSteps;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _curriculumSteps = value;
+        }
+    }
 
     /// <summary>Trains on generated series, each of which is seen once. Others of the same kinds are the validation data.</summary>
     /// <param name="progress">Told about each step.</param>
@@ -34,7 +48,7 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
                 + "have no end.");
         }
 
-        SyntheticSource series = new(_options.Seed, model.Configuration.Shape);
+        SyntheticSource series = new(_options.Seed, model.Configuration.Shape, CurriculumSteps * _options.BatchSize);
         SyntheticSource other = new(unchecked(_options.Seed ^ int.MinValue), model.Configuration.Shape);
         _options.Check(hasValidation: true);
         using ForecasterTask task = new(model, _options, series, new FirstSeries(other, ValidationBatches * _options.BatchSize));

@@ -8,8 +8,10 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 /// by tokens without observations, and a part of the series comes without its seasons.</summary>
 /// <param name="seed">Seed of all series.</param>
 /// <param name="shape">How series are cut.</param>
-internal sealed class SyntheticSource(int seed, PatchShape shape) : ISeriesSource
+/// <param name="curriculum">The series that are drawn until the longest are as long as later ones; the first ones are short.</param>
+internal sealed class SyntheticSource(int seed, PatchShape shape, long curriculum = 0) : ISeriesSource
 {
+    private const int LongestAtFirst = 48;
     private const int Shortest = 6;
     private const int Usual = 640;
     private const int Longest = 1500;
@@ -19,12 +21,14 @@ internal sealed class SyntheticSource(int seed, PatchShape shape) : ISeriesSourc
 
     public double Count => double.PositiveInfinity;
 
-    public string Fingerprint => $"synthetic {seed}";
+    public string Fingerprint => curriculum == 0 ? $"synthetic {seed}" : $"synthetic {seed}, curriculum {curriculum}";
 
     public TrainingSeries Get(long index)
     {
         RandomStream random = new(seed, ~index);
         int longest = random.Next(25) == 0 ? Longest : Usual;
+        if (index < curriculum)
+            longest = (int)(LongestAtFirst * Math.Pow((double)longest / LongestAtFirst, (double)index / curriculum));
         int known = (int)(Shortest * Math.Pow((double)longest / Shortest, random.Next(1 << 20) / (double)(1 << 20)));
         int ahead = random.Next(10) switch
         {
