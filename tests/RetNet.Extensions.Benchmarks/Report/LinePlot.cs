@@ -10,7 +10,7 @@ namespace RetNet.Extensions.Benchmarks.Report;
 /// <summary>Curves over one axis, as an SVG file.</summary>
 internal static class LinePlot
 {
-    private const double Width = 720, Height = 420;
+    private const double Width = 860, Height = 420;
 
     private static readonly string[] Colors =
         ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#555555", "#17becf", "#8c564b", "#e377c2", "#bcbd22"];
@@ -34,7 +34,7 @@ internal static class LinePlot
             Background = OxyColors.White,
             PlotAreaBorderColor = OxyColors.Gray,
             DefaultFont = "Arial, Helvetica, sans-serif",
-            Padding = new OxyThickness(16, 10, 24, 12),
+            Padding = new OxyThickness(16, 10, 100, 12),
         };
         plot.Axes.Add(curves.SelectMany(curve => curve.Points).Any(point => point.X <= 0)
             ? new LinearAxis { Position = AxisPosition.Bottom, Title = x }
@@ -46,7 +46,12 @@ internal static class LinePlot
             MajorGridlineStyle = LineStyle.Solid,
             MajorGridlineColor = OxyColor.FromRgb(0xdd, 0xdd, 0xdd),
         });
-        plot.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendPlacement = LegendPlacement.Outside });
+        plot.Legends.Add(new Legend
+        {
+            LegendPosition = LegendPosition.RightTop,
+            LegendPlacement = LegendPlacement.Outside,
+            LegendLineSpacing = 8,
+        });
         foreach (Curve curve in curves)
         {
             LineSeries line = new()
