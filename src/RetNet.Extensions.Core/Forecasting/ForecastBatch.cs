@@ -27,7 +27,7 @@ internal sealed class ForecastBatch(Forecaster forecaster, int horizon) : IDispo
             for (int i = 0; i < count; i++)
             {
                 SeriesInput input = series[first + i];
-                states[i] = forecaster.CreateState(input.Options);
+                states[i] = forecaster.CreateBriefState(input.Options);
                 foreach (SeriesView view in states[i].Views)
                 {
                     int before = Before(view.Memory.Pending, input.Values.Length);
@@ -35,7 +35,7 @@ internal sealed class ForecastBatch(Forecaster forecaster, int horizon) : IDispo
                     ReadOnlyMemory<double> values = input.Values[before..];
                     parts.Add((view, values, rows));
                     int tokens = Patches(view.Memory.Pending + values.Length) + _ahead;
-                    inputs.Add(new SequenceInput(view.Decoder, tokens));
+                    inputs.Add(new SequenceInput(view.Decoder, tokens) { EndsSequence = true });
                     rows += tokens;
                 }
             }

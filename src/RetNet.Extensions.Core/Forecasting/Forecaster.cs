@@ -117,6 +117,11 @@ public sealed unsafe class Forecaster : IDisposable
     public ForecastingState CreateState(SeriesOptions? options = null) =>
         new(this, CreateViews(options ?? SeriesOptions.Default, () => _model.CreateState(_stateOptions)));
 
+    /// <summary>Creates the memory of a series that is read and then forgotten: its decoder takes memory only if the last forward needs
+    /// it.</summary>
+    internal ForecastingState CreateBriefState(SeriesOptions? options) =>
+        new(this, CreateViews(options ?? SeriesOptions.Default, () => _model.CreateBriefState(_stateOptions)));
+
     /// <summary>Reads what <see cref="ForecastingState.Save"/> wrote for the same model.</summary>
     /// <param name="stream">The stream, at the first byte that was written.</param>
     /// <returns>The memory of the series.</returns>
