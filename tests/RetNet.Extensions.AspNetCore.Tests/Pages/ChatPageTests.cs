@@ -59,7 +59,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(open.Answers).ToContainTextAsync("on and on and");
 
         // The model is told, too.
-        await browser.Host.EndlessClient.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await browser.Host.EndlessClient.Ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await open.ChooseAsync(PageHost.Echo);
         await open.SendAsync("Still there?");
         await open.CompleteAsync();

@@ -9,16 +9,22 @@ internal sealed class ScriptedChatClient : IChatClient
     /// <summary>The pieces of the answer to a message.</summary>
     public required Func<string, CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> Answer { get; init; }
 
-    /// <summary>Ends when a request was cancelled.</summary>
-    public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Ends with the first answer: an endless one ends when it is cancelled, or when nobody reads it any more.</summary>
+    public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using CancellationTokenRegistration registration = cancellationToken.Register(() => Cancelled.TrySetResult());
-        await foreach (ChatResponseUpdate update in Answer(messages.Last().Text, cancellationToken))
-            yield return update;
+        try
+        {
+            await foreach (ChatResponseUpdate update in Answer(messages.Last().Text, cancellationToken))
+                yield return update;
+        }
+        finally
+        {
+            Ended.TrySetResult();
+        }
     }
 
     public Task<ChatResponse> GetResponseAsync(
