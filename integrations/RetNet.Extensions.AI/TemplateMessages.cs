@@ -107,7 +107,8 @@ internal static class TemplateMessages
     {
         null => result.Exception?.Message ?? "",
         string text => text,
-        AIContent content => (content as TextContent)?.Text ?? "",
+        TextContent content => content.Text,
+        AIContent => "",
         IEnumerable<AIContent> contents => string.Concat(contents.OfType<TextContent>()),
         var value => AnyJson.ToText(value),
     };

@@ -13,6 +13,7 @@ public sealed class RegexPatternTests
     [InlineData(@"[𐐀-𐑏]+|\p{L}+", "𐐀𐐁𝐚x", "𐐀𐐁|𝐚x")]
     [InlineData(@"\p{Lu}+", "𐐀𐐨", "𐐀")]
     [InlineData(@"[a😀-]+", "a-😀😁", "a-😀")]
+    [InlineData(@"[😀𐐠-𐑏𐐀-𐐯]+", "𐐀𐐟𐐰𐑏😀😁𐑐", "𐐀𐐟𐐰𐑏😀")]
     public void Characters_beyond_the_basic_plane_are_matched(string pattern, string text, string expected)
     {
         List<(int Start, int End)> matches = [];

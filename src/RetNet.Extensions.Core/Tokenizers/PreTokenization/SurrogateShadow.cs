@@ -18,12 +18,22 @@ internal sealed class SurrogateShadow
 
     private readonly char[] _standIns = new char[Categories];
     private readonly char[] _members = new char[Categories];
-    private readonly List<(int First, int Last)> _named;
+
+    // Ranges that the pattern names beyond U+FFFF: in order, and apart from each other.
+    private readonly List<(int First, int Last)> _beyond = [];
 
     /// <param name="pattern">The regular expression that reads the shadow.</param>
     public SurrogateShadow(string pattern)
     {
-        _named = Named(pattern);
+        List<(int First, int Last)> named = Named(pattern);
+        foreach ((int first, int last) in named.Where(range => range.Last > char.MaxValue).Order())
+        {
+            if (_beyond is [.., (int start, int end)] && first <= end)
+                _beyond[^1] = (start, Math.Max(end, last));
+            else
+                _beyond.Add((first, last));
+        }
+
         foreach (char rare in Rare)
         {
             UnicodeCategory category = CharUnicodeInfo.GetUnicodeCategory(rare);
@@ -38,6 +48,8 @@ internal sealed class SurrogateShadow
                 return character;
             }
         }
+
+        bool IsNamed(int point) => named.Any(range => point >= range.First && point <= range.Last);
     }
 
     /// <summary>What stands in the shadow for the code points from one to another, both beyond U+FFFF and named by the pattern.</summary>
@@ -57,7 +69,7 @@ internal sealed class SurrogateShadow
             Rune.DecodeFromUtf16(text[position..], out Rune rune, out length);
             origins[count] = position;
             shadow[count++] = rune.IsBmp ? (char)rune.Value
-                : (IsNamed(rune.Value) ? _members : _standIns)[(int)Rune.GetUnicodeCategory(rune)];
+                : (IsNamedBeyond(rune.Value) ? _members : _standIns)[(int)Rune.GetUnicodeCategory(rune)];
         }
 
         origins[count] = text.Length;
@@ -65,15 +77,10 @@ internal sealed class SurrogateShadow
         return shadow;
     }
 
-    private bool IsNamed(int point)
+    private bool IsNamedBeyond(int point)
     {
-        foreach ((int first, int last) in _named)
-        {
-            if (point >= first && point <= last)
-                return true;
-        }
-
-        return false;
+        int index = _beyond.BinarySearch((point, int.MaxValue));
+        return index < 0 && ~index > 0 && point <= _beyond[~index - 1].Last;
     }
 
     /// <summary>The code points of a pattern, and its ranges "a-b", whether or not they stand in a character class.</summary>
