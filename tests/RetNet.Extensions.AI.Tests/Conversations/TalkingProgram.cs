@@ -7,7 +7,7 @@ using RetNet.Extensions.Core.Models;
 namespace RetNet.Extensions.AI.Tests.Conversations;
 
 /// <summary>A process that talks, and keeps what is said in files. It reads a conversation's id (or <c>-</c>) and a message from each line
-/// of its standard input; in the middle of each answer it waits for one more line.</summary>
+/// of its standard input; after the first part of each answer it waits for one more line.</summary>
 internal static class TalkingProgram
 {
     /// <summary>The first argument that starts it; the model's name, the folder and the policy (or <c>-</c>) follow.</summary>
@@ -35,7 +35,9 @@ internal static class TalkingProgram
                 words[1], Options(policy, words[0] == "-" ? null : words[0])))
             {
                 updates.Add(update);
-                if (updates.Count != 3)
+
+                // A slow process may get all text as one part; the last one, which has none, comes when the answer has been kept.
+                if (updates.Count > 1)
                     continue;
                 Console.WriteLine(Midway);
                 await Console.In.ReadLineAsync();
