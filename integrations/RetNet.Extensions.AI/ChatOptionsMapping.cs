@@ -55,6 +55,16 @@ internal static class ChatOptionsMapping
         }
     }
 
+    /// <summary>Refuses what only the continuation of a text has.</summary>
+    public static void RefuseTextOnly(ChatOptions? options)
+    {
+        if (new RequestProperties(options?.AdditionalProperties).PromptLogProbs())
+        {
+            throw new NotSupportedException($"AdditionalProperties[\"{RequestProperties.PromptLogProbsKey}\"] is true, but a chat "
+                + $"has no text of its own before the answer. Expected it with {nameof(RetNetChatClient.ContinueTextAsync)} only.");
+        }
+    }
+
     /// <summary>Variables of the chat template beside the messages and tools.</summary>
     public static Dictionary<string, JsonElement>? TemplateVariables(ChatOptions? options) =>
         options?.Reasoning?.Effort is { } effort

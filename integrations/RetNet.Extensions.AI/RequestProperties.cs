@@ -17,6 +17,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     public const string RegexKey = "regex";
     public const string JsonSchemaKey = "json_schema";
     public const string LogProbsKey = "logprobs";
+    public const string PromptLogProbsKey = "prompt_logprobs";
 
     /// <summary>Set by a <c>ConversationTurn</c>: its <c>TurnState</c>.</summary>
     public const string TurnKey = "retnet_turn";
@@ -43,7 +44,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         MinPKey, RepetitionPenaltyKey, LogitBiasKey, PolicyKey, StateSizeKey, SinksKey, PromptChunkKey, AdapterKey, GrammarKey, RegexKey,
-        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
+        JsonSchemaKey, RefuseWhenBusyKey, LogProbsKey, PromptLogProbsKey, TopLogProbsKey, IncludeStateKey, MaxPromptTokensKey, TurnKey,
         PromptLookupTokensKey,
     };
 
@@ -75,6 +76,9 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
 
         return wanted is null ? start : wanted.Value ? top ?? 0 : null;
     }
+
+    /// <summary><c>GenerationOptions.PromptLogProbs</c>.</summary>
+    public bool PromptLogProbs() => Read<bool?>(PromptLogProbsKey, "true or false") ?? false;
 
     public float? Number(string key) => Read<float?>(key, "a number");
 

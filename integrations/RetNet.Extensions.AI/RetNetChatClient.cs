@@ -146,24 +146,6 @@ public sealed partial class RetNetChatClient : IChatClient
         return AnswerAsync(messages, options, cancellationToken);
     }
 
-    /// <summary>Continues a text, without a chat template.</summary>
-    /// <param name="prompt">The text; control tokens written in it are recognised. Empty starts a new text.</param>
-    /// <param name="options">As for a chat; <see cref="ChatOptions.Instructions"/>, <see cref="ChatOptions.Tools"/> and
-    /// <see cref="ChatOptions.ConversationId"/> are refused.</param>
-    /// <param name="cancellationToken">Observed between tokens and between blocks of a long prompt.</param>
-    /// <returns>The continuation as it is generated; the last update has the finish reason and the usage.</returns>
-    /// <exception cref="NotSupportedException">An option requires something that the model cannot do; the exception names it.</exception>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="StateBudgetException">The state could grow beyond the whole budget of the model's scheduler.</exception>
-    /// <exception cref="QueueFullException">The queue is full, and <c>refuse_when_busy</c> is set.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, or the model was disposed meanwhile.</exception>
-    public IAsyncEnumerable<ChatResponseUpdate> ContinueTextAsync(
-        string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prompt);
-        return ContinueAsync(prompt, options, cancellationToken);
-    }
-
     /// <inheritdoc/>
     /// <remarks>
     /// Without a key: <see cref="ChatClientMetadata"/>, this client, its <see cref="SharedModel"/>, or its <see cref="TextModel"/> once
@@ -196,6 +178,7 @@ public sealed partial class RetNetChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
+        ChatOptionsMapping.RefuseTextOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
         Conversation? conversation = BeginConversation(options?.ConversationId);
         TurnState? turn = _keepsStates ? TurnState.Of(options) : null;
@@ -350,35 +333,6 @@ public sealed partial class RetNetChatClient : IChatClient
     }
 
     private bool IsNew(string problem) => _logged.Count < MostLogged && _logged.TryAdd(problem, true);
-
-    private async IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
-        string prompt, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
-        ChatOptionsMapping.RefuseChatOnly(options);
-        LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
-        GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
-        if (_grammars.Find(options, model.TextModel.Tokenizer) is { } grammar)
-            generation = generation with { Grammar = grammar, GrammarTrigger = null };
-        int[] tokens = TextEncoding.Encode(model.TextModel, prompt);
-        CheckLength(tokens.Length, model.TextModel.Model.Info, options);
-        LogUnknown(options);
-        GenerationRequest request = new(tokens, generation);
-        StateMeter state = Meter(model, request, options);
-        ResponseEnvelope envelope = new(_model.Name, conversationId: null, state);
-        using ScheduledGeneration text = await StartAsync(model, request, options, cancellationToken).ConfigureAwait(false);
-        AnswerLogProbs logProbs = new(model.TextModel.Tokenizer, generation.TopLogProbs);
-        while (await text.ReadAsync().ConfigureAwait(false))
-        {
-            logProbs.Add(text);
-            state.Add(text);
-            if (!text.Text.IsEmpty)
-                yield return logProbs.AddTo(envelope.Update(new TextContent(text.Text.ToString())));
-        }
-
-        GenerationResult result = await text.Result.ConfigureAwait(false);
-        yield return logProbs.AddTo(envelope.Last(result, text.CachedTokens, reasoningTokens: 0, hasCalls: false));
-    }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning,
         Message = "A prompt has {Tokens} tokens; the context of model {Model} is {Context}. It was not trained on later positions.")]

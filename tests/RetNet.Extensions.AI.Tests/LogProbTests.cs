@@ -45,6 +45,36 @@ public sealed class LogProbTests
     }
 
     [Fact]
+    public async Task A_continued_text_has_those_of_its_prompt_with_the_first_update()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+        ChatOptions options = Options(top: 1);
+        options.AdditionalProperties!["prompt_logprobs"] = true;
+        int[] tokens = Models.RetNet.EncodePrompt("Once upon a time");
+
+        List<ChatResponseUpdate> text = await client.ContinueTextAsync("Once upon a time", options).ToListAsync();
+        List<ChatResponseUpdate> same = await client.ContinueTokensAsync(tokens, options).ToListAsync();
+
+        IReadOnlyList<TokenLogProbs> prompt = Prompt(text[0]);
+        Assert.Equal(tokens, prompt.Select(token => token.Id));
+        Assert.Equal(prompt.Select(Describe), Prompt(same[0]).Select(Describe));
+        Assert.Equal(double.NaN, prompt[0].LogProb);
+        Assert.Empty(prompt[0].Top);
+        Assert.All(prompt.Skip(1), token => Assert.True(token.LogProb <= token.Top.Single().LogProb));
+        Assert.All(text.Skip(1), update => Assert.False(update.AdditionalProperties?.ContainsKey("prompt_logprobs") ?? false));
+        Assert.Equal(string.Concat(text.Select(update => update.Text)), string.Concat(same.Select(update => update.Text)));
+        Assert.Contains("prompt_logprobs", (await Assert.ThrowsAsync<NotSupportedException>(
+            () => client.GetResponseAsync("hi", options))).Message, StringComparison.Ordinal);
+        options.AdditionalProperties.Remove("logprobs");
+        options.AdditionalProperties.Remove("top_logprobs");
+        await Assert.ThrowsAsync<ArgumentException>(() => client.ContinueTextAsync("hi", options).ToListAsync().AsTask());
+        await Assert.ThrowsAsync<ArgumentException>(() => client.ContinueTokensAsync(ReadOnlyMemory<int>.Empty).ToListAsync().AsTask());
+
+        static IReadOnlyList<TokenLogProbs> Prompt(ChatResponseUpdate update) => Assert.IsType<IReadOnlyList<TokenLogProbs>>(
+            update.AdditionalProperties!["prompt_logprobs"], exactMatch: false);
+    }
+
+    [Fact]
     public async Task They_come_only_when_asked_for()
     {
         using RetNetChatClient client = new(Models.RetNet);

@@ -12,6 +12,8 @@ namespace RetNet.Extensions.AI.Answers;
 internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
 {
     private List<TokenLogProbs> _pending = [];
+    private List<TokenLogProbs>? _prompt;
+    private bool _hasPrompt;
 
     /// <summary>Takes what the last read brought.</summary>
     public void Add(ScheduledGeneration text)
@@ -19,25 +21,29 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         if (top is not { } count)
             return;
         for (int i = 0; i < text.Tokens.Length; i++)
-        {
-            List<TokenLogProbs> likeliest = [];
-            foreach ((int token, double logProbability) in text.TopLogProbs.Slice(i * count, count))
-            {
-                if (token >= 0)
-                    likeliest.Add(Describe(token, logProbability, []));
-            }
+            _pending.Add(Describe(text.Tokens[i], text.LogProbs[i], [.. text.TopLogProbs.Slice(i * count, count)]));
+    }
 
-            _pending.Add(Describe(text.Tokens[i], text.LogProbs[i], likeliest));
-        }
+    /// <summary>Takes those of the prompt, if they are there, once.</summary>
+    public void AddPrompt(ReadOnlySpan<int> tokens, ScheduledGeneration text)
+    {
+        if (_hasPrompt || text.PromptLogProbs is not { Count: > 0 } logProbs)
+            return;
+        int count = top!.Value;
+        _prompt = new(tokens.Length);
+        for (int i = 0; i < tokens.Length; i++)
+            _prompt.Add(Describe(tokens[i], logProbs[i], text.PromptTopLogProbs.Skip(i * count).Take(count)));
+        _hasPrompt = true;
     }
 
     /// <summary>An update with what was taken since the last one.</summary>
     public ChatResponseUpdate AddTo(ChatResponseUpdate update)
     {
-        if (_pending.Count == 0)
-            return update;
-        (update.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = _pending;
-        _pending = [];
+        if (_prompt is not null)
+            (update.AdditionalProperties ??= [])[RequestProperties.PromptLogProbsKey] = _prompt;
+        if (_pending.Count > 0)
+            (update.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = _pending;
+        (_prompt, _pending) = (null, _pending.Count > 0 ? [] : _pending);
         return update;
     }
 
@@ -65,9 +71,10 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         }
     }
 
-    private TokenLogProbs Describe(int token, double logProbability, IReadOnlyList<TokenLogProbs> likeliest)
+    private TokenLogProbs Describe(int token, double logProbability, IEnumerable<(int Token, double LogProbability)> likeliest)
     {
         byte[] bytes = tokenizer.TokenBytes(token);
-        return new TokenLogProbs(token, Encoding.UTF8.GetString(bytes), bytes, logProbability, likeliest);
+        return new TokenLogProbs(token, Encoding.UTF8.GetString(bytes), bytes, logProbability,
+            [.. likeliest.Where(likely => likely.Token >= 0).Select(likely => Describe(likely.Token, likely.LogProbability, []))]);
     }
 }

@@ -16,6 +16,10 @@ internal static class LogProbsJson
     public static IReadOnlyList<TokenLogProbs> Of(AdditionalPropertiesDictionary? properties) =>
         properties?.GetValueOrDefault(Key) as IReadOnlyList<TokenLogProbs> ?? [];
 
+    /// <summary>Those of the prompt's tokens in an update; empty if there are none.</summary>
+    public static IReadOnlyList<TokenLogProbs> OfPrompt(AdditionalPropertiesDictionary? properties) =>
+        properties?.GetValueOrDefault("prompt_logprobs") as IReadOnlyList<TokenLogProbs> ?? [];
+
     /// <summary>A logarithm that JSON can have.</summary>
     public static double Finite(double logProbability) => Math.Max(logProbability, Least);
 

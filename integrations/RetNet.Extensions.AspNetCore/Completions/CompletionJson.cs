@@ -12,22 +12,21 @@ internal static class CompletionJson
     /// <param name="json">The writer.</param>
     /// <param name="index">The number of the continuation.</param>
     /// <param name="text">Its text, or a part.</param>
-    /// <param name="logProbs">The log probabilities of the tokens of the text.</param>
-    /// <param name="offset">The number of characters before the text in the continuation.</param>
+    /// <param name="logProbs">The log probabilities of the tokens of the text, each with the place of its first character.</param>
     /// <param name="reason">Why it ended; null if it goes on.</param>
     public static void WriteChoice(
-        Utf8JsonWriter json, int index, string text, IReadOnlyList<TokenLogProbs> logProbs, int offset, string? reason)
+        Utf8JsonWriter json, int index, string text, IReadOnlyList<(TokenLogProbs Token, int Offset)> logProbs, string? reason)
     {
         json.WriteStartObject();
         json.WriteString("text"u8, text);
         json.WriteNumber("index"u8, index);
-        WriteLogProbs(json, logProbs, offset);
+        WriteLogProbs(json, logProbs);
         json.WriteString("finish_reason"u8, reason);
         json.WriteEndObject();
     }
 
-    // The first form that OpenAI gave them: lists side by side.
-    private static void WriteLogProbs(Utf8JsonWriter json, IReadOnlyList<TokenLogProbs> tokens, int offset)
+    // The first form that OpenAI gave them: lists side by side. Of the first token of all nothing is known.
+    private static void WriteLogProbs(Utf8JsonWriter json, IReadOnlyList<(TokenLogProbs Token, int Offset)> tokens)
     {
         if (tokens.Count == 0)
         {
@@ -37,16 +36,28 @@ internal static class CompletionJson
 
         json.WriteStartObject("logprobs"u8);
         json.WriteStartArray("tokens"u8);
-        foreach (TokenLogProbs token in tokens)
+        foreach ((TokenLogProbs token, _) in tokens)
             json.WriteStringValue(token.Token);
         json.WriteEndArray();
         json.WriteStartArray("token_logprobs"u8);
-        foreach (TokenLogProbs token in tokens)
-            json.WriteNumberValue(LogProbsJson.Finite(token.LogProb));
+        foreach ((TokenLogProbs token, _) in tokens)
+        {
+            if (double.IsNaN(token.LogProb))
+                json.WriteNullValue();
+            else
+                json.WriteNumberValue(LogProbsJson.Finite(token.LogProb));
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("top_logprobs"u8);
-        foreach (TokenLogProbs token in tokens)
+        foreach ((TokenLogProbs token, _) in tokens)
         {
+            if (double.IsNaN(token.LogProb))
+            {
+                json.WriteNullValue();
+                continue;
+            }
+
             json.WriteStartObject();
 
             // Different tokens may look the same; the likeliest stays.
@@ -57,12 +68,8 @@ internal static class CompletionJson
 
         json.WriteEndArray();
         json.WriteStartArray("text_offset"u8);
-        foreach (TokenLogProbs token in tokens)
-        {
+        foreach ((_, int offset) in tokens)
             json.WriteNumberValue(offset);
-            offset += token.Token.Length;
-        }
-
         json.WriteEndArray();
         json.WriteEndObject();
     }

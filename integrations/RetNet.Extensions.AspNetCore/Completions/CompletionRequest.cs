@@ -23,6 +23,9 @@ internal sealed record CompletionRequest
     /// <summary>Whether a continuation begins with its text.</summary>
     public bool Echoes { get; private init; }
 
+    /// <summary>Whether there is nothing but the text: <c>max_tokens</c> is 0.</summary>
+    public bool WritesNothing { get; private init; }
+
     public bool IsStreamed { get; private init; }
 
     /// <summary>Whether a stream ends with the usage.</summary>
@@ -34,17 +37,17 @@ internal sealed record CompletionRequest
         string? model = fields.Text("model");
         if (fields.Text("suffix") is { Length: > 0 })
             throw fields.Invalid("suffix", "is not supported; expected none", "unsupported_parameter");
-        ChatOptions options = GenerationFields.Read(fields, limits, "max_tokens");
-        options.MaxOutputTokens ??= DefaultMaxTokens;
+        bool echoes = fields.Flag("echo") ?? false;
+        bool writesNothing = echoes && fields.Count("max_tokens", 0, int.MaxValue) == 0;
+        ChatOptions options = GenerationFields.Read(fields, limits, writesNothing ? [] : ["max_tokens"]);
+        options.MaxOutputTokens ??= writesNothing ? 1 : DefaultMaxTokens;
         int choices = fields.Count("n", 1, limits.MaxChoices) ?? 1;
         if (fields.Count("best_of", 1, limits.MaxChoices) is { } best && best != choices)
             throw fields.Invalid("best_of", $"is {best}; expected 'n' ({choices}) or none", "unsupported_value");
-        bool echoes = fields.Flag("echo") ?? false;
         if (fields.Count("logprobs", 0, MostLogProbs) is { } top)
         {
-            if (echoes)
-                throw fields.Invalid("logprobs", "is set beside 'echo'; expected one of them", "unsupported_value");
             options.AdditionalProperties!["logprobs"] = true;
+            options.AdditionalProperties["prompt_logprobs"] = echoes;
             options.AdditionalProperties["top_logprobs"] = top;
         }
 
@@ -56,6 +59,7 @@ internal sealed record CompletionRequest
             Options = options,
             Choices = choices,
             Echoes = echoes,
+            WritesNothing = writesNothing,
             IsStreamed = isStreamed,
             IncludesUsage = isStreamed && (fields.Object("stream_options")?.Flag("include_usage") ?? false),
         };

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
@@ -8,6 +7,8 @@ using RetNet.Extensions.AspNetCore.Chat;
 using RetNet.Extensions.AspNetCore.Models;
 using RetNet.Extensions.AspNetCore.Requests;
 using RetNet.Extensions.AspNetCore.Telemetry;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.AspNetCore.Completions;
 
@@ -30,13 +31,12 @@ internal sealed class CompletionsEndpoint(
         string[] texts = new string[request.Prompts.Count];
         for (int i = 0; i < texts.Length; i++)
             texts[i] = await request.Prompts[i].TextForAsync(model, "prompt", context.RequestAborted).ConfigureAwait(false);
+        Tokenizer tokenizer = client.GetService<TextModel>()!.Tokenizer;
         Continuation[] continuations = [.. texts.SelectMany(text =>
-            Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request.Echoes ? text : "")))];
+            Enumerable.Range(0, request.Choices).Select(_ => new Continuation(request, text, tokenizer)))];
         ChatEnvelope envelope = new(Kind, "cmpl-", model, time);
         IAsyncEnumerator<ChoiceUpdate> updates = Choices.Stream(
-            (choice, cancellation) => client.ContinueTextAsync(
-                texts[choice / request.Choices], Choices.Options(request.Options, choice % request.Choices), cancellation),
-            continuations.Length, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+            Continue, continuations.Length, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
         await using (updates.ConfigureAwait(false))
         {
             await telemetry.MeasureAsync(ServerTelemetry.TextCompletion, model, request.Options, async measured =>
@@ -47,6 +47,15 @@ internal sealed class CompletionsEndpoint(
                     await AnswerAsync(context, request, envelope, continuations, updates).ConfigureAwait(false);
                 measured.Cost(CompletionJson.Sum([.. continuations.Select(one => one.Usage)], request.Choices), envelope.Id);
             }).ConfigureAwait(false);
+        }
+
+        IAsyncEnumerable<ChatResponseUpdate> Continue(int choice, CancellationToken cancellation)
+        {
+            int prompt = choice / request.Choices;
+            ChatOptions options = Choices.Options(request.Options, choice % request.Choices);
+            return request.Prompts[prompt].Tokens is { } tokens
+                ? client.ContinueTokensAsync(tokens.ToArray(), options, cancellation)
+                : client.ContinueTextAsync(texts[prompt], options, cancellation);
         }
     }
 
@@ -107,38 +116,6 @@ internal sealed class CompletionsEndpoint(
                 json.WriteNull("usage"u8);
             json.WriteEndObject();
             events.EndEvent();
-        }
-    }
-
-    /// <summary>A continuation so far: what was not written yet.</summary>
-    /// <param name="text">The text before it, if that is wanted.</param>
-    private sealed class Continuation(string text)
-    {
-        private readonly StringBuilder _text = new(text);
-        private List<TokenLogProbs> _logProbs = [];
-        private ChatFinishReason? _reason;
-        private int _written;
-
-        public UsageDetails? Usage { get; private set; }
-
-        public bool HasNew => _text.Length > 0 || _logProbs.Count > 0;
-
-        public void Add(ChatResponseUpdate update)
-        {
-            _text.Append(update.Text);
-            _logProbs.AddRange(LogProbsJson.Of(update.AdditionalProperties));
-            Usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? Usage;
-            _reason = update.FinishReason ?? _reason;
-        }
-
-        public void Write(Utf8JsonWriter json, int index, bool isLast)
-        {
-            string written = _text.ToString();
-            CompletionJson.WriteChoice(
-                json, index, written, _logProbs, _written, isLast ? ChatJson.FinishReason(_reason, hasCalls: false) : null);
-            _written += written.Length;
-            _text.Clear();
-            _logProbs = [];
         }
     }
 }

@@ -48,6 +48,11 @@ public sealed record GenerationOptions
     /// that are left; a token of text that the grammar forces has the log probability 0, and is the likeliest one there.</remarks>
     public int? TopLogProbs { get; init; }
 
+    /// <summary>Whether the log probabilities of the prompt's tokens are computed, too, each given those before it; needs
+    /// <see cref="TopLogProbs"/>. Default false.</summary>
+    /// <remarks>The whole prompt is read, apart from other requests and from states that are kept.</remarks>
+    public bool PromptLogProbs { get; init; }
+
     /// <summary>The most that <see cref="TopLogProbs"/> may be.</summary>
     public const int LargestTopLogProbs = 20;
 
@@ -81,6 +86,9 @@ public sealed record GenerationOptions
             throw new ArgumentException($"{nameof(TopLogProbs)} is {TopLogProbs}; expected 0 to "
                 + $"{LargestTopLogProbs}, or null.", nameof(TopLogProbs));
         }
+
+        if (PromptLogProbs && TopLogProbs is null)
+            throw new ArgumentException($"{nameof(PromptLogProbs)} is set without {nameof(TopLogProbs)}.", nameof(PromptLogProbs));
 
         if (PromptLookupTokens is < 0 or > LargestPromptLookup)
         {

@@ -17,6 +17,14 @@ public sealed record GenerationResult(string Text, IReadOnlyList<int> Tokens, Fi
     /// −∞.</summary>
     public IReadOnlyList<(int Token, double LogProbability)> TopLogProbs { get; init; } = [];
 
+    /// <summary>The log probability of each token of the prompt, NaN for the first one; empty unless
+    /// <see cref="GenerationOptions.PromptLogProbs"/> is set.</summary>
+    public IReadOnlyList<double> PromptLogProbs { get; init; } = [];
+
+    /// <summary>The likeliest tokens in the place of each token of the prompt, as in <see cref="TopLogProbs"/>; in the first place they
+    /// have the token −1.</summary>
+    public IReadOnlyList<(int Token, double LogProbability)> PromptTopLogProbs { get; init; } = [];
+
     /// <summary>How many tokens were guessed and verified, see <see cref="GenerationOptions.PromptLookupTokens"/>.</summary>
     public int DraftedTokens { get; init; }
 

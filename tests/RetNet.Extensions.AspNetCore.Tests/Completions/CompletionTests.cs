@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AI;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Generation.Scoring;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Completions;
 
@@ -69,6 +71,52 @@ public sealed class CompletionTests
         Assert.All(logProbs.GetProperty("token_logprobs").EnumerateArray(), value => Assert.True(value.GetDouble() <= 0));
         Assert.All(logProbs.GetProperty("top_logprobs").EnumerateArray(), top => Assert.True(top.EnumerateObject().Count() is 1 or 2));
         Assert.Equal(tokens[0].Length, logProbs.GetProperty("text_offset")[1].GetInt32());
+    }
+
+    [Theory]
+    [InlineData("retnet", "The dog has a ball. A 🐈‍⬛ über alles", false)]
+    [InlineData("llama", "The dog has a ball. A 🐈‍⬛ über alles", false)]
+    [InlineData("llama", "The dog has a ball.", true)]
+    public async Task An_echo_has_the_log_probabilities_of_the_text_too(string name, string text, bool asTokens)
+    {
+        TextModel model = name == "retnet" ? Models.RetNet : Models.Llama;
+        await using TestHost host = await TestHost.StartAsync(model);
+        int[] ids = model.EncodePrompt(text);
+        string prompt = asTokens ? JsonSerializer.Serialize(ids) : JsonSerializer.Serialize(text);
+        string request = $$"""{"prompt": {{prompt}}, "temperature": 0, "logprobs": 2, "echo": true, "max_tokens": """;
+
+        JsonElement one = (await host.PostAsync(Path, request + "1}")).Json.GetProperty("choices")[0];
+        Answer nothing = await host.PostAsync(Path, request + "0}");
+        List<JsonElement> chunks = await host.StreamAsync(Path, request + "1, \"stream\": true}");
+
+        string[] tokens = [.. one.GetProperty("logprobs").GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!)];
+        double?[] logProbs = [.. one.GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray()
+            .Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : value.GetDouble())];
+        int[] offsets = [.. one.GetProperty("logprobs").GetProperty("text_offset").EnumerateArray().Select(value => value.GetInt32())];
+        Assert.Equal(text + tokens[^1], one.GetProperty("text").GetString());
+        Assert.Equal(text.Length, offsets[^1]);
+        Assert.Equal(0, offsets[0]);
+        Assert.True(offsets.Zip(offsets.Skip(1)).All(pair => pair.First <= pair.Second));
+        Assert.Equal(tokens.Length, logProbs.Length);
+        Assert.Equal(ids.Length + 1, tokens.Length);
+        Assert.Null(logProbs[0]);
+        double nats = new SequenceLikelihood(model.Model).Score([ids])[0];
+        Assert.Equal(-nats, logProbs[1..^1].Sum()!.Value, 1e-3);
+        JsonElement top = one.GetProperty("logprobs").GetProperty("top_logprobs");
+        Assert.Equal(JsonValueKind.Null, top[0].ValueKind);
+        Assert.All(top.EnumerateArray().Skip(1).Zip(logProbs.Skip(1)), place =>
+            Assert.True(place.First.EnumerateObject().Max(likely => likely.Value.GetDouble()) >= place.Second));
+
+        JsonElement only = nothing.Json.GetProperty("choices")[0];
+        Assert.Equal(text, only.GetProperty("text").GetString());
+        Assert.Equal(logProbs[..^1], only.GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray()
+            .Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : value.GetDouble()));
+        Assert.Equal(0, nothing.Json.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.Equal("length", only.GetProperty("finish_reason").GetString());
+        Assert.Equal(tokens, chunks.SelectMany(chunk => chunk.GetProperty("choices").EnumerateArray())
+            .Where(choice => choice.GetProperty("logprobs").ValueKind == JsonValueKind.Object)
+            .SelectMany(choice => choice.GetProperty("logprobs").GetProperty("tokens").EnumerateArray())
+            .Select(token => token.GetString()));
     }
 
     [Theory]

@@ -94,6 +94,58 @@ public sealed class LogProbabilityTests : IClassFixture<GrammarGenerationTests.E
         }
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 0)]
+    [InlineData(false, 32)]
+    public async Task Those_of_a_prompt_are_the_log_softmax_of_the_logits_before_each_token(bool retnet, int chunk)
+    {
+        TextModel model = _models.Get(retnet);
+        int[] prompt = model.Tokenizer.Encode(string.Join(' ', Enumerable.Repeat("Once upon a time a dog had a red ball.", 40)));
+        StateOptions state = new() { Policy = new Tova(24), PromptChunk = chunk };
+        GenerationRequest plain = new(prompt, Options(model) with { State = state });
+        GenerationRequest request = plain with { Options = plain.Options! with { PromptLogProbs = true } };
+
+        GenerationResult expected = model.CreateGenerator().Generate(plain);
+        GenerationResult alone = model.CreateGenerator().Generate(request);
+        IReadOnlyList<GenerationResult> together = await model.Scheduler.GenerateAsync(
+            [request with { PrefixLength = 50 }, plain with { PrefixLength = 50 }, request with { PrefixLength = 50 }]);
+
+        using SequenceState reads = model.Model.CreateState(state);
+        int vocabulary = model.Model.Info.VocabularySize;
+        float[] logits = new float[prompt.Length * vocabulary];
+        model.Model.Forward(new ForwardBatch([new SequenceInput(reads, prompt.Length)], prompt, ForwardOutput.AllLogits), logits);
+        Assert.Equal(prompt.Length, alone.PromptLogProbs.Count);
+        Assert.Equal(prompt.Length * Top, alone.PromptTopLogProbs.Count);
+        Assert.Equal(double.NaN, alone.PromptLogProbs[0]);
+        Assert.All(alone.PromptTopLogProbs.Take(Top), top => Assert.Equal(-1, top.Token));
+        for (int i = 1; i < prompt.Length; i++)
+        {
+            double[] place = LogSoftmax(logits[((i - 1) * vocabulary)..(i * vocabulary)]);
+            Assert.Equal(place[prompt[i]], alone.PromptLogProbs[i], 1e-9);
+            Assert.Equal(place.Max(), alone.PromptTopLogProbs[i * Top].LogProbability, 1e-9);
+        }
+
+        Assert.Equal(expected.Tokens, alone.Tokens);
+        Assert.Equal(expected.LogProbs, alone.LogProbs);
+        Assert.All(together, result => Assert.Equal(expected.Tokens, result.Tokens));
+        Assert.Empty(together[1].PromptLogProbs);
+        Assert.Equal(alone.PromptLogProbs, together[0].PromptLogProbs);
+        Assert.Equal(alone.PromptTopLogProbs, together[2].PromptTopLogProbs);
+    }
+
+    [Fact]
+    public async Task A_prompt_whose_log_probabilities_are_wanted_goes_on_from_no_state()
+    {
+        TextModel model = _models.Get(retnet: true);
+        GenerationOptions options = Options(model) with { PromptLogProbs = true };
+
+        Assert.Contains("TopLogProbs", Assert.Throws<ArgumentException>(
+            (options with { TopLogProbs = null }).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("KeepFor", (await Assert.ThrowsAsync<ArgumentException>(() => model.Scheduler.EnqueueAsync(
+            new GenerationRequest(Prompt(model), options) { KeepFor = this }).AsTask())).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_the_option_there_are_none()
     {

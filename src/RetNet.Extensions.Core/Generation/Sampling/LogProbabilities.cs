@@ -62,6 +62,13 @@ internal sealed class LogProbabilities(int top)
         }
     }
 
+    /// <summary>Records a token that nothing is known of: the first one of all.</summary>
+    public void AddUnknown()
+    {
+        _tokens.Add(double.NaN);
+        AddPlace();
+    }
+
     /// <summary>Records a token that had to follow, with the probability 1.</summary>
     public void AddForced(int token)
     {

@@ -230,6 +230,12 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
                 + "expected one of them, because a state has one owner.", nameof(request));
         }
 
+        if (request.KeepFor is not null && options.PromptLogProbs)
+        {
+            throw new ArgumentException($"{nameof(request.KeepFor)} is set beside {nameof(options.PromptLogProbs)}; expected one of them, "
+                + "because the log probabilities of a prompt need all of it to be read.", nameof(request));
+        }
+
         if (request.State is { } state && state.Model != _model)
             throw new ArgumentException("The state belongs to another model than the scheduler's.", nameof(request));
         int vocabulary = _model.Info.VocabularySize;

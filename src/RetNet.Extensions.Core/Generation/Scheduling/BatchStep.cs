@@ -18,8 +18,8 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     private int[] _chosen = [];
     private ulong[] _wanted = [];
     private int _tokenCount;
-    private int _rows;
     private bool _hasDrafts;
+    private bool _scoresInputs;
     private bool _needsLogits;
 
     /// <summary>The number of sequences.</summary>
@@ -32,7 +32,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         Array.Clear(_samplers, 0, Count);
         Array.Clear(_readings, 0, Count);
         (SeenTokens, DraftedTokens, AcceptedTokens) = (0, 0, 0);
-        (Count, _tokenCount, _rows, _needsLogits, _hasDrafts) = (0, 0, 0, false, false);
+        (Count, _tokenCount, _needsLogits, _hasDrafts, _scoresInputs) = (0, 0, false, false, false);
     }
 
     /// <summary>Adds what a completion feeds next.</summary>
@@ -50,10 +50,10 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
             Array.Resize(ref _tokens, Math.Max(_tokenCount + input.Count, 2 * _tokens.Length));
         completion.NextTokens(input).CopyTo(_tokens.AsSpan(_tokenCount));
         _samplers[Count] = input.After == 0 && completion.ChoosesNext ? completion.Sampler : null;
-        _readings[Count] = new Reading { Completion = completion, FirstRow = _rows };
+        _readings[Count] = new Reading { Completion = completion };
         _needsLogits |= completion.NeedsLogits;
         _hasDrafts |= input.IsDraft;
-        _rows += input.LogitRows;
+        _scoresInputs |= completion.ScoresInput;
         _inputs[Count++] = input;
         _tokenCount += input.Count;
         SeenTokens += input.Count;
@@ -61,7 +61,8 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
 
     public void Forward(CancellationToken cancellationToken)
     {
-        ForwardBatch batch = new(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), ForwardOutput.LastLogits, cancellationToken)
+        ForwardOutput output = _scoresInputs ? ForwardOutput.AllLogits : ForwardOutput.LastLogits;
+        ForwardBatch batch = new(_inputs.AsSpan(0, Count), _tokens.AsSpan(0, _tokenCount), output, cancellationToken)
         {
             Wanted = Wanted(),
             DraftReader = _hasDrafts ? this : null,
@@ -72,7 +73,14 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
             return;
         }
 
-        long values = (long)_rows * _vocabulary;
+        int rows = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            _readings[i].FirstRow = rows;
+            rows += Rows(i);
+        }
+
+        long values = (long)rows * _vocabulary;
         if (_logits.Length < values)
             _logits = new float[values];
         model.Forward(batch, _logits);
@@ -83,7 +91,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     private ReadOnlySpan<ulong> Wanted()
     {
         // What may follow the tokens of a draft is not known yet.
-        if (_hasDrafts)
+        if (_hasDrafts || _scoresInputs)
             return [];
         if (_wanted.Length == 0)
             _wanted = new ulong[(_vocabulary + 63) / 64];
@@ -106,8 +114,12 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     public int Choose(int sequence, Sampler sampler) => ModelChooses ? _chosen[sequence] : sampler.Sample(Logits(sequence));
 
     /// <summary>The logits after the last token of a sequence, if one of the completions needs them.</summary>
-    public ReadOnlySpan<float> Logits(int sequence) =>
-        _logits.AsSpan(_readings[sequence].FirstRow * _vocabulary, _vocabulary);
+    public ReadOnlySpan<float> Logits(int sequence) => AllLogits(sequence)[^_vocabulary..];
+
+    /// <summary>The logits after all tokens of a sequence, if one of the completions scores its input:
+    /// <c>[tokens × vocabulary]</c>.</summary>
+    public ReadOnlySpan<float> AllLogits(int sequence) =>
+        _logits.AsSpan(_readings[sequence].FirstRow * _vocabulary, Rows(sequence) * _vocabulary);
 
     /// <summary>Lets a completion accept what the forward gave it.</summary>
     /// <returns>The completion.</returns>
@@ -149,6 +161,8 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         return seen;
     }
 
+    private int Rows(int sequence) => _scoresInputs ? _inputs[sequence].Count : _inputs[sequence].LogitRows;
+
     private bool ModelChooses => model.ChoosesTokens && !_needsLogits;
 
     private struct Reading
@@ -156,7 +170,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
         public required Completion Completion { get; init; }
 
         /// <summary>The first row of its logits.</summary>
-        public required int FirstRow { get; init; }
+        public int FirstRow { get; set; }
 
         public ExceptionDispatchInfo? Failure { get; set; }
     }

@@ -18,6 +18,7 @@ internal sealed class Completion : IDisposable
     private readonly List<int> _tokens;
     private readonly TextInGrammar? _grammar;
     private readonly LogProbabilities? _logProbabilities;
+    private LogProbabilities? _promptLogProbabilities;
     private readonly ReadOnlyMemory<int> _prompt;
     private readonly PromptLookup? _lookup;
     private int[] _new = new int[1];
@@ -44,6 +45,7 @@ internal sealed class Completion : IDisposable
         _tokens = new List<int>(Math.Min(_options.MaxTokens, 4096));
         if (_options.TopLogProbs is { } top)
             _logProbabilities = new LogProbabilities(top);
+        BeginPromptLogProbabilities();
         if (_options.Grammar is { } grammar)
         {
             _grammar = new TextInGrammar(tokenizer!, grammar, _options.GrammarTrigger, _stopTokens);
@@ -101,6 +103,12 @@ internal sealed class Completion : IDisposable
     internal ReadOnlySpan<(int Token, double LogProbability)> NewTopLogProbs =>
         _logProbabilities is null ? [] : _logProbabilities.TopFrom(_tokensBefore);
 
+    /// <summary>The log probabilities of the prompt's tokens, as far as it was read; null where none are wanted.</summary>
+    internal LogProbabilities? PromptLogProbabilities => _promptLogProbabilities;
+
+    /// <summary>Whether the next step needs the logits after all tokens of its input.</summary>
+    internal bool ScoresInput => ReadsPrompt && _options.PromptLogProbs;
+
     /// <summary>Chooses the text's tokens.</summary>
     internal Sampler Sampler { get; }
 
@@ -150,7 +158,13 @@ internal sealed class Completion : IDisposable
         };
         return _logProbabilities is null
             ? result
-            : result with { LogProbs = _logProbabilities.Tokens, TopLogProbs = _logProbabilities.Top };
+            : result with
+            {
+                LogProbs = _logProbabilities.Tokens,
+                TopLogProbs = _logProbabilities.Top,
+                PromptLogProbs = _promptLogProbabilities?.Tokens ?? [],
+                PromptTopLogProbs = _promptLogProbabilities?.Top ?? [],
+            };
     }
 
     /// <summary>Starts from a state that has seen the prompt's first tokens, instead of the empty one.</summary>
@@ -166,6 +180,8 @@ internal sealed class Completion : IDisposable
         State.Dispose();
         State = State.Model.CreateState(State.Options);
         (_input, _fed, _guessed) = ((int[])[.. _prompt.Span, .. _tokens], 0, 0);
+        if (ReadsPrompt)
+            BeginPromptLogProbabilities();
     }
 
     /// <summary>Guesses what follows the token chosen last, so that the next step may verify it.</summary>
@@ -218,6 +234,8 @@ internal sealed class Completion : IDisposable
         }
 
         BeginStep();
+        if (ScoresInput)
+            ScorePrompt(step.AllLogits(sequence), input.Before + 1);
         _fed += input.Count;
         if (input.After > 0)
             return;
@@ -256,6 +274,23 @@ internal sealed class Completion : IDisposable
             Accepted++;
             _grammar?.Restrict(Sampler);
         }
+    }
+
+    private void BeginPromptLogProbabilities()
+    {
+        if (!_options.PromptLogProbs)
+            return;
+        _promptLogProbabilities = new LogProbabilities(_options.TopLogProbs!.Value);
+        _promptLogProbabilities.AddUnknown();
+    }
+
+    /// <summary>Records the log probabilities of the prompt's tokens from a place on.</summary>
+    private void ScorePrompt(ReadOnlySpan<float> logits, int place)
+    {
+        ReadOnlySpan<int> tokens = _prompt.Span[place..];
+        int vocabulary = State.Model.Info.VocabularySize;
+        for (int row = 0; row < Math.Min(tokens.Length, logits.Length / vocabulary); row++)
+            _promptLogProbabilities!.Add(tokens[row], logits.Slice(row * vocabulary, vocabulary), allowed: []);
     }
 
     private void BeginStep()

@@ -19,6 +19,9 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     // Initial room for the output of a generation; it grows if needed.
     private const int ReservedTokens = 4096;
 
+    // The most logits of a prompt that are wanted at once.
+    private const int ScoredLogits = 1 << 23;
+
     private readonly BatchStep _step = new(model);
     private readonly List<ScheduledGeneration> _members = new(options.MaxBatch);
 
@@ -139,7 +142,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         member.Input = input;
         SequenceState state = member.Completion!.State;
-        bool isSafe = !member.RunsApart && state.Options.Policy.RunsInBatch && state.IsUsable;
+        bool isSafe = !member.RunsApart && !member.Completion.ScoresInput && state.Options.Policy.RunsInBatch && state.IsUsable;
         (isSafe ? _together : _apart).Add(member);
     }
 
@@ -148,7 +151,7 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
     {
         if (member.HasStarted)
             return true;
-        if (member.Request.State is null && member.Conversation is null)
+        if (member.Request.State is null && member.Conversation is null && !member.Options.PromptLogProbs)
         {
             Completion completion = member.Completion!;
             ReadOnlySpan<int> prompt = member.Request.Prompt.Span;
@@ -193,9 +196,11 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
         return false;
     }
 
-    private static SequenceInput NextPiece(ScheduledGeneration member, int room)
+    private SequenceInput NextPiece(ScheduledGeneration member, int room)
     {
         Completion completion = member.Completion!;
+        if (completion.ScoresInput)
+            room = Math.Clamp(ScoredLogits / model.Info.VocabularySize, 1, room);
         SequenceInput input = completion.NextInput(room);
         foreach (int end in (ReadOnlySpan<int>)[member.PromptEnd, member.PrefixEnd])
         {
@@ -285,6 +290,8 @@ internal sealed class RunningBatch(LanguageModel model, Tokenizer? tokenizer, Ba
                 return;
             }
 
+            if (completion.PromptLogProbabilities is { } prompt)
+                (member.PromptLogProbs, member.PromptTopLogProbs) = (prompt.Tokens, prompt.Top);
             if (!completion.NewTokens.IsEmpty || completion.FinishReason is not null)
                 member.Append(completion);
             if (completion.FinishReason is not null)

@@ -50,6 +50,12 @@ public sealed class ScheduledGeneration : IDisposable
     /// <see cref="GenerationResult.TopLogProbs"/>.</summary>
     public ReadOnlySpan<(int Token, double LogProbability)> TopLogProbs => _topLogProbs.LastRead;
 
+    /// <summary>See <see cref="GenerationResult.PromptLogProbs"/>. Known once the first token is.</summary>
+    public IReadOnlyList<double> PromptLogProbs { get; internal set; } = [];
+
+    /// <summary>See <see cref="GenerationResult.PromptTopLogProbs"/>. Known once the first token is.</summary>
+    public IReadOnlyList<(int Token, double LogProbability)> PromptTopLogProbs { get; internal set; } = [];
+
     /// <summary>The number of prompt tokens that were not computed, because a state that had seen them existed. Known once the first token
     /// is.</summary>
     public int CachedTokens { get; internal set; }
