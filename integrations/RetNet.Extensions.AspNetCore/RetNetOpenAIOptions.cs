@@ -37,8 +37,8 @@ public sealed class RetNetOpenAIOptions
     /// Default 10 minutes; null for no limit.</summary>
     public TimeSpan? RequestTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>What a client is told to wait when the queue of the model is full (429) or the server stops (503). Default
-    /// 1 second.</summary>
+    /// <summary>What a client is told to wait when the queue of the model is full (429), or the server stops or has no memory (503).
+    /// Default 1 second.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The most answers (<c>n</c>) and prompts that a request may ask for at once, each. Default 128.</summary>

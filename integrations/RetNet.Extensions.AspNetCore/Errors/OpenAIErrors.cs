@@ -36,6 +36,11 @@ internal static class OpenAIErrors
     public static OpenAIException Failure(Exception? inner = null) =>
         new(StatusCodes.Status500InternalServerError, Internal, Server, code: "internal_error", inner: inner);
 
+    /// <summary>The error of a request for which there was no memory; later there may be.</summary>
+    public static OpenAIException LacksMemory(Exception inner) => new(
+        StatusCodes.Status503ServiceUnavailable, "The server has no memory for the request now. Try again later, or with a shorter text.",
+        Server, code: "insufficient_memory", inner: inner);
+
     /// <summary>Answers a request with an error.</summary>
     public static async Task WriteAsync(HttpResponse response, OpenAIException error)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Security;
+using RetNet.Extensions.Core.Devices;
 
 namespace RetNet.Extensions.AspNetCore.Requests;
 
@@ -88,7 +89,9 @@ internal sealed partial class OpenAIGate(
         if (OpenAIErrors.Find(exception) is { } error)
             return error;
         LogFailure(exception);
-        return OpenAIErrors.Failure(exception);
+        return exception is OutOfMemoryException or DeviceMemoryException
+            ? OpenAIErrors.LacksMemory(exception)
+            : OpenAIErrors.Failure(exception);
     }
 
     private async Task AnswerAsync(HttpContext context, OpenAIException error)

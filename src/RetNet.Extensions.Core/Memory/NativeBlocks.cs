@@ -14,6 +14,8 @@ internal static unsafe class NativeBlocks
 
     private const long SmallBytesPerTrim = 64 << 20;
 
+    private static readonly MemoryGrants System = new(() => AvailableMemory.Bytes);
+
     private static long _bytes;
     private static long _smallBytesFreed;
 
@@ -70,6 +72,8 @@ internal static unsafe class NativeBlocks
         if (resized > bytes && ScarceMemory.RefusesNext())
             throw Insufficient(resized);
 #endif
+        if (resized > bytes && !System.Grants((long)(resized - bytes)))
+            throw Insufficient(resized);
         void* moved = Pages.Resize(block, bytes, resized);
         if (moved == null)
             throw Insufficient(resized);
@@ -87,6 +91,8 @@ internal static unsafe class NativeBlocks
 #endif
         if (!HasPages(bytes))
             return AllocateSmall(bytes);
+        if (!System.Grants((long)bytes))
+            throw Insufficient(bytes);
         void* block = Pages.Allocate(bytes, present);
         return block == null ? throw Insufficient(bytes) : block;
     }
@@ -129,5 +135,6 @@ internal static unsafe class NativeBlocks
     }
 
     private static InsufficientMemoryException Insufficient(nuint bytes) =>
-        new($"There is no memory for {bytes} bytes of weights, states or activations; {Bytes} bytes are in use for them.");
+        new($"There is no memory for {bytes} bytes of weights, states or activations; {Bytes} bytes are in use for them"
+            + (AvailableMemory.Bytes is { } left ? $", and {left} are left of the memory that the process may use." : "."));
 }

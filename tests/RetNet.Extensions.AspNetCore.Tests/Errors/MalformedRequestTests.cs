@@ -148,6 +148,20 @@ public sealed class MalformedRequestTests
     }
 
     [Fact]
+    public async Task A_request_that_finds_no_memory_may_come_again()
+    {
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m")
+        {
+            Answer = (_, _, _) => throw new InsufficientMemoryException("4096 bytes of something secret"),
+        });
+        Answer answer = await host.PostAsync(Chat, """{"messages": [{"role": "user", "content": "a"}]}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+        Assert.Equal("insufficient_memory", answer.Error.GetProperty("code").GetString());
+        Assert.Equal("1", answer.Headers["Retry-After"]);
+        Assert.DoesNotContain("secret", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stream_that_fails_ends_with_an_error_event()
     {
         await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m") { Answer = (_, _, _) => Failing() });
