@@ -114,6 +114,7 @@ public sealed class ForecastingState : IDisposable
         rows = 0;
         foreach (SeriesView view in _views)
             rows += view.AddForecast(_w, rows, ahead, view.Weight / _weights, quantiles);
+        QuantileSteps.Widen(quantiles, Memory.Observed);
     }
 
     /// <summary>Copies the state: both series go on from here independently.</summary>
@@ -151,6 +152,7 @@ public sealed class ForecastingState : IDisposable
             row += 1 + ahead;
         }
 
+        QuantileSteps.Widen(quantiles, Memory.Observed);
         return new SeriesForecast(quantiles);
     }
 

@@ -29,6 +29,11 @@ internal sealed class ForecastCommand : Command
         HelpName = "ROWS",
         Description = "Rows of keys and values that a Transformer keeps of a series, by TOVA; without it, all.",
     };
+    private readonly Option<int> _fineTune = new("--fine-tune")
+    {
+        HelpName = "STEPS",
+        Description = "Trains MODEL further on the histories of each file, in so many steps of 16 windows, and measures it on the futures.",
+    };
     private readonly Option<int> _every = Integer("--every", "Measures every Nth series only, the first of them first.", 1);
     private readonly Option<int> _threads = Integer("--threads", "Threads of the models, and processes of R.", 2);
     private readonly Option<string> _rscript = new("--rscript")
@@ -50,7 +55,7 @@ internal sealed class ForecastCommand : Command
     {
         Add(_model);
         Add(_series);
-        foreach (Option option in (Option[])[_beside, _tova, _every, _threads, _rscript, _withoutR, _cache])
+        foreach (Option option in (Option[])[_beside, _tova, _fineTune, _every, _threads, _rscript, _withoutR, _cache])
             Add(option);
         SetAction(Run);
     }
@@ -72,9 +77,10 @@ internal sealed class ForecastCommand : Command
             RForecasts? r = parse.GetValue(_withoutR)
                 ? null
                 : RForecasts.Get(parse.GetValue(_rscript)!, series, parse.GetValue(_cache)!, threads);
+            using ModelMethod? fineTuned = FineTuned(parse, file, series, state);
             IForecastMethod[] methods =
             [
-                .. models, new BaselineMethod("seasonal naive", SeasonalNaive.Forecast), new BaselineMethod("Theta", Theta.Forecast),
+                .. models, .. fineTuned is null ? [] : (ModelMethod[])[fineTuned], new BaselineMethod("seasonal naive", SeasonalNaive.Forecast), new BaselineMethod("Theta", Theta.Forecast),
                 .. r is null ? [] : RForecasts.Methods.Select(r.Of),
             ];
             ForecastTable table = new(series, methods);
@@ -88,6 +94,15 @@ internal sealed class ForecastCommand : Command
             AnsiConsole.Write(ForecastSpeed.Measure(model.Forecaster));
             model.Dispose();
         }
+    }
+
+    private ModelMethod? FineTuned(ParseResult parse, string file, EvaluationSeries[] series, StateOptions state)
+    {
+        if (parse.GetValue(_fineTune) is not (> 0 and int steps))
+            return null;
+        string folder = Path.Combine("artifacts", "fine-tuned", "on " + Path.GetFileNameWithoutExtension(file));
+        FineTunedModel.Write(parse.GetRequiredValue(_model), series, steps, parse.GetValue(_threads), folder);
+        return new ModelMethod(folder, parse.GetValue(_threads), state);
     }
 
     private static Option<int> Integer(string name, string description, int value)
