@@ -21,7 +21,8 @@ internal static class FineTunedModel
         TrainingResult result = trainer.FineTune(
             Array.ConvertAll(series, one => new SeriesInput(one.History, new SeriesOptions { SeasonLengths = one.Seasons })),
             series.Max(one => one.Future.Length));
-        Console.Error.WriteLine($"{folder}: {result.Steps} steps, best after {result.ResultStep}, validation {result.ValidationLoss:0.0000}");
+        Console.Error.WriteLine(
+            $"{folder}: {result.Steps} steps, best after {result.ResultStep}, validation {result.ValidationLoss:0.0000}");
         trained.Save(folder);
     }
 }

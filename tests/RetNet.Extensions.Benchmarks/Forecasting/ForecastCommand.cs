@@ -80,7 +80,8 @@ internal sealed class ForecastCommand : Command
             using ModelMethod? fineTuned = FineTuned(parse, file, series, state);
             IForecastMethod[] methods =
             [
-                .. models, .. fineTuned is null ? [] : (ModelMethod[])[fineTuned], new BaselineMethod("seasonal naive", SeasonalNaive.Forecast), new BaselineMethod("Theta", Theta.Forecast),
+                .. models, .. fineTuned is null ? [] : (ModelMethod[])[fineTuned],
+                new BaselineMethod("seasonal naive", SeasonalNaive.Forecast), new BaselineMethod("Theta", Theta.Forecast),
                 .. r is null ? [] : RForecasts.Methods.Select(r.Of),
             ];
             ForecastTable table = new(series, methods);

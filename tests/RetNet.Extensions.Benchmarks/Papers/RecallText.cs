@@ -15,7 +15,8 @@ internal sealed class RecallText(int seed)
 
     private const int Symbols = 16;
     private const int ShortestText = 32, LongestText = 960;
-    private const int TokensPerPair = 12;
+    private const int WordsBefore = 12;
+    private const int TokensPerQuestion = 3;
 
     // Each word is a token, a full stop too.
     private static readonly string[] Sentences =
@@ -30,16 +31,18 @@ internal sealed class RecallText(int seed)
     public static IEnumerable<string> Tokens =>
         [.. Enumerable.Range(0, Symbols).SelectMany(i => (string[])[Key(i), Value(i)]), "<ask>", "<name>"];
 
-    /// <summary>A document to train on: pairs and perhaps a name, each asked for several times, at random distances.</summary>
+    /// <summary>A document to train on: pairs and perhaps a name, each asked for several times, at random distances. Some documents have
+    /// many sentences between them, others none: without the latter a model does not learn to look a key up.</summary>
     public string Document()
     {
         int length = (int)Math.Exp(Math.Log(ShortestText) + (_random.NextDouble() * Math.Log((double)LongestText / ShortestText)));
+        int mostWords = 1 << _random.Next(6);
         Dictionary<int, int> pairs = [];
         string? name = _random.Next(2) == 0 ? Name() : null;
         StringBuilder text = new(name is null ? "" : $"<name>{name}");
-        for (int tokens = 0; tokens < length; tokens += TokensPerPair / 2)
+        for (int tokens = 0; tokens < length;)
         {
-            tokens += AddSentences(text, _random.Next(0, TokensPerPair));
+            tokens += TokensPerQuestion + AddSentences(text, _random.Next(mostWords));
             int key = _random.Next(Symbols);
             switch (_random.Next(5))
             {
@@ -74,7 +77,7 @@ internal sealed class RecallText(int seed)
         _random.Shuffle(keys);
         string answer = Value(_random.Next(Symbols));
         StringBuilder text = new();
-        AddSentences(text, TokensPerPair);
+        AddSentences(text, WordsBefore);
         text.Append($"{Key(keys[0])}{answer}");
         AddBetween(text, distance, keys.AsSpan(1, others));
         return (text.Append($"<ask>{Key(keys[0])}").ToString(), answer);
