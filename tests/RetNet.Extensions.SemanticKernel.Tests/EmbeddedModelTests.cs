@@ -178,6 +178,23 @@ public class EmbeddedModelTests
     }
 
     [Fact]
+    public async Task An_encoder_embeds_as_its_reference_does()
+    {
+        _builder.AddRetNetEmbeddingGenerator(options => options.ModelPath = EmbeddedModels.Encoder);
+        JsonElement reference = JsonElement.Parse(File.ReadAllText(Path.Combine(EmbeddedModels.Encoder, "texts.json")));
+        string[] texts = reference.GetProperty("texts").Deserialize<string[]>()!;
+        float[][] expected = reference.GetProperty("prompts").GetProperty("none").GetProperty("vectors").Deserialize<float[][]>()!;
+
+        IEmbeddingGenerator<string, Embedding<float>> generator =
+            _builder.Build().GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        GeneratedEmbeddings<Embedding<float>> embeddings = await generator.GenerateAsync(texts);
+
+        Assert.All(embeddings.Zip(expected), pair =>
+            Assert.All(pair.First.Vector.ToArray().Zip(pair.Second), values => Assert.Equal(values.Second, values.First, 2e-6f)));
+        Assert.Equal(expected.Length, embeddings.Count);
+    }
+
+    [Fact]
     public async Task An_embedding_generator_is_registered()
     {
         _builder.AddRetNetEmbeddingGenerator(options => options.ModelPath = EmbeddedModels.Llama);

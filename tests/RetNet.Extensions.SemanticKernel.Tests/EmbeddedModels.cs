@@ -10,6 +10,9 @@ internal static class EmbeddedModels
 
     public static string Llama { get; } = Path.Combine(AppContext.BaseDirectory, "models", LlamaName);
 
+    /// <summary>An encoder, and in <c>texts.json</c> what its reference gives for texts.</summary>
+    public static string Encoder { get; } = Path.Combine(AppContext.BaseDirectory, "models", "encoder-bert");
+
     /// <summary>A model that knows dialogues with calls by heart.</summary>
     public static string ByHeart { get; } = Path.Combine(AppContext.BaseDirectory, "models", "calls-by-heart");
 }
