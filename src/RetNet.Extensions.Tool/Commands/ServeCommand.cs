@@ -8,6 +8,7 @@ namespace RetNet.Extensions.Tool.Commands;
 internal sealed class ServeCommand : ToolCommand
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";
+    private const int DefaultSessionDays = 30;
 
     private readonly CommonOptions _options;
 
@@ -36,6 +37,9 @@ internal sealed class ServeCommand : ToolCommand
             + "go on after a restart. Default: the latest ones are kept in memory.",
     };
 
+    private readonly Option<int?> _sessionDays = OptionKinds.Integer(
+        "--session-days", "N", "Days after its last turn that a conversation in --sessions is kept; 0 for ever. Default: 30.", 0);
+
     private readonly Option<int?> _maxBatch = OptionKinds.Integer(
         "--max-batch", "N", "Texts of a model that are generated together. Default: 32.", 1);
 
@@ -53,6 +57,7 @@ internal sealed class ServeCommand : ToolCommand
         Add(_urls);
         Add(_apiKeyFile);
         Add(_sessions);
+        Add(_sessionDays);
         Add(_maxBatch);
         Add(_maxQueue);
         Add(_stateBudget);
@@ -71,6 +76,7 @@ internal sealed class ServeCommand : ToolCommand
             Urls = parse.GetValue(_urls) ?? DefaultUrl,
             ApiKeyFile = parse.GetValue(_apiKeyFile),
             Sessions = parse.GetValue(_sessions),
+            SessionExpiry = (parse.GetValue(_sessionDays) ?? DefaultSessionDays) is > 0 and int days ? TimeSpan.FromDays(days) : null,
             Load = load with { Adapters = [.. load.Adapters.Select(adapter => adapter with { IsMerged = false })] },
             State = context.StateOptions,
             MaxBatch = parse.GetValue(_maxBatch),

@@ -49,7 +49,12 @@ internal static class ModelServer
         }
 
         if (settings.Sessions is { } folder)
-            builder.Services.AddSingleton<IConversationStore>(new FileConversationStore(folder));
+        {
+            FileConversationStore store = new(folder, settings.SessionExpiry);
+            builder.Services.AddSingleton<IConversationStore>(store);
+            builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ExpiredSessions>(services, store));
+        }
+
         builder.Services.AddRetNetOpenAI(options => options.ApiKeyFile = settings.ApiKeyFile);
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Name))

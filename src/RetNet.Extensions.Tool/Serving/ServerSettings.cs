@@ -21,6 +21,9 @@ internal sealed record ServerSettings
     /// <summary>The folder of conversations; null keeps the latest ones in memory.</summary>
     public string? Sessions { get; init; }
 
+    /// <summary>How long after its last turn a conversation in <see cref="Sessions"/> is forgotten; null for never.</summary>
+    public TimeSpan? SessionExpiry { get; init; }
+
     public int? MaxBatch { get; init; }
 
     public int? MaxQueue { get; init; }

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.Tool.Tests.Serving;
 
@@ -97,6 +99,30 @@ public sealed class ServeCommandTests
             return (json.GetProperty("id").GetString()!,
                 json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString()!,
                 json.GetProperty("usage").GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task Conversations_that_have_expired_are_deleted_from_the_folder()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            StoredConversation conversation = new(1, [new ChatMessage(ChatRole.User, "Hello.")]);
+            await new FileConversationStore(folder.FullName, TimeSpan.FromMilliseconds(1)).WriteAsync("old", conversation, 0);
+            await new FileConversationStore(folder.FullName, TimeSpan.FromDays(1)).WriteAsync("new", conversation, 0);
+
+            await using ServerProcess server = await ServerProcess.StartAsync(
+                TestFiles.RetNet, "--urls", AnyPort, "--sessions", folder.FullName, "--session-days", "7");
+
+            for (int i = 0; folder.GetFiles("*.conversation").Length > 1 && i < 1000; i++)
+                await Task.Delay(20);
+            Assert.Single(folder.GetFiles("*.conversation"));
+            Assert.NotNull(await new FileConversationStore(folder.FullName).ReadAsync("new"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 
