@@ -34,7 +34,7 @@ internal static class LinePlot
             Background = OxyColors.White,
             PlotAreaBorderColor = OxyColors.Gray,
             DefaultFont = "Arial, Helvetica, sans-serif",
-            Padding = new OxyThickness(16, 10, 100, 12),
+            Padding = new OxyThickness(24, 10, 24, 18),
         };
         plot.Axes.Add(curves.SelectMany(curve => curve.Points).Any(point => point.X <= 0)
             ? new LinearAxis { Position = AxisPosition.Bottom, Title = x }
@@ -66,7 +66,13 @@ internal static class LinePlot
         }
 
         using MemoryStream svg = new();
-        new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.Export(plot, svg);
+        new SvgExporter
+        {
+            Width = Width,
+            Height = Height,
+            UseVerticalTextAlignmentWorkaround = true,
+            TextMeasurer = new WideText(),
+        }.Export(plot, svg);
         AtomicFile.Write(path, svg.ToArray());
     }
 }
