@@ -90,7 +90,7 @@ internal sealed class BatchStep(LanguageModel model) : IDraftReader
     /// head cheap, and text that a grammar forces next needs no logits at all.</summary>
     private ReadOnlySpan<ulong> Wanted()
     {
-        // What may follow the tokens of a draft is not known yet.
+        // What may follow the tokens of a draft is not known yet, and those of a prompt that is scored follow whatever may.
         if (_hasDrafts || _scoresInputs)
             return [];
         if (_wanted.Length == 0)
