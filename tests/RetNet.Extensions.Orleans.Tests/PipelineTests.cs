@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,6 +5,7 @@ using Microsoft.SemanticKernel;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Orleans.Conversations;
+using RetNet.Extensions.SemanticKernel.Tests;
 
 namespace RetNet.Extensions.Orleans.Tests;
 
@@ -28,9 +28,7 @@ public sealed class PipelineTests
             host.Services.AddKernel();
         });
         Kernel kernel = silo.Services.GetRequiredService<Kernel>();
-        kernel.Plugins.AddFromObject(new Clock(_calls), "Clock");
-        kernel.Plugins.AddFromObject(new Lights(_calls), "Lights");
-        kernel.Plugins.AddFromObject(new Shop(_calls), "Shop");
+        HousePlugins.AddTo(kernel, _calls);
         KernelArguments arguments = new(new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() });
         const string prompt = "Switch on the light in the hall, and what does a lamp cost?";
 
@@ -69,42 +67,5 @@ public sealed class PipelineTests
         StoredConversation kept = await silo.Cluster.GetGrain<IConversationGrain>(id).ReadAsync();
         Assert.Equal(["What is the weather in Paris?", "And in Rome?"],
             kept.Messages.Where(message => message.Role == ChatRole.User).Select(message => message.Text));
-    }
-
-    private sealed class Clock(List<string> calls)
-    {
-        [KernelFunction, Description("Tells the time.")]
-        public string Now(string zone)
-        {
-            calls.Add($"Now {zone}");
-            return "noon";
-        }
-    }
-
-    private sealed class Lights(List<string> calls)
-    {
-        [KernelFunction, Description("Switches the light of a room.")]
-        public string Switch(string room, bool on)
-        {
-            calls.Add($"Switch {room} {on}");
-            return "done";
-        }
-    }
-
-    private sealed class Shop(List<string> calls)
-    {
-        [KernelFunction, Description("Tells the price of an item.")]
-        public string Price(string item)
-        {
-            calls.Add($"Price {item}");
-            return "12 euros";
-        }
-
-        [KernelFunction, Description("Orders an item.")]
-        public string Order(string item, int count)
-        {
-            calls.Add($"Order {item} {count}");
-            return "ordered";
-        }
     }
 }

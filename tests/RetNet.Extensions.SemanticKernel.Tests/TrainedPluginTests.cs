@@ -84,9 +84,7 @@ public sealed class TrainedPluginTests
     private Kernel Kernel()
     {
         Kernel kernel = Empty();
-        kernel.Plugins.AddFromObject(new Clock(_calls), "Clock");
-        kernel.Plugins.AddFromObject(new Lights(_calls), "Lights");
-        kernel.Plugins.AddFromObject(new Shop(_calls), "Shop");
+        HousePlugins.AddTo(kernel, _calls);
         return kernel;
     }
 
@@ -95,43 +93,6 @@ public sealed class TrainedPluginTests
         IKernelBuilder builder = Microsoft.SemanticKernel.Kernel.CreateBuilder();
         builder.AddRetNetChatCompletion(options => options.ModelPath = EmbeddedModels.ByHeart);
         return builder.Build();
-    }
-
-    private sealed class Clock(List<string> calls)
-    {
-        [KernelFunction, Description("Tells the time.")]
-        public string Now(string zone)
-        {
-            calls.Add($"Now {zone}");
-            return "noon";
-        }
-    }
-
-    private sealed class Lights(List<string> calls)
-    {
-        [KernelFunction, Description("Switches the light of a room.")]
-        public string Switch(string room, bool on)
-        {
-            calls.Add($"Switch {room} {on}");
-            return "done";
-        }
-    }
-
-    private sealed class Shop(List<string> calls)
-    {
-        [KernelFunction, Description("Tells the price of an item.")]
-        public string Price(string item)
-        {
-            calls.Add($"Price {item}");
-            return "12 euros";
-        }
-
-        [KernelFunction, Description("Orders an item.")]
-        public string Order(string item, int count)
-        {
-            calls.Add($"Order {item} {count}");
-            return "ordered";
-        }
     }
 
     private sealed class Paint(List<string> calls)

@@ -41,9 +41,11 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
     {
         if (_prompt is not null)
             (update.AdditionalProperties ??= [])[RequestProperties.PromptLogProbsKey] = _prompt;
-        if (_pending.Count > 0)
-            (update.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = _pending;
-        (_prompt, _pending) = (null, _pending.Count > 0 ? [] : _pending);
+        _prompt = null;
+        if (_pending.Count == 0)
+            return update;
+        (update.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = _pending;
+        _pending = [];
         return update;
     }
 

@@ -9,6 +9,9 @@ internal sealed record CompletionRequest
     private const int MostLogProbs = 5;
     private const int DefaultMaxTokens = 16;
 
+    // Those of all texts of a request; each takes some kilobyte.
+    private const int MostScoredTokens = 1 << 16;
+
     /// <summary>The name of the model; null for the only one.</summary>
     public string? Model { get; private init; }
 
@@ -44,10 +47,12 @@ internal sealed record CompletionRequest
         int choices = fields.Count("n", 1, limits.MaxChoices) ?? 1;
         if (fields.Count("best_of", 1, limits.MaxChoices) is { } best && best != choices)
             throw fields.Invalid("best_of", $"is {best}; expected 'n' ({choices}) or none", "unsupported_value");
+        IReadOnlyList<Prompt> prompts = ReadPrompts(fields, limits);
         if (fields.Count("logprobs", 0, MostLogProbs) is { } top)
         {
             options.AdditionalProperties!["logprobs"] = true;
-            options.AdditionalProperties["prompt_logprobs"] = echoes;
+            if (echoes)
+                ScorePrompts(options.AdditionalProperties, prompts.Count, choices, fields, limits);
             options.AdditionalProperties["top_logprobs"] = top;
         }
 
@@ -55,7 +60,7 @@ internal sealed record CompletionRequest
         return new CompletionRequest
         {
             Model = model,
-            Prompts = ReadPrompts(fields, limits),
+            Prompts = prompts,
             Options = options,
             Choices = choices,
             Echoes = echoes,
@@ -63,6 +68,15 @@ internal sealed record CompletionRequest
             IsStreamed = isStreamed,
             IncludesUsage = isStreamed && (fields.Object("stream_options")?.Flag("include_usage") ?? false),
         };
+    }
+
+    private static void ScorePrompts(
+        AdditionalPropertiesDictionary options, int prompts, int choices, JsonFields fields, RetNetOpenAIOptions limits)
+    {
+        if (choices > 1)
+            throw fields.Invalid("n", $"is {choices} beside 'echo' and 'logprobs'; expected 1", "unsupported_value");
+        options["prompt_logprobs"] = true;
+        options["max_prompt_tokens"] = Math.Min(limits.MaxPromptTokens ?? int.MaxValue, MostScoredTokens / prompts);
     }
 
     private static IReadOnlyList<Prompt> ReadPrompts(JsonFields fields, RetNetOpenAIOptions limits)

@@ -76,8 +76,9 @@ internal sealed class Continuation(CompletionRequest request, string prompt, Tok
             _logProbs.Add((token, _offset));
 
             // A token may be a part of a character, and a text may begin without the space that its first token has.
-            if (_counted.Length < token.Bytes.Length)
-                _counted = new char[token.Bytes.Length];
+            int most = Encoding.UTF8.GetMaxCharCount(token.Bytes.Length);
+            if (_counted.Length < most)
+                _counted = new char[most];
             int characters = _characters.GetChars(token.Bytes.Span, _counted, flush: false);
             bool lacksSpace = _offset == 0 && request.Echoes && token.Token.StartsWith(' ') && !prompt.StartsWith(' ');
             _offset += lacksSpace ? characters - 1 : characters;

@@ -14,7 +14,7 @@ internal static unsafe class NativeBlocks
 
     private const long SmallBytesPerTrim = 64 << 20;
 
-    private static readonly MemoryGrants System = new(() => AvailableMemory.Bytes);
+    private static readonly MemoryGrants Room = new(() => AvailableMemory.Bytes);
 
     private static long _bytes;
     private static long _smallBytesFreed;
@@ -72,7 +72,7 @@ internal static unsafe class NativeBlocks
         if (resized > bytes && ScarceMemory.RefusesNext())
             throw Insufficient(resized);
 #endif
-        if (resized > bytes && !System.Grants((long)(resized - bytes)))
+        if (resized > bytes && !Room.Grants((long)(resized - bytes)))
             throw Insufficient(resized);
         void* moved = Pages.Resize(block, bytes, resized);
         if (moved == null)
@@ -91,7 +91,7 @@ internal static unsafe class NativeBlocks
 #endif
         if (!HasPages(bytes))
             return AllocateSmall(bytes);
-        if (!System.Grants((long)bytes))
+        if (!Room.Grants((long)bytes))
             throw Insufficient(bytes);
         void* block = Pages.Allocate(bytes, present);
         return block == null ? throw Insufficient(bytes) : block;

@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Tool.Commands;
 internal sealed class ServeCommand : ToolCommand
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";
-    private const int DefaultSessionDays = 30;
+    private const int DefaultSessionDays = 30, MostSessionDays = 36_500;
 
     private readonly CommonOptions _options;
 
@@ -38,7 +38,7 @@ internal sealed class ServeCommand : ToolCommand
     };
 
     private readonly Option<int?> _sessionDays = OptionKinds.Integer(
-        "--session-days", "N", "Days after its last turn that a conversation in --sessions is kept; 0 for ever. Default: 30.", 0);
+        "--session-days", "N", "Days after its last turn that a conversation in --sessions is kept; 0 for ever. Default: 30.", 0, MostSessionDays);
 
     private readonly Option<int?> _maxBatch = OptionKinds.Integer(
         "--max-batch", "N", "Texts of a model that are generated together. Default: 32.", 1);
@@ -69,6 +69,8 @@ internal sealed class ServeCommand : ToolCommand
     public override void Run(CommandContext context)
     {
         ParseResult parse = context.Parse;
+        if (parse.GetValue(_sessionDays) is { } given && parse.GetValue(_sessions) is null)
+            throw new CommandException($"{_sessionDays.Name} is {given} without {_sessions.Name}; expected the folder, too.");
         ModelLoadOptions load = _options.LoadOptions(parse);
         ServerSettings settings = new()
         {

@@ -126,12 +126,28 @@ public sealed class CompletionTests
     [InlineData("""{"prompt": "a", "suffix": "b"}""", "suffix")]
     [InlineData("""{"prompt": "a", "best_of": 3}""", "best_of")]
     [InlineData("""{"prompt": "a", "max_tokens": 0}""", "max_tokens")]
+    [InlineData("""{"prompt": "a", "echo": true, "logprobs": 1, "n": 2}""", "n")]
     public async Task Requests_that_cannot_be_honoured_name_the_parameter(string request, string parameter)
     {
         await using TestHost host = await TestHost.StartAsync(Models.RetNet);
         Answer answer = await host.PostAsync(Path, request);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(parameter, answer.Error.GetProperty("param").GetString());
+    }
+
+    [Theory]
+    [InlineData(1, 65_536)]
+    [InlineData(4, 16_384)]
+    public async Task Texts_whose_log_probabilities_are_wanted_have_a_limit_together(int prompts, int most)
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+        int[][] texts = [.. Enumerable.Repeat(new int[most + 1], prompts)];
+        Answer answer = await host.PostAsync(
+            Path, $$"""{"prompt": {{JsonSerializer.Serialize(texts)}}, "echo": true, "logprobs": 5, "max_tokens": 0}""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("context_length_exceeded", answer.Error.GetProperty("code").GetString());
+        Assert.Contains(
+            $"{most + 1} tokens, more than the {most}", answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

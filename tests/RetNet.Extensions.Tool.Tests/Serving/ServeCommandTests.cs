@@ -126,6 +126,17 @@ public sealed class ServeCommandTests
         }
     }
 
+    [Theory]
+    [InlineData("--session-days is 3 without --sessions", "--session-days", "3")]
+    [InlineData("0 to 36500", "--sessions", "folder", "--session-days", "40000")]
+    public async Task Days_of_conversations_are_checked(string error, params string[] options)
+    {
+        ToolRun refused = await ToolProcess.FinishAsync(System.Diagnostics.Process.Start(
+            ToolProcess.StartInfo(["serve", TestFiles.RetNet, "--urls", AnyPort, .. options]))!);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains(error, refused.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Other_machines_need_a_key()
     {
