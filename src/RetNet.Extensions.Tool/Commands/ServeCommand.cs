@@ -38,7 +38,8 @@ internal sealed class ServeCommand : ToolCommand
     };
 
     private readonly Option<int?> _sessionDays = OptionKinds.Integer(
-        "--session-days", "N", "Days after its last turn that a conversation in --sessions is kept; 0 for ever. Default: 30.", 0, MostSessionDays);
+        "--session-days", "N", "Days after its last turn that a conversation in --sessions is kept; 0 for ever. Default: 30.", 0,
+        MostSessionDays);
 
     private readonly Option<int?> _maxBatch = OptionKinds.Integer(
         "--max-batch", "N", "Texts of a model that are generated together. Default: 32.", 1);
