@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Generation;
@@ -5,6 +6,7 @@ using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.TorchSharp.Native;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Generation;
 
@@ -35,6 +37,15 @@ public sealed class OutOfMemoryTests
         string[] texts = [(await first.Result).Text, (await second.Result).Text];
         Assert.Equal(expected, texts);
         Assert.Equal(expected, (await model.Scheduler.GenerateAsync(others)).Select(result => result.Text));
+    }
+
+    [Fact]
+    public void Memory_that_a_script_does_not_get_is_an_error_as_elsewhere()
+    {
+        using torch.jit.CompilationUnit script = torch.jit.compile("def f(x, n: int):\n    return torch.empty([n, n])\n");
+        using Tensor any = torch.ones(1);
+        Exception error = Assert.ThrowsAny<Exception>(() => script.invoke("f", any, 10_000_000));
+        Assert.True(TorchErrors.IsOutOfMemory(Assert.IsType<ExternalException>(error)), error.Message);
     }
 
     [Theory]

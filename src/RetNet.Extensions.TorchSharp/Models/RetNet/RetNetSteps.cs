@@ -40,9 +40,10 @@ internal sealed class RetNetSteps : IDisposable
 
     /// <summary>Computes all layers.</summary>
     /// <param name="batch">Tokens above positions, <c>[2 × n]</c>, int64.</param>
-    /// <param name="states">U of the sequences, <c>[layers × n × H × dk × dv]</c>; changed.</param>
+    /// <param name="states">U of the sequences, in the order of the rows, those of neighbours together, <c>[layers × … × H × dk × dv]</c>;
+    /// changed.</param>
     /// <returns>The residual stream, <c>[n × d]</c>, float32.</returns>
-    public Tensor Apply(Tensor batch, Tensor states) => (Tensor)_script.invoke("step", batch, states, _logDecay, _factors,
+    public Tensor Apply(Tensor batch, Tensor[] states) => (Tensor)_script.invoke("step", batch, states, _logDecay, _factors,
         _weights.Frequencies, _weights.Embedding, _weights.EmbeddingNorm ?? _weights.FinalNorm, _layers);
 
     public void Dispose()
@@ -87,18 +88,32 @@ internal sealed class RetNetSteps : IDisposable
                     : $"return torch.view_as_real(torch.view_as_complex(qk.view(-1, {c.Heads + c.KeyValueHeads}, {c.KeyWidth / 2}, 2)) * "
                         + $"torch.complex(cosines, sines)).view(-1, {c.Heads + c.KeyValueHeads}, {c.KeyWidth})")}}
 
-            def layer(x, cosines, sines, state, decay, roots, w: List[Tensor], at: int):
+            def retain(qk, values, state, decay):
+                n = qk.size(0)
+                k = qk.narrow(1, {{c.Heads}}, {{c.KeyValueHeads}}).unsqueeze(2).unsqueeze(4)
+                v = values.view(n, {{c.KeyValueHeads}}, 1, 1, {{c.ValueWidth}})
+                u = state.to(qk).mul_(decay)
+                u.view(n, {{c.KeyValueHeads}}, -1, {{c.KeyWidth}}, {{c.ValueWidth}}).addcmul_(k, v)
+                if state.dtype != qk.dtype:
+                    state.copy_(u)
+                return torch.matmul(qk.narrow(1, 0, {{c.Heads}}).unsqueeze(2), u).squeeze(2)
+
+            def layer(x, cosines, sines, states: List[Tensor], i: int, decay, roots, w: List[Tensor], at: int):
                 n = x.size(0)
                 p = torch.linear(torch.rms_norm(x, [{{c.Width}}], w[at], {{epsilon}}){{narrow}}, w[at + 1])
                 wide = p.narrow(-1, 0, {{keys + values}}).to(x)
                 qk = rotate(wide.narrow(-1, 0, {{keys}}).view(n, {{c.Heads + c.KeyValueHeads}}, {{c.KeyWidth}}), cosines, sines)
-                k = qk.narrow(1, {{c.Heads}}, {{c.KeyValueHeads}}).unsqueeze(2).unsqueeze(4)
-                v = wide.narrow(-1, {{keys}}, {{values}}).view(n, {{c.KeyValueHeads}}, 1, 1, {{c.ValueWidth}})
-                u = state.to(x).mul_(decay)
-                u.view(n, {{c.KeyValueHeads}}, -1, {{c.KeyWidth}}, {{c.ValueWidth}}).addcmul_(k, v)
-                if state.dtype != x.dtype:
-                    state.copy_(u)
-                o = torch.matmul(qk.narrow(1, 0, {{c.Heads}}).unsqueeze(2), u).squeeze(2)
+                v = wide.narrow(-1, {{keys}}, {{values}})
+                if len(states) == 1:
+                    o = retain(qk, v, states[0].select(0, i), decay)
+                else:
+                    parts: List[Tensor] = []
+                    first = 0
+                    for state in states:
+                        count = state.size(1)
+                        parts.append(retain(qk.narrow(0, first, count), v.narrow(0, first, count), state.select(0, i), decay))
+                        first += count
+                    o = torch.cat(parts)
                 {{(isFla ? "" : "o = o / roots")}}
                 o = torch.rms_norm(o, [{{c.ValueWidth}}], {{(hasHeadNormWeight ? "w[at + 2]" : "None")}}, {{epsilon}})
                 o = {{gate}}o.view(n, {{all}}){{narrow}}
@@ -107,7 +122,7 @@ internal sealed class RetNetSteps : IDisposable
                 a = {{activation}}(b.narrow(-1, 0, b.size(1) // 2)) * b.narrow(-1, b.size(1) // 2, b.size(1) // 2)
                 return {{Add("a", "w[at + 6]")}}
 
-            def step(batch, states, log_decay, factors, frequencies, embedding, embedding_norm, w: List[Tensor]):
+            def step(batch, states: List[Tensor], log_decay, factors, frequencies, embedding, embedding_norm, w: List[Tensor]):
                 positions = batch.select(0, 1).unsqueeze(1)
                 angles = (positions.to(frequencies) * frequencies).unsqueeze(1)
                 cosines = angles.cos() * factors
@@ -122,7 +137,7 @@ internal sealed class RetNetSteps : IDisposable
                 {{(c.EmbeddingScale == 1 ? "" : "x = x * " + c.EmbeddingScale.ToString("R", CultureInfo.InvariantCulture))}}
                 {{(c.EmbeddingNorm ? $"x = torch.rms_norm(x, [{c.Width}], embedding_norm, {epsilon})" : "")}}
                 for i in range({{c.Layers}}):
-                    x = layer(x, cosines, sines, states.select(0, i), decay, roots, w, {{TensorsPerLayer}} * i)
+                    x = layer(x, cosines, sines, states, i, decay, roots, w, {{TensorsPerLayer}} * i)
                 return x
             """);
         return string.Join('\n', source.Split('\n').Where(line => !string.IsNullOrWhiteSpace(line))) + "\n";

@@ -74,36 +74,26 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     /// <inheritdoc/>
     protected override Tensor? Step(in ForwardBatch batch, BlockSchedule schedule)
     {
-        if (FirstOfNeighbours(schedule.Blocks) is not { } first)
-            return null;
-        batch.CancellationToken.ThrowIfCancellationRequested();
-        int rows = schedule.Rows;
-        long[] tokensAndPositions = new long[2 * rows];
-        for (int row = 0; row < rows; row++)
+        foreach (Block block in schedule.Blocks)
         {
-            tokensAndPositions[row] = batch.Tokens[schedule.FirstToken + row];
-            tokensAndPositions[rows + row] = schedule.Blocks[row].Position;
-        }
-
-        return _steps.Apply(torch.tensor(tokensAndPositions, [2, rows], torch.int64, Device),
-            first.Slab.Tensors[0].narrow(1, first.Index, rows));
-    }
-
-    /// <summary>The place of the first sequence, if each takes one recurrent step and their states are neighbours in the order of the
-    /// rows; otherwise null.</summary>
-    private Slot? FirstOfNeighbours(ReadOnlySpan<Block> blocks)
-    {
-        Slot first = ((TorchRetNetState)blocks[0].State).Slot;
-        for (int i = 0; i < blocks.Length; i++)
-        {
-            TorchRetNetState state = (TorchRetNetState)blocks[i].State;
-            bool isStep = blocks[i].Rows == 1
-                && _configuration.ScalingOf(state.FormOf(blocks[i])) is RetentionScaling.None or RetentionScaling.Recurrent;
-            if (!isStep || state.Slot != first with { Index = first.Index + i })
+            TorchRetNetState state = (TorchRetNetState)block.State;
+            RetentionScaling scaling = _configuration.ScalingOf(state.FormOf(block));
+            if (block.Rows != 1 || scaling is not (RetentionScaling.None or RetentionScaling.Recurrent))
                 return null;
         }
 
-        return first;
+        batch.CancellationToken.ThrowIfCancellationRequested();
+        int rows = schedule.Rows;
+        StepOrder order = new(schedule.Blocks, static block => ((TorchRetNetState)block.State).Slot, static _ => typeof(RetNetSteps));
+        long[] tokensAndPositions = new long[2 * rows];
+        for (int row = 0; row < rows; row++)
+        {
+            tokensAndPositions[row] = batch.Tokens[schedule.FirstToken + order.RowInWave(row)];
+            tokensAndPositions[rows + row] = schedule.Blocks[order.RowInWave(row)].Position;
+        }
+
+        return order.ToWave(_steps.Apply(torch.tensor(tokensAndPositions, [2, rows], torch.int64, Device),
+            [.. order.Runs.Select(run => run.View(0))]));
     }
 
     /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>

@@ -41,7 +41,9 @@ internal sealed class RowCapacity
     /// <summary>The largest capacity until a number of tokens was seen, whatever the pieces in which they are fed.</summary>
     public long Until(long tokens) => For(Math.Min(tokens, _most));
 
-    /// <summary>Bytes of a state's rows: keys, values, position and accumulated attention.</summary>
-    public static long Bytes(TransformerConfiguration c, StateFormat format, long capacity) =>
-        c.Layers * capacity * ((2L * c.KeyValueHeads * c.HeadWidth * format.ValueBytes()) + sizeof(long) + sizeof(float));
+    /// <summary>Bytes of a state's rows, keys, values, position and accumulated attention, and of each layer's gap.</summary>
+    public static long Bytes(TransformerConfiguration c, StateFormat format, long capacity) => capacity == 0
+        ? 0
+        : c.Layers * ((capacity * ((2L * c.KeyValueHeads * c.HeadWidth * format.ValueBytes()) + sizeof(long) + sizeof(float)))
+            + sizeof(long));
 }

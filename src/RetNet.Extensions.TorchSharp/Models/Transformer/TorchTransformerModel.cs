@@ -17,8 +17,9 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     private readonly TorchTransformerWeights _weights;
     private readonly TransformerFormulas _formulas;
     private readonly RowPools _states;
-    private readonly StepAttention _steps;
+    private readonly StepAttention _attention;
     private readonly PromptAttention _prompts;
+    private readonly TransformerSteps? _steps;
 
     private TorchTransformerModel(
         TransformerConfiguration configuration, TorchWeightLoader memory, TorchTransformerWeights weights, ComputeDevice device)
@@ -27,7 +28,8 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
         (_configuration, _weights, _formulas) = (configuration, weights, new TransformerFormulas(configuration));
         _states = new RowPools(configuration, Device, Allocate);
         AttentionMath math = new(configuration, Type, [.. weights.Layers.Select(layer => layer.Sinks)]);
-        (_steps, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math, _formulas));
+        (_attention, _prompts) = (new StepAttention(configuration, math), new PromptAttention(configuration, math, _formulas));
+        _steps = TransformerSteps.Serves(configuration) ? new TransformerSteps(configuration, weights, Type, Device) : null;
         Info = Describe(configuration, configuration.Heads, hasConstantState: false, configuration.ContextLength);
     }
 
@@ -75,6 +77,16 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
+    protected override Tensor? Step(in ForwardBatch batch, BlockSchedule schedule)
+    {
+        if (_steps is null || !TransformerStepWave.IsServed(schedule.Blocks))
+            return null;
+        batch.CancellationToken.ThrowIfCancellationRequested();
+        return _steps.Apply(
+            new TransformerStepWave(batch.Tokens.Slice(schedule.FirstToken, schedule.Rows), schedule.Blocks, Device));
+    }
+
+    /// <inheritdoc/>
     protected override TorchWave BeginWave(BlockSchedule schedule) =>
         new TorchTransformerWave(schedule, _configuration, _weights, Device);
 
@@ -107,7 +119,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
 
         Tensor attended = torch.empty([wave.Rows, c.Heads, c.HeadWidth], dtype: torch.float32, device: Device);
         foreach (StepRun run in rows.Steps)
-            run.Rows.Put(attended, _steps.Apply(run, layer, run.Rows.Take(query), run.Rows.Take(key), run.Rows.Take(value)));
+            run.Rows.Put(attended, _attention.Apply(run, layer, run.Rows.Take(query), run.Rows.Take(key), run.Rows.Take(value)));
         foreach (WaveSequence sequence in rows.Prompts)
         {
             Block block = sequence.Block;
@@ -120,6 +132,13 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
 
     /// <inheritdoc/>
     protected override Tensor Activate(Tensor gate, Tensor up) => _formulas.Activate(gate, up);
+
+    /// <inheritdoc/>
+    protected override void ReleaseWeights()
+    {
+        _steps?.Dispose();
+        base.ReleaseWeights();
+    }
 
     /// <inheritdoc/>
     protected override void EndWave(TorchWave wave)

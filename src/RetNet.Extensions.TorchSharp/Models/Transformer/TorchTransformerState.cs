@@ -39,11 +39,19 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Whether the device can decide for the policy, in layers without a sliding window.</summary>
     public bool CutsOnDevice => !ReadsNoAttention && Policy.Rule is not null;
 
+    /// <summary>Whether the rows of all layers lie in the same slots, or the device alone knows which, so that the host keeps one
+    /// book.</summary>
+    public bool HasOneBook => Array.TrueForAll(_books, book => ReferenceEquals(book, _books[0]));
+
+    /// <summary>Whether every layer has its k rows in the first k + 1 slots, without the one in <see cref="RowPools.Gaps"/>; otherwise they
+    /// are in the first slots.</summary>
+    public bool HasGap { get; set; }
+
     /// <summary>What the host knows of a layer's rows.</summary>
     public RowBook Book(int layer) => _books[layer];
 
     /// <summary>A layer's part of one of the slab's tensors, see <see cref="RowPools"/>.</summary>
-    /// <returns><c>[G × capacity × w]</c> or <c>[capacity]</c>, a view.</returns>
+    /// <returns><c>[G × capacity × w]</c>, <c>[capacity]</c>, or a scalar for the gap; a view.</returns>
     public Tensor View(int tensor, int layer) => _slot.Slab.Tensors[tensor].select(0, layer).select(0, _slot.Index);
 
     /// <summary>Makes room for a block's rows in every layer.</summary>
@@ -62,6 +70,17 @@ internal sealed class TorchTransformerState : TransformerState
             Move(rows);
     }
 
+    /// <summary>Moves the last row of every layer into its gap.</summary>
+    public void CloseGap()
+    {
+        if (!HasGap)
+            return;
+        HasGap = false;
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor last = torch.full([Configuration.Layers, 1], Limit!.Value, torch.int64, _pools.Device);
+        RowSlots.Move(_slot.View, last, _slot.View(RowPools.Gaps).unsqueeze(1));
+    }
+
     protected override long[] ReadPositions(int layer)
     {
         RowBook book = _books[layer];
@@ -70,11 +89,20 @@ internal sealed class TorchTransformerState : TransformerState
         if (book.KnowsPositions)
             return book.Positions.ToArray();
         using DisposeScope scope = torch.NewDisposeScope();
-        return MemoryMarshal.Cast<byte, long>(View(RowPools.Positions, layer).narrow(0, 0, book.Count).cpu().bytes).ToArray();
+        Tensor positions = View(RowPools.Positions, layer).narrow(0, 0, book.Count);
+        if (HasGap)
+        {
+            Tensor last = View(RowPools.Positions, layer).narrow(0, book.Count, 1), gap = View(RowPools.Gaps, layer);
+            Tensor slots = torch.arange(book.Count, dtype: torch.int64, device: _pools.Device);
+            positions = torch.where(slots == gap, last, positions);
+        }
+
+        return MemoryMarshal.Cast<byte, long>(positions.cpu().bytes).ToArray();
     }
 
     protected override void ReadRows(int layer, int first, Span<float> accumulated, Span<byte> rows)
     {
+        CloseGap();
         using DisposeScope scope = torch.NewDisposeScope();
         int count = accumulated.Length;
         MemoryMarshal.Cast<byte, float>(View(RowPools.Accumulated, layer).narrow(0, first, count).cpu().bytes).CopyTo(accumulated);
@@ -108,6 +136,7 @@ internal sealed class TorchTransformerState : TransformerState
     /// <inheritdoc/>
     protected override SequenceState ForkCore()
     {
+        CloseGap();
         TorchTransformerState copy = new(Model, Configuration, Options, _pools);
         for (int layer = 0; layer < _books.Length; layer++)
         {
@@ -119,7 +148,7 @@ internal sealed class TorchTransformerState : TransformerState
             return copy;
         copy.Move(Capacity);
         using DisposeScope scope = torch.NewDisposeScope();
-        for (int tensor = 0; tensor < _slot.Slab.Tensors.Length; tensor++)
+        for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
             copy._slot.View(tensor).copy_(_slot.View(tensor));
         return copy;
     }
@@ -162,6 +191,7 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Moves to a place of another size.</summary>
     private void Move(int capacity)
     {
+        CloseGap();
         SlotPool pool = _pools.For(Format, capacity);
         Slot slot = pool.Rent();
         using DisposeScope scope = torch.NewDisposeScope();
@@ -171,7 +201,7 @@ internal sealed class TorchTransformerState : TransformerState
         if (_pool is not null)
         {
             int rows = Math.Min(Capacity, capacity);
-            for (int tensor = 0; tensor < slot.Slab.Tensors.Length; tensor++)
+            for (int tensor = RowPools.Keys; tensor <= RowPools.Accumulated; tensor++)
             {
                 int dimension = tensor is RowPools.Keys or RowPools.Values ? 2 : 1;
                 slot.View(tensor).narrow(dimension, 0, rows).copy_(_slot.View(tensor).narrow(dimension, 0, rows));

@@ -16,7 +16,12 @@ internal sealed class TorchTransformerWave : TorchWave
         Rotations = new RotaryTables(
             c, Positions, [.. Blocks.Select(block => (block.Rows, block.Length))], weights.Frequencies, weights.LocalFrequencies);
         foreach (Block block in Blocks)
-            ((TorchTransformerState)block.State).Reserve(block.Rows);
+        {
+            TorchTransformerState state = (TorchTransformerState)block.State;
+            state.CloseGap();
+            state.Reserve(block.Rows);
+        }
+
         WaveSequence[] sequences = [.. Blocks.Select(block => new WaveSequence(block))];
         foreach (IGrouping<object, WaveSequence> group in sequences.Where(sequence => sequence.IsStep).GroupBy(CutOf))
         {
