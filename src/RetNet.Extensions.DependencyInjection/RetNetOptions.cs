@@ -72,7 +72,8 @@ public sealed class RetNetOptions
     /// null.</summary>
     public int? PromptChunk { get; set; }
 
-    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them. Default
+    /// <summary>How states are kept in memory; <see cref="StateFormat.BFloat16"/> halves them, <see
+    /// cref="StateFormat.Int8"/> halves those of a Transformer on the CPU again. Default
     /// <see cref="StateFormat.Float32"/>.</summary>
     public StateFormat StateFormat { get; set; }
 

@@ -5,6 +5,7 @@ using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tokenizers;
@@ -144,8 +145,11 @@ public sealed partial class SharedModel : IDisposable
         TextModel model = LoadModel(options);
         try
         {
-            LoadedModel loaded = new(model, options.ToGenerationOptions(model.DefaultOptions),
-                new ChatEncoder(model.Tokenizer, template));
+            GenerationOptions generation = options.ToGenerationOptions(model.DefaultOptions);
+
+            // States that the model cannot have are found now, not with the first request.
+            _ = model.Model.StateBytes(generation.State, tokens: 1);
+            LoadedModel loaded = new(model, generation, new ChatEncoder(model.Tokenizer, template));
             LogLoaded(Name, model.Info.Architecture, model.Info.Parameters, model.Info.WeightFormat.ToString(), model.Info.Device);
             return loaded;
         }

@@ -36,7 +36,7 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
     public LanguageModel LoadModel()
     {
         LanguageModel model = LanguageModel.Load(ModelPath, Options.LoadOptions(Parse));
-        WarnOfPolicy(model);
+        CheckState(model);
         return model;
     }
 
@@ -44,7 +44,7 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
     public TextModel LoadTextModel(BatchSchedulerOptions? scheduling = null)
     {
         TextModel model = TextModel.Load(ModelPath, Options.LoadOptions(Parse), scheduling);
-        WarnOfPolicy(model.Model);
+        CheckState(model.Model);
         return model;
     }
 
@@ -72,8 +72,10 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
             Console.Text.WriteLine($"{name.PadRight(width)}  {value}");
     }
 
-    private void WarnOfPolicy(LanguageModel model)
+    /// <summary>Warns of a policy that has no effect, and refuses states that the model cannot have.</summary>
+    private void CheckState(LanguageModel model)
     {
+        _ = model.StateBytes(Options.StateOptions(Parse), tokens: 1);
         if (model.Info.HasConstantState && Options.HasPolicy(Parse))
             Console.Warn("a RetNet's state has a fixed size; --policy has no effect.");
     }

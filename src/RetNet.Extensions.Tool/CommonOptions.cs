@@ -28,7 +28,8 @@ internal sealed class CommonOptions
         "--sinks", "I", $"Policy sinks: the number of first tokens that are always kept. Default: {MultiStatePolicies.DefaultSinks}.", 0);
 
     private readonly Option<string?> _stateFormat = OptionKinds.Choice(
-        "--state-format", "Format of states in memory: keys and values, or a RetNet's matrices. Default: f32.", "f32", "bf16");
+        "--state-format", "Format of states in memory: keys and values, or a RetNet's matrices; int8 for a "
+            + "Transformer on the CPU only. Default: f32.", "f32", "bf16", "int8");
 
     private readonly Option<string?> _format = OptionKinds.Choice("--format",
         "Format of weights in memory; int8 and int4 on the CPU only, f16 on other devices only. Default: as "
@@ -124,10 +125,23 @@ internal sealed class CommonOptions
         _ => "as stored",
     };
 
+    /// <summary>The name of a state's format in <c>--state-format</c>.</summary>
+    public static string FormatName(StateFormat format) => format switch
+    {
+        StateFormat.Int8 => "int8",
+        StateFormat.BFloat16 => "bf16",
+        _ => "f32",
+    };
+
     public StateOptions StateOptions(ParseResult parse) => new()
     {
         Policy = Policy(parse),
-        Format = parse.GetValue(_stateFormat) == "bf16" ? StateFormat.BFloat16 : StateFormat.Float32,
+        Format = parse.GetValue(_stateFormat) switch
+        {
+            "int8" => StateFormat.Int8,
+            "bf16" => StateFormat.BFloat16,
+            _ => StateFormat.Float32,
+        },
     };
 
     private IMultiStatePolicy Policy(ParseResult parse)

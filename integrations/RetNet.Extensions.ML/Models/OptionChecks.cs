@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.ML.Models;
@@ -26,6 +27,10 @@ internal static class OptionChecks
     /// <param name="policy">The name of its policy.</param>
     /// <param name="hasCache">Whether the model has a key-value cache, which a RetNet does not have.</param>
     /// <exception cref="ArgumentException">There is none to bound.</exception>
-    public static void RequireCache(StateOptions state, string policy, bool hasCache) =>
+    public static void RequireCache(StateOptions state, string policy, bool hasCache)
+    {
         Require(state.Policy.Size.IsUnbounded || hasCache, "Policy", policy, "full: a RetNet has no key-value cache to bound");
+        Require(state.Format != StateFormat.Int8 || hasCache, "StateFormat", state.Format,
+            $"{StateFormat.Float32} or {StateFormat.BFloat16}: a RetNet's matrices are not kept in 8 bits");
+    }
 }

@@ -74,7 +74,8 @@ public abstract class RetNetTrainerOptions
     /// <summary>The number of first tokens that the policy <c>sinks</c> always keeps. Default 4.</summary>
     public int Sinks { get; set; } = MultiStatePolicies.DefaultSinks;
 
-    /// <summary>How states are kept in memory when texts are scored; <see cref="StateFormat.BFloat16"/> halves them. Default
+    /// <summary>How states are kept in memory when texts are scored; <see cref="StateFormat.BFloat16"/> halves them, <see
+    /// cref="StateFormat.Int8"/> halves those of a Transformer on the CPU again. Default
     /// <see cref="StateFormat.Float32"/>.</summary>
     public StateFormat StateFormat { get; set; }
 

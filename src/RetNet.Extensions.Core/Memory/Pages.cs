@@ -15,6 +15,9 @@ internal static unsafe partial class Pages
     // Addresses without memory, from which blocks are taken that are written part by part, one after the other.
     private const nuint ReserveBytes = 64 << 20;
 
+    // Blocks of which most lies in pages of 2 MiB.
+    private const nuint LeastHuge = 4 << 20;
+
     private static readonly Lock Reserving = new();
     private static byte* _reserve;
     private static nuint _reserved;
@@ -25,8 +28,21 @@ internal static unsafe partial class Pages
     /// <param name="bytes">The size, rounded up to pages.</param>
     /// <param name="present">Whether all are there at once, which costs less than a fault for each as it is first written.</param>
     /// <returns>The first byte; null if there is not enough memory.</returns>
-    public static void* Allocate(nuint bytes, bool present) =>
-        present ? OrNull(Map(null, bytes, ReadAndWrite, PrivateWithoutFile | Populate, -1, 0)) : AllocateHuge(bytes);
+    public static void* Allocate(nuint bytes, bool present)
+    {
+        if (!present)
+            return AllocateHuge(bytes);
+        if (bytes < LeastHuge)
+            return OrNull(Map(null, bytes, ReadAndWrite, PrivateWithoutFile | Populate, -1, 0));
+        void* pages = OrNull(Map(null, bytes, ReadAndWrite, PrivateWithoutFile, -1, 0));
+        if (pages != null)
+        {
+            _ = Advise(pages, bytes, Huge);
+            MakePresent(pages, bytes);
+        }
+
+        return pages;
+    }
 
     /// <summary>More or fewer pages, those that stay with their content, perhaps at another address.</summary>
     /// <returns>The first byte; null if there is not enough memory, and nothing has changed.</returns>

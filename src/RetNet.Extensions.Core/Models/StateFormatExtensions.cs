@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Kernels.Vectors;
 
 namespace RetNet.Extensions.Core.Models;
 
-/// <summary>Values in the formats of a state.</summary>
+/// <summary>Values in the formats of a state. In <see cref="StateFormat.Int8"/> they are one row, with its scale before them.</summary>
 internal static unsafe class StateFormatExtensions
 {
     /// <summary>Writes values in the format.</summary>
@@ -16,7 +16,14 @@ internal static unsafe class StateFormatExtensions
             return;
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, values.Length * sizeof(StoredBFloat16));
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, format.RowBytes(values.Length));
+        if (format == StateFormat.Int8)
+        {
+            ushort scale = Int8Row.Round(values, MemoryMarshal.Cast<byte, sbyte>(target[sizeof(ushort)..]));
+            MemoryMarshal.Write(target, scale);
+            return;
+        }
+
         fixed (float* source = values)
         fixed (byte* rounded = target)
             StoredValues.Round(source, (StoredBFloat16*)rounded, values.Length);
@@ -31,7 +38,13 @@ internal static unsafe class StateFormatExtensions
             return;
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, values.Length * sizeof(StoredBFloat16));
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, format.RowBytes(values.Length));
+        if (format == StateFormat.Int8)
+        {
+            Int8Row.Widen(MemoryMarshal.Cast<byte, sbyte>(source[sizeof(ushort)..]), MemoryMarshal.Read<ushort>(source), values);
+            return;
+        }
+
         fixed (byte* rounded = source)
         fixed (float* target = values)
             StoredValues.Widen((StoredBFloat16*)rounded, target, values.Length, 1);

@@ -24,8 +24,8 @@ internal static class StateHeader
         StateFormat format = (StateFormat)reader.ReadInt32();
         if (!Enum.IsDefined(format))
         {
-            throw new InvalidDataException($"The saved state has values in format {(int)format}; expected {(int)StateFormat.Float32} "
-                + $"(float32) or {(int)StateFormat.BFloat16} (bfloat16).");
+            throw new InvalidDataException($"The saved state has values in format {(int)format}; expected "
+                + $"{string.Join(", ", Enum.GetValues<StateFormat>().Select(known => $"{(int)known} ({known})"))}.");
         }
 
         long position = reader.ReadInt64();

@@ -11,7 +11,8 @@ public sealed record StateOptions
 
     /// <summary>
     /// How keys and values or the matrices of a RetNet are kept. Default: <see cref="StateFormat.Float32"/>.
-    /// <see cref="StateFormat.BFloat16"/> halves the memory of a state and what decoding reads of it.
+    /// <see cref="StateFormat.BFloat16"/> halves the memory of a state and what decoding reads of it, and <see cref="StateFormat.Int8"/>
+    /// halves that of a Transformer on the CPU again.
     /// </summary>
     public StateFormat Format { get; init; }
 

@@ -62,6 +62,6 @@ internal sealed class WorkRunCommand : WorkCommand
             ? ""
             : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();
         return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}, "
-            + $"states in {(state.Format == StateFormat.BFloat16 ? "bf16" : "f32")}{policy}";
+            + $"states in {CommonOptions.FormatName(state.Format)}{policy}";
     }
 }

@@ -122,7 +122,7 @@ public sealed class BatchSchedulerBitsTests : IDisposable
 
     private static async Task AssertSameBits(LanguageModel model, Random random)
     {
-        GenerationRequest[] requests = [.. Enumerable.Range(0, 6).Select(_ => RandomRequest(random))];
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 6).Select(_ => RandomRequest(model, random))];
         await using BatchScheduler scheduler = new(
             model, options: new()
             {
@@ -137,7 +137,7 @@ public sealed class BatchSchedulerBitsTests : IDisposable
             if (random.Next(3) == 0)
                 await generations[random.Next(i + 1)].ReadAsync();
             if (random.Next(6) == 0)
-                (await scheduler.EnqueueAsync(RandomRequest(random))).Dispose();
+                (await scheduler.EnqueueAsync(RandomRequest(model, random))).Dispose();
         }
 
         for (int i = 0; i < requests.Length; i++)
@@ -155,7 +155,7 @@ public sealed class BatchSchedulerBitsTests : IDisposable
 
     private static int[] Join(ReadOnlySpan<int> first, ReadOnlySpan<int> second) => [.. first, .. second];
 
-    private static GenerationRequest RandomRequest(Random random)
+    private static GenerationRequest RandomRequest(LanguageModel model, Random random)
     {
         IMultiStatePolicy[] policies = [Full.Instance, new Tova(20), new H2O(20), new Window(20), new Sinks(4, 20)];
         int[] prompt = SyntheticModel.Tokens(1 + random.Next(random.Next(4) == 0 ? 400 : 40), random.Next());
@@ -174,7 +174,7 @@ public sealed class BatchSchedulerBitsTests : IDisposable
                     Policy = policies[random.Next(policies.Length)],
                     PromptChunk = random.Next(3) switch { 0 => null, 1 => 0, _ => 100 },
                     Form = (RetentionForm)random.Next(3),
-                    Format = (StateFormat)random.Next(2),
+                    Format = (StateFormat)random.Next(model.Info.HasConstantState ? 2 : 3),
                 },
             })
         { PrefixLength = prefix };

@@ -1,6 +1,7 @@
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Policies;
+using RetNet.Extensions.Core.Tests.Models;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
@@ -17,14 +18,17 @@ public sealed class DraftTests : IDisposable
         get
         {
             TheoryData<string, StateOptions> memories = [];
-            foreach (StateFormat format in Enum.GetValues<StateFormat>())
+            foreach (RetentionForm form in Enum.GetValues<RetentionForm>())
             {
-                foreach (RetentionForm form in Enum.GetValues<RetentionForm>())
+                foreach (StateFormat format in StateFormats.Of("fla"))
                 {
                     memories.Add("fla", new StateOptions { Form = form, Format = format });
                     memories.Add("torchscale", new StateOptions { Form = form, Format = format });
                 }
+            }
 
+            foreach (StateFormat format in StateFormats.Of("llama"))
+            {
                 foreach (IMultiStatePolicy policy in (ReadOnlySpan<IMultiStatePolicy>)[Full.Instance, new Window(30), new Sinks(4, 30),
                     new H2O(30), new Tova(30), new EveryOther()])
                 {

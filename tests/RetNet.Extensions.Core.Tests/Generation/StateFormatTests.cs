@@ -7,28 +7,31 @@ using RetNet.Extensions.Core.Tests.Models;
 
 namespace RetNet.Extensions.Core.Tests.Generation;
 
-/// <summary>States in bfloat16: half the bytes, numbers close to those of float32.</summary>
+/// <summary>States in bfloat16 and, of Transformers, in int8: a half and about a quarter of the bytes, numbers close to those of
+/// float32.</summary>
 public sealed unsafe class StateFormatTests : IDisposable
 {
     private static readonly StateOptions Narrow = new() { Format = StateFormat.BFloat16 };
+    private static readonly StateOptions Integers = new() { Format = StateFormat.Int8 };
 
     private readonly SyntheticModel _fla = SyntheticModel.Fla();
     private readonly SyntheticModel _torchScale = SyntheticModel.TorchScale();
     private readonly SyntheticModel _llama = SyntheticModel.Llama();
 
-    public static TheoryData<string> Families => ["fla", "torchscale", "llama"];
+    public static TheoryData<string> Families => ["fla", "torchscale", "llama", "llama-int8"];
 
     [Theory]
     [InlineData("fla", 0.4f)]
     [InlineData("torchscale", 0.4f)]
     [InlineData("llama", 0.05f)]
-    public void Logits_in_bfloat16_are_close_to_those_in_float32_token_by_token_and_at_once(string family, float largest)
+    [InlineData("llama-int8", 0.05f)]
+    public void Narrow_logits_are_close_to_those_in_float32_token_by_token_and_at_once(string family, float largest)
     {
         LanguageModel model = Model(family);
         int[] tokens = SyntheticModel.Tokens(200);
         using SequenceState wide = model.CreateState();
-        using SequenceState steps = model.CreateState(Narrow);
-        using SequenceState whole = model.CreateState(Narrow);
+        using SequenceState steps = model.CreateState(Options(family));
+        using SequenceState whole = model.CreateState(Options(family));
         float[] expected = SyntheticModel.Feed(wide, tokens);
         float[] one = SyntheticModel.FeedPieces(steps, tokens, Enumerable.Repeat(1, 200)), all = SyntheticModel.Feed(whole, tokens);
 
@@ -41,7 +44,7 @@ public sealed unsafe class StateFormatTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_are_half_those_of_float32()
+    public void Bytes_are_those_of_the_format()
     {
         using SequenceState matrices = _fla.Model.CreateState(Narrow);
         Assert.Equal(_fla.Model.StateBytes(null, 10) / 2, matrices.ByteSize);
@@ -52,6 +55,12 @@ public sealed unsafe class StateFormatTests : IDisposable
         SyntheticModel.Feed(rows, SyntheticModel.Tokens(100));
         Assert.Equal(2 * 100 * ((2 * 2 * 8 * 2) + 16), rows.ByteSize);
         Assert.Equal(StateFormat.BFloat16, rows.Format);
+
+        // A byte for each number, and two for the scale of each head's key and value.
+        using SequenceState integers = _llama.Model.CreateState(Integers);
+        SyntheticModel.Feed(integers, SyntheticModel.Tokens(100));
+        Assert.Equal(2 * 100 * ((2 * 2 * (8 + 2)) + 16), integers.ByteSize);
+        Assert.InRange(integers.ByteSize, 1, _llama.Model.StateBytes(Integers, 100));
     }
 
     [Theory]
@@ -59,10 +68,10 @@ public sealed unsafe class StateFormatTests : IDisposable
     public void Forked_and_restored_states_go_on_with_the_same_bits(string family)
     {
         LanguageModel model = Model(family);
-        using SequenceState state = model.CreateState(Narrow);
+        using SequenceState state = model.CreateState(Options(family));
         SyntheticModel.Feed(state, SyntheticModel.Tokens(70));
         using SequenceState fork = state.Fork();
-        using SequenceState restored = model.RestoreState(new MemoryStream(SyntheticModel.Save(state)), Narrow);
+        using SequenceState restored = model.RestoreState(new MemoryStream(SyntheticModel.Save(state)), Options(family));
         int[] more = SyntheticModel.Tokens(20, seed: 2);
         float[] expected = SyntheticModel.FeedPieces(state, more, [1, 1, 10]);
         Assert.Equal(expected, SyntheticModel.FeedPieces(fork, more, [1, 1, 10]));
@@ -74,9 +83,18 @@ public sealed unsafe class StateFormatTests : IDisposable
     public void A_state_is_restored_in_the_format_that_is_asked_for(string family)
     {
         LanguageModel model = Model(family);
-        using SequenceState narrow = model.CreateState(Narrow);
+        using SequenceState narrow = model.CreateState(Options(family));
         SyntheticModel.Feed(narrow, SyntheticModel.Tokens(30));
         byte[] saved = SyntheticModel.Save(narrow);
+        if (family == "llama-int8")
+        {
+            // The scale of a row is chosen again, so that it may be a little smaller.
+            using SequenceState wide = model.RestoreState(new MemoryStream(saved));
+            using SequenceState rounded = model.RestoreState(new MemoryStream(SyntheticModel.Save(wide)), Integers);
+            Assert.Equal((StateFormat.Float32, StateFormat.Int8), (wide.Format, rounded.Format));
+            SyntheticModel.AssertClose(SyntheticModel.Feed(wide, [5]), SyntheticModel.Feed(rounded, [5]), 0.05f);
+            return;
+        }
 
         // Widening loses nothing, so narrowing again gives what was saved.
         using SequenceState widened = model.RestoreState(new MemoryStream(saved));
@@ -90,11 +108,11 @@ public sealed unsafe class StateFormatTests : IDisposable
     public void Each_prefix_of_a_saved_state_is_refused(string family)
     {
         LanguageModel model = Model(family);
-        using SequenceState state = model.CreateState(Narrow);
+        using SequenceState state = model.CreateState(Options(family));
         SyntheticModel.Feed(state, SyntheticModel.Tokens(3));
         byte[] saved = SyntheticModel.Save(state);
         for (int length = 0; length < saved.Length; length += length < 80 ? 1 : 41)
-            Assert.Throws<InvalidDataException>(() => model.RestoreState(new MemoryStream(saved, 0, length), Narrow));
+            Assert.Throws<InvalidDataException>(() => model.RestoreState(new MemoryStream(saved, 0, length), Options(family)));
     }
 
     [Theory]
@@ -102,7 +120,7 @@ public sealed unsafe class StateFormatTests : IDisposable
     public void A_state_with_a_damaged_head_is_restored_or_refused_without_a_large_allocation(string family)
     {
         LanguageModel model = Model(family);
-        using SequenceState state = model.CreateState(Narrow);
+        using SequenceState state = model.CreateState(Options(family));
         SyntheticModel.Feed(state, SyntheticModel.Tokens(3));
         byte[] saved = SyntheticModel.Save(state);
         for (int at = 0; at < 60; at++)
@@ -111,7 +129,7 @@ public sealed unsafe class StateFormatTests : IDisposable
             {
                 byte[] damaged = SavedStates.With(saved, at, [with]);
                 long before = GC.GetAllocatedBytesForCurrentThread();
-                if (Record.Exception(() => model.RestoreState(new MemoryStream(damaged), Narrow).Dispose()) is { } exception)
+                if (Record.Exception(() => model.RestoreState(new MemoryStream(damaged), Options(family)).Dispose()) is { } exception)
                     Assert.Contains("saved state", Assert.IsType<InvalidDataException>(exception).Message, StringComparison.Ordinal);
                 Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);
             }
@@ -126,6 +144,39 @@ public sealed unsafe class StateFormatTests : IDisposable
         SyntheticModel.Feed(narrow, [3]);
         SyntheticModel.AssertClose(wide.GetMatrix(0, 2).Select(value => StoredBFloat16.Widen(StoredBFloat16.Round(value))).ToArray(),
             narrow.GetMatrix(0, 2), 0);
+    }
+
+    [Fact]
+    public void A_retnet_refuses_integers_with_the_reason()
+    {
+        string message = Assert.Throws<ArgumentException>(() => _fla.Model.CreateState(Integers)).Message;
+        Assert.Contains("Format is Int8; expected Float32 or BFloat16: a RetNet's matrices change in every step", message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => _fla.Model.StateBytes(Integers, 10));
+        using SequenceState state = _fla.Model.CreateState();
+        byte[] saved = SavedStates.With(SyntheticModel.Save(state), SavedStates.FormatOffset(_fla.Model), BitConverter.GetBytes(2));
+        Assert.Contains("format Int8", Assert.Throws<InvalidDataException>(() => _fla.Model.RestoreState(new MemoryStream(saved))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new float[] { 1, -2, 0.5f, 0 })]
+    [InlineData(new float[] { 0, 0 })]
+    [InlineData(new float[] { 1e30f, -3e37f })]
+    [InlineData(new float[] { 1e-40f, 3e-39f })]
+    [InlineData(new float[] { 0.1f, 126.4f, -126.6f })]
+    public void A_row_of_integers_is_within_half_a_step_of_its_values(float[] values)
+    {
+        sbyte[] integers = new sbyte[values.Length];
+        ushort scale = Int8Row.Round(values, integers);
+        float[] widened = new float[values.Length];
+        Int8Row.Widen(integers, scale, widened);
+        float step = BitConverter.UInt32BitsToSingle((uint)scale << 16);
+
+        // The scale is at most 2⁻⁷ more than the largest magnitude / 127.
+        Assert.InRange(step, 0, (values.Max(Math.Abs) / 127 * 1.0079f) + 1e-40f);
+        Assert.All(integers, integer => Assert.InRange(integer, -127, 127));
+        Assert.All(values.Zip(widened), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, step * 0.5001f));
     }
 
     [Fact]
@@ -179,6 +230,8 @@ public sealed unsafe class StateFormatTests : IDisposable
         _torchScale.Dispose();
         _llama.Dispose();
     }
+
+    private static StateOptions Options(string family) => family == "llama-int8" ? Integers : Narrow;
 
     private LanguageModel Model(string family) => family switch
     {

@@ -20,7 +20,7 @@ internal static unsafe class SmallMatrix
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
     public static void MultiplyAdd<TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int m, int n, int k)
-        where TStored : unmanaged, IStoredFloat<TStored>
+        where TStored : unmanaged, IStoredValue<TStored>
     {
         if (VectorWidth.Is512)
             MultiplyAdd<FloatVector512, TStored>(a, aRow, aColumn, b, bRow, c, cRow, m, n, k);
@@ -38,7 +38,7 @@ internal static unsafe class SmallMatrix
     internal static void MultiplyAdd<TVector, TStored>(
         float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int m, int n, int k)
         where TVector : unmanaged, IFloatVector<TVector>
-        where TStored : unmanaged, IStoredFloat<TStored>
+        where TStored : unmanaged, IStoredValue<TStored>
     {
         int lanes = TVector.Count;
         int i = 0;
@@ -67,7 +67,7 @@ internal static unsafe class SmallMatrix
     private static void FourRows<TVector, TRow, TStored>(float* a, int aRow, int aColumn, TStored* b, int bRow, float* c, int cRow, int k)
         where TVector : unmanaged, IFloatVector<TVector>
         where TRow : unmanaged, IVectorRow<TRow, TVector>
-        where TStored : unmanaged, IStoredFloat<TStored>
+        where TStored : unmanaged, IStoredValue<TStored>
     {
         float* c1 = c + cRow, c2 = c1 + cRow, c3 = c2 + cRow;
         TRow sum0 = TRow.Load(c), sum1 = TRow.Load(c1), sum2 = TRow.Load(c2), sum3 = TRow.Load(c3);
@@ -89,7 +89,7 @@ internal static unsafe class SmallMatrix
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRow<TVector, TStored>(float* a, int aColumn, TStored* b, int bRow, float* c, int from, int n, int k)
         where TVector : unmanaged, IFloatVector<TVector>
-        where TStored : unmanaged, IStoredFloat<TStored>
+        where TStored : unmanaged, IStoredValue<TStored>
     {
         int lanes = TVector.Count;
         int j = from;

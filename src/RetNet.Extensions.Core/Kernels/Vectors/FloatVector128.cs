@@ -31,6 +31,12 @@ internal readonly unsafe struct FloatVector128(Vector128<float> value) : IFloatV
         new((Vector128.Load((uint*)pairs) & Vector128.Create(0xFFFF_0000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector128 LoadInt8(sbyte* source) =>
+        new(Vector128.ConvertToSingle(Sse41.IsSupported
+            ? Sse41.ConvertToVector128Int32(source)
+            : Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(int*)source).AsSByte()))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector128 LoadHalf(ushort* source)
     {
         // Exponent and mantissa in their places of a float, 2^112 too small; infinities and NaNs have all bits of the exponent set.

@@ -30,6 +30,12 @@ internal readonly unsafe struct FloatVector256(Vector256<float> value) : IFloatV
         new((Vector256.Load((uint*)pairs) & Vector256.Create(0xFFFF_0000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector256 LoadInt8(sbyte* source) =>
+        new(Vector256.ConvertToSingle(Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int32(source)
+            : Vector256.WidenLower(Vector256.WidenLower(Vector256.CreateScalarUnsafe(*(long*)source).AsSByte()))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector256 LoadHalf(ushort* source)
     {
         // Exponent and mantissa in their places of a float, 2^112 too small; infinities and NaNs have all bits of the exponent set.

@@ -30,6 +30,12 @@ internal readonly unsafe struct FloatVector512(Vector512<float> value) : IFloatV
         new((Vector512.Load((uint*)pairs) & Vector512.Create(0xFFFF_0000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatVector512 LoadInt8(sbyte* source) =>
+        new(Vector512.ConvertToSingle(Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(Vector128.Load(source))
+            : Vector512.WidenLower(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()).ToVector512Unsafe())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatVector512 LoadHalf(ushort* source)
     {
         // Exponent and mantissa in their places of a float, 2^112 too small; infinities and NaNs have all bits of the exponent set.

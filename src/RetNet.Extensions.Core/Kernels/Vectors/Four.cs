@@ -20,7 +20,7 @@ internal readonly unsafe struct Four<TVector>(TVector v0, TVector v1, TVector v2
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Four<TVector> LoadStored<TStored>(TStored* source)
-        where TStored : unmanaged, IStoredFloat<TStored>
+        where TStored : unmanaged, IStoredValue<TStored>
     {
         int w = TVector.Count;
         return new(

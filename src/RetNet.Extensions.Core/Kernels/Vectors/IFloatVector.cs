@@ -26,6 +26,9 @@ internal unsafe interface IFloatVector<TSelf> : IVectorRow<TSelf, TSelf>
     /// <summary>Loads half-precision values, exactly.</summary>
     static abstract TSelf LoadHalf(ushort* source);
 
+    /// <summary>Loads signed bytes.</summary>
+    static abstract TSelf LoadInt8(sbyte* source);
+
     static abstract TSelf Multiply(TSelf a, TSelf b);
 
     static abstract TSelf Divide(TSelf a, TSelf b);

@@ -13,7 +13,7 @@ internal unsafe interface IVectorRow<TSelf, TVector>
     static abstract TSelf Load(float* source);
 
     static abstract TSelf LoadStored<TStored>(TStored* source)
-        where TStored : unmanaged, IStoredFloat<TStored>;
+        where TStored : unmanaged, IStoredValue<TStored>;
 
     static abstract void Store(TSelf row, float* target);
 

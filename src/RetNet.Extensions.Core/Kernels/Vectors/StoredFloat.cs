@@ -5,17 +5,23 @@ namespace RetNet.Extensions.Core.Kernels.Vectors;
 
 /// <summary>A number as a state stores it, so that a kernel is written once for every format; arithmetic is in float32.</summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
-internal unsafe interface IStoredFloat<TSelf>
-    where TSelf : unmanaged, IStoredFloat<TSelf>
+internal unsafe interface IStoredValue<TSelf>
+    where TSelf : unmanaged, IStoredValue<TSelf>
 {
     static abstract TVector Load<TVector>(TSelf* source)
         where TVector : unmanaged, IFloatVector<TVector>;
 
+    static abstract float Widen(TSelf value);
+}
+
+/// <summary>A number that is rounded on its own, without regard to its neighbours.</summary>
+/// <typeparam name="TSelf">The implementing type.</typeparam>
+internal unsafe interface IStoredFloat<TSelf> : IStoredValue<TSelf>
+    where TSelf : unmanaged, IStoredFloat<TSelf>
+{
     /// <summary>Stores a vector, rounded to nearest even.</summary>
     static abstract void Store<TVector>(TVector value, TSelf* target)
         where TVector : unmanaged, IFloatVector<TVector>;
-
-    static abstract float Widen(TSelf value);
 
     /// <summary>Rounds to nearest even.</summary>
     static abstract TSelf Round(float value);
@@ -58,4 +64,17 @@ internal readonly unsafe struct StoredBFloat16(ushort bits) : IStoredFloat<Store
     public static float Widen(StoredBFloat16 value) => BitConverter.UInt32BitsToSingle((uint)value._bits << 16);
 
     public static StoredBFloat16 Round(float value) => new(WeightConversion.ToBFloat16(value));
+}
+
+/// <summary>An integer from −127 to 127, which a factor of its row belongs to.</summary>
+internal readonly unsafe struct StoredInt8(sbyte value) : IStoredValue<StoredInt8>
+{
+    private readonly sbyte _value = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TVector>(StoredInt8* source)
+        where TVector : unmanaged, IFloatVector<TVector> => TVector.LoadInt8((sbyte*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(StoredInt8 value) => value._value;
 }

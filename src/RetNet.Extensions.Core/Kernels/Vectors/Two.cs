@@ -14,7 +14,7 @@ internal readonly unsafe struct Two<TVector>(TVector v0, TVector v1) : IVectorRo
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Two<TVector> LoadStored<TStored>(TStored* source)
-        where TStored : unmanaged, IStoredFloat<TStored> =>
+        where TStored : unmanaged, IStoredValue<TStored> =>
         new(TStored.Load<TVector>(source), TStored.Load<TVector>(source + TVector.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

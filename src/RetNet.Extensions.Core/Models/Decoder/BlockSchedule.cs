@@ -69,6 +69,7 @@ public sealed class BlockSchedule(int waveRows = LanguageModel.DefaultBlockRows)
             _blocks.Add(block with
             {
                 Length = input.State.Position - input.Before + input.Total,
+                RowsToCut = stepEnd - at,
                 EndsSequence = endsForward && input.EndsSequence,
             });
             Rows += rows;
@@ -117,6 +118,9 @@ public readonly record struct Block(
 {
     /// <summary>Tokens of the sequence when its whole input is done.</summary>
     public long Length { get; init; }
+
+    /// <summary>The tokens of the input from the block's first one to the next cut, or to its end.</summary>
+    internal int RowsToCut { get; init; }
 
     /// <summary>The tokens of the draft that the block's token belongs to; 0 where it belongs to none.</summary>
     internal int DraftTokens { get; init; }

@@ -32,8 +32,10 @@ public abstract class TransformerState : SequenceState
     /// <summary>The model's dimensions.</summary>
     public TransformerConfiguration Configuration { get; }
 
-    // One row of every key-value head, its key and its value.
-    private int RowValues => 2 * Configuration.KeyValueHeads * Configuration.HeadWidth;
+    // A slot has a key and a value of every key-value head.
+    private int RowsPerSlot => 2 * Configuration.KeyValueHeads;
+
+    private int RowBytes => RowsPerSlot * Format.RowBytes(Configuration.HeadWidth);
 
     /// <summary>The rows that a layer holds.</summary>
     /// <param name="layer">The layer, from 0.</param>
@@ -135,7 +137,7 @@ public abstract class TransformerState : SequenceState
     protected sealed override void SaveCore(BinaryWriter writer)
     {
         float[] accumulated = new float[PieceRows];
-        int rowBytes = RowValues * Format.ValueBytes();
+        int rowBytes = RowBytes;
         byte[] rows = new byte[PieceRows * rowBytes];
         for (int layer = 0; layer < Configuration.Layers; layer++)
         {
@@ -161,9 +163,8 @@ public abstract class TransformerState : SequenceState
     {
         long[] piecePositions = new long[PieceRows];
         float[] accumulated = new float[PieceRows];
-        byte[] read = new byte[RowValues * saved.ValueBytes()];
-        float[] values = new float[RowValues];
-        int rowBytes = RowValues * Format.ValueBytes();
+        byte[] read = new byte[RowsPerSlot * saved.RowBytes(Configuration.HeadWidth)];
+        int rowBytes = RowBytes;
         byte[] rows = new byte[PieceRows * rowBytes];
         for (int layer = 0; layer < Configuration.Layers; layer++)
         {
@@ -188,8 +189,7 @@ public abstract class TransformerState : SequenceState
                     }
 
                     reader.BaseStream.ReadExactly(read);
-                    saved.Read(read, values);
-                    Format.Write(values, rows.AsSpan(i * rowBytes, rowBytes));
+                    Convert(read, saved, rows.AsSpan(i * rowBytes, rowBytes));
                 }
 
                 RestoreRows(layer, positions.Count, total, piecePositions.AsSpan(0, count), accumulated.AsSpan(0, count),
@@ -200,6 +200,24 @@ public abstract class TransformerState : SequenceState
             if (positions.Distinct().Count() != total)
                 throw new InvalidDataException("The saved state has two rows at the same position.");
             CompleteRows(layer, [.. positions]);
+        }
+    }
+
+    /// <summary>Gives the keys and values of a slot in the format of this state: as they are, where they were saved in it.</summary>
+    private void Convert(ReadOnlySpan<byte> read, StateFormat saved, Span<byte> target)
+    {
+        if (saved == Format)
+        {
+            read.CopyTo(target);
+            return;
+        }
+
+        Span<float> values = new float[Configuration.HeadWidth];
+        int savedBytes = saved.RowBytes(values.Length), ownBytes = Format.RowBytes(values.Length);
+        for (int row = 0; row < RowsPerSlot; row++)
+        {
+            saved.Read(read.Slice(row * savedBytes, savedBytes), values);
+            Format.Write(values, target.Slice(row * ownBytes, ownBytes));
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class TorchRetNetModel : TorchDecoderModel
     {
         (_configuration, _weights) = (configuration, weights);
         _scale = 1 / MathF.Sqrt(configuration.KeyWidth);
-        _states = Enum.GetValues<StateFormat>()
+        _states = new[] { StateFormat.Float32, StateFormat.BFloat16 }
             .ToDictionary(
                 format => format, format => new SlotPool(slots => Allocate(() => AllocateStates(slots, format)),
                     RetNetState.Bytes(configuration, format)));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Models.Decoder;
 
@@ -33,6 +34,18 @@ internal sealed class RowPools(TransformerConfiguration c, torch.Device device, 
         _pools.GetOrAdd((format, capacity),
             key => new SlotPool(slots => guard(() => Allocate(slots, key.Format, key.Capacity)),
                 RowCapacity.Bytes(c, key.Format, key.Capacity)));
+
+    /// <summary>Checks the options that concern states here.</summary>
+    /// <exception cref="ArgumentException">One does not fit.</exception>
+    public static void Check(StateOptions options)
+    {
+        TransformerState.Check(options);
+        if (options.Format == StateFormat.Int8)
+        {
+            throw new ArgumentException($"{nameof(StateOptions)}.{nameof(options.Format)} is {options.Format}, which the CPU's own engine "
+                + $"has; expected {StateFormat.Float32} or {StateFormat.BFloat16} on libtorch.", nameof(options));
+        }
+    }
 
     /// <summary>The type that libtorch gives a format.</summary>
     public static torch.ScalarType TypeOf(StateFormat format) => format == StateFormat.BFloat16 ? torch.bfloat16 : torch.float32;

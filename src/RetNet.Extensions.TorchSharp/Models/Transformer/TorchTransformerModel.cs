@@ -66,13 +66,16 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     }
 
     /// <inheritdoc/>
-    protected override SequenceState CreateStateCore(StateOptions options) =>
-        new TorchTransformerState(this, _configuration, options, _states);
+    protected override SequenceState CreateStateCore(StateOptions options)
+    {
+        RowPools.Check(options);
+        return new TorchTransformerState(this, _configuration, options, _states);
+    }
 
     /// <inheritdoc/>
     protected override long StateBytesCore(StateOptions options, long tokens)
     {
-        TransformerState.Check(options);
+        RowPools.Check(options);
         return RowCapacity.Bytes(_configuration, options.Format, new RowCapacity(_configuration, options, BlockRows).Until(tokens));
     }
 

@@ -35,6 +35,9 @@ public sealed unsafe class AttentionTests
         test.AssertClose(test.Run<FloatVector128, StoredBFloat16>());
         test.AssertClose(test.Run<FloatVector256, StoredBFloat16>());
         test.AssertClose(test.Run<FloatVector512, StoredBFloat16>());
+        test.Rounded.AssertClose(test.RunRounded<FloatVector128>());
+        test.Rounded.AssertClose(test.RunRounded<FloatVector256>());
+        test.Rounded.AssertClose(test.RunRounded<FloatVector512>());
     }
 
     [Theory]
@@ -77,17 +80,39 @@ public sealed unsafe class AttentionTests
             Stored = Seen(Stored, old + row + 1),
         };
 
+        /// <summary>The same with keys and values that are integers times the scale of their row.</summary>
+        public Case Rounded => new(old, rows, width, window)
+        {
+            Query = Query,
+            Keys = Widen(Integers(Keys)),
+            Stored = Widen(Integers(Stored)),
+        };
+
         public Result Run<TVector, TStored>()
             where TVector : unmanaged, IFloatVector<TVector>
-            where TStored : unmanaged, IStoredFloat<TStored>
+            where TStored : unmanaged, IStoredFloat<TStored> =>
+            Run<TVector, TStored>([.. Keys.Select(TStored.Round)], [.. Stored.Select(TStored.Round)], null, null);
+
+        public Result RunRounded<TVector>()
+            where TVector : unmanaged, IFloatVector<TVector>
+        {
+            (sbyte[] keys, ushort[] keyScales) = Integers(Keys);
+            (sbyte[] values, ushort[] valueScales) = Integers(Stored);
+            return Run<TVector, StoredInt8>(Array.ConvertAll(keys, key => new StoredInt8(key)),
+                Array.ConvertAll(values, value => new StoredInt8(value)), keyScales, valueScales);
+        }
+
+        private Result Run<TVector, TStored>(TStored[] keys, TStored[] values, ushort[]? keyScales, ushort[]? valueScales)
+            where TVector : unmanaged, IFloatVector<TVector>
+            where TStored : unmanaged, IStoredValue<TStored>
         {
             Result result = new(new float[rows * Heads * width], new float[Heads * _count], new float[Heads * _count]);
-            TStored[] keys = [.. Keys.Select(TStored.Round)], values = [.. Stored.Select(TStored.Round)];
             long[] positions = [.. Enumerable.Range(100, _count).Select(position => (long)position)];
             float[] segments = new float[AttentionJob.SegmentsOf(_count) * Heads * (width + 2)];
             fixed (float* q = Query, o = result.Output, last = result.LastQuery, sums = result.Sums, parts = segments)
             fixed (TStored* k = keys, v = values)
             fixed (long* p = positions)
+            fixed (ushort* ks = keyScales, vs = valueScales)
             {
                 AttentionSlice slice = new()
                 {
@@ -100,6 +125,8 @@ public sealed unsafe class AttentionTests
                     Format = StateFormat.Float32,
                     Keys = (byte*)k,
                     Values = (byte*)v,
+                    KeyScales = ks,
+                    ValueScales = vs,
                     Positions = p,
                     LastQuery = last,
                     Sums = sums,
@@ -170,6 +197,26 @@ public sealed unsafe class AttentionTests
 
         private float[] Seen(float[] heads, int count) =>
             [.. Enumerable.Range(0, KeyValueHeads).SelectMany(head => heads.Skip(head * _count * width).Take(count * width))];
+
+        private (sbyte[] Integers, ushort[] Scales) Integers(float[] values)
+        {
+            sbyte[] integers = new sbyte[values.Length];
+            ushort[] scales = new ushort[values.Length / width];
+            for (int row = 0; row < scales.Length; row++)
+                scales[row] = Int8Row.Round(values.AsSpan(row * width, width), integers.AsSpan(row * width, width));
+            return (integers, scales);
+        }
+
+        private float[] Widen((sbyte[] Integers, ushort[] Scales) rounded)
+        {
+            float[] values = new float[rounded.Integers.Length];
+            for (int row = 0; row < rounded.Scales.Length; row++)
+            {
+                Int8Row.Widen(rounded.Integers.AsSpan(row * width, width), rounded.Scales[row], values.AsSpan(row * width, width));
+            }
+
+            return values;
+        }
 
         private static float[] Values(int count, int seed, float scale) =>
             [.. RandomValues.Floats(count, seed, scale).Select(value => StoredBFloat16.Widen(StoredBFloat16.Round(value)))];

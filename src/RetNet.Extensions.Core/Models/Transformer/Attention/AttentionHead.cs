@@ -8,7 +8,7 @@ namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 /// <summary>A unit of <see cref="AttentionJob"/>.</summary>
 internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job, AttentionSlice slice)
     where TVector : unmanaged, IFloatVector<TVector>
-    where TStored : unmanaged, IStoredFloat<TStored>
+    where TStored : unmanaged, IStoredValue<TStored>
 {
     // Queries of a prompt that are computed together, so that their data stay in the cache.
     private const int TileQueries = 32;
@@ -54,6 +54,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
             TStored* values = Row(_slice.Values, sharedHead, slot);
             AttentionKernel<TVector, TStored>.Scores(Query(0, firstHead), _width, _group, Row(_slice.Keys, sharedHead, slot), rows, _width,
                 scores, values);
+            AttentionKernel<TVector, TStored>.ScaleRows(scores, _group, rows, Scales(_slice.KeyScales, sharedHead, slot));
             Bound(scores, _group, rows);
             for (int i = 0; i < _group; i++)
             {
@@ -63,7 +64,8 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
                     seen.CopyTo(new Span<float>(raw + ((long)(firstHead + i) * _slice.Count) + slot, rows));
             }
 
-            AttentionKernel<TVector, TStored>.Fold(scores, _group, values, rows, _width, largest, sums, result, stride);
+            AttentionKernel<TVector, TStored>.Fold(scores, _group, values, rows, _width, largest, sums, result, stride,
+                Scales(_slice.ValueScales, sharedHead, slot));
         }
 
         for (int i = 0; i < _group; i++)
@@ -103,6 +105,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
                 int rows = Math.Min(BlockRows, end - slot);
                 AttentionKernel<TVector, TStored>.Scores(Query(firstRow, head), stride, count, Row(_slice.Keys, sharedHead, slot), rows,
                     _width, scores, null);
+                AttentionKernel<TVector, TStored>.ScaleRows(scores, count, rows, Scales(_slice.KeyScales, sharedHead, slot));
                 Bound(scores, count, rows);
                 for (int i = 0; i < count; i++)
                 {
@@ -117,7 +120,7 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
                 }
 
                 AttentionKernel<TVector, TStored>.Fold(scores, count, Row(_slice.Values, sharedHead, slot), rows, _width, segmentLargest,
-                    segmentSums, segment, _width);
+                    segmentSums, segment, _width, Scales(_slice.ValueScales, sharedHead, slot));
             }
 
             for (int i = 0; i < count; i++)
@@ -180,6 +183,9 @@ internal readonly unsafe struct AttentionHead<TVector, TStored>(AttentionJob job
     }
 
     private float* Query(int row, int head) => _job.Query + ((((long)_slice.FirstRow + row) * _job.Heads) + head) * _width;
+
+    private ushort* Scales(ushort* scales, int head, int slot) =>
+        scales is null ? null : scales + ((long)head * _slice.Capacity) + slot;
 
     private TStored* Row(byte* rows, int head, int slot) => (TStored*)rows + ((((long)head * _slice.Capacity) + slot) * _width);
 }

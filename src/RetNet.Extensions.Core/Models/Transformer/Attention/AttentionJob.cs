@@ -74,14 +74,22 @@ internal readonly unsafe struct AttentionJob : IRangeJob
 
     private void Run(in AttentionSlice slice, int unit)
     {
-        if (slice.Format == StateFormat.BFloat16)
-            Run<StoredBFloat16>(slice, unit);
-        else
-            Run<StoredFloat32>(slice, unit);
+        switch (slice.Format)
+        {
+            case StateFormat.Int8:
+                Run<StoredInt8>(slice, unit);
+                break;
+            case StateFormat.BFloat16:
+                Run<StoredBFloat16>(slice, unit);
+                break;
+            default:
+                Run<StoredFloat32>(slice, unit);
+                break;
+        }
     }
 
     private void Run<TStored>(in AttentionSlice slice, int unit)
-        where TStored : unmanaged, IStoredFloat<TStored>
+        where TStored : unmanaged, IStoredValue<TStored>
     {
         if (VectorWidth.Is512)
             new AttentionHead<FloatVector512, TStored>(this, slice).Run(unit);
@@ -122,6 +130,12 @@ internal unsafe struct AttentionSlice
 
     /// <summary><c>[G × capacity × w]</c>.</summary>
     public required byte* Values { get; init; }
+
+    /// <summary>What the keys of a row are multiplied by, bfloat16, <c>[G × capacity]</c>; null for 1.</summary>
+    public ushort* KeyScales { get; init; }
+
+    /// <summary>What the values of a row are multiplied by, bfloat16, <c>[G × capacity]</c>; null for 1.</summary>
+    public ushort* ValueScales { get; init; }
 
     /// <summary>The position of each slot.</summary>
     public required long* Positions { get; init; }

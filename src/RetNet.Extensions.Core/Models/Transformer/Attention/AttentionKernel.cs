@@ -16,7 +16,7 @@ namespace RetNet.Extensions.Core.Models.Transformer.Attention;
 /// </remarks>
 internal static unsafe class AttentionKernel<TVector, TStored>
     where TVector : unmanaged, IFloatVector<TVector>
-    where TStored : unmanaged, IStoredFloat<TStored>
+    where TStored : unmanaged, IStoredValue<TStored>
 {
     /// <summary>Rows of a block, and values of a row of scores.</summary>
     public const int BlockRows = 64;
@@ -66,6 +66,30 @@ internal static unsafe class AttentionKernel<TVector, TStored>
             new Span<float>(scores + (i * BlockRows) + rows, BlockRows - rows).Fill(float.NegativeInfinity);
     }
 
+    /// <summary>Multiplies the scores or weights of each row by its scale.</summary>
+    /// <param name="scores"><c>[count × BlockRows]</c>.</param>
+    /// <param name="count">The number of queries.</param>
+    /// <param name="rows">At most <see cref="BlockRows"/>.</param>
+    /// <param name="scales">bfloat16, <c>[rows]</c>; null for 1.</param>
+    public static void ScaleRows(float* scores, int count, int rows, ushort* scales)
+    {
+        if (scales is null)
+            return;
+        int j = 0;
+        for (; j + TVector.Count <= rows; j += TVector.Count)
+        {
+            TVector scale = TVector.LoadBFloat16(scales + j);
+            for (float* score = scores + j, end = score + (count * BlockRows); score < end; score += BlockRows)
+                TVector.Store(TVector.Multiply(scale, TVector.Load(score)), score);
+        }
+
+        for (; j < rows; j++)
+        {
+            for (float* score = scores + j, end = score + (count * BlockRows); score < end; score += BlockRows)
+                *score *= BitConverter.UInt32BitsToSingle((uint)scales[j] << 16);
+        }
+    }
+
     /// <summary>Adds a block's scores and values to the running result of the rows before.</summary>
     /// <param name="scores"><c>[count × BlockRows]</c>; is overwritten by e^(s−m).</param>
     /// <param name="count">The number of queries.</param>
@@ -76,8 +100,10 @@ internal static unsafe class AttentionKernel<TVector, TStored>
     /// <param name="sums">ℓ, <c>[count]</c>.</param>
     /// <param name="outputs">o, <c>[count × width]</c>, <paramref name="outputStride"/> apart.</param>
     /// <param name="outputStride">Distance of the outputs.</param>
+    /// <param name="scales">What the values of a row are multiplied by, bfloat16, <c>[rows]</c>; null for 1.</param>
     public static void Fold(
-        float* scores, int count, TStored* values, int rows, int width, float* largest, float* sums, float* outputs, int outputStride)
+        float* scores, int count, TStored* values, int rows, int width, float* largest, float* sums, float* outputs, int outputStride,
+        ushort* scales = null)
     {
         for (int i = 0; i < count; i++)
         {
@@ -89,6 +115,7 @@ internal static unsafe class AttentionKernel<TVector, TStored>
                 Scale(outputs + ((long)i * outputStride), width, rescale);
         }
 
+        ScaleRows(scores, count, rows, scales);
         SmallMatrix.MultiplyAdd<TVector, TStored>(scores, BlockRows, 1, values, width, outputs, outputStride, count, width, rows);
     }
 

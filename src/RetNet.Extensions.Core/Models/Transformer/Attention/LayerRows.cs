@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using RetNet.Extensions.Core.Formats;
+using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Memory;
 
 namespace RetNet.Extensions.Core.Models.Transformer.Attention;
@@ -15,6 +17,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
 {
     private readonly NativeBuffer<byte> _keys = new(0);
     private readonly NativeBuffer<byte> _values = new(0);
+    private readonly NativeBuffer<ushort> _keyScales = new(0);
+    private readonly NativeBuffer<ushort> _valueScales = new(0);
     private readonly NativeBuffer<long> _positions = new(0);
     private readonly NativeBuffer<float> _accumulated = new(0);
     private readonly NativeBuffer<int> _order = new(0);
@@ -25,14 +29,27 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     /// <summary>The number of rows that memory is held for; the distance of the heads in rows.</summary>
     public int Capacity { get; private set; }
 
-    /// <summary>Bytes of one head's key or value.</summary>
+    private bool HasScales => format == StateFormat.Int8;
+
+    /// <summary>Bytes of one head's key or value without its scale.</summary>
     private int RowBytes => width * format.ValueBytes();
+
+    // Of a key or value that is copied, with the scale before the values.
+    private int CopyBytes => format.RowBytes(width);
 
     /// <summary>Keys after rotation, <c>[heads × capacity × width]</c>.</summary>
     public byte* Keys => _keys.Pointer;
 
     /// <summary>Values, <c>[heads × capacity × width]</c>.</summary>
     public byte* Values => _values.Pointer;
+
+    /// <summary>What the keys of a row are multiplied by, bfloat16, <c>[heads × capacity]</c>; null where the format has no
+    /// scales.</summary>
+    public ushort* KeyScales => HasScales ? _keyScales.Pointer : null;
+
+    /// <summary>What the values of a row are multiplied by, bfloat16, <c>[heads × capacity]</c>; null where the format has no
+    /// scales.</summary>
+    public ushort* ValueScales => HasScales ? _valueScales.Pointer : null;
 
     /// <summary>The absolute position of each slot's token.</summary>
     public long* Positions => _positions.Pointer;
@@ -43,11 +60,12 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     /// <summary>The slots in ascending order of position.</summary>
     public ReadOnlySpan<int> Order => new(_order.Pointer, Count);
 
-    public long ByteSize => _keys.ByteSize + _values.ByteSize + _positions.ByteSize + _accumulated.ByteSize + _order.ByteSize;
+    public long ByteSize => _keys.ByteSize + _values.ByteSize + _keyScales.ByteSize + _valueScales.ByteSize + _positions.ByteSize
+        + _accumulated.ByteSize + _order.ByteSize;
 
     /// <summary>Bytes of memory for a number of rows.</summary>
     public static long Bytes(int heads, int width, StateFormat format, long capacity) =>
-        capacity * ((2L * heads * width * format.ValueBytes()) + sizeof(long) + sizeof(float) + sizeof(int));
+        capacity * ((2L * heads * format.RowBytes(width)) + sizeof(long) + sizeof(float) + sizeof(int));
 
     /// <summary>Holds memory for exactly <paramref name="capacity"/> rows. If memory runs out, nothing changes.</summary>
     public void Resize(int capacity)
@@ -56,6 +74,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         {
             _keys.PrepareParts(heads, (long)capacity * RowBytes);
             _values.PrepareParts(heads, (long)capacity * RowBytes);
+            _keyScales.PrepareParts(heads, HasScales ? capacity : 0);
+            _valueScales.PrepareParts(heads, HasScales ? capacity : 0);
             _positions.PrepareParts(1, capacity);
             _accumulated.PrepareParts(1, capacity);
             _order.PrepareParts(1, capacity);
@@ -64,6 +84,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         {
             _keys.Abandon();
             _values.Abandon();
+            _keyScales.Abandon();
+            _valueScales.Abandon();
             _positions.Abandon();
             _accumulated.Abandon();
             throw;
@@ -71,6 +93,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
 
         _keys.Commit();
         _values.Commit();
+        _keyScales.Commit();
+        _valueScales.Commit();
         _positions.Commit();
         _accumulated.Commit();
         _order.Commit();
@@ -86,8 +110,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
         int slot = Count++;
         for (int head = 0; head < heads; head++)
         {
-            format.Write(new ReadOnlySpan<float>(key + (head * width), width), Row(Keys, head, slot));
-            format.Write(new ReadOnlySpan<float>(value + (head * width), width), Row(Values, head, slot));
+            Write(new ReadOnlySpan<float>(key + (head * width), width), Row(Keys, head, slot), KeyScales, head, slot);
+            Write(new ReadOnlySpan<float>(value + (head * width), width), Row(Values, head, slot), ValueScales, head, slot);
         }
 
         Positions[slot] = position;
@@ -97,7 +121,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
 
     /// <summary>Appends a row that was kept before; <see cref="SortOrder"/> follows.</summary>
     /// <param name="position">The token's absolute position.</param>
-    /// <param name="row">Each head's key and value as they are kept, <c>[heads × 2 × width]</c>.</param>
+    /// <param name="row">Each head's key and value as they are kept, <c>[heads × 2 × width]</c>, each with its scale before it if it has
+    /// one.</param>
     public void Append(long position, ReadOnlySpan<byte> row)
     {
         int slot = Count++;
@@ -109,13 +134,14 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
 
     /// <summary>Copies a row as it is kept.</summary>
     /// <param name="slot">Its slot.</param>
-    /// <param name="row">Receives each head's key and value, <c>[heads × 2 × width]</c>.</param>
+    /// <param name="row">Receives each head's key and value, <c>[heads × 2 × width]</c>, each with its scale before it if it has
+    /// one.</param>
     public void ReadRow(int slot, Span<byte> row)
     {
         for (int head = 0; head < heads; head++)
         {
-            Row(Keys, head, slot).CopyTo(row[(2 * head * RowBytes)..]);
-            Row(Values, head, slot).CopyTo(row[(((2 * head) + 1) * RowBytes)..]);
+            Read(Row(Keys, head, slot), KeyScales, head, slot, row.Slice(2 * head * CopyBytes, CopyBytes));
+            Read(Row(Values, head, slot), ValueScales, head, slot, row.Slice(((2 * head) + 1) * CopyBytes, CopyBytes));
         }
     }
 
@@ -123,7 +149,7 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     public int FactsBytes => Count * (sizeof(long) + sizeof(float) + sizeof(int));
 
     /// <summary>Bytes of a slot's keys and values.</summary>
-    public int SlotBytes => 2 * heads * RowBytes;
+    public int SlotBytes => 2 * heads * CopyBytes;
 
     /// <summary>Copies all but keys and values.</summary>
     /// <param name="facts">Receives <see cref="FactsBytes"/> bytes.</param>
@@ -151,12 +177,7 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     /// <summary>Moves the keys and values of a row back to the slot that it left, and sets those of the slot where it was.</summary>
     public void MoveBack(int from, int to, ReadOnlySpan<byte> row)
     {
-        for (int head = 0; head < heads; head++)
-        {
-            Row(Keys, head, to).CopyTo(Row(Keys, head, from));
-            Row(Values, head, to).CopyTo(Row(Values, head, from));
-        }
-
+        MoveRows(to, from);
         WriteRow(to, row);
     }
 
@@ -187,6 +208,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
             target.Resize(Capacity);
         Copy(_keys, target._keys);
         Copy(_values, target._values);
+        Copy(_keyScales, target._keyScales);
+        Copy(_valueScales, target._valueScales);
         Copy(_positions, target._positions);
         Copy(_accumulated, target._accumulated);
         Copy(_order, target._order);
@@ -200,6 +223,8 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     {
         _keys.Dispose();
         _values.Dispose();
+        _keyScales.Dispose();
+        _valueScales.Dispose();
         _positions.Dispose();
         _accumulated.Dispose();
         _order.Dispose();
@@ -212,19 +237,51 @@ internal sealed unsafe class LayerRows(int heads, int width, StateFormat format)
     {
         for (int head = 0; head < heads; head++)
         {
-            row.Slice(2 * head * RowBytes, RowBytes).CopyTo(Row(Keys, head, slot));
-            row.Slice(((2 * head) + 1) * RowBytes, RowBytes).CopyTo(Row(Values, head, slot));
+            Restore(row.Slice(2 * head * CopyBytes, CopyBytes), Row(Keys, head, slot), KeyScales, head, slot);
+            Restore(row.Slice(((2 * head) + 1) * CopyBytes, CopyBytes), Row(Values, head, slot), ValueScales, head, slot);
         }
     }
 
-    private void Move(int from, int to)
+    private void Write(ReadOnlySpan<float> values, Span<byte> row, ushort* scales, int head, int slot)
+    {
+        if (HasScales)
+            *Scale(scales, head, slot) = Int8Row.Round(values, MemoryMarshal.Cast<byte, sbyte>(row));
+        else
+            format.Write(values, row);
+    }
+
+    private void Read(ReadOnlySpan<byte> row, ushort* scales, int head, int slot, Span<byte> copy)
+    {
+        if (HasScales)
+            MemoryMarshal.Write(copy, *Scale(scales, head, slot));
+        row.CopyTo(copy[format.ScaleBytes()..]);
+    }
+
+    private void Restore(ReadOnlySpan<byte> copy, Span<byte> row, ushort* scales, int head, int slot)
+    {
+        if (HasScales)
+            *Scale(scales, head, slot) = MemoryMarshal.Read<ushort>(copy);
+        copy[format.ScaleBytes()..].CopyTo(row);
+    }
+
+    private ushort* Scale(ushort* scales, int head, int slot) => scales + ((long)head * Capacity) + slot;
+
+    private void MoveRows(int from, int to)
     {
         for (int head = 0; head < heads; head++)
         {
             Row(Keys, head, from).CopyTo(Row(Keys, head, to));
             Row(Values, head, from).CopyTo(Row(Values, head, to));
+            if (!HasScales)
+                continue;
+            *Scale(KeyScales, head, to) = *Scale(KeyScales, head, from);
+            *Scale(ValueScales, head, to) = *Scale(ValueScales, head, from);
         }
+    }
 
+    private void Move(int from, int to)
+    {
+        MoveRows(from, to);
         Positions[to] = Positions[from];
         Accumulated[to] = Accumulated[from];
     }

@@ -66,7 +66,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         {
             ManagedTransformerState state = (ManagedTransformerState)block.State;
             if (block.DraftTokens == 0)
-                state.Reserve(block.Rows);
+                state.Reserve(block);
             else if (block.Ahead == 0)
                 state.ReserveDraft(block.DraftTokens);
         }
@@ -255,6 +255,8 @@ internal sealed unsafe class TransformerModel : DecoderModel
                 Format = state.Format,
                 Keys = rows.Keys,
                 Values = rows.Values,
+                KeyScales = rows.KeyScales,
+                ValueScales = rows.ValueScales,
                 Positions = rows.Positions,
                 LastQuery = block.EndsStep && (needs & AttentionNeeds.LastQuery) != 0 ? freeWeights : null,
                 Sums = (needs & AttentionNeeds.Accumulated) != 0 ? freeWeights + (size / 2) : null,

@@ -1,0 +1,34 @@
+using System.Numerics.Tensors;
+
+namespace RetNet.Extensions.Core.Kernels.Vectors;
+
+/// <summary>A row of a head as integers: value = scale · integer.</summary>
+internal static class Int8Row
+{
+    private const int Largest = 127;
+
+    /// <summary>Rounds a row to nearest integers, of ties the even one. The largest magnitude becomes 127, or a little less, because the
+    /// scale is rounded up to a bfloat16.</summary>
+    /// <param name="values">The row.</param>
+    /// <param name="target">Receives the integers.</param>
+    /// <returns>The scale's bits; NaN for a row with a NaN.</returns>
+    public static ushort Round(ReadOnlySpan<float> values, Span<sbyte> target)
+    {
+        uint exact = BitConverter.SingleToUInt32Bits(TensorPrimitives.MaxMagnitude(values) / Largest) & 0x7FFF_FFFF;
+        ushort scale = (ushort)((exact + 0xFFFF) >> 16);
+        float divisor = Widen(scale);
+        for (int i = 0; i < values.Length; i++)
+            target[i] = scale == 0 ? (sbyte)0 : (sbyte)MathF.Round(values[i] / divisor);
+        return scale;
+    }
+
+    /// <summary>The values of a row.</summary>
+    public static void Widen(ReadOnlySpan<sbyte> integers, ushort scale, Span<float> values)
+    {
+        float factor = Widen(scale);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = integers[i] * factor;
+    }
+
+    private static float Widen(ushort scale) => BitConverter.UInt32BitsToSingle((uint)scale << 16);
+}
