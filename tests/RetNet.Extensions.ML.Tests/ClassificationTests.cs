@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.ML.Trainers;
 using RetNet.Extensions.ML.Transforms;
@@ -268,6 +269,23 @@ public sealed class ClassificationTests
         ];
         Assert.All(transforms, transform => Assert.Contains("Policy is tova; expected full",
             Assert.Throws<ArgumentException>(() => transform.Fit(_context.Reviews())).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_RetNet_has_no_states_in_int8()
+    {
+        RetNetMulticlassTrainer.Options created = ReviewTrainers.Classifier(options => options.StateFormat = StateFormat.Int8);
+        Assert.Contains("StateFormat is Int8; expected Float32 or BFloat16",
+            Assert.Throws<ArgumentException>(() => _context.Pipeline(created)).Message, StringComparison.Ordinal);
+        RetNetEmbeddingEstimator embedding = _context.Transforms.Text.RetNetEmbedding(new RetNetEmbeddingEstimator.Options
+        {
+            OutputColumnName = "Features",
+            InputColumnName = "Sentence1",
+            ModelPath = TinyModel.Path,
+            StateFormat = StateFormat.Int8,
+        });
+        Assert.Contains("StateFormat is Int8; expected Float32 or BFloat16",
+            Assert.Throws<ArgumentException>(() => embedding.Fit(_context.Reviews())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

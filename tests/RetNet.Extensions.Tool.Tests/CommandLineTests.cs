@@ -163,6 +163,19 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task States_in_int8_are_for_transformers()
+    {
+        ToolRun refused = await ToolRun.Run("generate", TestFiles.RetNet, "--prompt", "Once", "--state-format", "int8");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("Format is Int8; expected Float32 or BFloat16: a RetNet's matrices change in every step", refused.Error,
+            StringComparison.Ordinal);
+        string[] arguments = ["generate", TestFiles.Llama, "--prompt", "Once", "--max-tokens", "4", "--seed", "1"];
+        JsonElement wide = await ToolRun.RunForJson([.. arguments, "--state-format", "bf16"]);
+        JsonElement narrow = await ToolRun.RunForJson([.. arguments, "--state-format", "int8"]);
+        Assert.True(narrow.GetProperty("state_bytes").GetInt64() < wide.GetProperty("state_bytes").GetInt64());
+    }
+
+    [Fact]
     public async Task Numbers_do_not_depend_on_the_culture()
     {
         CultureInfo before = CultureInfo.CurrentCulture;

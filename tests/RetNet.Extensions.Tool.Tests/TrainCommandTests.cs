@@ -100,6 +100,24 @@ public sealed class TrainCommandTests : IDisposable
             Assert.Equal(File.ReadAllText(Path.Combine(TestFiles.RetNet, name)), File.ReadAllText(Path.Combine(Out, name)));
     }
 
+    [Theory]
+    [InlineData("retnet")]
+    [InlineData("llama")]
+    public async Task A_model_that_learns_from_longer_texts_has_their_length_as_its_context(string architecture)
+    {
+        string first = Out, longer = Path.Combine(_folder, "longer"), shorter = Path.Combine(_folder, "shorter");
+        await ToolRun.RunForJson(["train", _data, "--out", first, "--architecture", architecture, .. Tiny]);
+        int context = await Context(first);
+        string[] further = ["train", _data, "--batch", "2", "--steps", "1", "--validation-percent", "0", "--threads", "1"];
+        await ToolRun.RunForJson([.. further, "--from", first, "--out", longer, "--context", $"{2 * context}"]);
+        Assert.Equal(2 * context, await Context(longer));
+        await ToolRun.RunForJson([.. further, "--from", longer, "--out", shorter, "--context", $"{context}"]);
+        Assert.Equal(2 * context, await Context(shorter));
+
+        static async Task<int> Context(string model) =>
+            (await ToolRun.RunForJson("info", model)).GetProperty("context_length").GetInt32();
+    }
+
     [Fact]
     public async Task An_interrupted_training_leaves_a_checkpoint_that_is_resumed()
     {

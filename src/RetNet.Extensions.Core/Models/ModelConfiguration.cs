@@ -29,6 +29,9 @@ public abstract record ModelConfiguration
     /// <summary>The tensors of a model, one for each weight, as the family's files have them.</summary>
     internal virtual IEnumerable<TensorSource> Arrange(IEnumerable<TensorSource> tensors) => tensors;
 
+    /// <summary>The configuration of the same model once it has learned from sequences of a length.</summary>
+    internal virtual ModelConfiguration ForLength(int tokens) => this;
+
     /// <summary>Writes the configuration as its family's config.json has it.</summary>
     /// <returns>The document.</returns>
     public abstract string ToJson();

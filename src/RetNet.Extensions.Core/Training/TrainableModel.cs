@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
@@ -20,6 +21,9 @@ public abstract class TrainableModel : IDisposable
 {
     // Rows of the forward pass whose gradient Backward takes.
     private int _forwardRows;
+
+    // Tokens of the longest sequence that was learned from.
+    private int _longest;
 
     /// <summary>Number of tokens in the vocabulary.</summary>
     public abstract int VocabularySize { get; }
@@ -64,9 +68,10 @@ public abstract class TrainableModel : IDisposable
     /// <summary>The model's dimensions and settings.</summary>
     public abstract ModelConfiguration Configuration { get; }
 
-    /// <summary>config.json that describes the model.</summary>
+    /// <summary>config.json that describes the model. A model that has learned from longer sequences than its context gets their
+    /// length as its context, unless its rotary embedding depends on it.</summary>
     /// <returns>The document.</returns>
-    public string ConfigurationJson() => Configuration.ToJson();
+    public string ConfigurationJson() => Configuration.ForLength(_longest).ToJson();
 
     /// <summary>Writes a Hugging Face folder: config.json, the weights in float32, and other documents.</summary>
     /// <param name="folder">The folder; it is created if need be.</param>
@@ -135,6 +140,7 @@ public abstract class TrainableModel : IDisposable
         _forwardRows = 0;
         ReadOnlySpan<float> hidden = ForwardCore(batch);
         _forwardRows = batch.HiddenRows;
+        _longest = Math.Max(_longest, TensorPrimitives.Max(batch.Lengths));
         return hidden;
     }
 
@@ -183,6 +189,7 @@ public abstract class TrainableModel : IDisposable
         TrainingChecks.Require(this, batch);
         TrainingChecks.RequireTargets(this, batch, targets);
         _forwardRows = 0;
+        _longest = Math.Max(_longest, TensorPrimitives.Max(batch.Lengths));
         return StepCore(batch, targets, weight);
     }
 

@@ -153,5 +153,9 @@ public sealed record RetNetConfiguration : ModelConfiguration
     };
 
     /// <inheritdoc/>
+    internal override ModelConfiguration ForLength(int tokens) =>
+        tokens > ContextLength ? this with { ContextLength = tokens } : this;
+
+    /// <inheritdoc/>
     public override string ToJson() => RetNetConfigurationWriter.Write(this);
 }

@@ -247,5 +247,9 @@ public sealed record TransformerConfiguration : ModelConfiguration
         Experts is null ? tensors : JoinedExperts.Arrange(new TransformerLayout(this), tensors);
 
     /// <inheritdoc/>
+    internal override ModelConfiguration ForLength(int tokens) =>
+        RotaryScaling is null && tokens > ContextLength ? this with { ContextLength = tokens } : this;
+
+    /// <inheritdoc/>
     public override string ToJson() => TransformerConfigurationWriter.Write(this);
 }
