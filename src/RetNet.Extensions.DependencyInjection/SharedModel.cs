@@ -148,7 +148,8 @@ public sealed partial class SharedModel : IDisposable
             GenerationOptions generation = options.ToGenerationOptions(model.DefaultOptions);
 
             // States that the model cannot have are found now, not with the first request.
-            _ = model.Model.StateBytes(generation.State, tokens: 1);
+            if (model.Encoder is null)
+                _ = model.Model.StateBytes(generation.State, tokens: 1);
             LoadedModel loaded = new(model, generation, new ChatEncoder(model.Tokenizer, template));
             LogLoaded(Name, model.Info.Architecture, model.Info.Parameters, model.Info.WeightFormat.ToString(), model.Info.Device);
             return loaded;

@@ -179,6 +179,19 @@ public sealed unsafe class StateFormatTests : IDisposable
         Assert.All(values.Zip(widened), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, step * 0.5001f));
     }
 
+    [Theory]
+    [InlineData(0x7FC0_0000)]
+    [InlineData(-1)]
+    public void A_row_with_a_number_that_is_none_stays_one(int bits)
+    {
+        float[] values = [1, BitConverter.Int32BitsToSingle(bits), -3];
+        sbyte[] integers = new sbyte[values.Length];
+        ushort scale = Int8Row.Round(values, integers);
+        float[] widened = new float[values.Length];
+        Int8Row.Widen(integers, scale, widened);
+        Assert.All(widened, value => Assert.True(float.IsNaN(value)));
+    }
+
     [Fact]
     public void Formats_that_do_not_exist_are_refused()
     {

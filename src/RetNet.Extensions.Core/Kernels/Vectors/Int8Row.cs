@@ -6,6 +6,8 @@ namespace RetNet.Extensions.Core.Kernels.Vectors;
 internal static class Int8Row
 {
     private const int Largest = 127;
+    private const uint Infinity = 0x7F80_0000;
+    private const ushort NotANumber = 0x7FC0;
 
     /// <summary>Rounds a row to nearest integers, of ties the even one. The largest magnitude becomes 127, or a little less, because the
     /// scale is rounded up to a bfloat16.</summary>
@@ -15,7 +17,7 @@ internal static class Int8Row
     public static ushort Round(ReadOnlySpan<float> values, Span<sbyte> target)
     {
         uint exact = BitConverter.SingleToUInt32Bits(TensorPrimitives.MaxMagnitude(values) / Largest) & 0x7FFF_FFFF;
-        ushort scale = (ushort)((exact + 0xFFFF) >> 16);
+        ushort scale = exact > Infinity ? NotANumber : (ushort)((exact + 0xFFFF) >> 16);
         float divisor = Widen(scale);
         for (int i = 0; i < values.Length; i++)
             target[i] = scale == 0 ? (sbyte)0 : (sbyte)MathF.Round(values[i] / divisor);
