@@ -1,6 +1,5 @@
 using System.CommandLine;
 using RetNet.Extensions.Core;
-using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Tool.Work;
