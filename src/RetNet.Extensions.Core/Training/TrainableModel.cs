@@ -140,7 +140,7 @@ public abstract class TrainableModel : IDisposable
         _forwardRows = 0;
         ReadOnlySpan<float> hidden = ForwardCore(batch);
         _forwardRows = batch.HiddenRows;
-        _longest = Math.Max(_longest, TensorPrimitives.Max(batch.Lengths));
+        Learned(batch);
         return hidden;
     }
 
@@ -189,8 +189,9 @@ public abstract class TrainableModel : IDisposable
         TrainingChecks.Require(this, batch);
         TrainingChecks.RequireTargets(this, batch, targets);
         _forwardRows = 0;
-        _longest = Math.Max(_longest, TensorPrimitives.Max(batch.Lengths));
-        return StepCore(batch, targets, weight);
+        double loss = StepCore(batch, targets, weight);
+        Learned(batch);
+        return loss;
     }
 
     /// <summary>The loss of a batch, without gradients. A carried state moves on as in <see cref="Forward"/>.</summary>
@@ -209,6 +210,8 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>Releases weights, gradients and threads.</summary>
     public abstract void Dispose();
+
+    private void Learned(in TrainingBatch batch) => _longest = Math.Max(_longest, TensorPrimitives.Max(batch.Lengths));
 
     /// <summary>Creates the memory of a model that <see cref="HasConstantState"/>.</summary>
     /// <param name="sequences">1 or more.</param>

@@ -18,9 +18,15 @@ internal static class Int8Row
     {
         uint exact = BitConverter.SingleToUInt32Bits(TensorPrimitives.MaxMagnitude(values) / Largest) & 0x7FFF_FFFF;
         ushort scale = exact > Infinity ? NotANumber : (ushort)((exact + 0xFFFF) >> 16);
+        if (scale == 0)
+        {
+            target[..values.Length].Clear();
+            return scale;
+        }
+
         float divisor = Widen(scale);
         for (int i = 0; i < values.Length; i++)
-            target[i] = scale == 0 ? (sbyte)0 : (sbyte)MathF.Round(values[i] / divisor);
+            target[i] = (sbyte)MathF.Round(values[i] / divisor);
         return scale;
     }
 

@@ -164,6 +164,7 @@ public abstract class TransformerState : SequenceState
         long[] piecePositions = new long[PieceRows];
         float[] accumulated = new float[PieceRows];
         byte[] read = new byte[RowsPerSlot * saved.RowBytes(Configuration.HeadWidth)];
+        float[] values = new float[Configuration.HeadWidth];
         int rowBytes = RowBytes;
         byte[] rows = new byte[PieceRows * rowBytes];
         for (int layer = 0; layer < Configuration.Layers; layer++)
@@ -189,7 +190,7 @@ public abstract class TransformerState : SequenceState
                     }
 
                     reader.BaseStream.ReadExactly(read);
-                    Convert(read, saved, rows.AsSpan(i * rowBytes, rowBytes));
+                    Convert(read, saved, rows.AsSpan(i * rowBytes, rowBytes), values);
                 }
 
                 RestoreRows(layer, positions.Count, total, piecePositions.AsSpan(0, count), accumulated.AsSpan(0, count),
@@ -204,7 +205,11 @@ public abstract class TransformerState : SequenceState
     }
 
     /// <summary>Gives the keys and values of a slot in the format of this state: as they are, where they were saved in it.</summary>
-    private void Convert(ReadOnlySpan<byte> read, StateFormat saved, Span<byte> target)
+    /// <param name="read">The slot as it was saved.</param>
+    /// <param name="saved">The format in which it was.</param>
+    /// <param name="target">Receives it in this state's format.</param>
+    /// <param name="values">Scratch for a row of a head.</param>
+    private void Convert(ReadOnlySpan<byte> read, StateFormat saved, Span<byte> target, Span<float> values)
     {
         if (saved == Format)
         {
@@ -212,7 +217,6 @@ public abstract class TransformerState : SequenceState
             return;
         }
 
-        Span<float> values = new float[Configuration.HeadWidth];
         int savedBytes = saved.RowBytes(values.Length), ownBytes = Format.RowBytes(values.Length);
         for (int row = 0; row < RowsPerSlot; row++)
         {

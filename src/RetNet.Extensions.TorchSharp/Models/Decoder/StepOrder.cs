@@ -21,8 +21,9 @@ internal sealed class StepOrder
         for (int row = 0; row < n; row++)
         {
             Slot slot = slotOf(blocks[row]);
-            if (!groups.TryGetValue((slot.Slab, kindOf(blocks[row])), out int group))
-                groups.Add((slot.Slab, kindOf(blocks[row])), group = groups.Count);
+            (Slab, object) key = (slot.Slab, kindOf(blocks[row]));
+            if (!groups.TryGetValue(key, out int group))
+                groups.Add(key, group = groups.Count);
             (_rows[row], places[row]) = (row, (group, slot.Index));
         }
 
