@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
+using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Encoder;
 using RetNet.Extensions.Core.Tokenizers;
@@ -176,6 +177,8 @@ public sealed class TextModel : IDisposable
         LanguageModel? model = null;
         try
         {
+            // Beside the weights: in a model of some million parameters either takes about as long.
+            using SideWork<Tokenizer> reading = new("Tokenizer", () => Tokenizer.Parse(documents, source));
             if (EncoderModel.IsIn(checkpoint))
                 encoder = EncoderModel.Load(checkpoint, options);
             else
@@ -187,7 +190,8 @@ public sealed class TextModel : IDisposable
             }
 
             ModelInfo info = model?.Info ?? encoder!.Info;
-            (Tokenizer tokenizer, GenerationOptions defaults) = Read(source, documents, info.VocabularySize, info.EndOfSequenceIds);
+            Tokenizer tokenizer = reading.Wait();
+            GenerationOptions defaults = Defaults(source, documents, tokenizer, info.VocabularySize, info.EndOfSequenceIds);
             EmbeddingConfiguration embedding = EmbeddingConfiguration.Parse(documents.SentenceTransformer, source, info.Width);
             return new TextModel(name, model, encoder, tokenizer, defaults, embedding, scheduling);
         }
@@ -207,12 +211,18 @@ public sealed class TextModel : IDisposable
         string source, ModelDocuments documents, int vocabularySize, IReadOnlyList<int> ends)
     {
         Tokenizer tokenizer = Tokenizer.Parse(documents, source);
+        return (tokenizer, Defaults(source, documents, tokenizer, vocabularySize, ends));
+    }
+
+    private static GenerationOptions Defaults(
+        string source, ModelDocuments documents, Tokenizer tokenizer, int vocabularySize, IReadOnlyList<int> ends)
+    {
         if (tokenizer.VocabularySize > vocabularySize)
         {
             throw new CheckpointException($"{source}/tokenizer.json", $"{tokenizer.VocabularySize} tokens",
                 $"at most the {vocabularySize} of the model's vocabulary");
         }
 
-        return (tokenizer, GenerationDefaults.Parse(documents.GenerationConfiguration, source, vocabularySize, ends, tokenizer));
+        return GenerationDefaults.Parse(documents.GenerationConfiguration, source, vocabularySize, ends, tokenizer);
     }
 }

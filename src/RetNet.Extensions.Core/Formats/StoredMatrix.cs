@@ -36,7 +36,6 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
     /// <param name="stored">The elements, with any alignment.</param>
     /// <param name="values">As many as there are elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another type.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(TensorType type, ReadOnlySpan<byte> stored, Span<float> values)
     {
         switch (type)
@@ -48,13 +47,17 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
                 WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(stored), values);
                 break;
             case TensorType.Float16:
-                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(stored), values);
+                WidenFloat16(MemoryMarshal.Cast<byte, Half>(stored), values);
                 break;
             default:
                 BlockFormat.Dequantize(type, stored, values);
                 break;
         }
     }
+
+    // Apart, so that it is compiled for those who need it only.
+    private static void WidenFloat16(ReadOnlySpan<Half> source, Span<float> destination) =>
+        TensorPrimitives.ConvertToSingle(source, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)

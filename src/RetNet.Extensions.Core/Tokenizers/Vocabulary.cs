@@ -41,7 +41,9 @@ internal sealed class Vocabulary
             }
         }
 
-        int highest = ids.Count == 0 ? -1 : ids.Values.Max();
+        int highest = -1;
+        foreach (int id in ids.Values)
+            highest = Math.Max(highest, id);
         if (highest >= 4L * ids.Count + GapAllowance || highest >= 4 * TokenizerLimits.LargestVocabulary)
             throw new TokenizerException(fileName, "model.vocab", $"an id of {highest} among {ids.Count} tokens", "ids counted from 0");
 

@@ -214,9 +214,7 @@ public sealed class Sampler
     {
         // The largest logit becomes 0, so that no temperature, however small, makes it infinite.
         float largest = TensorPrimitives.Max<float>(_logits);
-        if (float.IsFinite(largest))
-            TensorPrimitives.Subtract(_logits, largest, _logits);
-        TensorPrimitives.Divide(_logits, _options.Temperature, _logits);
+        RowScaling.Standardize(_logits, float.IsFinite(largest) ? largest : 0, _options.Temperature);
         int count = TopK();
         Softmax.InPlace(_values.AsSpan(0, count));
         if (_options.TopP < 1)
@@ -224,7 +222,7 @@ public sealed class Sampler
         if (_options.MinP > 0)
             count = MinP(count);
         float sum = VectorSum.Sum(_values.AsSpan(0, count));
-        TensorPrimitives.Divide(_values.AsSpan(0, count), sum, _values.AsSpan(0, count));
+        RowScaling.Standardize(_values.AsSpan(0, count), 0, sum);
         return count;
     }
 

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Kernels.Threads;
 using RetNet.Extensions.Core.Kernels.Vectors;
 
@@ -16,15 +16,12 @@ internal static unsafe class Normalization
     /// <param name="epsilon">ε.</param>
     public static void Rms(float* x, float* weight, float* y, int rows, int width, float epsilon)
     {
-        for (int row = 0; row < rows; row++, x += width, y += width)
-        {
-            ReadOnlySpan<float> source = new(x, width);
-            Span<float> target = new(y, width);
-            float meanSquare = VectorSum.SumOfSquares(source) / width;
-            TensorPrimitives.Multiply(source, 1 / MathF.Sqrt(meanSquare + epsilon), target);
-            if (weight is not null)
-                TensorPrimitives.Multiply(target, new ReadOnlySpan<float>(weight, width), target);
-        }
+        if (VectorWidth.Is512)
+            Rms<FloatVector512>(x, weight, y, rows, width, epsilon);
+        else if (VectorWidth.Is256)
+            Rms<FloatVector256>(x, weight, y, rows, width, epsilon);
+        else
+            Rms<FloatVector128>(x, weight, y, rows, width, epsilon);
     }
 
     /// <summary>The same, its rows shared by the threads.</summary>
@@ -83,6 +80,26 @@ internal static unsafe class Normalization
             RmsBackwardKernel<FloatVector256>.Apply(x, weight, dy, dx, dWeight, rows, width, epsilon, add);
         else
             RmsBackwardKernel<FloatVector128>.Apply(x, weight, dy, dx, dWeight, rows, width, epsilon, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rms<TVector>(float* x, float* weight, float* y, int rows, int width, float epsilon)
+        where TVector : unmanaged, IFloatVector<TVector>
+    {
+        int vectors = width - (width % TVector.Count);
+        for (int row = 0; row < rows; row++, x += width, y += width)
+        {
+            float inverse = 1 / MathF.Sqrt((VectorSum.SumOfSquares(new ReadOnlySpan<float>(x, width)) / width) + epsilon);
+            TVector factor = TVector.Broadcast(inverse);
+            for (int i = 0; i < vectors; i += TVector.Count)
+            {
+                TVector normalised = TVector.Multiply(TVector.Load(x + i), factor);
+                TVector.Store(weight is null ? normalised : TVector.Multiply(normalised, TVector.Load(weight + i)), y + i);
+            }
+
+            for (int i = vectors; i < width; i++)
+                y[i] = weight is null ? x[i] * inverse : x[i] * inverse * weight[i];
+        }
     }
 
     /// <summary>Normalises rows; an index is a row.</summary>

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Linear;
@@ -205,9 +204,5 @@ internal sealed unsafe class RetNetModel : DecoderModel
         });
     }
 
-    private static void Multiply(float* x, long length, float factor)
-    {
-        Span<float> values = new(x, checked((int)length));
-        TensorPrimitives.Multiply(values, factor, values);
-    }
+    private static void Multiply(float* x, long length, float factor) => RowScaling.Apply(x, factor, x, checked((int)length));
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Kernels.Matrices;
 using RetNet.Extensions.Core.Kernels.Vectors;
 using RetNet.Extensions.Core.Memory;
@@ -161,7 +162,7 @@ internal readonly unsafe struct RetentionHead<TStored>
             {
                 Span<float> row = new(scores + ((long)r * padded), seen);
                 int past = i + r + 1;
-                TensorPrimitives.Multiply(row[..past], new ReadOnlySpan<float>(descending + count + 1 - past, past), row[..past]);
+                RowScaling.Multiply(scores + ((long)r * padded), descending + count + 1 - past, past);
                 row[past..].Clear();
                 new Span<float>(tileOutput + ((long)r * OutputStride), ValueWidth).Clear();
             }
@@ -171,8 +172,8 @@ internal readonly unsafe struct RetentionHead<TStored>
             {
                 for (int r = 0; r < rows; r++)
                 {
-                    TensorPrimitives.Multiply(new ReadOnlySpan<float>(tileQuery + ((long)r * QueryStride), KeyWidth), decays[i + r + 1],
-                        new Span<float>(decayedQueries + ((long)r * KeyWidth), KeyWidth));
+                    RowScaling.Apply(
+                        tileQuery + ((long)r * QueryStride), decays[i + r + 1], decayedQueries + ((long)r * KeyWidth), KeyWidth);
                 }
 
                 SmallMatrix.MultiplyAdd(
@@ -191,10 +192,7 @@ internal readonly unsafe struct RetentionHead<TStored>
 
         // U ← γ^C U + Σ_j γ^(C−1−j) k_jᵀ v_j
         for (int c = 0; c < KeyWidth; c++)
-        {
-            Span<float> keys = new(keysAcross + ((long)c * padded), count);
-            TensorPrimitives.Multiply(keys, new ReadOnlySpan<float>(descending + 1, count), keys);
-        }
+            RowScaling.Multiply(keysAcross + ((long)c * padded), descending + 1, count);
 
         float* rowsOfState = scores;
         for (int c = 0; c < KeyWidth; c += TileRows)
@@ -244,9 +242,5 @@ internal readonly unsafe struct RetentionHead<TStored>
         return (float)Math.Max(1, largest / RetentionDecay.Sum(LogDecay, chunk - 1));
     }
 
-    private void Scale(float* row, float factor)
-    {
-        Span<float> values = new(row, ValueWidth);
-        TensorPrimitives.Multiply(values, factor, values);
-    }
+    private void Scale(float* row, float factor) => RowScaling.Apply(row, factor, row, ValueWidth);
 }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Kernels.Functions;
 using RetNet.Extensions.Core.Models.Decoder;
@@ -88,7 +87,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private protected override void ScaleEmbedding(DecoderWorkspace w)
     {
         if (_configuration.EmbeddingScale != 1)
-            Multiply(w.X, w.Schedule.Rows * _configuration.Width, _configuration.EmbeddingScale);
+            RowScaling.Apply(w.X, _configuration.EmbeddingScale, w.X, w.Schedule.Rows * _configuration.Width);
     }
 
     private protected override void FillRotaryTables(DecoderWorkspace workspace)
@@ -179,7 +178,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     {
         TransformerConfiguration c = _configuration;
         int width = c.Heads * c.HeadWidth;
-        Multiply(w.Query, w.Schedule.Rows * width, c.AttentionScale);
+        RowScaling.Apply(w.Query, c.AttentionScale, w.Query, w.Schedule.Rows * width);
         if (c.QueryGrowth == 0)
             return;
         foreach (Block block in w.Schedule.Blocks)
@@ -187,7 +186,8 @@ internal sealed unsafe class TransformerModel : DecoderModel
             for (int i = 0; i < block.Rows; i++)
             {
                 float factor = 1 + (c.QueryGrowth * MathF.Log(1 + ((block.Position + i) / c.QueryGrowthLength)));
-                Multiply(w.Query + ((long)(block.FirstRow + i) * width), width, factor);
+                float* query = w.Query + ((long)(block.FirstRow + i) * width);
+                RowScaling.Apply(query, factor, query, width);
             }
         }
     }
@@ -282,12 +282,6 @@ internal sealed unsafe class TransformerModel : DecoderModel
     private long SegmentsOf(Block block, int layer) => block.Rows > 1 ? 0
         : (long)AttentionJob.SegmentsOf(
             ((ManagedTransformerState)block.State).Layer(layer).Count) * _configuration.Heads * (_configuration.HeadWidth + 2);
-
-    private static void Multiply(float* x, int length, float factor)
-    {
-        Span<float> values = new(x, length);
-        TensorPrimitives.Multiply(values, factor, values);
-    }
 
     private static AttentionNeeds NeedsOf(ManagedTransformerState state) => state.Limit is null ? AttentionNeeds.None : state.Policy.Needs;
 
