@@ -63,7 +63,7 @@ internal static unsafe class BlockFormat
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Layout Find(TensorType type) => type switch
     {
-        TensorType.Q8_0 => new Layout(32, 34, &SmallBlocks.Q8_0),
+        TensorType.Q8_0 => new Layout(32, SmallBlocks.BytesOfQ8_0, &SmallBlocks.Q8_0),
         TensorType.Q4_0 => new Layout(32, 18, &SmallBlocks.Q4_0),
         TensorType.Q4_1 => new Layout(32, 20, &SmallBlocks.Q4_1),
         TensorType.Q5_0 => new Layout(32, 22, &SmallBlocks.Q5_0),

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using RetNet.Extensions.Core.Formats.Blocks;
 
@@ -35,47 +34,42 @@ internal static unsafe class BlockIntegers
             return;
         }
 
-        int bytes = BlockFormat.Bytes(TensorType.Q8_0);
-        for (int group = 0; group < groups; group++, blocks += bytes, q += Group)
+        for (int group = 0; group < groups; group++, blocks += SmallBlocks.BytesOfQ8_0, q += Group)
             scales[group] = SmallBlocks.ReadQ8_0(blocks, q);
     }
 
-    /// <summary>Takes blocks apart whose element i is scale · q[i] − offset.</summary>
+    /// <summary>Takes blocks apart whose element i is scale · q[i] − offset, with q from 0 to 15.</summary>
     /// <param name="type">A type that <see cref="Keep"/> names for Int4.</param>
     /// <param name="blocks">Whole blocks.</param>
     /// <param name="groups">The number of their groups of 32, at most 8.</param>
-    /// <param name="q">Receives 32 numbers from 0 to 15 for each.</param>
+    /// <param name="fours">Receives 8 words of four numbers for each, see <see cref="BlockBytes.JoinFours"/>.</param>
     /// <param name="scales">Receives 8 scales, of which those of the groups matter.</param>
     /// <param name="offsets">Receives as many offsets.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ReadInt4(TensorType type, byte* blocks, int groups, byte* q, Half* scales, Half* offsets)
+    public static void ReadInt4(TensorType type, byte* blocks, int groups, ushort* fours, float* scales, float* offsets)
     {
-        if (ScaledBlocks.AreInt4(type))
+        if (type == TensorType.Q4_K)
         {
-            ScaledBlocks.ReadInt4(type, blocks, groups, q, scales, offsets);
+            GroupedBlocks.ReadQ4_K(blocks, fours, scales, offsets);
             return;
         }
 
-        float* exact = stackalloc float[2 * MostGroups];
-        float* exactOffsets = exact + MostGroups;
-        if (type == TensorType.Q4_K)
+        byte* q = stackalloc byte[MostGroups * Group];
+        if (ScaledBlocks.AreInt4(type))
         {
-            GroupedBlocks.ReadQ4_K(blocks, q, exact, exactOffsets);
+            ScaledBlocks.ReadInt4(type, blocks, groups, q, scales, offsets);
         }
         else
         {
             int bytes = BlockFormat.Bytes(type);
-            for (int group = 0; group < groups; group++, blocks += bytes, q += Group)
+            for (int group = 0; group < groups; group++, blocks += bytes)
             {
-                (exact[group], exactOffsets[group]) =
-                    type == TensorType.Q4_0 ? SmallBlocks.ReadQ4_0(blocks, q) : SmallBlocks.ReadQ4_1(blocks, q);
+                byte* numbers = q + (group * Group);
+                (scales[group], offsets[group]) =
+                    type == TensorType.Q4_0 ? SmallBlocks.ReadQ4_0(blocks, numbers) : SmallBlocks.ReadQ4_1(blocks, numbers);
             }
         }
 
-        // All at once: a call takes as long for sixteen as for eight.
-        Half* rounded = stackalloc Half[2 * MostGroups];
-        TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(exact, 2 * MostGroups), new Span<Half>(rounded, 2 * MostGroups));
-        new ReadOnlySpan<Half>(rounded, MostGroups).CopyTo(new Span<Half>(scales, MostGroups));
-        new ReadOnlySpan<Half>(rounded + MostGroups, MostGroups).CopyTo(new Span<Half>(offsets, MostGroups));
+        BlockBytes.JoinFours(q, groups, fours);
     }
 }

@@ -49,14 +49,14 @@ internal static unsafe class ScaledBlocks
 
     /// <inheritdoc cref="BlockIntegers.ReadInt4"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ReadInt4(TensorType type, byte* blocks, int groups, byte* q, Half* scales, Half* offsets)
+    public static void ReadInt4(TensorType type, byte* blocks, int groups, byte* q, float* scales, float* offsets)
     {
         float* values = stackalloc float[LargestBlock];
         Widen(type, blocks, groups, values);
         for (int group = 0; group < groups; group++, q += Group, values += Group)
         {
             (float scale, float offset) = Scale(type, Block(type, blocks, group), group);
-            (scales[group], offsets[group]) = ((Half)scale, (Half)offset);
+            (scales[group], offsets[group]) = (scale, offset);
             for (int i = 0; i < Group; i++)
                 q[i] = (byte)MathF.Round(scale == 0 ? 0 : (values[i] + offset) / scale);
         }

@@ -100,6 +100,30 @@ public sealed unsafe class WeightPackingTests
             Assert.Equal(source[i], target[(i % words * rows) + (i / words)]);
     }
 
+    [Fact]
+    public void Halves_are_those_of_the_runtime_s_conversion()
+    {
+        // Every half, what lies between it and the next, and any bits at all.
+        List<float> values = [float.MaxValue, float.Epsilon, 65519.996f, 65520, 65536, float.NaN, float.NegativeInfinity];
+        for (int bits = 0; bits <= ushort.MaxValue; bits++)
+        {
+            float half = (float)BitConverter.UInt16BitsToHalf((ushort)bits);
+            float next = (float)BitConverter.UInt16BitsToHalf((ushort)(bits + 1));
+            float middle = (half + next) / 2;
+            values.AddRange([half, middle, MathF.BitIncrement(middle), MathF.BitDecrement(middle)]);
+        }
+
+        Random random = new(3);
+        values.AddRange(Enumerable.Range(0, 100_000).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))));
+        float[] source = [.. values, .. new float[-values.Count & 7]];
+        ushort[] halves = new ushort[source.Length];
+        fixed (float* s = source)
+        fixed (ushort* h = halves)
+            WeightConversion.ToHalves(s, h, source.Length);
+
+        Assert.Equal(source.Select(value => BitConverter.HalfToUInt16Bits((Half)value)), halves);
+    }
+
     private static int[] Columns(TensorType type) =>
         Floats.Contains(type) ? [1, 37, 64, 300, 512] : SmallBlocks.Contains(type) ? [32, 96, 352, 512] : [256, 768];
 

@@ -18,14 +18,20 @@ internal static unsafe class GroupedBlocks
 
     /// <summary>A block of Q4_K: element i of group g is scales[g] · q[32 · g + i] − minima[g].</summary>
     /// <param name="block">The block.</param>
-    /// <param name="q">Receives 256 numbers from 0 to 15.</param>
+    /// <param name="fours">Receives 64 words of four numbers q, see <see cref="BlockBytes.JoinFours"/>.</param>
     /// <param name="scales">Receives 8 scales.</param>
     /// <param name="minima">Receives 8 minima.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ReadQ4_K(byte* block, byte* q, float* scales, float* minima)
+    public static void ReadQ4_K(byte* block, ushort* fours, float* scales, float* minima)
     {
         ReadScales(block, scales, minima);
-        ReadNibbles(block + Header, q);
+        byte* pairs = block + Header;
+        for (int group = 0; group < Groups; group += 2, pairs += Group, fours += 2 * Group / 4)
+        {
+            Vector256<byte> both = Vector256.Load(pairs);
+            Vector256<uint> lower = BlockBytes.Fours(both & Vector256.Create((byte)0xF));
+            Vector256.Narrow(lower, BlockBytes.Fours(both >>> 4)).Store(fours);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -9,6 +9,9 @@ internal static unsafe class SmallBlocks
     private const int Elements = 32;
     private const int HalfSize = BlockBytes.HalfSize;
 
+    /// <summary>Bytes of a block of Q8_0.</summary>
+    public const int BytesOfQ8_0 = HalfSize + Elements;
+
     /// <summary>A block of Q8_0: element i is scale · q[i].</summary>
     /// <param name="block">The block.</param>
     /// <param name="q">Receives 32 numbers.</param>

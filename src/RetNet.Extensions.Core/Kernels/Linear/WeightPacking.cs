@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Kernels.Vectors;
 
@@ -11,10 +10,8 @@ namespace RetNet.Extensions.Core.Kernels.Linear;
 /// <remarks>Rows are taken piece by piece, so that what is written of them stays in the first-level cache until it is transposed.</remarks>
 internal static unsafe class WeightPacking
 {
-    private const int GroupSize = WeightPanel.GroupSize;
-
-    // Eight groups, and the largest block of a file.
-    private const int PieceColumns = 256;
+    /// <summary>Columns of a piece: eight groups, and the largest block of a file.</summary>
+    public const int PieceColumns = 256;
 
     /// <summary>Writes one panel.</summary>
     /// <param name="weights">The matrix.</param>
@@ -35,6 +32,12 @@ internal static unsafe class WeightPacking
             return;
         }
 
+        if (weights.IsInteger)
+        {
+            IntegerPacking.Pack(weights, panel, type, rows, rowBytes, count);
+            return;
+        }
+
         // Rows that the matrix does not have stay zero.
         int pieceBytes = Bytes(weights.Format, PieceColumns);
         byte* words = stackalloc byte[WeightPanel.Rows * pieceBytes];
@@ -47,14 +50,11 @@ internal static unsafe class WeightPacking
                 byte* row = words + (r * pieceBytes);
                 if (length < PieceColumns)
                     NativeMemory.Clear(row, (nuint)pieceBytes);
-                PackRow(weights, panel, r, first / GroupSize, type, stored, length, row);
+                PackFloats(weights.Format, type, stored, length, row);
             }
 
             int bytes = Bytes(weights.Format, length);
-            if (weights.IsInteger)
-                Transposition.Words16(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(ushort), (ushort*)target);
-            else
-                Transposition.Words32(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(uint), (uint*)target, WeightPanel.Rows);
+            Transposition.Words32(words, pieceBytes, WeightPanel.Rows, bytes / sizeof(uint), (uint*)target, WeightPanel.Rows);
         }
     }
 
@@ -64,57 +64,7 @@ internal static unsafe class WeightPacking
         || (type == TensorType.BFloat16 && weights.Format == WeightFormat.BFloat16 && weights.Columns % 2 == 0);
 
     /// <summary>Bytes of a row in a panel.</summary>
-    private static int Bytes(WeightFormat format, int columns) => (int)(WeightPanel.ByteSize(format, columns) / WeightPanel.Rows);
-
-    /// <summary>Writes the words and the scales of a piece of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRow(
-        PackedWeights weights, int panel, int r, int firstGroup, TensorType type, byte* stored, int length, byte* words)
-    {
-        if (!weights.IsInteger)
-        {
-            PackFloats(weights.Format, type, stored, length, words);
-            return;
-        }
-
-        int groups = WeightPanel.Groups(length);
-        byte* numbers = stackalloc byte[PieceColumns];
-        Half* scales = stackalloc Half[2 * PieceColumns / GroupSize];
-        Half* offsets = scales + (PieceColumns / GroupSize);
-        bool isInt8 = weights.Format == WeightFormat.Int8;
-        if (BlockIntegers.Keep(type, weights.Format))
-        {
-            if (isInt8)
-                BlockIntegers.ReadInt8(type, stored, groups, (sbyte*)words, scales);
-            else
-                BlockIntegers.ReadInt4(type, stored, groups, numbers, scales, offsets);
-        }
-        else
-        {
-            float* buffer = stackalloc float[PieceColumns];
-            float* values = Floats(type, stored, length, buffer);
-            for (int group = 0; group < groups; group++)
-            {
-                int first = group * GroupSize, count = Math.Min(GroupSize, length - first);
-                ReadOnlySpan<float> part = new(values + first, count);
-                if (isInt8)
-                    scales[group] = WeightConversion.ToInt8(part, new Span<sbyte>(words + first, count));
-                else
-                    (scales[group], offsets[group]) = WeightConversion.ToInt4(part, new Span<byte>(numbers + first, count));
-            }
-        }
-
-        if (!isInt8)
-            JoinFours(numbers, groups, (ushort*)words);
-        ushort* panelScales = weights.PanelScales(panel) + (firstGroup * WeightPanel.Rows) + r;
-        ushort* panelOffsets = weights.PanelOffsets(panel) + (firstGroup * WeightPanel.Rows) + r;
-        for (int group = 0; group < groups; group++)
-        {
-            panelScales[group * WeightPanel.Rows] = BitConverter.HalfToUInt16Bits(scales[group]);
-            if (!isInt8)
-                panelOffsets[group * WeightPanel.Rows] = BitConverter.HalfToUInt16Bits(offsets[group]);
-        }
-    }
+    public static int Bytes(WeightFormat format, int columns) => (int)(WeightPanel.ByteSize(format, columns) / WeightPanel.Rows);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackFloats(WeightFormat format, TensorType type, byte* stored, int length, byte* words)
@@ -135,24 +85,11 @@ internal static unsafe class WeightPacking
     }
 
     /// <summary>Stored values as float32: where they are, or widened into a buffer.</summary>
-    private static float* Floats(TensorType type, byte* stored, int length, float* buffer)
+    public static float* Floats(TensorType type, byte* stored, int length, float* buffer)
     {
         if (type == TensorType.Float32)
             return (float*)stored;
         StoredMatrix.Widen(type, new ReadOnlySpan<byte>(stored, (int)StoredMatrix.Bytes(type, length)), new Span<float>(buffer, length));
         return buffer;
-    }
-
-    /// <summary>Joins four numbers from 0 to 15 to a word of 16 bits: the first two in the lower halves of its bytes, the others in the
-    /// upper.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void JoinFours(byte* numbers, int groups, ushort* words)
-    {
-        for (int group = 0; group < groups; group++, numbers += GroupSize, words += GroupSize / 4)
-        {
-            Vector256<uint> fours = Vector256.Load((uint*)numbers);
-            fours |= fours >>> 12;
-            Vector128.Narrow(fours.GetLower(), fours.GetUpper()).Store(words);
-        }
     }
 }
