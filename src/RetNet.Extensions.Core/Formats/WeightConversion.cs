@@ -10,6 +10,9 @@ internal static class WeightConversion
     private const float LargestInt8 = 127;
     private const float LargestInt4 = 15;
 
+    // 2¹¹²: floats have 127 for the exponent 0, halves 15.
+    private const float HalfUnit = 5.192296858534828e33f;
+
     // A group that four vectors hold. Shorter ones, and those with NaN, are rounded number by number.
     private const int WholeGroup = 32;
     private const int Lanes = 8;
@@ -64,17 +67,54 @@ internal static class WeightConversion
         float inverse = scale == Half.Zero ? 0 : 1 / (float)scale;
         if (group.Length == WholeGroup && !Half.IsNaN(scale))
         {
-            Vector256<int> a = Multiples(group, 0, 0, inverse, -LargestInt8, LargestInt8);
-            Vector256<int> b = Multiples(group, 1, 0, inverse, -LargestInt8, LargestInt8);
-            Vector256<int> c = Multiples(group, 2, 0, inverse, -LargestInt8, LargestInt8);
-            Vector256<int> d = Multiples(group, 3, 0, inverse, -LargestInt8, LargestInt8);
-            Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).CopyTo(rounded);
+            RoundWhole(group, inverse).CopyTo(rounded);
             return scale;
         }
 
         for (int i = 0; i < group.Length; i++)
             rounded[i] = (sbyte)Math.Clamp(MathF.Round(group[i] * inverse), -LargestInt8, LargestInt8);
         return scale;
+    }
+
+    /// <summary>Rounds eight whole groups as <see cref="ToInt8"/> does, their scales all at once.</summary>
+    /// <param name="values">256 weights.</param>
+    /// <param name="rounded">As many numbers from −127 to 127.</param>
+    /// <param name="scales">A scale for each group, in half precision.</param>
+    /// <returns>False, and nothing is written, if there is a NaN.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe bool TryToInt8(float* values, sbyte* rounded, ushort* scales)
+    {
+        float* each = stackalloc float[Lanes];
+        Vector256<float> numbers = Vector256<float>.AllBitsSet;
+        for (int group = 0; group < Lanes; group++)
+        {
+            float* first = values + (group * WholeGroup);
+            Vector256<float> a = Vector256.Load(first), b = Vector256.Load(first + Lanes);
+            Vector256<float> c = Vector256.Load(first + (2 * Lanes)), d = Vector256.Load(first + (3 * Lanes));
+            numbers &= Vector256.Equals(a, a) & Vector256.Equals(b, b) & Vector256.Equals(c, c) & Vector256.Equals(d, d);
+            Vector256<float> largest = Vector256.MaxNative(
+                Vector256.MaxNative(Vector256.Abs(a), Vector256.Abs(b)), Vector256.MaxNative(Vector256.Abs(c), Vector256.Abs(d)));
+            each[group] = Largest(largest);
+        }
+
+        if (!Vector256.EqualsAll(numbers.AsUInt32(), Vector256<uint>.AllBitsSet))
+            return false;
+        Vector256<float> exact = Vector256.Load(each) / Vector256.Create(LargestInt8);
+        Vector256.MinNative(exact, Vector256.Create((float)Half.MaxValue)).Store(each);
+        ToHalves(each, scales, Lanes);
+
+        // A half's bits in the place of a float's make it too small by a power of two.
+        Vector256<uint> bits = Vector256.WidenLower(Vector128.Load(scales).ToVector256());
+        Vector256<float> scale = (bits << 13).AsSingle() * Vector256.Create(HalfUnit);
+        Vector256<float> inverse = Vector256<float>.One / scale;
+        Vector256.ConditionalSelect(Vector256.Equals(scale, Vector256<float>.Zero), Vector256<float>.Zero, inverse).Store(each);
+        for (int group = 0; group < Lanes; group++, values += WholeGroup, rounded += WholeGroup)
+        {
+            ReadOnlySpan<float> part = new(values, WholeGroup);
+            RoundWhole(part, each[group]).Store(rounded);
+        }
+
+        return true;
     }
 
     /// <summary>Cuts the range of a group into 15 equal steps and rounds to them: w ≈ scale · q − offset.</summary>
@@ -100,6 +140,17 @@ internal static class WeightConversion
         for (int i = 0; i < group.Length; i++)
             rounded[i] = (byte)Math.Clamp(MathF.Round((group[i] + (float)offset) * inverse), 0, LargestInt4);
         return (scale, offset);
+    }
+
+    /// <summary>The integers nearest to w · inverse of a whole group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<sbyte> RoundWhole(ReadOnlySpan<float> group, float inverse)
+    {
+        Vector256<int> a = Multiples(group, 0, 0, inverse, -LargestInt8, LargestInt8);
+        Vector256<int> b = Multiples(group, 1, 0, inverse, -LargestInt8, LargestInt8);
+        Vector256<int> c = Multiples(group, 2, 0, inverse, -LargestInt8, LargestInt8);
+        Vector256<int> d = Multiples(group, 3, 0, inverse, -LargestInt8, LargestInt8);
+        return Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d));
     }
 
     /// <summary>The integers nearest to (w + offset) · inverse of one of a group's four vectors, between two limits.</summary>

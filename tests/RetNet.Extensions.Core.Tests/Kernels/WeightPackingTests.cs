@@ -54,6 +54,12 @@ public sealed unsafe class WeightPackingTests
     }
 
     [Theory]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
+    public void Panels_of_infinite_tiny_and_zero_weights_are_those_of_the_reference(WeightFormat format) =>
+        AssertEqual(TensorType.Float32, format, 70, 520, Wild);
+
+    [Theory]
     [InlineData(TensorType.Q4_K)]
     [InlineData(TensorType.Float32)]
     public void A_matrix_is_read_a_panel_at_a_time(TensorType type)
@@ -159,6 +165,20 @@ public sealed unsafe class WeightPackingTests
         {
             if (random.Next(8) == 0)
                 special[random.Next(special.Length)].CopyTo(stored, at + (type == TensorType.Q6_K ? unit - 2 : 0));
+        }
+    }
+
+    // Groups of any magnitude, each number one but NaN.
+    private static void Wild(TensorType type, byte[] stored)
+    {
+        Random random = new(11);
+        float magnitude = 1;
+        Span<float> values = MemoryMarshal.Cast<byte, float>(stored.AsSpan());
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (i % 8 == 0)
+                magnitude = random.Next(6) == 0 ? 0 : MathF.ScaleB(1, random.Next(-45, 45));
+            values[i] = random.Next(500) == 0 ? float.NegativeInfinity : magnitude * ((2 * random.NextSingle()) - 1);
         }
     }
 

@@ -77,6 +77,8 @@ internal static unsafe class IntegerPacking
     {
         float* buffer = stackalloc float[PieceColumns];
         float* values = WeightPacking.Floats(type, stored, length, buffer);
+        if (length == PieceColumns && WeightConversion.TryToInt8(values, q, (ushort*)scales))
+            return;
         for (int first = 0, group = 0; first < length; first += GroupSize, group++)
         {
             int count = Math.Min(GroupSize, length - first);
