@@ -136,7 +136,9 @@ public sealed class TextModel : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(model);
-        return Read(name, documents, model.VocabularySize, model.EndOfSequenceIds).Tokenizer;
+        Tokenizer tokenizer = Tokenizer.Parse(documents, name);
+        Defaults(name, documents, tokenizer, model.VocabularySize, model.EndOfSequenceIds);
+        return tokenizer;
     }
 
     /// <summary>The token that begins a text, if the tokenizer or the model's configuration names one.</summary>
@@ -207,13 +209,7 @@ public sealed class TextModel : IDisposable
     private NotSupportedException IsEncoder() => new(
         $"Model '{Name}' is an encoder ({Info.Architecture}), which embeds texts and generates none; expected a language model.");
 
-    private static (Tokenizer Tokenizer, GenerationOptions Defaults) Read(
-        string source, ModelDocuments documents, int vocabularySize, IReadOnlyList<int> ends)
-    {
-        Tokenizer tokenizer = Tokenizer.Parse(documents, source);
-        return (tokenizer, Defaults(source, documents, tokenizer, vocabularySize, ends));
-    }
-
+    // Checks the size of the tokenizer, too.
     private static GenerationOptions Defaults(
         string source, ModelDocuments documents, Tokenizer tokenizer, int vocabularySize, IReadOnlyList<int> ends)
     {

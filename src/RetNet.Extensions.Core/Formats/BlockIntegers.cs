@@ -43,7 +43,7 @@ internal static unsafe class BlockIntegers
     /// <param name="blocks">Whole blocks.</param>
     /// <param name="groups">The number of their groups of 32, at most 8.</param>
     /// <param name="fours">Receives 8 words of four numbers for each, see <see cref="BlockBytes.JoinFours"/>.</param>
-    /// <param name="scales">Receives 8 scales, of which those of the groups matter.</param>
+    /// <param name="scales">Receives 8 scales, not yet rounded to half precision; those of the groups matter.</param>
     /// <param name="offsets">Receives as many offsets.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadInt4(TensorType type, byte* blocks, int groups, ushort* fours, float* scales, float* offsets)

@@ -47,7 +47,13 @@ internal static unsafe class ScaledBlocks
         }
     }
 
-    /// <inheritdoc cref="BlockIntegers.ReadInt4"/>
+    /// <summary>Takes blocks apart whose element i is scale · q[i] − offset.</summary>
+    /// <param name="type">A type that <see cref="AreInt4"/> names.</param>
+    /// <param name="blocks">Whole blocks.</param>
+    /// <param name="groups">The number of their groups of 32, at most 8.</param>
+    /// <param name="q">Receives 32 numbers from 0 to 15 for each.</param>
+    /// <param name="scales">Receives a scale for each, not yet rounded.</param>
+    /// <param name="offsets">Receives an offset for each, not yet rounded.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadInt4(TensorType type, byte* blocks, int groups, byte* q, float* scales, float* offsets)
     {

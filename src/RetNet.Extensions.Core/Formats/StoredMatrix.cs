@@ -47,7 +47,7 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
                 WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(stored), values);
                 break;
             case TensorType.Float16:
-                WidenFloat16(MemoryMarshal.Cast<byte, Half>(stored), values);
+                WidenFloat16(stored, values);
                 break;
             default:
                 BlockFormat.Dequantize(type, stored, values);
@@ -56,8 +56,9 @@ internal readonly struct StoredMatrix(TensorType type, StoredRows read, int rows
     }
 
     // Apart, so that it is compiled for those who need it only.
-    private static void WidenFloat16(ReadOnlySpan<Half> source, Span<float> destination) =>
-        TensorPrimitives.ConvertToSingle(source, destination);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WidenFloat16(ReadOnlySpan<byte> source, Span<float> destination) =>
+        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)

@@ -161,6 +161,7 @@ internal sealed class ParseTable
     private void Begin(int stack)
     {
         Beginnings beginnings = _stacks.Begin(stack);
+        _pool.Work(beginnings.Configurations.Length);
         _found.AddRange(beginnings.Configurations);
         _foundEnd |= beginnings.MayEnd;
     }

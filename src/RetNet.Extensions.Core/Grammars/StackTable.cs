@@ -47,6 +47,7 @@ internal sealed class StackTable(ExpressionPool pool)
         ref int stack = ref CollectionsMarshal.GetValueRefOrAddDefault(_index, (top, below), out bool exists);
         if (!exists)
         {
+            pool.Work(GrammarLimits.WorkOfStack);
             stack = _stacks.Count;
             _stacks.Add((top, below));
             _beginnings.Add(null);

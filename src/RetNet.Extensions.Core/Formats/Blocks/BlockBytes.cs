@@ -37,10 +37,13 @@ internal static unsafe class BlockBytes
 
     /// <summary>Joins each four numbers from 0 to 15 to a word of 16 bits: the first two in the lower halves of its bytes, the others in
     /// the upper.</summary>
+    /// <param name="q">32 numbers of each group.</param>
+    /// <param name="groups">The number of groups.</param>
+    /// <param name="fours">Receives 8 words of each.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void JoinFours(byte* q, int groups, ushort* fours)
     {
-        const int size = 32;
+        int size = Vector256<byte>.Count;
         for (int group = 0; group < groups; group++, q += size, fours += size / 4)
         {
             Vector256<uint> each = Fours(Vector256.Load(q));

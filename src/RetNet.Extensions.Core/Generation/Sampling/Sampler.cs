@@ -126,6 +126,8 @@ public sealed class Sampler
         }
 
         // Rounding left a small remainder: take the last token with a probability.
+        while (count > 1 && _values[count - 1] == 0)
+            count--;
         return _candidates[count - 1];
     }
 
@@ -214,7 +216,7 @@ public sealed class Sampler
     {
         // The largest logit becomes 0, so that no temperature, however small, makes it infinite.
         float largest = TensorPrimitives.Max<float>(_logits);
-        RowScaling.Standardize(_logits, float.IsFinite(largest) ? largest : 0, _options.Temperature);
+        RowScaling.SubtractAndDivide(_logits, float.IsFinite(largest) ? largest : 0, _options.Temperature);
         int count = TopK();
         Softmax.InPlace(_values.AsSpan(0, count));
         if (_options.TopP < 1)
@@ -222,7 +224,7 @@ public sealed class Sampler
         if (_options.MinP > 0)
             count = MinP(count);
         float sum = VectorSum.Sum(_values.AsSpan(0, count));
-        RowScaling.Standardize(_values.AsSpan(0, count), 0, sum);
+        RowScaling.Divide(_values.AsSpan(0, count), sum);
         return count;
     }
 

@@ -83,7 +83,9 @@ internal sealed class Derivatives(ExpressionPool pool, ExpressionNodes nodes)
         return result;
     }
 
-    private void Work(int count)
+    /// <summary>Counts work.</summary>
+    /// <exception cref="GrammarException">It is more than <see cref="GrammarLimits.Work"/>.</exception>
+    public void Work(int count)
     {
         _work += count;
         if (_work > GrammarLimits.Work)

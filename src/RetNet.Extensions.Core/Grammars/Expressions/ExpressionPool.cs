@@ -188,6 +188,10 @@ internal sealed class ExpressionPool
     /// <summary>Begins a mask or another step whose work is limited (<see cref="GrammarLimits.Work"/>).</summary>
     public void BeginWork() => _derivatives.BeginWork();
 
+    /// <summary>Counts work of others towards the same limit.</summary>
+    /// <exception cref="GrammarException">It is more than <see cref="GrammarLimits.Work"/>.</exception>
+    public void Work(int count) => _derivatives.Work(count);
+
     /// <summary>The same language in this pool.</summary>
     public Expression Import(ExpressionPool source, Expression expression) =>
         source == this ? expression : new ExpressionImport(source, this).Copy(expression);

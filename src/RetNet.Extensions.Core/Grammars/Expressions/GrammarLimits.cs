@@ -1,6 +1,7 @@
 namespace RetNet.Extensions.Core.Grammars.Expressions;
 
-/// <summary>Sizes beyond which a grammar is refused, so that one from outside costs little time and memory (below 1 s and 64 MB).</summary>
+/// <summary>Sizes beyond which a grammar is refused, so that one from outside costs little time and memory: a mask less than 1 s, 64 MB, and
+/// 256 MB of garbage.</summary>
 internal static class GrammarLimits
 {
     /// <summary>Nodes of one <see cref="ExpressionPool"/>, at some 80 bytes each.</summary>
@@ -9,9 +10,12 @@ internal static class GrammarLimits
     /// <summary>Remembered derivatives of one pool, at some 30 bytes each; they are forgotten beyond it.</summary>
     public const int Derivatives = 300_000;
 
-    /// <summary>Derivatives computed for one mask or text, or while a grammar is read, each member of a union counted; some 0.5
+    /// <summary>Derivatives computed for one mask or text, or while a grammar is read, each member of a union counted; some 0.2
     /// s.</summary>
-    public const int Work = 1_500_000;
+    public const int Work = 500_000;
+
+    /// <summary>What a new stack of symbols counts as, which takes some 60 bytes.</summary>
+    public const int WorkOfStack = 10;
 
     /// <summary>Ranges of all different character classes of one grammar.</summary>
     public const int CharacterRanges = 100_000;

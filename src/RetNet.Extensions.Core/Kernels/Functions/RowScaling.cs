@@ -28,17 +28,20 @@ internal static unsafe class RowScaling
             Multiply<FloatVector128>(x, factors, width);
     }
 
+    /// <summary><c>x_i ← x_i / b</c>.</summary>
+    public static void Divide(Span<float> x, float b) => SubtractAndDivide(x, 0, b);
+
     /// <summary><c>x_i ← (x_i − a) / b</c>.</summary>
-    public static void Standardize(Span<float> x, float a, float b)
+    public static void SubtractAndDivide(Span<float> x, float a, float b)
     {
         fixed (float* row = x)
         {
             if (VectorWidth.Is512)
-                Standardize<FloatVector512>(row, x.Length, a, b);
+                SubtractAndDivide<FloatVector512>(row, x.Length, a, b);
             else if (VectorWidth.Is256)
-                Standardize<FloatVector256>(row, x.Length, a, b);
+                SubtractAndDivide<FloatVector256>(row, x.Length, a, b);
             else
-                Standardize<FloatVector128>(row, x.Length, a, b);
+                SubtractAndDivide<FloatVector128>(row, x.Length, a, b);
         }
     }
 
@@ -87,7 +90,7 @@ internal static unsafe class RowScaling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Standardize<TVector>(float* x, int width, float a, float b)
+    private static void SubtractAndDivide<TVector>(float* x, int width, float a, float b)
         where TVector : unmanaged, IFloatVector<TVector>
     {
         TVector minus = TVector.Broadcast(-a), divisor = TVector.Broadcast(b);

@@ -9,6 +9,6 @@ internal static class Softmax
     public static void InPlace(Span<float> x)
     {
         float sum = ExponentialRow.Apply(x, TensorPrimitives.Max<float>(x));
-        RowScaling.Standardize(x, 0, sum);
+        RowScaling.Divide(x, sum);
     }
 }

@@ -160,10 +160,10 @@ internal readonly unsafe struct RetentionHead<TStored>
             SmallMatrix.MultiplyAdd(tileQuery, QueryStride, 1, keysAcross, padded, scores, padded, rows, Padded(seen), KeyWidth);
             for (int r = 0; r < rows; r++)
             {
-                Span<float> row = new(scores + ((long)r * padded), seen);
+                float* row = scores + ((long)r * padded);
                 int past = i + r + 1;
-                RowScaling.Multiply(scores + ((long)r * padded), descending + count + 1 - past, past);
-                row[past..].Clear();
+                RowScaling.Multiply(row, descending + count + 1 - past, past);
+                new Span<float>(row + past, seen - past).Clear();
                 new Span<float>(tileOutput + ((long)r * OutputStride), ValueWidth).Clear();
             }
 
