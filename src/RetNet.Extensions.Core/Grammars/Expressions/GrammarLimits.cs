@@ -1,7 +1,7 @@
 namespace RetNet.Extensions.Core.Grammars.Expressions;
 
-/// <summary>Sizes beyond which a grammar is refused, so that one from outside costs little time and memory: a mask less than 1 s, 64 MB, and
-/// 256 MB of garbage.</summary>
+/// <summary>Sizes beyond which a grammar is refused, so that one from outside costs little time and memory: a mask less than 1 s, 64 MB,
+/// and 256 MB of garbage.</summary>
 internal static class GrammarLimits
 {
     /// <summary>Nodes of one <see cref="ExpressionPool"/>, at some 80 bytes each.</summary>
