@@ -124,7 +124,7 @@ public sealed class FunctionCallFormat
     private static T Cached<T>(
         ConcurrentDictionary<string, T> known, string kind, IReadOnlyList<JsonElement> tools, Func<OfferedFunctions, T> create)
     {
-        string key = string.Join('\n', [kind, .. tools.Select(tool => tool.GetRawText())]);
+        string key = string.Join('\n', [kind, .. tools.Select(CallJson.RawText)]);
         if (known.Count >= MostConstraints)
             known.Clear();
         return known.GetOrAdd(key, _ => create(new OfferedFunctions(tools)));

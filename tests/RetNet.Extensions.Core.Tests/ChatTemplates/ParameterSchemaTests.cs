@@ -272,6 +272,26 @@ public sealed class ParameterSchemaTests
     }
 
     [Theory]
+    [InlineData("name")]
+    [InlineData("type")]
+    [InlineData("minimum")]
+    public void Bytes_that_are_no_utf8_are_refused(string word)
+    {
+        // A parser of bytes does not look into names and strings.
+        byte[] json = """{"name": "odd", "parameters": {"type": "object", "properties": {"x": {"minimum": 1}}}}"""u8.ToArray();
+        json[json.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(word)) + 1] = 0xFF;
+        JsonElement[] tools = [JsonElement.Parse(json)];
+
+        Assert.Contains("UTF-8", Assert.Throws<ArgumentException>(() => Format.CreateReader(tools)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Format.Require(tools, several: false));
+        Assert.Throws<ArgumentException>(() => Format.Allow(tools, several: false));
+    }
+
+    [Fact]
+    public void A_tool_that_is_no_json_at_all_is_refused() =>
+        Assert.Throws<ArgumentException>(() => Format.CreateReader([default(JsonElement)]));
+
+    [Theory]
     [InlineData("xml")]
     [InlineData("tagged")]
     public void Of_keywords_that_appear_twice_the_last_counts(string family)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -167,6 +168,10 @@ internal static class CallJson
             return null;
         }
     }
+
+    /// <summary>A value's JSON; bytes that are no UTF-8, which a parser of bytes does not look for, stand as U+FFFD.</summary>
+    public static string RawText(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Undefined ? "nothing" : Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json));
 
     private static FunctionCall? ReadCall(JsonElement call, OfferedFunctions functions)
     {

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
@@ -16,15 +18,15 @@ internal sealed class OfferedFunctions
     /// <param name="tools">Descriptions of functions, <c>{"type":"function","function":{"name":…,"parameters":{…}}}</c> or the inner object
     /// alone.</param>
     /// <exception cref="ArgumentException">A description has no name, or a name appears twice; parameters or their
-    /// <c>properties</c> are not an object; a string has half of a surrogate pair.</exception>
+    /// <c>properties</c> are not an object; a string has half of a surrogate pair, or bytes that are no UTF-8.</exception>
     public OfferedFunctions(IReadOnlyList<JsonElement> tools)
     {
         for (int i = 0; i < tools.Count; i++)
         {
-            if (CallJson.Parse(tools[i].GetRawText()) is not { } tool)
+            if (CallJson.Parse(CallJson.RawText(tools[i])) is not { } tool || !Utf8.IsValid(JsonMarshal.GetRawUtf8Value(tools[i])))
             {
                 throw new ArgumentException(
-                    $"Tool {i + 1} is {Short(tools[i])}; expected JSON of at most 64 levels, without halves of surrogate pairs.",
+                    $"Tool {i + 1} is {Short(tools[i])}; expected JSON in UTF-8 of at most 64 levels, without halves of surrogate pairs.",
                     nameof(tools));
             }
 
@@ -81,7 +83,7 @@ internal sealed class OfferedFunctions
 
     private static string Short(JsonElement json)
     {
-        string text = json.GetRawText();
+        string text = CallJson.RawText(json);
         return text.Length <= 80 ? text : text[..80] + "…";
     }
 }
