@@ -15,7 +15,7 @@ internal static class GrammarLimits
     public const int Work = 500_000;
 
     /// <summary>What a new stack of symbols counts as, which takes some 60 bytes.</summary>
-    public const int WorkOfStack = 10;
+    public const int WorkOfStack = 4;
 
     /// <summary>Ranges of all different character classes of one grammar.</summary>
     public const int CharacterRanges = 100_000;
