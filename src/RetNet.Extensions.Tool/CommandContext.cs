@@ -40,11 +40,25 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
         return model;
     }
 
-    /// <summary>Loads a model with its tokenizer.</summary>
+    /// <summary>Loads a language model with its tokenizer.</summary>
+    /// <exception cref="NotSupportedException">The model is an encoder.</exception>
     public TextModel LoadTextModel(BatchSchedulerOptions? scheduling = null)
     {
+        TextModel model = LoadModelOrEncoder(scheduling);
+
+        // An encoder refuses this.
+        _ = model.Model;
+        return model;
+    }
+
+    /// <summary>Loads a language model or an encoder with its tokenizer.</summary>
+    public TextModel LoadModelOrEncoder(BatchSchedulerOptions? scheduling = null)
+    {
         TextModel model = TextModel.Load(ModelPath, Options.LoadOptions(Parse), scheduling);
-        CheckState(model.Model);
+        if (model.Encoder is null)
+            CheckState(model.Model);
+        else if (Options.GivenForStates(Parse) is { } option)
+            Console.Warn($"an encoder has no state; {option} has no effect.");
         return model;
     }
 

@@ -74,6 +74,21 @@ internal sealed class CommonOptions
 
     public bool HasPolicy(ParseResult parse) => parse.GetValue(_policy) is not null;
 
+    /// <summary>The name of an option that is given and concerns states; null where none is.</summary>
+    public string? GivenForStates(ParseResult parse) => Given(parse, _policy, _stateFormat);
+
+    /// <summary>The name of an option that is given and concerns a model that computes, other than <c>--adapter</c>; null where none
+    /// is.</summary>
+    public string? GivenForInference(ParseResult parse) => Given(parse, _format, _policy, _state, _sinks, _stateFormat);
+
+    /// <summary>Refuses adapters.</summary>
+    /// <exception cref="CommandException">One is given.</exception>
+    public void RequireNoAdapter(ParseResult parse)
+    {
+        if (Given(parse, _adapters) is { } adapter)
+            throw new CommandException($"{adapter} is for inference; merge the adapter into the model before training it.");
+    }
+
     /// <summary>The requested device. Devices other than the CPU are searched for only if one is requested.</summary>
     public ComputeDevice Device(ParseResult parse) => parse.GetValue(_device) is { } name
         ? ModelEngines.Choose(name, gpu: null)
@@ -105,6 +120,9 @@ internal sealed class CommonOptions
             Adapters = [.. (parse.GetValue(_adapters) ?? []).Select(ReadAdapter)],
         };
     }
+
+    private static string? Given(ParseResult parse, params Option[] options) =>
+        Array.Find(options, option => parse.GetResult(option) is not null)?.Name;
 
     private static ModelAdapter ReadAdapter(string text)
     {

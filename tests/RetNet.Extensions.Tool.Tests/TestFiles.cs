@@ -11,6 +11,9 @@ internal static class TestFiles
 
     public static string Llama { get; } = Model("llama-tinystories");
 
+    /// <summary>An encoder with the files of sentence-transformers, and what their reference gives for some texts.</summary>
+    public static string Encoder { get; } = Model("encoder-bert");
+
     public static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "golden", name);
 
     public static string Model(string name) => Path.Combine(AppContext.BaseDirectory, "models", name);

@@ -39,7 +39,7 @@ internal sealed class InfoCommand : ToolCommand
         }
         else
         {
-            using TextModel text = context.LoadTextModel();
+            using TextModel text = context.LoadModelOrEncoder();
             using SequenceState? state = text.Encoder is null ? text.Model.CreateState(context.StateOptions) : null;
             Describe(context, text.Info, state?.ByteSize ?? 0, text.Tokenizer);
         }
@@ -84,7 +84,12 @@ internal sealed class InfoCommand : ToolCommand
                 + "per token"),
             ("Vocabulary", $"{info.VocabularySize:N0} tokens"),
             ("Context", info.ContextLength is { } length ? $"{length:N0} tokens in the configuration" : "none in the configuration"),
-            ("State", info.HasConstantState ? $"{stateBytes:N0} bytes at every position" : "grows with the rows that the policy keeps"),
+            ("State", (info.HasConstantState, stateBytes) switch
+            {
+                (false, _) => "grows with the rows that the policy keeps",
+                (true, 0) => "none, as each text is read at once",
+                _ => $"{stateBytes:N0} bytes at every position",
+            }),
             ("Device", $"{info.Device}"),
             ("Threads", $"{info.Threads}"),
             ("Tokenizer", tokenizer is null ? "none" : $"{tokenizer.VocabularySize:N0} tokens"),

@@ -29,7 +29,9 @@ internal sealed class WorkRunCommand : WorkCommand
         StateOptions state = context.StateOptions;
         await using WorkQueue queue = await WorkQueue.ConnectAsync(address, JobName(parse)).ConfigureAwait(false);
         WorkJob job = await queue.OpenAsync(context.Cancellation).ConfigureAwait(false);
-        using TextModel model = context.LoadTextModel(new BatchSchedulerOptions { MaxBatch = batch });
+        BatchSchedulerOptions scheduling = new() { MaxBatch = batch };
+        using TextModel model =
+            job.Task == WorkJob.EmbedTask ? context.LoadModelOrEncoder(scheduling) : context.LoadTextModel(scheduling);
         await queue.AgreeAsync(Describe(model, state), context.Cancellation).ConfigureAwait(false);
         using ITextTask task = ITextTask.Create(job, model, state, batch);
         int stored = await WorkProgress.RunAsync(
@@ -60,7 +62,7 @@ internal sealed class WorkRunCommand : WorkCommand
         string policy = info.HasConstantState
             ? ""
             : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();
-        return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}, "
-            + $"states in {CommonOptions.FormatName(state.Format)}{policy}";
+        string states = model.Encoder is null ? $", states in {CommonOptions.FormatName(state.Format)}{policy}" : "";
+        return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}{states}";
     }
 }

@@ -83,6 +83,23 @@ public sealed class WorkCommandTests
     }
 
     [ServerFact(NatsServer.Executable)]
+    public async Task An_encoder_embeds_and_does_nothing_else()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        using WorkFolder folder = new();
+        string file = folder.Write("texts.txt", Lines(3));
+        foreach (string task in (string[])["embed", "score", "generate"])
+            await RunAsync(server, "submit", file, "--task", task, "--job", task);
+
+        await RunAsync(server, "run", TestFiles.Encoder, "--job", "embed");
+
+        Assert.All(await CollectAsync(server, folder, "--job", "embed"),
+            result => Assert.Equal(48, result.GetProperty("embedding").GetArrayLength()));
+        foreach (string task in (string[])["score", "generate"])
+            await FailsAsync(server, "is an encoder (bert), which embeds texts", "run", TestFiles.Encoder, "--job", task);
+    }
+
+    [ServerFact(NatsServer.Executable)]
     public async Task Submission_goes_on_where_an_earlier_one_was_killed()
     {
         await using NatsServer server = await NatsServer.StartAsync();
