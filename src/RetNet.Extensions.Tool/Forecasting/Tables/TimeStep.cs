@@ -5,11 +5,12 @@ namespace RetNet.Extensions.Tool.Forecasting.Tables;
 /// <summary>The time from one step of a series to the next: a number of months, the days from Monday to Friday, or always the
 /// same.</summary>
 /// <param name="Months">The months; 0 for another step.</param>
+/// <param name="Day">The day of a month that they lead to; in a shorter month its last one.</param>
 /// <param name="IsWeekday">Whether Saturdays and Sundays are left out.</param>
 /// <param name="Time">The time, if it is always the same.</param>
-internal readonly record struct TimeStep(int Months, bool IsWeekday, TimeSpan Time)
+internal readonly record struct TimeStep(int Months, int Day, bool IsWeekday, TimeSpan Time)
 {
-    private const int ShortestMonth = 28;
+    private const int ShortestMonth = 28, LongestMonth = 31;
 
     // Daily values of fewer days may have no weekend by chance.
     private const int LeastWeekdays = 10;
@@ -30,15 +31,16 @@ internal readonly record struct TimeStep(int Months, bool IsWeekday, TimeSpan Ti
         TimeSpan shortest = pairs.Min(pair => pair.After - pair.Before);
         DateTime[] all = [.. series.SelectMany(times => times)];
         bool isSameTime = all.All(time => time.TimeOfDay == all[0].TimeOfDay);
-        if (isSameTime && shortest.TotalDays >= ShortestMonth && (all.All(time => time.Day == all[0].Day) || all.All(IsMonthEnd)))
+        int day = all.All(time => time.Day == DayIn(time, LongestMonth)) ? LongestMonth : all.Max(time => time.Day);
+        if (isSameTime && shortest.TotalDays >= ShortestMonth && all.All(time => time.Day == DayIn(time, day)))
         {
-            return new TimeStep(pairs.Select(pair => MonthOf(pair.After) - MonthOf(pair.Before)).Aggregate(GreatestDivisor), false,
-                default);
+            return new TimeStep(
+                pairs.Select(pair => MonthOf(pair.After) - MonthOf(pair.Before)).Aggregate(GreatestDivisor), day, false, default);
         }
 
         bool isWeekday = isSameTime && shortest == TimeSpan.FromDays(1) && all.Length >= LeastWeekdays
             && all.All(time => time.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday));
-        return new TimeStep(0, isWeekday, shortest);
+        return new TimeStep(0, 0, isWeekday, shortest);
     }
 
     /// <summary>The time some steps after another.</summary>
@@ -48,13 +50,14 @@ internal readonly record struct TimeStep(int Months, bool IsWeekday, TimeSpan Ti
         if (Months > 0)
         {
             DateTime month = time.AddMonths(Months * steps);
-            return IsMonthEnd(time) ? month.AddDays(DateTime.DaysInMonth(month.Year, month.Month) - month.Day) : month;
+            return month.AddDays(DayIn(month, Day) - month.Day);
         }
 
         if (!IsWeekday)
             return time + (steps * Time);
         int place = Weekday(time) + steps;
-        return time.AddDays((7 * (place / 5)) + (place % 5) - Weekday(time));
+        int weeks = (int)Math.Floor(place / 5.0);
+        return time.AddDays((2 * weeks) + steps);
     }
 
     /// <summary>The number of steps from one time to a later one; not whole where the series is irregular.</summary>
@@ -80,7 +83,7 @@ internal readonly record struct TimeStep(int Months, bool IsWeekday, TimeSpan Ti
 
     private static int MonthOf(DateTime time) => (12 * time.Year) + time.Month;
 
-    private static bool IsMonthEnd(DateTime time) => time.Day == DateTime.DaysInMonth(time.Year, time.Month);
+    private static int DayIn(DateTime month, int day) => Math.Min(day, DateTime.DaysInMonth(month.Year, month.Month));
 
     private static int GreatestDivisor(int a, int b) => b == 0 ? a : GreatestDivisor(b, a % b);
 }
