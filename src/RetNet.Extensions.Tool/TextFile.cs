@@ -7,7 +7,9 @@ internal static class TextFile
 {
     private const long LargestFile = 1L << 30;
 
-    /// <summary>Reads a file as it is: strict UTF-8, line ends and a byte order mark included.</summary>
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a file: strict UTF-8, with its line ends, and without the byte order mark that it may begin with.</summary>
     public static string Read(string path)
     {
         if (!File.Exists(path))
@@ -23,13 +25,18 @@ internal static class TextFile
         stream.CopyTo(bytes);
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+            ReadOnlySpan<byte> text = bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
+            return Utf8.GetString(text.StartsWith(Utf8.Preamble) ? text[Utf8.Preamble.Length..] : text);
         }
         catch (DecoderFallbackException exception)
         {
             throw new CommandException($"{path} is not UTF-8 text: {exception.Message}");
         }
     }
+
+    /// <summary>Reads the lines of a file. A line feed ends one, with or without a carriage return before it, and nothing else
+    /// does.</summary>
+    public static IEnumerable<string> ReadLines(string path) => Read(path).Split('\n').Select(line => line.TrimEnd('\r'));
 
     /// <summary>Refuses a path that no file can be written to.</summary>
     /// <exception cref="CommandException">The path is a folder, or in a folder that does not exist.</exception>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
@@ -43,10 +44,13 @@ internal static class TestFiles
     }
 
     /// <summary>Writes a text to a file that goes with the test run.</summary>
-    public static string Write(string text)
+    public static string Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes bytes to a file that goes with the test run.</summary>
+    public static string Write(byte[] bytes)
     {
         string path = Path.Combine(Directory.CreateTempSubdirectory("retnet-tool-").FullName, "text.txt");
-        File.WriteAllText(path, text);
+        File.WriteAllBytes(path, bytes);
         return path;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class GrammarCheckCommand : ToolCommand
     private static void AddLines(GrammarCheck check, string file, CancellationToken cancellation)
     {
         int number = 0;
-        foreach (string line in File.ReadLines(file))
+        foreach (string line in TextFile.ReadLines(file))
         {
             cancellation.ThrowIfCancellationRequested();
             number++;

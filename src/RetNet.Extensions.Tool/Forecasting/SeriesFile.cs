@@ -14,8 +14,8 @@ internal static class SeriesFile
     /// <exception cref="CommandException">The file, a line of it or a value is not as it should be.</exception>
     public static EvaluationSeries[] Read(string path)
     {
-        EvaluationSeries[] series = [.. TextFile.Read(path).Split('\n').Index().Where(line => !string.IsNullOrWhiteSpace(line.Item))
-            .Select(line => ReadLine(line.Item.TrimEnd('\r').Split('\t'), $"{path}, line {line.Index + 1}"))];
+        EvaluationSeries[] series = [.. TextFile.ReadLines(path).Index().Where(line => !string.IsNullOrWhiteSpace(line.Item))
+            .Select(line => ReadLine(line.Item.Split('\t'), $"{path}, line {line.Index + 1}"))];
         return series.Length > 0 ? series : throw new CommandException($"{path} has no series.");
     }
 

@@ -16,7 +16,8 @@ internal static partial class StandardStreams
     // What this process opens does not take the descriptor of a closed stream, into which a library might write.
     private static readonly List<SafeFileHandle> Reserved = [];
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // A reader skips the byte order mark that its encoding would write.
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
     private static readonly UTF8Encoding Lenient = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Whether there is an input.</summary>

@@ -20,16 +20,16 @@ internal sealed record WorkText(JsonElement Id, string Text)
         List<(int Line, WorkText Text)> texts = [];
         Dictionary<string, int> lines = [];
         int number = 0;
-        foreach (ReadOnlySpan<char> line in TextFile.Read(path).AsSpan().TrimStart('\uFEFF').EnumerateLines())
+        foreach (string line in TextFile.ReadLines(path))
         {
             number++;
-            if (line.IsWhiteSpace())
+            if (string.IsNullOrWhiteSpace(line))
                 continue;
             JsonElement byLine = JsonElement.Parse($"{number}");
             WorkText text;
             try
             {
-                text = isJson ? Parse(JsonElement.Parse(line), byLine) : new WorkText(byLine, line.ToString());
+                text = isJson ? Parse(JsonElement.Parse(line), byLine) : new WorkText(byLine, line);
             }
             catch (Exception exception) when (exception is JsonException or CommandException)
             {
