@@ -190,6 +190,8 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
     [InlineData("v\n1\n2\nthree\n", "line 4: v is 'three'; expected a number")]
     [InlineData("2024-01-01,three\n2024-01-02,2\n", "line 1: 2 is 'three'; expected a number")]
     [InlineData("v\n1\n1.234,5\n", "line 3: v is '1.234,5'; expected a number")]
+    [InlineData("v\n1\n1,234\n", "line 3: v is '1,234'; expected a number")]
+    [InlineData("v\n1,5\n2,5\n", "line 2: v is '1,5'; expected a number")]
     [InlineData("a,b,c\n1,2,3\n1,2\n", "line 3: 2 cells; expected 3")]
     [InlineData("v\n1\nInfinity\n", "line 3: v is 'Infinity'; expected a finite number")]
     [InlineData("v\n1\n1e999\n", "line 3: v is '1e999'; expected a finite number")]

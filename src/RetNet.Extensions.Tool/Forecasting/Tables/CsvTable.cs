@@ -26,8 +26,7 @@ internal sealed class CsvTable
             Trim = SepTrim.All,
             DisableColCountCheck = true,
             CreateToString = SepToString.PoolPerCol(),
-        }).FromText(TextFile.Read(path).TrimStart('\uFEFF'));
-        _hasDecimalCommas = reader.Spec.Sep.Separator == ';';
+        }).FromText(TextFile.Read(path));
         try
         {
             // Sep says of the first row that it is on line 2 (findings/sep-first-line-number.sh).
@@ -47,6 +46,9 @@ internal sealed class CsvTable
         if (_rows.Count == 0)
             throw new CommandException($"{path} is empty; expected rows of values.");
         string[] first = _rows[0].Cells;
+
+        // Of one column Sep says that it has semicolons.
+        _hasDecimalCommas = reader.Spec.Sep.Separator == ';' && first.Length > 1;
         bool hasHeader = !first.Any(cell => Number(cell) is { } number && !double.IsNaN(number) || TimeText.Read(cell) is not null);
         Columns = hasHeader ? first : [.. Enumerable.Range(1, first.Length).Select(column => $"{column}")];
         if (hasHeader)
