@@ -86,11 +86,17 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
             Console.Text.WriteLine($"{name.PadRight(width)}  {value}");
     }
 
+    /// <summary>Warns of a policy that has no effect.</summary>
+    public void CheckPolicy(bool hasConstantState)
+    {
+        if (hasConstantState && Options.HasPolicy(Parse))
+            Console.Warn("a RetNet's state has a fixed size; --policy has no effect.");
+    }
+
     /// <summary>Warns of a policy that has no effect, and refuses states that the model cannot have.</summary>
     private void CheckState(LanguageModel model)
     {
         _ = model.StateBytes(Options.StateOptions(Parse), tokens: 1);
-        if (model.Info.HasConstantState && Options.HasPolicy(Parse))
-            Console.Warn("a RetNet's state has a fixed size; --policy has no effect.");
+        CheckPolicy(model.Info.HasConstantState);
     }
 }

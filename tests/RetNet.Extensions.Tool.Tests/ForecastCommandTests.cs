@@ -165,6 +165,37 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
     }
 
     [Fact]
+    public async Task Options_of_states_are_warned_of_or_refused_with_a_named_model()
+    {
+        string[] command = ["forecast", Write(Months), "--horizon", "2", "--model", model.Folder];
+        ToolRun policy = await ToolRun.Run([.. command, "--policy", "tova"]);
+        ToolRun format = await ToolRun.Run([.. command, "--state-format", "int8"]);
+
+        Assert.Equal((0, "retnet: warning: a RetNet's state has a fixed size; --policy has no effect."),
+            (policy.ExitCode, policy.Error.TrimEnd()));
+        Assert.Equal((1, ""), (format.ExitCode, format.Output));
+        Assert.Contains("Int8", format.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Options_of_states_are_warned_of_or_refused_with_the_model_of_the_tool()
+    {
+        if (!typeof(ToolConsole).Assembly.GetManifestResourceNames().Contains("retnet-forecast/model.safetensors"))
+            return;
+        string[] command = ["forecast", Write(Months), "--horizon", "2", "--json"];
+        ToolRun full = await ToolRun.Run(command);
+        ToolRun policy = await ToolRun.Run([.. command, "--policy", "tova"]);
+        ToolRun half = await ToolRun.Run([.. command, "--state-format", "bf16"]);
+        ToolRun format = await ToolRun.Run([.. command, "--state-format", "int8"]);
+
+        Assert.Equal((full.Output, "retnet: warning: a RetNet's state has a fixed size; --policy has no effect."),
+            (policy.Output, policy.Error.TrimEnd()));
+        Assert.Equal((0, ""), (half.ExitCode, half.Error));
+        Assert.Equal((1, ""), (format.ExitCode, format.Output));
+        Assert.Contains("Int8", format.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_model_of_the_tool_is_used_where_none_is_named()
     {
         ToolRun run = await ToolRun.Run("forecast", Write(Months), "--horizon", "2", "--json");

@@ -56,6 +56,33 @@ public sealed class TrainForecasterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Stages_are_measured_with_the_policy_that_bounds_a_Llama()
+    {
+        string series = TestFiles.Write($"A\tX\t7\t5\t{string.Join(',', Enumerable.Range(0, 400).Select(i => i % 7 * i % 11))}\t4,6,1,2,3");
+        string[] bounded = ["--policy", "window", "--state", "2"];
+        JsonElement accuracy = (await Train(["--steps", "3", "--architecture", "llama", "--validation", series, "--stage-every", "3",
+            .. bounded])).GetProperty("accuracy");
+        JsonElement again = await ToolRun.RunForJson(["forecast-eval", series, "--model", Out, "--threads", "1", .. bounded]);
+        JsonElement full = await ToolRun.RunForJson("forecast-eval", series, "--model", Out, "--threads", "1");
+
+        Assert.Equal(Mase(again), Mase(accuracy));
+        Assert.NotEqual(Mase(full), Mase(accuracy));
+
+        static double Mase(JsonElement measures) => measures.GetProperty("all").GetProperty("mase").GetDouble();
+    }
+
+    [Fact]
+    public async Task A_policy_that_a_RetNet_does_not_have_is_warned_of_once()
+    {
+        string series = TestFiles.Write("A\tX\t1\t2\t1,2,3,5\t4,6\n");
+        ToolRun run = await ToolRun.Run(["train-forecaster", Out, "--steps", "3", "--stage-every", "1", "--validation", series, "--policy",
+            "tova", "--json", .. Tiny]);
+
+        Assert.Equal((0, "retnet: warning: a RetNet's state has a fixed size; --policy has no effect."),
+            (run.ExitCode, run.Error.TrimEnd()));
+    }
+
+    [Fact]
     public async Task A_model_is_trained_further()
     {
         await Train("--steps", "2");
@@ -107,11 +134,15 @@ public sealed class TrainForecasterCommandTests : IDisposable
     [InlineData("--steps 1 --from MODEL", "'forecasting'")]
     [InlineData("--steps 1 --validation /no/such/file", "'/no/such/file' does not exist")]
     [InlineData("--steps 1 --context 8", "'--context' is not understood. See 'retnet train-forecaster --help'")]
+    [InlineData("--steps 1 --policy tova", "--policy is for inference; with --validation it says how the stages are measured")]
+    [InlineData("--steps 1 --format int8", "--format is for inference")]
+    [InlineData("--steps 1 --adapter x", "--adapter is for inference; merge")]
+    [InlineData("--steps 1 --state-format int8 --validation SERIES", "Int8")]
     [InlineData("--steps 1 --stage-every 0", "--stage-every is '0'; expected an integer of at least 1")]
     public async Task Mistakes_are_refused_and_leave_nothing(string options, string message)
     {
         string[] words = [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word =>
-            word == "MODEL" ? TestFiles.RetNet : word)];
+            word == "MODEL" ? TestFiles.RetNet : word == "SERIES" ? TestFiles.Write("A\tX\t1\t1\t1,2\t3") : word)];
         ToolRun run = await ToolRun.Run(["train-forecaster", Out, .. words]);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));

@@ -99,15 +99,17 @@ public sealed unsafe class Forecaster : IDisposable
     /// <param name="configuration">config.json, from the stream's position to its end.</param>
     /// <param name="weights">model.safetensors, from the stream's position on; what follows the last tensor is not read.</param>
     /// <param name="options">How it is loaded; null for the defaults. It computes on the CPU.</param>
+    /// <param name="stateOptions">How a series is remembered, as for <see cref="Load"/>. Null for the defaults.</param>
     /// <returns>The forecaster. Dispose it to release the weights. The streams stay the caller's.</returns>
     /// <exception cref="CheckpointException">A stream is malformed, or the model is no forecaster.</exception>
-    public static Forecaster FromStreams(Stream configuration, Stream weights, ModelLoadOptions? options = null)
+    public static Forecaster FromStreams(
+        Stream configuration, Stream weights, ModelLoadOptions? options = null, StateOptions? stateOptions = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(weights);
         using MemoryStream config = new();
         configuration.CopyTo(config);
-        return FromCheckpoint(Checkpoint.FromMemory("forecaster", config.ToArray(), weights), options);
+        return FromCheckpoint(Checkpoint.FromMemory("forecaster", config.ToArray(), weights), options, stateOptions);
     }
 
     /// <summary>Creates the memory of one series, which observations are added to as they come.</summary>

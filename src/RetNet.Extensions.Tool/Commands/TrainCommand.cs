@@ -69,6 +69,9 @@ internal sealed class TrainCommand : ToolCommand
     {
         ParseResult parse = context.Parse;
         _model.Check(parse);
+        context.Options.RequireNoAdapter(parse);
+        if (context.Options.GivenForInference(parse) is { } option)
+            throw new CommandException($"{option} is for inference; a model is trained in float32, on whole texts.");
         TrainingOptions options = _training.Read(parse);
         CheckValidation(parse, options);
         CheckPrecision(context, options);
@@ -115,8 +118,6 @@ internal sealed class TrainCommand : ToolCommand
     private TrainableModel Model(CommandContext context, Tokenizer tokenizer, TrainingOptions options)
     {
         ModelLoadOptions loadOptions = context.Options.LoadOptions(context.Parse);
-        if (loadOptions.Adapters.Count > 0)
-            throw new CommandException("--adapter is for inference; merge the adapter into the model before training it.");
         TrainableModel model = _model.Model(context.Parse, tokenizer, options.ContextLength, options.Seed, loadOptions.Threads);
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Forecasting.Training;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Tool.Forecasting;
 using RetNet.Extensions.Tool.Training;
@@ -51,6 +52,9 @@ internal sealed class TrainForecasterCommand : ToolCommand
     {
         ParseResult parse = context.Parse;
         _shape.Check(parse);
+        context.Options.RequireNoAdapter(parse);
+        if (parse.GetResult(_validation) is null && context.Options.GivenForInference(parse) is { } option)
+            throw new CommandException($"{option} is for inference; with --validation it says how the stages are measured.");
         TrainingOptions options = _training.Read(parse);
         long steps = options.Steps ?? throw new CommandException("--steps is missing; expected the number of weight updates.");
         string path = parse.GetRequiredValue(_out);
@@ -62,15 +66,17 @@ internal sealed class TrainForecasterCommand : ToolCommand
         }
 
         EvaluationSeries[] validation = [.. (parse.GetValue(_validation) ?? []).SelectMany(SeriesFile.Read)];
-        using TrainableForecaster model = Model(parse, options.Seed, ForecastModel.LoadOptions(context).Threads);
+        ModelLoadOptions load = ForecastModel.LoadOptions(context);
+        using TrainableForecaster model = Model(parse, options.Seed, load.Threads);
+        ForecasterStages stages = new(model, Path.Combine(path, StagesFolder),
+            parse.GetValue(_stageEvery) ?? Math.Max(1, steps / DefaultStages), validation, load, context);
+        stages.Check();
         folder.Create();
         options = _training.WithWarmup(parse, options, 0) with
         {
             CheckpointFile = folder.CheckpointFile,
             Resume = parse.GetValue(_resume),
         };
-        ForecasterStages stages = new(model, Path.Combine(path, StagesFolder),
-            parse.GetValue(_stageEvery) ?? Math.Max(1, steps / DefaultStages), validation, context);
         _hasWorkToSave = true;
         context.Cancellation.ThrowIfCancellationRequested();
         TrainingResult result;

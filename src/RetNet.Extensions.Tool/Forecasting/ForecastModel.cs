@@ -3,6 +3,7 @@ using System.Reflection;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.RetNet;
 
 namespace RetNet.Extensions.Tool.Forecasting;
 
@@ -36,11 +37,21 @@ internal sealed class ForecastModel
     {
         ModelLoadOptions options = LoadOptions(context);
         if (context.Parse.GetValue(_model) is { } path)
-            return Forecaster.Load(path, options, context.StateOptions);
+            return Checked(Forecaster.Load(path, options, context.StateOptions), context);
         using Stream? configuration = Resource("config.json"), weights = Resource("model.safetensors");
         return configuration is null || weights is null
             ? throw new CommandException("--model is missing, and this build of the tool carries no model; expected a folder.")
-            : Forecaster.FromStreams(configuration, weights, options);
+            : Checked(Forecaster.FromStreams(configuration, weights, options, context.StateOptions), context);
+    }
+
+    /// <summary>Warns of a policy that has no effect, and refuses states that the model cannot have.</summary>
+    /// <returns>The model.</returns>
+    /// <exception cref="ArgumentException">The model cannot have such states.</exception>
+    public static Forecaster Checked(Forecaster forecaster, CommandContext context)
+    {
+        forecaster.CreateState().Dispose();
+        context.CheckPolicy(forecaster.Configuration.Decoder is RetNetConfiguration);
+        return forecaster;
     }
 
     /// <summary>How a forecasting model is loaded; warns of a device that it does not use.</summary>

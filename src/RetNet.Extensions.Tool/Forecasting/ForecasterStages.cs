@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Forecasting.Training;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Training;
 
 namespace RetNet.Extensions.Tool.Forecasting;
@@ -11,9 +13,10 @@ namespace RetNet.Extensions.Tool.Forecasting;
 /// <param name="folder">The folder of the stages, each of which gets a folder named by its step.</param>
 /// <param name="every">Steps between two stages.</param>
 /// <param name="series">What each is measured on; may be empty.</param>
+/// <param name="load">How they are loaded for that.</param>
 /// <param name="context">The command.</param>
 internal sealed class ForecasterStages(
-    TrainableForecaster model, string folder, long every, EvaluationSeries[] series, CommandContext context)
+    TrainableForecaster model, string folder, long every, EvaluationSeries[] series, ModelLoadOptions load, CommandContext context)
 {
     private readonly long _every = every;
 
@@ -24,13 +27,26 @@ internal sealed class ForecasterStages(
     /// <param name="next">Told first.</param>
     public IProgress<TrainingProgress> After(IProgress<TrainingProgress>? next) => new Reports(this, next);
 
+    /// <summary>Warns of options that have no effect on how stages are measured, and refuses those that the model cannot keep.</summary>
+    /// <exception cref="ArgumentException">The model cannot have such states.</exception>
+    public void Check()
+    {
+        if (series.Length == 0)
+            return;
+        using MemoryStream weights = new();
+        model.SaveWeights(weights, halfPrecision: true);
+        weights.Position = 0;
+        using MemoryStream configuration = new(Encoding.UTF8.GetBytes(model.Configuration.ToJson()));
+        ForecastModel.Checked(Forecaster.FromStreams(configuration, weights, load, context.StateOptions), context).Dispose();
+    }
+
     private void Keep(long step)
     {
         string path = Path.Combine(folder, step.ToString("D7", CultureInfo.InvariantCulture));
         model.Save(path);
         if (series.Length == 0)
             return;
-        using Forecaster forecaster = Forecaster.Load(path, ForecastModel.LoadOptions(context));
+        using Forecaster forecaster = Forecaster.Load(path, load, context.StateOptions);
         Last = ForecastMeasure.OfPeriods(
             forecaster, series, seasons => new SeriesOptions { SeasonLengths = seasons }, context.Cancellation);
         AtomicFile.Write(Path.Combine(path, "accuracy.json"), stream => CommandContext.WriteJson(stream, json =>
