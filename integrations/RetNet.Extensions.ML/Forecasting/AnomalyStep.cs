@@ -19,9 +19,8 @@ internal sealed class AnomalyStep(RetNetAnomalyEstimator.Options options) : Seri
 
     public override void Observe(LiveSeries series, double value, long time)
     {
-        SeriesForecast? forecast = series.Forecast(1);
         long observed = series.Observed;
-        series.Add(value, time);
+        SeriesForecast? forecast = series.ForecastAndAdd(value, time);
         _row = forecast is null || double.IsNaN(value) ? Unknown : Judge(forecast, observed, value);
     }
 

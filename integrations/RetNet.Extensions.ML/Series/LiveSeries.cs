@@ -25,11 +25,20 @@ internal sealed class LiveSeries(
     /// <exception cref="ArgumentException">The value is infinite or too large; nothing was added.</exception>
     public void Add(double value, long time)
     {
-        SeriesValue.Require(value, place, state.Count);
-        for (int gap = clock?.MoveTo(time) ?? 0; gap > 0; gap -= Missing.Length)
-            Add(Missing.AsSpan(0, Math.Min(gap, Missing.Length)));
-        Add(new ReadOnlySpan<double>(in value));
-        Observed += double.IsNaN(value) ? 0 : 1;
+        MoveTo(value, time);
+        AddNext(value);
+    }
+
+    /// <summary>Forecasts the step of a row, and adds the row as <see cref="Add(double, long)"/> does.</summary>
+    /// <returns>The forecast of the row's value by the rows before it; null where no value was observed yet.</returns>
+    /// <exception cref="InvalidOperationException">As for <see cref="Add(double, long)"/>.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Add(double, long)"/>.</exception>
+    public SeriesForecast? ForecastAndAdd(double value, long time)
+    {
+        MoveTo(value, time);
+        SeriesForecast? forecast = Forecast(1);
+        AddNext(value);
+        return forecast;
     }
 
     /// <summary>The forecast of the next steps; null where no value was observed yet.</summary>
@@ -46,6 +55,20 @@ internal sealed class LiveSeries(
     }
 
     public void Dispose() => state.Dispose();
+
+    /// <summary>Makes the step of a row the next one.</summary>
+    private void MoveTo(double value, long time)
+    {
+        SeriesValue.Require(value, place, state.Count);
+        for (int gap = clock?.MoveTo(time) ?? 0; gap > 0; gap -= Missing.Length)
+            Add(Missing.AsSpan(0, Math.Min(gap, Missing.Length)));
+    }
+
+    private void AddNext(double value)
+    {
+        Add(new ReadOnlySpan<double>(in value));
+        Observed += double.IsNaN(value) ? 0 : 1;
+    }
 
     private void Add(ReadOnlySpan<double> added)
     {

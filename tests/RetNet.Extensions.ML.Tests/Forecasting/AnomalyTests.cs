@@ -62,6 +62,22 @@ public sealed class AnomalyTests
     }
 
     [Fact]
+    public void A_value_after_a_gap_is_judged_by_the_forecast_of_its_own_step()
+    {
+        int[] absent = [11, 20, 21, 22];
+        double[] values = [.. Sale.Rows(30).Select((row, i) => absent.Contains(i) ? double.NaN : row.Value)];
+
+        double[][] scores = Scores([.. Sale.Rows(30).Where((_, i) => !absent.Contains(i))], new() { TimestampColumnName = "Day" });
+
+        int[] steps = [.. Enumerable.Range(0, 30).Except(absent)];
+        for (int row = 1; row < steps.Length; row++)
+        {
+            double median = TinyForecaster.Model.Forecast(values.AsSpan(..steps[row]), 1).Median[0];
+            Assert.Equal(values[steps[row]] - median, scores[row][1], 1e-3);
+        }
+    }
+
+    [Fact]
     public void A_series_that_never_changed_alerts_when_it_has_been_long_enough()
     {
         List<Sale> rows = [.. Enumerable.Range(0, 40).Select(i => Sale.Of(5, i))];
