@@ -23,8 +23,8 @@ public sealed class TextEmbedder
         ArgumentNullException.ThrowIfNull(model);
         options ??= new EmbeddingOptions();
         EmbeddingConfiguration files = model.Embedding;
-        EmbeddingPooling pooling = options.Pooling ?? files.Pooling ?? EmbeddingPooling.Mean;
-        bool normalize = options.Normalize ?? files.Normalize ?? true;
+        Pooling = options.Pooling ?? files.Pooling ?? EmbeddingPooling.Mean;
+        Normalize = options.Normalize ?? files.Normalize ?? true;
         int width = model.Info.Width;
         if (options.Dimensions is { } dimensions && (dimensions < 1 || dimensions > width))
         {
@@ -43,12 +43,19 @@ public sealed class TextEmbedder
         _maxTokens = Math.Min(
             options.MaxTokens ?? files.MaxTokens ?? int.MaxValue, model.Encoder?.Info.ContextLength ?? int.MaxValue);
         _embedder = model.Encoder is { } encoder
-            ? new SequenceEmbedder(encoder, pooling, normalize, options.Dimensions)
-            : new SequenceEmbedder(model.Model, state, pooling, normalize, options.Dimensions);
+            ? new SequenceEmbedder(encoder, Pooling, Normalize, options.Dimensions)
+            : new SequenceEmbedder(model.Model, state, Pooling, Normalize, options.Dimensions);
     }
 
     /// <summary>The length of the vectors.</summary>
     public int Dimensions => _embedder.Dimensions;
+
+    /// <summary>How the hidden states of a text's tokens become one vector: as the options say, else the model's files, else <see
+    /// cref="EmbeddingPooling.Mean"/>.</summary>
+    public EmbeddingPooling Pooling { get; }
+
+    /// <summary>Whether vectors are scaled to length 1 (L2): as the options say, else the model's files, else true.</summary>
+    public bool Normalize { get; }
 
     /// <summary>The tokens of a text, with its prompt and those that the tokenizer puts around it. Where they are too many for the model,
     /// or for <see cref="EmbeddingOptions.MaxTokens"/>, the end of the text is left out, as sentence-transformers does; the tokens after it

@@ -32,6 +32,32 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
+    public void An_embedding_is_pooled_and_scaled_as_the_models_files_say()
+    {
+        using ModelFolder folder = new(TinyModel.Path, "pooling_mode_lasttoken");
+        IDataView data = _context.Load(Models.Rows(4));
+        using RetNetEmbeddingTransformer transformer =
+            _context.Transforms.Text.RetNetEmbedding(Options(folder.Path)).Fit(_context.Load());
+        using InferenceSession session = Export(transformer.ExportOnnx);
+
+        foreach (EmbeddedRow row in _context.Read<EmbeddedRow>(transformer.Transform(data)))
+            AssertClose(row.Features, Run(session, TinyModel.Text.EncodePrompt(row.Text!), "embedding"));
+    }
+
+    [Fact]
+    public void A_pooling_of_the_models_files_that_cannot_be_written_is_named()
+    {
+        using ModelFolder folder = new(TinyModel.Path, "pooling_mode_max_tokens");
+        using RetNetEmbeddingTransformer transformer =
+            _context.Transforms.Text.RetNetEmbedding(Options(folder.Path)).Fit(_context.Load());
+
+        Exception exception = Assert.Throws<InvalidOperationException>(() => transformer.ExportOnnx(new MemoryStream()));
+
+        Assert.Contains("The pooling is Max; an ONNX file can be written of Mean and LastToken", exception.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_scores_of_classes_are_the_classifiers()
     {
         IDataView data = _context.Reviews();
@@ -97,6 +123,9 @@ public sealed class OnnxModelTests
         foreach (Action<Stream> export in (Action<Stream>[])[embedding.ExportOnnx, rating.ExportOnnx])
             Assert.InRange(FailingStream.FailEach(export, () => Export(export).Dispose()), 1, 1000);
     }
+
+    private static RetNetEmbeddingEstimator.Options Options(string folder) =>
+        new() { OutputColumnName = "Features", InputColumnName = "Text", ModelPath = folder };
 
     private static InferenceSession Export(Action<Stream> export)
     {

@@ -4,7 +4,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
-using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.ML.Interop;
 using RetNet.Extensions.ML.Models;
@@ -42,12 +41,13 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
     /// <summary>Writes the model of a RetNet in its recurrent form as an ONNX file (opset 17), for programs without this library.</summary>
     /// <remarks>
     /// The graph begins with tokens, because ONNX has no operators for a model's tokenizer. Its input <c>tokens</c> (int64,
-    /// <c>[tokens]</c>) is what the tokenizer makes of a text, one token or more, cut off where the context length of the options is
-    /// reached; its output <c>embedding</c> (float32, <c>[width]</c>) is the row's vector, up to rounding. Weights are written in float32.
+    /// <c>[tokens]</c>) is what the tokenizer makes of a text with its prompt, one token or more, cut off where the context length of the
+    /// options is reached; its output <c>embedding</c> (float32, <c>[width]</c>) is the row's vector, pooled and scaled as the options or
+    /// the model's files say, up to rounding. Weights are written in float32.
     /// </remarks>
     /// <param name="stream">Receives the file.</param>
     /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, its weights exceed
-    /// 2 GiB, or the options name dimensions or a pooling other than mean and last token.</exception>
+    /// 2 GiB, the options name dimensions, or the options or the model's files a pooling other than mean and last token.</exception>
     /// <exception cref="CheckpointException">The files of the weights have changed.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void ExportOnnx(Stream stream)
@@ -60,7 +60,7 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
         }
 
         using Checkpoint weights = Model.ShareWeights();
-        RetNetGraph.Of(weights).Embed(_options.Pooling ?? EmbeddingPooling.Mean, _options.Normalize ?? true).WriteTo(stream);
+        RetNetGraph.Of(weights).Embed(_embedder.Pooling, _embedder.Normalize).WriteTo(stream);
     }
 
     private protected override RowMapper CreateMapper(DataViewSchema input)
