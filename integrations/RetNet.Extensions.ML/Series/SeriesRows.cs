@@ -75,7 +75,7 @@ internal sealed class SeriesRows
     /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
     public KnownSeries Keep(RetNetSeriesOptions options)
     {
-        StepGrid grid = StepGrid.Detect(_series.Values.Select(series => series.Times), _columns.TimeIsDate);
+        StepGrid grid = StepGrid.Detect([.. _series.Values.Select(series => series.Times)], _columns.TimeIsDate);
         KnownSeries clocks = new(options, grid, _columns.TimeIsDate, new Dictionary<string, SeriesHistory>());
         Dictionary<string, SeriesHistory> histories = [];
         foreach (string name in Names)

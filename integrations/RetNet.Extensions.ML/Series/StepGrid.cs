@@ -7,16 +7,20 @@ internal readonly record struct StepGrid(long Length, bool InMonths)
 {
     private const long ShortestMonth = 28 * TimeSpan.TicksPerDay;
     private const double DaysPerMonth = 365.25 / 12;
-    private const double MonthTolerance = 0.06;
     private const double MonthlyShare = 0.9;
+    private const int FirstMonth = 12 + 1, LastMonth = (12 * 9999) + 12;
+
+    // Such as the last working day of a month.
+    private static readonly TimeSpan MonthTolerance = TimeSpan.FromDays(2);
 
     // Differences of irregular series are not all counted.
     private const int MostDifferences = 1 << 16;
 
-    /// <summary>The grid that most rows lie on: the most frequent difference between a row and the next of its series.</summary>
+    /// <summary>The grid that most rows lie on: the most frequent difference between a row and the next of its series, or months where
+    /// rows lie nearer to those.</summary>
     /// <param name="series">The times of each series, ascending.</param>
     /// <param name="isDate">Whether times are ticks, so that months may be meant.</param>
-    public static StepGrid Detect(IEnumerable<IReadOnlyList<long>> series, bool isDate)
+    public static StepGrid Detect(IReadOnlyCollection<IReadOnlyList<long>> series, bool isDate)
     {
         Dictionary<long, int> counts = [];
         int pairs = 0, monthly = 0;
@@ -32,22 +36,21 @@ internal readonly record struct StepGrid(long Length, bool InMonths)
                 Count(counts, difference);
                 if (!isDate || difference < ShortestMonth)
                     continue;
-                double apart = Months(times[i]) - Months(times[i - 1]);
-                double whole = Math.Round(apart);
-                if (Math.Abs(apart - whole) > MonthTolerance)
+                int apart = (int)Math.Round(Months(times[i]) - Months(times[i - 1]));
+                if (OffMonths(times[i - 1], times[i], apart) > MonthTolerance)
                     continue;
                 monthly++;
-                Count(months, (long)whole);
+                Count(months, apart);
             }
         }
 
         if (pairs == 0)
             return default;
-        // Exactly equal differences are days: no three months after one another have the same length.
-        bool areDays = counts.Count == 1 && pairs > 2;
-        return monthly >= MonthlyShare * pairs && !areDays
-            ? new StepGrid(MostFrequent(months), true)
-            : new StepGrid(MostFrequent(counts), false);
+        StepGrid days = new(MostFrequent(counts), false);
+        if (monthly < MonthlyShare * pairs)
+            return days;
+        StepGrid inMonths = new(MostFrequent(months), true);
+        return inMonths.Off(series) <= days.Off(series) ? inMonths : days;
     }
 
     /// <summary>The time of a step, of months as it is on average.</summary>
@@ -57,6 +60,37 @@ internal readonly record struct StepGrid(long Length, bool InMonths)
     public long StepOf(long first, long time) => (long)Math.Round(InMonths
         ? (Months(time) - Months(first)) / Length
         : (double)(time - first) / Length);
+
+    /// <summary>How far rows lie from their steps, all together, in days.</summary>
+    private double Off(IEnumerable<IReadOnlyList<long>> series)
+    {
+        double off = 0;
+        foreach (IReadOnlyList<long> times in series)
+        {
+            foreach (long time in times)
+            {
+                long apart = Length * StepOf(times[0], time);
+                off += InMonths ? OffMonths(times[0], time, apart).TotalDays : new TimeSpan(time - times[0] - apart).Duration().TotalDays;
+            }
+        }
+
+        return off;
+    }
+
+    /// <summary>How far a time lies from a number of months after another one: from the same day, or from the last day of the month if the
+    /// other one is such a day, too.</summary>
+    private static TimeSpan OffMonths(long from, long time, long months)
+    {
+        DateTime first = new(from);
+        int firstMonth = (12 * first.Year) + first.Month;
+        DateTime month = first.AddMonths((int)Math.Clamp(months, FirstMonth - firstMonth, LastMonth - firstMonth));
+        TimeSpan off = (new DateTime(time) - month).Duration();
+        if (first.Day < DateTime.DaysInMonth(first.Year, first.Month))
+            return off;
+        DateTime last = month.AddDays(DateTime.DaysInMonth(month.Year, month.Month) - month.Day);
+        TimeSpan offLast = (new DateTime(time) - last).Duration();
+        return offLast < off ? offLast : off;
+    }
 
     /// <summary>A time in months, the days as parts of theirs.</summary>
     private static double Months(long ticks)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.ML.Forecasting;
+using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Tests.Forecasting;
 
@@ -46,6 +48,56 @@ public sealed class TimestampTests
             Assert.Equal(ForecastingTests.Expected(missing, Horizon), Last(data, "Day"), ForecastingTests.Near);
         }
     }
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(29)]
+    [InlineData(31)]
+    [InlineData(91)]
+    [InlineData(364)]
+    public void Days_are_steps_though_they_are_nearly_months(int days)
+    {
+        List<Sale> all = Sale.Rows(60);
+        List<Sale> missing = [.. all.Select((row, i) => i == 7 ? Sale.Of(double.NaN, i) : row)];
+        IDataView data = _context.Data.LoadFromEnumerable(all.Where((_, i) => i != 7).Select(row =>
+        {
+            Sale moved = Sale.Of(row.Value, 0);
+            int step = (int)(row.Day - new DateTime(2024, 1, 1)).TotalDays;
+            moved.Day = new DateTime(2020, 1, 1).AddDays(days * step) + TimeSpan.FromHours(step % 9 == 4 ? 5 : 0);
+            return moved;
+        }));
+
+        Assert.Equal(ForecastingTests.Expected(missing, Horizon), Last(data, "Day"), ForecastingTests.Near);
+    }
+
+    [Theory]
+    [InlineData("2024-01-01 2024-02-01")]
+    [InlineData("2024-07-15 2024-08-15 2024-09-15")]
+    [InlineData("2023-01-27 2023-02-27 2023-03-27 2023-04-27 2023-05-27 2023-06-27")]
+    [InlineData("2024-11-30 2024-12-31 2025-01-31")]
+    [InlineData("2025-01-30 2025-02-28 2025-03-30")]
+    [InlineData("2025-01-31 2025-02-28 2025-03-31 2025-04-30 2025-05-30 2025-06-30 2025-07-31 2025-08-29 2025-09-30")]
+    [InlineData("2025-01-02 2025-02-03 2025-03-03 2025-04-01 2025-05-01 2025-06-02 2025-07-01 2025-08-01 2025-09-01")]
+    [InlineData("9999-10-20 9999-11-20 9999-12-20")]
+    public void A_day_of_the_month_is_a_step_of_a_month(string times) => Assert.Equal(new StepGrid(1, InMonths: true), Detect(times));
+
+    [Theory]
+    [InlineData("2024-01-01 2024-01-31 2024-03-01 2024-03-31", 30)]
+    [InlineData("2024-01-01 2024-01-31 2024-03-31 2024-04-30", 30)]
+    [InlineData("2024-01-01 2024-01-29 2024-02-26 2024-03-25", 28)]
+    [InlineData("2024-01-01 2024-01-02 2024-02-01 2024-02-02 2024-02-03", 1)]
+    public void The_most_frequent_number_of_days_is_a_step_where_months_fit_less(string times, int days) =>
+        Assert.Equal(new StepGrid(days * TimeSpan.TicksPerDay, InMonths: false), Detect(times));
+
+    [Theory]
+    [InlineData("0001-01-01 9999-12-31 9999-12-31")]
+    [InlineData("9999-12-31 0001-01-01 2024-03-01 2024-03-31")]
+    [InlineData("2024-01-31 0001-01-01 2024-01-31 9999-12-20")]
+    public void Times_at_the_ends_of_the_calendar_have_a_step(string times) => Assert.NotEqual(0, Detect(times).Length);
+
+    [Fact]
+    public void The_first_of_January_is_a_step_of_a_year() =>
+        Assert.Equal(new StepGrid(12, InMonths: true), Detect("2021-01-01 2022-01-01 2023-01-01 2024-01-01"));
 
     [Fact]
     public void Rows_that_lie_beside_the_grid_belong_to_the_nearest_step()
@@ -108,6 +160,9 @@ public sealed class TimestampTests
 
         Assert.Contains("expected at most 100000 missing steps", exception.Message, StringComparison.Ordinal);
     }
+
+    private static StepGrid Detect(string times) =>
+        StepGrid.Detect([[.. times.Split(' ').Select(time => DateTime.Parse(time, CultureInfo.InvariantCulture).Ticks)]], isDate: true);
 
     private float[] Last(IDataView data, string column)
     {
