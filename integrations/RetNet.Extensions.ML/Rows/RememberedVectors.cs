@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace RetNet.Extensions.ML.Rows;
 
-/// <summary>The vectors of texts that one data view has computed, by the texts, for those who read its rows again and again. Once it is
-/// full, texts that are in it stay, and others are computed each time. Thread-safe.</summary>
-/// <remarks>It stays full instead of making room, because passes over more rows than it holds would then never find one. It belongs to a
-/// view and not to its transformer: it goes with the view, at the end of a fit.</remarks>
+/// <summary>The vectors of texts that one data view has computed, by the texts, for those who read its rows again and again. Texts that are
+/// in it stay, and those for which there is no room are computed each time. Thread-safe.</summary>
+/// <remarks>It stays as it is instead of making room, because passes over more rows than it holds would then never find one. It belongs to
+/// a view and not to its transformer: it goes with the view, at the end of a fit.</remarks>
 /// <param name="mostBytes">What it holds, at most; 0 for nothing.</param>
 internal sealed class RememberedVectors(long mostBytes)
 {
@@ -17,9 +17,10 @@ internal sealed class RememberedVectors(long mostBytes)
 
     private readonly ConcurrentDictionary<string[], float[]> _vectors = new(new TextsComparer());
     private long _bytes;
+    private volatile bool _isFull;
 
     /// <summary>Whether a vector was not remembered for lack of room.</summary>
-    public bool IsFull => Volatile.Read(ref _bytes) > mostBytes;
+    public bool IsFull => _isFull;
 
     /// <summary>The vectors of rows of texts.</summary>
     /// <param name="rows">The texts of each row.</param>
@@ -50,10 +51,11 @@ internal sealed class RememberedVectors(long mostBytes)
 
     private void Remember(string[] texts, float[] vector)
     {
-        if (IsFull)
-            return;
         long bytes = BytesPerEntry + ((long)vector.Length * sizeof(float)) + texts.Sum(text => (long)text.Length * sizeof(char));
-        if (Interlocked.Add(ref _bytes, bytes) <= mostBytes && !_vectors.TryAdd(texts, vector))
+        bool fits = Interlocked.Add(ref _bytes, bytes) <= mostBytes;
+        if (!fits)
+            _isFull = true;
+        if (!fits || !_vectors.TryAdd(texts, vector))
             Interlocked.Add(ref _bytes, -bytes);
     }
 
