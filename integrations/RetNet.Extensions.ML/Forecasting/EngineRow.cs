@@ -76,16 +76,21 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
         {
             string name = transformer.GroupColumnName is null ? "" : _request.Series ?? group();
             (step.Horizon, step.ConfidenceLevel) = (_request.Horizon, _request.ConfidenceLevel);
-            series.Use(name, live =>
-            {
-                if (_request.Observes)
-                    step.Observe(live, value(), time?.Invoke() ?? 0);
-                else
-                    step.Show(live);
-                if (_request.Answers)
-                    step.Complete();
-            });
+            if (_request.Observes)
+                series.Use(name, Take);
+            else
+                series.Read(name, Take);
             return true;
+        }
+
+        void Take(LiveSeries live)
+        {
+            if (_request.Observes)
+                step.Observe(live, value(), time?.Invoke() ?? 0);
+            else
+                step.Show(live);
+            if (_request.Answers)
+                step.Complete();
         }
     }
 

@@ -17,6 +17,20 @@ internal sealed class LiveSeriesSet(
     private int _live;
     private long _uses;
 
+    /// <summary>Does something with a series that does not change it. One without rows is forgotten afterwards.</summary>
+    public void Read(string name, Action<LiveSeries> action)
+    {
+        if (!_entries.ContainsKey(name) && first(name) is { IsEmpty: true } nothing)
+        {
+            using LiveSeries series = begin(name, nothing);
+            action(series);
+        }
+        else
+        {
+            Use(name, action);
+        }
+    }
+
     /// <summary>Does something with a series.</summary>
     public void Use(string name, Action<LiveSeries> action)
     {
@@ -37,14 +51,19 @@ internal sealed class LiveSeriesSet(
             Rest();
     }
 
-    /// <summary>What each of them can be continued from.</summary>
+    /// <summary>What each of them that has rows can be continued from.</summary>
     public IReadOnlyList<KeyValuePair<string, SeriesHistory>> ToHistories()
     {
         List<KeyValuePair<string, SeriesHistory>> histories = [];
         foreach ((string name, Entry entry) in _entries)
         {
+            SeriesHistory history;
             lock (entry)
-                histories.Add(KeyValuePair.Create(name, entry.Live?.ToHistory() ?? entry.History));
+                history = entry.Live?.ToHistory() ?? entry.History;
+
+            // A first row that was refused leaves none.
+            if (!history.IsEmpty)
+                histories.Add(KeyValuePair.Create(name, history));
         }
 
         return histories;

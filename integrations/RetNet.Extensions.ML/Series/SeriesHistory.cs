@@ -15,6 +15,9 @@ internal sealed record SeriesHistory(
     /// <summary>The most values that are kept as they are.</summary>
     public const int MostValues = 4096;
 
+    /// <summary>Whether the series has no rows.</summary>
+    public bool IsEmpty => Values.Length == 0 && State.Length == 0;
+
     /// <summary>A series without rows.</summary>
     public static SeriesHistory Empty(int[] seasons) => new([], [], 0, seasons, (0, 0, -1));
 

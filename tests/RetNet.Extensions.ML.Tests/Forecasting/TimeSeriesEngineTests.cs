@@ -204,6 +204,52 @@ public sealed class TimeSeriesEngineTests
     }
 
     [Fact]
+    public void An_anomaly_after_a_gap_is_judged_by_the_forecast_of_its_own_step()
+    {
+        List<Sale> rows = Sale.Rows(34);
+        double[] values = [.. rows.Select((row, i) => i < 30 ? row.Value : double.NaN)];
+        using RetNetAnomalyTransformer model = _context.Transforms.DetectAnomalyByRetNet("Anomaly", "Value", timestampColumnName: "Day",
+            seasonLengths: [], modelPath: TinyForecaster.Path).Fit(_context.Data.LoadFromEnumerable(rows.Take(30)));
+        using RetNetTimeSeriesEngine<Sale, AnomalyRow> engine = model.CreateRetNetTimeSeriesEngine<Sale, AnomalyRow>(_context);
+
+        double[] scores = engine.Predict(rows[33]).Anomaly;
+
+        Assert.Equal(rows[33].Value - TinyForecaster.Model.Forecast(values.AsSpan(..33), 1).Median[0], scores[1], 1e-2);
+    }
+
+    [Fact]
+    public void A_series_that_is_asked_for_and_has_no_row_is_not_kept()
+    {
+        RetNetForecastingEstimator.Options options = new() { OutputColumnName = "Forecast", InputColumnName = "Value" };
+        KnownSeries known = KnownSeries.None(options);
+        using LiveSeriesSet series = new(name => known.HistoryOf(name, continues: true),
+            (name, history) => known.Begin(TinyForecaster.Model, name, history));
+        series.Use("A", one => one.Add(5, 0));
+
+        series.Read("typo", one => Assert.Null(one.Forecast(Horizon)));
+        Assert.Throws<ArgumentException>(() => series.Use("refused", one => one.Add(double.PositiveInfinity, 0)));
+        series.Read("A", one => Assert.NotNull(one.Forecast(Horizon)));
+
+        Assert.Equal("A", Assert.Single(series.ToHistories()).Key);
+    }
+
+    [Fact]
+    public void A_checkpoint_has_the_series_that_have_rows()
+    {
+        List<Sale> rows = Sale.Stores(20, "A", "B");
+        using RetNetForecastingTransformer model = Estimator("Store").Fit(_context.Data.LoadFromEnumerable(rows));
+        using ModelArchiveFile before = new(), after = new();
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        engine.PredictSeries("A");
+        engine.CheckPoint(_context, before.Path);
+
+        Assert.All(engine.PredictSeries("typo").Forecast, value => Assert.True(float.IsNaN(value)));
+        engine.CheckPoint(_context, after.Path);
+
+        Assert.Equal(before.Read("series.bin"), after.Read("series.bin"));
+    }
+
+    [Fact]
     public void A_value_that_is_refused_changes_nothing()
     {
         List<Sale> rows = Sale.Rows(20);
