@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Models.Encoder;
 
 namespace RetNet.Extensions.DependencyInjection;
 
@@ -37,7 +38,8 @@ internal sealed class ModelFilesValidator(IOptionsMonitor<RetNetOptions> models)
         try
         {
             using Checkpoint checkpoint = Checkpoint.Open(path);
-            _ = ModelFamily.Of(checkpoint);
+            if (!EncoderModel.IsIn(checkpoint))
+                _ = ModelFamily.Of(checkpoint);
             return ModelDocuments.ReadTokenizer(path).Tokenizer.IsEmpty
                 ? $"{path}: found no tokenizer.json; expected the model's tokenizer."
                 : null;

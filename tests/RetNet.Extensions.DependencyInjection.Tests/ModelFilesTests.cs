@@ -60,6 +60,17 @@ public sealed class ModelFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_starts_with_an_encoder()
+    {
+        using IHost host = Build(Path.Combine(AppContext.BaseDirectory, "models", "encoder-bert"));
+
+        await host.StartAsync();
+
+        Assert.NotNull((await host.Services.GetRequiredService<SharedModel>().GetAsync()).TextModel.Encoder);
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task A_host_starts_with_headers_that_are_right_and_reads_no_weights()
     {
         CopyModel(_folder);
