@@ -7,6 +7,9 @@ using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Models.Encoder;
 using RetNet.Extensions.DependencyInjection;
 
 namespace RetNet.Extensions.Tool.Serving;
@@ -44,8 +47,9 @@ internal static class ModelServer
         AddLogging(builder.Logging);
         foreach ((string name, string path) in models)
         {
-            builder.Services.AddRetNetChatClient(model => settings.Apply(path, model), name);
-            builder.Services.AddRetNetEmbeddingGenerator(name, name);
+            builder.Services.AddRetNetEmbeddingGenerator(model => settings.Apply(path, model), name);
+            if (!IsEncoder(path))
+                builder.Services.AddRetNetChatClient(name, name);
         }
 
         if (settings.Sessions is { } folder)
@@ -65,6 +69,20 @@ internal static class ModelServer
         app.MapRetNetChatPage();
         app.MapPrometheusScrapingEndpoint(MetricsPath);
         return app;
+    }
+
+    /// <summary>Whether a model embeds texts only. Where there is no model, the server says so when it starts.</summary>
+    private static bool IsEncoder(string path)
+    {
+        try
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(path);
+            return EncoderModel.IsIn(checkpoint);
+        }
+        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static void AddLogging(ILoggingBuilder logging)

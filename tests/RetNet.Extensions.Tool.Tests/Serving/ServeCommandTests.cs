@@ -36,6 +36,24 @@ public sealed class ServeCommandTests
     }
 
     [Fact]
+    public async Task An_encoder_is_served_for_embeddings_only()
+    {
+        JsonElement reference = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(TestFiles.Encoder, "texts.json"))).RootElement;
+        float[] expected = reference.GetProperty("prompts").GetProperty("none").GetProperty("vectors")[0].Deserialize<float[]>()!;
+        await using ServerProcess server = await ServerProcess.StartAsync(TestFiles.Encoder, TestFiles.RetNet, "--urls", AnyPort);
+
+        HttpResponseMessage answer = await server.Client.PostAsJsonAsync("/v1/embeddings",
+            new { model = "encoder-bert", input = reference.GetProperty("texts")[0].GetString() });
+        HttpResponseMessage chat = await server.Client.PostAsJsonAsync(Chat, Question("encoder-bert", tokens: 8, stream: false));
+
+        JsonElement data = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data");
+        float[] found = data[0].GetProperty("embedding").Deserialize<float[]>()!;
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        Assert.Equal(HttpStatusCode.NotFound, chat.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/health/ready")).StatusCode);
+    }
+
+    [Fact]
     public async Task An_answer_that_runs_is_finished_before_it_ends()
     {
         if (OperatingSystem.IsWindows())
