@@ -55,10 +55,21 @@ public sealed class GrammarCheckCommandTests
     }
 
     [Fact]
+    public async Task Without_JSON_it_is_a_table()
+    {
+        ToolRun run = await ToolRun.Run("grammar", "check", TestFiles.Write(Rows));
+        ToolRun right = await ToolRun.Run("grammar", "check", TestFiles.Write(Rows.Split('\n')[0]));
+
+        Assert.Matches("refused +1 \\(uniqueItems 1\\)\nwrong +1 \\(mislabelled\\)\n", run.Output);
+        Assert.Matches("refused +0\nwrong +0\n", right.Output);
+    }
+
+    [Fact]
     public async Task A_line_of_another_form_is_named()
     {
-        ToolRun run = await ToolRun.Run("grammar", "check", TestFiles.Write("{\"name\": \"a\"}"), "--json");
+        string file = TestFiles.Write("{\"name\": \"a\"}");
+        ToolRun run = await ToolRun.Run("grammar", "check", file, "--json");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Contains("Line 1 is no object with", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{file}, line 1 is no object with", run.Error, StringComparison.Ordinal);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class GrammarCheckCommand : ToolCommand
             cancellation.ThrowIfCancellationRequested();
             number++;
             if (!string.IsNullOrWhiteSpace(line))
-                check.Add(line, number);
+                check.Add(line, $"{file}, line {number}");
         }
     }
 }

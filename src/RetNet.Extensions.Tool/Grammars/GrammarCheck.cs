@@ -28,9 +28,9 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
 
     /// <summary>Judges the instances of one schema.</summary>
     /// <param name="line">An object with <c>name</c>, <c>schema</c> and <c>tests</c>.</param>
-    /// <param name="number">The number of the line, for errors.</param>
+    /// <param name="place">The file and the line, for errors.</param>
     /// <exception cref="CommandException">The line has another form.</exception>
-    public void Add(string line, int number) => Read(line, $"Line {number} is no object with \"name\", ", row => Add(row, "name"));
+    public void Add(string line, string place) => Read(line, $"{place} is no object with \"name\", ", row => Add(row, "name"));
 
     /// <summary>Judges the instances of several schemas.</summary>
     /// <param name="suite">A list of objects with <c>description</c>, <c>schema</c> and <c>tests</c>, as JSON-Schema-Test-Suite has
@@ -71,8 +71,8 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
     public (string Name, string Value)[] Facts() =>
     [
         ("schemas", $"{_schemas}"), ("right", $"{_right}"),
-        ("refused", $"{Refused} ({string.Join(", ", _refusals.Select(refusal => $"{refusal.Key} {refusal.Value}"))})"),
-        ("wrong", $"{_wrongNames.Count} {string.Join(", ", _wrongNames)}"),
+        ("refused", Count(Refused, _refusals.Select(refusal => $"{refusal.Key} {refusal.Value}"))),
+        ("wrong", Count(_wrongNames.Count, _wrongNames)),
         ("instances", $"{_instances.Right} right, {_instances.Refused} refused, {_instances.Wrong} wrong"),
         ("mask", Describe(_masks)), ("schema to first mask", Describe(_firstMasks)),
     ];
@@ -139,6 +139,8 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
 
         return constrained.MayEnd;
     }
+
+    private static string Count(int count, IEnumerable<string> which) => count == 0 ? "0" : $"{count} ({string.Join(", ", which)})";
 
     private static double Microseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMicroseconds;
 
