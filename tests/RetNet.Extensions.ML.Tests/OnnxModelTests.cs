@@ -28,7 +28,7 @@ public sealed class OnnxModelTests
         using InferenceSession session = Export(transformer.ExportOnnx);
 
         foreach (EmbeddedRow row in _context.Read<EmbeddedRow>(transformer.Transform(data)))
-            AssertClose(row.Features, Run(session, Models.RetNet.EncodePrompt(row.Text!), "embedding"));
+            OnnxRun.AssertClose(row.Features, OnnxRun.Run(session, Models.RetNet.EncodePrompt(row.Text!), "embedding"));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class OnnxModelTests
         using InferenceSession session = Export(model.ExportOnnx);
         using TextModel text = Saved(model, data);
         foreach ((string sentence, float[] scores) in data.GetColumn<string>("Sentence1").Zip(expected))
-            AssertClose(scores, Run(session, text.Tokenizer.Encode(sentence), "score"));
+            OnnxRun.AssertClose(scores, OnnxRun.Run(session, text.Tokenizer.Encode(sentence), "score"));
     }
 
     // The tokenizer is in the model's archive.
@@ -132,22 +132,5 @@ public sealed class OnnxModelTests
         using MemoryStream stream = new();
         export(stream);
         return new InferenceSession(stream.ToArray());
-    }
-
-    private static float[] Run(InferenceSession session, int[] tokens, string output)
-    {
-        long[] ids = Array.ConvertAll(tokens, token => (long)token);
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
-        using RunOptions options = new();
-        using IDisposableReadOnlyCollection<OrtValue> results =
-            session.Run(options, new Dictionary<string, OrtValue> { ["tokens"] = input }, [output]);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
-
-    private static void AssertClose(float[] expected, float[] found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        float size = expected.Max(MathF.Abs);
-        Assert.All(expected.Zip(found), pair => Assert.InRange(MathF.Abs(pair.First - pair.Second), 0, 1e-4f * size));
     }
 }

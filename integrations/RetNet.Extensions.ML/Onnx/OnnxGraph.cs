@@ -8,6 +8,7 @@ internal sealed class OnnxGraph(string name)
     private const int OperatorSet = 17;
     private const int FloatType = 1;
     private const int Int64Type = 7;
+    private const int BufferBytes = 1 << 16;
 
     private readonly ProtoMessage _graph = new ProtoMessage().Add(2, name);
     private int _values;
@@ -21,8 +22,14 @@ internal sealed class OnnxGraph(string name)
     /// <summary>Adds a constant tensor.</summary>
     /// <param name="values">Its values, the last dimension fastest.</param>
     /// <param name="shape">Its dimensions; none for a scalar.</param>
-    public string AddConstant(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
-        AddConstant(FloatType, shape, new ProtoMessage().Add(9, values));
+    public string AddConstant(float[] values, params ReadOnlySpan<long> shape) => AddConstant(values.Length, () => values, shape);
+
+    /// <summary>Adds a constant tensor whose values are read when the model is written.</summary>
+    /// <param name="count">The number of values.</param>
+    /// <param name="read">Gives them, the last dimension fastest.</param>
+    /// <param name="shape">Its dimensions.</param>
+    public string AddConstant(long count, Func<float[]> read, params ReadOnlySpan<long> shape) =>
+        AddConstant(FloatType, shape, new ProtoMessage().Add(9, count, read));
 
     /// <summary>Adds a constant vector of whole numbers.</summary>
     public string AddVector(params ReadOnlySpan<long> values) =>
@@ -71,12 +78,19 @@ internal sealed class OnnxGraph(string name)
         new ProtoMessage().Add(1, attribute).Add(20, 5).Add(6, body._graph);
 
     /// <summary>Writes a model of this graph.</summary>
-    public void WriteTo(Stream stream) => new ProtoMessage()
-        .Add(1, IrVersion)
-        .Add(2, typeof(OnnxGraph).Assembly.GetName().Name!)
-        .Add(8, new ProtoMessage().Add(1, "").Add(2, OperatorSet))
-        .Add(7, _graph)
-        .WriteTo(stream);
+    public void WriteTo(Stream stream)
+    {
+        BufferedStream buffered = new(stream, BufferBytes);
+        new ProtoMessage()
+            .Add(1, IrVersion)
+            .Add(2, typeof(OnnxGraph).Assembly.GetName().Name!)
+            .Add(8, new ProtoMessage().Add(1, "").Add(2, OperatorSet))
+            .Add(7, _graph)
+            .WriteTo(buffered);
+
+        // Disposing it would close the stream.
+        buffered.Flush();
+    }
 
     private string NewName() => $"{name}_{_values++}";
 

@@ -31,21 +31,20 @@ internal sealed class RetNetGraph
     }
 
     /// <summary>Builds the graph of a model.</summary>
-    /// <param name="checkpoint">Its weights, which are written in float32.</param>
+    /// <param name="checkpoint">Its weights, which are read when the graph is written, in float32.</param>
     /// <exception cref="InvalidOperationException">It is another kind of model, or too large.</exception>
     public static RetNetGraph Of(Checkpoint checkpoint)
     {
-        const string expected = "a RetNet in the dialect of flash-linear-attention";
         ModelFamily family = ModelFamily.Of(checkpoint);
         if (family != ModelFamily.RetNet)
-            throw new InvalidOperationException($"The model is of the family {family.Name}; an ONNX file can be written of {expected}.");
+            throw new InvalidOperationException($"The model is of the family {family.Name}; an ONNX file can be written of a RetNet.");
         RetNetConfiguration c = RetNetConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
-        if (c.Dialect != RetNetDialect.Fla)
-            throw new InvalidOperationException($"The model is a {c.Architecture}; an ONNX file can be written of {expected}.");
         long parameters = new RetNetLayout(c).Weights.Sum(weight => weight.Length);
         return parameters <= MostParameters ? new RetNetGraph(c, checkpoint) : throw new InvalidOperationException(
             $"The model has {parameters} parameters; an ONNX file can be written of {MostParameters} at most.");
     }
+
+    private bool IsTorchScale => _c.Dialect == RetNetDialect.TorchScale;
 
     /// <summary>Adds the output <c>embedding</c>, <c>[d]</c>.</summary>
     public RetNetGraph Embed(EmbeddingPooling pooling, bool normalize)
@@ -67,8 +66,8 @@ internal sealed class RetNetGraph
     public RetNetGraph Score(ScoringHead head, bool asProbabilities)
     {
         string row = _graph.Apply("Reshape", [Pool(EmbeddingPooling.Mean), _graph.AddVector(1, -1)]);
-        string weight = _graph.AddConstant(head.Weight, head.Outputs, head.Width);
-        string score = _graph.Apply("Gemm", [row, weight, _graph.AddConstant(head.Bias, head.Outputs)], OnnxGraph.Number("transB", 1));
+        string weight = _graph.AddConstant([.. head.Weight], head.Outputs, head.Width);
+        string score = _graph.Apply("Gemm", [row, weight, _graph.AddConstant([.. head.Bias], head.Outputs)], OnnxGraph.Number("transB", 1));
         score = _graph.Apply("Reshape", [score, _graph.AddVector(-1)]);
         _graph.AddOutput("score", asProbabilities ? _graph.Apply("Softmax", [score], OnnxGraph.Number("axis", -1)) : score, head.Outputs);
         return this;
@@ -81,27 +80,38 @@ internal sealed class RetNetGraph
     private string Hidden(string tokens)
     {
         string x = _graph.Apply("Gather", [Weight(_layout.Embedding), tokens]);
-        (string cosines, string sines) = Angles(tokens);
+        if (_c.EmbeddingScale != 1)
+            x = _graph.Apply("Mul", [x, Scalar(_c.EmbeddingScale)]);
+        if (_layout.EmbeddingNorm is not null)
+            x = Normalize(x, _layout.EmbeddingNorm);
+        Tables tables = TablesOf(tokens);
         string decay = _graph.AddConstant([.. _buffers.LogDecay.Select(MathF.Exp)], _c.Heads, 1, 1);
         OnnxGraph step = Recurrence(decay);
         foreach (RetNetLayerLayout layer in _layout.Layers)
         {
-            x = _graph.Apply("Add", [x, Retention(Normalize(x, layer.MixingNorm), layer, cosines, sines, step)]);
+            x = _graph.Apply("Add", [x, Retention(Normalize(x, layer.MixingNorm), layer, tables, step)]);
             x = _graph.Apply("Add", [x, FeedForward(Normalize(x, layer.FeedForwardNorm), layer)]);
         }
 
         return Normalize(x, _layout.FinalNorm);
     }
 
-    /// <summary>The cosines and sines of the rotation at each position, each <c>[T × 1 × dk/2]</c>.</summary>
-    private (string Cosines, string Sines) Angles(string tokens)
+    private Tables TablesOf(string tokens)
     {
         string positions = _graph.Apply("Range", [_graph.AddNumber(0), _graph.Apply("Size", [tokens]), _graph.AddNumber(1)]);
         const int FloatType = 1;
         positions = _graph.Apply("Cast", [positions], OnnxGraph.Number("to", FloatType));
         positions = _graph.Apply("Reshape", [positions, _graph.AddVector(-1, 1, 1)]);
         string angles = _graph.Apply("Mul", [positions, _graph.AddConstant(_buffers.Frequencies, _buffers.Frequencies.Length)]);
-        return (_graph.Apply("Cos", [angles]), _graph.Apply("Sin", [angles]));
+        return new(_graph.Apply("Cos", [angles]), _graph.Apply("Sin", [angles]), IsTorchScale ? RootSums(positions) : null);
+    }
+
+    /// <summary>√s_n of each head at each position, s_n = Σ γ^j over j ≤ n, <c>[T × H × 1]</c>.</summary>
+    private string RootSums(string positions)
+    {
+        string logDecay = _graph.AddConstant(_buffers.LogDecay, _c.Heads, 1);
+        string powers = _graph.Apply("Exp", [_graph.Apply("Mul", [positions, logDecay])]);
+        return _graph.Apply("Sqrt", [_graph.Apply("CumSum", [powers, _graph.AddNumber(0)])]);
     }
 
     /// <summary>One token of all heads: S ← γ S + kᵀ v, o = q S.</summary>
@@ -117,11 +127,11 @@ internal sealed class RetNetGraph
     }
 
     /// <summary>W_o ( RMSNorm_head( Retention(q, k, v) ) ⊙ silu(W_g n) ).</summary>
-    private string Retention(string n, RetNetLayerLayout layer, string cosines, string sines, OnnxGraph step)
+    private string Retention(string n, RetNetLayerLayout layer, Tables tables, OnnxGraph step)
     {
         string scale = Scalar(1 / MathF.Sqrt(_c.KeyWidth));
-        string query = Rotate(_graph.Apply("Mul", [Heads(Linear(n, layer.Query), _c.Heads, _c.KeyWidth), scale]), cosines, sines);
-        string key = Shared(Rotate(Heads(Linear(n, layer.Key), _c.KeyValueHeads, _c.KeyWidth), cosines, sines));
+        string query = Rotate(_graph.Apply("Mul", [Heads(Linear(n, layer.Query), _c.Heads, _c.KeyWidth), scale]), tables);
+        string key = Shared(Rotate(Heads(Linear(n, layer.Key), _c.KeyValueHeads, _c.KeyWidth), tables));
         string value = Shared(Heads(Linear(n, layer.Value), _c.KeyValueHeads, _c.ValueWidth));
         string nothing = _graph.AddConstant(new float[_c.Heads * _c.KeyWidth * _c.ValueWidth], _c.Heads, _c.KeyWidth, _c.ValueWidth);
         string[] scanned = _graph.Apply(
@@ -133,7 +143,10 @@ internal sealed class RetNetGraph
                 _graph.Apply("Reshape", [value, _graph.AddVector(-1, _c.Heads, 1, _c.ValueWidth)]),
             ],
             outputs: 2, OnnxGraph.Number("num_scan_inputs", 3), OnnxGraph.Body("body", step));
-        string retained = Normalize(Heads(scanned[1], _c.Heads, _c.ValueWidth), layer.HeadNorm);
+        string retained = Heads(scanned[1], _c.Heads, _c.ValueWidth);
+        if (tables.RootSums is not null)
+            retained = _graph.Apply("Div", [retained, tables.RootSums]);
+        retained = Normalize(retained, layer.HeadNorm);
         retained = _graph.Apply("Reshape", [retained, _graph.AddVector(-1, _c.Heads * _c.ValueWidth)]);
         if (layer.Gate is not null)
             retained = _graph.Apply("Mul", [retained, Silu(Linear(n, layer.Gate))]);
@@ -148,14 +161,21 @@ internal sealed class RetNetGraph
         return Linear(_graph.Apply("Mul", [gate, Linear(n, network.Up)]), network.Down);
     }
 
-    /// <summary>Turns the halves of every head: <c>[T × heads × dk]</c>.</summary>
-    private string Rotate(string x, string cosines, string sines)
+    /// <summary>Turns the pairs of every head, <c>[T × heads × dk]</c>: a value and the one half a head behind it, or its
+    /// neighbour.</summary>
+    private string Rotate(string x, Tables tables)
     {
         int pairs = _c.KeyWidth / 2;
-        string[] halves = _graph.Apply("Split", [x, _graph.AddVector(pairs, pairs)], outputs: 2, OnnxGraph.Number("axis", -1));
-        string first = _graph.Apply("Sub", [_graph.Apply("Mul", [halves[0], cosines]), _graph.Apply("Mul", [halves[1], sines])]);
-        string second = _graph.Apply("Add", [_graph.Apply("Mul", [halves[1], cosines]), _graph.Apply("Mul", [halves[0], sines])]);
-        return _graph.Apply("Concat", [first, second], OnnxGraph.Number("axis", -1));
+        string paired = _graph.Apply("Reshape", [x, IsTorchScale ? _graph.AddVector(0, 0, pairs, 2) : _graph.AddVector(0, 0, 2, pairs)]);
+        ProtoMessage axis = OnnxGraph.Number("axis", IsTorchScale ? 3 : 2);
+        string one = _graph.Apply("Gather", [paired, _graph.AddNumber(0)], axis);
+        string other = _graph.Apply("Gather", [paired, _graph.AddNumber(1)], axis);
+        string first = _graph.Apply("Sub", [_graph.Apply("Mul", [one, tables.Cosines]), _graph.Apply("Mul", [other, tables.Sines])]);
+        string second = _graph.Apply("Add", [_graph.Apply("Mul", [other, tables.Cosines]), _graph.Apply("Mul", [one, tables.Sines])]);
+        string at = _graph.AddVector(IsTorchScale ? 3 : 2);
+        string turned = _graph.Apply(
+            "Concat", [_graph.Apply("Unsqueeze", [first, at]), _graph.Apply("Unsqueeze", [second, at])], axis);
+        return _graph.Apply("Reshape", [turned, _graph.AddVector(0, 0, _c.KeyWidth)]);
     }
 
     // Consecutive query heads share a key and value head.
@@ -201,8 +221,19 @@ internal sealed class RetNetGraph
 
     private string Weight(WeightDeclaration weight)
     {
-        float[] values = new float[weight.Length];
-        _weights[weight].CopyTo(values);
-        return _graph.AddConstant(values, [.. weight.Shape.Select(dimension => (long)dimension)]);
+        return _graph.AddConstant(weight.Length, Read, [.. weight.Shape.Select(dimension => (long)dimension)]);
+
+        float[] Read()
+        {
+            float[] values = new float[weight.Length];
+            _weights[weight].CopyTo(values);
+            return values;
+        }
     }
+
+    /// <summary>What depends on positions alone.</summary>
+    /// <param name="Cosines">Of the rotation, <c>[T × 1 × dk/2]</c>.</param>
+    /// <param name="Sines">Of the rotation, <c>[T × 1 × dk/2]</c>.</param>
+    /// <param name="RootSums">torchscale's divisor of retention in the recurrent form, <c>[T × H × 1]</c>; null for none.</param>
+    private sealed record Tables(string Cosines, string Sines, string? RootSums);
 }
