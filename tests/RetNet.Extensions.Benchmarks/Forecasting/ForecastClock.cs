@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using RetNet.Extensions.Benchmarks.Machine;
 using RetNet.Extensions.Tool.Forecasting;
 
 namespace RetNet.Extensions.Benchmarks.Forecasting;
@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Benchmarks.Forecasting;
 /// <summary>Takes time and memory of forecasts in this process.</summary>
 internal static class ForecastClock
 {
-    private const string Status = "/proc/self/status", PeakLine = "VmHWM:";
+    private const double Megabyte = 1 << 20;
 
     /// <summary>Runs forecasts, with a first series beforehand that is not measured: its code is compiled then.</summary>
     /// <param name="forecast">Gives the quantiles of each series, <c>[horizon × 9]</c>.</param>
@@ -23,7 +23,9 @@ internal static class ForecastClock
         double[][] quantiles = forecast(series);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         process.Refresh();
-        return new(quantiles, (process.TotalProcessorTime - before).TotalSeconds, seconds, PeakMegabytes());
+
+        // .NET's own figure of the peak never falls.
+        return new(quantiles, (process.TotalProcessorTime - before).TotalSeconds, seconds, ProcessMemory.Peak(process.Id) / Megabyte);
     }
 
     // Linux then counts the peak anew.
@@ -32,10 +34,4 @@ internal static class ForecastClock
         if (OperatingSystem.IsLinux())
             File.WriteAllText("/proc/self/clear_refs", "5");
     }
-
-    // .NET's own figure of the peak never falls.
-    private static double PeakMegabytes() => !OperatingSystem.IsLinux() ? 0
-        : double.Parse(
-            File.ReadLines(Status).First(line => line.StartsWith(PeakLine, StringComparison.Ordinal))[PeakLine.Length..^"kB".Length],
-            CultureInfo.InvariantCulture) / 1024;
 }

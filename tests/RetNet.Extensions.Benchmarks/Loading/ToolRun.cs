@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using RetNet.Extensions.Benchmarks.Machine;
 
 namespace RetNet.Extensions.Benchmarks.Loading;
 
@@ -10,8 +11,6 @@ namespace RetNet.Extensions.Benchmarks.Loading;
 /// <param name="Private">The largest resident memory that belongs to no file, in bytes, as samples every two milliseconds saw it.</param>
 internal sealed record ToolRun(double Seconds, double Processor, long Peak, long Private)
 {
-    private const string PeakLine = "VmHWM:", PrivateLine = "RssAnon:";
-
     /// <summary>Runs a tool.</summary>
     /// <param name="tool">The published <c>retnet</c>.</param>
     /// <param name="model">A GGUF file, or a folder; one without a tokenizer is asked for the logits of a token.</param>
@@ -43,12 +42,11 @@ internal sealed record ToolRun(double Seconds, double Processor, long Peak, long
     private static ToolRun Watch(Process process)
     {
         ToolRun most = new(0, 0, 0, 0);
-        string status = $"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/status";
         while (!process.HasExited)
         {
-            string[] lines = Lines(status);
             double processor = ProcessorSeconds(process) ?? most.Processor;
-            most = new(0, processor, Math.Max(most.Peak, Bytes(lines, PeakLine)), Math.Max(most.Private, Bytes(lines, PrivateLine)));
+            most = new(0, processor, Math.Max(most.Peak, ProcessMemory.Peak(process.Id)),
+                Math.Max(most.Private, ProcessMemory.Private(process.Id)));
             Thread.Sleep(2);
         }
 
@@ -67,21 +65,4 @@ internal sealed record ToolRun(double Seconds, double Processor, long Peak, long
             return null;
         }
     }
-
-    private static string[] Lines(string file)
-    {
-        try
-        {
-            return File.ReadAllLines(file);
-        }
-        catch (IOException)
-        {
-            return [];
-        }
-    }
-
-    private static long Bytes(string[] lines, string name) =>
-        lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
-            ? long.Parse(line.AsSpan(name.Length, line.Length - name.Length - "kB".Length), CultureInfo.InvariantCulture) << 10
-            : 0;
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using RetNet.Extensions.Benchmarks.Machine;
 
 namespace RetNet.Extensions.Benchmarks.Serving;
 
@@ -51,10 +52,10 @@ internal sealed class ServerProcess : IDisposable
     public TimeSpan Startup { get; }
 
     /// <summary>The largest resident memory so far, in bytes; 0 on systems other than Linux.</summary>
-    public long PeakMemory => Memory("VmHWM:");
+    public long PeakMemory => ProcessMemory.Peak(_process.Id);
 
     /// <summary>The resident memory, in bytes; 0 on systems other than Linux.</summary>
-    public long ResidentMemory => Memory("VmRSS:");
+    public long ResidentMemory => ProcessMemory.Resident(_process.Id);
 
     public void Dispose()
     {
@@ -63,15 +64,6 @@ internal sealed class ServerProcess : IDisposable
             _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
-    }
-
-    private long Memory(string name)
-    {
-        string status = $"/proc/{_process.Id.ToString(CultureInfo.InvariantCulture)}/status";
-        if (!File.Exists(status))
-            return 0;
-        string line = File.ReadLines(status).First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(name.Length, line.Length - name.Length - "kB".Length), CultureInfo.InvariantCulture) << 10;
     }
 
     private void WaitUntilReady(string program, string ready)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using RetNet.Extensions.Benchmarks.Machine;
 
 namespace RetNet.Extensions.Benchmarks.Training;
 
@@ -41,11 +42,7 @@ internal sealed record TrainingSample(double TokensPerSecond, long Parameters, l
             Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
             long peak = 0;
             while (!process.WaitForExit(TimeSpan.FromMilliseconds(20)))
-            {
-                process.Refresh();
-                peak = Math.Max(peak, process.PeakWorkingSet64);
-            }
-
+                peak = Math.Max(peak, ProcessMemory.Peak(process.Id));
             if (process.ExitCode != 0)
                 throw new InvalidOperationException($"{tool} ended with {process.ExitCode}: {errors.Result.Trim()}");
             using JsonDocument document = JsonDocument.Parse(output.Result);
