@@ -41,7 +41,7 @@ public sealed class OnnxModelTests
         using InferenceSession session = Export(transformer.ExportOnnx);
 
         foreach (EmbeddedRow row in _context.Read<EmbeddedRow>(transformer.Transform(data)))
-            AssertClose(row.Features, Run(session, TinyModel.Text.EncodePrompt(row.Text!), "embedding"));
+            OnnxRun.AssertClose(row.Features, OnnxRun.Run(session, TinyModel.Text.EncodePrompt(row.Text!), "embedding"));
     }
 
     [Fact]

@@ -35,8 +35,7 @@ public abstract class RetNetScoringTransformer : RetNetTransformer
     /// reached; its output <c>score</c> (float32) has the values of the score column, up to rounding. Weights are written in float32.
     /// </remarks>
     /// <param name="stream">Receives the file.</param>
-    /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, or its weights exceed
-    /// 2 GiB.</exception>
+    /// <exception cref="InvalidOperationException">The model is no RetNet, or its weights exceed 2 GiB.</exception>
     /// <exception cref="CheckpointException">The files of the weights have changed.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void ExportOnnx(Stream stream)

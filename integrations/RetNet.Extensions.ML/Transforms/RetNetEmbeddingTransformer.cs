@@ -46,8 +46,8 @@ public sealed class RetNetEmbeddingTransformer : RetNetTransformer, ISavedTransf
     /// the model's files say, up to rounding. Weights are written in float32.
     /// </remarks>
     /// <param name="stream">Receives the file.</param>
-    /// <exception cref="InvalidOperationException">The model is no RetNet in the dialect of flash-linear-attention, its weights exceed
-    /// 2 GiB, the options name dimensions, or the options or the model's files a pooling other than mean and last token.</exception>
+    /// <exception cref="InvalidOperationException">The model is no RetNet, its weights exceed 2 GiB, the options name dimensions, or the
+    /// options or the model's files a pooling other than mean and last token.</exception>
     /// <exception cref="CheckpointException">The files of the weights have changed.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void ExportOnnx(Stream stream)
