@@ -67,7 +67,7 @@ internal readonly struct ConfigurationReader
     /// <summary>A reader of a nested object, or null where the option is absent or null.</summary>
     public ConfigurationReader? OptionalObject(string option)
         => Contains(option)
-        ? new ConfigurationReader(_object.GetProperty(option), _file, _path.Length == 0 ? option : $"{_path}.{option}")
+        ? new ConfigurationReader(_object.GetProperty(option), _file, PathOf(option))
         : null;
 
     /// <summary>An integer from <paramref name="minimum"/> to <paramref name="maximum"/> that must be there.</summary>
@@ -212,7 +212,7 @@ internal readonly struct ConfigurationReader
 
     /// <summary>The exception for an option whose text, or absence, is none of those that are known.</summary>
     public CheckpointException TextFault(string option, string expected) => CheckpointException.ForOption(
-        _file, option, OptionalText(option) is { } text ? CheckpointException.Quote(text) : "nothing", expected);
+        _file, PathOf(option), OptionalText(option) is { } text ? CheckpointException.Quote(text) : "nothing", expected);
 
     private int ToInteger(string option, JsonElement element, int minimum, int maximum)
     {
@@ -237,11 +237,12 @@ internal readonly struct ConfigurationReader
         }
     }
 
+    private string PathOf(string option) => _path.Length == 0 ? option : $"{_path}.{option}";
+
     private JsonElement? Find(string option) => _object.TryGetProperty(option, out JsonElement element) ? element : null;
 
     private CheckpointException Fault(string option, JsonElement? found, string expected)
-        => CheckpointException.ForOption(_file, _path.Length == 0 ? option : $"{_path}.{option}",
-            found is JsonElement element ? Describe(element) : "nothing", expected);
+        => CheckpointException.ForOption(_file, PathOf(option), found is JsonElement element ? Describe(element) : "nothing", expected);
 
     private static string DescribeRange(double minimum, double maximum)
         => string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");

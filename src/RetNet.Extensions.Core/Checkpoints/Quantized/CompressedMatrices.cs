@@ -23,8 +23,7 @@ internal static class CompressedMatrices
 
         if (options.Contains("transform_config") && !options.IsEmpty("transform_config"))
             throw options.Fault("transform_config", "none: weights that were rotated are not supported");
-        if (options.Contains("sparsity_config") && !options.IsEmpty("sparsity_config"))
-            throw options.Fault("sparsity_config", "none: sparse weights are not supported");
+        RequireDense(options);
         foreach (string module in tensors.Before(".weight_packed"))
             AddPacked(tensors, module);
         (int, int)? tile = BlockStructure(options);
@@ -38,6 +37,17 @@ internal static class CompressedMatrices
 
         tensors.Drop(".input_scale", ".input_zero_point", ".output_scale", ".output_zero_point", ".weight_zero_point", ".k_scale",
             ".v_scale", ".input_global_scale");
+    }
+
+    // A sparsity of the format dense describes weights that are stored whole.
+    private static void RequireDense(ConfigurationReader options)
+    {
+        const string option = "sparsity_config", format = "format";
+        if (!options.Contains(option) || options.IsEmpty(option))
+            return;
+        ConfigurationReader sparsity = options.OptionalObject(option)!.Value;
+        if (sparsity.OptionalText(format) != "dense")
+            throw sparsity.TextFault(format, "dense: sparse weights are not supported");
     }
 
     private static IEnumerable<string> GroupFormats(ConfigurationReader options)

@@ -22,11 +22,25 @@ public sealed class QuantizedTensorsTests
     [InlineData("""{"quant_method":"compressed-tensors","format":"pack-quantized","transform_config":{"a":{}}}""", "transform_config",
         "none")]
     [InlineData("""{"quant_method":"compressed-tensors","config_groups":{"g":{"format":"marlin-24"}}}""", "format", "int-quantized")]
+    [InlineData("""{"quant_method":"compressed-tensors","sparsity_config":{"format":"sparse-24-bitmask"}}""", "sparsity_config.format",
+        "dense")]
+    [InlineData("""{"quant_method":"compressed-tensors","sparsity_config":{"targets":[]}}""", "sparsity_config.format", "dense")]
     public void A_method_or_an_option_that_is_not_supported_is_named(string quantization, string found, string expected)
     {
         CheckpointException exception = Assert.Throws<CheckpointException>(() => Open(quantization, ("w", "F32", [1, 2])));
         Assert.Contains(found, exception.Message, StringComparison.Ordinal);
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sparsity_that_leaves_weights_whole_changes_nothing()
+    {
+        const string dense = """
+            {"quant_method":"compressed-tensors","format":"float-quantized","sparsity_config":{"format":"dense","global_sparsity":0.1,
+            "ignore":[],"registry_requires_subclass":false,"sparsity_structure":"unstructured","targets":[]}}
+            """;
+
+        Assert.Equal("a.weight", Assert.Single(Open(dense, ("a.weight", "F8_E4M3", [3, 4]), ("a.weight_scale", "F32", [3, 1]))));
     }
 
     [Fact]
