@@ -10,11 +10,17 @@ internal sealed record EmbeddingConfiguration
     private const string SentenceOptions = "sentence_bert_config.json";
     private const string Prompting = "config_sentence_transformers.json";
 
-    private static readonly (string Option, EmbeddingPooling? Pooling)[] Modes =
+    private const string Mode = "pooling_mode";
+    private const string SupportedModes = "mean, cls, max or last token";
+
+    // Later versions of sentence-transformers name the mode, earlier ones have a switch for each.
+    private static readonly (string Option, string Name, EmbeddingPooling? Pooling)[] Modes =
     [
-        ("pooling_mode_mean_tokens", EmbeddingPooling.Mean), ("pooling_mode_cls_token", EmbeddingPooling.FirstToken),
-        ("pooling_mode_max_tokens", EmbeddingPooling.Max), ("pooling_mode_lasttoken", EmbeddingPooling.LastToken),
-        ("pooling_mode_mean_sqrt_len_tokens", null), ("pooling_mode_weightedmean_tokens", null),
+        ("pooling_mode_mean_tokens", "mean", EmbeddingPooling.Mean), ("pooling_mode_cls_token", "cls", EmbeddingPooling.FirstToken),
+        ("pooling_mode_max_tokens", "max", EmbeddingPooling.Max),
+        ("pooling_mode_lasttoken", "lasttoken", EmbeddingPooling.LastToken),
+        ("pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", null),
+        ("pooling_mode_weightedmean_tokens", "weightedmean", null),
     ];
 
     public static EmbeddingConfiguration None { get; } = new();
@@ -34,16 +40,15 @@ internal sealed record EmbeddingConfiguration
     /// <summary>Reads <see cref="ModelDocuments.SentenceTransformer"/>.</summary>
     /// <param name="content">The document; empty for none.</param>
     /// <param name="model">The model in errors.</param>
-    /// <param name="width">The model's width.</param>
     /// <exception cref="CheckpointException">A file is malformed, or asks for what is not supported.</exception>
-    public static EmbeddingConfiguration Parse(ReadOnlyMemory<byte> content, string model, int width)
+    public static EmbeddingConfiguration Parse(ReadOnlyMemory<byte> content, string model)
     {
         if (content.IsEmpty)
             return None;
         JsonElement files = RegularFile.ParseJson(content, $"{model}/{Modules}");
         EmbeddingConfiguration read = None;
         if (files.TryGetProperty(Modules, out JsonElement modules))
-            read = ReadModules(modules, files, model, width);
+            read = ReadModules(modules, files, model);
         if (File(SentenceOptions) is { } sentences)
         {
             sentences.RequireBoolean("do_lower_case", false);
@@ -56,7 +61,7 @@ internal sealed record EmbeddingConfiguration
             files.TryGetProperty(name, out JsonElement file) ? new ConfigurationReader(file, $"{model}/{name}") : null;
     }
 
-    private static EmbeddingConfiguration ReadModules(JsonElement modules, JsonElement files, string model, int width)
+    private static EmbeddingConfiguration ReadModules(JsonElement modules, JsonElement files, string model)
     {
         string file = $"{model}/{Modules}";
         if (modules.ValueKind != JsonValueKind.Array)
@@ -78,7 +83,7 @@ internal sealed record EmbeddingConfiguration
                             $"the configuration of the pooling that {Modules} names");
                     }
 
-                    read = read with { Pooling = ReadPooling(new ConfigurationReader(pooling, $"{model}/{path}"), width) };
+                    read = read with { Pooling = ReadPooling(new ConfigurationReader(pooling, $"{model}/{path}")) };
                     break;
                 case "Normalize":
                     read = read with { Normalize = true };
@@ -91,10 +96,16 @@ internal sealed record EmbeddingConfiguration
         return read;
     }
 
-    private static EmbeddingPooling ReadPooling(ConfigurationReader options, int width)
+    // word_embedding_dimension is what sentence-transformers announces; vectors have the model's width, whatever it says.
+    private static EmbeddingPooling ReadPooling(ConfigurationReader options)
     {
         options.RequireBoolean("include_prompt", true);
-        options.RequireNumber("word_embedding_dimension", width);
+        if (options.OptionalText(Mode) is { } name)
+        {
+            return Array.Find(Modes, mode => mode.Name == name).Pooling
+                ?? throw options.TextFault(Mode, $"{SupportedModes}: others are not supported");
+        }
+
         string[] modes = [.. Modes.Select(mode => mode.Option).Where(option => options.Boolean(option, false))];
         if (modes.Length != 1)
         {
@@ -103,7 +114,7 @@ internal sealed record EmbeddingConfiguration
         }
 
         return Array.Find(Modes, mode => mode.Option == modes[0]).Pooling
-            ?? throw options.Fault(modes[0], "false: pooling is supported as mean, cls, max or last token");
+            ?? throw options.Fault(modes[0], $"false: pooling is supported as {SupportedModes}");
     }
 
     private static EmbeddingConfiguration ReadPrompts(ConfigurationReader options, EmbeddingConfiguration read)
