@@ -7,7 +7,7 @@ namespace RetNet.Extensions.Core.Tests.Tokenizers;
 /// <summary>Tokenizers of folders without a tokenizer.json.</summary>
 public class TokenizerFilesTests
 {
-    private const byte Normal = 1, Unknown = 2, Control = 3;
+    private const byte Normal = 1, Unknown = 2, Control = 3, UserDefined = 4;
 
     [Fact]
     public void A_model_of_SentencePiece_cuts_by_the_sum_of_scores()
@@ -23,6 +23,31 @@ public class TokenizerFilesTests
         Assert.Equal(["\u2581a", "b", "\u2581", "b", "<unk>"], ids.Select(tokenizer.TokenText));
         Assert.Equal("ab b", tokenizer.Decode(ids));
         Assert.Equal((1, 2), (tokenizer.BeginningOfSequenceId, tokenizer.EndOfSequenceId));
+    }
+
+    // As InternLM 2's chat models have it: pieces that the first training left unused got names for the second.
+    [Theory]
+    [InlineData(Normal)]
+    [InlineData(UserDefined)]
+    public void Settings_give_a_piece_another_text(byte kind)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("tokenizer.model", [
+            .. Model(("<unk>", 0, Unknown), ("<s>", 0, Control), ("</s>", 0, Control), ("\u2581", -2, Normal), ("a", -3, Normal),
+                ("[UNUSED_TOKEN_145]", 0, kind), ("[UNUSED_TOKEN_146]", 0, kind), ("b", -3, Normal)), .. BytePairs]);
+        folder.Write("tokenizer_config.json", """
+            {"eos_token":"<|im_end|>","added_tokens_decoder":{
+            "5":{"content":"<|im_end|>","special":true},"6":{"content":"<|im_start|>","special":true},"7":{"content":"a","special":false}}}
+            """);
+        Tokenizer tokenizer = Tokenizer.Load(folder.Root);
+
+        Assert.Equal([6, 3, 4, 5], tokenizer.Encode("<|im_start|>a<|im_end|>"));
+        Assert.Equal((5, null), (tokenizer.EndOfSequenceId, tokenizer.TokenId("[UNUSED_TOKEN_145]")));
+        Assert.True(tokenizer.IsSpecial(6));
+        Assert.Equal("<|im_start|>", tokenizer.TokenText(6));
+
+        // Another piece has the text already.
+        Assert.Equal("b", tokenizer.TokenText(7));
     }
 
     [Fact]
@@ -65,6 +90,9 @@ public class TokenizerFilesTests
         .. pieces.SelectMany(piece => Field(1,
             [.. Field(1, Encoding.UTF8.GetBytes(piece.Text)), 0x15, .. BitConverter.GetBytes(piece.Score), 0x18, piece.Kind])),
     ];
+
+    // trainer_spec.model_type BPE; normalizer_spec that leaves white space as it is.
+    private static byte[] BytePairs => [.. Field(2, [0x18, 2]), .. Field(3, [0x18, 1, 0x20, 0])];
 
     private static byte[] Field(int number, byte[] content) => [(byte)(number << 3 | 2), (byte)content.Length, .. content];
 }

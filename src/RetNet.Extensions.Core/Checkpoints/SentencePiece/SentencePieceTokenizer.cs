@@ -11,9 +11,14 @@ internal sealed class SentencePieceTokenizer
     private readonly string _file;
     private readonly SentencePieceModel _model;
     private readonly TokenizerSettingsFile _settings;
+    private readonly string[] _tokens;
 
-    private SentencePieceTokenizer(ReadOnlySpan<byte> content, string file, TokenizerSettingsFile settings) =>
+    private SentencePieceTokenizer(ReadOnlySpan<byte> content, string file, TokenizerSettingsFile settings)
+    {
         (_file, _model, _settings) = (file, SentencePieceModel.Read(content, file), settings);
+        _tokens = _model.Tokens;
+        Rename();
+    }
 
     /// <summary>Translates a model.</summary>
     /// <param name="content">Content of tokenizer.model.</param>
@@ -29,6 +34,20 @@ internal sealed class SentencePieceTokenizer
         return (Write(tokenizer.WriteTokenizer), configuration.IsEmpty ? Write(tokenizer.WriteNames) : configuration);
     }
 
+    // added_tokens_decoder may give a piece that the model does not use another text (InternLM 2: "[UNUSED_TOKEN_146]" is
+    // "<|im_start|>"), unless another piece has it. transformers does the same (convert_to_native_format).
+    private void Rename()
+    {
+        HashSet<string> texts = new(_tokens, StringComparer.Ordinal);
+        foreach ((int id, (string content, _)) in _settings.Added.Where(token => token.Key < _tokens.Length))
+        {
+            if (content.Length == 0 || !texts.Add(content))
+                continue;
+            texts.Remove(_tokens[id]);
+            _tokens[id] = content;
+        }
+    }
+
     private void WriteNames(Utf8JsonWriter json)
     {
         foreach ((string name, int? id) in ((string, int?)[])[("bos_token", _model.BeginningId), ("eos_token", _model.EndId),
@@ -41,7 +60,6 @@ internal sealed class SentencePieceTokenizer
 
     private void WriteTokenizer(Utf8JsonWriter json)
     {
-        string[] tokens = _model.Tokens;
         WriteAddedTokens(json);
         if (_model.Normalization.Length == 0 && !_model.Trims)
         {
@@ -54,18 +72,18 @@ internal sealed class SentencePieceTokenizer
         }
 
         bool addsBeginning = _settings.AddsBeginning ?? (_settings.IsAbsent && _model.IsBytePairEncoding);
-        WriteTemplate(json, tokens, addsBeginning ? _model.BeginningId : null, _settings.AddsEnd == true ? _model.EndId : null);
+        WriteTemplate(json, _tokens, addsBeginning ? _model.BeginningId : null, _settings.AddsEnd == true ? _model.EndId : null);
         WriteSpaceDecoder(json, _model.AddsPrefix || _model.Trims);
         int? unknown = _model.Find(SentencePieceModel.PieceKind.Unknown);
         if (!_model.IsBytePairEncoding)
         {
-            WriteUnigramModel(json, tokens, id => _model.Pieces[id].Score, unknown, _model.FallsBackToBytes);
+            WriteUnigramModel(json, _tokens, id => _model.Pieces[id].Score, unknown, _model.FallsBackToBytes);
             return;
         }
 
         WriteBytePairModel(
-            json, tokens, id => _model.Pieces[id].Kind != SentencePieceModel.PieceKind.Control,
-            ScoredMerges.Find(tokens, IsMergeable, id => _model.Pieces[id].Score,
+            json, _tokens, id => _model.Pieces[id].Kind != SentencePieceModel.PieceKind.Control,
+            ScoredMerges.Find(_tokens, IsMergeable, id => _model.Pieces[id].Score,
                 found => new CheckpointException(_file, found, "a model of SentencePiece")),
             unknown, _model.FallsBackToBytes, ignoreMerges: false);
     }
@@ -75,7 +93,8 @@ internal sealed class SentencePieceTokenizer
         json.WriteStartArray("added_tokens");
         for (int id = 0; id < _model.Pieces.Count; id++)
         {
-            (string text, _, SentencePieceModel.PieceKind kind) = _model.Pieces[id];
+            string text = _tokens[id];
+            SentencePieceModel.PieceKind kind = _model.Pieces[id].Kind;
             if (kind is SentencePieceModel.PieceKind.Control or SentencePieceModel.PieceKind.Unknown)
                 WriteAddedToken(json, id, text, isSpecial: true);
             else if (_settings.Added.TryGetValue(id, out (string Content, bool IsSpecial) added) && added.Content == text)
@@ -89,7 +108,7 @@ internal sealed class SentencePieceTokenizer
         json.WriteEndArray();
     }
 
-    private bool IsMergeable(int id) =>
-        _model.Pieces[id].Kind is SentencePieceModel.PieceKind.Normal or SentencePieceModel.PieceKind.UserDefined
+    private bool IsMergeable(int id) => _tokens[id] == _model.Pieces[id].Text
+        && _model.Pieces[id].Kind is SentencePieceModel.PieceKind.Normal or SentencePieceModel.PieceKind.UserDefined
             or SentencePieceModel.PieceKind.Unused;
 }

@@ -31,7 +31,7 @@ internal sealed record TokenizerSettingsFile(
                 {
                     bool isSpecial = token.Value.TryGetProperty("special", out JsonElement special) && special.GetBoolean();
                     added[int.Parse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture)] =
-                        (token.Value.GetProperty("content").GetString()!, isSpecial);
+                        (token.Value.GetProperty("content").GetString() ?? throw new FormatException(), isSpecial);
                 }
             }
 
