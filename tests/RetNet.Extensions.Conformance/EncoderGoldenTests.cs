@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Text;
+using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Formats;
@@ -65,6 +67,49 @@ public sealed class EncoderGoldenTests
             float[][] vectors = new SequenceEmbedder(model, pooling, normalize: true, dimensions: null).Embed(Texts(golden));
             GoldenCase.AssertClose(golden.Floats(tensor), vectors.SelectMany(vector => vector).ToArray(), golden.Tolerance(tensor), tensor);
         }
+    }
+
+    // google-bert's checkpoints have the names of TensorFlow.
+    [Fact]
+    public void Norms_may_have_the_names_of_earlier_years()
+    {
+        using GoldenCase golden = new("encoder-bert");
+        string folder = Directory.CreateTempSubdirectory("retnet-encoder-").FullName;
+        try
+        {
+            File.Copy(Path.Combine(golden.Folder, "config.json"), Path.Combine(folder, "config.json"));
+            string weights = Encoding.Latin1.GetString(File.ReadAllBytes(Path.Combine(golden.Folder, "model.safetensors")));
+            weights = weights.Replace("LayerNorm.weight\"", "LayerNorm.gamma\" ", StringComparison.Ordinal)
+                .Replace("LayerNorm.bias\"", "LayerNorm.beta\"", StringComparison.Ordinal);
+            File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), Encoding.Latin1.GetBytes(weights));
+            using EncoderModel expected = Load(golden), model = EncoderModel.Load(Checkpoint.Open(folder));
+
+            Assert.Equal(Encode(expected, Texts(golden)), Encode(model, Texts(golden)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // snowflake-arctic-embed-m-long: the angles are others for texts that are longer than those it was trained with.
+    [Fact]
+    public void Rotary_scaling_by_length_leaves_texts_of_the_trained_length_as_they_are()
+    {
+        using GoldenCase golden = new("encoder-nomic-bert");
+        using Checkpoint checkpoint = Checkpoint.Open(golden.Folder);
+        JsonNode configuration = JsonNode.Parse(checkpoint.Configuration.GetRawText())!;
+        (configuration["rotary_scaling_factor"], configuration["max_trained_positions"]) = (2, 17);
+        using FileStream weights = File.OpenRead(Path.Combine(golden.Folder, "model.safetensors"));
+        using EncoderModel expected = Load(golden);
+        using EncoderModel model = EncoderModel.Load(
+            Checkpoint.FromMemory("long", Encoding.UTF8.GetBytes(configuration.ToJsonString()), weights));
+        int[][] texts = Texts(golden), shorter = [.. texts.Where(text => text.Length <= 17)];
+
+        Assert.Equal(17, model.Info.ContextLength);
+        Assert.Equal(2, shorter.Length);
+        Assert.Equal(Encode(expected, shorter), Encode(model, shorter));
+        Assert.Throws<ArgumentException>(() => Encode(model, texts));
     }
 
     [Theory]

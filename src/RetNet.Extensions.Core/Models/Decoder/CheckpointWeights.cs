@@ -99,6 +99,8 @@ public sealed class CheckpointWeights
     private TensorView FindWhole(WeightDeclaration weight)
     {
         long[] shape = Array.ConvertAll(weight.Shape, dimension => (long)dimension);
+        if (weight.FormerName is { } former && _tensors.Contains(former) && !_tensors.Contains(weight.Name))
+            return _tensors.Find(former, shape);
         if (weight.Fused is not { } fused || _tensors.Contains(fused.Absent))
             return _tensors.Find(weight.Name, shape);
         TensorView whole = _tensors.Find(fused.Name, [fused.Rows, .. shape[1..]]);

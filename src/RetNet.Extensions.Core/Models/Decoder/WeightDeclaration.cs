@@ -15,6 +15,9 @@ public sealed record WeightDeclaration(string Name, int[] Shape)
     /// <summary>How the values of a new model are drawn.</summary>
     internal Initialization Initialization { get; init; }
 
+    /// <summary>The tensor's name in checkpoints of earlier years; null where it has always been the same.</summary>
+    internal string? FormerName { get; init; }
+
     /// <summary>Where some checkpoints hold the weight instead, if there is such a place.</summary>
     internal FusedRows? Fused { get; init; }
 

@@ -87,10 +87,15 @@ internal sealed class EncoderLayout : WeightLayout
 
     private static WeightDeclaration Matrix(string name, int rows, int columns) => new($"{name}.weight", [rows, columns]);
 
-    // Architectures whose linear layers have no biases may have them in their norms.
-    private NormLayout Norm(string name) => new(
-        new WeightDeclaration($"{name}.weight", [_configuration.Width]),
-        _configuration.NormsFirst ? null : new WeightDeclaration($"{name}.bias", [_configuration.Width]));
+    // Architectures whose linear layers have no biases may have them in their norms. TensorFlow, of which the first BERTs come, calls a
+    // norm's weight and bias gamma and beta.
+    private NormLayout Norm(string name)
+    {
+        return new NormLayout(Vector("weight", "gamma"), _configuration.NormsFirst ? null : Vector("bias", "beta"));
+
+        WeightDeclaration Vector(string part, string former) =>
+            new($"{name}.{part}", [_configuration.Width]) { FormerName = $"{name}.{former}" };
+    }
 }
 
 /// <summary>The weights of one layer.</summary>

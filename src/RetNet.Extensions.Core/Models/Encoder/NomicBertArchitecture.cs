@@ -8,6 +8,7 @@ internal static class NomicBertArchitecture
 {
     private const double DefaultTheta = 1000;
     private const double MaximumTheta = 1e15;
+    private const int DefaultTrainedTokens = 2048;
 
     public static EncoderArchitecture NomicBert { get; } = new(["nomic_bert"], Read, new EncoderNames
     {
@@ -39,7 +40,6 @@ internal static class NomicBertArchitecture
         options.RequireNumber("rotary_emb_fraction", 1);
         options.RequireNumber("num_experts", 0);
         options.Refuse("rotary_emb_scale_base");
-        options.Refuse("rotary_scaling_factor");
         string activationOption = options.Contains("activation_function") ? "activation_function" : "hidden_act";
         if (options.OptionalText(activationOption) is { } activation && activation is not ("swiglu" or "silu"))
             throw options.TextFault(activationOption, "swiglu, or silu in hidden_act: others are not supported");
@@ -59,7 +59,7 @@ internal static class NomicBertArchitecture
                 : Integer("n_inner", "intermediate_size", ConfigurationReader.MaximumWidth),
             VocabularySize = options.Integer("vocab_size", 1, ConfigurationReader.MaximumVocabulary),
             NormEpsilon = options.Epsilon(options.Contains("layer_norm_epsilon") ? "layer_norm_epsilon" : "layer_norm_eps", 1e-12f),
-            MaximumTokens = Integer("n_positions", "max_position_embeddings", int.MaxValue),
+            MaximumTokens = Math.Min(Integer("n_positions", "max_position_embeddings", int.MaxValue), UnscaledTokens(options)),
             TokenTypes = options.OptionalInteger("type_vocab_size", 1, ConfigurationReader.MaximumVocabulary) ?? 2,
             RopeTheta = options.OptionalNumber("rotary_emb_base", 1, MaximumTheta)
                 ?? rotary?.OptionalNumber("rope_theta", 1, MaximumTheta) ?? DefaultTheta,
@@ -70,4 +70,10 @@ internal static class NomicBertArchitecture
 
         int Integer(string own, string other, int maximum) => options.Integer(options.Contains(own) ? own : other, 1, maximum);
     }
+
+    // With rotary_scaling_factor the rotary base grows with the length of a text that has more than max_trained_positions. A shorter one
+    // has the same angles as without; a longer one is not read.
+    private static int UnscaledTokens(ConfigurationReader options) => options.Contains("rotary_scaling_factor")
+        ? options.OptionalInteger("max_trained_positions", 1, int.MaxValue) ?? DefaultTrainedTokens
+        : int.MaxValue;
 }
