@@ -176,6 +176,12 @@ public class ArchitectureConfigurationTests
         Assert.Equal(Enumerable.Repeat(2f, 8), Assert.IsType<DividedRotaryScaling>(Parse(divided.ToJson()).RotaryScaling).Divisors);
     }
 
+    [Theory]
+    [InlineData("phi3", """{"AutoConfig":"configuration_phi3.Phi3Config","AutoModelForCausalLM":"modeling_phi3.Phi3ForCausalLM"}""")]
+    [InlineData("internlm2", """{"AutoModel":"modeling_internlm2.InternLM2ForCausalLM"}""")]
+    public void Code_that_computes_what_is_computed_here_may_be_named(string modelType, string map) =>
+        Assert.Equal(modelType, Parse("{\"model_type\":\"" + modelType + "\",SMALL,\"auto_map\":" + map + "}").ModelType);
+
     [Fact]
     public void InternLM_is_written_as_Llama() =>
         Assert.Equal("llama", Parse(Parse("""{"model_type":"internlm2",SMALL,"bias":false}""").ToJson()).ModelType);
@@ -187,6 +193,10 @@ public class ArchitectureConfigurationTests
     [InlineData("gemma2", "final_logit_softcapping", "-1")]
     [InlineData("gemma3_text", "attn_logit_softcapping", "50.0")]
     [InlineData("gemma3_text", "sliding_window", "null")]
+    [InlineData("llama", "is_causal", "false")]
+    [InlineData("gemma2", "is_causal", "null")]
+    [InlineData("qwen2", "auto_map", """{"AutoModel":"modeling_qwen.Qwen2Model"}""", "auto_map.AutoModel")]
+    [InlineData("mistral3", "auto_map", """{"AutoModel":"modeling_mistral.Encoder"}""", "auto_map.AutoModel")]
     [InlineData("phi3", "attention_bias", "true")]
     [InlineData("phi3", "partial_rotary_factor", "0.7")]
     [InlineData("phi3", "hidden_act", "\"gelu\"")]

@@ -24,6 +24,8 @@ internal sealed class InternLmArchitecture(string modelType, TensorNaming? namin
 
     public override string ClassName => "LlamaForCausalLM";
 
+    public override bool IsOnlyOtherCode => true;
+
     public override TransformerConfiguration Read(ConfigurationReader options)
     {
         options.RequireBoolean("bias", false);

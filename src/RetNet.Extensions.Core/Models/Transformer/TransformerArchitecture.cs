@@ -44,11 +44,12 @@ internal abstract class TransformerArchitecture
         string? modelType = options.OptionalText("model_type");
         (string Whole, string Text) whole = Wholes.FirstOrDefault(one => one.Whole == modelType);
         if (whole.Whole is null)
-            return Require(options, modelType).Read(options);
+            return ReadOwn(options, modelType);
 
+        RefuseOtherCode(options);
         ConfigurationReader text = options.OptionalObject(TextPart) ?? throw options.Fault(TextPart, "an object");
         options.Refuse("quantization_config");
-        TransformerConfiguration c = Require(text, text.OptionalText("model_type") ?? whole.Text).Read(text);
+        TransformerConfiguration c = ReadOwn(text, text.OptionalText("model_type") ?? whole.Text);
         IReadOnlyList<int> ends = options.TokenIds("eos_token_id", c.VocabularySize);
         return c with
         {
@@ -63,6 +64,10 @@ internal abstract class TransformerArchitecture
     /// <summary>The architecture of a model_type; null for none of the family.</summary>
     public static TransformerArchitecture? Named(string? modelType) => All.FirstOrDefault(one => one.ModelType == modelType);
 
+    /// <summary>Whether the architecture is computed here as the code beside its checkpoints does, because transformers has no class of
+    /// it.</summary>
+    public virtual bool IsOnlyOtherCode => false;
+
     /// <summary>The names of experts' weights; null where an architecture has no experts.</summary>
     public virtual ExpertNames? ExpertNames => null;
 
@@ -73,6 +78,23 @@ internal abstract class TransformerArchitecture
     /// <summary>Adds to a configuration the options that not every architecture has.</summary>
     public abstract void Write(JsonObject json, TransformerConfiguration c);
 
-    private static TransformerArchitecture Require(ConfigurationReader options, string? modelType) =>
-        Named(modelType) ?? throw options.TextFault("model_type", TransformerConfiguration.Expected);
+    private static TransformerConfiguration ReadOwn(ConfigurationReader options, string? modelType)
+    {
+        TransformerArchitecture architecture =
+            Named(modelType) ?? throw options.TextFault("model_type", TransformerConfiguration.Expected);
+        if (!architecture.IsOnlyOtherCode)
+            RefuseOtherCode(options);
+        return architecture.Read(options);
+    }
+
+    // Embedding models have code of their own for a known architecture mostly to let a token see those after it (gte-Qwen2, LLM2Vec).
+    private static void RefuseOtherCode(ConfigurationReader options)
+    {
+        const string option = "AutoModel";
+        if (options.OptionalObject("auto_map") is { } map && map.Contains(option))
+        {
+            throw map.Fault(option, "none: the model's own code may compute something else than transformers' class; remove the entry if "
+                + "both compute the same");
+        }
+    }
 }

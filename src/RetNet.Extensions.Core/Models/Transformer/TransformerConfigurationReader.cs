@@ -18,6 +18,7 @@ internal static class TransformerConfigurationReader
             options.Refuse("quantization_config");
         options.RequireBoolean("mlp_bias", false);
         options.RequireBoolean("use_mrope", false);
+        options.RequireBoolean("is_causal", true);
         if (!defaults.HasExperts)
         {
             options.RequireNumber("num_experts", 0);
