@@ -12,22 +12,25 @@ internal sealed class LoraAdapter : IDisposable
 
     /// <param name="path">The folder or file.</param>
     /// <param name="file">What the tensors lie in; the adapter owns it from here on.</param>
-    /// <param name="updates">What it adds, by the model's names of the matrices.</param>
-    /// <param name="replaced">Tensors that it replaces as a whole.</param>
+    /// <param name="updates">What it adds, by its own names of the matrices, see <see cref="ModelNames"/>.</param>
+    /// <param name="replaced">Tensors that it replaces as a whole, by its own names.</param>
     /// <param name="model">The model.</param>
     /// <exception cref="CheckpointException">The model has no such matrix, or one of another shape.</exception>
     public LoraAdapter(
         string path, IDisposable file, IReadOnlyDictionary<string, LowRankUpdate> updates,
         IReadOnlyDictionary<string, TensorView> replaced, Checkpoint model)
     {
-        (Path, _file, Updates, Replaced) = (path, file, updates, replaced);
+        (Path, _file) = (path, file);
         if (updates.Count == 0)
             throw new CheckpointException(path, "no pairs of LoRA's tensors", "an adapter that changes a matrix");
-        foreach ((string name, LowRankUpdate update) in updates)
-            update.RequireFit(Find(model, name, update.Tensors.First()));
-        foreach ((string name, TensorView tensor) in replaced)
+        ModelNames names = new(model);
+        Updates = InModel(names, model, updates, update => update.Tensors.First());
+        Replaced = InModel(names, model, replaced, tensor => tensor);
+        foreach ((string name, LowRankUpdate update) in Updates)
+            update.RequireFit(model.Tensors[name]);
+        foreach ((string name, TensorView tensor) in Replaced)
         {
-            TensorView own = Find(model, name, tensor);
+            TensorView own = model.Tensors[name];
             if (!own.Shape.SequenceEqual(tensor.Shape) || !tensor.IsWeight)
             {
                 throw CheckpointException.ForTensor(tensor.File, tensor.Name, $"{tensor.Type} of shape {tensor.DescribeShape()}",
@@ -75,8 +78,24 @@ internal sealed class LoraAdapter : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private static TensorView Find(Checkpoint model, string name, TensorView tensor) => model.Tensors.TryGetValue(name, out TensorView? own)
-        ? own
-        : throw CheckpointException.ForTensor(tensor.File, tensor.Name, $"a change of {CheckpointException.Quote(name)}",
-            $"a change of a tensor of the model, {model.WeightsFile}, which does not have that one");
+    private static Dictionary<string, T> InModel<T>(
+        ModelNames names, Checkpoint model, IReadOnlyDictionary<string, T> changes, Func<T, TensorView> first)
+    {
+        Dictionary<string, T> own = new(StringComparer.Ordinal);
+        foreach ((string name, T change) in changes)
+        {
+            string found = $"a change of {CheckpointException.Quote(name)}";
+            TensorView tensor = first(change);
+            if (names.Find(name) is not { } ownName)
+            {
+                throw CheckpointException.ForTensor(tensor.File, tensor.Name, found,
+                    $"a change of a tensor of the model, {model.WeightsFile}, which does not have that one");
+            }
+
+            if (!own.TryAdd(ownName, change))
+                throw CheckpointException.ForTensor(tensor.File, tensor.Name, found, $"one change of {CheckpointException.Quote(ownName)}");
+        }
+
+        return own;
+    }
 }

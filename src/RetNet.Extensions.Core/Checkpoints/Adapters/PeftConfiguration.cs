@@ -91,8 +91,8 @@ internal sealed class PeftConfiguration
             return;
         foreach ((string name, TensorView tensor) in model.Tensors)
         {
-            if (tensor.Shape.Length == 2 && name.EndsWith(weight, StringComparison.Ordinal) && !adapter.Updates.ContainsKey(name)
-                && Targets(name[..^weight.Length]))
+            if (tensor.Shape.Length == 2 && name.EndsWith(weight, StringComparison.Ordinal) && !PictureParts.Contain(name)
+                && !adapter.Updates.ContainsKey(name) && Targets(name[..^weight.Length]))
             {
                 throw CheckpointException.ForTensor(adapter.Path, name, "no change of it",
                     $"one, as target_modules of {_file} names it");

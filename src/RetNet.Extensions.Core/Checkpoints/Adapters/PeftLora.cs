@@ -43,7 +43,7 @@ internal static class PeftLora
     {
         Dictionary<string, LowRankUpdate> updates = [];
         Dictionary<string, TensorView> replaced = [];
-        foreach ((string name, TensorView tensor) in file.Tensors)
+        foreach ((string name, TensorView tensor) in file.Tensors.Where(tensor => !PictureParts.Contain(tensor.Key)))
         {
             if (Module(name, Down) is { } module)
             {

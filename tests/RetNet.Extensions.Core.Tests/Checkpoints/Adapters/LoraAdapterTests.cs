@@ -71,6 +71,39 @@ public sealed class LoraAdapterTests : IDisposable
         AssertRefused(_folder.Root, "layers.7");
     }
 
+    [Theory]
+    [InlineData("model.layers.0.self_attn.q_proj")]
+    [InlineData("model.language_model.layers.0.self_attn.q_proj")]
+    [InlineData("language_model.model.layers.0.self_attn.q_proj")]
+    [InlineData("layers.0.self_attn.q_proj")]
+    public void A_text_model_is_found_by_every_name_that_transformers_gave_it(string stored)
+    {
+        byte[] weights = SafetensorsBytes.Floats(
+            (stored + ".weight", [4, 6], 1), ("vision_tower.layers.0.self_attn.q_proj.weight", [2, 2], 1));
+        using Checkpoint model = Checkpoint.FromMemory("model", """{"head_dim":2}"""u8.ToArray(), new MemoryStream(weights));
+        WriteConfiguration();
+        foreach (string name in (string[])["model.layers.0", "model.language_model.layers.0", "language_model.model.layers.0", "layers.0"])
+        {
+            string module = $"base_model.model.{name}.self_attn.q_proj", picture = "base_model.model.model.vision_tower.layers.0.fc";
+            WriteWeights((module + ".lora_A.weight", [2, 6]), (module + ".lora_B.weight", [4, 2]), (picture + ".lora_A.weight", [2, 2]));
+
+            using LoraAdapter adapter = LoraAdapter.Open(_folder.Root, 1, model);
+
+            Assert.Equal(stored + ".weight", Assert.Single(adapter.Updates).Key);
+        }
+    }
+
+    [Fact]
+    public void Two_changes_of_one_matrix_are_refused()
+    {
+        string other = Module.Replace("model.model.", "model.model.language_model.", StringComparison.Ordinal);
+        WriteWeights((Module + ".lora_A.weight", [2, 6]), (Module + ".lora_B.weight", [4, 2]), (other + ".lora_A.weight", [2, 6]),
+            (other + ".lora_B.weight", [4, 2]));
+        WriteConfiguration();
+
+        AssertRefused(_folder.Root, "one change of");
+    }
+
     [Fact]
     public void A_folder_without_an_adapter_is_named() => AssertRefused(_folder.Root, "adapter_model.safetensors");
 
