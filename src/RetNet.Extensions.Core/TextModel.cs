@@ -26,7 +26,7 @@ public sealed class TextModel : IDisposable
     {
         (Name, _model, Encoder, Tokenizer, DefaultOptions, Embedding) = (name, model, encoder, tokenizer, defaults, embedding);
         Chat = new ChatEncoder(tokenizer);
-        _scheduler = model is null ? null : new BatchScheduler(model, tokenizer, scheduling);
+        _scheduler = model is { Info.HasHead: true } ? new BatchScheduler(model, tokenizer, scheduling) : null;
     }
 
     /// <summary>The folder's name, the .gguf file's without its extension, or the name that was given to a model in memory.</summary>
@@ -34,7 +34,11 @@ public sealed class TextModel : IDisposable
 
     /// <summary>The language model.</summary>
     /// <exception cref="NotSupportedException">The model is an encoder.</exception>
-    public LanguageModel Model => _model ?? throw IsEncoder();
+    public LanguageModel Model => _model ?? throw OnlyEmbeds();
+
+    /// <summary>Whether the model writes texts. An encoder and a language model without a head (<see cref="ModelInfo.HasHead"/>) only embed
+    /// them.</summary>
+    public bool GeneratesText => _scheduler is not null;
 
     /// <summary>The encoder, which embeds texts and generates none; null for a language model.</summary>
     public EncoderModel? Encoder { get; }
@@ -59,8 +63,8 @@ public sealed class TextModel : IDisposable
 
     /// <summary>Generates the texts of concurrent requests together. Disposed with the model; what runs then ends with an
     /// <see cref="OperationCanceledException"/>.</summary>
-    /// <exception cref="NotSupportedException">The model is an encoder.</exception>
-    public BatchScheduler Scheduler => _scheduler ?? throw IsEncoder();
+    /// <exception cref="NotSupportedException">The model only embeds texts, see <see cref="GeneratesText"/>.</exception>
+    public BatchScheduler Scheduler => _scheduler ?? throw OnlyEmbeds();
 
     /// <summary>How the model's files say that it embeds texts.</summary>
     internal EmbeddingConfiguration Embedding { get; }
@@ -160,7 +164,8 @@ public sealed class TextModel : IDisposable
 
     /// <summary>A generator for one thread of control.</summary>
     /// <returns>The generator.</returns>
-    public Generator CreateGenerator() => new(Model, Tokenizer);
+    /// <exception cref="NotSupportedException">The model only embeds texts, see <see cref="GeneratesText"/>.</exception>
+    public Generator CreateGenerator() => GeneratesText ? new(Model, Tokenizer) : throw OnlyEmbeds();
 
     /// <summary>Releases the weights, as soon as no forward uses them.</summary>
     public void Dispose()
@@ -194,7 +199,7 @@ public sealed class TextModel : IDisposable
             ModelInfo info = model?.Info ?? encoder!.Info;
             Tokenizer tokenizer = reading.Wait();
             GenerationOptions defaults = Defaults(source, documents, tokenizer, info.VocabularySize, info.EndOfSequenceIds);
-            EmbeddingConfiguration embedding = EmbeddingConfiguration.Parse(documents.SentenceTransformer, source, info.Width);
+            EmbeddingConfiguration embedding = EmbeddingConfiguration.Parse(documents.SentenceTransformer, source);
             return new TextModel(name, model, encoder, tokenizer, defaults, embedding, scheduling);
         }
         catch
@@ -206,8 +211,12 @@ public sealed class TextModel : IDisposable
         }
     }
 
-    private NotSupportedException IsEncoder() => new(
-        $"Model '{Name}' is an encoder ({Info.Architecture}), which embeds texts and generates none; expected a language model.");
+    private NotSupportedException OnlyEmbeds()
+    {
+        string kind = Encoder is null ? "has no head" : "is an encoder";
+        return new NotSupportedException(
+            $"Model '{Name}' {kind} ({Info.Architecture}), which embeds texts and generates none; expected a language model.");
+    }
 
     // Checks the size of the tokenizer, too.
     private static GenerationOptions Defaults(

@@ -41,7 +41,7 @@ internal sealed class ServedModelsHealthCheck(ServedModels models, ModelLoader l
     {
         if (model.Loaded is not { } loaded)
             return new ModelHealth(loader.HasFailed(model) ? "failed" : "loading", null, null, null);
-        BatchScheduler? scheduler = loaded.TextModel.Encoder is null ? loaded.TextModel.Scheduler : null;
+        BatchScheduler? scheduler = loaded.TextModel.GeneratesText ? loaded.TextModel.Scheduler : null;
         return new ModelHealth(
             "ready", loaded.TextModel.Info.Device.ToString(), scheduler?.QueuedRequests, scheduler?.RunningRequests);
     }

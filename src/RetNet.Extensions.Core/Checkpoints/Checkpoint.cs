@@ -8,8 +8,8 @@ namespace RetNet.Extensions.Core.Checkpoints;
 /// <remarks>
 /// <para>
 /// Opens a Hugging Face folder (config.json with model.safetensors, or with model.safetensors.index.json and the shards that it names), one
-/// .safetensors file with config.json beside it, or one .gguf file of the architectures llama (Mistral's files included), qwen2 and qwen3,
-/// whose metadata and tensors then appear as transformers would write them. The tensors are usable until the checkpoint is disposed.
+/// .safetensors file with config.json beside it, or one .gguf file, whose metadata and tensors then appear as transformers would write
+/// them. The tensors are usable until the checkpoint is disposed.
 /// </para>
 /// <para>A file of weights that is changed or cut while the checkpoint is open is noticed by its length and time stamp: reading a tensor of
 /// it then ends with a <see cref="CheckpointException"/>. Replacing it, by renaming another file, does no harm.</para>

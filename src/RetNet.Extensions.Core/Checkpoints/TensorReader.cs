@@ -13,23 +13,30 @@ internal sealed class TensorReader
 
     private readonly Checkpoint _checkpoint;
     private readonly string _prefix;
-    private readonly string _infix;
+    private readonly string _first;
     private readonly HashSet<string> _read = [];
 
     /// <summary>Creates a reader over all tensors of a checkpoint.</summary>
     /// <param name="checkpoint">The open checkpoint; it must outlive every view that is handed out.</param>
     /// <param name="optionalPrefix">A prefix that the names may have ("decoder."). Where any tensor has it, all are expected to. It may
-    /// also stand behind a first part "model.".</param>
+    /// also stand behind a first part "model.", which checkpoints of a base class leave out.</param>
     public TensorReader(Checkpoint checkpoint, string optionalPrefix = "")
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(optionalPrefix);
         _checkpoint = checkpoint;
         _prefix = AnyStartsWith(optionalPrefix) ? optionalPrefix : "";
-        _infix = _prefix.Length == 0 && AnyStartsWith(FirstPart + optionalPrefix) ? optionalPrefix : "";
+        IsBaseClass = !AnyStartsWith(_prefix + FirstPart) && AnyStartsWith(_prefix + "layers.");
+        _first = IsBaseClass ? ""
+            : _prefix.Length == 0 && AnyStartsWith(FirstPart + optionalPrefix) ? FirstPart + optionalPrefix
+            : FirstPart;
 
         bool AnyStartsWith(string start) => checkpoint.Tensors.Keys.Any(name => name.StartsWith(start, StringComparison.Ordinal));
     }
+
+    /// <summary>Whether the names are those of transformers' base class, without the first part "model.": embedding models are saved
+    /// so.</summary>
+    public bool IsBaseClass { get; }
 
     /// <summary>Whole names of tensors of other parts of the checkpoint, which need not be read; * stands for any characters.</summary>
     public string[] OtherParts { get; init; } = [];
@@ -80,8 +87,8 @@ internal sealed class TensorReader
                     + "the configuration names");
     }
 
-    private string FullName(string name) => _infix.Length > 0 && name.StartsWith(FirstPart, StringComparison.Ordinal)
-        ? $"{FirstPart}{_infix}{name.AsSpan(FirstPart.Length)}"
+    private string FullName(string name) => name.StartsWith(FirstPart, StringComparison.Ordinal)
+        ? $"{_prefix}{_first}{name.AsSpan(FirstPart.Length)}"
         : _prefix + name;
 
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable) =>

@@ -130,6 +130,8 @@ public abstract class LanguageModel : IDisposable
     /// </remarks>
     /// <exception cref="ArgumentException">A token is outside the vocabulary, a state belongs to another model, or
     /// <paramref name="output"/> is too short.</exception>
+    /// <exception cref="NotSupportedException">The batch asks for logits, and the model has no head
+    /// (<see cref="ModelInfo.HasHead"/>).</exception>
     /// <exception cref="InvalidOperationException">A state is in use by another forward or twice in the batch, or was left by a failed
     /// forward.</exception>
     /// <exception cref="ObjectDisposedException">The model or a state was disposed before the call, or the model or all states during
@@ -169,6 +171,7 @@ public abstract class LanguageModel : IDisposable
     /// <param name="tokens">Receives a token for each sequence with a sampler.</param>
     internal void ForwardAndChoose(in ForwardBatch batch, ReadOnlySpan<Sampler?> samplers, Span<int> tokens)
     {
+        RequireHead();
         CheckInputs(batch);
         Run(batch, [], samplers, tokens);
     }
@@ -322,8 +325,19 @@ public abstract class LanguageModel : IDisposable
         }
     }
 
+    private void RequireHead()
+    {
+        if (!Info.HasHead)
+        {
+            throw new NotSupportedException($"The model ({Info.Architecture}) has no head, so that it embeds texts and has no logits; "
+                + $"expected {nameof(ForwardOutput)}.{nameof(ForwardOutput.AllHidden)}, or a checkpoint with lm_head.weight.");
+        }
+    }
+
     private void Check(in ForwardBatch batch, Span<float> output)
     {
+        if (batch.Output != ForwardOutput.AllHidden)
+            RequireHead();
         CheckInputs(batch);
         long needed = batch.Output switch
         {

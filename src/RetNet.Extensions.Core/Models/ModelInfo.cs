@@ -13,6 +13,10 @@ public sealed record ModelInfo
     /// <summary>The number of tokens of the vocabulary.</summary>
     public required int VocabularySize { get; init; }
 
+    /// <summary>Whether the model has logits and can write a text. Default: true. A checkpoint of a base class without a head has hidden
+    /// states only, which embed texts.</summary>
+    public bool HasHead { get; init; } = true;
+
     /// <summary>The model width d.</summary>
     public required int Width { get; init; }
 

@@ -22,6 +22,22 @@ public sealed class TensorReaderTests : IDisposable
         Assert.Equal("decoder.w", new TensorReader(prefixed, "decoder.").Matrix("w", 2, 3).Name);
     }
 
+    [Theory]
+    [InlineData("model.layers.0.w", "model.layers.0.w")]
+    [InlineData("layers.0.w", "layers.0.w")]
+    [InlineData("language_model.model.layers.0.w", "language_model.model.layers.0.w")]
+    [InlineData("model.language_model.layers.0.w", "model.language_model.layers.0.w")]
+    [InlineData("language_model.layers.0.w", "language_model.layers.0.w")]
+    public void Tensors_are_read_with_and_without_the_first_part(string stored, string found)
+    {
+        using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats((stored, [2, 3], 1)));
+        TensorReader reader = new(checkpoint, "language_model.");
+
+        Assert.Equal(found, reader.Matrix("model.layers.0.w", 2, 3).Name);
+        Assert.Equal(!stored.Contains("model.l", StringComparison.Ordinal) || stored == "language_model.layers.0.w", reader.IsBaseClass);
+        reader.RequireAllRead();
+    }
+
     [Fact]
     public void Missing_tensor_is_named()
     {

@@ -19,8 +19,11 @@ public abstract class DecoderLayout : WeightLayout
     /// <summary>n_f, <c>[d]</c>.</summary>
     public required WeightDeclaration FinalNorm { get; init; }
 
-    /// <summary>W_lm, <c>[vocabulary × d]</c>; <see cref="Embedding"/> when they are tied.</summary>
+    /// <summary>W_lm, <c>[vocabulary × d]</c>; <see cref="Embedding"/> when they are tied, and where there is none.</summary>
     public required WeightDeclaration Head { get; init; }
+
+    /// <summary>Whether there is a head: without one a model has hidden states and no logits. Default: true.</summary>
+    public bool HasHead { get; init; } = true;
 
     /// <summary>Whether the head is the embedding.</summary>
     public bool IsTied => Head == Embedding;

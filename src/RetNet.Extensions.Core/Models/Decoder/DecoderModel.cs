@@ -30,7 +30,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     internal sealed override WorkerPool Pool { get; }
 
     /// <inheritdoc/>
-    internal sealed override long HiddenWeightBytes => Info.WeightBytesPerToken - _weights.Head.ByteSize;
+    internal sealed override long HiddenWeightBytes => Info.WeightBytesPerToken - (_weights.Head?.ByteSize ?? 0);
 
     /// <summary>Scratch memory for one forward.</summary>
     private protected abstract DecoderWorkspace CreateWorkspace();
@@ -117,7 +117,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
                 }
 
                 EndWave(w);
-                OutputHead.Write(Pool, batch, w.Schedule, w.X, w.Normalized, _weights.FinalNorm, _settings, _weights.Head, output);
+                OutputHead.Write(Pool, batch, w.Schedule, w.X, w.Normalized, _weights, _settings, output);
             }
 
             if (batch.DraftReader is not null)
@@ -141,8 +141,9 @@ internal abstract unsafe class DecoderModel : LanguageModel
     private protected ModelInfo Describe(ModelConfiguration configuration, int heads, bool hasConstantState, int contextLength) => new()
     {
         Architecture = configuration.Architecture,
-        VocabularySize = _weights.Head.Rows,
-        Width = _weights.Head.Columns,
+        VocabularySize = _weights.VocabularySize,
+        HasHead = _weights.Head is not null,
+        Width = _weights.Width,
         Layers = _weights.Layers.Length,
         Heads = heads,
         Parameters = _memory.Parameters,
@@ -170,7 +171,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     /// <summary>Lets the reader decide what stays of each draft, when all logits are known.</summary>
     private void ReadDrafts(DecoderWorkspace w, in ForwardBatch batch, Span<float> output)
     {
-        int vocabulary = _weights.Head.Rows;
+        int vocabulary = _weights.VocabularySize;
         int outputs = 0, draftRow = 0;
         for (int i = 0; i < batch.Sequences.Length; i++)
         {
@@ -191,7 +192,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
 
     private void Embed(DecoderWorkspace w, in ForwardBatch batch)
     {
-        int d = _weights.Head.Columns;
+        int d = _weights.Width;
         ReadOnlySpan<int> tokens = batch.Tokens.Slice(w.Schedule.FirstToken, w.Schedule.Rows);
         for (int row = 0; row < tokens.Length; row++)
             _weights.Embedding.CopyRowTo(tokens[row], new Span<float>(w.X + ((long)row * d), d));
@@ -206,7 +207,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     /// <see cref="DecoderWorkspace.Normalized"/>.</summary>
     private protected void BeginHalf(DecoderWorkspace w, float* norm)
     {
-        int rows = w.Schedule.Rows, d = _weights.Head.Columns;
+        int rows = w.Schedule.Rows, d = _weights.Width;
         if (_settings.Norms == NormPlacement.After)
             new Span<float>(w.X, rows * d).CopyTo(new Span<float>(w.Normalized, rows * d));
         else
@@ -219,7 +220,7 @@ internal abstract unsafe class DecoderModel : LanguageModel
     /// <summary>x ← x + s n'(y), the end of half a block whose output y lies in <see cref="DecoderWorkspace.Normalized"/>.</summary>
     private protected void EndHalf(DecoderWorkspace w, float* norm, float* outputNorm)
     {
-        int rows = w.Schedule.Rows, d = _weights.Head.Columns;
+        int rows = w.Schedule.Rows, d = _weights.Width;
         if (_settings.Norms != NormPlacement.Before)
         {
             float* after = _settings.Norms == NormPlacement.After ? norm : outputNorm;

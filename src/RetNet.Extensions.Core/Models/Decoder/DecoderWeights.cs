@@ -7,11 +7,17 @@ internal abstract unsafe class DecoderWeights
 {
     protected DecoderWeights(DecoderLayout layout, WeightLoader loader)
     {
-        Head = loader.Matrix(layout.Head);
+        (VocabularySize, Width) = (layout.Embedding.Shape[0], layout.Embedding.Shape[1]);
+        Head = layout.HasHead ? loader.Matrix(layout.Head) : null;
         Embedding = loader.Embedding(layout.Embedding, layout.IsTied ? Head : null);
         EmbeddingNorm = loader.Vector(layout.EmbeddingNorm);
         FinalNorm = loader.Vector(layout.FinalNorm);
     }
+
+    public int VocabularySize { get; }
+
+    /// <summary>d.</summary>
+    public int Width { get; }
 
     /// <summary><c>[vocabulary × d]</c>.</summary>
     public EmbeddingTable Embedding { get; }
@@ -25,8 +31,8 @@ internal abstract unsafe class DecoderWeights
     /// <summary>n_f, <c>[d]</c>.</summary>
     public float* FinalNorm { get; }
 
-    /// <summary>W_lm, <c>[vocabulary × d]</c>; packed from the embedding when they are tied.</summary>
-    public WeightMatrix Head { get; }
+    /// <summary>W_lm, <c>[vocabulary × d]</c>; packed from the embedding when they are tied; null for none.</summary>
+    public WeightMatrix? Head { get; }
 }
 
 /// <summary>The weights of a block that every decoder has: model width d, width v of all heads' values.</summary>

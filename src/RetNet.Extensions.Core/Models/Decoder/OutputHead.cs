@@ -13,15 +13,15 @@ internal static unsafe class OutputHead
     /// <param name="schedule">The wave.</param>
     /// <param name="x">The residual stream, <c>[rows × d]</c>.</param>
     /// <param name="scratch"><c>[rows × d]</c>.</param>
-    /// <param name="norm">n_f, <c>[d]</c>.</param>
+    /// <param name="weights">n_f, and W_lm, which only logits need.</param>
     /// <param name="settings">The norm's ε, and s and the cap of the logits.</param>
-    /// <param name="head">W_lm, <c>[vocabulary × d]</c>.</param>
     /// <param name="output">The batch's output.</param>
     public static void Write(
-        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, float* norm,
-        DecoderSettings settings, WeightMatrix head, Span<float> output)
+        WorkerPool pool, in ForwardBatch batch, BlockSchedule schedule, float* x, float* scratch, DecoderWeights weights,
+        DecoderSettings settings, Span<float> output)
     {
-        int d = head.Columns;
+        int d = weights.Width, vocabulary = weights.VocabularySize;
+        float* norm = weights.FinalNorm;
         float epsilon = settings.NormEpsilon;
         fixed (float* target = output)
         fixed (ulong* wanted = batch.Wanted)
@@ -33,9 +33,9 @@ internal static unsafe class OutputHead
                     break;
                 case ForwardOutput.AllLogits:
                     Normalization.Rms(pool, x, norm, scratch, schedule.Rows, d, epsilon);
-                    float* all = target + ((long)schedule.FirstToken * head.Rows);
-                    Linear.Apply(pool, head, null, scratch, schedule.Rows, all);
-                    Bound(pool, settings, all, schedule.Rows, head.Rows);
+                    float* all = target + ((long)schedule.FirstToken * vocabulary);
+                    Linear.Apply(pool, weights.Head!, null, scratch, schedule.Rows, all);
+                    Bound(pool, settings, all, schedule.Rows, vocabulary);
                     break;
                 default:
                     // Logits in the middle of an input that later forwards continue are not computed. Sequences that decode come first in a
@@ -53,9 +53,9 @@ internal static unsafe class OutputHead
 
                     if (rows > 0)
                     {
-                        float* logits = target + ((long)schedule.FirstEnding * head.Rows);
-                        Linear.Apply(pool, head, null, scratch, rows, logits, wanted: wanted);
-                        Bound(pool, settings, logits, rows, head.Rows);
+                        float* logits = target + ((long)schedule.FirstEnding * vocabulary);
+                        Linear.Apply(pool, weights.Head!, null, scratch, rows, logits, wanted: wanted);
+                        Bound(pool, settings, logits, rows, vocabulary);
                     }
 
                     break;

@@ -130,6 +130,9 @@ public sealed record TransformerConfiguration : ModelConfiguration
     /// <summary>The names of the tensors in the checkpoint; null for those of Llama.</summary>
     internal TensorNaming? Naming { get; init; }
 
+    /// <summary>Whether there is a head, tied or not: config.json does not say it, the checkpoint's tensors do.</summary>
+    internal bool HasHead { get; init; } = true;
+
     /// <summary>Whether the checkpoint holds other parts beside this Transformer, which are not read.</summary>
     internal bool IsPart { get; init; }
 
@@ -164,6 +167,15 @@ public sealed record TransformerConfiguration : ModelConfiguration
     {
         ConfigurationReader options = new(config, file);
         return TransformerArchitecture.ReadAny(options);
+    }
+
+    /// <summary>Reads the configuration of a checkpoint that is computed and not trained: it need not have a head.</summary>
+    /// <exception cref="CheckpointException">As for <see cref="Parse"/>.</exception>
+    public static TransformerConfiguration ReadForInference(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        TransformerConfiguration c = Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        return c with { HasHead = TransformerLayout.HasHeadIn(checkpoint, c) };
     }
 
     /// <summary>The configuration of a new Llama: 4 d² parameters of attention, and a feed-forward network with about 8 d².</summary>

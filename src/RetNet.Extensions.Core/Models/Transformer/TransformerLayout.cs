@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Models.Decoder;
 
 namespace RetNet.Extensions.Core.Models.Transformer;
@@ -8,6 +9,9 @@ namespace RetNet.Extensions.Core.Models.Transformer;
 [Experimental("RETNET001")]
 public sealed class TransformerLayout : DecoderLayout
 {
+    private const string Prefix = "language_model.";
+    private const string UntiedHead = "lm_head.weight";
+
     // transformers' initializer_range.
     private static readonly Initialization Normal = Initialization.Normal(0.02);
 
@@ -16,22 +20,32 @@ public sealed class TransformerLayout : DecoderLayout
     [SetsRequiredMembers]
     public TransformerLayout(TransformerConfiguration c)
     {
-        const string UntiedHead = "lm_head.weight";
         const string Computed = "*.rotary_emb.inv_freq";
 
         Embedding = Named(c, WeightDeclaration.Matrix("model.embed_tokens.weight", c.VocabularySize, c.Width, Normal));
         Layers = [.. Enumerable.Range(0, c.Layers).Select(layer => Layer(c, layer, $"model.layers.{layer}."))];
         FinalNorm = WeightDeclaration.Norm("model.norm.weight", c.Width, c.NormAddsOne);
-        Head = c.TieEmbeddings ? Embedding : Named(c, WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal));
+        HasHead = c.HasHead;
+        Head = c.TieEmbeddings || !c.HasHead
+            ? Embedding
+            : Named(c, WeightDeclaration.Matrix(UntiedHead, c.VocabularySize, c.Width, Normal));
         Ignorable = c.TieEmbeddings ? [UntiedHead, Computed] : [Computed];
-        OtherParts = c.IsPart ? ["*vision_tower.*", "*multi_modal_projector.*"] : [];
+        OtherParts = c.IsPart ? PictureParts.Patterns : [];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<TransformerLayerLayout> Layers { get; }
 
     /// <inheritdoc/>
-    public override string OptionalPrefix => "language_model.";
+    public override string OptionalPrefix => Prefix;
+
+    /// <summary>Whether a checkpoint has the head that its configuration asks for. One of transformers' base class has none but a tied
+    /// one; where another lacks it, it is incomplete.</summary>
+    internal static bool HasHeadIn(Checkpoint checkpoint, TransformerConfiguration c)
+    {
+        TensorReader tensors = new(checkpoint, Prefix);
+        return c.TieEmbeddings || !tensors.IsBaseClass || tensors.Contains(c.Naming?.Of(UntiedHead) ?? UntiedHead);
+    }
 
     // Where the checkpoint has another name for the tensor.
     private static WeightDeclaration Named(TransformerConfiguration c, WeightDeclaration weight) => c.Naming is null

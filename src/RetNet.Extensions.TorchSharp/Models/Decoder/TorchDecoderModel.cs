@@ -84,6 +84,7 @@ internal abstract class TorchDecoderModel : LanguageModel
         {
             Architecture = configuration.Architecture,
             VocabularySize = (int)_weights.Head.size(0),
+            HasHead = _weights.HasHead,
             Width = (int)_weights.Head.size(1),
             Layers = _weights.Layers.Length,
             Heads = heads,

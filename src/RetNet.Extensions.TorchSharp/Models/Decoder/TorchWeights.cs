@@ -11,6 +11,7 @@ internal abstract class TorchWeights
         Embedding = loader.Matrix(layout.Embedding);
         EmbeddingNorm = loader.OptionalVector(layout.EmbeddingNorm);
         FinalNorm = loader.Vector(layout.FinalNorm);
+        HasHead = layout.HasHead;
         Head = layout.IsTied ? Embedding : loader.Matrix(layout.Head);
         Frequencies = loader.Vector(frequencies);
     }
@@ -27,7 +28,9 @@ internal abstract class TorchWeights
     /// <summary>n_f, <c>[d]</c>, float32.</summary>
     public Tensor FinalNorm { get; }
 
-    /// <summary>W_lm, <c>[vocabulary × d]</c>; the embedding when they are tied.</summary>
+    public bool HasHead { get; }
+
+    /// <summary>W_lm, <c>[vocabulary × d]</c>; the embedding when they are tied, and where there is none.</summary>
     public Tensor Head { get; }
 
     /// <summary>Rotary angle per position of each pair of a head's values, <c>[pairs]</c>, float32.</summary>

@@ -40,7 +40,7 @@ internal sealed class TorchTransformerModel : TorchDecoderModel
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TorchTransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        TransformerConfiguration c = TransformerConfiguration.ReadForInference(checkpoint);
         TransformerLayout layout = new(c);
         TorchWeightLoader loader = new(checkpoint, layout, options.WeightFormat, options.Device);
         try

@@ -38,7 +38,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
     /// <exception cref="CheckpointException">The checkpoint is no complete Transformer of the family.</exception>
     public static TransformerModel Load(Checkpoint checkpoint, ModelLoadOptions options)
     {
-        TransformerConfiguration c = TransformerConfiguration.Parse(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        TransformerConfiguration c = TransformerConfiguration.ReadForInference(checkpoint);
         TransformerLayout layout = new(c);
         return WeightLoader.Load(checkpoint, layout, options, loader => new TransformerModel(
             c, loader, new TransformerWeights(layout, loader), options.ResolvedThreads));
