@@ -46,7 +46,8 @@ public sealed class TextModel : IDisposable
     /// <summary>Facts about the language model or the encoder.</summary>
     public ModelInfo Info => _model?.Info ?? Encoder!.Info;
 
-    /// <summary>The tokenizer.</summary>
+    /// <summary>The tokenizer. It may have added tokens beyond the model's vocabulary, such as those of pictures: they are none of its
+    /// <see cref="Tokenizer.VocabularySize"/>, and a text with one is refused.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>The model's own chat template, if it has one.</summary>
@@ -78,7 +79,7 @@ public sealed class TextModel : IDisposable
     /// <param name="scheduling">The limits of <see cref="Scheduler"/>; null for the defaults.</param>
     /// <returns>The model. Dispose it to release the weights.</returns>
     /// <exception cref="CheckpointException">The checkpoint or generation_config.json is missing or malformed, or of a family that is not
-    /// supported, or the tokenizer has tokens that the model has not.</exception>
+    /// supported, or the tokenizer has tokens that the model has not and that are no added ones.</exception>
     /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static TextModel Load(string path, ModelLoadOptions? options = null, BatchSchedulerOptions? scheduling = null)
@@ -140,8 +141,8 @@ public sealed class TextModel : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(model);
-        Tokenizer tokenizer = Tokenizer.Parse(documents, name);
-        Defaults(name, documents, tokenizer, model.VocabularySize, model.EndOfSequenceIds);
+        Tokenizer tokenizer = Tokenizer.Parse(documents, name).Within(model.VocabularySize);
+        GenerationDefaults.Parse(documents.GenerationConfiguration, name, model.VocabularySize, model.EndOfSequenceIds, tokenizer);
         return tokenizer;
     }
 
@@ -197,8 +198,9 @@ public sealed class TextModel : IDisposable
             }
 
             ModelInfo info = model?.Info ?? encoder!.Info;
-            Tokenizer tokenizer = reading.Wait();
-            GenerationOptions defaults = Defaults(source, documents, tokenizer, info.VocabularySize, info.EndOfSequenceIds);
+            Tokenizer tokenizer = reading.Wait().Within(info.VocabularySize);
+            GenerationOptions defaults = GenerationDefaults.Parse(
+                documents.GenerationConfiguration, source, info.VocabularySize, info.EndOfSequenceIds, tokenizer);
             EmbeddingConfiguration embedding = EmbeddingConfiguration.Parse(documents.SentenceTransformer, source);
             return new TextModel(name, model, encoder, tokenizer, defaults, embedding, scheduling);
         }
@@ -216,18 +218,5 @@ public sealed class TextModel : IDisposable
         string kind = Encoder is null ? "has no head" : "is an encoder";
         return new NotSupportedException(
             $"Model '{Name}' {kind} ({Info.Architecture}), which embeds texts and generates none; expected a language model.");
-    }
-
-    // Checks the size of the tokenizer, too.
-    private static GenerationOptions Defaults(
-        string source, ModelDocuments documents, Tokenizer tokenizer, int vocabularySize, IReadOnlyList<int> ends)
-    {
-        if (tokenizer.VocabularySize > vocabularySize)
-        {
-            throw new CheckpointException($"{source}/tokenizer.json", $"{tokenizer.VocabularySize} tokens",
-                $"at most the {vocabularySize} of the model's vocabulary");
-        }
-
-        return GenerationDefaults.Parse(documents.GenerationConfiguration, source, vocabularySize, ends, tokenizer);
     }
 }

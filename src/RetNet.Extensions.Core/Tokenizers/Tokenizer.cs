@@ -29,10 +29,11 @@ public sealed class Tokenizer
     private readonly AddedTokenMatcher? _normalizedMatcher;
     private readonly bool _normalizedSpecials;
 
-    private Tokenizer(TokenizerParts parts, TokenizerSettings settings)
+    private Tokenizer(TokenizerParts parts, TokenizerSettings settings, int vocabularySize)
     {
         _parts = parts;
         Settings = settings;
+        VocabularySize = vocabularySize;
         _matcher = Matcher([.. parts.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token))]);
         TextLimits limits = new(parts.AddedTokens.Sum(token => (long)token.Content.Length), TextLimits.GrowthOfVocabulary);
         _normalizedMatcher = Matcher(
@@ -43,8 +44,9 @@ public sealed class Tokenizer
         PaddingId = FindNamed(settings.Padding);
     }
 
-    /// <summary>The highest id plus one. An id below it may have no token where the file leaves a gap.</summary>
-    public int VocabularySize => _parts.Vocabulary.Tokens.Length;
+    /// <summary>The highest id plus one. An id below it may have no token where the file leaves a gap. The tokenizer of a
+    /// <see cref="TextModel"/> ends where the model's vocabulary does.</summary>
+    public int VocabularySize { get; }
 
     /// <summary>The token that begins a text (<c>bos_token</c> of tokenizer_config.json), if there is one.</summary>
     public int? BeginningOfSequenceId { get; }
@@ -138,7 +140,8 @@ public sealed class Tokenizer
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the tokens that the file's post-processor puts around a text are added.</param>
     /// <exception cref="TokenizerException">A regular expression of the file took longer than its time limit, or its normalizer made the
-    /// text absurdly long, or the text has a character for which the file has no token.</exception>
+    /// text absurdly long, or the text has a character for which the file has no token, or a token beyond the model's
+    /// vocabulary.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -180,15 +183,15 @@ public sealed class Tokenizer
     /// <param name="id">The id.</param>
     /// <returns>The bytes; none for an id that is no token. Those of a control token are its name, which texts leave out.</returns>
     public byte[] TokenBytes(int id) =>
-        _parts.Table.Kind(id) == TokenKind.None ? [] : _parts.Table.Bytes(id, isFirst: false).ToArray();
+        id >= VocabularySize || _parts.Table.Kind(id) == TokenKind.None ? [] : _parts.Table.Bytes(id, isFirst: false).ToArray();
 
     /// <summary>The id of a token in the vocabulary's own spelling, or null.</summary>
     /// <param name="token">The token, such as <c>Ġthe</c>.</param>
-    public int? TokenId(string token) => _parts.Vocabulary.Find(token);
+    public int? TokenId(string token) => _parts.Vocabulary.Find(token) is int id && id < VocabularySize ? id : null;
 
     /// <summary>Whether an id is a control token. An id without a token is not.</summary>
     /// <param name="id">The id.</param>
-    public bool IsSpecial(int id) => _parts.Table.IsSpecial(id);
+    public bool IsSpecial(int id) => id < VocabularySize && _parts.Table.IsSpecial(id);
 
     /// <summary>The ids of a text in which special tokens are recognised only where none of their characters came from outside.</summary>
     internal int[] Encode(MarkedText text, bool addSpecialTokens)
@@ -223,14 +226,48 @@ public sealed class Tokenizer
 
         if (addSpecialTokens)
             ids.AddRange(_parts.IdsAfter);
+        RequireInside(ids);
         return [.. ids];
     }
 
-    private static Tokenizer Create(TokenizerParts parts, TokenizerSettings settings)
+    /// <summary>The tokenizer of a model whose vocabulary may end before some added tokens, as that of Gemma 3 1B does before the token of
+    /// pictures. They are no tokens of it, and a text with one is refused.</summary>
+    /// <param name="vocabularySize">The model's number of tokens.</param>
+    /// <exception cref="CheckpointException">Other tokens are beyond, or those around a text: it is the tokenizer of another
+    /// model.</exception>
+    internal Tokenizer Within(int vocabularySize)
+    {
+        string?[] tokens = _parts.Vocabulary.Tokens;
+        if (tokens.Length <= vocabularySize)
+            return this;
+        HashSet<int> added = [.. _parts.AddedTokens.Select(token => token.Id)];
+        IEnumerable<int> needed = Enumerable.Range(vocabularySize, tokens.Length - vocabularySize)
+            .Where(id => tokens[id] is not null && !added.Contains(id))
+            .Concat(_parts.IdsBefore.Concat(_parts.IdsAfter).Where(id => id >= vocabularySize));
+        return needed.Any()
+            ? throw new CheckpointException(FileName, $"{tokens.Length} tokens", $"at most the {vocabularySize} of the model's vocabulary")
+            : Create(_parts, Settings, vocabularySize);
+    }
+
+    private void RequireInside(List<int> ids)
+    {
+        if (VocabularySize == _parts.Vocabulary.Tokens.Length)
+            return;
+        foreach (int id in ids)
+        {
+            if (id >= VocabularySize)
+            {
+                throw new TokenizerException(FileName, "added_tokens", $"a text with {_parts.Vocabulary.Tokens[id]}, token {id}",
+                    $"tokens of the model's vocabulary, 0 to {VocabularySize - 1}");
+            }
+        }
+    }
+
+    private static Tokenizer Create(TokenizerParts parts, TokenizerSettings settings, int? vocabularySize = null)
     {
         try
         {
-            return new Tokenizer(parts, settings);
+            return new Tokenizer(parts, settings, vocabularySize ?? parts.Vocabulary.Tokens.Length);
         }
         catch (TextGrowthException e)
         {

@@ -87,6 +87,7 @@ internal sealed class TrainCommand : ToolCommand
         ModelDocuments tokenizerFiles = TokenizerFiles(context, folder, documents);
         Tokenizer tokenizer = Tokenizer.Parse(tokenizerFiles, "tokenizer");
         using TrainableModel model = Model(context, tokenizer, options);
+        tokenizer = TextModel.ReadTokenizer("tokenizer", tokenizerFiles, model);
         (List<ReadOnlyMemory<int>> training, List<ReadOnlyMemory<int>> validation) = Tokens(context, documents, tokenizer);
         options = _training.WithWarmup(parse, options, training.Sum(document => (long)document.Length)) with
         {

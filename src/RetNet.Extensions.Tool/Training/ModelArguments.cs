@@ -87,11 +87,7 @@ internal sealed class ModelArguments
         if (parse.GetValue(_shape.From) is { } path)
         {
             using Checkpoint checkpoint = Checkpoint.Open(path);
-            TrainableModel model = TrainableModel.Load(checkpoint, threads);
-            if (tokenizer.VocabularySize <= model.VocabularySize)
-                return model;
-            model.Dispose();
-            throw new CommandException($"The tokenizer has {tokenizer.VocabularySize} tokens; {path} has {model.VocabularySize}.");
+            return TrainableModel.Load(checkpoint, threads);
         }
 
         (int width, int layers, int heads) = _shape.Dimensions(parse);
