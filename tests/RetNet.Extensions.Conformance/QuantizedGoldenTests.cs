@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Engines;
@@ -51,6 +54,44 @@ public sealed class QuantizedGoldenTests
         matrix.Rows(7, 1).CopyTo(row);
         Assert.Equal(whole.AsSpan(7 * row.Length, row.Length).ToArray(), row);
         Assert.False(checkpoint.Configuration.TryGetProperty("quantization_config", out _));
+    }
+
+    // AutoGPTQ writes a bias of zeros for each matrix, also where the architecture has none.
+    [Fact]
+    public void Biases_of_zeros_beside_quantised_matrices_change_nothing_and_others_are_refused()
+    {
+        using GoldenCase golden = new("quantized-llama-gptq");
+        using LanguageModel expected = LanguageModel.Load(golden.Folder, new ModelLoadOptions { Threads = 1 });
+        using LanguageModel model = LanguageModel.Load(WithBiases(golden.Folder, 0), new ModelLoadOptions { Threads = 1 });
+
+        Assert.Equal(ModelRun.Batch(expected, golden.Sequences(), StateOptions.Default),
+            ModelRun.Batch(model, golden.Sequences(), StateOptions.Default));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => LanguageModel.Load(WithBiases(golden.Folder, 1)));
+        Assert.Contains("model.layers.0.mlp.down_proj.bias", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static Checkpoint WithBiases(string folder, byte number)
+    {
+        byte[] file = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
+        int length = (int)BinaryPrimitives.ReadInt64LittleEndian(file);
+        JsonObject header = JsonNode.Parse(file.AsSpan(sizeof(long), length))!.AsObject();
+        List<byte> data = [.. file.AsSpan(sizeof(long) + length)];
+        string[] scales = [.. header.Select(tensor => tensor.Key).Where(name => name.EndsWith(".scales", StringComparison.Ordinal))];
+        foreach (string name in scales)
+        {
+            int outputs = (int)header[name]!["shape"]![1]!, begin = data.Count;
+            data.AddRange(Enumerable.Repeat(number, 2 * outputs));
+            header[name.Replace(".scales", ".bias", StringComparison.Ordinal)] = new JsonObject
+            {
+                ["dtype"] = "F16",
+                ["shape"] = new JsonArray(outputs),
+                ["data_offsets"] = new JsonArray(begin, data.Count),
+            };
+        }
+
+        byte[] content = Encoding.UTF8.GetBytes(header.ToJsonString());
+        MemoryStream weights = new([.. BitConverter.GetBytes((long)content.Length), .. content, .. data]);
+        return Checkpoint.FromMemory("with biases", File.ReadAllBytes(Path.Combine(folder, "config.json")), weights);
     }
 
     [Fact]

@@ -10,6 +10,8 @@ internal sealed class TensorReader
 {
     private const int NamedInMessage = 5;
     private const string FirstPart = "model.";
+    private const string Weight = ".weight";
+    private const string Bias = ".bias";
 
     private readonly Checkpoint _checkpoint;
     private readonly string _prefix;
@@ -61,7 +63,8 @@ internal sealed class TensorReader
     /// <exception cref="CheckpointException">There is no such tensor, it has another shape or type, or it is NaN throughout.</exception>
     public TensorView Vector(string name, long length) => Read(name, [length]);
 
-    /// <summary>Requires that every tensor of the checkpoint was read, so that no weight is silently left out of the model.</summary>
+    /// <summary>Requires that every tensor of the checkpoint was read, so that no weight is silently left out of the model. A bias of zeros
+    /// beside a matrix that was read changes nothing and may stay: AutoGPTQ writes one for each matrix.</summary>
     /// <param name="ignorable">Names (without the prefix; * stands for any characters) of tensors that need not be read, such as buffers
     /// that are computed.</param>
     /// <exception cref="CheckpointException">The checkpoint has other tensors.</exception>
@@ -70,7 +73,7 @@ internal sealed class TensorReader
         List<string> unexpected = new();
         foreach (string name in _checkpoint.Tensors.Keys)
         {
-            if (!_read.Contains(name) && !IsIgnorable(name, ignorable))
+            if (!_read.Contains(name) && !IsIgnorable(name, ignorable) && !IsBiasOfZeros(name))
                 unexpected.Add(name);
         }
 
@@ -94,6 +97,19 @@ internal sealed class TensorReader
     private bool IsIgnorable(string name, ReadOnlySpan<string> ignorable) =>
         (name.StartsWith(_prefix, StringComparison.Ordinal) && Matches(name.AsSpan(_prefix.Length), ignorable))
             || Matches(name, OtherParts);
+
+    private bool IsBiasOfZeros(string name)
+    {
+        string weight = name.EndsWith(Bias, StringComparison.Ordinal) ? name[..^Bias.Length] + Weight : "";
+        if (!_read.Contains(weight))
+            return false;
+        TensorView bias = _checkpoint.Tensors[name], matrix = _checkpoint.Tensors[weight];
+        if (!bias.IsWeight || matrix.Shape.Length != 2 || !bias.Shape.SequenceEqual(matrix.Shape[..1]))
+            return false;
+        float[] values = new float[bias.ElementCount];
+        bias.CopyTo(values);
+        return !values.AsSpan().ContainsAnyExcept(0f);
+    }
 
     private static bool Matches(ReadOnlySpan<char> name, ReadOnlySpan<string> patterns)
     {

@@ -39,6 +39,28 @@ public sealed class TensorReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_bias_of_zeros_beside_a_matrix_that_was_read_may_stay()
+    {
+        (string, int[], float) weight = ("a.weight", [2, 3], 1);
+        using Checkpoint zeros = Open("zeros.safetensors", SafetensorsBytes.Floats(weight, ("a.bias", [2], 0)));
+        using Checkpoint ones = Open("ones.safetensors", SafetensorsBytes.Floats(weight, ("a.bias", [2], 1)));
+        using Checkpoint longer = Open("longer.safetensors", SafetensorsBytes.Floats(weight, ("a.bias", [3], 0)));
+        using Checkpoint alone = Open("alone.safetensors", SafetensorsBytes.Floats(weight, ("b.bias", [2], 0)));
+
+        ReadAll(zeros);
+        AssertRefused(() => ReadAll(ones), "a.bias", "a tensor that the model does not have");
+        AssertRefused(() => ReadAll(longer), "a.bias", "a tensor that the model does not have");
+        AssertRefused(() => ReadAll(alone), "b.bias", "a tensor that the model does not have");
+
+        static void ReadAll(Checkpoint checkpoint)
+        {
+            TensorReader reader = new(checkpoint);
+            reader.Matrix("a.weight", 2, 3);
+            reader.RequireAllRead();
+        }
+    }
+
+    [Fact]
     public void Missing_tensor_is_named()
     {
         using Checkpoint checkpoint = Open("model.safetensors", SafetensorsBytes.Floats(("w", [2, 3], 1)));
