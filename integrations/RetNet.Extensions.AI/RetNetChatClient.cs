@@ -170,7 +170,7 @@ public sealed partial class RetNetChatClient : IChatClient
     {
         _isDisposed = true;
         _conversations.Close();
-        if (_model.Loaded is { TextModel: { Encoder: null } model })
+        if (_model.Loaded is { TextModel: { GeneratesText: true } model })
             model.Scheduler.Forget(_owner);
     }
 
@@ -180,12 +180,13 @@ public sealed partial class RetNetChatClient : IChatClient
         ChatOptionsMapping.RefuseUnsupported(options, _model.Name);
         ChatOptionsMapping.RefuseTextOnly(options);
         LoadedModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
+        BatchScheduler scheduler = model.TextModel.Scheduler;
         Conversation? conversation = BeginConversation(options?.ConversationId);
         TurnState? turn = _keepsStates ? TurnState.Of(options) : null;
         try
         {
             ChatPrompt chat = Prepare(model, messages, options, conversation?.History ?? []);
-            turn?.Begin(model.TextModel.Scheduler, state => _memory.Restore(state, model, _model.Name, turn));
+            turn?.Begin(scheduler, state => _memory.Restore(state, model, _model.Name, turn));
             GenerationRequest request = new(chat.Tokens, chat.Options)
             {
                 PrefixLength = chat.PrefixLength,
