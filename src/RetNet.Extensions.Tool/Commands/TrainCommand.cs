@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
