@@ -56,7 +56,7 @@ internal static class GenerationDefaults
             RepetitionPenalty = repetitionPenalty,
             Temperature = (float)(options.OptionalNumber("temperature", 0, Largest) ?? 1),
             TopK = options.OptionalInteger("top_k", 0, int.MaxValue) ?? 50,
-            TopP = (float)(options.OptionalNumber("top_p", 1e-6, 1) ?? 1),
+            TopP = (float)(options.OptionalNumber("top_p", 0, 1) ?? 1),
             MinP = (float)(options.OptionalNumber("min_p", 0, 1) ?? 0),
         };
     }

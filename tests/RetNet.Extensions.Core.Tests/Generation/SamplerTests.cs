@@ -126,7 +126,7 @@ public sealed class SamplerTests
         SamplingOptions options = new()
         {
             TopK = topK % 10,
-            TopP = ((topP % 100) + 1) / 100f,
+            TopP = (topP % 101) / 100f,
             MinP = (minP % 101) / 100f,
             Temperature = (temperature + 1) / 32f
         };
@@ -135,6 +135,20 @@ public sealed class SamplerTests
         Assert.Equal(1, probabilities.Sum(), 1e-5);
         Assert.All(probabilities, probability => Assert.InRange(probability, 0, 1.00001f));
         Assert.Contains(probabilities.Zip(values), token => token.First == probabilities.Max() && token.Second == values.Max());
+    }
+
+    [Fact]
+    public void Top_p_of_0_takes_the_most_likely_token()
+    {
+        SamplingOptions options = new() { TopP = 0, Temperature = 5, Seed = 1 };
+        Sampler sampler = new(options, Logits.Length);
+        float[] probabilities = new float[Logits.Length];
+        sampler.Probabilities(Logits, probabilities);
+
+        Assert.True(options.IsGreedy);
+        Assert.All(Enumerable.Range(0, 20), _ => Assert.Equal(4, sampler.Sample(Logits)));
+        Assert.Equal(Logits.Select(logit => logit == Logits.Max() ? 1f : 0), probabilities);
+        Assert.InRange(new Sampler(options, 7).Sample(new float[7]), 0, 6);
     }
 
     [Fact]
@@ -160,7 +174,8 @@ public sealed class SamplerTests
         { "Temperature", new SamplingOptions { Temperature = -1 } },
         { "Temperature", new SamplingOptions { Temperature = float.NaN } },
         { "TopK", new SamplingOptions { TopK = -1 } },
-        { "TopP", new SamplingOptions { TopP = 0 } },
+        { "TopP", new SamplingOptions { TopP = -0.5f } },
+        { "TopP", new SamplingOptions { TopP = 1.5f } },
         { "MinP", new SamplingOptions { MinP = 1.5f } },
         { "RepetitionPenalty", new SamplingOptions { RepetitionPenalty = 0 } },
         { "FrequencyPenalty", new SamplingOptions { FrequencyPenalty = float.PositiveInfinity } },

@@ -21,6 +21,7 @@ public sealed class TokenChooserTests
         new SamplingOptions { Seed = 8, LogitBias = new Dictionary<int, float> { [3] = 4, [9] = float.NegativeInfinity } },
         new SamplingOptions { Temperature = 0, RepetitionPenalty = 2, LogitBias = new Dictionary<int, float> { [100] = 1 } },
         new SamplingOptions { Seed = 9, TopP = 1e-6f },
+        new SamplingOptions { Seed = 12, TopP = 0 },
         new SamplingOptions { Seed = 10, Temperature = 1e-6f },
     ];
 

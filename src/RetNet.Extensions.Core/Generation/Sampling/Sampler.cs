@@ -48,7 +48,7 @@ public sealed class Sampler
             ? [.. bias.Where(entry => entry.Key < vocabularySize).Select(entry => (entry.Key, entry.Value))]
             : [];
         _logits = new float[vocabularySize];
-        bool greedy = options.Temperature == 0;
+        bool greedy = options.IsGreedy;
         _candidates = greedy ? [] : new int[vocabularySize];
         _values = greedy ? [] : new float[vocabularySize];
         _largest = greedy ? [] : new float[Math.Min(Math.Min(options.TopK, vocabularySize), LargestInsertedTopK)];
@@ -114,7 +114,7 @@ public sealed class Sampler
     {
         Penalise(logits);
         RemoveForbidden();
-        if (_options.Temperature == 0)
+        if (_options.IsGreedy)
             return MostLikely();
         int count = Distribution();
         double left = NextUniform();
@@ -139,7 +139,7 @@ public sealed class Sampler
         Penalise(logits);
         RemoveForbidden();
         probabilities.Clear();
-        if (_options.Temperature == 0)
+        if (_options.IsGreedy)
         {
             probabilities[MostLikely()] = 1;
             return;

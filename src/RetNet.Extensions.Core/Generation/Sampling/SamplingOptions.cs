@@ -25,7 +25,7 @@ public sealed record SamplingOptions
     /// <summary>Keeps the k most likely tokens, and all that tie with the k-th. Default 0: off.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Keeps the smallest set of tokens whose probability reaches p. Default 1: off.</summary>
+    /// <summary>Keeps the smallest set of tokens whose probability reaches p; 0 takes the most likely token. Default 1: off.</summary>
     public float TopP { get; init; } = 1;
 
     /// <summary>Keeps the tokens at least this part as likely as the most likely one. Default 0: off.</summary>
@@ -33,6 +33,9 @@ public sealed record SamplingOptions
 
     /// <summary>The seed of the draw; the same seed gives the same text. Default null: another draw every time.</summary>
     public long? Seed { get; init; }
+
+    /// <summary>Whether the most likely token is taken, so that nothing is drawn.</summary>
+    public bool IsGreedy => Temperature == 0 || TopP == 0;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message names the option.</exception>
@@ -43,7 +46,7 @@ public sealed record SamplingOptions
         Require(float.IsFinite(PresencePenalty), nameof(PresencePenalty), PresencePenalty, "a finite number");
         Require(float.IsFinite(Temperature) && Temperature >= 0, nameof(Temperature), Temperature, "0 or more");
         Require(TopK >= 0, nameof(TopK), TopK, "0 (off) or more");
-        Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "more than 0 and at most 1");
+        Require(TopP is >= 0 and <= 1, nameof(TopP), TopP, "0 or more and at most 1");
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "between 0 and 1");
         foreach ((int token, float bias) in LogitBias ?? new Dictionary<int, float>())
         {

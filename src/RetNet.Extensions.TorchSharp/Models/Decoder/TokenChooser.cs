@@ -172,7 +172,7 @@ internal static class TokenChooser
             for (int row = 0; row < rows; row++)
             {
                 SamplingOptions options = samplers[row]?.Options ?? SamplingOptions.Greedy;
-                if (options.Temperature == 0)
+                if (options.IsGreedy)
                 {
                     _values[(2 * rows) + row] = 1;
                     continue;
