@@ -8,8 +8,8 @@ namespace RetNet.Extensions.AI.Conversations;
 /// new.</summary>
 /// <remarks>
 /// <para>A request without an id begins a conversation, whose id the response carries. The conversation is kept when the answer has ended,
-/// before the update with the finish reason is handed over; a request that fails, or whose stream is left early, leaves it as it was, and
-/// makes the id of a new one unknown.</para>
+/// before the update with the finish reason, and what follows it, is handed over; a request that fails, or whose stream is left early,
+/// leaves it as it was, and makes the id of a new one unknown.</para>
 /// <para>A conversation takes one request at a time: a second one in the same process is refused at once, and one that another process
 /// answered meanwhile when it has been answered, with a <see cref="ConversationConflictException"/>. No turn replaces another.</para>
 /// <para>Put it around clients that invoke functions, so that a turn is kept with its calls and results.</para>
@@ -58,22 +58,29 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
             ChatOptions? turnOptions = options?.Clone();
             turnOptions?.ConversationId = null;
             ConversationTurn turn = new(InnerClient, before, messages, turnOptions);
-            ChatResponseUpdate? last = null;
+
+            // What may be the end; where functions are invoked inside, an answer goes on after a finish reason.
+            List<ChatResponseUpdate> end = [];
             await foreach (ChatResponseUpdate update in turn.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                if (last is not null)
-                    yield return last;
+                if (GoesOn(update))
+                {
+                    foreach (ChatResponseUpdate earlier in end)
+                        yield return earlier;
+                    end.Clear();
+                }
 
                 // Clients inside see their own updates, without an id.
                 ChatResponseUpdate named = update.Clone();
                 named.ConversationId = id;
-                last = named.FinishReason is null ? null : named;
-                if (last is null)
+                if (end.Count > 0 || named.FinishReason is not null)
+                    end.Add(named);
+                else
                     yield return named;
             }
 
             await _store.WriteAsync(id, turn.After, before.Turn, cancellationToken).ConfigureAwait(false);
-            if (last is not null)
+            foreach (ChatResponseUpdate last in end)
                 yield return last;
         }
         finally
@@ -81,6 +88,10 @@ public sealed class ConversationChatClient(IChatClient innerClient, IConversatio
             End(id);
         }
     }
+
+    /// <summary>Whether an update shows that an answer had not ended: it has more than its usage or a finish reason.</summary>
+    private static bool GoesOn(ChatResponseUpdate update) => update.FinishReason is null
+        && update.Contents.Any(static content => content is not (UsageContent or TextContent { Text: "" }));
 
     private void Begin(string id)
     {

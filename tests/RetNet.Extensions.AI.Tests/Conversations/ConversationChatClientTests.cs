@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.AI.Conversations;
@@ -82,6 +83,55 @@ public sealed class ConversationChatClientTests
     }
 
     [Fact]
+    public async Task A_conversation_is_kept_before_any_of_several_updates_says_that_its_answer_has_ended()
+    {
+        using IChatClient client = new UpdatesClient([
+            Update(new TextContent("Hello.")),
+            Update(ChatFinishReason.Stop),
+            Update(ChatFinishReason.Stop, new TextContent(""), new UsageContent(new())),
+            Update(new UsageContent(new())),
+        ]).AsBuilder().UseConversations(_store).Build();
+        List<ChatFinishReason?> reasons = [];
+
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hi"))
+        {
+            reasons.Add(update.FinishReason);
+            Assert.Equal(reasons.Count == 1 ? 0 : 1, _store.Count);
+        }
+
+        Assert.Equal([null, ChatFinishReason.Stop, ChatFinishReason.Stop, null], reasons);
+    }
+
+    [Fact]
+    public async Task An_answer_that_goes_on_after_calls_is_streamed()
+    {
+        TaskCompletionSource isRead = new();
+        UpdatesClient inner = new(
+            [
+                Update(new FunctionCallContent("1", "clock")), Update(ChatFinishReason.ToolCalls),
+                Update(ChatFinishReason.ToolCalls, new UsageContent(new())),
+            ],
+            [Update(new TextContent("It is ")), Update(new TextContent("noon.")), Update(ChatFinishReason.Stop)])
+        {
+            // The rest of the answer comes once its beginning was read.
+            BeforeLast = isRead.Task,
+        };
+        using IChatClient client = inner.AsBuilder().UseConversations(_store).UseFunctionInvocation().Build();
+        ChatOptions options = new() { Tools = [AIFunctionFactory.Create(() => "noon", "clock")] };
+        string text = "";
+
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("What time is it?", options))
+        {
+            text += update.Text;
+            if (text == "It is noon.")
+                isRead.TrySetResult();
+        }
+
+        Assert.Equal("It is noon.", text);
+        Assert.Equal(1, _store.Count);
+    }
+
+    [Fact]
     public async Task A_second_request_is_refused_at_once_here_and_at_the_end_elsewhere()
     {
         using IChatClient client = Client();
@@ -150,5 +200,43 @@ public sealed class ConversationChatClientTests
 
     private IChatClient Client() => new RetNetChatClient(Models.RetNet).AsBuilder().UseConversations(_store).Build();
 
+    private static ChatResponseUpdate Update(params AIContent[] contents) => new(ChatRole.Assistant, contents);
+
+    private static ChatResponseUpdate Update(ChatFinishReason reason, params AIContent[] contents) =>
+        new(ChatRole.Assistant, contents) { FinishReason = reason };
+
     private static ChatOptions Options(string? id = null) => new() { Temperature = 0, MaxOutputTokens = 20, ConversationId = id };
+
+    /// <summary>Answers each request with the next list of updates.</summary>
+    private sealed class UpdatesClient(params IReadOnlyList<ChatResponseUpdate>[] answers) : IChatClient
+    {
+        private int _requests;
+
+        /// <summary>What the last update of the last answer waits for.</summary>
+        public Task BeforeLast { get; init; } = Task.CompletedTask;
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            IReadOnlyList<ChatResponseUpdate> answer = answers[_requests++];
+            foreach (ChatResponseUpdate update in answer)
+            {
+                await Task.Yield();
+                if (_requests == answers.Length && update == answer[^1])
+                    await BeforeLast.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+                yield return update;
+            }
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
 }
