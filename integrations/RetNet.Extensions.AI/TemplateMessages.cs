@@ -16,6 +16,9 @@ internal static class TemplateMessages
     /// <exception cref="NotSupportedException">A message has an image, a file or other data.</exception>
     public static void Append(IEnumerable<ChatMessage> messages, List<ChatTemplateMessage> conversation)
     {
+        Dictionary<string, string?> functions = [];
+        foreach (ChatTemplateMessage earlier in conversation)
+            AddNames(earlier.ToolCalls, functions);
         foreach (ChatMessage message in messages)
         {
             StringBuilder text = new();
@@ -52,11 +55,13 @@ internal static class TemplateMessages
             bool isUnread = unread > 0 && unread == message.Contents.Count;
             if (text.Length > 0 || calls.Count > 0 || (results.Count == 0 && !isUnread))
             {
+                List<JsonElement>? described = Describe(calls);
+                AddNames(described, functions);
                 conversation.Add(new ChatTemplateMessage(message.Role.Value, text.ToString())
                 {
                     Name = message.AuthorName,
                     Reasoning = reasoning.Length > 0 ? reasoning.ToString() : null,
-                    ToolCalls = Describe(calls),
+                    ToolCalls = described,
                 });
             }
 
@@ -64,7 +69,7 @@ internal static class TemplateMessages
             {
                 conversation.Add(new ChatTemplateMessage(ChatRole.Tool.Value, ResultText(result))
                 {
-                    Name = FunctionName(result.CallId, conversation),
+                    Name = functions.GetValueOrDefault(result.CallId),
                     ToolCallId = result.CallId,
                 });
             }
@@ -113,18 +118,10 @@ internal static class TemplateMessages
         var value => AnyJson.ToText(value),
     };
 
-    /// <summary>The name of the function whose call had an id.</summary>
-    private static string? FunctionName(string callId, List<ChatTemplateMessage> conversation)
+    /// <summary>Adds the names of called functions by the ids of their calls; of calls with the same id the last one counts.</summary>
+    private static void AddNames(IReadOnlyList<JsonElement>? calls, Dictionary<string, string?> functions)
     {
-        for (int i = conversation.Count - 1; i >= 0; i--)
-        {
-            foreach (JsonElement call in conversation[i].ToolCalls ?? [])
-            {
-                if (call.GetProperty("id").ValueEquals(callId))
-                    return call.GetProperty("function").GetProperty("name").GetString();
-            }
-        }
-
-        return null;
+        foreach (JsonElement call in calls ?? [])
+            functions[call.GetProperty("id").GetString()!] = call.GetProperty("function").GetProperty("name").GetString();
     }
 }

@@ -41,6 +41,22 @@ public sealed class TemplateMessagesTests
     }
 
     [Fact]
+    public void Results_of_many_calls_find_the_last_call_with_their_id()
+    {
+        const int calls = 20_000;
+        List<ChatTemplateMessage> conversation = Translate(
+            [.. Enumerable.Range(0, calls).Select(i => new ChatMessage(ChatRole.Assistant, [new FunctionCallContent($"{i}", $"f{i}")]))]);
+        conversation = [.. conversation, .. Translate(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("7", "again")]))];
+
+        TemplateMessages.Append(
+            [.. Enumerable.Range(0, calls + 1).Select(i => new ChatMessage(ChatRole.Tool, [new FunctionResultContent($"{i}", "")]))],
+            conversation);
+
+        List<string?> names = [.. conversation.Skip(calls + 1).Select(message => message.Name)];
+        Assert.Equal(("f0", "again", "f19999", null), (names[0], names[7], names[calls - 1], names[calls]));
+    }
+
+    [Fact]
     public void Of_a_result_with_a_picture_the_text_is_read()
     {
         DataContent picture = new(new byte[] { 1 }, "image/png");
