@@ -34,7 +34,7 @@ internal sealed record ChatRequest
         options.Reasoning = GenerationFields.Reasoning(fields, "reasoning_effort");
         if (fields.Object("response_format") is { } format)
             options.ResponseFormat = GenerationFields.ResponseFormat(format, described => described.RequiredObject("json_schema"));
-        ToolFields.Read(fields, options, tool => tool.RequiredObject("function"));
+        ToolFields.Read(fields, options, static (tool, type) => tool.RequiredObject(type));
         bool includesLogProbs = fields.Flag("logprobs") ?? false;
         if (fields.Count("top_logprobs", 0, 20) is { } top)
         {

@@ -7,32 +7,43 @@ namespace RetNet.Extensions.AspNetCore.Requests;
 internal static class ToolFields
 {
     private const int MostTools = 128;
+    private const string Function = "function";
+    private const string AllowedTools = "allowed_tools";
     private static readonly JsonElement NoParameters = JsonElement.Parse("""{"type": "object", "properties": {}}""");
 
-    /// <summary>Reads <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c> into options.</summary>
+    /// <summary>Reads <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c> into options. Of tools that the choice does not allow
+    /// nothing is left.</summary>
     /// <param name="fields">The request.</param>
     /// <param name="options">The options.</param>
-    /// <param name="describes">Where a tool or choice of the type <c>function</c> names and describes its function: in its own field
-    /// <c>function</c>, or in itself.</param>
-    public static void Read(JsonFields fields, ChatOptions options, Func<JsonFields, JsonFields> describes)
+    /// <param name="describes">Where a tool or choice says what it is, by its type: in its field of that name, or in itself.</param>
+    public static void Read(JsonFields fields, ChatOptions options, Func<JsonFields, string, JsonFields> describes)
     {
         if (fields.Objects("tools") is { Count: > 0 } tools)
         {
-            if (tools.Count > MostTools)
-                throw fields.Invalid("tools", $"has {tools.Count} entries; expected at most {MostTools}");
-            options.Tools = [.. tools.Select(tool => Function(tool, describes))];
+            RefuseMany(fields, tools);
+            options.Tools = [.. tools.Select(tool => Declare(tool, describes))];
             options.AllowMultipleToolCalls = fields.Flag("parallel_tool_calls");
         }
 
-        options.ToolMode = Mode(fields, describes);
-        if (options.ToolMode is RequiredChatToolMode required)
-            RequireFunction(fields, options, required);
+        if (fields.Any("tool_choice") is not { } choice)
+            return;
+        if (choice.ValueKind == JsonValueKind.Object)
+            Choose(fields, fields.RequiredObject("tool_choice"), options, describes);
+        else
+            options.ToolMode = Mode(fields, "tool_choice", "none, auto, required, a function or allowed tools");
+        if (options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 })
+            throw fields.Invalid("tool_choice", "requires a call, but there are no 'tools' for it; expected functions");
     }
 
-    private static AIFunctionDeclaration Function(JsonFields tool, Func<JsonFields, JsonFields> describes)
+    private static void RefuseMany(JsonFields fields, IReadOnlyList<JsonFields> tools)
     {
-        RequireFunctionType(tool);
-        JsonFields function = describes(tool);
+        if (tools.Count > MostTools)
+            throw fields.Invalid("tools", $"has {tools.Count} entries; expected at most {MostTools}");
+    }
+
+    private static AIFunctionDeclaration Declare(JsonFields tool, Func<JsonFields, string, JsonFields> describes)
+    {
+        JsonFields function = FunctionOf(tool, describes);
         string name = function.RequiredText("name");
         if (name.Length == 0)
             throw function.Invalid("name", "is empty; expected the name of a function");
@@ -40,43 +51,54 @@ internal static class ToolFields
         return AIFunctionFactory.CreateDeclaration(name, function.Text("description"), parameters);
     }
 
-    private static ChatToolMode? Mode(JsonFields fields, Func<JsonFields, JsonFields> describes)
+    /// <summary>Reads a choice that names functions.</summary>
+    private static void Choose(
+        JsonFields fields, JsonFields choice, ChatOptions options, Func<JsonFields, string, JsonFields> describes)
     {
-        if (fields.Any("tool_choice") is not { } choice)
-            return null;
-        if (choice.ValueKind == JsonValueKind.Object)
+        if (choice.RequiredText("type") != AllowedTools)
         {
-            JsonFields named = fields.RequiredObject("tool_choice");
-            RequireFunctionType(named);
-            string name = describes(named).RequiredText("name");
-            return name.Length > 0
-                ? ChatToolMode.RequireSpecific(name)
-                : throw fields.Invalid("tool_choice", "names no function; expected the name of one of the tools");
+            string required = FunctionOf(choice, describes, "function or allowed_tools").RequiredText("name");
+            RequireTool(fields, options, required);
+            options.ToolMode = ChatToolMode.RequireSpecific(required);
+            return;
         }
 
-        return fields.Text("tool_choice") switch
+        JsonFields allowed = describes(choice, AllowedTools);
+        IReadOnlyList<JsonFields> tools = allowed.Objects("tools") ?? throw allowed.Missing("tools", "a list of functions");
+        RefuseMany(allowed, tools);
+        HashSet<string> names = [];
+        foreach (JsonFields tool in tools)
         {
-            "none" => ChatToolMode.None,
-            "auto" => ChatToolMode.Auto,
-            "required" => ChatToolMode.RequireAny,
-            string mode => throw fields.Invalid("tool_choice",
-                $"is '{JsonFields.Shortened(mode)}'; expected none, auto, required or a function", "invalid_value"),
-            null => null,
-        };
+            string name = FunctionOf(tool, describes).RequiredText("name");
+            RequireTool(fields, options, name);
+            names.Add(name);
+        }
+
+        options.Tools = [.. (options.Tools ?? []).Where(tool => names.Contains(tool.Name))];
+        options.ToolMode = Mode(allowed, "mode", "auto or required");
     }
 
-    private static void RequireFunction(JsonFields fields, ChatOptions options, RequiredChatToolMode required)
+    private static ChatToolMode? Mode(JsonFields fields, string name, string expected) => fields.Text(name) switch
     {
-        if (options.Tools is not { Count: > 0 } tools)
-            throw fields.Invalid("tool_choice", "requires a call, but there are no 'tools'; expected functions");
-        if (required.RequiredFunctionName is { } name && tools.All(tool => tool.Name != name))
-            throw fields.Invalid("tool_choice", $"requires the function '{JsonFields.Shortened(name)}', which is not among the 'tools'");
+        "none" => ChatToolMode.None,
+        "auto" => ChatToolMode.Auto,
+        "required" => ChatToolMode.RequireAny,
+        string mode => throw fields.Invalid(name, $"is '{JsonFields.Shortened(mode)}'; expected {expected}", "invalid_value"),
+        null => null,
+    };
+
+    private static void RequireTool(JsonFields fields, ChatOptions options, string name)
+    {
+        if (options.Tools?.Any(tool => tool.Name == name) != true)
+            throw fields.Invalid("tool_choice", $"names the function '{JsonFields.Shortened(name)}', which is not among the 'tools'");
     }
 
-    private static void RequireFunctionType(JsonFields tool)
+    private static JsonFields FunctionOf(
+        JsonFields tool, Func<JsonFields, string, JsonFields> describes, string expected = Function)
     {
         string type = tool.RequiredText("type");
-        if (type != "function")
-            throw tool.Invalid("type", $"is '{JsonFields.Shortened(type)}'; expected function", "unsupported_value");
+        return type == Function
+            ? describes(tool, Function)
+            : throw tool.Invalid("type", $"is '{JsonFields.Shortened(type)}'; expected {expected}", "unsupported_value");
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Errors;
 using RetNet.Extensions.AspNetCore.Requests;
@@ -27,7 +25,7 @@ internal static class ResponsesOptions
             options.Reasoning.Output = reasoning.Text("summary") is null ? null : ReasoningOutput.Summary;
         }
 
-        ToolFields.Read(WithoutChoice(request), options, static tool => tool);
+        ToolFields.Read(request, options, static (tool, _) => tool);
         AddLogProbs(request, options);
         return options;
     }
@@ -44,22 +42,6 @@ internal static class ResponsesOptions
             throw Unserved("prompt", "is set, but no prompts are stored here; expected null");
 
         OpenAIException Unserved(string name, string problem) => request.Invalid(name, problem, "unsupported_value");
-    }
-
-    /// <summary>The request with the tools that its <c>tool_choice</c> allows, if it has such a list.</summary>
-    private static JsonFields WithoutChoice(JsonFields request)
-    {
-        if (request.Any("tool_choice") is not { ValueKind: JsonValueKind.Object })
-            return request;
-        JsonFields choice = request.RequiredObject("tool_choice");
-        if (choice.RequiredText("type") != "allowed_tools")
-            return request;
-        HashSet<string> names = [.. (choice.Objects("tools") ?? []).Select(tool => tool.RequiredText("name"))];
-        JsonObject allowed = JsonObject.Create(request.Json)!;
-        allowed["tool_choice"] = choice.Text("mode") ?? "auto";
-        allowed["tools"] = new JsonArray([.. (request.Objects("tools") ?? [])
-            .Where(tool => names.Contains(tool.RequiredText("name"))).Select(tool => JsonObject.Create(tool.Json))]);
-        return new JsonFields(JsonElement.Parse(allowed.ToJsonString()), "");
     }
 
     private static void AddLogProbs(JsonFields request, ChatOptions options)

@@ -107,6 +107,49 @@ public sealed class ToolTests
         Assert.Null(options.ModelId);
     }
 
+    [Theory]
+    [InlineData("""{"mode": "required", "tools": [{"type": "function", "function": {"name": "g"}}]}""", "g", "required")]
+    [InlineData("""{"mode": "auto", "tools": [{"type": "function", "function": {"name": "f"}}]}""", "f", "auto")]
+    public async Task Only_allowed_tools_are_offered(string allowed, string offered, string mode)
+    {
+        ScriptedClient client = new("m");
+        await using TestHost host = await TestHost.StartAsync(client);
+
+        Answer answer = await host.PostAsync(Path, $$$"""
+            {"messages": [{"role": "user", "content": "a"}],
+             "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"name": "g"}}],
+             "tool_choice": {"type": "allowed_tools", "allowed_tools": {{{allowed}}}}}
+            """);
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        ChatOptions options = client.Requests.Single().Options!;
+        Assert.Equal(offered, options.Tools!.Single().Name);
+        Assert.Equal(mode == "auto" ? ChatToolMode.Auto : ChatToolMode.RequireAny, options.ToolMode);
+    }
+
+    [Theory]
+    [InlineData("""{"type": "allowed_tools"}""", "tool_choice.allowed_tools")]
+    [InlineData("""{"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}""", "tool_choice.allowed_tools.tools")]
+    [InlineData("""{"type": "allowed_tools", "allowed_tools": {"mode": "any", "tools": []}}""", "tool_choice.allowed_tools.mode")]
+    [InlineData("""{"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": []}}""", "tool_choice")]
+    [InlineData(
+        """{"type": "allowed_tools", "allowed_tools": {"tools": [{"type": "function", "function": {"name": "h"}}]}}""", "tool_choice")]
+    [InlineData("""{"type": "allowed_tools", "allowed_tools": {"tools": [{"type": "mcp"}]}}""", "tool_choice.allowed_tools.tools[0].type")]
+    [InlineData("""{"type": "function", "function": {"name": "h"}}""", "tool_choice")]
+    [InlineData("""{"type": "mcp"}""", "tool_choice.type")]
+    public async Task Wrong_choices_are_named(string choice, string parameter)
+    {
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m"));
+
+        Answer answer = await host.PostAsync(Path, $$$"""
+            {"messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function", "function": {"name": "f"}}],
+             "tool_choice": {{{choice}}}}
+            """);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(parameter, answer.Error.GetProperty("param").GetString());
+    }
+
     [Fact]
     public async Task Functions_of_the_host_run_there_and_do_not_show()
     {
