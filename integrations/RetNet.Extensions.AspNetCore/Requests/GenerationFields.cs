@@ -91,9 +91,9 @@ internal static class GenerationFields
         "minimal" or "low" => new() { Effort = ReasoningEffort.Low },
         "medium" => new() { Effort = ReasoningEffort.Medium },
         "high" => new() { Effort = ReasoningEffort.High },
-        "xhigh" => new() { Effort = ReasoningEffort.ExtraHigh },
+        "xhigh" or "max" => new() { Effort = ReasoningEffort.ExtraHigh },
         string effort => throw fields.Invalid(name,
-            $"is '{JsonFields.Shortened(effort)}'; expected none, minimal, low, medium, high or xhigh", "invalid_value"),
+            $"is '{JsonFields.Shortened(effort)}'; expected none, minimal, low, medium, high, xhigh or max", "invalid_value"),
     };
 
     private static List<string>? Stops(JsonFields fields)
@@ -122,7 +122,7 @@ internal static class GenerationFields
             byToken[int.TryParse(bias.Name, out int token) && token >= 0
                 ? token
                 : throw fields.Invalid("logit_bias", $"has the key '{JsonFields.Shortened(bias.Name)}'; expected ids of tokens")] =
-                biases.Number(bias.Name, -MostBias, MostBias) ?? 0;
+                biases.Number(bias, -MostBias, MostBias) ?? 0;
         }
 
         return byToken;

@@ -63,16 +63,21 @@ internal readonly struct JsonFields(JsonElement json, string path)
     public int? Count(string name, int least, int most = int.MaxValue) => (int?)Integer(name, least, most);
 
     /// <summary>A number within bounds.</summary>
-    public float? Number(string name, float least, float most)
+    public float? Number(string name, float least, float most) =>
+        Any(name) is { } value ? Number(name, value, least, most) : null;
+
+    /// <summary>A number within bounds: a field of this object that was enumerated. To look up many by their names takes the square of
+    /// their number.</summary>
+    public float? Number(JsonProperty field, float least, float most) =>
+        field.Value.ValueKind == JsonValueKind.Null ? null : Number(field.Name, field.Value, least, most);
+
+    private float Number(string name, JsonElement value, float least, float most)
     {
-        if (Any(name) is not { } value)
-            return null;
+        bool isNumber = value.ValueKind == JsonValueKind.Number;
+        if (isNumber && value.TryGetSingle(out float number) && number >= least && number <= most)
+            return number;
         string expected = string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}");
-        if (value.ValueKind != JsonValueKind.Number)
-            throw Wrong(name, value, expected);
-        return value.TryGetSingle(out float number) && number >= least && number <= most
-            ? number
-            : throw OutOfRange(name, value, expected);
+        throw isNumber ? OutOfRange(name, value, expected) : Wrong(name, value, expected);
     }
 
     /// <summary>An object.</summary>

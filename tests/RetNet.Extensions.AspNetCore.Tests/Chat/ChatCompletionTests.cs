@@ -37,6 +37,51 @@ public sealed class ChatCompletionTests
     }
 
     [Fact]
+    public async Task Top_p_of_0_is_the_most_likely_text()
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.RetNet);
+
+        Answer likeliest = await host.PostAsync(Path, Story + "}");
+        Answer answer = await host.PostAsync(
+            Path, Story.Replace("\"temperature\": 0", "\"temperature\": 2, \"top_p\": 0", StringComparison.Ordinal) + "}");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(likeliest.Content, answer.Content);
+    }
+
+    [Theory]
+    [InlineData("xhigh")]
+    [InlineData("max")]
+    public async Task Most_effort_has_two_names(string effort)
+    {
+        ScriptedClient client = new("m");
+        await using TestHost host = await TestHost.StartAsync(client);
+
+        await host.PostAsync(Path, $$"""{"messages": [{"role": "user", "content": "a"}], "reasoning_effort": "{{effort}}"}""");
+        await host.PostAsync("/v1/responses", $$$"""{"input": "a", "reasoning": {"effort": "{{{effort}}}"}}""");
+
+        Assert.Equal(2, client.Requests.Count);
+        Assert.All(client.Requests, request => Assert.Equal(ReasoningEffort.ExtraHigh, request.Options?.Reasoning?.Effort));
+    }
+
+    [Fact]
+    public async Task Every_token_may_have_a_bias()
+    {
+        const int tokens = 200_000;
+        ScriptedClient client = new("m");
+        await using TestHost host = await TestHost.StartAsync(client);
+        string biases = string.Join(',', Enumerable.Range(0, tokens).Select(token => $"\"{token}\":-1"));
+
+        Answer answer = await host.PostAsync(
+            Path, $$"""{"messages": [{"role": "user", "content": "a"}], "logit_bias": {{{biases}},"5":3,"6":null} }""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Dictionary<int, float> read =
+            Assert.IsType<Dictionary<int, float>>(client.Requests.Single().Options!.AdditionalProperties!["logit_bias"]);
+        Assert.Equal((tokens, -1, 3, 0), (read.Count, read[tokens - 1], read[5], read[6]));
+    }
+
+    [Fact]
     public async Task Stream_has_the_same_text_as_the_answer()
     {
         await using TestHost host = await TestHost.StartAsync(Models.RetNet);
