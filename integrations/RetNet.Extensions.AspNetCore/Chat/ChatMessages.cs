@@ -9,46 +9,17 @@ namespace RetNet.Extensions.AspNetCore.Chat;
 internal static class ChatMessages
 {
     /// <summary>The messages, with the names of the functions whose results they have.</summary>
-    /// <param name="fields">The request.</param>
-    /// <param name="maxCharacters">The most characters of all together; null for any number.</param>
-    public static List<ChatMessage> Read(JsonFields fields, int? maxCharacters)
+    public static List<ChatMessage> Read(JsonFields fields)
     {
         if (fields.Any("messages") is null)
             throw fields.Missing("messages", "a list of messages");
         IReadOnlyList<JsonFields> items = fields.Objects("messages")!;
         if (items.Count == 0)
             throw fields.Invalid("messages", "is empty; expected at least one message");
-        List<ChatMessage> messages = [.. items.Select(item => Read(item))];
-        RefuseLong(fields, "messages", messages, maxCharacters);
-        return messages;
+        return [.. items.Select(ReadOne)];
     }
 
-    /// <summary>Refuses prompts that are longer than the host reads.</summary>
-    /// <param name="fields">The request.</param>
-    /// <param name="name">The field of the messages.</param>
-    /// <param name="messages">The messages.</param>
-    /// <param name="maxCharacters">The most characters of all together; null for any number.</param>
-    public static void RefuseLong(JsonFields fields, string name, IEnumerable<ChatMessage> messages, int? maxCharacters)
-    {
-        if (maxCharacters is null)
-            return;
-        long characters = messages.Sum(message => message.Contents.Sum(Length));
-        if (characters > maxCharacters)
-        {
-            throw fields.Invalid(name,
-                $"have {characters} characters, more than the {maxCharacters} that this server reads", "context_length_exceeded");
-        }
-    }
-
-    private static long Length(AIContent content) => content switch
-    {
-        TextContent text => text.Text.Length,
-        TextReasoningContent text => text.Text.Length,
-        FunctionResultContent { Result: string text } => text.Length,
-        _ => 0,
-    };
-
-    private static ChatMessage Read(JsonFields message)
+    private static ChatMessage ReadOne(JsonFields message)
     {
         ChatMessage read = message.RequiredText("role") switch
         {

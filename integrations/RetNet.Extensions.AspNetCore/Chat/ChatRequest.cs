@@ -52,10 +52,12 @@ internal sealed record ChatRequest
         bool includesState = streaming?.Flag("include_state") ?? false;
         if (includesState)
             options.AdditionalProperties!["include_state"] = true;
+        List<ChatMessage> messages = ChatMessages.Read(fields);
+        ChatLength.RefuseLong(fields, "messages", messages, options, limits.MaxPromptCharacters);
         return new ChatRequest
         {
             Model = model,
-            Messages = ChatMessages.Read(fields, limits.MaxPromptCharacters),
+            Messages = messages,
             Options = options,
             Choices = fields.Count("n", 1, limits.MaxChoices) ?? 1,
             IsStreamed = isStreamed,

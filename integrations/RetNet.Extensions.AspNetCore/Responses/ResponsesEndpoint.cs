@@ -42,7 +42,8 @@ internal sealed partial class ResponsesEndpoint(
         StoredConversation before = start.PreviousResponseId is { } previous
             ? await ContinueAsync(previous, model.Id, context.RequestAborted).ConfigureAwait(false)
             : StoredConversation.Empty;
-        ChatMessages.RefuseLong(request, "input", [.. before.Messages, .. input.Messages], options.Value.MaxPromptCharacters);
+        ChatLength.RefuseLong(
+            request, "input", before.Messages.Concat(input.Messages), chatOptions, options.Value.MaxPromptCharacters);
         Task Answer(RequestTelemetry measured)
         {
             ConversationTurn turn = new(model.Chat!, before, input.Messages, chatOptions) { SavesState = start.Store };

@@ -46,6 +46,32 @@ public sealed class LimitTests
         Assert.Equal("context_length_exceeded", embedding.Error.GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData("/v1/responses", """{"input": "a", "instructions": "LONG"}""")]
+    [InlineData(
+        "/v1/responses", """{"input": [{"type": "function_call", "call_id": "c", "name": "f", "arguments": "{\"x\": \"LONG\"}"}]}""")]
+    [InlineData("/v1/responses", """{"input": "a", "tools": [{"type": "function", "name": "f", "description": "LONG"}]}""")]
+    [InlineData(Chat, """
+        {"messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function", "function": {"name": "f",
+         "parameters": {"type": "object", "description": "LONG"}}}]}
+        """)]
+    [InlineData(Chat, """
+        {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls": [{"id": "c", "type": "function",
+         "function": {"name": "f", "arguments": "{\"LONG\": 1}"}}]}]}
+        """)]
+    public async Task All_that_a_model_reads_counts_as_its_prompt(string path, string request)
+    {
+        ScriptedClient client = new("m");
+        await using TestHost host = await TestHost.StartAsync(client, options => options.MaxPromptCharacters = 100);
+
+        Answer answer = await host.PostAsync(path, request.Replace("LONG", new string('a', 101), StringComparison.Ordinal));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("context_length_exceeded", answer.Error.GetProperty("code").GetString());
+        Assert.Empty(client.Requests);
+        Assert.Equal(HttpStatusCode.OK, (await host.PostAsync(path, request)).Status);
+    }
+
     [Fact]
     public async Task Requests_that_take_too_long_are_ended()
     {
