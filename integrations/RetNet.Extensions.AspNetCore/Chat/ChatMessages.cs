@@ -65,7 +65,7 @@ internal static class ChatMessages
             return [];
         try
         {
-            JsonElement json = JsonElement.Parse(text);
+            JsonElement json = JsonElement.Parse(text, JsonBody.ReaderOptions);
             if (json.ValueKind == JsonValueKind.Object)
             {
                 // Of an argument that is written twice, the last value counts.

@@ -19,6 +19,10 @@ internal static class JsonBody
         SkipValidation = true,
     };
 
+    /// <summary>JSON that is read may be nested less deep than what is written around it: conversations, calls and descriptions of
+    /// tools.</summary>
+    public static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 48 };
+
     private const int FirstBuffer = 4096;
 
     /// <summary>Reads the body.</summary>
@@ -61,7 +65,7 @@ internal static class JsonBody
         try
         {
             RequireUnicode(body.Span);
-            JsonElement json = JsonElement.Parse(body.Span);
+            JsonElement json = JsonElement.Parse(body.Span, ReaderOptions);
             return json.ValueKind == JsonValueKind.Object
                 ? json
                 : throw OpenAIException.Invalid($"The body is {JsonFields.Describe(json)}; expected a JSON object.");

@@ -57,7 +57,7 @@ internal sealed class ResponsesInput
             case "function_call":
                 AssistantMessage(startsAnswer: false).Contents.Add(FunctionCallContent.CreateFromParsedArguments(
                     item.RequiredText("arguments"), item.RequiredText("call_id"), item.RequiredText("name"),
-                    static json => JsonSerializer.Deserialize(json, ArgumentsType)));
+                    static json => JsonElement.Parse(json, JsonBody.ReaderOptions).Deserialize(ArgumentsType)));
                 break;
             case "function_call_output":
                 if (_messages is not [.., { } last] || last.Role != ChatRole.Tool)
@@ -74,7 +74,7 @@ internal sealed class ResponsesInput
                     + "reasoning", "unsupported_value");
         }
 
-        _items.Add(Listed(item.Json, type));
+        _items.Add(Listed(item, type));
     }
 
     private void AddMessage(JsonFields item)
@@ -144,23 +144,26 @@ internal sealed class ResponsesInput
         return joined.ToString();
     }
 
-    private static JsonElement Listed(JsonElement item, string type)
+    private static JsonElement Listed(JsonFields item, string type)
     {
-        JsonObject listed = JsonObject.Create(item)!;
+        JsonObject listed = JsonObject.Create(item.Json)!;
         listed["type"] = type;
-        listed["id"] ??= ResponseIds.New(type switch
+        listed["id"] = item.Text("id") ?? ResponseIds.New(type switch
         {
             "message" => "msg",
             "function_call" => "fc",
             "function_call_output" => "fco",
             _ => "rs",
         });
-        listed["status"] ??= ResponseObject.Completed;
-        if (listed["content"] is JsonValue text)
+        listed["status"] = item.Text("status") ?? ResponseObject.Completed;
+        if (type is "message" or "reasoning" && item.Any("content") is { ValueKind: JsonValueKind.String } text)
         {
-            listed["content"] = new JsonArray(listed["role"]!.GetValue<string>() == "assistant"
-                ? new JsonObject { ["type"] = ResponsePart.OutputText, ["text"] = text.DeepClone(), ["annotations"] = new JsonArray() }
-                : new JsonObject { ["type"] = "input_text", ["text"] = text.DeepClone() });
+            JsonObject part = new() { ["text"] = JsonValue.Create(text) };
+            part["type"] = type == "reasoning" ? ResponsePart.ReasoningText
+                : item.Text("role") == "assistant" ? ResponsePart.OutputText : "input_text";
+            if (item.Text("role") == "assistant")
+                part["annotations"] = new JsonArray();
+            listed["content"] = new JsonArray(part);
         }
 
         return JsonElement.Parse(listed.ToJsonString());

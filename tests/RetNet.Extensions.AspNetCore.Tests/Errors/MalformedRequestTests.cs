@@ -68,6 +68,41 @@ public sealed class MalformedRequestTests
         Assert.Contains(message, answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(30)]
+    [InlineData(50)]
+    [InlineData(60)]
+    [InlineData(62)]
+    [InlineData(200)]
+    public async Task Json_that_is_nested_deep_is_no_failure_of_the_server(int depth)
+    {
+        await using TestHost host = await TestHost.StartAsync(Models.Calls);
+        string deep = string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
+        string arguments = $"\"{deep.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+        Answer[] answers =
+        [
+            await host.PostAsync("/v1/responses", $$"""{"input": "a", "metadata": {{deep}}, "max_output_tokens": 2}"""),
+            await host.PostAsync("/v1/responses", $$"""
+                {"input": [{"role": "user", "content": "a", "more": {{deep}} }], "max_output_tokens": 2}
+                """),
+            await host.PostAsync("/v1/responses", $$"""
+                {"input": [{"type": "function_call", "call_id": "c", "name": "f", "arguments": {{arguments}}}], "max_output_tokens": 2}
+                """),
+            await host.PostAsync(Chat, $$$"""
+                {"messages": [{"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": {{{arguments}}}}}]}],
+                 "max_tokens": 2}
+                """),
+            await host.PostAsync(Chat, $$$"""
+                {"messages": [{"role": "user", "content": "a"}], "max_tokens": 2,
+                 "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "x": {{{deep}}} } } }]}
+                """),
+        ];
+
+        Assert.All(answers, answer => Assert.True(
+            answer.Status == HttpStatusCode.OK || (depth > 30 && answer.Status == HttpStatusCode.BadRequest), answer.Text));
+    }
+
     [Fact]
     public async Task Bodies_that_are_no_utf8_are_refused()
     {

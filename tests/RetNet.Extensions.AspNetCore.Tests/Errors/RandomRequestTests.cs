@@ -30,6 +30,20 @@ public sealed class RandomRequestTests
         """{"input": "a", "instructions": "b", "max_output_tokens": 2, "text": {"format": {"type": "text"}}, "store": false}""",
     ];
 
+    private const string ItemSeed = """
+        {"input": [{"role": "developer", "content": "s"},
+         {"type": "message", "id": "msg_1", "status": "completed", "role": "user", "content": [{"type": "input_text", "text": "a"}]},
+         {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "t"}],
+         "content": [{"type": "reasoning_text", "text": "r"}]},
+         {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "b", "annotations": [], "logprobs": []},
+         {"type": "refusal", "refusal": "no"}]},
+         {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{\"x\": 1}", "content": "y"},
+         {"type": "function_call_output", "id": "fco_1", "call_id": "c", "output": [{"type": "input_text", "text": "1"}]}],
+         "tools": [{"type": "function", "name": "f", "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}}}],
+         "tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "f"}]},
+         "metadata": {"a": "b"}, "reasoning": {"effort": "low", "summary": "auto"}, "text": {"format": {"type": "text"}}}
+        """;
+
     private static readonly string[] Values =
     [
         "null", "true", "-1", "0", "1e999", "3", "\"\"", "\"x\"", "\"\\ud83d\"", "[]", "{}", "[[]]", "[null]", "{\"type\": \"function\"}",
@@ -55,6 +69,34 @@ public sealed class RandomRequestTests
                 $"{(int)response.StatusCode} for {path} {body}: {text}");
             Assert.False(text.Contains("server_error", StringComparison.Ordinal), $"{path} {body}: {text}");
         }
+    }
+
+    [Fact]
+    public async Task Mutated_items_are_no_failures_of_the_server_now_or_later()
+    {
+        const string path = "/v1/responses";
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m"));
+        Random random = new(16);
+        int kept = 0;
+        for (int round = 0; round < 1500; round++)
+        {
+            string body = Mutated(ItemSeed, random);
+            using HttpRequestMessage request = TestHost.Request(path, body, key: null);
+            using HttpResponseMessage response = await host.Client.SendAsync(request);
+            string text = await response.Content.ReadAsStringAsync();
+            Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest, $"{body}: {text}");
+            Assert.False(text.Contains("server_error", StringComparison.Ordinal), $"{body}: {text}");
+            if (response.StatusCode != HttpStatusCode.OK || !text.StartsWith('{'))
+                continue;
+            string id = JsonNode.Parse(text)!["id"]!.GetValue<string>();
+            Answer items = await host.GetAsync($"{path}/{id}/input_items");
+            Answer next = await host.PostAsync(path, $$"""{"input": "And?", "previous_response_id": "{{id}}"}""");
+            Assert.True(items.Status == next.Status && next.Status is HttpStatusCode.OK or HttpStatusCode.NotFound,
+                $"{body}: {items.Text} {next.Text}");
+            kept += next.Status == HttpStatusCode.OK ? 1 : 0;
+        }
+
+        Assert.True(kept > 100, $"{kept} requests were not refused.");
     }
 
     [Fact]
