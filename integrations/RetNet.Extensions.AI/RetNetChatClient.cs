@@ -186,11 +186,11 @@ public sealed partial class RetNetChatClient : IChatClient
         try
         {
             ChatPrompt chat = Prepare(model, messages, options, conversation?.History ?? []);
-            turn?.Begin(scheduler, state => _memory.Restore(state, model, _model.Name, turn));
+            object owner = turn?.Begin(scheduler, _owner, state => _memory.Restore(state, model, _model.Name, turn)) ?? _owner;
             GenerationRequest request = new(chat.Tokens, chat.Options)
             {
                 PrefixLength = chat.PrefixLength,
-                KeepFor = _keepsStates && !_isDisposed ? turn ?? _owner : null,
+                KeepFor = _keepsStates && !_isDisposed ? owner : null,
                 KeepPrompt = true,
             };
             using ScheduledGeneration text = await StartAsync(model, request, options, cancellationToken).ConfigureAwait(false);
@@ -214,7 +214,7 @@ public sealed partial class RetNetChatClient : IChatClient
             int reasoning = answer.HasReasoning ? ReasoningReader.CountTokens([.. result.Tokens], model.TextModel.Tokenizer) : 0;
             ChatTemplateMessage answered = TemplateMessages.Answer(answer);
             ChatTemplateMessage shown = answer.HidesReasoning ? answered with { Reasoning = null } : answered;
-            turn?.End(() => _memory.Save(model, _model.Name, turn, chat, options?.Instructions, shown));
+            turn?.End(() => _memory.Save(model, _model.Name, owner, chat, options?.Instructions, shown));
             if (conversation is not null)
             {
                 conversation.History = [.. chat.History, answered];

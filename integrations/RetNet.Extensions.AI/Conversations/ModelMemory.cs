@@ -18,33 +18,36 @@ internal sealed class ModelMemory(RetNetChatClientOptions options)
     private readonly bool _rereads = options.RereadForeignConversations;
 
     /// <summary>Restores a state for a turn. Where that is impossible, the history is read again, or the turn is refused.</summary>
+    /// <returns>Whether the turn has a state now.</returns>
     /// <exception cref="InvalidOperationException">It is another model's.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or of another version.</exception>
-    public void Restore(ReadOnlyMemory<byte> state, LoadedModel model, string name, TurnState turn)
+    public bool Restore(ReadOnlyMemory<byte> state, LoadedModel model, string name, TurnState turn)
     {
         if (state.Length > _maxBytes)
-            return;
+            return false;
         using MemoryStream stream = new(state.ToArray());
         try
         {
             ReadHead(stream, model, name);
-            model.TextModel.Scheduler.RestoreKept(turn, stream);
+            return model.TextModel.Scheduler.RestoreKept(turn, stream);
         }
-        catch (Exception exception) when (_rereads && exception is InvalidOperationException or InvalidDataException)
+        catch (Exception exception) when (
+            (_rereads || turn.RereadsForeignState) && exception is InvalidOperationException or InvalidDataException)
         {
             // Nothing is lost: the turn has its whole history, too.
+            return false;
         }
     }
 
     /// <summary>The state that a turn kept and the next one can go on from; empty if there is none, or none that is small enough.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="turn">The turn.</param>
+    /// <param name="owner">For whom the states of the turn are kept.</param>
     /// <param name="chat">Its last request.</param>
     /// <param name="instructions">The instructions of that.</param>
     /// <param name="answer">The answer.</param>
     public ReadOnlyMemory<byte> Save(
-        LoadedModel model, string name, TurnState turn, ChatPrompt chat, string? instructions, ChatTemplateMessage answer)
+        LoadedModel model, string name, object owner, ChatPrompt chat, string? instructions, ChatTemplateMessage answer)
     {
         if (_maxBytes == 0)
             return default;
@@ -59,7 +62,7 @@ internal sealed class ModelMemory(RetNetChatClientOptions options)
         }
 
         bool isKept = model.TextModel.Scheduler.SaveKept(
-            turn, NextPrompt(model.Chat, chat, instructions, answer), chat.Options.State, stream, _maxBytes);
+            owner, NextPrompt(model.Chat, chat, instructions, answer), chat.Options.State, stream, _maxBytes);
         return isKept && stream.Length <= _maxBytes ? stream.GetBuffer().AsMemory(0, checked((int)stream.Length)) : default;
     }
 

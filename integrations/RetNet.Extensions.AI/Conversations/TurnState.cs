@@ -9,13 +9,20 @@ namespace RetNet.Extensions.AI.Conversations;
 /// <remarks>It travels to the client as an option, which middleware copies. The option's value is a text, so that whatever writes options
 /// as JSON, such as a cache for its keys, can, and finds the same in every turn; the object is found by the text's identity.</remarks>
 /// <param name="before">The state before the turn; empty if there is none.</param>
-internal sealed class TurnState(ReadOnlyMemory<byte> before) : IDisposable
+/// <param name="rereadsForeignState">As <see cref="ConversationTurn.RereadsForeignState"/>.</param>
+/// <param name="sharesStates">As <see cref="ConversationTurn.SharesStates"/>.</param>
+internal sealed class TurnState(ReadOnlyMemory<byte> before, bool rereadsForeignState, bool sharesStates) : IDisposable
 {
     private static readonly ConditionalWeakTable<string, TurnState> Turns = [];
 
     private readonly Lock _gate = new();
-    private readonly HashSet<BatchScheduler> _schedulers = [];
+
+    // For whom each scheduler keeps states.
+    private readonly Dictionary<BatchScheduler, object> _owners = [];
     private Func<ReadOnlyMemory<byte>>? _save;
+
+    /// <summary>Whether a state that cannot be restored is passed over.</summary>
+    public bool RereadsForeignState => rereadsForeignState;
 
     /// <summary>The turn whose options these are; null if there is none.</summary>
     public static TurnState? Of(ChatOptions? options) =>
@@ -34,13 +41,21 @@ internal sealed class TurnState(ReadOnlyMemory<byte> before) : IDisposable
 
     /// <summary>Restores the state before the first request to a model.</summary>
     /// <param name="scheduler">The model's scheduler.</param>
-    /// <param name="restore">Restores a state, this turn being its owner.</param>
-    public void Begin(BatchScheduler scheduler, Action<ReadOnlyMemory<byte>> restore)
+    /// <param name="client">Whose states the client's requests share.</param>
+    /// <param name="restore">Restores a state, this turn being its owner, and says whether there is one now.</param>
+    /// <returns>For whom the states of the turn are kept.</returns>
+    public object Begin(BatchScheduler scheduler, object client, Func<ReadOnlyMemory<byte>, bool> restore)
     {
         lock (_gate)
         {
-            if (_schedulers.Add(scheduler) && !before.IsEmpty)
-                restore(before);
+            if (!_owners.TryGetValue(scheduler, out object? owner))
+            {
+                bool isRestored = !before.IsEmpty && restore(before);
+                owner = sharesStates && !isRestored ? client : this;
+                _owners.Add(scheduler, owner);
+            }
+
+            return owner;
         }
     }
 
@@ -63,7 +78,7 @@ internal sealed class TurnState(ReadOnlyMemory<byte> before) : IDisposable
     {
         lock (_gate)
         {
-            foreach (BatchScheduler scheduler in _schedulers)
+            foreach (BatchScheduler scheduler in _owners.Keys)
                 scheduler.Forget(this);
         }
     }

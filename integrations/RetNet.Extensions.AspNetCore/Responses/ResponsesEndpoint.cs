@@ -40,13 +40,18 @@ internal sealed partial class ResponsesEndpoint(
         ResponseObject start = Start(request, model.Id);
         await model.LoadForChatsAsync(context.RequestAborted).ConfigureAwait(false);
         StoredConversation before = start.PreviousResponseId is { } previous
-            ? await ContinueAsync(previous, model.Id, context.RequestAborted).ConfigureAwait(false)
+            ? (await FindAsync(previous, context.RequestAborted, "previous_response_id").ConfigureAwait(false)).Conversation
             : StoredConversation.Empty;
         ChatLength.RefuseLong(
             request, "input", before.Messages.Concat(input.Messages), chatOptions, options.Value.MaxPromptCharacters);
         Task Answer(RequestTelemetry measured)
         {
-            ConversationTurn turn = new(model.Chat!, before, input.Messages, chatOptions) { SavesState = start.Store };
+            ConversationTurn turn = new(model.Chat!, before, input.Messages, chatOptions)
+            {
+                SavesState = start.Store,
+                RereadsForeignState = true,
+                SharesStates = true,
+            };
             Creation creation = new(start, turn, input, chatOptions.Reasoning?.Output == ReasoningOutput.Summary, measured);
             return request.Flag("stream") == true ? StreamAsync(context, creation) : AnswerAsync(context, creation);
         }
@@ -162,15 +167,6 @@ internal sealed partial class ResponsesEndpoint(
         JsonElement told = JsonSerializer.SerializeToElement(response, ResponsesJson.Default.ResponseObject);
         StoredResponse kept = new(creation.Turn.After, told, creation.Input.Items);
         await store.WriteAsync(response.Id, kept.ToConversation(), storedTurn: 0, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The conversation that goes on from a response. What the model remembers means nothing to another model.</summary>
-    private async Task<StoredConversation> ContinueAsync(string id, string modelId, CancellationToken cancellationToken)
-    {
-        StoredResponse previous = await FindAsync(id, cancellationToken, "previous_response_id").ConfigureAwait(false);
-        return previous.Response.GetProperty("model").ValueEquals(modelId)
-            ? previous.Conversation
-            : new StoredConversation(previous.Conversation.Turn, previous.Conversation.Messages);
     }
 
     private async Task<StoredResponse> FindAsync(string id, CancellationToken cancellationToken, string? param = null) =>

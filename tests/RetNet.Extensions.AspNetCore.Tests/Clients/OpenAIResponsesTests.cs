@@ -105,6 +105,27 @@ public sealed class OpenAIResponsesTests(ModelServer server)
     }
 
     [Fact]
+    public async Task History_that_the_client_sends_again_is_not_read_again()
+    {
+        ResponsesClient client = server.Responses;
+        List<ResponseItem> items = [ResponseItem.CreateUserMessageItem("Tell me a story about a rabbit.")];
+        ResponseResult first = await client.CreateResponseAsync(Options());
+        items.AddRange(first.OutputItems);
+        items.Add(ResponseItem.CreateUserMessageItem("What is his name?"));
+
+        ResponseResult second = await client.CreateResponseAsync(Options());
+
+        Assert.True(second.Usage.InputTokenDetails.CachedTokenCount >= first.Usage.TotalTokenCount - 1);
+
+        CreateResponseOptions Options() => new(ModelServer.Stories, items)
+        {
+            Temperature = 0,
+            MaxOutputTokenCount = 16,
+            StoredOutputEnabled = false,
+        };
+    }
+
+    [Fact]
     public async Task Tool_is_called_and_its_result_told()
     {
         ResponsesClient client = server.Responses;

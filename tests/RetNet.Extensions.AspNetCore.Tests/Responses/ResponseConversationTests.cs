@@ -4,6 +4,8 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using RetNet.Extensions.AI;
 using RetNet.Extensions.AI.Conversations;
+using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Responses;
 
@@ -67,20 +69,54 @@ public sealed class ResponseConversationTests
         Answer second = await other.PostAsync(Path, next);
         Answer same = await host.PostAsync(Path, next);
 
-        Assert.True(
-            Usage(second).GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt32()
-            >= Usage(first).GetProperty("total_tokens").GetInt32() - 1,
-            second.Text);
+        Assert.True(Cached(second) >= Usage(first).GetProperty("total_tokens").GetInt32() - 1, second.Text);
         Assert.Equal(Text(same), Text(second));
 
         // The clients, each with a memory of its own, share the model.
         void Add(IServiceCollection services) =>
             services.AddSingleton<IChatClient>(new RetNetChatClient(Models.RetNet)).AddSingleton<IConversationStore>(store);
 
-        static JsonElement Usage(Answer answer) => answer.Json.GetProperty("usage");
-
         static string? Text(Answer answer) =>
             answer.Json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString();
+    }
+
+    [Fact]
+    public async Task Model_that_has_changed_reads_the_conversation_again()
+    {
+        StoreOfBytes store = new();
+        const string fields = "\"max_output_tokens\": 12, \"temperature\": 0";
+        string first;
+        await using (TestHost host = await TestHost.StartAsync(services => Add(services, Models.RetNet)))
+            first = Id(await host.PostAsync(Path, $$"""{"input": "Tell me a story about a dog.", {{fields}}}"""));
+        await using TestHost changed = await TestHost.StartAsync(services => Add(services, Models.Llama));
+
+        Answer second = await changed.PostAsync(Path, $$"""{"input": "Why?", "previous_response_id": "{{first}}", {{fields}}}""");
+        Answer third = await changed.PostAsync(Path, $$"""{"input": "And?", "previous_response_id": "{{Id(second)}}", {{fields}}}""");
+
+        Assert.True(Cached(third) >= Usage(second).GetProperty("input_tokens").GetInt32(), third.Text);
+
+        void Add(IServiceCollection services, TextModel model) =>
+            services.AddKeyedSingleton<IChatClient>("model", new RetNetChatClient(model)).AddSingleton<IConversationStore>(store);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task History_that_is_sent_again_is_not_read_again(string isKept)
+    {
+        using TextModel model = TextModel.Load(Models.PathOf("retnet-tinystories"), new ModelLoadOptions { Threads = 1 });
+        await using TestHost host = await TestHost.StartAsync(model);
+        string fields = $"\"max_output_tokens\": 12, \"temperature\": 0, \"store\": {isKept}";
+        const string question = """{"role": "user", "content": "Tell me a story about a dog."}""";
+
+        Answer first = await host.PostAsync(Path, $$"""{"input": [{{question}}], {{fields}}}""");
+        Answer second = await host.PostAsync(Path, $$"""
+            {"input": [{{question}}, {{first.Json.GetProperty("output")[0].GetRawText()}}, {"role": "user", "content": "Why?"}], {{fields}}}
+            """);
+
+        // All but the last token, which the model has written and not read.
+        Assert.Equal(0, Cached(first));
+        Assert.Equal(Usage(first).GetProperty("total_tokens").GetInt32() - 1, Cached(second));
     }
 
     [Fact]
@@ -177,6 +213,41 @@ public sealed class ResponseConversationTests
         Assert.Equal(["one", "two"], messages[3].Contents.OfType<FunctionResultContent>().Select(result => result.Result));
     }
 
+    [Theory]
+    [InlineData("""{"role": "user", "content": "a", "id": 5}""", "input[0].id")]
+    [InlineData("""{"role": "user", "content": "a", "status": []}""", "input[0].status")]
+    [InlineData("""{"type": "function_call_output", "call_id": "c", "output": 5}""", "input[0].output")]
+    public async Task Wrong_items_are_named(string item, string parameter)
+    {
+        await using TestHost host = await TestHost.StartAsync(Counting());
+
+        Answer answer = await host.PostAsync(Path, $$"""{"input": [{{item}}]}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(parameter, answer.Error.GetProperty("param").GetString());
+    }
+
+    [Fact]
+    public async Task Items_are_listed_with_their_text_in_parts()
+    {
+        await using TestHost host = await TestHost.StartAsync(Counting());
+        string id = Id(await host.PostAsync(Path,
+            """
+            {"input": [{"role": "user", "content": "a", "id": null},
+             {"type": "reasoning", "content": "b"},
+             {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}", "content": "more"},
+             {"type": "function_call_output", "call_id": "c", "output": "d", "content": "more"}]}
+            """));
+
+        JsonElement items = (await host.GetAsync($"{Path}/{id}/input_items?order=asc")).Json.GetProperty("data");
+
+        Assert.Equal("""[{"text":"a","type":"input_text"}]""", items[0].GetProperty("content").GetRawText());
+        Assert.Equal("""[{"text":"b","type":"reasoning_text"}]""", items[1].GetProperty("content").GetRawText());
+        Assert.Equal(
+            ["msg_", "rs_", "fc_", "fco_"],
+            items.EnumerateArray().Select(item => string.Concat(item.GetProperty("id").GetString()!.TakeWhile(c => c != '_')) + "_"));
+    }
+
     [Fact]
     public async Task Input_is_listed_in_pages()
     {
@@ -207,6 +278,11 @@ public sealed class ResponseConversationTests
 
     private static IEnumerable<string> Texts(ScriptedClient client, int request) =>
         client.Requests[request].Messages.Select(message => message.Text);
+
+    private static JsonElement Usage(Answer answer) => answer.Json.GetProperty("usage");
+
+    private static int Cached(Answer answer) =>
+        Usage(answer).GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt32();
 
     private static string Id(Answer answer)
     {
