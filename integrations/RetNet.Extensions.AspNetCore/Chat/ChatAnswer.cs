@@ -11,6 +11,7 @@ internal sealed class ChatAnswer(ChatOptions options)
 {
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _thought = new();
+    private readonly StringBuilder _refusal = new();
     private readonly List<FunctionCallContent> _calls = [];
     private ChatFinishReason? _reason;
     private IReadOnlyList<TokenLogProbs> _logProbs = [];
@@ -23,6 +24,7 @@ internal sealed class ChatAnswer(ChatOptions options)
         options.Tools?.Any(tool => tool.Name == call.Name) == true;
 
     /// <summary>Takes what a client answered.</summary>
+    /// <exception cref="Errors.OpenAIException">It is an error.</exception>
     public void Add(ChatResponse response)
     {
         foreach (ChatMessage message in response.Messages)
@@ -38,10 +40,11 @@ internal sealed class ChatAnswer(ChatOptions options)
         json.WriteNumber("index"u8, index);
         json.WriteStartObject("message"u8);
         json.WriteString("role"u8, "assistant"u8);
-        json.WriteString("content"u8, _text.Length > 0 || _calls.Count == 0 ? _text.ToString() : null);
+        bool isText = _text.Length > 0 || (_calls.Count == 0 && _refusal.Length == 0);
+        json.WriteString("content"u8, isText ? _text.ToString() : null);
         if (_thought.Length > 0)
             json.WriteString("reasoning_content"u8, _thought.ToString());
-        json.WriteNull("refusal"u8);
+        json.WriteString("refusal"u8, _refusal.Length > 0 ? _refusal.ToString() : null);
         if (_calls.Count > 0)
         {
             json.WriteStartArray("tool_calls"u8);
@@ -70,6 +73,9 @@ internal sealed class ChatAnswer(ChatOptions options)
                     break;
                 case FunctionCallContent call when IsForCaller(call, options):
                     _calls.Add(call);
+                    break;
+                case ErrorContent error:
+                    _refusal.Append(ErrorContents.IsRefusal(error) ? error.Message : throw ErrorContents.Failure(error));
                     break;
             }
         }

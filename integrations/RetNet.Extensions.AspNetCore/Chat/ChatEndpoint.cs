@@ -72,7 +72,7 @@ internal sealed class ChatEndpoint(ServedModels models, IOptions<RetNetOpenAIOpt
         {
             // Until the first update is there, a failure is answered with its own status.
             bool isFirst = await updates.MoveNextAsync().ConfigureAwait(false);
-            using EventStream events = EventStream.Begin(context.Response);
+            EventStream events = EventStream.Begin(context.Response);
             ChatEnvelope envelope = new("chat.completion.chunk", "chatcmpl-", model, time);
             ChatStream stream = new(events, envelope, request);
             if (isFirst)

@@ -17,6 +17,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
     public UsageDetails? Usage => _choices.Aggregate((UsageDetails?)null, (sum, choice) => ChatJson.Add(sum, choice.Usage));
 
     /// <summary>Writes the chunk of an update, if it has anything to tell.</summary>
+    /// <exception cref="Errors.OpenAIException">The answer is an error.</exception>
     public void Write(ChoiceUpdate entry)
     {
         (int choice, ChatResponseUpdate update) = entry;
@@ -32,7 +33,9 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         {
             if (content is UsageContent usage)
                 (progress.Usage ??= new UsageDetails()).Add(usage.Details);
-            tells |= content is TextContent or TextReasoningContent
+            if (content is ErrorContent error && !ErrorContents.IsRefusal(error))
+                throw ErrorContents.Failure(error);
+            tells |= content is TextContent or TextReasoningContent or ErrorContent
                 || (content is FunctionCallContent call && ChatAnswer.IsForCaller(call, request.Options));
         }
 
@@ -85,6 +88,9 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
         string thought = string.Concat(update.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
         if (thought.Length > 0)
             json.WriteString("reasoning_content"u8, thought);
+        string refusal = string.Concat(update.Contents.OfType<ErrorContent>().Select(content => content.Message));
+        if (refusal.Length > 0)
+            json.WriteString("refusal"u8, refusal);
         FunctionCallContent[] calls =
             [.. update.Contents.OfType<FunctionCallContent>().Where(call => ChatAnswer.IsForCaller(call, request.Options))];
         if (calls.Length > 0)

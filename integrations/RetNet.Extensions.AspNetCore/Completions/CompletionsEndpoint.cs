@@ -83,7 +83,7 @@ internal sealed class CompletionsEndpoint(
     {
         bool isFirst = await updates.MoveNextAsync().ConfigureAwait(false);
         measured.Output();
-        using EventStream events = EventStream.Begin(context.Response);
+        EventStream events = EventStream.Begin(context.Response);
         await foreach ((int choice, ChatResponseUpdate update) in events.WhenReadyAsync(updates, ValueTask.FromResult(isFirst))
             .ConfigureAwait(false))
         {

@@ -17,17 +17,23 @@ internal sealed class EventStream : IDisposable
 
     private readonly HttpContext _context;
     private readonly PipeWriter _pipe;
-    private readonly CancellationToken _gone;
     private readonly Utf8JsonWriter _json;
 
     private EventStream(HttpResponse response)
     {
         _context = response.HttpContext;
-        (_pipe, _gone) = (response.BodyWriter, _context.RequestAborted);
+        _pipe = response.BodyWriter;
         _json = new Utf8JsonWriter(_pipe, JsonBody.WriterOptions);
+        WriteFailure = WriteError;
     }
 
-    /// <summary>Begins the response. Nothing is sent yet.</summary>
+    /// <summary>Writes how a stream ends that failed; by default as an event with an <c>error</c>.</summary>
+    public Action<OpenAIException> WriteFailure { get; set; }
+
+    // Once a request has taken too long, its client may still be there.
+    private CancellationToken Gone => _context.RequestAborted;
+
+    /// <summary>Begins the response, which disposes the stream at its end. Nothing is sent yet.</summary>
     public static EventStream Begin(HttpResponse response)
     {
         response.StatusCode = StatusCodes.Status200OK;
@@ -37,19 +43,20 @@ internal sealed class EventStream : IDisposable
         // nginx would collect the events otherwise.
         response.Headers["X-Accel-Buffering"] = "no";
         response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        return new EventStream(response);
+        EventStream events = new(response);
+        response.RegisterForDispose(events);
+        response.HttpContext.Features.Set(events);
+        return events;
     }
 
-    /// <summary>Whether a response is a stream of events.</summary>
-    public static bool IsOn(HttpResponse response) => response.ContentType == ContentType;
+    /// <summary>The stream that the response to a request is; null if it is none.</summary>
+    public static EventStream? Of(HttpContext context) => context.Features.Get<EventStream>();
 
-    /// <summary>Ends a stream with an error.</summary>
-    public static async Task EndAsync(HttpResponse response, OpenAIException error)
+    /// <summary>Ends the stream with an error.</summary>
+    public ValueTask FailAsync(OpenAIException error)
     {
-        using EventStream events = new(response);
-        OpenAIErrors.Write(events.BeginEvent(), error);
-        events.EndEvent();
-        await events.SendAsync().ConfigureAwait(false);
+        WriteFailure(error);
+        return SendAsync();
     }
 
     /// <summary>Begins an event; its data are written with the writer that is returned.</summary>
@@ -82,7 +89,7 @@ internal sealed class EventStream : IDisposable
     /// <exception cref="OperationCanceledException">The client has gone, or the request took too long.</exception>
     public async ValueTask SendAsync()
     {
-        FlushResult result = await _pipe.FlushAsync(_gone).ConfigureAwait(false);
+        FlushResult result = await _pipe.FlushAsync(Gone).ConfigureAwait(false);
         if (result.IsCompleted)
             throw new OperationCanceledException("The client has gone.");
     }
@@ -104,6 +111,12 @@ internal sealed class EventStream : IDisposable
 
     public void Dispose() => _json.Dispose();
 
+    private void WriteError(OpenAIException error)
+    {
+        OpenAIErrors.Write(BeginEvent(), error);
+        EndEvent();
+    }
+
     /// <summary>Sends while the next update is on its way. If that fails, the request is over, and so are its updates; they may not be
     /// disposed before.</summary>
     private async ValueTask SendOrEndAsync(ValueTask<bool> next)
@@ -114,7 +127,7 @@ internal sealed class EventStream : IDisposable
         }
         catch
         {
-            if (!_gone.IsCancellationRequested)
+            if (!Gone.IsCancellationRequested)
                 _context.Abort();
             await ((Task)next.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;

@@ -66,20 +66,34 @@ internal sealed partial class OpenAIGate(
             OpenAIErrors.InvalidRequest, code: "method_not_allowed");
     }
 
+    private bool IsStopping => lifetime?.ApplicationStopping.IsCancellationRequested == true;
+
     private void RefuseWhenStopping(HttpContext context)
     {
-        if (lifetime?.ApplicationStopping.IsCancellationRequested != true)
+        if (!IsStopping)
             return;
         context.Response.Headers.Connection = "close";
         throw Stopping(null);
     }
 
     /// <summary>Why a request was cancelled that its client still waits for.</summary>
-    private OpenAIException Ended(bool isOverTime, Exception exception) => isOverTime
-        ? new OpenAIException(StatusCodes.Status408RequestTimeout,
-            $"The request took longer than the {_options.RequestTimeout!.Value.TotalSeconds:0.###} seconds that this server allows.",
-            OpenAIErrors.Server, code: "request_timeout", inner: exception)
-        : Stopping(exception);
+    private OpenAIException Ended(bool isOverTime, Exception exception)
+    {
+        if (isOverTime)
+        {
+            return new OpenAIException(StatusCodes.Status408RequestTimeout,
+                $"The request took longer than the {_options.RequestTimeout!.Value.TotalSeconds:0.###} seconds that this server allows.",
+                OpenAIErrors.Server, code: "request_timeout", inner: exception);
+        }
+
+        // A model that is disposed ends its requests so.
+        if (IsStopping || exception.InnerException is ObjectDisposedException)
+            return Stopping(exception);
+        LogFailure(exception);
+        return new OpenAIException(StatusCodes.Status504GatewayTimeout,
+            "The service behind the model did not answer in the time that this server gives it. Try again later.", OpenAIErrors.Server,
+            code: "upstream_timeout", inner: exception);
+    }
 
     private OpenAIException Stopping(Exception? exception) => new(StatusCodes.Status503ServiceUnavailable,
         "The server is stopping. Try again with another server, or later.", OpenAIErrors.Server, code: "server_stopping", inner: exception);
@@ -98,8 +112,8 @@ internal sealed partial class OpenAIGate(
     {
         try
         {
-            if (EventStream.IsOn(context.Response))
-                await EventStream.EndAsync(context.Response, error).ConfigureAwait(false);
+            if (EventStream.Of(context) is { } events)
+                await events.FailAsync(error).ConfigureAwait(false);
             else if (context.Response.HasStarted)
                 context.Abort();
             else

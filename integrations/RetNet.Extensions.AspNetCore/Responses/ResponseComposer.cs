@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using RetNet.Extensions.AspNetCore.Chat;
+using RetNet.Extensions.AspNetCore.Errors;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
@@ -12,6 +13,8 @@ namespace RetNet.Extensions.AspNetCore.Responses;
 /// <param name="emit">Takes the events in their order.</param>
 internal sealed class ResponseComposer(ResponseObject start, bool summarizesReasoning, Action<ResponseEvent> emit)
 {
+    private const string ServerError = "server_error";
+
     private readonly List<ResponseItem> _items = [];
     private readonly List<FunctionCallContent> _calls = [];
     private OpenText? _open;
@@ -53,6 +56,9 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
                 case UsageContent usage:
                     (Usage ??= new UsageDetails()).Add(usage.Details);
                     break;
+                case ErrorContent refusal when ErrorContents.IsRefusal(refusal):
+                    AddText(TextKind.Refusal, update.MessageId, refusal.Message, []);
+                    break;
                 case ErrorContent error:
                     _error = error;
                     break;
@@ -77,14 +83,24 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
         foreach (FunctionCallContent call in _calls)
             AddCall(call);
         return _error is { } error
-            ? Failure("server_error", error.Message)
+            ? Failure(ServerError, error.Message)
             : Response(status) with { IncompleteDetails = incomplete is null ? null : new IncompleteDetails(incomplete) };
     }
 
+    /// <summary>Tells that the response has failed.</summary>
+    public void Fail(OpenAIException error)
+    {
+        string code = error.Type switch
+        {
+            OpenAIErrors.Server => ServerError,
+            OpenAIErrors.RateLimit => "rate_limit_exceeded",
+            _ => "invalid_prompt",
+        };
+        End(Failure(code, error.Message), error.Param);
+    }
+
     /// <summary>A response that failed, with what there is of its output.</summary>
-    /// <param name="code">The kind of failure, in OpenAI's words.</param>
-    /// <param name="message">What happened.</param>
-    public ResponseObject Failure(string code, string message)
+    private ResponseObject Failure(string code, string message)
     {
         ResponseObject response = Response(ResponseObject.Failed);
         return response with
@@ -95,11 +111,12 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
     }
 
     /// <summary>Tells that the response has ended.</summary>
-    /// <param name="response">What <see cref="Finish"/> or <see cref="Failure"/> returned.</param>
-    public void End(ResponseObject response)
+    /// <param name="response">What <see cref="Finish"/> returned.</param>
+    /// <param name="param">The field of the request that is to blame for a failure; null if it is none.</param>
+    public void End(ResponseObject response, string? param = null)
     {
         if (response.Error is { } error)
-            emit(Next("error") with { Code = error.Code, Message = error.Message });
+            emit(new ResponseErrorEvent(_events++, error.Code, error.Message, param));
         emit(Next($"response.{response.Status}") with { Response = response });
     }
 
@@ -118,7 +135,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
             CloseText(ResponseObject.Completed);
             _open = new OpenText(kind, messageId, _items.Count);
             emit(Next("response.output_item.added") with { OutputIndex = _open.Index, Item = _open.ItemWithoutText() });
-            emit(NextOf(_open, $"{kind.PartEvent}.added") with { Part = new ResponsePart(kind.PartType, "") });
+            emit(NextOf(_open, $"{kind.PartEvent}.added") with { Part = kind.Part("") });
         }
 
         if (text.Length == 0)
@@ -137,7 +154,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
         if (_open is not { } open)
             return;
         ResponsePart part = open.Part();
-        emit(NextOf(open, $"{open.Kind.TextEvent}.done") with { Text = part.Text, Logprobs = part.Logprobs });
+        emit(NextOf(open, $"{open.Kind.TextEvent}.done") with { Text = part.Text, Refusal = part.Refusal, Logprobs = part.Logprobs });
         emit(NextOf(open, $"{open.Kind.PartEvent}.done") with { Part = part });
         Done(open.Index, open.Item(status));
         _open = null;
@@ -182,11 +199,18 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
         public static readonly TextKind Message =
             new("msg", ResponsePart.OutputText, "response.content_part", "response.output_text");
 
+        public static readonly TextKind Refusal =
+            new("msg", ResponsePart.RefusalText, "response.content_part", "response.refusal");
+
         public static readonly TextKind Reasoning =
             new("rs", ResponsePart.ReasoningText, "response.content_part", "response.reasoning_text");
 
         public static readonly TextKind Summary =
             new("rs", ResponsePart.SummaryText, "response.reasoning_summary_part", "response.reasoning_summary_text");
+
+        public ResponsePart Part(string text) => this == Refusal
+            ? new ResponsePart(PartType, Text: null) { Refusal = text }
+            : new ResponsePart(PartType, text);
     }
 
     /// <summary>An item of text that grows.</summary>
@@ -206,7 +230,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
 
         public ResponsePart Part()
         {
-            ResponsePart part = new(kind.PartType, Text.ToString());
+            ResponsePart part = kind.Part(Text.ToString());
             return kind == TextKind.Message ? part with { Logprobs = [.. LogProbs] } : part;
         }
 
@@ -215,7 +239,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
         public ResponseItem ItemWithoutText() => Item(ResponseObject.InProgress, []);
 
         private ResponseItem Item(string status, IReadOnlyList<ResponsePart> parts) =>
-            kind == TextKind.Message ? new MessageItem(Id, status, parts)
+            kind == TextKind.Message || kind == TextKind.Refusal ? new MessageItem(Id, status, parts)
             : kind == TextKind.Summary ? new ReasoningItem(Id, status, parts, [])
             : new ReasoningItem(Id, status, [], parts);
     }

@@ -5,7 +5,7 @@ namespace RetNet.Extensions.AspNetCore.Responses;
 /// <summary>An event of a streamed response. Each kind has a few of the properties; the others are not written.</summary>
 /// <param name="Type">The kind.</param>
 /// <param name="SequenceNumber">The number of events before it.</param>
-internal sealed record ResponseEvent(string Type, int SequenceNumber)
+internal record ResponseEvent(string Type, int SequenceNumber)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ResponseObject? Response { get; init; }
@@ -35,6 +35,9 @@ internal sealed record ResponseEvent(string Type, int SequenceNumber)
     public string? Text { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Refusal { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ResponseLogProb>? Logprobs { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -42,10 +45,4 @@ internal sealed record ResponseEvent(string Type, int SequenceNumber)
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Arguments { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Code { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Message { get; init; }
 }

@@ -4,12 +4,20 @@ using RetNet.Extensions.AspNetCore.Chat;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
-/// <summary>A part of an item: <c>output_text</c>, <c>reasoning_text</c> or <c>summary_text</c>.</summary>
-internal sealed record ResponsePart(string Type, string Text)
+/// <summary>A part of an item: <c>output_text</c>, <c>refusal</c>, <c>reasoning_text</c> or <c>summary_text</c>.</summary>
+/// <param name="Type">Which of them.</param>
+/// <param name="Text">Its text; null for <c>refusal</c>.</param>
+internal sealed record ResponsePart(
+    string Type, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Text)
 {
     public const string OutputText = "output_text";
+    public const string RefusalText = "refusal";
     public const string ReasoningText = "reasoning_text";
     public const string SummaryText = "summary_text";
+
+    /// <summary>Why the model does not answer; <c>refusal</c> only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Refusal { get; init; }
 
     /// <summary>Always empty; <c>output_text</c> only.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.AspNetCore.Chat;
@@ -14,13 +13,12 @@ namespace RetNet.Extensions.AspNetCore.Responses;
 
 /// <summary>Creates responses, and tells of those that are kept. Each kept response is a conversation of its own, so that several
 /// conversations can go on from the same response.</summary>
-internal sealed partial class ResponsesEndpoint(
+internal sealed class ResponsesEndpoint(
     ServedModels models,
     IConversationStore store,
     IOptions<RetNetOpenAIOptions> options,
     ServerTelemetry telemetry,
-    TimeProvider time,
-    ILogger<ResponsesEndpoint> logger)
+    TimeProvider time)
 {
     private const int DefaultLimit = 20;
     private const int MostItems = 100;
@@ -124,31 +122,19 @@ internal sealed partial class ResponsesEndpoint(
             bool hasFirst = await updates.MoveNextAsync().ConfigureAwait(false);
             if (hasFirst)
                 creation.Measured.Output();
-            using EventStream events = EventStream.Begin(context.Response);
+            EventStream events = EventStream.Begin(context.Response);
             ResponseComposer composer = new(creation.Start, creation.SummarizesReasoning, emit: item => Write(events, item));
+            events.WriteFailure = composer.Fail;
             composer.Begin();
-            ResponseObject response;
-            try
+            await foreach (ChatResponseUpdate update in events.WhenReadyAsync(updates, ValueTask.FromResult(hasFirst))
+                .ConfigureAwait(false))
             {
-                await foreach (ChatResponseUpdate update in events.WhenReadyAsync(updates, ValueTask.FromResult(hasFirst))
-                    .ConfigureAwait(false))
-                {
-                    composer.Add(update);
-                }
-
-                response = composer.Finish();
-                await KeepAsync(response, creation, context.RequestAborted).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException
-                && !context.RequestAborted.IsCancellationRequested)
-            {
-                LogFailure(exception, creation.Start.Id);
-                creation.Measured.Fail(exception);
-                OpenAIException error = OpenAIErrors.Find(exception) ?? OpenAIErrors.Failure(exception);
-                response = composer.Failure(error.Type == OpenAIErrors.Server ? "server_error" : "invalid_prompt", error.Message);
+                composer.Add(update);
             }
 
+            ResponseObject response = composer.Finish();
             creation.Measured.Cost(composer.Usage, response.Id);
+            await KeepAsync(response, creation, context.RequestAborted).ConfigureAwait(false);
             composer.End(response);
             await events.SendAsync().ConfigureAwait(false);
         }
@@ -156,7 +142,7 @@ internal sealed partial class ResponsesEndpoint(
 
     private static void Write(EventStream events, ResponseEvent item)
     {
-        JsonSerializer.Serialize(events.BeginEvent(item.Type), item, ResponsesJson.Default.ResponseEvent);
+        JsonSerializer.Serialize(events.BeginEvent(item.Type), item, item.GetType(), ResponsesJson.Default);
         events.EndEvent();
     }
 
@@ -201,9 +187,6 @@ internal sealed partial class ResponsesEndpoint(
         User = request.Text("user"),
         Metadata = request.Object("metadata")?.Json ?? NoMetadata,
     };
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Response {Id} failed after it had begun.")]
-    private partial void LogFailure(Exception exception, string id);
 
     /// <summary>A response that is being created.</summary>
     private sealed record Creation(

@@ -7,6 +7,7 @@ namespace RetNet.Extensions.AspNetCore.Responses;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ResponseObject))]
 [JsonSerializable(typeof(ResponseEvent))]
+[JsonSerializable(typeof(ResponseErrorEvent))]
 [JsonSerializable(typeof(ResponseDeletion))]
 [JsonSerializable(typeof(ResponseItemList))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]

@@ -18,7 +18,6 @@ internal sealed class RequestTelemetry(ServerTelemetry server, Activity? activit
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan? _firstToken;
     private long _outputTokens;
-    private Exception? _failure;
 
     /// <summary>Records how the text is generated.</summary>
     public void Describe(ChatOptions? options)
@@ -50,14 +49,10 @@ internal sealed class RequestTelemetry(ServerTelemetry server, Activity? activit
         activity?.SetTag("gen_ai.response.id", responseId);
     }
 
-    /// <summary>Records a failure that the answer itself tells.</summary>
-    public void Fail(Exception failure) => _failure = failure;
-
     /// <summary>Records the end.</summary>
     /// <param name="failure">Why the request failed; null if it did not.</param>
     public void End(Exception? failure)
     {
-        failure ??= _failure;
         TimeSpan duration = Stopwatch.GetElapsedTime(_start);
         TagList tags = [.. Tags()];
         if (_firstToken is { } first)

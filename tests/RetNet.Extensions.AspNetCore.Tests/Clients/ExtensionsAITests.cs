@@ -1,5 +1,7 @@
+using System.ClientModel;
 using System.ComponentModel;
 using Microsoft.Extensions.AI;
+using OpenAI.Responses;
 
 namespace RetNet.Extensions.AspNetCore.Tests.Clients;
 
@@ -69,6 +71,23 @@ public sealed class ExtensionsAITests(ModelServer server)
 
         Assert.True(answer.TryGetResult(out Person? person));
         Assert.NotNull(person.Name);
+    }
+
+    [Fact]
+    public async Task Response_that_takes_too_long_says_so()
+    {
+        await using TestHost host = await TestHost.StartAsync(
+            new ScriptedClient("slow") { Answer = (_, _, cancellation) => ScriptedClient.Endless(new(), cancellation) },
+            options => options.RequestTimeout = TimeSpan.FromMilliseconds(500));
+        ResponsesClient responses = new(
+            new ApiKeyCredential("none"), new ResponsesClientOptions { Endpoint = new Uri(host.Address, "v1") });
+        using IChatClient client = responses.AsIChatClient("slow");
+
+        ChatResponse answer = await client.GetStreamingResponseAsync("a").ToChatResponseAsync();
+
+        Assert.StartsWith("on and ", answer.Text, StringComparison.Ordinal);
+        Assert.Contains(answer.Messages.SelectMany(message => message.Contents).OfType<ErrorContent>(),
+            error => error.Message.Contains("longer than the 0.5 seconds", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -206,7 +206,8 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
             await work.ConfigureAwait(false);
     }
 
-    internal static OperationCanceledException Disposed() => new("The scheduler was disposed.");
+    internal static OperationCanceledException Disposed() =>
+        new("The scheduler was disposed.", new ObjectDisposedException(nameof(BatchScheduler)));
 
     /// <summary>Removes a cancelled generation that has not joined the batch yet.</summary>
     internal void LeaveQueue(ScheduledGeneration generation) => LeaveQueue(generation, generation.Cancellation!);
