@@ -12,8 +12,8 @@ internal sealed class GenerationArguments
         "--temperature", "T", "Sampling temperature; 0 always takes the most likely token.", "a number of at least 0", value =>
             value >= 0);
     private readonly Option<float?> _topP = OptionKinds.Number<float>(
-        "--top-p", "P", "Keep the smallest set of tokens whose probability reaches P; 1 keeps all.",
-        "a number above 0, at most 1", value => value is > 0 and <= 1);
+        "--top-p", "P", "Keep the smallest set of tokens whose probability reaches P; 0 keeps the most likely one, 1 all.",
+        "a number from 0 to 1", value => value is >= 0 and <= 1);
     private readonly Option<int?> _topK = OptionKinds.Integer("--top-k", "K", "Keep the K most likely tokens; 0 keeps all.", 0);
     private readonly Option<float?> _minP = OptionKinds.Number<float>(
         "--min-p", "P", "Keep tokens at least P times as likely as the most likely one; 0 keeps all.",
