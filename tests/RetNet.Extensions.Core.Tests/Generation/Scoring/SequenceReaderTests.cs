@@ -1,5 +1,6 @@
 using RetNet.Extensions.Core.Generation.Scoring;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Core.Tests.Generation.Scoring;
 
@@ -36,6 +37,26 @@ public sealed class SequenceReaderTests
         float[] read = Read(model.Model, [tokens])[0];
 
         Assert.Equal(Hidden(model.Model, tokens), read);
+    }
+
+    [Theory]
+    [InlineData("full")]
+    [InlineData("tova")]
+    [InlineData("window")]
+    [InlineData("sinks")]
+    [InlineData("h2o")]
+    public void A_sequence_that_is_read_whole_takes_the_rows_of_one_layer(string policy)
+    {
+        using SyntheticModel model = SyntheticModel.Llama();
+        StateOptions options = new() { Policy = policy == "full" ? Full.Instance : MultiStatePolicies.Create(policy, 8) };
+        int[] tokens = SyntheticModel.Tokens(31);
+        using SequenceState remembers = model.Model.CreateState(options), forgets = model.Model.CreateBriefState(options);
+
+        float[] expected = Hidden(model.Model, new SequenceInput(remembers, tokens.Length), tokens);
+        float[] found = Hidden(model.Model, new SequenceInput(forgets, tokens.Length) { EndsSequence = true }, tokens);
+
+        Assert.Equal(expected, found);
+        Assert.InRange(forgets.ByteSize, 1, model.Model.StateBytes(null, tokens.Length) / model.Model.Info.Layers);
     }
 
     [Theory]
@@ -80,6 +101,13 @@ public sealed class SequenceReaderTests
                 hidden.AsSpan(start * model.Info.Width));
         }
 
+        return hidden;
+    }
+
+    private static float[] Hidden(LanguageModel model, SequenceInput input, int[] tokens)
+    {
+        float[] hidden = new float[tokens.Length * model.Info.Width];
+        model.Forward(new ForwardBatch([input], tokens, ForwardOutput.AllHidden), hidden);
         return hidden;
     }
 

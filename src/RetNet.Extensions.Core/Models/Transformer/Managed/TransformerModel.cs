@@ -197,7 +197,7 @@ internal sealed unsafe class TransformerModel : DecoderModel
         int width = _configuration.KeyValueHeads * _configuration.HeadWidth;
         foreach (Block block in w.Turn)
         {
-            LayerRows rows = ((ManagedTransformerState)block.State).Layer(layer);
+            LayerRows rows = ((ManagedTransformerState)block.State).BeginLayer(layer);
             if (block.Ahead > 0 && ((ManagedTransformerState)block.State).DropsRows(layer))
                 w.Undo.BeginToken(rows, block.Ahead);
             for (int i = 0; i < block.Rows; i++)
