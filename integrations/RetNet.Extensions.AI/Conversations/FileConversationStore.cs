@@ -195,7 +195,8 @@ public sealed class FileConversationStore : IConversationStore
     /// <summary>Under the lock, so that the temporary file has one writer; what an earlier one left is overwritten.</summary>
     private void Replace(string path, byte[] conversation)
     {
-        long expires = _expiry is { } after ? (_time.GetUtcNow() + after).ToUnixTimeMilliseconds() : Never;
+        // In milliseconds, because dates end with the year 9999.
+        long expires = _expiry is { } after ? _time.GetUtcNow().ToUnixTimeMilliseconds() + (long)after.TotalMilliseconds : Never;
         byte[] head = new byte[HeadLength];
         BinaryPrimitives.WriteUInt32LittleEndian(head, Mark);
         BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(4), Version);

@@ -36,6 +36,16 @@ public abstract class LastingStoreTests(LastingFixture fixture) : ConversationSt
     }
 
     [StoreFact]
+    public async Task A_conversation_may_last_longer_than_dates_do()
+    {
+        string id = ConversationId.New();
+
+        await fixture.Open(TimeSpan.FromDays(9_000 * 365)).WriteAsync(id, After(1, "first"), 0);
+
+        Assert.Equal(["first"], (await Store.ReadAsync(id)).Texts());
+    }
+
+    [StoreFact]
     public async Task Damaged_bytes_are_reported()
     {
         string id = ConversationId.New();
