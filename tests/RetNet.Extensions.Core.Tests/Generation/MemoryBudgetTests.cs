@@ -41,6 +41,29 @@ public sealed class MemoryBudgetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_fits_runs_when_a_larger_one_before_it_is_cancelled()
+    {
+        using SyntheticModel model = SyntheticModel.Llama();
+        GenerationRequest gated = _gate.Request();
+        long large = model.Model.StateBytes(null, 20 + 3);
+        Assert.True(model.Model.StateBytes(null, 4 + 3) < large);
+        MemoryBudget budget = new(_llama.Model.StateBytes(gated.Options!.State, 5) + large - 1);
+        await using BatchScheduler first = new(_llama.Model, options: new() { Budget = budget });
+        await using BatchScheduler second = new(model.Model, options: new() { Budget = budget });
+        using ScheduledGeneration running = await first.EnqueueAsync(gated);
+        Assert.True(_gate.Inside.Wait(Patience));
+        using ScheduledGeneration before = await second.EnqueueAsync(Request(20));
+        using ScheduledGeneration waiting = await second.EnqueueAsync(Request(4));
+        Assert.Equal((0, 2), (second.RunningRequests, second.QueuedRequests));
+
+        before.Cancel();
+
+        Assert.Equal(3, (await waiting.Result.WaitAsync(Patience)).Tokens.Count);
+        _gate.Open.Set();
+        await running.Result;
+    }
+
+    [Fact]
     public async Task A_scheduler_that_waits_for_room_can_be_disposed()
     {
         GenerationRequest gated = _gate.Request();

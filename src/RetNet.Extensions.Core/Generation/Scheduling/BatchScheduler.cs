@@ -210,7 +210,13 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
         new("The scheduler was disposed.", new ObjectDisposedException(nameof(BatchScheduler)));
 
     /// <summary>Removes a cancelled generation that has not joined the batch yet.</summary>
-    internal void LeaveQueue(ScheduledGeneration generation) => LeaveQueue(generation, generation.Cancellation!);
+    internal void LeaveQueue(ScheduledGeneration generation)
+    {
+        LeaveQueue(generation, generation.Cancellation!);
+
+        // Those behind it may fit where it did not.
+        Resume();
+    }
 
     private ScheduledGeneration Prepare(GenerationRequest request)
     {
@@ -306,7 +312,8 @@ public sealed partial class BatchScheduler : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Goes on with requests that waited until the sequences of other schedulers left room in a common budget.</summary>
+    /// <summary>Goes on with requests that waited until the sequences of other schedulers left room in a common budget, or until a larger
+    /// request before them left the queue.</summary>
     private void Resume()
     {
         ScheduledGeneration[] waiting = [];
