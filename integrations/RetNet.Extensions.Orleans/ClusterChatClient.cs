@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.AI.Conversations;
 using RetNet.Extensions.Orleans.Conversations;
 
@@ -34,7 +35,7 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
     /// <inheritdoc/>
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseWithLogProbsAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A message or an option cannot go to another process.</exception>
@@ -42,6 +43,8 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
     /// <see cref="ClusterChatClientOptions.RetryFor"/>.</exception>
     /// <exception cref="ConversationConflictException">A silo died, and before the turn was repeated another one took its
     /// place.</exception>
+    /// <exception cref="InvalidOperationException">The turn was repeated after a failure, and its answer differs from what was told. It is
+    /// thrown at the end of that answer.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -77,7 +80,7 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
     {
         IConversationGrain grain = cluster.GetGrain<IConversationGrain>(id);
         Retries retries = new(_options.RetryFor, _time);
-        ToldAnswer told = new(id);
+        ToldAnswer told = new(id, request.IsKept);
         while (true)
         {
             told.BeginAgain();
@@ -108,7 +111,10 @@ public sealed class ClusterChatClient(IClusterClient cluster, ClusterChatClientO
             }
 
             if (hasNext == false)
+            {
+                told.End();
                 yield break;
+            }
         }
     }
 

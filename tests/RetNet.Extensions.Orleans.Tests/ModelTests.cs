@@ -36,18 +36,28 @@ public sealed class ModelTests
         {
             Temperature = 0,
             MaxOutputTokens = 5,
-            AdditionalProperties = new() { ["logprobs"] = true, ["top_logprobs"] = 2 },
+            AdditionalProperties = new() { ["logprobs"] = true, ["top_logprobs"] = 2, ["include_state"] = true },
         };
 
         List<ChatResponseUpdate> expected = await client.GetStreamingResponseAsync("Tell me a story.", options).ToListAsync();
         options.ConversationId = "c";
         List<ChatResponseUpdate> told = await silo.Client.GetStreamingResponseAsync("Tell me a story.", options).ToListAsync();
+        options.ConversationId = null;
+        ChatResponse whole = await silo.Client.GetResponseAsync("Tell me a story.", options);
 
         Assert.Equal(
             LogProbs(expected).Select(token => (token.Token, token.LogProb)), LogProbs(told).Select(token => (token.Token, token.LogProb)));
         Assert.NotEmpty(LogProbs(told));
+        Assert.Equal(
+            LogProbs(expected).Select(token => token.Id),
+            Assert.IsType<List<TokenLogProbs>>(whole.AdditionalProperties!["logprobs"]).Select(token => token.Id));
+        Assert.NotNull(State(told));
+        Assert.Equal(State(expected), State(told));
         StoredConversation kept = await silo.Cluster.GetGrain<IConversationGrain>("c").ReadAsync();
         Assert.InRange(kept.State.Length, model.Model.StateBytes(null, 1), model.Model.StateBytes(null, 1) + 10_000);
+
+        static StateProgress? State(IEnumerable<ChatResponseUpdate> updates) =>
+            updates.Last().AdditionalProperties?.GetValueOrDefault("state") as StateProgress;
 
         static IEnumerable<TokenLogProbs> LogProbs(IEnumerable<ChatResponseUpdate> updates) => updates.SelectMany(
             update => update.AdditionalProperties?.GetValueOrDefault("logprobs") as IReadOnlyList<TokenLogProbs> ?? []);

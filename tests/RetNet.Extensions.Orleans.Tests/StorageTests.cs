@@ -71,6 +71,8 @@ public sealed class StorageTests
         ChatResponse answer = await silo.Client.GetResponseAsync("Second.", options);
 
         Assert.Equal("You sent 3 messages.", answer.Text);
+        Assert.Equal(ChatFinishReason.Stop, answer.FinishReason);
+        Assert.Equal(7, answer.Usage?.OutputTokenCount);
         Assert.Equal(0, store.Failures);
         StoredConversation kept = (await store.ReadAsync("c"))!;
         Assert.Equal(2, kept.Turn);
@@ -89,6 +91,57 @@ public sealed class StorageTests
 
         Assert.Contains("'c'", failure.Message, StringComparison.Ordinal);
         Assert.Contains("The disk is full.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_repeated_answer_that_is_another_one_is_an_error_after_it_is_kept()
+    {
+        FailingStore store = new(hasWritten: false) { Failures = 1 };
+        int answers = 0;
+        ScriptedClient model = new(
+            (_, _) => ScriptedClient.WordsAsync(answers++ == 0 ? "Once upon a time." : "Once there was a cat."));
+        await using SiloHost silo = await SiloHost.StartAsync(model, (_, host) => host.AddRetNetConversationStorage(_ => store));
+
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => silo.Client.GetResponseAsync("First.", new() { ConversationId = "c" }));
+
+        Assert.Contains("differs at character 5", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The conversation has the repeated answer", error.Message, StringComparison.Ordinal);
+        Assert.Equal("Once there was a cat.", (await store.ReadAsync("c"))!.Messages[^1].Text);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_being_written_is_not_told_as_kept()
+    {
+        TaskCompletionSource isWriting = new();
+        TaskCompletionSource mayFail = new();
+        FailingStore store = new(hasWritten: false)
+        {
+            Failures = 1,
+            BeforeWrite = () =>
+            {
+                isWriting.SetResult();
+                return mayFail.Task;
+            },
+        };
+        await using SiloHost silo = await StartAsync(store);
+        IConversationGrain grain = silo.Cluster.GetGrain<IConversationGrain>("c");
+        TurnRequest request = new([new(ChatRole.User, "First.")]);
+        Task<List<TurnUpdate>> first = grain.AnswerAsync(request).ToListAsync().AsTask();
+        await isWriting.Task;
+
+        Assert.Equal(0, (await grain.ReadAsync()).Turn);
+        await using IAsyncEnumerator<TurnUpdate> again = grain.AnswerAsync(request).GetAsyncEnumerator();
+        Assert.True(await again.MoveNextAsync());
+        mayFail.SetResult();
+
+        await Assert.ThrowsAsync<ConversationStorageException>(() => first);
+        await Assert.ThrowsAsync<ConversationStorageException>(async () =>
+        {
+            while (await again.MoveNextAsync())
+                Assert.Null(again.Current.Read().FinishReason);
+        });
+        Assert.Equal(0, (await grain.ReadAsync()).Turn);
     }
 
     [Fact]
@@ -112,12 +165,16 @@ public sealed class StorageTests
         /// <summary>How many writes fail.</summary>
         public int Failures { get; set; }
 
+        /// <summary>What a write waits for.</summary>
+        public Func<Task> BeforeWrite { get; init; } = () => Task.CompletedTask;
+
         public ValueTask<StoredConversation?> ReadAsync(string id, CancellationToken cancellationToken = default) =>
             _store.ReadAsync(id, cancellationToken);
 
         public async ValueTask WriteAsync(
             string id, StoredConversation conversation, long storedTurn, CancellationToken cancellationToken = default)
         {
+            await BeforeWrite();
             bool fails = Failures > 0;
             if (!fails || hasWritten)
                 await _store.WriteAsync(id, conversation, storedTurn, cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI;
 using RetNet.Extensions.Orleans.Conversations;
 
 namespace RetNet.Extensions.Orleans.Tests;
@@ -6,7 +7,7 @@ namespace RetNet.Extensions.Orleans.Tests;
 /// <summary>What is left of an answer that is told again.</summary>
 public sealed class ToldAnswerTests
 {
-    private readonly ToldAnswer _told = new("c");
+    private readonly ToldAnswer _told = new("c", isKept: true);
 
     [Fact]
     public void A_repeated_answer_goes_on_where_it_broke_off()
@@ -34,15 +35,56 @@ public sealed class ToldAnswerTests
         Assert.Equal("more|FunctionCallContent", Take(new TextContent("saymore"), call, new FunctionCallContent("2", "get_time")));
     }
 
-    [Fact]
-    public void Another_text_is_an_error()
+    [Theory]
+    [InlineData("Once there")]
+    [InlineData("Once ")]
+    public void Another_text_is_an_error_at_its_end(string other)
     {
         Take(new TextContent("Once upon"));
         _told.BeginAgain();
 
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Take(new TextContent("Once there")));
+        Assert.Null(Take(new TextContent(other)));
+        Assert.Null(Take(new TextContent("")));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(_told.End);
 
         Assert.Contains("differs at character 5", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_end_of_an_answer_is_told_with_text_that_was_told()
+    {
+        Take(new TextContent("Once upon"));
+        _told.BeginAgain();
+        ChatResponseUpdate kept = new(ChatRole.Assistant, "Once upon") { FinishReason = ChatFinishReason.Stop };
+
+        Assert.True(_told.TakeNew(kept));
+
+        Assert.Empty(kept.Contents);
+        _told.End();
+    }
+
+    [Fact]
+    public void Log_probabilities_are_told_once()
+    {
+        Assert.Equal([1, 2], LogProbs("ab", 1, 2));
+
+        _told.BeginAgain();
+
+        Assert.Empty(LogProbs("a", 1));
+        Assert.Equal([3], LogProbs("b", 2, 3));
+        Assert.Equal([4], LogProbs("cd", 4));
+
+        int[] LogProbs(string text, params int[] tokens)
+        {
+            List<TokenLogProbs> all = [.. tokens.Select(token => new TokenLogProbs(token, "", default, 0, []))];
+            ChatResponseUpdate update = new(ChatRole.Assistant, text) { AdditionalProperties = new() { ["logprobs"] = all } };
+            bool isNew = _told.TakeNew(update);
+            int[] left = update.AdditionalProperties.GetValueOrDefault("logprobs") is List<TokenLogProbs> list
+                ? [.. list.Select(token => token.Id)]
+                : [];
+            Assert.Equal(isNew, left.Length > 0);
+            return left;
+        }
     }
 
     private string? Take(params AIContent[] contents)

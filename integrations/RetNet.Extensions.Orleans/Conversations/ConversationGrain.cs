@@ -22,20 +22,21 @@ internal sealed class ConversationGrain(
     private Task _last = Task.CompletedTask;
     private ConversationRoom.Place? _place;
 
-    private StoredConversation Conversation => kept.State.Conversation;
+    // After the last turn that was kept. Unlike the state of the storage, it has no turn whose write has not succeeded.
+    private StoredConversation _conversation = StoredConversation.Empty;
 
     public async IAsyncEnumerable<TurnUpdate> AnswerAsync(
         TurnRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (KeptTurn.Find(Conversation, request.Id) is { } answer)
-        {
-            foreach (TurnUpdate update in answer)
-                yield return update;
-            yield break;
-        }
-
         if (!_turns.TryGetValue(request.Id, out RunningTurn? turn))
         {
+            if (KeptTurn.Find(_conversation, request.Id) is { } answer)
+            {
+                foreach (TurnUpdate update in answer)
+                    yield return update;
+                yield break;
+            }
+
             turn = new RunningTurn(_stopping.Token);
             _turns.Add(request.Id, turn);
             silo.Room.Use(_place!, isBusy: true);
@@ -55,7 +56,7 @@ internal sealed class ConversationGrain(
         }
     }
 
-    public Task<StoredConversation> ReadAsync() => Task.FromResult(Conversation);
+    public Task<StoredConversation> ReadAsync() => Task.FromResult(_conversation);
 
     public async Task<bool> DeleteAsync()
     {
@@ -66,6 +67,7 @@ internal sealed class ConversationGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _conversation = kept.State.Conversation;
         int capacity = await silo.GetCapacityAsync();
         IGrainContext context = GrainContext;
         _place = silo.Room.Enter(capacity, leave: () => context.Deactivate(
@@ -89,10 +91,10 @@ internal sealed class ConversationGrain(
         try
         {
             turn.Cancellation.ThrowIfCancellationRequested();
-            if (request.Turn is { } number && number != Conversation.Turn + 1)
-                throw new ConversationConflictException(this.GetPrimaryKeyString(), number - 1, Conversation.Turn);
+            if (request.Turn is { } number && number != _conversation.Turn + 1)
+                throw new ConversationConflictException(this.GetPrimaryKeyString(), number - 1, _conversation.Turn);
             foreach (ChatResponseUpdate update in await AnswerAsync(turn, request))
-                turn.Add(new TurnUpdate(Conversation.Turn, update));
+                turn.Add(new TurnUpdate(_conversation.Turn, update));
             turn.End(error: null);
         }
         catch (Exception exception)
@@ -112,8 +114,8 @@ internal sealed class ConversationGrain(
     /// that is generated anew has the same text, but other ids of calls.</returns>
     private async Task<IReadOnlyList<ChatResponseUpdate>> AnswerAsync(RunningTurn turn, TurnRequest request)
     {
-        long number = Conversation.Turn + 1;
-        ConversationTurn answer = new(silo.Client, Conversation, request.ReadMessages(), request.ReadOptions())
+        long number = _conversation.Turn + 1;
+        ConversationTurn answer = new(silo.Client, _conversation, request.ReadMessages(), request.ReadOptions())
         {
             SavesState = request.IsKept,
         };
@@ -130,15 +132,15 @@ internal sealed class ConversationGrain(
         }
 
         KeptTurn.Mark(answer.After, request.Id, updates.ToChatResponse());
-        await KeepAsync(answer.After, request.IsKept);
+        if (request.IsKept)
+            await WriteAsync(answer.After);
+        _conversation = answer.After;
         return updates[told..];
     }
 
-    private async Task KeepAsync(StoredConversation conversation, bool isKept)
+    private async Task WriteAsync(StoredConversation conversation)
     {
         kept.State.Conversation = conversation;
-        if (!isKept)
-            return;
         try
         {
             await kept.WriteStateAsync();
@@ -162,6 +164,7 @@ internal sealed class ConversationGrain(
         try
         {
             await kept.ReadStateAsync();
+            _conversation = kept.State.Conversation;
         }
         catch (Exception)
         {
@@ -175,7 +178,7 @@ internal sealed class ConversationGrain(
         await Settled(after);
         bool existed = kept.RecordExists;
         await kept.ClearStateAsync();
-        kept.State.Conversation = StoredConversation.Empty;
+        _conversation = StoredConversation.Empty;
         return existed;
     }
 

@@ -8,7 +8,10 @@ namespace RetNet.Extensions.Orleans.Conversations;
 [GenerateSerializer, Immutable, Alias("RetNet.TurnUpdate")]
 public sealed class TurnUpdate
 {
-    private const string LogProbsKey = "logprobs";
+    /// <summary>Where an update has the log probabilities of its tokens: a list of <see cref="TokenLogProbs"/>.</summary>
+    internal const string LogProbsKey = "logprobs";
+
+    private const string StateKey = "state";
 
     [Id(0)]
     private readonly byte[] _update;
@@ -36,8 +39,14 @@ public sealed class TurnUpdate
         ChatResponseUpdate update = Wire.Read<ChatResponseUpdate>(_update);
 
         // JSON does not say of what type the values are.
-        if (update.AdditionalProperties?.TryGetValue(LogProbsKey, out JsonElement logProbs) == true)
-            update.AdditionalProperties[LogProbsKey] = Wire.Read<List<TokenLogProbs>>(JsonSerializer.SerializeToUtf8Bytes(logProbs));
+        ReadProperty<List<TokenLogProbs>>(update, LogProbsKey);
+        ReadProperty<StateProgress>(update, StateKey);
         return update;
+    }
+
+    private static void ReadProperty<T>(ChatResponseUpdate update, string key)
+    {
+        if (update.AdditionalProperties?.GetValueOrDefault(key) is JsonElement value)
+            update.AdditionalProperties[key] = Wire.Read<T>(JsonSerializer.SerializeToUtf8Bytes(value));
     }
 }
