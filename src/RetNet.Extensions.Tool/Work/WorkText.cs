@@ -35,6 +35,11 @@ internal sealed record WorkText(JsonElement Id, string Text)
             {
                 throw new CommandException($"{path}, line {number}: {exception.Message}");
             }
+            catch (InvalidOperationException)
+            {
+                throw new CommandException($"{path}, line {number}: found {Shorten(line)}, in which an escape from \\ud800 to \\udfff has "
+                    + "no other half; expected Unicode text.");
+            }
 
             if (!lines.TryAdd(text.Id.GetRawText(), number))
             {
@@ -96,7 +101,10 @@ internal sealed record WorkText(JsonElement Id, string Text)
 
         if (!json.TryGetProperty(IdName, out JsonElement id))
             id = defaultId;
-        return id.ValueKind is JsonValueKind.String or JsonValueKind.Number
+
+        // A text with half a character cannot be read, nor written with a result.
+        bool isId = id.ValueKind == JsonValueKind.String ? id.GetString() is not null : id.ValueKind == JsonValueKind.Number;
+        return isId
             ? new WorkText(id, text.GetString()!)
             : throw new CommandException($"\"id\" is {Shorten(id.GetRawText())}; expected a string or a number.");
     }
