@@ -10,8 +10,6 @@ public sealed class TextEmbedder
 {
     private readonly TextModel _model;
     private readonly SequenceEmbedder _embedder;
-    private readonly string _prefix;
-    private readonly int _maxTokens;
 
     /// <summary>Creates an embedder.</summary>
     /// <param name="model">The model, a language model or an encoder; it stays the caller's.</param>
@@ -39,9 +37,10 @@ public sealed class TextEmbedder
         }
 
         _model = model;
-        _prefix = Prefix(options, files, model.Name);
-        _maxTokens = Math.Min(
-            options.MaxTokens ?? files.MaxTokens ?? int.MaxValue, model.Encoder?.Info.ContextLength ?? int.MaxValue);
+        Prefix = FindPrefix(options, files, model.Name);
+        int? most = options.MaxTokens ?? files.MaxTokens;
+        int? context = model.Encoder?.Info.ContextLength;
+        MaxTokens = context is null || most < context ? most : context;
         _embedder = model.Encoder is { } encoder
             ? new SequenceEmbedder(encoder, Pooling, Normalize, options.Dimensions)
             : new SequenceEmbedder(model.Model, state, Pooling, Normalize, options.Dimensions);
@@ -57,6 +56,13 @@ public sealed class TextEmbedder
     /// <summary>Whether vectors are scaled to length 1 (L2): as the options say, else the model's files, else true.</summary>
     public bool Normalize { get; }
 
+    /// <summary>What is put before each text: as the options say, else the default prompt of the model's files, else nothing.</summary>
+    public string Prefix { get; }
+
+    /// <summary>The most tokens that are read of a text with its prompt: as the options say, else the model's files, and never more than an
+    /// encoder reads; null for any number.</summary>
+    public int? MaxTokens { get; }
+
     /// <summary>The tokens of a text, with its prompt and those that the tokenizer puts around it. Where they are too many for the model,
     /// or for <see cref="EmbeddingOptions.MaxTokens"/>, the end of the text is left out, as sentence-transformers does; the tokens after it
     /// stay.</summary>
@@ -67,12 +73,13 @@ public sealed class TextEmbedder
     public int[] Encode(string text, out bool isCut)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int[] tokens = _model.EncodePrompt(_prefix + text);
-        isCut = tokens.Length > _maxTokens;
+        int[] tokens = _model.EncodePrompt(Prefix + text);
+        int most = MaxTokens ?? int.MaxValue;
+        isCut = tokens.Length > most;
         if (!isCut)
             return tokens;
-        int after = Math.Min(_model.Tokenizer.TokensAfter, _maxTokens);
-        return [.. tokens[..(_maxTokens - after)], .. tokens[^after..]];
+        int after = Math.Min(_model.Tokenizer.TokensAfter, most);
+        return [.. tokens[..(most - after)], .. tokens[^after..]];
     }
 
     /// <summary>Embeds texts by their tokens.</summary>
@@ -98,7 +105,7 @@ public sealed class TextEmbedder
         return _embedder.EmbedEach(texts.Count, text => Encode(texts[text], out _), cancellationToken);
     }
 
-    private static string Prefix(EmbeddingOptions options, EmbeddingConfiguration files, string model)
+    private static string FindPrefix(EmbeddingOptions options, EmbeddingConfiguration files, string model)
     {
         if (options.Prefix is { } prefix)
         {

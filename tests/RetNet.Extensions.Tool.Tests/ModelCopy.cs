@@ -1,14 +1,20 @@
 namespace RetNet.Extensions.Tool.Tests;
 
-/// <summary>A copy of the embedded RetNet that a test may damage.</summary>
+/// <summary>A copy of a model that a test may damage.</summary>
 internal sealed class ModelCopy : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("retnet-tool-").FullName;
 
-    public ModelCopy()
+    /// <param name="model">The folder of the model; null for the embedded RetNet.</param>
+    public ModelCopy(string? model = null)
     {
-        foreach (string file in Directory.EnumerateFiles(TestFiles.RetNet))
-            File.Copy(file, System.IO.Path.Combine(_folder, System.IO.Path.GetFileName(file)));
+        string source = model ?? TestFiles.RetNet;
+        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            string copy = System.IO.Path.Combine(_folder, System.IO.Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     /// <summary>The folder.</summary>

@@ -32,8 +32,8 @@ internal sealed class WorkRunCommand : WorkCommand
         BatchSchedulerOptions scheduling = new() { MaxBatch = batch };
         using TextModel model =
             job.Task == WorkJob.EmbedTask ? context.LoadModelOrEncoder(scheduling) : context.LoadTextModel(scheduling);
-        await queue.AgreeAsync(Describe(model, state), context.Cancellation).ConfigureAwait(false);
         using ITextTask task = ITextTask.Create(job, model, state, batch);
+        await queue.AgreeAsync(Describe(model, state, task), context.Cancellation).ConfigureAwait(false);
         int stored = await WorkProgress.RunAsync(
             context, job.Task, job.Texts,
             async progress =>
@@ -56,13 +56,20 @@ internal sealed class WorkRunCommand : WorkCommand
     }
 
     /// <summary>All on which results depend.</summary>
-    private static string Describe(TextModel model, StateOptions state)
+    private static string Describe(TextModel model, StateOptions state, ITextTask task)
     {
         ModelInfo info = model.Info;
-        string policy = info.HasConstantState
-            ? ""
-            : $", policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd();
-        string states = model.Encoder is null ? $", states in {CommonOptions.FormatName(state.Format)}{policy}" : "";
-        return $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}, tokenizer {model.Chat.Fingerprint}{states}";
+        List<string> description =
+        [
+            $"weights {info.Fingerprint} in {CommonOptions.FormatName(info.WeightFormat)}", $"tokenizer {model.Chat.Fingerprint}",
+            $"first token {Name(model.BeginningOfSequenceId)}", $"last token {Name(model.EndOfSequenceId)}",
+        ];
+        if (model.Encoder is null)
+            description.Add($"states in {CommonOptions.FormatName(state.Format)}");
+        if (!info.HasConstantState)
+            description.Add($"policy {state.Policy.Name} {state.Policy.Size} {state.Policy.Rule?.First}".TrimEnd());
+        return string.Join(", ", [.. description, .. task.Settings]);
+
+        static string Name(int? token) => token is null ? "none" : $"{token}";
     }
 }

@@ -17,6 +17,13 @@ internal sealed class EmbeddingTask : ITextTask
         _batches = new SequenceBatches<float[]>(batch, _embedder.Embed);
     }
 
+    public IReadOnlyList<string> Settings =>
+    [
+        $"pooling {_embedder.Pooling}", _embedder.Normalize ? "scaled" : "not scaled",
+        $"prompt \"{JsonEncodedText.Encode(_embedder.Prefix)}\"",
+        _embedder.MaxTokens is { } most ? $"at most {most} tokens" : "any number of tokens",
+    ];
+
     public async Task<Action<Utf8JsonWriter>> ComputeAsync(string text, CancellationToken cancellation)
     {
         int[] tokens = _embedder.Encode(text, out _);

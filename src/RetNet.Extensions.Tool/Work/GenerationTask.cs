@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Models;
 
@@ -12,6 +14,12 @@ internal sealed class GenerationTask(TextModel model, StateOptions state, WorkJo
 {
     private readonly GenerationOptions _options =
         (job.Generation ?? new GenerationOverrides()).ApplyTo(model.DefaultOptions) with { State = state };
+
+    public IReadOnlyList<string> Settings =>
+    [
+        $"at most {_options.MaxTokens} tokens", $"stop tokens {string.Join(' ', (_options.StopTokens ?? []).Order())}",
+        $"repetition penalty {Text(_options.Sampling.RepetitionPenalty)}", .. SamplingSettings(_options.Sampling),
+    ];
 
     public async Task<Action<Utf8JsonWriter>> ComputeAsync(string text, CancellationToken cancellation)
     {
@@ -31,4 +39,15 @@ internal sealed class GenerationTask(TextModel model, StateOptions state, WorkJo
     public void Dispose()
     {
     }
+
+    private static string[] SamplingSettings(SamplingOptions sampling) => sampling.Temperature == 0
+        ? ["greedy"]
+        :
+        [
+            $"temperature {Text(sampling.Temperature)}", $"top k {sampling.TopK}", $"top p {Text(sampling.TopP)}",
+            $"min p {Text(sampling.MinP)}",
+        ];
+
+    // Workers may run on hosts with other cultures.
+    private static string Text(float value) => value.ToString(CultureInfo.InvariantCulture);
 }

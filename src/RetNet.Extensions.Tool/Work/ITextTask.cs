@@ -1,15 +1,22 @@
 using System.Text.Json;
 using RetNet.Extensions.Core;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool.Work;
 
 /// <summary>What is computed of each text. Many texts are computed together; the result of one does not depend on the others.</summary>
 internal interface ITextTask : IDisposable
 {
+    /// <summary>What results depend on beside the model, its tokenizer and its states.</summary>
+    IReadOnlyList<string> Settings { get; }
+
     /// <summary>Computes the result of a text.</summary>
     /// <returns>Writes the properties of the result.</returns>
     /// <exception cref="ArgumentException">Nothing can be computed of this text.</exception>
+    /// <exception cref="TokenizerException">The tokenizer cannot read this text.</exception>
+    /// <exception cref="ChatTemplateException">The chat template rejects this text.</exception>
     Task<Action<Utf8JsonWriter>> ComputeAsync(string text, CancellationToken cancellation);
 
     /// <summary>The task of a job.</summary>

@@ -10,6 +10,8 @@ internal sealed class ScoringTask(TextModel model, StateOptions state, int batch
 {
     private readonly SequenceBatches<double> _batches = new(batch, new SequenceLikelihood(model.Model, state).Score);
 
+    public IReadOnlyList<string> Settings => [];
+
     public async Task<Action<Utf8JsonWriter>> ComputeAsync(string text, CancellationToken cancellation)
     {
         int[] tokens = model.Tokenizer.Encode(text, addSpecialTokens: false);

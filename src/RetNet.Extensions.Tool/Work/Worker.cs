@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
+using RetNet.Extensions.Core.ChatTemplates;
+using RetNet.Extensions.Core.Tokenizers;
 
 namespace RetNet.Extensions.Tool.Work;
 
@@ -147,7 +149,7 @@ internal sealed class Worker(WorkQueue queue, WorkJob job, ITextTask task, int l
         {
             result = text.WithId(await task.ComputeAsync(text.Text, cancellation).ConfigureAwait(false));
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or TokenizerException or ChatTemplateException)
         {
             return Error(exception.Message);
         }

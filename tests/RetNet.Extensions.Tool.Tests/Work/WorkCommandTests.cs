@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using RetNet.Extensions.Core;
@@ -200,6 +201,43 @@ public sealed class WorkCommandTests
     }
 
     [ServerFact(NatsServer.Executable)]
+    public async Task Workers_of_a_job_generate_by_the_same_defaults()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        using WorkFolder folder = new();
+        using ModelCopy other = new();
+        string defaults = Path.Combine(other.Path, "generation_config.json");
+        await RunAsync(server, "submit", folder.Write("texts.txt", Lines(3)), "--task", "generate", "--seed", "1", "--max-tokens", "2");
+        await RunAsync(server, "run", TestFiles.RetNet);
+        await RunAsync(server, "run", other.Path);
+
+        await File.WriteAllTextAsync(defaults, """{"do_sample": true, "temperature": 0.9, "top_k": 40, "eos_token_id": [4, 0]}""");
+        await FailsAsync(server, "temperature 0.7, top k 40, top p 1, min p 0; this worker has weights", "run", other.Path);
+        await File.WriteAllTextAsync(defaults, """{"do_sample": true, "temperature": 0.7, "top_k": 40, "eos_token_id": [4, 0, 7]}""");
+        await FailsAsync(server, "stop tokens 0 4 7", "run", other.Path);
+    }
+
+    [ServerFact(NatsServer.Executable)]
+    public async Task Workers_of_a_job_embed_in_the_same_way()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        using WorkFolder folder = new();
+        using ModelCopy other = new(TestFiles.Encoder);
+        await RunAsync(server, "submit", folder.Write("texts.txt", Lines(3)), "--task", "embed");
+        await RunAsync(server, "run", TestFiles.Encoder);
+        await RunAsync(server, "run", other.Path);
+
+        await File.WriteAllTextAsync(
+            Path.Combine(other.Path, "config_sentence_transformers.json"),
+            """{"prompts": {"query": "query: "}, "default_prompt_name": "query"}""");
+        await FailsAsync(server, "prompt \"query: \"", "run", other.Path);
+        File.Delete(Path.Combine(other.Path, "config_sentence_transformers.json"));
+        await File.WriteAllTextAsync(
+            Path.Combine(other.Path, "sentence_bert_config.json"), """{"max_seq_length": 8, "do_lower_case": false}""");
+        await FailsAsync(server, "at most 8 tokens", "run", other.Path);
+    }
+
+    [ServerFact(NatsServer.Executable)]
     public async Task Text_longer_than_a_message_is_an_error_before_anything_is_sent()
     {
         await using NatsServer server = await NatsServer.StartAsync();
@@ -222,6 +260,44 @@ public sealed class WorkCommandTests
         Assert.Equal((0, 2), (run.ExitCode, run.Json.GetProperty("errors").GetInt32()));
         Assert.Contains("2 of 2 texts have an error", run.Error, StringComparison.Ordinal);
         Assert.StartsWith("{\"id\":1,\"error\":\"The state may need", File.ReadLines(results).First(), StringComparison.Ordinal);
+    }
+
+    [ServerFact(NatsServer.Executable)]
+    public async Task Text_that_the_tokenizer_or_the_chat_template_refuses_is_an_error_of_that_text()
+    {
+        await using NatsServer server = await NatsServer.StartAsync();
+        using WorkFolder folder = new();
+        using ModelCopy model = new();
+        string tokenizer = Path.Combine(model.Path, "tokenizer.json");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(tokenizer))!;
+        JsonObject Longer() => new()
+        {
+            ["type"] = "Replace",
+            ["pattern"] = new JsonObject { ["String"] = "~" },
+            ["content"] = new string('~', 500),
+        };
+        json["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = new JsonArray(Longer(), Longer()) };
+        await File.WriteAllTextAsync(tokenizer, json.ToJsonString());
+        await File.WriteAllTextAsync(Path.Combine(model.Path, "chat_template.jinja"), """
+            {%- if messages[0]['content'] == 'no' %}{{ raise_exception('Say yes.') }}{% endif %}{{ messages[0]['content'] }}
+            """);
+        string file = folder.Write("texts.txt", "yes\n~\nno");
+        foreach (string task in (string[])["embed", "score"])
+            await RunAsync(server, "submit", file, "--task", task, "--job", task);
+        await RunAsync(server, "submit", file, "--task", "generate", "--job", "chat", "--chat", "--max-tokens", "2");
+
+        foreach ((string job, bool[] expected) in ((string, bool[])[])[
+            ("embed", [false, true, false]), ("score", [false, true, false]), ("chat", [false, true, true])])
+        {
+            await RunAsync(server, "run", model.Path, "--job", job);
+            string results = Path.Combine(folder.Path, $"{job}.jsonl");
+            await ToolRun.Run("work", "collect", results, "--nats", server.Url, "--job", job);
+            string[] lines = await File.ReadAllLinesAsync(results);
+            Assert.Equal(expected, lines.Select(line => line.Contains("\"error\":", StringComparison.Ordinal)));
+            Assert.Contains("tokenizer.json", lines[1], StringComparison.Ordinal);
+            if (expected[2])
+                Assert.Contains("Say yes.", lines[2], StringComparison.Ordinal);
+        }
     }
 
     [ServerFact(NatsServer.Executable)]
@@ -248,6 +324,8 @@ public sealed class WorkCommandTests
     [InlineData("{\"text\": \"a\", \"id\": [1]}", "texts.jsonl, line 1: \"id\" is [1]; expected a string or a number")]
     [InlineData("{\"text\": \"a\", \"id\": 2}\n{\"text\": \"b\"}", "lines 1 and 2 both have the id 2")]
     [InlineData("{\"text\": \"a\"}\n{", "texts.jsonl, line 2: ")]
+    [InlineData("{\"text\": \"a\"}\n{\"text\": \"\\ud83d\"}", "texts.jsonl, line 2: found {\"text\": \"\\ud83d\"}, in which an escape")]
+    [InlineData("{\"text\": \"a\", \"id\": \"\\udc00\"}", "texts.jsonl, line 1: found {\"text\": \"a\", \"id\": \"\\udc00\"}, in which")]
     [InlineData("\n \n", "texts.jsonl has no text")]
     public async Task Line_that_is_no_text_is_named(string content, string message)
     {
