@@ -115,7 +115,6 @@ public sealed class ChatEncoder
 
     private string FindFingerprint()
     {
-        const string text = "The 12,345 quick  brown\tfoxes\r\n\u00fcber \u732b\U0001F408 don't_stop; e\u0301!";
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int id = 0; id < _tokenizer.VocabularySize; id++)
         {
@@ -123,9 +122,23 @@ public sealed class ChatEncoder
             Append(hash, (_tokenizer.IsSpecial(id) ? 'c' : 't') + token);
         }
 
-        Append(hash, string.Join(' ', _tokenizer.Encode(text)));
+        Append(hash, string.Join(' ', EncodeSample()));
         Append(hash, Template?.Text ?? "");
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+
+    private int[] EncodeSample()
+    {
+        const string text = "The 12,345 quick  brown\tfoxes\r\n\u00fcber \u732b\U0001F408 don't_stop; e\u0301!";
+        try
+        {
+            return _tokenizer.Encode(text);
+        }
+        catch (TokenizerException)
+        {
+            // A vocabulary may have no token for some character, and none for unknown ones. Then its tokens alone tell it from others.
+            return [];
+        }
     }
 
     private static void Append(IncrementalHash hash, string text)

@@ -41,8 +41,9 @@ internal static class TokenizerReader
     {
         if (root.Member("version") is { } version && version.Text() != "1.0")
             throw version.Unexpected("\"1.0\"");
-        (TokenizerModel model, Dictionary<string, int> modelVocabulary) = TokenizerModelReader.Read(root.Required("model"));
         List<AddedToken> addedTokens = AddedTokensReader.Read(root.Member("added_tokens"));
+        HashSet<string> control = [.. addedTokens.Where(token => token.Special).Select(token => token.Content)];
+        (TokenizerModel model, Dictionary<string, int> modelVocabulary) = TokenizerModelReader.Read(root.Required("model"), control);
         Vocabulary vocabulary = Vocabulary.Join(modelVocabulary, addedTokens, root.FileName);
         (List<int>? before, List<int>? after) = (new List<int>(), new List<int>());
         if (root.Member("post_processor") is { } postProcessor)

@@ -6,16 +6,17 @@ namespace RetNet.Extensions.Core.Tokenizers.Models;
 /// <summary>Reads the <c>model</c> of a tokenizer.json: a BPE model.</summary>
 internal static class BytePairModelReader
 {
-    public static BytePairModel Read(JsonPart part, Dictionary<string, int> vocabulary)
+    public static BytePairModel Read(JsonPart part, Dictionary<string, int> vocabulary, IReadOnlySet<string> control)
     {
         RequireEmpty(part, "continuing_subword_prefix");
         RequireEmpty(part, "end_of_word_suffix");
         if (part.Member("dropout") is { } dropout && !(dropout.Element.TryGetDouble(out double probability) && probability == 0))
             throw dropout.Unexpected("no dropout");
+        bool ignoresMerges = part.Flag("ignore_merges", false);
         return new BytePairModel(
-            vocabulary, ReadMerges(part.Required("merges"), vocabulary),
+            ignoresMerges ? TokenizerModelReader.OfText(vocabulary, control) : vocabulary, ReadMerges(part.Required("merges"), vocabulary),
             part.Flag("byte_fallback", false) ? ByteIds(vocabulary) : null,
-            UnknownId(part, vocabulary), part.Flag("fuse_unk", false), part.Flag("ignore_merges", false));
+            UnknownId(part, vocabulary), part.Flag("fuse_unk", false), ignoresMerges);
     }
 
     private static void RequireEmpty(JsonPart part, string name)

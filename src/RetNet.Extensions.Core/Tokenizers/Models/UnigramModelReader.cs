@@ -6,7 +6,7 @@ namespace RetNet.Extensions.Core.Tokenizers.Models;
 /// <summary>Reads the <c>model</c> of a tokenizer.json: a Unigram model.</summary>
 internal static class UnigramModelReader
 {
-    public static (UnigramModel Model, Dictionary<string, int> Vocabulary) Read(JsonPart part)
+    public static (UnigramModel Model, Dictionary<string, int> Vocabulary) Read(JsonPart part, IReadOnlySet<string> control)
     {
         JsonPart tokens = part.Required("vocab");
         if (tokens.Element.ValueKind != JsonValueKind.Array)
@@ -30,7 +30,7 @@ internal static class UnigramModelReader
         int[]? bytes = part.Flag("byte_fallback", false) ? BytePairModelReader.ByteIds(ids) : null;
         // Not a member of the library's: it stands in files that are translated from SentencePiece's and GGUF.
         bool singlePrecision = part.Flag("single_precision", false);
-        return (new UnigramModel(ids, [.. scores], unknown, bytes, singlePrecision), ids);
+        return (new UnigramModel(TokenizerModelReader.OfText(ids, control), [.. scores], unknown, bytes, singlePrecision), ids);
     }
 
     private static (string Token, double Score) ReadToken(JsonPart item)
