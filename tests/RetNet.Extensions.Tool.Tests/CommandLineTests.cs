@@ -43,7 +43,7 @@ public sealed class CommandLineTests
         { "generate MODEL", "'--prompt'" },
         { "generate MODEL --prompt x --temperature -1", "--temperature is '-1'; expected a number of at least 0" },
         { "generate MODEL --prompt x --temperature NaN", "--temperature is 'NaN'" },
-        { "generate MODEL --prompt x --top-p 2", "--top-p is '2'; expected a number above 0, at most 1" },
+        { "generate MODEL --prompt x --top-p 2", "--top-p is '2'; expected a number from 0 to 1" },
         { "generate MODEL --prompt x --prompt-lookup 16", "--prompt-lookup is '16'; expected an integer from 0 to 15" },
         { "generate MODEL --prompt x --min-p -1", "--min-p is '-1'; expected a number from 0 to 1" },
         { "generate MODEL --prompt x --repetition-penalty 0", "--repetition-penalty is '0'; expected a number above 0" },

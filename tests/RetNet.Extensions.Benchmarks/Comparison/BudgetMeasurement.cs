@@ -53,7 +53,7 @@ internal sealed class BudgetMeasurement : IMeasurement
     /// <summary>Tokens per second of a batch of whole texts.</summary>
     private static double Throughput(OurEngine engine, StateOptions options, int batch, int[] contexts)
     {
-        const int steps = 8;
+        const int steps = 64;
         engine.Options = options;
         double promptSeconds = batch * Session.PromptTokens / engine.Prefill(Session.PromptTokens);
         double[] stepSeconds = [.. contexts.Select(context => batch / engine.Generate(batch, context, steps))];

@@ -14,7 +14,8 @@ internal sealed class OurEngine(LanguageModel model, StateOptions options) : IEn
     private const int FirstToken = 300;
     private const int TokenStep = 7919;
     private const int TokenCount = 30000;
-    private const int DecodeWarmUp = 4;
+    // Methods run without optimisation until they have been compiled anew, some hundred milliseconds after their first use.
+    private const int DecodeWarmUp = 32;
 
     // Contexts that were read, kept for all options, because reading one takes longer than everything that is measured behind it.
     private readonly Dictionary<(int Context, StateOptions Options), SequenceState> _contexts = [];
