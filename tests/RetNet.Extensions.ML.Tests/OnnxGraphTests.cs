@@ -32,6 +32,24 @@ public sealed class OnnxGraphTests
         }
     }
 
+    [Fact]
+    public void A_tensor_is_read_when_it_is_written()
+    {
+        int reads = 0;
+        OnnxGraph graph = new("small");
+        graph.AddConstant(2, Values, 2);
+
+        Assert.Equal(0, reads);
+        graph.WriteTo(Stream.Null);
+        Assert.Equal(1, reads);
+
+        float[] Values()
+        {
+            reads++;
+            return [1, 2];
+        }
+    }
+
     private static InferenceSession Export(string folder, EmbeddingPooling pooling)
     {
         using Checkpoint checkpoint = Checkpoint.Open(folder);

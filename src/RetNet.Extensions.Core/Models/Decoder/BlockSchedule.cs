@@ -133,4 +133,7 @@ public readonly record struct Block(
 
     /// <summary>True when nothing need be remembered of the block: its state is used no more.</summary>
     internal bool EndsSequence { get; init; }
+
+    /// <summary>True when the block is a whole sequence, of which nothing need be remembered.</summary>
+    internal bool IsWholeSequence => EndsSequence && Position == 0;
 }

@@ -26,7 +26,7 @@ internal sealed unsafe class ManagedRetNetState : RetNetState
     public byte* Layer(int layer) => Memory.Pointer + (layer * LayerBytes);
 
     /// <summary>Whether a block needs the state: a whole sequence of several tokens does not.</summary>
-    public static bool IsNeededBy(Block block) => !(block.EndsSequence && block.Position == 0 && block.Rows > 1);
+    public static bool IsNeededBy(Block block) => !(block.IsWholeSequence && block.Rows > 1);
 
     protected internal override void ReadLayer(int layer, Span<byte> matrices) => Bytes(layer).CopyTo(matrices);
 

@@ -62,7 +62,7 @@ internal sealed unsafe class ManagedTransformerState : TransformerState
     /// place: short texts that are embedded took up to a third longer when each layer had memory of its own.</remarks>
     public void Reserve(in Block block)
     {
-        _sharesRows = block is { EndsSequence: true, Position: 0 };
+        _sharesRows = block.IsWholeSequence;
         if (_sharesRows)
         {
             if (Layer(0).Capacity < block.Rows)
