@@ -93,10 +93,30 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
             Console.Warn("a RetNet's state has a fixed size; --policy has no effect.");
     }
 
+    /// <summary>Warns of a text past the context that a Transformer was made for, where a cache of all its rows loses quality.</summary>
+    /// <returns>Whether it was warned.</returns>
+    public bool WarnOfLength(ModelInfo model, long tokens)
+    {
+        if (model.HasConstantState || model.ContextLength is not { } context || tokens <= context || !StateOptions.Policy.Size.IsUnbounded)
+            return false;
+        Console.Warn($"the text has {tokens:N0} tokens, and the model's context is {context:N0}, past which its texts get worse; "
+            + "--policy window or tova keeps to it.");
+        return true;
+    }
+
     /// <summary>Warns of a policy that has no effect, and refuses states that the model cannot have.</summary>
     private void CheckState(LanguageModel model)
     {
-        _ = model.StateBytes(Options.StateOptions(Parse), tokens: 1);
+        try
+        {
+            _ = model.StateBytes(StateOptions, tokens: 1);
+        }
+        catch (ArgumentException exception)
+        {
+            string property = $"{nameof(Core.Models.StateOptions)}.{nameof(Core.Models.StateOptions.Format)}";
+            throw new CommandException(exception.Message.Replace(property, Options.StateFormatName, StringComparison.Ordinal));
+        }
+
         CheckPolicy(model.Info.HasConstantState);
     }
 }

@@ -9,7 +9,7 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.Tool;
 
-/// <summary>The options that every command has: how a model is loaded and how a sequence remembers.</summary>
+/// <summary>The options that several commands have: how a model is loaded and how a sequence remembers.</summary>
 internal sealed class CommonOptions
 {
     private const string AutomaticDevice = "auto";
@@ -57,9 +57,19 @@ internal sealed class CommonOptions
 
     public Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of an error." };
 
+    /// <summary>The options of commands that compute language models.</summary>
+    public IEnumerable<Option> Inference => [_policy, _state, _sinks, _stateFormat, _format, _device, _adapters, _threads];
+
+    /// <summary>The options of commands that compute forecasting models, which is done on the CPU.</summary>
+    public IEnumerable<Option> Forecasting => [_policy, _state, _sinks, _stateFormat, _format, _threads];
+
+    /// <summary>The options of commands that train language models.</summary>
+    public IEnumerable<Option> Training => [_device, _threads];
+
+    /// <summary>Adds the options of every command.</summary>
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_policy, _state, _sinks, _stateFormat, _format, _device, _adapters, _threads, Json, Verbose])
+        foreach (Option option in (Option[])[Json, Verbose])
         {
             option.Recursive = true;
             root.Add(option);
@@ -72,22 +82,15 @@ internal sealed class CommonOptions
             throw new CommandException(missing);
     }
 
+    public string StateFormatName => _stateFormat.Name;
+
     public bool HasPolicy(ParseResult parse) => parse.GetValue(_policy) is not null;
 
     /// <summary>The name of an option that is given and concerns states; null where none is.</summary>
     public string? GivenForStates(ParseResult parse) => Given(parse, _policy, _stateFormat);
 
-    /// <summary>The name of an option that is given and concerns a model that computes, other than <c>--adapter</c>; null where none
-    /// is.</summary>
+    /// <summary>The name of an option that is given and does not concern training; null where none is.</summary>
     public string? GivenForInference(ParseResult parse) => Given(parse, _format, _policy, _state, _sinks, _stateFormat);
-
-    /// <summary>Refuses adapters.</summary>
-    /// <exception cref="CommandException">One is given.</exception>
-    public void RequireNoAdapter(ParseResult parse)
-    {
-        if (Given(parse, _adapters) is { } adapter)
-            throw new CommandException($"{adapter} is for inference; merge the adapter into the model before training it.");
-    }
 
     /// <summary>The requested device. Devices other than the CPU are searched for only if one is requested.</summary>
     public ComputeDevice Device(ParseResult parse) => parse.GetValue(_device) is { } name

@@ -35,9 +35,12 @@ internal static class RetNetCommand
         {
             if (parse.Action is ParseErrorAction)
             {
-                string problem = parse.UnmatchedTokens is [string word, ..] ? $"'{word}' is not understood." : parse.Errors[0].Message;
-                throw new CommandException($"{problem} See '{FullName(parse.CommandResult)} --help'.");
+                string problem = parse.UnmatchedTokens is [string word, ..] ? NotUnderstood(word) : parse.Errors[0].Message;
+                throw new CommandException(SeeHelp(problem, parse));
             }
+
+            if (UnknownOption(parse) is { } unknown)
+                throw new CommandException(SeeHelp(NotUnderstood(unknown), parse));
 
             InvocationConfiguration invocation = new()
             {
@@ -82,27 +85,32 @@ internal static class RetNetCommand
         root.Add(new HelpOption());
         root.Add(new VersionOption());
         options.AddTo(root);
-        ToolCommand[] commands =
+        ToolCommand[] languageModels =
         [
-            new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new TokenizeCommand(options),
-            new LogitsCommand(options), new PerplexityCommand(options), new BenchCommand(options),
-            new ServeCommand(options), new TrainCommand(),
-            new ForecastCommand(), new ForecastEvalCommand(), new ForecastDataCommand(),
-            new TrainForecasterCommand(),
+            new InfoCommand(options), new ChatCommand(options), new GenerateCommand(options), new LogitsCommand(options),
+            new PerplexityCommand(options), new BenchCommand(options), new ServeCommand(options),
         ];
-        foreach (ToolCommand command in commands)
-            root.Add(WithAction(command));
+        foreach (ToolCommand command in languageModels)
+            root.Add(WithAction(command, options.Inference));
+        root.Add(WithAction(new TokenizeCommand(options)));
+        root.Add(WithAction(new TrainCommand(), options.Training));
+        foreach (ToolCommand command in (ToolCommand[])[new ForecastCommand(), new ForecastEvalCommand(), new TrainForecasterCommand()])
+            root.Add(WithAction(command, options.Forecasting));
+        root.Add(WithAction(new ForecastDataCommand()));
         root.Add(new Command("grammar", "Works on grammars, which say what a model may write.") { WithAction(new GrammarCheckCommand()) });
         root.Add(new Command("work", "Computes many texts on many machines, over NATS JetStream.")
         {
-            WithAction(new WorkSubmitCommand()), WithAction(new WorkRunCommand(options)), WithAction(new WorkCollectCommand()),
+            WithAction(new WorkSubmitCommand()), WithAction(new WorkRunCommand(options), options.Inference),
+            WithAction(new WorkCollectCommand()),
         });
         root.Add(new Command(
             "torch", "Prepares libtorch, with which models are computed on GPUs.") { WithAction(new TorchPrepareCommand()) });
         return root;
 
-        ToolCommand WithAction(ToolCommand command)
+        ToolCommand WithAction(ToolCommand command, params IEnumerable<Option> added)
         {
+            foreach (Option option in added)
+                command.Add(option);
 #pragma warning disable RS0030 // A command may wait for input while the first thread waits for its cancellation.
             command.SetAction((parse, cancellation) =>
                 Task.Run(() => Run(command, new CommandContext(parse, options, console, cancellation)), cancellation));
@@ -110,6 +118,16 @@ internal static class RetNetCommand
             return command;
         }
     }
+
+    private static string NotUnderstood(string word) => $"'{word}' is not understood.";
+
+    private static string SeeHelp(string problem, ParseResult parse) => $"{problem} See '{FullName(parse.CommandResult)} --help'.";
+
+    /// <summary>What was taken for an argument, since the command has no such option; null where there is none.</summary>
+    private static string? UnknownOption(ParseResult parse) => parse.CommandResult.Children.OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .FirstOrDefault(value => value.StartsWith("--", StringComparison.Ordinal));
 
     /// <summary>A command with the ones above it, such as <c>retnet torch prepare</c>.</summary>
     private static string FullName(SymbolResult result) =>

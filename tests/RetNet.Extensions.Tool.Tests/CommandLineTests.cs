@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace RetNet.Extensions.Tool.Tests;
 
@@ -19,7 +21,7 @@ public sealed class CommandLineTests
         { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16, int8, int4 or f16" },
         { "info MODEL --format f16", "--format is f16, which device cpu does not have; expected f32, bf16, int8 or int4" },
         { "info MODEL --device cuda:77", "Device cuda:77 " },
-        { "tokenize MODEL --text a --device cuda:77", "Device cuda:77 " },
+        { "info MODEL --device cuda:77", "Device cuda:77 " },
         { "info MODEL --device tpu", "--device is 'tpu'; expected auto, cpu, cuda, cuda:N, mps or torch" },
         { "info MODEL --device torch:1", "--device is 'torch:1'; expected auto" },
         { "info MODEL --policy tova --state 1.5", "--state is '1.5'" },
@@ -68,6 +70,12 @@ public sealed class CommandLineTests
         { "forecast-data out.tsv --length 20-40 --horizon 11", "--horizon is 11; expected at most 10, half of the shortest series" },
         { "forecast-data MODEL", "is a folder; expected a file to write" },
         { "forecast-data /no/such/folder/out.tsv", "The folder of '/no/such/folder/out.tsv' does not exist" },
+        { "tokenize MODEL --text a --policy tova", "'--policy' is not understood. See 'retnet tokenize --help'" },
+        { "tokenize MODEL --text a --device cuda", "'--device' is not understood" },
+        { "forecast-data out.tsv --threads 2", "'--threads' is not understood" },
+        { "work collect out.txt --format int8", "'--format' is not understood" },
+        { "forecast MODEL --horizon 1 --adapter a", "'--adapter' is not understood" },
+        { "train book.txt --foot 3 --out out", "'--foot' is not understood. See 'retnet train --help'" },
         { "torch", "Required command was not provided. See 'retnet torch --help'" },
         { "torch prepare", "See 'retnet torch prepare --help'" },
         { "torch prepare no-such-folder --libtorch /no/such/libtorch", "Neither '/no/such/libtorch' nor its folder lib has " },
@@ -162,12 +170,48 @@ public sealed class CommandLineTests
         Assert.Equal("retnet (fla)", run.Json.GetProperty("architecture").GetString());
     }
 
+    [Theory]
+    [InlineData("generate", "--prompt", "Once upon a time", "--max-tokens", "8")]
+    [InlineData("chat", "--max-tokens", "8")]
+    public async Task A_text_past_the_context_of_a_full_cache_is_warned_of_once(string command, params string[] options)
+    {
+        using ModelCopy model = new(TestFiles.Llama);
+        string file = Path.Combine(model.Path, "config.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("2048", "8", StringComparison.Ordinal));
+        string[] arguments = [command, model.Path, "--temperature", "0", .. options];
+
+        ToolRun full = await ToolRun.RunWithInput("Once upon a time\nThere was a dog\n", arguments);
+        ToolRun bounded = await ToolRun.RunWithInput("Once upon a time\nThere was a dog\n", [.. arguments, "--policy", "tova"]);
+
+        Assert.Equal((0, 0), (full.ExitCode, bounded.ExitCode));
+        Assert.Single(Regex.Matches(full.Error, "warning: the text has [0-9]+ tokens, and the model's context is 8, past which"));
+        Assert.DoesNotContain("warning", bounded.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("info")]
+    [InlineData("chat")]
+    public async Task A_forecaster_is_no_language_model(string command)
+    {
+        using ModelCopy model = new();
+        string file = Path.Combine(model.Path, "config.json");
+        JsonNode configuration = JsonNode.Parse(File.ReadAllText(file))!;
+        configuration["forecasting"] = new JsonObject { ["horizon"] = 24 };
+        File.WriteAllText(file, configuration.ToJsonString());
+
+        ToolRun run = await ToolRun.Run(command, model.Path);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("option 'forecasting': found an object; expected a language model; Forecaster.Load and retnet forecast --model read",
+            run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task States_in_int8_are_for_transformers()
     {
         ToolRun refused = await ToolRun.Run("generate", TestFiles.RetNet, "--prompt", "Once", "--state-format", "int8");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("Format is Int8; expected Float32 or BFloat16: a RetNet's matrices change in every step", refused.Error,
+        Assert.Contains("--state-format is Int8; expected Float32 or BFloat16: a RetNet's matrices change in every step", refused.Error,
             StringComparison.Ordinal);
         string[] arguments = ["generate", TestFiles.Llama, "--prompt", "Once", "--max-tokens", "4", "--seed", "1"];
         JsonElement wide = await ToolRun.RunForJson([.. arguments, "--state-format", "bf16"]);

@@ -265,13 +265,12 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data,
             "--validation-percent", "5");
         await AssertRefused("--precision bfloat16 needs a --device", "/none.txt", "--out", Out, "--precision", "bfloat16");
-        foreach (string option in (string[])["--format bf16", "--policy tova", "--state 16", "--sinks 4", "--state-format bf16"])
+        foreach (string option in (string[])["--format bf16", "--policy tova", "--state 16", "--sinks 4", "--state-format bf16", "--adapter x"])
         {
             string[] words = option.Split(' ');
-            await AssertRefused($"{words[0]} is for inference", ["/none.txt", "--out", Out, .. words]);
+            await AssertRefused($"'{words[0]}' is not understood. See 'retnet train --help'", ["/none.txt", "--out", Out, .. words]);
         }
 
-        await AssertRefused("--adapter is for inference; merge", "/none.txt", "--out", Out, "--adapter", "x");
         await AssertRefused("--keep-best needs a validation text", "/none.txt", "--out", Out, "--keep-best",
             "--validation-percent", "0");
         await AssertRefused("--validation is '/none.txt'", [_data, "--out", Out, .. Tiny, "--validation", "/none.txt"]);

@@ -136,7 +136,7 @@ public sealed class TrainForecasterCommandTests : IDisposable
     [InlineData("--steps 1 --context 8", "'--context' is not understood. See 'retnet train-forecaster --help'")]
     [InlineData("--steps 1 --policy tova", "--policy is for inference; with --validation it says how the stages are measured")]
     [InlineData("--steps 1 --format int8", "--format is for inference")]
-    [InlineData("--steps 1 --adapter x", "--adapter is for inference; merge")]
+    [InlineData("--steps 1 --adapter x", "'--adapter' is not understood")]
     [InlineData("--steps 1 --state-format int8 --validation SERIES", "Int8")]
     [InlineData("--steps 1 --stage-every 0", "--stage-every is '0'; expected an integer of at least 1")]
     public async Task Mistakes_are_refused_and_leave_nothing(string options, string message)

@@ -87,6 +87,15 @@ public sealed record ForecasterConfiguration
         return root.ToJsonString(ConfigurationTokens.Indented);
     }
 
+    /// <summary>Refuses a forecaster where a language model is expected.</summary>
+    /// <exception cref="CheckpointException">It is a forecaster.</exception>
+    internal static void RequireNone(Checkpoint checkpoint)
+    {
+        ConfigurationReader root = new(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        if (root.Contains(Section))
+            throw root.Fault(Section, "a language model; Forecaster.Load and retnet forecast --model read this one");
+    }
+
     /// <summary>Reads config.json.</summary>
     /// <param name="config">The document.</param>
     /// <param name="file">Its path, for messages.</param>

@@ -19,6 +19,9 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
     private SequenceState _state = model.Model.CreateState(options.State);
     private int[] _seen = [];
 
+    /// <summary>Tokens that the conversation has so far.</summary>
+    public int Tokens => _seen.Length;
+
     /// <summary>Answers a message.</summary>
     public Answer Reply(string message, TextWriter? output, CancellationToken cancellation)
     {

@@ -60,6 +60,7 @@ internal sealed class ChatCommand : ToolCommand
         TextWriter? output = context.Json ? null : console.Text;
         IAnsiConsole formatted = console.FormattedError();
         List<(string User, Answer Answer)> turns = [];
+        bool isWarned = false;
         while (ReadMessage(console, formatted) is { } message)
         {
             Answer answer = conversation.Reply(message, output, context.Cancellation);
@@ -68,6 +69,7 @@ internal sealed class ChatCommand : ToolCommand
                 turns.Add((message, answer));
                 output?.WriteLine();
                 formatted.MarkupLineInterpolated($"[dim]({answer})[/]");
+                isWarned = isWarned || context.WarnOfLength(model.Info, conversation.Tokens);
                 if (answer.Calls.Count == 0)
                     break;
                 List<(FunctionCall Call, string Result)> results = [];

@@ -42,6 +42,7 @@ internal sealed class GenerateCommand : ToolCommand
             model.CreateGenerator(), new GenerationRequest(tokens, options), context.Json
                 ? null
                 : context.Console.Text, context.Cancellation);
+        context.WarnOfLength(model.Info, tokens.Length + answer.Tokens.Count);
         if (context.Json)
         {
             context.WriteJson(answer.WriteTo);

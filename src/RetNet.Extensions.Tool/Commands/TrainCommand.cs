@@ -70,9 +70,6 @@ internal sealed class TrainCommand : ToolCommand
     {
         ParseResult parse = context.Parse;
         _model.Check(parse);
-        context.Options.RequireNoAdapter(parse);
-        if (context.Options.GivenForInference(parse) is { } option)
-            throw new CommandException($"{option} is for inference; a model is trained in float32, on whole texts.");
         TrainingOptions options = _training.Read(parse);
         CheckValidation(parse, options);
         CheckPrecision(context, options);

@@ -52,7 +52,6 @@ internal sealed class TrainForecasterCommand : ToolCommand
     {
         ParseResult parse = context.Parse;
         _shape.Check(parse);
-        context.Options.RequireNoAdapter(parse);
         if (parse.GetResult(_validation) is null && context.Options.GivenForInference(parse) is { } option)
             throw new CommandException($"{option} is for inference; with --validation it says how the stages are measured.");
         TrainingOptions options = _training.Read(parse);
@@ -66,7 +65,7 @@ internal sealed class TrainForecasterCommand : ToolCommand
         }
 
         EvaluationSeries[] validation = [.. (parse.GetValue(_validation) ?? []).SelectMany(SeriesFile.Read)];
-        ModelLoadOptions load = ForecastModel.LoadOptions(context);
+        ModelLoadOptions load = context.Options.LoadOptions(parse);
         using TrainableForecaster model = Model(parse, options.Seed, load.Threads);
         ForecasterStages stages = new(model, Path.Combine(path, StagesFolder),
             parse.GetValue(_stageEvery) ?? Math.Max(1, steps / DefaultStages), validation, load, context);

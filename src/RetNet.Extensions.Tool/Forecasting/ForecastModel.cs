@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Reflection;
-using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
@@ -35,7 +34,7 @@ internal sealed class ForecastModel
     /// <exception cref="CommandException">There is no model.</exception>
     public Forecaster Load(CommandContext context)
     {
-        ModelLoadOptions options = LoadOptions(context);
+        ModelLoadOptions options = context.Options.LoadOptions(context.Parse);
         if (context.Parse.GetValue(_model) is { } path)
             return Checked(Forecaster.Load(path, options, context.StateOptions), context);
         using Stream? configuration = Resource("config.json"), weights = Resource("model.safetensors");
@@ -52,15 +51,6 @@ internal sealed class ForecastModel
         forecaster.CreateState().Dispose();
         context.CheckPolicy(forecaster.Configuration.Decoder is RetNetConfiguration);
         return forecaster;
-    }
-
-    /// <summary>How a forecasting model is loaded; warns of a device that it does not use.</summary>
-    public static ModelLoadOptions LoadOptions(CommandContext context)
-    {
-        ModelLoadOptions options = context.Options.LoadOptions(context.Parse);
-        if (options.Device != ComputeDevice.Cpu)
-            context.Console.Warn("forecasting models are computed on the CPU; --device has no effect.");
-        return options;
     }
 
     private static Stream? Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Folder}/{name}");
