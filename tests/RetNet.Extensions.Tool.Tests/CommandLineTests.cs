@@ -21,7 +21,6 @@ public sealed class CommandLineTests
         { "info MODEL --format f64", "--format is 'f64'; expected f32, bf16, int8, int4 or f16" },
         { "info MODEL --format f16", "--format is f16, which device cpu does not have; expected f32, bf16, int8 or int4" },
         { "info MODEL --device cuda:77", "Device cuda:77 " },
-        { "info MODEL --device cuda:77", "Device cuda:77 " },
         { "info MODEL --device tpu", "--device is 'tpu'; expected auto, cpu, cuda, cuda:N, mps or torch" },
         { "info MODEL --device torch:1", "--device is 'torch:1'; expected auto" },
         { "info MODEL --policy tova --state 1.5", "--state is '1.5'" },

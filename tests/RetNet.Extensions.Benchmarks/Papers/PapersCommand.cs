@@ -116,17 +116,21 @@ internal sealed class PapersCommand : Command
     private Command Recall()
     {
         Option<int> questions = new("--questions") { Description = "Of each kind and distance.", DefaultValueFactory = _ => 200 };
+        Option<bool> halfway = new("--halfway") { Description = "Also policies that are half TOVA and half H2O." };
         Command command = new("recall", "How often models answer rightly, against the distance to what is asked for.")
         {
-            _models, _rows, questions, _plot,
+            _models, _rows, questions, halfway, _plot,
         };
         command.SetAction(parse =>
         {
             RecallAccuracy table = new(parse.GetValue(questions));
+            string[] policies = parse.GetValue(halfway)
+                ? [.. PolicyRows.Bounded, HalfwayPolicy.SafeTova, HalfwayPolicy.BareH2O]
+                : [.. PolicyRows.Bounded];
             foreach (string path in parse.GetRequiredValue(_models))
             {
                 using TextModel model = TextModel.Load(path);
-                foreach (PolicyRows policy in Policies(model, parse, [.. PolicyRows.Bounded]))
+                foreach (PolicyRows policy in Policies(model, parse, policies))
                     table.Measure(model, Row(path, policy), policy);
             }
 

@@ -4,7 +4,7 @@ using RetNet.Extensions.Core.Models.Policies;
 namespace RetNet.Extensions.Benchmarks.Papers;
 
 /// <summary>A policy and its k, as a row or a curve names them.</summary>
-/// <param name="Name">One of <see cref="MultiStatePolicies.Names"/>.</param>
+/// <param name="Name">One of <see cref="MultiStatePolicies.Names"/>, or of a <see cref="HalfwayPolicy"/>.</param>
 /// <param name="Rows">k; null for the full cache, and for a RetNet.</param>
 internal sealed record PolicyRows(string Name, int? Rows)
 {
@@ -15,11 +15,14 @@ internal sealed record PolicyRows(string Name, int? Rows)
     public static IReadOnlyList<string> Bounded { get; } = [.. MultiStatePolicies.Names.Where(name => name != MultiStatePolicies.Full)];
 
     /// <summary>The options of a state: no text is read whole unless a forward has all of it.</summary>
-    public StateOptions Options => new()
+    public StateOptions Options
     {
-        Policy = MultiStatePolicies.Create(Name, Rows is { } rows ? StateSize.Rows(rows) : StateSize.Unbounded),
-        PromptChunk = 0,
-    };
+        get
+        {
+            StateSize size = Rows is { } rows ? StateSize.Rows(rows) : StateSize.Unbounded;
+            return new() { Policy = (IMultiStatePolicy?)HalfwayPolicy.Find(Name, size) ?? MultiStatePolicies.Create(Name, size), PromptChunk = 0 };
+        }
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Rows is { } rows ? $"{Name}, {rows} rows" : "all rows";
