@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RetNet.Extensions.Core.Generation;
+using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
 
 namespace RetNet.Extensions.Tool;
@@ -7,19 +8,23 @@ namespace RetNet.Extensions.Tool;
 /// <summary>The options of generation; missing ones come from the model's generation_config.json.</summary>
 internal sealed class GenerationArguments
 {
-    private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N", "The largest number of tokens of an answer.", 1);
+    private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N",
+        OrTheModels("The largest number of tokens of an answer.", $"{new GenerationOptions().MaxTokens}"), 1);
     private readonly Option<float?> _temperature = OptionKinds.Number<float>(
-        "--temperature", "T", "Sampling temperature; 0 always takes the most likely token.", "a number of at least 0", value =>
-            value >= 0);
+        "--temperature", "T", OrTheModels("Sampling temperature; 0 always takes the most likely token.", $"{SamplingOptions.Greedy.Temperature}"),
+        "a number of at least 0", value => value >= 0);
     private readonly Option<float?> _topP = OptionKinds.Number<float>(
-        "--top-p", "P", "Keep the smallest set of tokens whose probability reaches P; 0 keeps the most likely one, 1 all.",
+        "--top-p", "P", OrTheModels("Keep the smallest set of tokens whose probability reaches P; 0 keeps the most likely one, 1 all.",
+            $"{SamplingOptions.Greedy.TopP}"),
         "a number from 0 to 1", value => value is >= 0 and <= 1);
-    private readonly Option<int?> _topK = OptionKinds.Integer("--top-k", "K", "Keep the K most likely tokens; 0 keeps all.", 0);
+    private readonly Option<int?> _topK = OptionKinds.Integer(
+        "--top-k", "K", OrTheModels("Keep the K most likely tokens; 0 keeps all.", $"{SamplingOptions.Greedy.TopK}"), 0);
     private readonly Option<float?> _minP = OptionKinds.Number<float>(
-        "--min-p", "P", "Keep tokens at least P times as likely as the most likely one; 0 keeps all.",
+        "--min-p", "P", OrTheModels("Keep tokens at least P times as likely as the most likely one; 0 keeps all.", $"{SamplingOptions.Greedy.MinP}"),
         "a number from 0 to 1", value => value is >= 0 and <= 1);
     private readonly Option<float?> _repetition = OptionKinds.Number<float>(
-        "--repetition-penalty", "R", "Repetition penalty: divides the logits of tokens that the text has already. 1 is off.",
+        "--repetition-penalty", "R", OrTheModels("Repetition penalty: divides the logits of tokens that the text has already. 1 is off.",
+            $"{SamplingOptions.Greedy.RepetitionPenalty}"),
         "a number above 0", value => value > 0);
     private readonly Option<float?> _frequency = OptionKinds.Number<float>(
         "--frequency-penalty", "F", "Frequency penalty: subtracted from a token's logit each time the token was generated.");
@@ -53,6 +58,9 @@ internal sealed class GenerationArguments
             command.Add(option);
         }
     }
+
+    private static string OrTheModels(string description, string otherwise) =>
+        $"{description} Default: the model's, or else {otherwise}.";
 
     /// <summary>The options of a generation.</summary>
     /// <param name="parse">The command line.</param>

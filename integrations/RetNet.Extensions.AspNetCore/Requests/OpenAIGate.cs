@@ -36,7 +36,7 @@ internal sealed partial class OpenAIGate(
         }
         catch (Exception exception)
         {
-            OpenAIException error = exception is OperationCanceledException
+            OpenAIException error = exception is OperationCanceledException || (IsStopping && IsOfDisposed(exception))
                 ? Ended(limited.IsCancellationRequested, exception)
                 : Translate(exception);
             context.RequestAborted = clientGone;
@@ -94,6 +94,10 @@ internal sealed partial class OpenAIGate(
             "The service behind the model did not answer in the time that this server gives it. Try again later.", OpenAIErrors.Server,
             code: "upstream_timeout", inner: exception);
     }
+
+    /// <summary>Whether a request met a model that is disposed with the server, such as one whose load it waited for.</summary>
+    private static bool IsOfDisposed(Exception? exception) =>
+        exception is not null && (exception is ObjectDisposedException || IsOfDisposed(exception.InnerException));
 
     private OpenAIException Stopping(Exception? exception) => new(StatusCodes.Status503ServiceUnavailable,
         "The server is stopping. Try again with another server, or later.", OpenAIErrors.Server, code: "server_stopping", inner: exception);

@@ -82,6 +82,32 @@ public sealed class ClientFailureTests
     }
 
     [Fact]
+    public async Task Model_that_is_disposed_while_its_load_is_awaited_is_503_when_the_server_stops()
+    {
+        TaskCompletionSource asked = new(), stopping = new();
+        await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m") { Answer = (_, _, _) => Loading() });
+        Task<Answer> running = host.PostAsync(Chat, Question + "}");
+        await asked.Task;
+        host.App.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+
+        Task stop = host.App.StopAsync();
+        Answer answer = await running;
+        await stop;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+        Assert.Equal("server_stopping", answer.Error.GetProperty("code").GetString());
+
+        async IAsyncEnumerable<ChatResponseUpdate> Loading()
+        {
+            asked.SetResult();
+            await stopping.Task;
+            yield return stopping.Task.IsCompleted
+                ? throw new InvalidOperationException("Model 'm' cannot be loaded.", new ObjectDisposedException("m"))
+                : new ChatResponseUpdate();
+        }
+    }
+
+    [Fact]
     public async Task Error_in_an_answer_to_a_chat_is_an_error()
     {
         await using TestHost host = await TestHost.StartAsync(new ScriptedClient("m")

@@ -23,8 +23,12 @@ internal static class PeftLora
         bool isFolder = Directory.Exists(path);
         string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string weights = isFolder ? Path.Combine(path, WeightsName) : path;
-        if (!Path.Exists(weights))
-            throw new CheckpointException(weights, "nothing", $"an adapter: a folder with {WeightsName}, that file, or a .gguf file");
+        if (!Path.Exists(weights) || !weights.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            string found = Path.Exists(weights) ? "a file of another kind" : "nothing";
+            throw new CheckpointException(weights, found, $"an adapter: a folder with {WeightsName}, that file, or a .gguf file");
+        }
+
         PeftConfiguration configuration =
             PeftConfiguration.Read(Path.Combine(folder, ConfigurationName), MaximumConfigurationLength);
         SafetensorsFile file = SafetensorsFile.Open(weights);
