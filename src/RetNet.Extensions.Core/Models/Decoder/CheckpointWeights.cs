@@ -85,8 +85,9 @@ public sealed class CheckpointWeights
     /// <summary>The checkpoint's name of the tensor that holds a weight.</summary>
     internal string NameOf(WeightDeclaration weight) => Find(weight).Name;
 
-    /// <summary>The weight's first row in that tensor.</summary>
-    internal long FirstRowOf(WeightDeclaration weight) => weight.Fused is { } fused && !_tensors.Contains(fused.Absent) ? fused.First : 0;
+    /// <summary>The weight's rows in that tensor; null for all of them.</summary>
+    internal FusedRows? RowsOf(WeightDeclaration weight) =>
+        weight.Fused is { } fused && !_tensors.Contains(fused.Absent) ? fused : null;
 
     private TensorView Find(WeightDeclaration weight)
     {
@@ -101,7 +102,7 @@ public sealed class CheckpointWeights
         long[] shape = Array.ConvertAll(weight.Shape, dimension => (long)dimension);
         if (weight.FormerName is { } former && _tensors.Contains(former) && !_tensors.Contains(weight.Name))
             return _tensors.Find(former, shape);
-        if (weight.Fused is not { } fused || _tensors.Contains(fused.Absent))
+        if (RowsOf(weight) is not { } fused)
             return _tensors.Find(weight.Name, shape);
         TensorView whole = _tensors.Find(fused.Name, [fused.Rows, .. shape[1..]]);
         if (fused.Rows == shape[0])

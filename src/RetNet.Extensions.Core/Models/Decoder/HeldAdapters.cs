@@ -55,9 +55,9 @@ internal sealed class HeldAdapters : IDisposable
 
     /// <summary>Packs what the adapters add to a matrix.</summary>
     /// <param name="tensor">The tensor's name in the checkpoint.</param>
-    /// <param name="firstRow">The matrix's first row in it.</param>
+    /// <param name="rows">The matrix's rows in it; null for all of them.</param>
     /// <param name="matrix">The matrix, which is told where its products are.</param>
-    public void Attach(string tensor, long firstRow, WeightMatrix matrix)
+    public void Attach(string tensor, FusedRows? rows, WeightMatrix matrix)
     {
         if (!_files.Any(file => file.Updates.ContainsKey(tensor)))
             return;
@@ -68,7 +68,7 @@ internal sealed class HeldAdapters : IDisposable
         {
             if (!_files[adapter].Updates.TryGetValue(tensor, out LowRankUpdate? update))
                 continue;
-            products[adapter] = new LowRankProduct(update, matrix, checked((int)firstRow));
+            products[adapter] = new LowRankProduct(update, matrix, rows);
             _used.Add((adapter, tensor));
             (_inputs, _outputs) = (Math.Max(_inputs, matrix.Columns), Math.Max(_outputs, matrix.Rows));
             _rank = Math.Max(_rank, update.Rank);

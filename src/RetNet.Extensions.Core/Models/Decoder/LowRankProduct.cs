@@ -9,10 +9,14 @@ namespace RetNet.Extensions.Core.Models.Decoder;
 /// <summary>What one adapter adds to one matrix.</summary>
 internal sealed class LowRankProduct : IDisposable
 {
-    public LowRankProduct(LowRankUpdate update, WeightMatrix matrix, int firstRow)
+    /// <summary>Packs an update of a tensor for a matrix that the tensor holds.</summary>
+    /// <param name="update">The update.</param>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="rows">The matrix's rows in the tensor; null for all of them.</param>
+    public LowRankProduct(LowRankUpdate update, WeightMatrix matrix, FusedRows? rows)
     {
         Down = Pack(update.ReadDown(), update.Rank, matrix.Columns);
-        float[] up = update.ReadUp().AsSpan(firstRow * update.Rank, matrix.Rows * update.Rank).ToArray();
+        float[] up = rows is null ? update.ReadUp() : Take(update.ReadUp(), rows, matrix.Rows, update.Rank);
         TensorPrimitives.Multiply(up, update.Scale, up);
         Up = Pack(up, matrix.Rows, update.Rank);
     }
@@ -29,6 +33,16 @@ internal sealed class LowRankProduct : IDisposable
     {
         Down.Dispose();
         Up.Dispose();
+    }
+
+    // B's rows of the matrix, from each group.
+    private static float[] Take(float[] all, FusedRows rows, int count, int rank)
+    {
+        float[] taken = new float[count * rank];
+        int length = taken.Length / rows.Groups, distance = all.Length / rows.Groups, first = checked((int)rows.First * rank);
+        for (int group = 0; group < rows.Groups; group++)
+            all.AsSpan((group * distance) + first, length).CopyTo(taken.AsSpan(group * length));
+        return taken;
     }
 
     private static WeightMatrix Pack(float[] values, int rows, int columns) => WeightMatrix.Create(

@@ -95,7 +95,7 @@ internal sealed unsafe class WeightLoader(Checkpoint checkpoint, WeightLayout la
     public WeightMatrix Projection(WeightDeclaration weight)
     {
         WeightMatrix matrix = Matrix(weight);
-        Adapters?.Attach(Tensors.NameOf(weight), Tensors.FirstRowOf(weight), matrix);
+        Adapters?.Attach(Tensors.NameOf(weight), Tensors.RowsOf(weight), matrix);
         return matrix;
     }
 

@@ -1,7 +1,9 @@
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Safetensors;
 using RetNet.Extensions.Core.Engines;
+using RetNet.Extensions.Core.Formats;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Adapters;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 
 namespace RetNet.Extensions.Core.Tests.Models.Transformer;
@@ -33,8 +35,46 @@ public sealed class TensorNamesTests : IDisposable
     [Fact]
     public void InternLM_2_keeps_the_projections_of_a_key_value_head_together()
     {
-        const int Groups = 2, QueriesPerGroup = 4, HeadWidth = 8;
         string golden = Path.Combine(RepositoryFiles.Golden, "llama-plain");
+        WriteInternLm2(golden);
+
+        Assert.Equal(Logits(golden), Logits(_folder));
+    }
+
+    [Fact]
+    public void An_adapter_of_InternLM_2_gives_the_same_held_and_merged()
+    {
+        WriteInternLm2(Path.Combine(RepositoryFiles.Golden, "llama-plain"));
+        using TemporaryFolder adapter = new();
+        adapter.Write("adapter_config.json", """{"peft_type":"LORA","r":2,"lora_alpha":4,"target_modules":["wqkv"]}""");
+        using (SafetensorsFile model = SafetensorsFile.Open(Path.Combine(_folder, "model.safetensors")))
+        using (FileStream stream = File.Create(adapter["adapter_model.safetensors"]))
+        {
+            Random random = new(1);
+            SafetensorsWriter.Write(stream, model.Tensors.Values
+                .Where(tensor => tensor.Name.EndsWith("wqkv.weight", StringComparison.Ordinal))
+                .SelectMany(tensor => (TensorSource[])[
+                    Factor(tensor.Name, "lora_A", 2, (int)tensor.Shape[1]), Factor(tensor.Name, "lora_B", (int)tensor.Shape[0], 2)]));
+
+            TensorSource Factor(string matrix, string factor, int rows, int columns)
+            {
+                float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle() - 0.5f)];
+                return new TensorSource(
+                    $"base_model.model.{matrix.Replace("weight", $"{factor}.weight", StringComparison.Ordinal)}", [rows, columns],
+                    () => values);
+            }
+        }
+
+        float[] merged = Logits(_folder, new ModelAdapter(adapter.Root) { IsMerged = true });
+        float[] held = Logits(_folder, new ModelAdapter(adapter.Root) { Name = "a" });
+
+        Assert.All(merged.Zip(held), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.Contains(merged.Zip(Logits(_folder)), pair => Math.Abs(pair.First - pair.Second) > 0.01f);
+    }
+
+    private void WriteInternLm2(string golden)
+    {
+        const int Groups = 2, QueriesPerGroup = 4, HeadWidth = 8;
         string config = File.ReadAllText(Path.Combine(golden, "config.json"));
         WriteFolder(golden, config.Replace("\"llama\"", "\"internlm2\"", StringComparison.Ordinal), tensors =>
         {
@@ -62,8 +102,6 @@ public sealed class TensorNamesTests : IDisposable
 
             return renamed;
         });
-
-        Assert.Equal(Logits(golden), Logits(_folder));
     }
 
     private static string Renamed(string name)
@@ -95,10 +133,12 @@ public sealed class TensorNamesTests : IDisposable
         SafetensorsWriter.Write(stream, change(tensors).Select(one => new TensorSource(one.Name, one.Shape, () => one.Values)));
     }
 
-    private static float[] Logits(string folder)
+    private static float[] Logits(string folder, ModelAdapter? adapter = null)
     {
-        using LanguageModel model = LanguageModel.Load(folder, new ModelLoadOptions { Threads = 1 });
-        using SequenceState state = model.CreateState();
+        using LanguageModel model = LanguageModel.Load(
+            folder, new ModelLoadOptions { Threads = 1, WeightFormat = WeightFormat.Float32, Adapters = adapter is null ? [] : [adapter] });
+        using SequenceState state = model.CreateState(
+            new StateOptions { Adapter = adapter is { IsMerged: false } ? adapter.Name : null });
         float[] logits = new float[model.Info.VocabularySize];
         model.Forward(state, [3, 1, 4, 15, 9, 2, 6], logits);
         return logits;
