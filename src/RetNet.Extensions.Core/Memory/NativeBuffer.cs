@@ -38,6 +38,14 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     /// <param name="count">Its length.</param>
     public void MakePresent(long first, long count) => NativeBlocks.MakePresent(_memory, Bytes(Length), Bytes(first), Bytes(count));
 
+    /// <summary>Makes the buffer at least so long; it keeps what it holds. If memory runs out, nothing changes.</summary>
+    /// <remarks>Buffers of the same length each ask for themselves: one may have got its memory before another was refused.</remarks>
+    public void Reserve(long length)
+    {
+        if (Length < length)
+            ResizeParts(1, length);
+    }
+
     /// <summary>Makes the buffer's equal parts longer or shorter; each part keeps what fits, and the rest is zero. If memory runs out,
     /// nothing changes.</summary>
     /// <param name="parts">The number of parts.</param>

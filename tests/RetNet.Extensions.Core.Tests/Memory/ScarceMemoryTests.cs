@@ -6,6 +6,7 @@ using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Memory;
 using RetNet.Extensions.Core.Models;
+using RetNet.Extensions.Core.Models.Experts;
 using RetNet.Extensions.Core.Models.Policies;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Tests.Generation;
@@ -151,6 +152,57 @@ public sealed class ScarceMemoryTests : IDisposable
             using TrainableModel model = family == "fla" ? TinyModels.RetNet() : TinyModels.Llama();
             new LanguageModelTrainer(model, options).Train(text, text);
         });
+    }
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("mixtral")]
+    [InlineData("fla")]
+    public void A_batch_that_comes_again_after_a_lack_of_memory_gets_all_that_it_needs(string name)
+    {
+        (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
+
+        // The scratch memory of this thread stays.
+        _ = BytesOfStep(null);
+        long? needed = BytesOfStep(null);
+        for (int granted = 0; BytesOfStep(granted) is { } bytes; granted++)
+            Assert.Equal(needed, bytes);
+
+        // Null where nothing was refused.
+        long? BytesOfStep(int? granted)
+        {
+            using TrainableModel model = SmallModels.Create(name);
+            long before = BytesInUse();
+            if (granted is { } requests)
+            {
+                ScarceMemory.Refuse(requests, refused: 1);
+                Exception? failure = Record.Exception(() => model.Step(new TrainingBatch(tokens, lengths), targets));
+                bool wasRefused = ScarceMemory.Requests > requests;
+                ScarceMemory.Refuse(0, refused: 0);
+                if (!wasRefused)
+                    return null;
+                Assert.IsType<InsufficientMemoryException>(failure);
+            }
+
+            model.Step(new TrainingBatch(tokens, lengths), targets);
+            return BytesInUse() - before;
+        }
+    }
+
+    [Fact]
+    public void Rows_of_experts_that_were_refused_are_there_when_they_are_asked_for_again()
+    {
+        ExpertOptions options = new() { Count = 4, PerToken = 2, Width = 8, NormalizesWeights = true };
+        using ExpertWorkspace whole = new(options, width: 8);
+        whole.Reserve(100);
+        for (int granted = 0; granted < 3; granted++)
+        {
+            using ExpertWorkspace again = new(options, width: 8);
+            ScarceMemory.Refuse(granted, refused: 1);
+            Assert.Throws<InsufficientMemoryException>(() => again.Reserve(100));
+            again.Reserve(100);
+            Assert.Equal(whole.ByteSize, again.ByteSize);
+        }
     }
 
     /// <summary>Refuses the n-th request for every n, and looks for memory that was not given back.</summary>

@@ -54,10 +54,8 @@ internal sealed unsafe class ExpertWorkspace(ExpertOptions options, int width) :
     public void Reserve(int tokens)
     {
         _rows.Reserve(tokens + LinearInputs.TileRows);
-        if (_chosen.Length >= (long)tokens * _k)
-            return;
-        _chosen.ResizeParts(1, (long)tokens * _k);
-        _places.ResizeParts(1, (long)tokens * _k);
+        _chosen.Reserve((long)tokens * _k);
+        _places.Reserve((long)tokens * _k);
     }
 
     /// <summary>Gives each pair its row: the pairs of an expert in the order of the tokens.</summary>

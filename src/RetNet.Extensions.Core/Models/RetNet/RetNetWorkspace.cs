@@ -38,8 +38,7 @@ internal sealed unsafe class RetNetWorkspace(RetNetConfiguration c) : DecoderWor
     public override void Reserve()
     {
         base.Reserve();
-        if (_slices.Length < Schedule.Blocks.Length)
-            _slices.ResizeParts(1, Schedule.Blocks.Length);
+        _slices.Reserve(Schedule.Blocks.Length);
     }
 
     /// <inheritdoc/>

@@ -44,14 +44,8 @@ internal sealed unsafe class RetentionDrafts(RetNetConfiguration c) : IDisposabl
     public void Reserve(int rows)
     {
         _rows = rows;
-        Grow(_keys, (long)rows * c.Layers * KeyRow);
-        Grow(_values, (long)rows * c.Layers * ValueRow);
-
-        static void Grow(NativeBuffer<float> buffer, long length)
-        {
-            if (buffer.Length < length)
-                buffer.ResizeParts(1, length);
-        }
+        _keys.Reserve((long)rows * c.Layers * KeyRow);
+        _values.Reserve((long)rows * c.Layers * ValueRow);
     }
 
     /// <summary>Copies the key and the value of a draft's token.</summary>

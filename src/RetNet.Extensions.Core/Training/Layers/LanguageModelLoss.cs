@@ -32,8 +32,7 @@ internal sealed unsafe class LanguageModelLoss(Parameter head, int vocabulary, i
         int rows = targets.Length;
         int counted = rows - targets.Count(-1);
         int blockRows = Math.Clamp(LogitsPerBlock / vocabulary, 1, rows);
-        if (_logits.Length < (long)blockRows * vocabulary)
-            _logits.ResizeParts(1, (long)blockRows * vocabulary);
+        _logits.Reserve((long)blockRows * vocabulary);
         if (_losses.Length < rows)
             _losses = new double[rows];
 

@@ -49,8 +49,8 @@ internal sealed unsafe class NormLayer(Parameter? weight, int width, float epsil
     public void Backward(WorkerPool pool, float* x, float* dy, float* dx, int rows, bool add)
     {
         int blocks = (rows + RowsPerBlock - 1) / RowsPerBlock;
-        if (weight is not null && _partialGradients.Length < (long)blocks * width)
-            _partialGradients.ResizeParts(1, (long)blocks * width);
+        if (weight is not null)
+            _partialGradients.Reserve((long)blocks * width);
         float* w = Weight();
         float* partial = weight is null ? null : _partialGradients.Pointer;
         pool.For(blocks, 8L * rows * width, (from, to) =>

@@ -131,9 +131,7 @@ internal sealed unsafe class RetentionLayer : MixingLayer
         long stateLength = (long)_c.KeyWidth * _c.ValueWidth;
         long statesPerHead = ((longest + chunk - 1) / chunk) + 1;
         long states = pass.Sequences.Count * _c.Heads * statesPerHead * stateLength;
-        if (_states.Length < states)
-            _states.ResizeParts(1, states);
-
+        _states.Reserve(states);
         int shared = _c.Heads / _c.KeyValueHeads;
         long cost = 4L * pass.Rows * _c.Heads * _c.KeyWidth * _c.ValueWidth;
         pass.Pool.For(pass.Sequences.Count * _c.KeyValueHeads, cost, (from, to) =>

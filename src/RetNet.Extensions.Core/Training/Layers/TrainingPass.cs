@@ -93,12 +93,8 @@ internal sealed unsafe class TrainingPass : IDisposable
             TrainingSequence sequence = _sequences[i], before = i > 0 ? _sequences[i - 1] : default;
             float[] frequencies = table.Frequencies(sequence.Position + sequence.Length);
             long length = (long)Rows * frequencies.Length, offset = (long)sequence.FirstRow * frequencies.Length;
-            if (cosines.Length < length)
-            {
-                cosines.ResizeParts(1, length);
-                sines.ResizeParts(1, length);
-            }
-
+            cosines.Reserve(length);
+            sines.Reserve(length);
             float* rowCosines = cosines.Pointer + offset, rowSines = sines.Pointer + offset;
             if ((before.Position, before.Length) == (sequence.Position, sequence.Length))
             {

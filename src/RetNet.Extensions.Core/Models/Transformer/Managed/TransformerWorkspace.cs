@@ -55,8 +55,7 @@ internal sealed unsafe class TransformerWorkspace(TransformerConfiguration c) : 
     public override void Reserve()
     {
         base.Reserve();
-        if (_slices.Length < Schedule.Blocks.Length)
-            _slices.ResizeParts(1, Schedule.Blocks.Length);
+        _slices.Reserve(Schedule.Blocks.Length);
     }
 
     /// <summary>Gathers the blocks that attend in a turn: all of the wave in the first one, but of a draft whose layer drops rows one token
