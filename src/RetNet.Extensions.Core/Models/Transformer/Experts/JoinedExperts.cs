@@ -25,9 +25,12 @@ internal static class JoinedExperts
         int columns = parts[0].Tensor.Shape is [_, int inputs] ? inputs : 1;
         int[] shape = parts[0].Tensor.Shape.Length == 1 ? [first.Experts, first.Rows]
             : first.IsTransposed ? [first.Experts, columns, first.Rows] : [first.Experts, first.Rows, columns];
+        long length = (long)first.Experts * first.Rows * columns;
+        if (length > Array.MaxLength)
+            throw new NotSupportedException($"Tensor '{name}' would have {length} values; at most {Array.MaxLength} can be written.");
         return new TensorSource(name, shape, () =>
         {
-            float[] values = new float[first.Experts * first.Rows * columns];
+            float[] values = new float[length];
             foreach ((TensorSource tensor, ExpertSlice slice) in parts)
                 Write(tensor.Values(), slice, columns, values);
             return values;
