@@ -8,7 +8,6 @@ namespace RetNet.Extensions.Core.Training.Layers;
 /// tokens.</summary>
 internal abstract class TrainableParts : IDisposable
 {
-
     /// <summary>Reserves the memory of all parameters.</summary>
     /// <param name="layout">The weights.</param>
     /// <param name="initialization">How they are drawn.</param>

@@ -39,6 +39,9 @@ internal sealed class TorchTransformerState : TransformerState
     /// <summary>Whether the device can decide for the policy, in layers without a sliding window.</summary>
     public bool CutsOnDevice => !ReadsNoAttention && Policy.Rule is not null;
 
+    /// <summary>How rows are chosen: the device does it in the same way for all sequences of a run, where these are equal.</summary>
+    public object Cut => ReadsNoAttention ? typeof(AttentionNeeds) : (Policy.Rule, Limit);
+
     /// <summary>Whether the rows of all layers lie in the same slots, or the device alone knows which, so that the host keeps one
     /// book.</summary>
     public bool HasOneBook => Array.TrueForAll(_books, book => ReferenceEquals(book, _books[0]));

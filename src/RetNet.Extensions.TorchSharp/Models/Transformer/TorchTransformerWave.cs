@@ -1,4 +1,3 @@
-using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.Decoder;
 using RetNet.Extensions.Core.Models.Transformer;
 using RetNet.Extensions.TorchSharp.Models.Decoder;
@@ -23,7 +22,8 @@ internal sealed class TorchTransformerWave : TorchWave
         }
 
         WaveSequence[] sequences = [.. Blocks.Select(block => new WaveSequence(block))];
-        foreach (IGrouping<object, WaveSequence> group in sequences.Where(sequence => sequence.IsStep).GroupBy(CutOf))
+        foreach (IGrouping<object, WaveSequence> group in
+            sequences.Where(sequence => sequence.IsStep).GroupBy(sequence => sequence.State.Cut))
         {
             Dictionary<int, WaveSequence> byRow = group.ToDictionary(sequence => sequence.Block.FirstRow);
             foreach (SlotRun run in SlotRun.Find(group.Select(sequence => (sequence.State.Slot, sequence.Block.FirstRow)), device))
@@ -47,8 +47,4 @@ internal sealed class TorchTransformerWave : TorchWave
 
     /// <summary>The position of each row's token, <c>[rows]</c>.</summary>
     public Tensor RowPositions { get; }
-
-    // The device decides in the same way for all sequences of a run.
-    private static object CutOf(WaveSequence sequence) =>
-        sequence.State.ReadsNoAttention ? typeof(AttentionNeeds) : (sequence.State.Policy.Rule, sequence.State.Limit);
 }

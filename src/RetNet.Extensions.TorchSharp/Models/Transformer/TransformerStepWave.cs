@@ -18,7 +18,7 @@ internal sealed class TransformerStepWave
     public TransformerStepWave(ReadOnlySpan<int> tokens, ReadOnlySpan<Block> blocks, torch.Device device)
     {
         int n = blocks.Length;
-        Order = new StepOrder(blocks, static block => StateOf(block).Slot, static block => CutOf(StateOf(block)));
+        Order = new StepOrder(blocks, static block => StateOf(block).Slot, static block => StateOf(block).Cut);
         WaveSequence[] sequences = new WaveSequence[n];
         int moves = 0;
         for (int row = 0; row < n; row++)
@@ -91,10 +91,6 @@ internal sealed class TransformerStepWave
     }
 
     private static TorchTransformerState StateOf(Block block) => (TorchTransformerState)block.State;
-
-    // The device decides in the same way for all sequences of a run.
-    private static object CutOf(TorchTransformerState state) =>
-        state.ReadsNoAttention ? typeof(AttentionNeeds) : (state.Policy.Rule, state.Limit);
 
     private static void Describe(StepRows run, WaveSequence[] sequences, Span<long> numbers, int moves)
     {
