@@ -31,5 +31,6 @@ internal class TrainableLayerWeights(DecoderLayerLayout layout, TorchParameterSt
     public Tensor? FeedForwardOutputNorm { get; } = store.OptionalLeaf(layout.FeedForwardOutputNorm);
 
     /// <summary>The feed-forward network.</summary>
-    public TorchFeedForward FeedForward { get; } = TorchFeedForward.Load(layout.FeedForward, store.Leaf, store.OptionalLeaf);
+    public TorchFeedForward FeedForward { get; } = TorchFeedForward.Load(
+        layout.FeedForward, store.Leaf, store.OptionalLeaf, store.OptionalLeaf);
 }

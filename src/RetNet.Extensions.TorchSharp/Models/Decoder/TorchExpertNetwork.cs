@@ -15,16 +15,19 @@ internal sealed class TorchExpertNetwork : TorchFeedForward
 
     /// <inheritdoc cref="TorchFeedForward.Load"/>
     public TorchExpertNetwork(
-        ExpertsLayout layout, Func<WeightDeclaration[], Tensor> matrix, Func<WeightDeclaration[], Tensor?> bias)
+        ExpertsLayout layout, Func<WeightDeclaration[], Tensor> matrix, Func<WeightDeclaration[], Tensor?> bias,
+        Func<WeightDeclaration[], Tensor?> unrounded)
     {
         _options = layout.Options;
-        (_router, _routerBias) = (matrix(layout.Router.Weights), bias(layout.Router.Biases));
+
+        // A score that is rounded may choose another expert, and the router is small.
+        (_router, _routerBias) = (unrounded(layout.Router.Weights)!, unrounded(layout.Router.Biases));
         _experts = [.. layout.Experts.Select(expert => new TorchGatedNetwork(expert, matrix, bias))];
     }
 
     public override Tensor Apply(Tensor n, torch.ScalarType type, Func<Tensor, Tensor, Tensor> activate)
     {
-        Tensor scores = Linear(n, _router, _routerBias, type).to(torch.float32);
+        Tensor scores = Linear(n, _router, _routerBias, torch.float32);
         (Tensor highest, Tensor chosen) = scores.topk(_options.PerToken, -1);
         Tensor weights = _options.NormalizesWeights ? highest.softmax(-1) : scores.softmax(-1).gather(-1, chosen);
 

@@ -10,11 +10,13 @@ internal abstract class TorchFeedForward
     /// <param name="layout">The layout.</param>
     /// <param name="matrix">Gives matrices of the same number of columns as one, the first above the others.</param>
     /// <param name="bias">Gives biases as one, in order; null for none.</param>
+    /// <param name="unrounded">Gives one weight in float32; null for none.</param>
     public static TorchFeedForward Load(
-        FeedForwardLayout layout, Func<WeightDeclaration[], Tensor> matrix, Func<WeightDeclaration[], Tensor?> bias) => layout switch
+        FeedForwardLayout layout, Func<WeightDeclaration[], Tensor> matrix, Func<WeightDeclaration[], Tensor?> bias,
+        Func<WeightDeclaration[], Tensor?> unrounded) => layout switch
         {
             GatedLayout gated => new TorchGatedNetwork(gated, matrix, bias),
-            ExpertsLayout experts => new TorchExpertNetwork(experts, matrix, bias),
+            ExpertsLayout experts => new TorchExpertNetwork(experts, matrix, bias, unrounded),
             _ => throw new ArgumentException($"A feed-forward network is a {layout.GetType().Name}; expected one that has weights here."),
         };
 

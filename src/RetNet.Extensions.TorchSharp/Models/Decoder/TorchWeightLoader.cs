@@ -70,6 +70,17 @@ internal sealed class TorchWeightLoader : IDisposable
         return matrix;
     }
 
+    /// <summary>A matrix or bias in float32, whatever <see cref="Type"/> is; null for none.</summary>
+    public Tensor? Unrounded(params WeightDeclaration[] parts)
+    {
+        if (parts is not [{ } weight])
+            return null;
+        float[] values = new float[weight.Length];
+        Tensors[weight].CopyTo(values);
+        Count(weight.Length, weight.Length * sizeof(float));
+        return Own(torch.tensor(values, Array.ConvertAll(weight.Shape, dimension => (long)dimension), torch.float32, Device));
+    }
+
     /// <summary>A norm's weight, <c>[length]</c>, in float32.</summary>
     public Tensor Vector(WeightDeclaration weight)
     {
@@ -109,7 +120,7 @@ internal sealed class TorchWeightLoader : IDisposable
     public TorchFeedForward FeedForward(FeedForwardLayout layout)
     {
         long before = Bytes;
-        TorchFeedForward network = TorchFeedForward.Load(layout, Matrix, Bias);
+        TorchFeedForward network = TorchFeedForward.Load(layout, Matrix, Bias, Unrounded);
         if (layout is ExpertsLayout { Options: { } options })
             UnreadBytes += (Bytes - before) / options.Count * (options.Count - options.PerToken);
         return network;
