@@ -46,7 +46,7 @@ public sealed class TrainingGoldenTests
     {
         using GoldenCase golden = new(name);
         using TrainableModel model = Load(golden);
-        using AdamW optimizer = new(model.Parameters, new AdamWOptions { WeightDecay = 0.01 });
+        using AdamW optimizer = new(model.Parameters, new TrainingOptions { WeightDecay = 0.01 });
         List<float> losses = [];
         for (int step = 1; step <= 3; step++)
         {

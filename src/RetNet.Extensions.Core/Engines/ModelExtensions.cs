@@ -130,6 +130,7 @@ public static class ModelExtensions
             }
 
             TrainableModel moved = ModelEngines.Require(device).ToDevice(model, device);
+            moved.LearnFrom(model);
             model.Dispose();
             return moved;
         }

@@ -5,7 +5,8 @@ public sealed class AnswerTokens
 {
     /// <summary>Says where answers stand.</summary>
     /// <param name="prompt">The tokens that an answer follows, at least one: the template's generation prompt.</param>
-    /// <param name="end">The token that ends an answer and belongs to it.</param>
+    /// <param name="end">The token that ends an answer and belongs to it: the first that the template writes behind one. If it never
+    /// comes, all that follows is learned.</param>
     /// <exception cref="ArgumentException"><paramref name="prompt"/> is empty.</exception>
     public AnswerTokens(IReadOnlyList<int> prompt, int end)
     {

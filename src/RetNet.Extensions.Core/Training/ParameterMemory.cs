@@ -64,8 +64,8 @@ public abstract unsafe class ParameterMemory
 
     /// <summary>Creates what AdamW remembers of parameters, on their device.</summary>
     /// <param name="parameters">Parameters of this memory.</param>
-    /// <param name="options">The optimiser's settings.</param>
-    public abstract AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options);
+    /// <param name="options">Its β₁, β₂, ε and weight decay, which were checked.</param>
+    public abstract AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options);
 
     private static Span<float> HostPart(NativeBuffer<float> values, ParameterRange range) =>
         new(values.Pointer + range.Offset, checked((int)range.Length));

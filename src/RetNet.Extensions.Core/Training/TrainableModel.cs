@@ -140,7 +140,7 @@ public abstract class TrainableModel : IDisposable
         _forwardRows = 0;
         ReadOnlySpan<float> hidden = ForwardCore(batch);
         _forwardRows = batch.HiddenRows;
-        Learned(batch);
+        LearnFrom(batch);
         return hidden;
     }
 
@@ -190,7 +190,7 @@ public abstract class TrainableModel : IDisposable
         TrainingChecks.RequireTargets(this, batch, targets);
         _forwardRows = 0;
         double loss = StepCore(batch, targets, weight);
-        Learned(batch);
+        LearnFrom(batch);
         return loss;
     }
 
@@ -211,7 +211,13 @@ public abstract class TrainableModel : IDisposable
     /// <summary>Releases weights, gradients and threads.</summary>
     public abstract void Dispose();
 
-    private void Learned(in TrainingBatch batch) => _longest = Math.Max(_longest, TensorPrimitives.Max(batch.Lengths));
+    /// <summary>Notes the length of sequences, for <see cref="ConfigurationJson"/>.</summary>
+    internal void LearnFrom(int length) => _longest = Math.Max(_longest, length);
+
+    /// <summary>Notes what another model, whose weights this one has, has learned from.</summary>
+    internal void LearnFrom(TrainableModel other) => LearnFrom(other._longest);
+
+    private void LearnFrom(in TrainingBatch batch) => LearnFrom(TensorPrimitives.Max(batch.Lengths));
 
     /// <summary>Creates the memory of a model that <see cref="HasConstantState"/>.</summary>
     /// <param name="sequences">1 or more.</param>

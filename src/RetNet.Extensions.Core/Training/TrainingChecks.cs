@@ -1,3 +1,4 @@
+using System.Globalization;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Models;
@@ -65,6 +66,22 @@ internal static class TrainingChecks
             throw new ArgumentException(
                 $"{nameof(TrainingOptions.Precision)} is {precision}; expected {TrainingPrecision.Float32}, the only precision of the "
                     + "managed engine. Move the model to another device (ToDevice) for a lower one.");
+        }
+    }
+
+    /// <summary>Refuses options that would have no effect.</summary>
+    /// <param name="trained">What is trained without them.</param>
+    /// <param name="options">The name of each, its value, and the one that it must have.</param>
+    /// <exception cref="ArgumentException">One has another value.</exception>
+    public static void RequireUnused(string trained, params ReadOnlySpan<(string Name, object? Value, object? Unused)> options)
+    {
+        foreach ((string name, object? value, object? unused) in options)
+        {
+            if (!Equals(value, unused))
+            {
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"{name} is {value}; expected {unused ?? "none"}, because {trained} are trained without it."));
+            }
         }
     }
 

@@ -15,7 +15,8 @@ public sealed record TrainingOptions
     /// <summary>Updates of the weights; null, the default, for as many as <see cref="Epochs"/> need.</summary>
     public long? Steps { get; init; }
 
-    /// <summary>Passes through the data where <see cref="Steps"/> is null. Default: 1.</summary>
+    /// <summary>Passes through the data where <see cref="Steps"/> is null. Default: 1. What the data have no whole number of batches for
+    /// is rounded up to a step.</summary>
     public double Epochs { get; init; } = 1;
 
     /// <summary>Batches whose gradients are added up for one step. Default: 1.</summary>
@@ -33,7 +34,8 @@ public sealed record TrainingOptions
     /// <summary>The learning rate at the end of the schedule. Default: 0.</summary>
     public double MinimumLearningRate { get; init; }
 
-    /// <summary>AdamW's decoupled weight decay. Default: 0.05.</summary>
+    /// <summary>AdamW's decoupled weight decay: a step multiplies every trained value by 1 − learning rate · this, those of norms, biases
+    /// and embeddings too, as the RetNet paper's reference implementation does. Default: 0.05.</summary>
     public double WeightDecay { get; init; } = 0.05;
 
     /// <summary>AdamW's decay of the gradients' mean. Default: 0.9.</summary>
@@ -98,8 +100,7 @@ public sealed record TrainingOptions
     /// <summary>The file that training can be resumed from; null, the default, for none. Replaced as a whole each time.</summary>
     public string? CheckpointFile { get; init; }
 
-    /// <summary>Steps between two checkpoints; 0, the default, for one only at the end, on cancellation, or when a device runs out of
-    /// memory.</summary>
+    /// <summary>Steps between two checkpoints; 0, the default, for one only at the end, on cancellation, or when memory runs out.</summary>
     public long CheckpointEvery { get; init; }
 
     /// <summary>Whether training continues from <see cref="CheckpointFile"/> if that exists. Model, data and options must be those of the
@@ -109,16 +110,19 @@ public sealed record TrainingOptions
     /// from rounding, because weights and moments are always float32.
     /// These may differ too, so that a training whose loss was no longer finite can continue with smaller steps: <see
     /// cref="LearningRate"/>, <see cref="MinimumLearningRate"/>,
-    /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="TimeLimit"/> and
-    /// <see cref="CheckpointEvery"/>.
+    /// <see cref="WarmupSteps"/>, <see cref="Schedule"/> and <see cref="ClipNorm"/>; and also <see cref="CheckpointEvery"/> and
+    /// <see cref="TimeLimit"/>, which may come or go: <see cref="Epochs"/> only count where neither run has it.
     /// </remarks>
     public bool Resume { get; init; }
+
+    /// <summary>Whether <see cref="Epochs"/> alone say when training ends.</summary>
+    private bool DecidesByEpochs => Steps is null && TimeLimit is null;
 
     /// <summary>The options that must be the same in a resumed run, by name.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Fingerprint()
     {
         foreach ((string name, IFormattable? value) in ((string, IFormattable?)[])[
-            (nameof(BatchSize), BatchSize), (nameof(ContextLength), ContextLength), (nameof(Steps), Steps), (nameof(Epochs), Epochs),
+            (nameof(BatchSize), BatchSize), (nameof(ContextLength), ContextLength), (nameof(Steps), Steps),
             (nameof(AccumulationSteps), AccumulationSteps), (nameof(WeightDecay), WeightDecay), (nameof(Beta1), Beta1),
             (nameof(Beta2), Beta2), (nameof(Epsilon), Epsilon), (nameof(Dropout), Dropout), (nameof(LabelSmoothing), LabelSmoothing),
             (nameof(Seed), Seed), (nameof(Form), Form), (nameof(ChunkLength), ChunkLength), (nameof(CarryState), CarryState ? 1 : 0),
@@ -127,6 +131,8 @@ public sealed record TrainingOptions
             yield return KeyValuePair.Create(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
         }
 
+        if (DecidesByEpochs)
+            yield return KeyValuePair.Create(nameof(Epochs), Epochs.ToString(CultureInfo.InvariantCulture));
         if (Answers is not null)
             yield return KeyValuePair.Create(nameof(Answers), Answers.Fingerprint);
     }

@@ -8,11 +8,11 @@ internal sealed class TorchAdamWMoments : AdamWMoments
 {
     private readonly TorchParameterStore _store;
     private readonly IReadOnlyList<Parameter> _parameters;
-    private readonly AdamWOptions _options;
+    private readonly TrainingOptions _options;
     private readonly Tensor _mean;
     private readonly Tensor _meanSquare;
 
-    public TorchAdamWMoments(TorchParameterStore store, IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    public TorchAdamWMoments(TorchParameterStore store, IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
         (_store, _parameters, _options) = (store, parameters, options);
         Length = parameters.Sum(parameter => parameter.Length);
@@ -24,10 +24,10 @@ internal sealed class TorchAdamWMoments : AdamWMoments
 
     public override long Length { get; }
 
-    public override void Step(in AdamWStep step)
+    public override void Step(in AdamWStep step) => _store.Guard(step, step =>
     {
         long offset = 0;
-        foreach ((ParameterRange piece, bool decays) in TorchParameterStore.Pieces(_parameters, _options.Decays))
+        foreach (ParameterRange piece in TorchParameterStore.Pieces(_parameters))
         {
             using DisposeScope scope = torch.NewDisposeScope();
             (Tensor p, Tensor gradients) = _store.Views(piece);
@@ -35,18 +35,17 @@ internal sealed class TorchAdamWMoments : AdamWMoments
             Tensor m = _mean.narrow(0, offset, piece.Length), v = _meanSquare.narrow(0, offset, piece.Length);
             m.mul_((float)_options.Beta1).add_(g, (float)(1 - _options.Beta1));
             v.mul_((float)_options.Beta2).addcmul_(g, g, (float)(1 - _options.Beta2));
-            if (decays)
-                p.mul_((float)(1 - (step.LearningRate * _options.WeightDecay)));
+            p.mul_((float)(1 - (step.LearningRate * _options.WeightDecay)));
             p.addcdiv_(m, v.sqrt().mul_(step.InverseCorrection2).add_((float)_options.Epsilon), -step.StepSize);
             offset += piece.Length;
         }
-    }
+    });
 
-    public override void Read(AdamWMoment moment, long offset, Span<float> target) =>
-        TorchParameterStore.Read(Of(moment), new ParameterRange(offset, target.Length), target);
+    public override void Read(AdamWMoment moment, long offset, Span<float> target) => _store.Guard(target, target =>
+        TorchParameterStore.Read(Of(moment), new ParameterRange(offset, target.Length), target));
 
-    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) =>
-        TorchParameterStore.Write(Of(moment), offset, source);
+    public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) => _store.Guard(source, source =>
+        TorchParameterStore.Write(Of(moment), offset, source));
 
     public override void Dispose()
     {

@@ -36,7 +36,7 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
         foreach (Parameter parameter in source)
         {
             Parameter copy = new(parameter.Name, parameter.Shape, this, offset);
-            copy.SetValues(parameter.Values);
+            Write(_values, offset, parameter.Values);
             parameters.Add(copy);
             _byName.Add(copy.Name, copy);
             offset += copy.Length;
@@ -66,34 +66,38 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
     /// <summary>As <see cref="Leaf"/>; null for a weight that the model does not have.</summary>
     public Tensor? OptionalLeaf(params WeightDeclaration?[] parts) => parts is [not null, ..] ? Leaf(parts!) : null;
 
-    public void ClearGradients()
+    public void ClearGradients() => Guard(Alive(_gradients), gradients => { gradients.zero_(); });
+
+    public override void ReadValues(ParameterRange range, Span<float> target) =>
+        Guard(target, target => Read(Alive(_values), range, target));
+
+    public override void ReadGradients(ParameterRange range, Span<float> target) =>
+        Guard(target, target => Read(Alive(_gradients), range, target));
+
+    public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) =>
+        Guard(source, source => Write(Alive(_values), range.Offset, source));
+
+    public override double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum) => Guard(parameters, parameters =>
     {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Alive(_gradients).zero_();
-    }
-
-    public override void ReadValues(ParameterRange range, Span<float> target) => Read(Alive(_values), range, target);
-
-    public override void ReadGradients(ParameterRange range, Span<float> target) => Read(Alive(_gradients), range, target);
-
-    public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) => Write(Alive(_values), range.Offset, source);
-
-    public override double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor[] norms = [.. Join(parameters, _ => true).Select(part => Part(Alive(_gradients), part.Range).norm())];
+        Tensor[] norms = [.. Join(parameters).Select(range => Part(Alive(_gradients), range).norm())];
         Tensor all = torch.stack(norms).cpu();
         foreach (float norm in MemoryMarshal.Cast<byte, float>(all.bytes))
             sum += (double)norm * norm;
         return sum;
-    }
+    });
 
-    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options) =>
+        Guard(parameters, parameters => new TorchAdamWMoments(this, parameters, options));
+
+    /// <summary>Computes in a dispose scope, and explains libtorch's error where memory is exhausted.</summary>
+    public TResult Guard<TArgument, TResult>(TArgument argument, Func<TArgument, TResult> compute)
+        where TArgument : allows ref struct
+        where TResult : allows ref struct
     {
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return new TorchAdamWMoments(this, parameters, options);
+            return compute(argument);
         }
         catch (ExternalException exception) when (_explain(exception) is { } explained)
         {
@@ -101,21 +105,27 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
         }
     }
 
+    /// <inheritdoc cref="Guard{TArgument, TResult}"/>
+    public void Guard<TArgument>(TArgument argument, Action<TArgument> compute)
+        where TArgument : allows ref struct => Guard(argument, argument =>
+        {
+            compute(argument);
+            return true;
+        });
+
     /// <summary>A new tensor beside the parameters, <c>[length]</c>, of zeros.</summary>
     public Tensor Zeros(long length) => torch.zeros(length, torch.float32, _values.device);
 
     /// <summary>Values and gradients of a range, as views that the caller's scope owns.</summary>
     public (Tensor Values, Tensor Gradients) Views(ParameterRange range) => (Part(Alive(_values), range), Part(Alive(_gradients), range));
 
-    /// <summary>The ranges of parameters, neighbours of the same kind as one, cut into pieces of a bounded size.</summary>
-    /// <param name="parameters">The parameters.</param>
-    /// <param name="kind">Tells the kind of a parameter.</param>
-    public static IEnumerable<(ParameterRange Range, bool Kind)> Pieces(IReadOnlyList<Parameter> parameters, Func<Parameter, bool> kind)
+    /// <summary>The ranges of parameters, neighbours as one, cut into pieces of a bounded size.</summary>
+    public static IEnumerable<ParameterRange> Pieces(IReadOnlyList<Parameter> parameters)
     {
-        foreach ((ParameterRange range, bool ofKind) in Join(parameters, kind))
+        foreach (ParameterRange range in Join(parameters))
         {
             for (long done = 0; done < range.Length; done += PieceLength)
-                yield return (new ParameterRange(range.Offset + done, Math.Min(PieceLength, range.Length - done)), ofKind);
+                yield return new ParameterRange(range.Offset + done, Math.Min(PieceLength, range.Length - done));
         }
     }
 
@@ -153,19 +163,14 @@ internal sealed class TorchParameterStore : ParameterMemory, IDisposable
         _gradients.Dispose();
     }
 
-    private static IEnumerable<(ParameterRange Range, bool Kind)> Join(IReadOnlyList<Parameter> parameters, Func<Parameter, bool> kind)
+    private static IEnumerable<ParameterRange> Join(IReadOnlyList<Parameter> parameters)
     {
         for (int first = 0, next; first < parameters.Count; first = next)
         {
             ParameterRange range = parameters[first].Range;
-            bool ofKind = kind(parameters[first]);
-            for (next = first + 1; next < parameters.Count && parameters[next].Range.Offset == range.Offset + range.Length
-                && kind(parameters[next]) == ofKind; next++)
-            {
+            for (next = first + 1; next < parameters.Count && parameters[next].Range.Offset == range.Offset + range.Length; next++)
                 range = range with { Length = range.Length + parameters[next].Length };
-            }
-
-            yield return (range, ofKind);
+            yield return range;
         }
     }
 

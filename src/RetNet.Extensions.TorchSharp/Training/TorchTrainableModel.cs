@@ -20,22 +20,19 @@ internal abstract class TorchTrainableModel : TrainableModel
     private readonly TorchParameterStore _buffers;
     private readonly ComputeDevice _device;
     private readonly int _threads;
-    private readonly Tensor _frequencies;
     private float[] _host = [];
     private Tensor? _hidden;
     private bool _disposed;
 
     /// <param name="source">The model on the CPU whose weights are copied.</param>
-    /// <param name="frequencies">The angle per position of each pair that rotary embeddings turn.</param>
     /// <param name="device">The device.</param>
-    protected TorchTrainableModel(TrainableModel source, float[] frequencies, ComputeDevice device)
+    protected TorchTrainableModel(TrainableModel source, ComputeDevice device)
     {
         (_device, _threads) = (device, source.Threads);
         (Configuration, VocabularySize, Width, HasConstantState) =
             (source.Configuration, source.VocabularySize, source.Width, source.HasConstantState);
         NativeDevice = TorchDevices.Native(device);
         _store = new TorchParameterStore(source.Parameters, NativeDevice, Explain);
-        _frequencies = torch.tensor(frequencies, torch.float32, NativeDevice).DetachFromDisposeScope();
         _buffers = new TorchParameterStore(source.Buffers, NativeDevice, Explain);
     }
 
@@ -103,7 +100,6 @@ internal abstract class TorchTrainableModel : TrainableModel
             return;
         _disposed = true;
         ForgetPass();
-        _frequencies.Dispose();
         _store.Dispose();
         _buffers.Dispose();
     }
@@ -150,7 +146,7 @@ internal abstract class TorchTrainableModel : TrainableModel
         return Guard(batch, batch =>
         {
             using IDisposable gradients = torch.enable_grad();
-            TorchTrainingPass pass = new(batch, _frequencies);
+            TorchTrainingPass pass = new(batch, NativeDevice);
             Tensor hidden = Compute(pass);
             (Tensor losses, Tensor gradient) = TorchLanguageModelLoss.WithGradient(pass, hidden, Weights.Head, wanted, weight, BoundLogits);
             pass.CancellationToken.ThrowIfCancellationRequested();
@@ -167,7 +163,7 @@ internal abstract class TorchTrainableModel : TrainableModel
         return Guard(batch, batch =>
         {
             using IDisposable noGradients = torch.no_grad();
-            TorchTrainingPass pass = new(batch, _frequencies);
+            TorchTrainingPass pass = new(batch, NativeDevice);
             return TorchLanguageModelLoss.Mean(
                 TorchLanguageModelLoss.Compute(pass, Compute(pass), Weights.Head, wanted, BoundLogits), wanted);
         });
@@ -181,7 +177,7 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <returns><c>[rows × d]</c> or <c>[sequences × d]</c>, float32.</returns>
     private Tensor ComputeHidden(in TrainingBatch batch)
     {
-        TorchTrainingPass pass = new(batch, _frequencies);
+        TorchTrainingPass pass = new(batch, NativeDevice);
         Tensor hidden = Compute(pass);
         if (!batch.Means)
             return hidden;
@@ -243,18 +239,8 @@ internal abstract class TorchTrainableModel : TrainableModel
     /// <summary>Computes in a dispose scope, and explains libtorch's error where the device's memory is exhausted.</summary>
     protected TResult Guard<TArgument, TResult>(TArgument argument, Func<TArgument, TResult> compute)
         where TArgument : allows ref struct
-        where TResult : allows ref struct
-    {
-        try
-        {
-            using DisposeScope scope = torch.NewDisposeScope();
-            return compute(argument);
-        }
-        catch (ExternalException exception) when (Explain(exception) is { } explained)
-        {
-            throw explained;
-        }
-    }
+        where TResult : allows ref struct =>
+        _store.Guard(argument, compute);
 
     private DeviceMemoryException? Explain(ExternalException exception) =>
         TorchErrors.IsOutOfMemory(exception) ? TorchErrors.OutOfMemoryInTraining(_device, ParameterCount, exception) : null;

@@ -11,14 +11,16 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
 {
     private readonly RetNetConfiguration _c;
     private readonly float[] _logDecay;
+    private readonly float[] _frequencies;
     private readonly TrainableRetNetLayerWeights[] _layers;
     private TrainableRetention? _retention;
+    private (Tensor Cosines, Tensor Sines) _rotations;
 
     private TorchTrainableRetNet(
         TrainableModel source, RetNetConfiguration c, RetNetLayout layout, RetNetBuffers buffers, ComputeDevice device)
-        : base(source, buffers.Frequencies, device)
+        : base(source, device)
     {
-        (_c, _logDecay) = (c, buffers.LogDecay);
+        (_c, _logDecay, _frequencies) = (c, buffers.LogDecay, buffers.Frequencies);
         _layers = [.. layout.Layers.Select(layer => new TrainableRetNetLayerWeights(layer, Store))];
         Weights = new TrainableWeights(layout, Store, _layers, c.NormEpsilon);
     }
@@ -37,13 +39,21 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
     }
 
     protected override TrainingState CreateStateCore(int sequences) =>
-        Guard(sequences, count => new TorchTrainingState(this, _c, count, NativeDevice));
+        Guard(sequences, count => new TorchTrainingState(this, Store, _c, count, NativeDevice));
 
     /// <inheritdoc/>
     protected override TrainableWeights Weights { get; }
 
     /// <inheritdoc/>
-    protected override void Begin(TorchTrainingPass pass) => _retention = new TrainableRetention(_c, _logDecay, pass, NativeDevice);
+    protected override void Begin(TorchTrainingPass pass)
+    {
+        _retention = new TrainableRetention(_c, _logDecay, pass, NativeDevice);
+
+        // The reference implementations form the angle in float32, and so do we.
+        Tensor angles = torch.tensor(pass.Positions, torch.int64, NativeDevice).to(torch.float32).unsqueeze(1)
+            * torch.tensor(_frequencies, torch.float32, NativeDevice);
+        _rotations = (angles.cos().unsqueeze(1), angles.sin().unsqueeze(1));
+    }
 
     /// <summary>x = embedding × √d, then normalised, where the checkpoint says so.</summary>
     protected override Tensor ScaleEmbedding(Tensor x)
@@ -62,7 +72,7 @@ internal sealed class TorchTrainableRetNet : TorchTrainableModel
         Tensor[] projected = Product(pass, TorchMath.RmsNorm(x, weights.MixingNorm, _c.NormEpsilon), weights.Projections)
             .split(TorchRetNetMath.ProjectionWidths(_c), -1);
         (Tensor query, Tensor key) = TorchRetNetMath.ScaleAndRotate(_c, 1 / MathF.Sqrt(_c.KeyWidth), projected[0], projected[1],
-            pass.Cosines, pass.Sines);
+            _rotations.Cosines, _rotations.Sines);
         Tensor value = TorchRetNetMath.PerHead(projected[2], _c.KeyValueHeads, _c.Heads);
         Tensor retained = _retention!.Retain(layer, query, key, value);
         Tensor output = TorchMath.RmsNorm(retained, weights.HeadNorm, _c.NormEpsilon).reshape(x.size(0), -1).to(pass.Type);

@@ -20,7 +20,7 @@ internal sealed class TorchTrainableTransformer : TorchTrainableModel
     /// <param name="c">Its configuration.</param>
     /// <param name="device">The device.</param>
     public TorchTrainableTransformer(TrainableModel source, TransformerConfiguration c, ComputeDevice device)
-        : base(source, c.ComputeRotaryFrequencies(), device)
+        : base(source, device)
     {
         (_c, _formulas) = (c, new TransformerFormulas(c));
         TransformerLayout layout = new(c);

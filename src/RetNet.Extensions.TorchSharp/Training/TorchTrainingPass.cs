@@ -11,10 +11,10 @@ internal sealed class TorchTrainingPass
     private readonly TorchDropout? _dropout;
 
     /// <param name="batch">A checked batch.</param>
-    /// <param name="frequencies">Rotary angle per position of each pair, <c>[pairs]</c>.</param>
-    public TorchTrainingPass(in TrainingBatch batch, Tensor frequencies)
+    /// <param name="device">The model's device.</param>
+    public TorchTrainingPass(in TrainingBatch batch, torch.Device device)
     {
-        _device = frequencies.device;
+        _device = device;
         (Rows, Form, ChunkLength, CancellationToken) = (batch.Tokens.Length, batch.Form, batch.ChunkLength, batch.CancellationToken);
         State = (TorchTrainingState?)batch.State;
         Type = batch.Precision == TrainingPrecision.BFloat16 ? torch.bfloat16 : torch.float32;
@@ -24,10 +24,6 @@ internal sealed class TorchTrainingPass
         Lengths = lengths;
         long[] positions = [.. lengths.Select((_, i) => State?.Position(i) ?? 0)];
         Positions = [.. lengths.SelectMany((length, i) => Enumerable.Range(0, length).Select(j => positions[i] + j))];
-
-        // The reference implementations form the angle in float32, and so do we.
-        Tensor angles = torch.tensor(Positions, torch.int64, _device).to(torch.float32).unsqueeze(1) * frequencies;
-        (Cosines, Sines) = (angles.cos().unsqueeze(1), angles.sin().unsqueeze(1));
         _dropout = batch.Dropout > 0 ? new TorchDropout(batch.Dropout, batch.DropoutSeed, Rows, _device) : null;
         (Groups, _back) = Group(lengths, positions);
     }
@@ -55,12 +51,6 @@ internal sealed class TorchTrainingPass
     public TorchTrainingState? State { get; }
 
     public CancellationToken CancellationToken { get; }
-
-    /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>.</summary>
-    public Tensor Cosines { get; }
-
-    /// <summary>Rotary table, <c>[rows × 1 × pairs]</c>.</summary>
-    public Tensor Sines { get; }
 
     /// <summary>The sequences that are computed side by side: all of them, or with a state those of one length and position.</summary>
     public IReadOnlyList<SequenceGroup> Groups { get; }

@@ -7,12 +7,15 @@ namespace RetNet.Extensions.TorchSharp.Training;
 /// <summary>What sequences remember of earlier batches, on the device.</summary>
 internal sealed class TorchTrainingState : TrainingState
 {
+    private readonly TorchParameterStore _store;
     private readonly Tensor _memory;
     private bool _disposed;
 
-    public TorchTrainingState(TrainableModel model, RetNetConfiguration c, int sequences, torch.Device device)
+    public TorchTrainingState(
+        TrainableModel model, TorchParameterStore store, RetNetConfiguration c, int sequences, torch.Device device)
         : base(model, sequences)
     {
+        _store = store;
         _memory = torch.zeros([sequences, c.Layers, c.Heads, c.KeyWidth, c.ValueWidth], torch.float32, device).DetachFromDisposeScope();
         ValuesPerSequence = _memory.NumberOfElements / sequences;
     }
@@ -34,21 +37,13 @@ internal sealed class TorchTrainingState : TrainingState
     internal void Put(int layer, Tensor sequences, Tensor memories) =>
         _memory.select(1, layer).index_copy_(0, sequences, memories.detach());
 
-    protected override void Clear(int sequence)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        _memory.select(0, sequence).zero_();
-    }
+    protected override void Clear(int sequence) => _store.Guard(sequence, sequence => { _memory.select(0, sequence).zero_(); });
 
-    protected override void Read(int sequence, Span<float> target)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        MemoryMarshal.Cast<byte, float>(_memory.select(0, sequence).contiguous().cpu().bytes).CopyTo(target);
-    }
+    protected override void Read(int sequence, Span<float> target) => _store.Guard(target, target =>
+        MemoryMarshal.Cast<byte, float>(_memory.select(0, sequence).contiguous().cpu().bytes).CopyTo(target));
 
-    protected override void Write(int sequence, ReadOnlySpan<float> source)
+    protected override void Write(int sequence, ReadOnlySpan<float> source) => _store.Guard(source, source =>
     {
-        using DisposeScope scope = torch.NewDisposeScope();
         _memory.select(0, sequence).copy_(torch.tensor(source.ToArray(), torch.float32).reshape(_memory.shape[1..]));
-    }
+    });
 }

@@ -46,7 +46,7 @@ public sealed class FailingWriteTests : IDisposable
     public void Weights_a_head_an_optimiser_and_a_carried_state_report_each_failing_write()
     {
         using TrainableModel model = SmallModels.CreateTrained("fla");
-        using AdamW optimizer = new(model.Parameters);
+        using AdamW optimizer = new(model.Parameters, new TrainingOptions());
         using TrainingState state = model.CreateState(2);
         using LanguageModel loaded = SmallModels.Reload(model);
         ScoringHead head = new([1, 2, 3, 4], [5, 6]);

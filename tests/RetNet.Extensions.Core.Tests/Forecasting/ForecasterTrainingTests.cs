@@ -3,6 +3,7 @@ using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Forecasting.Series;
 using RetNet.Extensions.Core.Forecasting.Training;
 using RetNet.Extensions.Core.Kernels.Threads;
+using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Tests.Checkpoints;
 using RetNet.Extensions.Core.Training;
 
@@ -19,7 +20,7 @@ public class ForecasterTrainingTests
         using WorkerPool pool = new(1);
         TokenBatch batch = Batch(model.Configuration.Shape, pool);
         model.ClearGradients();
-        model.Step(batch, default);
+        model.Step(batch, 1, default);
 
         Random random = new(8);
         foreach (Parameter parameter in model.Parameters)
@@ -120,6 +121,70 @@ public class ForecasterTrainingTests
     }
 
     [Fact]
+    public void Accumulated_batches_are_the_mean_of_their_gradients_and_take_as_many_steps()
+    {
+        using TrainableForecaster model = SmallForecasters.CreateTrained(steps: 1);
+        TrainingOptions options = new() { BatchSize = 3, AccumulationSteps = 2 };
+        SyntheticSource source = new(seed: 1, model.Configuration.Shape);
+        using ForecasterTask single = new(model, options with { AccumulationSteps = 1 }, source, source);
+        using ForecasterTask accumulated = new(model, options, source, source);
+        float[] first = Gradients(single, 2), second = Gradients(single, 3);
+
+        float[] both = Gradients(accumulated, 1);
+
+        for (int i = 0; i < both.Length; i++)
+            Assert.Equal((first[i] + second[i]) / 2, both[i], 1e-5f);
+        List<SeriesInput> series = [.. Enumerable.Range(0, 12).Select(i => new SeriesInput(SmallForecasters.Series(60, seed: i)))];
+        Assert.Equal(4, new ForecasterTrainer(model, options with { Epochs = 2 }).FineTune(series, horizon: 8).Steps);
+
+        float[] Gradients(ForecasterTask task, long step)
+        {
+            task.ClearGradients();
+            task.AddGradients(step, CancellationToken.None);
+            return [.. task.Parameters.SelectMany(parameter => parameter.Gradient.ToArray())];
+        }
+    }
+
+    [Fact]
+    public void The_validation_loss_is_the_mean_of_series_whatever_the_last_batch_has()
+    {
+        using TrainableForecaster model = SmallForecasters.CreateTrained(steps: 1);
+        SyntheticSource source = new(seed: 1, model.Configuration.Shape);
+        double[] losses = [Loss(0, 2, 2), Loss(2, 1, 2)];
+
+        Assert.Equal(((2 * losses[0]) + losses[1]) / 3, Loss(0, 3, 2), 1e-6);
+
+        double Loss(int first, int count, int batch)
+        {
+            using ForecasterTask task = new(model, new TrainingOptions { BatchSize = batch }, source, new Part(source, first, count));
+            return task.Validate(CancellationToken.None);
+        }
+    }
+
+    public static TheoryData<TrainingOptions, string> Unused => new()
+    {
+        { new() { Dropout = 0.1f }, "Dropout is 0.1; expected 0, because forecasters are trained without it." },
+        { new() { LabelSmoothing = 0.2f }, "LabelSmoothing is 0.2; expected 0" },
+        { new() { Precision = TrainingPrecision.BFloat16 }, "Precision is BFloat16; expected Float32" },
+        { new() { Form = RetentionForm.Parallel }, "Form is Parallel; expected Recurrent" },
+        { new() { ChunkLength = 8 }, "ChunkLength is 8; expected 0" },
+        { new() { CarryState = true }, "CarryState is True; expected False" },
+        { new() { Answers = new AnswerTokens([1], 2) }, "expected none" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unused))]
+    public void Options_without_effect_are_refused(TrainingOptions options, string message)
+    {
+        using TrainableForecaster model = SmallForecasters.CreateTrained(steps: 1);
+        ForecasterTrainer trainer = new(model, options with { Steps = 1 });
+
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => trainer.Train()).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(
+            () => trainer.FineTune([new SeriesInput(SmallForecasters.Series(60))], horizon: 8)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_saved_forecaster_is_trained_further_and_forecasts_the_same()
     {
         using TemporaryFolder folder = new();
@@ -176,6 +241,16 @@ public class ForecasterTrainingTests
     {
         SyntheticSource source = new(11, shape);
         return new TokenBatch(shape, 6, i => source.Get(i), pool);
+    }
+
+    /// <summary>Some series of a source.</summary>
+    private sealed class Part(ISeriesSource source, long first, int count) : ISeriesSource
+    {
+        public double Count => count;
+
+        public string Fingerprint => "";
+
+        public TrainingSeries Get(long index) => source.Get(first + index);
     }
 
     private sealed class StopAt(long step, CancellationTokenSource source) : IProgress<TrainingProgress>

@@ -5,11 +5,13 @@ namespace RetNet.Extensions.Core.Tests.Training;
 
 public sealed class AdamWTests
 {
+    private static readonly TrainingOptions Options = new();
+
     [Fact]
     public void A_first_step_moves_every_value_by_the_learning_rate_against_its_gradient()
     {
         using TrainableModel model = SmallModels.Create("fla");
-        using AdamW optimizer = new(model.Parameters, new AdamWOptions { WeightDecay = 0 });
+        using AdamW optimizer = new(model.Parameters, new TrainingOptions { WeightDecay = 0 });
         Parameter parameter = model.Parameters[0];
         float[] before = parameter.Values.ToArray();
         parameter.Gradient.Fill(-0.25f);
@@ -22,24 +24,23 @@ public sealed class AdamWTests
     }
 
     [Fact]
-    public void Decay_shrinks_values_without_gradient_and_can_spare_vectors()
+    public void Decay_shrinks_every_value_without_gradient()
     {
         using TrainableModel model = SmallModels.Create("fla");
-        Parameter norm = model.Parameters.First(parameter => parameter.Shape.Length == 1);
-        using AdamW everything = new(model.Parameters, new AdamWOptions { WeightDecay = 0.5 });
-        everything.Step(0.1);
-        Assert.All(norm.Values.ToArray(), value => Assert.Equal(0.95f, value, 1e-6f));
+        float[][] before = [.. model.Parameters.Select(parameter => parameter.Values.ToArray())];
+        using AdamW optimizer = new(model.Parameters, new TrainingOptions { WeightDecay = 0.5 });
 
-        using AdamW matrices = new(model.Parameters, new AdamWOptions { WeightDecay = 0.5, DecayMatricesOnly = true });
-        matrices.Step(0.1);
-        Assert.All(norm.Values.ToArray(), value => Assert.Equal(0.95f, value, 1e-6f));
+        optimizer.Step(0.1);
+
+        foreach ((Parameter parameter, float[] values) in model.Parameters.Zip(before))
+            Assert.Equal(values.Select(value => 0.95f * value), parameter.Values.ToArray());
     }
 
     [Fact]
     public void A_restored_history_goes_on_with_the_same_bits()
     {
         using TrainableModel a = SmallModels.Create("fla"), b = SmallModels.Create("fla");
-        using AdamW first = new(a.Parameters), second = new(b.Parameters);
+        using AdamW first = new(a.Parameters, Options), second = new(b.Parameters, Options);
         Random random = new(1);
         float[] gradient = [.. Enumerable.Range(0, (int)a.Parameters[0].Length).Select(_ => random.NextSingle() - 0.5f)];
         gradient.CopyTo(a.Parameters[0].Gradient);
@@ -48,7 +49,7 @@ public sealed class AdamWTests
         using MemoryStream stream = new();
         first.Save(stream);
         second.Step(1e-2);
-        using AdamW restored = new(b.Parameters);
+        using AdamW restored = new(b.Parameters, Options);
         stream.Position = 0;
         restored.Restore(stream);
         first.Step(1e-2, 0.5);
@@ -62,7 +63,7 @@ public sealed class AdamWTests
     public void A_damaged_history_is_refused()
     {
         using TrainableModel model = SmallModels.Create("fla"), other = SmallModels.Create("torchscale");
-        using AdamW optimizer = new(model.Parameters), another = new(other.Parameters);
+        using AdamW optimizer = new(model.Parameters, Options), another = new(other.Parameters, Options);
         using MemoryStream stream = new();
         optimizer.Save(stream);
         byte[] bytes = stream.ToArray();
@@ -74,20 +75,6 @@ public sealed class AdamWTests
                 () => optimizer.Restore(new MemoryStream(new byte[bytes.Length]))).Message, StringComparison.Ordinal);
         Assert.Contains("expected", Assert.Throws<InvalidDataException>(() => another.Restore(new MemoryStream(bytes))).Message,
             StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(1.0, 0.98, 1e-8, 0.0)]
-    [InlineData(0.9, -0.1, 1e-8, 0.0)]
-    [InlineData(0.9, 0.98, 0.0, 0.0)]
-    [InlineData(0.9, 0.98, 1e-8, -1.0)]
-    [InlineData(double.NaN, 0.98, 1e-8, 0.0)]
-    public void Options_out_of_range_are_named(double beta1, double beta2, double epsilon, double decay)
-    {
-        using TrainableModel model = SmallModels.Create("fla");
-        AdamWOptions options = new() { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = decay };
-        string message = Assert.Throws<ArgumentException>(() => new AdamW(model.Parameters, options)).Message;
-        Assert.Matches("Beta1|Beta2|Epsilon|WeightDecay", message);
     }
 
     [Fact]

@@ -67,6 +67,34 @@ public class AnswersOnlyTests
         Assert.StartsWith("CarryState is True; expected False where Answers", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("training")]
+    [InlineData("validation")]
+    public void Data_without_an_answer_are_refused(string use)
+    {
+        using TrainableModel model = TinyModels.Llama();
+        ReadOnlyMemory<int>[] none = [new int[] { 1, 2, 3, 4, 5 }];
+        LanguageModelTrainer trainer = new(model, Options);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => use == "training" ? trainer.Train(none, Documents) : trainer.Train(Documents, none));
+
+        Assert.Equal($"Answers: the {use} data has no answer in a window of 16 tokens (ContextLength); expected one behind the tokens 8 9.",
+            exception.Message);
+        Assert.Throws<ArgumentException>(() => trainer.Evaluate(none));
+    }
+
+    [Fact]
+    public void A_context_that_does_not_hold_what_an_answer_follows_is_refused()
+    {
+        using TrainableModel model = TinyModels.Llama();
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new LanguageModelTrainer(model, Options with { ContextLength = 1 }).Train(Documents, []));
+
+        Assert.Contains("window of 1 tokens", exception.Message, StringComparison.Ordinal);
+    }
+
     private static ReadOnlyMemory<int>[] Documents => [.. Conversations.Select(tokens => new ReadOnlyMemory<int>(tokens))];
 
     /// <summary>The mean over the targets of both conversations.</summary>

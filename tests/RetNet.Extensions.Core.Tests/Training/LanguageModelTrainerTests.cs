@@ -229,12 +229,15 @@ public class LanguageModelTrainerTests
         { Options with { WarmupSteps = -1 }, "WarmupSteps is -1" },
         { Options with { Schedule = (LearningRateDecay)9 }, "Schedule is 9" },
         { Options with { WeightDecay = double.NaN }, "WeightDecay is NaN" },
+        { Options with { WeightDecay = -1 }, "WeightDecay is -1" },
         { Options with { Beta1 = 1 }, "Beta1 is 1" },
+        { Options with { Beta1 = double.NaN }, "Beta1 is NaN" },
         { Options with { Beta2 = 1 }, "Beta2 is 1" },
         { Options with { Epsilon = 0 }, "Epsilon is 0" },
         { Options with { ClipNorm = -1 }, "ClipNorm is -1" },
         { Options with { Dropout = 1 }, "Dropout is 1" },
         { Options with { LabelSmoothing = 1 }, "LabelSmoothing is 1" },
+        { Options with { LabelSmoothing = 0.1f }, "LabelSmoothing is 0.1; expected 0, because language models are trained without it" },
         { Options with { ChunkLength = -1 }, "ChunkLength is -1" },
         { Options with { CarryState = true, Form = RetentionForm.Parallel }, "Form is Parallel" },
         { Options with { TimeLimit = TimeSpan.Zero }, "TimeLimit is 00:00:00" },
@@ -255,5 +258,27 @@ public class LanguageModelTrainerTests
         using TrainableModel model = TinyModels.RetNet();
         Assert.Contains(message, Assert.Throws<ArgumentException>(() => new LanguageModelTrainer(model, options).Train(Text)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_evaluation_names_options_out_of_range_too()
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        LanguageModelTrainer trainer = new(model, new TrainingOptions { ContextLength = 0 });
+        Assert.Contains("ContextLength is 0", Assert.Throws<ArgumentException>(() => trainer.Evaluate([Text])).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(7, 25, 25, 1, 7)]
+    [InlineData(70, 7, 0.1, 1, 1)]
+    [InlineData(49, 10, 1, 1, 5)]
+    [InlineData(49, 7, 3, 7, 3)]
+    public void Whole_passes_take_no_step_more_than_their_windows_fill(int windows, int batch, double epochs, int accumulated, long steps)
+    {
+        using TrainableModel model = TinyModels.RetNet();
+        TrainingOptions options = new() { ContextLength = 2, BatchSize = batch, Epochs = epochs, AccumulationSteps = accumulated };
+
+        Assert.Equal(steps, new LanguageModelTrainer(model, options).Train(TinyModels.Text((2 * windows) + 1)).Steps);
     }
 }

@@ -168,6 +168,59 @@ public sealed class ResumedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_loss_that_is_no_number_does_not_name_the_file_of_another_training()
+    {
+        File.WriteAllText(Options.CheckpointFile!, "of last week");
+        using TrainableModel model = TinyModels.RetNet();
+        model.Parameters[0].Values.Fill(float.NaN);
+
+        TrainingException exception = Assert.Throws<TrainingException>(
+            () => new LanguageModelTrainer(model, Options with { Resume = false }).Train(Text, Held));
+
+        Assert.DoesNotContain(Options.CheckpointFile!, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_time_limit_may_come_or_go(bool hadLimit, bool getsLimit)
+    {
+        TrainingOptions endless = Options with { Steps = null, Epochs = 1e6, TimeLimit = TimeSpan.FromDays(1) };
+        TrainingOptions whole = Options with { Steps = null, Epochs = 1 };
+        Interrupt(hadLimit ? endless : whole, 2, isKilled: false);
+        using TrainableModel model = TinyModels.RetNet();
+
+        TrainingResult resumed = new LanguageModelTrainer(
+            model, getsLimit ? endless with { TimeLimit = TimeSpan.FromTicks(1) } : whole).Train(Text, Held);
+
+        Assert.Equal(getsLimit ? (TrainingEnd.TimeLimit, 2) : (TrainingEnd.Completed, 4), (resumed.End, resumed.Steps));
+    }
+
+    [Fact]
+    public void Epochs_are_compared_where_they_alone_end_a_training()
+    {
+        Interrupt(Options with { Steps = null, Epochs = 1 }, 2, isKilled: false);
+        AssertRefused(Options with { Steps = null, Epochs = 2 }, Text, Held, "'Epochs': found '1'; expected '2'");
+    }
+
+    [Fact]
+    public void A_model_that_learns_from_texts_longer_than_its_context_is_resumed_as_itself_and_as_it_was()
+    {
+        TrainingOptions options = Options with { ContextLength = 100, Steps = 2 };
+        using CancellationTokenSource cancellation = new();
+        using TrainableModel model = TinyModels.Llama(), same = TinyModels.Llama();
+        Assert.Throws<OperationCanceledException>(() => new LanguageModelTrainer(model, options).Train(
+            Text, Held, new Reports(_ => cancellation.Cancel()), cancellation.Token));
+
+        Assert.Equal(2, new LanguageModelTrainer(model, options).Train(Text, Held).Steps);
+
+        // Nothing is left to do; the configuration is that of the run all the same.
+        Assert.Equal(2, new LanguageModelTrainer(same, options).Train(Text, Held).Steps);
+        Assert.Equal(model.ConfigurationJson(), same.ConfigurationJson());
+        Assert.Contains("\"max_position_embeddings\": 100", same.ConfigurationJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Data_are_hashed_once()
     {
         using TrainableModel model = TinyModels.RetNet();

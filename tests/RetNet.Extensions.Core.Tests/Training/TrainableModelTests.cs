@@ -254,7 +254,7 @@ public sealed class TrainableModelTests
     {
         TrainableModel model = SmallModels.Create("fla", threads: 2);
         Parameter parameter = model.Parameters[0];
-        AdamW optimizer = new(model.Parameters);
+        AdamW optimizer = new(model.Parameters, new TrainingOptions());
         TrainingState state = model.CreateState(1);
         model.Forward(new TrainingBatch([1], [1]));
 

@@ -16,10 +16,14 @@ public sealed class TrainingMemoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(2, false, true)]
-    [InlineData(2, true, false)]
-    [InlineData(0, false, false)]
-    public void What_was_trained_before_memory_ran_out_is_kept_unless_a_state_is_carried(int failingStep, bool carryState, bool isKept)
+    [InlineData(2, Failure.OfDevice, false, true)]
+    [InlineData(2, Failure.OfHost, false, true)]
+    [InlineData(2, Failure.InUpdate, false, false)]
+    [InlineData(2, Failure.OfDevice, true, false)]
+    [InlineData(2, Failure.OfHost, true, false)]
+    [InlineData(0, Failure.OfDevice, false, false)]
+    public void What_was_trained_before_memory_ran_out_is_kept_where_it_is_whole(
+        int failingStep, Failure failure, bool carryState, bool isKept)
     {
         TrainingOptions options = new()
         {
@@ -28,54 +32,112 @@ public sealed class TrainingMemoryTests : IDisposable
             CheckpointFile = _folder["training.checkpoint"],
             Resume = true
         };
-        using (FakeTask failing = new(failingStep))
+        using (FakeTask failing = new(options, failingStep, failure))
         using (TrainingRun run = new(failing, options, null, CancellationToken.None))
-            Assert.Throws<DeviceMemoryException>(run.Complete);
+        {
+            Assert.IsType(failure == Failure.OfHost ? typeof(InsufficientMemoryException) : typeof(DeviceMemoryException),
+                Record.Exception(run.Complete));
+        }
+
         Assert.Equal(isKept, File.Exists(options.CheckpointFile));
 
-        using FakeTask task = new(failingStep: null);
+        using FakeTask task = new(options, failingStep: null, failure);
         using TrainingRun resumed = new(task, options, null, CancellationToken.None);
         Assert.Equal(4, resumed.Complete().Steps);
         Assert.Equal(isKept ? failingStep : 0, task.FirstStep);
     }
 
+    public enum Failure
+    {
+        OfDevice,
+        OfHost,
+        InUpdate,
+    }
+
+    private static DeviceMemoryException Lack => new(new ComputeDevice(DeviceKind.Cuda), "Out of memory.");
+
     /// <summary>One parameter whose gradient is 1.</summary>
     private sealed class FakeTask : TrainingTask
     {
-        private readonly ParameterStore _store = new([WeightDeclaration.Bias("x", 1)]);
+        private readonly FailingMemory _memory = new();
         private readonly int? _failingStep;
+        private readonly Failure _failure;
 
-        public FakeTask(int? failingStep)
+        public FakeTask(TrainingOptions options, int? failingStep, Failure failure)
+            : base(options)
         {
-            _failingStep = failingStep;
-            _store.Initialize(1);
+            (_failingStep, _failure) = (failingStep, failure);
+            Parameters = [new Parameter("x", [1], _memory, 0)];
         }
 
         public long? FirstStep { get; private set; }
 
-        public override IReadOnlyList<Parameter> Parameters => _store.Parameters;
+        public override IReadOnlyList<Parameter> Parameters { get; }
 
         public override WorkerPool? Pool => null;
 
-        public override double BatchesPerEpoch => 1;
+        public override double ItemsPerEpoch => 1;
+
+        public override int ItemsPerBatch => 1;
 
         public override bool HasValidation => false;
 
-        public override void ClearGradients() => _store.ClearGradients();
-
-        public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
-        {
-            FirstStep ??= step;
-            if (step == _failingStep)
-                throw new DeviceMemoryException(new ComputeDevice(DeviceKind.Cuda), "Out of memory.");
-            Parameters[0].Gradient[0] = 1;
-            return new StepLoss(1, 1);
-        }
+        public override void ClearGradients() => _memory.Store.ClearGradients();
 
         public override double Validate(CancellationToken cancellationToken) => 0;
 
         public override IEnumerable<KeyValuePair<string, string>> Fingerprint() => [];
 
-        public override void Dispose() => _store.Dispose();
+        public override void Dispose() => _memory.Store.Dispose();
+
+        protected override double Weight(long batch) => 1;
+
+        protected override StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken)
+        {
+            FirstStep ??= batch;
+            _memory.Fails = batch == _failingStep && _failure == Failure.InUpdate;
+            if (batch == _failingStep && !_memory.Fails)
+                throw _failure == Failure.OfHost ? new InsufficientMemoryException("There is no memory.") : Lack;
+            _memory.Store.Parameters[0].Gradient[0] = share;
+            return new StepLoss(1, 1);
+        }
+    }
+
+    /// <summary>The memory of the parameter, whose optimiser may find no room in a step.</summary>
+    private sealed class FailingMemory : ParameterMemory
+    {
+        public ParameterStore Store { get; } = new([WeightDeclaration.Bias("x", 1)]);
+
+        public bool Fails { get; set; }
+
+        public override void ReadValues(ParameterRange range, Span<float> target) => Store.ReadValues(range, target);
+
+        public override void WriteValues(ParameterRange range, ReadOnlySpan<float> source) => Store.WriteValues(range, source);
+
+        public override void ReadGradients(ParameterRange range, Span<float> target) => Store.ReadGradients(range, target);
+
+        public override double AddGradientSquares(IReadOnlyList<Parameter> parameters, double sum) =>
+            Store.AddGradientSquares(Store.Parameters, sum);
+
+        public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options) =>
+            new FailingMoments(this, Store.CreateMoments(Store.Parameters, options));
+    }
+
+    private sealed class FailingMoments(FailingMemory memory, AdamWMoments moments) : AdamWMoments
+    {
+        public override long Length => moments.Length;
+
+        public override void Step(in AdamWStep step)
+        {
+            if (memory.Fails)
+                throw Lack;
+            moments.Step(step);
+        }
+
+        public override void Read(AdamWMoment moment, long offset, Span<float> target) => moments.Read(moment, offset, target);
+
+        public override void Write(AdamWMoment moment, long offset, ReadOnlySpan<float> source) => moments.Write(moment, offset, source);
+
+        public override void Dispose() => moments.Dispose();
     }
 }

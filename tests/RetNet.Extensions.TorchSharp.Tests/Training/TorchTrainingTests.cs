@@ -1,8 +1,10 @@
+using RetNet.Extensions.Core.Devices;
 using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Tests.Training;
 using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Core.Training.Optimizer;
 using RetNet.Extensions.Core.Training.Run;
+using RetNet.Extensions.TorchSharp.Training;
 
 namespace RetNet.Extensions.TorchSharp.Tests.Training;
 
@@ -151,10 +153,22 @@ public sealed class TorchTrainingTests : IDisposable
     [InlineData("mistral-window")]
     public void Training_leaves_no_tensor_behind(string name) => TensorCount.AssertStays(() => Train(name));
 
+    [TorchFact]
+    public void Memory_that_runs_out_outside_a_pass_is_the_same_error()
+    {
+        using TrainableModel model = SmallModels.Create("fla").ToDevice(Models.Torch);
+        TorchParameterStore store = (TorchParameterStore)model.Parameters[0].Memory;
+
+        DeviceMemoryException exception = Assert.Throws<DeviceMemoryException>(
+            () => store.Guard(1L << 50, length => { torch.zeros(length); }));
+
+        Assert.Contains("Out of memory on torch: weights, gradients", exception.Message, StringComparison.Ordinal);
+    }
+
     private static void Train(string name)
     {
         using TrainableModel model = SmallModels.CreateTrained(name).ToDevice(Models.Torch);
-        using AdamW optimizer = new(model.Parameters);
+        using AdamW optimizer = new(model.Parameters, new TrainingOptions());
         using SequenceHead head = new(model.Width, 1, seed: 1);
         (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
         long[] counts = new long[3];

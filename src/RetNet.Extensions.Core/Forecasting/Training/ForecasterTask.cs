@@ -6,35 +6,30 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 
 /// <summary>A forecaster learns the quantiles of series.</summary>
 internal sealed class ForecasterTask(
-    TrainableForecaster model, TrainingOptions options, ISeriesSource series, ISeriesSource validation) : TrainingTask
+    TrainableForecaster model, TrainingOptions options, ISeriesSource series, ISeriesSource validation) : TrainingTask(options)
 {
     public override IReadOnlyList<Parameter> Parameters => model.Parameters;
 
     public override WorkerPool? Pool => model.Pool;
 
-    public override double BatchesPerEpoch => series.Count / options.BatchSize;
+    public override double ItemsPerEpoch => series.Count;
+
+    public override int ItemsPerBatch => Options.BatchSize;
 
     public override bool HasValidation => true;
 
     public override void ClearGradients() => model.ClearGradients();
 
-    public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
-    {
-        TokenBatch batch = Prepare(series, step * options.BatchSize, options.BatchSize);
-        return new StepLoss(model.Step(batch, cancellationToken), batch.Rows);
-    }
-
     public override double Validate(CancellationToken cancellationToken)
     {
         double sum = 0;
-        long batches = Math.Max(1, (long)Math.Ceiling(validation.Count / options.BatchSize));
-        for (long batch = 0; batch < batches; batch++)
+        for (long first = 0; first < validation.Count; first += Options.BatchSize)
         {
-            long first = batch * options.BatchSize;
-            sum += model.Loss(Prepare(validation, first, (int)Math.Min(options.BatchSize, validation.Count - first)), cancellationToken);
+            int count = (int)Math.Min(Options.BatchSize, validation.Count - first);
+            sum += count * model.Loss(Prepare(validation, first, count), cancellationToken);
         }
 
-        return sum / batches;
+        return sum / validation.Count;
     }
 
     public override IEnumerable<KeyValuePair<string, string>> Fingerprint()
@@ -42,6 +37,14 @@ internal sealed class ForecasterTask(
         yield return KeyValuePair.Create("model", DataFingerprint.Of(model.Configuration.ToJson()));
         yield return KeyValuePair.Create("data", series.Fingerprint);
         yield return KeyValuePair.Create("validation data", validation.Fingerprint);
+    }
+
+    protected override double Weight(long batch) => Options.BatchSize;
+
+    protected override StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken)
+    {
+        TokenBatch tokens = Prepare(series, batch * Options.BatchSize, Options.BatchSize);
+        return new StepLoss(model.Step(tokens, share, cancellationToken), tokens.Rows);
     }
 
     private TokenBatch Prepare(ISeriesSource source, long first, int count) =>

@@ -6,9 +6,9 @@ namespace RetNet.Extensions.Core.Forecasting.Training;
 
 /// <summary>Trains a forecaster: on synthetic series, so that it forecasts series that it has never seen, or further on the user's
 /// own.</summary>
-/// <remarks>Of the options, <see cref="TrainingOptions.BatchSize"/> counts series; those of texts (<see
-/// cref="TrainingOptions.ContextLength"/>, <see cref="TrainingOptions.CarryState"/> and the like) are not used. The same seed, series and
-/// options give the same weights, bit for bit, also when training is interrupted and resumed, as long as there is no time limit.</remarks>
+/// <remarks>Of the options, <see cref="TrainingOptions.BatchSize"/> counts series; <see cref="TrainingOptions.ContextLength"/> is not used,
+/// and dropout, label smoothing, another precision or form and what is of texts are refused. The same seed, series and options give the
+/// same weights, bit for bit, also when training is interrupted and resumed, as long as there is no time limit.</remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="options">How it is trained; null for the defaults.</param>
 [Experimental("RETNET001")]
@@ -50,7 +50,7 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
 
         SyntheticSource series = new(_options.Seed, model.Configuration.Shape, CurriculumSteps * _options.BatchSize);
         SyntheticSource other = new(unchecked(_options.Seed ^ int.MinValue), model.Configuration.Shape);
-        _options.Check(hasValidation: true);
+        Check(_options);
         using ForecasterTask task = new(model, _options, series, new FirstSeries(other, ValidationBatches * _options.BatchSize));
         using TrainingRun run = new(task, _options, progress, cancellationToken);
         return run.Complete();
@@ -77,7 +77,7 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
         ArgumentNullException.ThrowIfNull(series);
         FineTuningSeries data = new(model.Configuration.Shape, series, horizon);
         TrainingOptions options = _options with { KeepBest = true };
-        options.Check(hasValidation: true);
+        Check(options);
         using ForecasterTask task = new(model, options, data.Windows(options.Seed), data.LastSteps());
         double before = task.Validate(cancellationToken);
         using BestWeights first = new(task.Parameters);
@@ -88,6 +88,21 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
             return result;
         first.Restore();
         return result with { ResultStep = 0, ValidationLoss = before };
+    }
+
+    private static void Check(TrainingOptions options)
+    {
+        TrainingOptions defaults = new();
+        options.Check(hasValidation: true);
+        TrainingChecks.RequireUnused(
+            "forecasters",
+            (nameof(options.Dropout), options.Dropout, defaults.Dropout),
+            (nameof(options.LabelSmoothing), options.LabelSmoothing, defaults.LabelSmoothing),
+            (nameof(options.Precision), options.Precision, defaults.Precision),
+            (nameof(options.Form), options.Form, defaults.Form),
+            (nameof(options.ChunkLength), options.ChunkLength, defaults.ChunkLength),
+            (nameof(options.CarryState), options.CarryState, defaults.CarryState),
+            (nameof(options.Answers), options.Answers, defaults.Answers));
     }
 
     /// <summary>The first series of a source.</summary>

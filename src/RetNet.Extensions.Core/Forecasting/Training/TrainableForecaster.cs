@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
@@ -134,12 +135,15 @@ public sealed unsafe class TrainableForecaster : IDisposable
     }
 
     /// <summary>The loss of a batch; adds its gradients.</summary>
-    internal double Step(TokenBatch batch, CancellationToken cancellationToken) => Compute(batch, backward: true, cancellationToken);
+    /// <param name="batch">The batch.</param>
+    /// <param name="weight">Factor of the gradients.</param>
+    /// <param name="cancellationToken">Observed between blocks.</param>
+    internal double Step(TokenBatch batch, float weight, CancellationToken cancellationToken) => Compute(batch, weight, cancellationToken);
 
     /// <summary>The loss of a batch.</summary>
-    internal double Loss(TokenBatch batch, CancellationToken cancellationToken) => Compute(batch, backward: false, cancellationToken);
+    internal double Loss(TokenBatch batch, CancellationToken cancellationToken) => Compute(batch, null, cancellationToken);
 
-    private double Compute(TokenBatch batch, bool backward, CancellationToken cancellationToken)
+    private double Compute(TokenBatch batch, float? gradientWeight, CancellationToken cancellationToken)
     {
         int rows = batch.Rows;
         int width = Configuration.Width, outputs = Configuration.Outputs, quantiles = Configuration.Quantiles;
@@ -170,8 +174,10 @@ public sealed unsafe class TrainableForecaster : IDisposable
                     NaiveMixture.Backward(predicted, batch.NaiveOf(row), quantiles);
                 }
 
-                if (!backward)
+                if (gradientWeight is not { } weight)
                     return loss;
+                Span<float> gradient = _outputs.AsSpan(0, rows * outputs);
+                TensorPrimitives.Multiply(gradient, weight, gradient);
                 _network.PredictBackward(Pool, h, features, rows, z, hiddenGradient);
                 _decoder.Backward(_hiddenGradient.AsSpan(0, rows * width));
                 fixed (float* inputGradient = _decoder.InputGradient)

@@ -105,7 +105,7 @@ internal sealed unsafe class ParameterStore : ParameterMemory, IDisposable
         return sum;
     }
 
-    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options) =>
+    public override AdamWMoments CreateMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options) =>
         new ManagedAdamWMoments(parameters, options);
 
     public override float* ValuePointer(ParameterRange range) => Pointer(_values, range);

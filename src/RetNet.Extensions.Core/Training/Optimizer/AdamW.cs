@@ -11,26 +11,20 @@ internal sealed class AdamW : IDisposable
     private const uint Signature = 0x57_4D_44_41;
 
     private readonly AdamWMoments[] _moments;
-    private readonly AdamWOptions _options;
+    private readonly TrainingOptions _options;
     private readonly WorkerPool? _pool;
     private readonly long _length;
     private bool _disposed;
 
     /// <summary>Creates an optimiser without history.</summary>
     /// <param name="parameters">The parameters that it updates; their memory must outlive it.</param>
-    /// <param name="options">Settings; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="Devices.DeviceMemoryException">The history does not fit into the memory of the parameters' device.</exception>
-    public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions? options = null)
-        : this(parameters, options, pool: null)
+    /// <param name="options">Its β₁, β₂, ε and weight decay, which were checked.</param>
+    /// <param name="pool">The threads of a model on the CPU; null for the calling one.</param>
+    /// <exception cref="InsufficientMemoryException">The history does not fit into the host's memory.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">It does not fit into the memory of the parameters' device.</exception>
+    public AdamW(IReadOnlyList<Parameter> parameters, TrainingOptions options, WorkerPool? pool = null)
     {
-    }
-
-    internal AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions? options, WorkerPool? pool)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        (_options, _pool) = (options ?? new AdamWOptions(), pool);
-        _options.Check();
+        (_options, _pool) = (options, pool);
         _moments = [.. ParameterGroup.Split(parameters).Select(group => group.Memory.CreateMoments(group.Parameters, _options))];
         _length = _moments.Sum(moments => moments.Length);
     }
@@ -46,6 +40,7 @@ internal sealed class AdamW : IDisposable
     /// p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The optimiser or the parameters' owner was disposed.</exception>
+    /// <exception cref="Devices.DeviceMemoryException">Memory ran out on the device; parameters and history are then undefined.</exception>
     public void Step(double learningRate, double gradientScale = 1)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -12,11 +12,11 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
     private const int BlockLength = 1024;
 
     private readonly IReadOnlyList<Parameter> _parameters;
-    private readonly AdamWOptions _options;
+    private readonly TrainingOptions _options;
     private readonly NativeBuffer<float> _mean;
     private readonly NativeBuffer<float> _meanSquare;
 
-    public ManagedAdamWMoments(IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    public ManagedAdamWMoments(IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
         (_parameters, _options) = (parameters, options);
         Length = parameters.Sum(parameter => parameter.Length);
@@ -39,7 +39,7 @@ internal sealed unsafe class ManagedAdamWMoments : AdamWMoments
                 MeanSquare = _meanSquare.Pointer + offset,
                 Length = parameter.Length,
                 GradientScale = step.GradientScale,
-                Keep = (float)(1 - (_options.Decays(parameter) ? step.LearningRate * _options.WeightDecay : 0)),
+                Keep = (float)(1 - (step.LearningRate * _options.WeightDecay)),
                 Beta1 = (float)_options.Beta1,
                 Beta2 = (float)_options.Beta2,
                 NewMean = (float)(1 - _options.Beta1),

@@ -5,7 +5,6 @@ namespace RetNet.Extensions.Core.Training.Run;
 /// <remarks>A piece is a batch; the states are cleared where the text starts over. Gradients end at the beginning of a piece.</remarks>
 internal sealed class CarriedTextTask : LanguageModelTask
 {
-    private readonly TrainingOptions _options;
     private readonly int[] _text;
     private readonly int _rowLength;
     private readonly BatchBuffer _buffer;
@@ -13,9 +12,8 @@ internal sealed class CarriedTextTask : LanguageModelTask
 
     public CarriedTextTask(
         TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
-        : base(model, documents, validation)
+        : base(model, options, documents, validation)
     {
-        _options = options;
         _buffer = new BatchBuffer(options);
         _text = new int[documents.Sum(document => (long)document.Length)];
         int done = 0;
@@ -35,27 +33,11 @@ internal sealed class CarriedTextTask : LanguageModelTask
         _state = model.CreateState(options.BatchSize);
     }
 
-    public override double BatchesPerEpoch => Pieces;
+    public override double ItemsPerEpoch => Pieces;
 
-    public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
-    {
-        // The states change during a step, so it is not interrupted.
-        cancellationToken.ThrowIfCancellationRequested();
-        long first = step * _options.AccumulationSteps;
-        long total = 0;
-        for (int i = 0; i < _options.AccumulationSteps; i++)
-            total += (long)_options.BatchSize * PieceLength(first + i);
+    public override int ItemsPerBatch => 1;
 
-        double loss = 0;
-        for (long batch = first; batch < first + _options.AccumulationSteps; batch++)
-        {
-            Collect(batch);
-            double share = (double)_buffer.Tokens / total;
-            loss += share * Model.Step(_buffer.ForTraining(batch, _state, CancellationToken.None), _buffer.Targets, (float)share);
-        }
-
-        return new StepLoss(loss, total);
-    }
+    public override int LongestSequence => Math.Min(Options.ContextLength, _rowLength);
 
     public override void SaveState(Stream stream) => _state.Save(stream);
 
@@ -63,16 +45,26 @@ internal sealed class CarriedTextTask : LanguageModelTask
 
     public override void Dispose() => _state.Dispose();
 
-    private int Pieces => (_rowLength + _options.ContextLength - 1) / _options.ContextLength;
+    protected override double Weight(long batch) => (double)Options.BatchSize * PieceLength(batch);
 
-    private int PieceBegin(long batch) => (int)(batch % Pieces) * _options.ContextLength;
+    // The states change during a step, so it is not interrupted.
+    protected override StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken)
+    {
+        Collect(batch);
+        return new StepLoss(
+            Model.Step(_buffer.ForTraining(batch, _state, CancellationToken.None), _buffer.Targets, share), _buffer.Tokens);
+    }
 
-    private int PieceLength(long batch) => Math.Min(_options.ContextLength, _rowLength - PieceBegin(batch));
+    private int Pieces => (_rowLength + Options.ContextLength - 1) / Options.ContextLength;
+
+    private int PieceBegin(long batch) => (int)(batch % Pieces) * Options.ContextLength;
+
+    private int PieceLength(long batch) => Math.Min(Options.ContextLength, _rowLength - PieceBegin(batch));
 
     private void Collect(long batch)
     {
         _buffer.Clear();
-        for (int row = 0; row < _options.BatchSize; row++)
+        for (int row = 0; row < Options.BatchSize; row++)
         {
             if (PieceBegin(batch) == 0)
                 _state.Reset(row);

@@ -21,11 +21,14 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// <param name="progress">Told about each step.</param>
     /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
     /// <returns>The outcome.</returns>
-    /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option does not fit, a token is outside the vocabulary, or a text has nothing to learn; the
+    /// message names it.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
     /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. If a file is set,
-    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
+    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined, or memory ran out
+    /// while the weights were updated.</exception>
+    /// <exception cref="InsufficientMemoryException">The host has not enough memory, with the same checkpoint.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> validation = default,
@@ -38,11 +41,14 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// <param name="progress">Told about each step.</param>
     /// <param name="cancellationToken">Ends training, with a checkpoint where there is a file for it.</param>
     /// <returns>The outcome.</returns>
-    /// <exception cref="ArgumentException">An option does not fit, or a token is outside the vocabulary; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option does not fit, a token is outside the vocabulary, or a text has nothing to learn; the
+    /// message names it.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
     /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. If a file is set,
-    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
+    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined, or memory ran out
+    /// while the weights were updated.</exception>
+    /// <exception cref="InsufficientMemoryException">The host has not enough memory, with the same checkpoint.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         IReadOnlyList<ReadOnlyMemory<int>> documents, IReadOnlyList<ReadOnlyMemory<int>> validation,
@@ -51,6 +57,7 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(validation);
         _options.Check(validation.Count > 0);
+        TrainingChecks.RequireUnused("language models", (nameof(TrainingOptions.LabelSmoothing), _options.LabelSmoothing, 0f));
         TrainingChecks.RequirePrecision(model, _options.Precision);
         CheckTokens(documents, "training");
         if (validation.Count > 0)
@@ -62,10 +69,11 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
                 + "of constant size to carry.");
         }
 
-        using TrainingTask task = _options.CarryState
+        using LanguageModelTask task = _options.CarryState
             ? new CarriedTextTask(model, _options, documents, measured)
             : new WindowTask(model, _options, documents, measured);
         using TrainingRun run = new(task, _options, progress, cancellationToken);
+        model.LearnFrom(task.LongestSequence);
         return run.Complete();
     }
 
@@ -74,10 +82,13 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
     /// tokens.</param>
     /// <param name="cancellationToken">Observed between blocks.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A token is outside the vocabulary, or no document has two tokens.</exception>
+    /// <exception cref="ArgumentException">An option does not fit, a token is outside the vocabulary, no document has two tokens, or none
+    /// has an answer where only these are learned.</exception>
     public double Evaluate(IReadOnlyList<ReadOnlyMemory<int>> documents, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
+        _options.Check(hasValidation: true);
+        TrainingChecks.RequirePrecision(model, _options.Precision);
         CheckTokens(documents, "validation");
         return new LanguageModelValidation(model, _options, documents).Loss(cancellationToken);
     }

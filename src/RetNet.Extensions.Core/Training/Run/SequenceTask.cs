@@ -10,7 +10,6 @@ internal sealed class SequenceTask : TrainingTask
     private readonly TrainableModel _model;
     private readonly SequenceHead _head;
     private readonly SequenceLoss _loss;
-    private readonly TrainingOptions _options;
     private readonly IReadOnlyList<LabelledSequence> _sequences;
     private readonly IReadOnlyList<LabelledSequence> _validation;
     private readonly float[] _classWeights;
@@ -23,11 +22,14 @@ internal sealed class SequenceTask : TrainingTask
     public SequenceTask(
         TrainableModel model, SequenceHead head, SequenceLoss loss, TrainingOptions options,
         IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<LabelledSequence> validation, float[] classWeights)
+        : base(options)
     {
-        (_model, _head, _loss, _options) = (model, head, loss, options);
+        (_model, _head, _loss) = (model, head, loss);
         (_sequences, _validation, _classWeights) = (sequences, validation, classWeights);
         Parameters = [.. model.Parameters, .. head.Parameters];
-        _batches = new SequenceBatches([.. sequences.Select(sequence => Cut(sequence).Length)], options.BatchSize, options.Seed);
+        int[] lengths = [.. sequences.Select(sequence => Cut(sequence).Length)];
+        LongestSequence = lengths.Max();
+        _batches = new SequenceBatches(lengths, options.BatchSize, options.Seed);
         _validationOrder = [.. Enumerable.Range(0, validation.Count).OrderBy(i => Cut(validation[i]).Length)];
         _buffer = new BatchBuffer(options);
     }
@@ -36,7 +38,12 @@ internal sealed class SequenceTask : TrainingTask
 
     public override WorkerPool? Pool => _model.Pool;
 
-    public override double BatchesPerEpoch => _batches.PerEpoch;
+    public override double ItemsPerEpoch => _batches.PerEpoch;
+
+    public override int ItemsPerBatch => 1;
+
+    /// <summary>Tokens of the longest sequence that is learned from.</summary>
+    public int LongestSequence { get; }
 
     public override bool HasValidation => _validation.Count > 0;
 
@@ -46,32 +53,11 @@ internal sealed class SequenceTask : TrainingTask
         _head.ClearGradients();
     }
 
-    public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
-    {
-        long first = step * _options.AccumulationSteps;
-        double total = 0;
-        for (long batch = first; batch < first + _options.AccumulationSteps; batch++)
-            total += Weight(_sequences, _batches.Batch(batch));
-
-        double loss = 0;
-        long tokens = 0;
-        for (long batch = first; batch < first + _options.AccumulationSteps; batch++)
-        {
-            Collect(_sequences, _batches.Batch(batch));
-            double share = total == 0 ? 0 : Weight(_sequences, _batches.Batch(batch)) / total;
-            SequenceStepOptions stepOptions = new() { Weights = Weights, LabelSmoothing = _options.LabelSmoothing, Scale = (float)share };
-            loss += share * _head.Step(_model, _buffer.ForTraining(batch, null, cancellationToken), Targets, _loss, stepOptions);
-            tokens += _buffer.Tokens;
-        }
-
-        return new StepLoss(loss, tokens);
-    }
-
     public override double Validate(CancellationToken cancellationToken)
     {
         double loss = 0;
         double total = 0;
-        foreach (int[] batch in _validationOrder.Chunk(_options.BatchSize))
+        foreach (int[] batch in _validationOrder.Chunk(Options.BatchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Collect(_validation, batch);
@@ -87,10 +73,20 @@ internal sealed class SequenceTask : TrainingTask
     public override IEnumerable<KeyValuePair<string, string>> Fingerprint()
     {
         string weights = string.Join(' ', _classWeights.Select(weight => weight.ToString("R", CultureInfo.InvariantCulture)));
-        yield return KeyValuePair.Create("model", DataFingerprint.Of($"{_model.ConfigurationJson()} {_head.Outputs} {_loss}"));
+        yield return KeyValuePair.Create("model", DataFingerprint.Of($"{_model.Configuration.ToJson()} {_head.Outputs} {_loss}"));
         yield return KeyValuePair.Create("data", DataFingerprint.Of(_sequences));
         yield return KeyValuePair.Create("validation data", DataFingerprint.Of(_validation));
         yield return KeyValuePair.Create("class weights", DataFingerprint.Of(weights));
+    }
+
+    protected override double Weight(long batch) => Weight(_sequences, _batches.Batch(batch));
+
+    protected override StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken)
+    {
+        Collect(_sequences, _batches.Batch(batch));
+        SequenceStepOptions options = new() { Weights = Weights, LabelSmoothing = Options.LabelSmoothing, Scale = share };
+        return new StepLoss(
+            _head.Step(_model, _buffer.ForTraining(batch, null, cancellationToken), Targets, _loss, options), _buffer.Tokens);
     }
 
     private ReadOnlySpan<float> Targets => CollectionsMarshal.AsSpan(_targets);
@@ -98,7 +94,7 @@ internal sealed class SequenceTask : TrainingTask
     private List<float>? Weights => _classWeights.Length > 0 ? _weights : null;
 
     private ReadOnlyMemory<int> Cut(LabelledSequence sequence) =>
-        sequence.Tokens[..Math.Min(sequence.Tokens.Length, _options.ContextLength)];
+        sequence.Tokens[..Math.Min(sequence.Tokens.Length, Options.ContextLength)];
 
     private float WeightOf(LabelledSequence sequence) => _classWeights.Length > 0 ? _classWeights[(int)sequence.Target] : 1;
 

@@ -4,8 +4,8 @@ namespace RetNet.Extensions.Core.Training.Run;
 /// <remarks>
 /// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than
 /// <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
-/// <see cref="TrainingOptions.CarryState"/> is refused. As for <see cref="LanguageModelTrainer"/>, the result depends on the arguments
-/// only: bit for bit on the CPU, apart from rounding on another device.
+/// <see cref="TrainingOptions.CarryState"/> and <see cref="TrainingOptions.Answers"/> are refused. As for
+/// <see cref="LanguageModelTrainer"/>, the result depends on the arguments only: bit for bit on the CPU, apart from rounding on another device.
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="head">The head; its weights are changed. It stays the caller's.</param>
@@ -27,7 +27,9 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
     /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
     /// <exception cref="Devices.DeviceMemoryException">The device has not enough memory for the optimiser or a batch. If a file is set,
-    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined.</exception>
+    /// there is a checkpoint after the last whole step, unless a state is carried, which such a batch leaves undefined, or memory ran out
+    /// while the weights were updated.</exception>
+    /// <exception cref="InsufficientMemoryException">The host has not enough memory, with the same checkpoint.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(
         IReadOnlyList<LabelledSequence> sequences, IReadOnlyList<LabelledSequence> validation, IReadOnlyList<float> classWeights,
@@ -38,6 +40,7 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         ArgumentNullException.ThrowIfNull(classWeights);
         _options.Check(validation.Count > 0);
         TrainingChecks.RequirePrecision(model, _options.Precision);
+        TrainingChecks.RequireUnused("labelled sequences", (nameof(TrainingOptions.Answers), _options.Answers, null));
         if (_options.CarryState)
         {
             throw new ArgumentException($"{nameof(TrainingOptions.CarryState)} is true; expected false, because labelled sequences do not "
@@ -51,6 +54,7 @@ public sealed class SequenceTrainer(TrainableModel model, SequenceHead head, Seq
         Check(validation, "validation");
         using SequenceTask task = new(model, head, loss, _options, sequences, validation, [.. classWeights]);
         using TrainingRun run = new(task, _options, progress, cancellationToken);
+        model.LearnFrom(task.LongestSequence);
         return run.Complete();
     }
 

@@ -32,6 +32,9 @@ internal sealed class TokenWindows
     /// <summary>Windows of one epoch.</summary>
     public int Count { get; }
 
+    /// <summary>Tokens of the longest window, without the one after.</summary>
+    public int Longest => Math.Min(_context, _documents.Max(document => document.Length) - 1);
+
     /// <summary>A window of the shuffled, endless sequence of epochs: its tokens and the one after.</summary>
     /// <param name="number">The window's number, from 0 and beyond the first epoch.</param>
     public ReadOnlySpan<int> Shuffled(long number)

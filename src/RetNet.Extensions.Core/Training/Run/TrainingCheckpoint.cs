@@ -20,16 +20,23 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
     // Hashes of all data: computed once.
     private readonly Dictionary<string, string> _fingerprint = new(options.Fingerprint().Concat(task.Fingerprint()));
 
+    /// <summary>Whether the file is of this training: it was written or read.</summary>
+    public bool IsOfRun { get; private set; }
+
     private static ReadOnlySpan<byte> Magic => "RetNet training 2\n"u8;
 
     /// <summary>Replaces the file.</summary>
-    public void Write(TrainingStatus status, TimeSpan elapsed) => AtomicFile.Write(file, stream =>
+    public void Write(TrainingStatus status, TimeSpan elapsed)
     {
-        using SHA256 hash = SHA256.Create();
-        using (CryptoStream hashed = new(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
-            WriteContent(hashed, status, elapsed);
-        stream.Write(hash.Hash);
-    });
+        AtomicFile.Write(file, stream =>
+        {
+            using SHA256 hash = SHA256.Create();
+            using (CryptoStream hashed = new(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+                WriteContent(hashed, status, elapsed);
+            stream.Write(hash.Hash);
+        });
+        IsOfRun = true;
+    }
 
     /// <summary>Reads the file into the task's parameters, the optimiser, the best weights and the carried state.</summary>
     /// <exception cref="CheckpointException">The file is damaged, or of another training.</exception>
@@ -63,7 +70,10 @@ internal sealed class TrainingCheckpoint(string file, TrainingTask task, Trainin
             optimizer.Restore(stream);
             task.RestoreState(stream);
             long rest = stream.Length - SHA256.HashSizeInBytes - stream.Position;
-            return rest == 0 ? status : throw new CheckpointException(file, $"{rest} bytes behind its content", "none");
+            if (rest != 0)
+                throw new CheckpointException(file, $"{rest} bytes behind its content", "none");
+            IsOfRun = true;
+            return status;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

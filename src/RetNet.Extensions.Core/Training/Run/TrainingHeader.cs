@@ -10,6 +10,9 @@ internal static class TrainingHeader
     // There is room to add to a count: as ticks of 100 ns these are 14 millennia.
     private const long LargestCount = long.MaxValue / 2;
 
+    // A run that got a time limit, or lost it, goes on.
+    private const string OnlyWithoutTimeLimit = nameof(TrainingOptions.Epochs);
+
     public static byte[] Write(TrainingStatus status, TimeSpan elapsed, Dictionary<string, string> fingerprint)
     {
         ArrayBufferWriter<byte> header = new();
@@ -89,7 +92,7 @@ internal static class TrainingHeader
         foreach ((string name, string value) in fingerprint)
         {
             string? before = written.TryGetProperty(name, out JsonElement element) ? element.GetString() : null;
-            if (before == value)
+            if (before == value || (before is null && name == OnlyWithoutTimeLimit))
                 continue;
             bool isOption = char.IsUpper(name[0]);
             string found = before is null ? "nothing" : isOption ? CheckpointException.Quote(before) : $"another {name}";
@@ -97,7 +100,8 @@ internal static class TrainingHeader
                 file, name, found, isOption ? $"'{value}', as the resumed training has it" : $"the {name} of the resumed training");
         }
 
-        foreach (JsonProperty option in written.EnumerateObject().Where(option => !fingerprint.ContainsKey(option.Name)))
+        foreach (JsonProperty option in written.EnumerateObject().Where(option => !fingerprint.ContainsKey(option.Name)
+            && option.Name != OnlyWithoutTimeLimit))
         {
             throw CheckpointException.ForOption(file, option.Name, CheckpointException.Quote(option.Value.ToString()),
                 "the default, as the resumed training has it");

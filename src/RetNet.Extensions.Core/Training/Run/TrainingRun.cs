@@ -15,6 +15,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly CancellationToken _cancellation;
     private readonly AdamW _optimizer;
     private readonly BestWeights? _best;
+    private readonly TrainingCheckpoint? _checkpoint;
     private readonly LearningRateSchedule _schedule;
     private readonly Stopwatch _watch = new();
     private readonly long _steps;
@@ -22,22 +23,19 @@ internal sealed class TrainingRun : IDisposable
     private double _secondsPerStep;
     private double _tokensPerSecond;
 
+    // Whether weights, optimiser and best weights are those after the last step.
+    private bool _isWhole = true;
+
     public TrainingRun(
         TrainingTask task, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         (_task, _options, _progress, _cancellation) = (task, options, progress, cancellationToken);
-        _steps = options.Steps ?? Math.Max(1, (long)Math.Ceiling(options.Epochs * task.BatchesPerEpoch / options.AccumulationSteps));
+        _steps = options.Steps ?? StepsOf(options.Epochs);
         _schedule = new LearningRateSchedule(options.LearningRate, options.MinimumLearningRate, options.WarmupSteps, _steps,
             options.Schedule);
-        AdamWOptions optimizerOptions = new()
-        {
-            Beta1 = options.Beta1,
-            Beta2 = options.Beta2,
-            Epsilon = options.Epsilon,
-            WeightDecay = options.WeightDecay
-        };
-        _optimizer = new AdamW(task.Parameters, optimizerOptions, task.Pool);
+        _optimizer = new AdamW(task.Parameters, options, task.Pool);
         _best = options.KeepBest ? new BestWeights(task.Parameters) : null;
+        _checkpoint = options.CheckpointFile is { } file ? new TrainingCheckpoint(file, task, options, _optimizer, _best) : null;
     }
 
     private TimeSpan Elapsed => _status.EarlierTime + _watch.Elapsed;
@@ -45,11 +43,8 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end.</summary>
     public TrainingResult Complete()
     {
-        TrainingCheckpoint? checkpoint = _options.CheckpointFile is { } file
-            ? new TrainingCheckpoint(file, _task, _options, _optimizer, _best)
-            : null;
         if (_options.Resume && File.Exists(_options.CheckpointFile))
-            _status = checkpoint!.Read();
+            _status = _checkpoint!.Read();
         _watch.Start();
         try
         {
@@ -59,7 +54,7 @@ internal sealed class TrainingRun : IDisposable
                 Step();
                 ValidateIfDue();
                 if (_options.CheckpointEvery > 0 && _status.Step % _options.CheckpointEvery == 0)
-                    checkpoint!.Write(_status, Elapsed);
+                    _checkpoint!.Write(_status, Elapsed);
                 Report();
             }
 
@@ -68,18 +63,18 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (OperationCanceledException)
         {
-            checkpoint?.Write(_status, Elapsed);
+            _checkpoint?.Write(_status, Elapsed);
             throw;
         }
-        catch (DeviceMemoryException) when (_status.Step > 0 && !_options.CarryState)
+        catch (Exception exception) when (exception is DeviceMemoryException or InsufficientMemoryException
+            && _isWhole && _status.Step > 0 && !_options.CarryState)
         {
-            // The weights are those of the last whole step; a carried state may have moved on in a part of the layers, so an earlier
-            // checkpoint stays.
-            checkpoint?.Write(_status, Elapsed);
+            // A carried state may have moved on in a part of the layers; then an earlier checkpoint stays.
+            _checkpoint?.Write(_status, Elapsed);
             throw;
         }
 
-        checkpoint?.Write(_status, Elapsed);
+        _checkpoint?.Write(_status, Elapsed);
         _best?.Restore();
         TrainingPoint last = _options.KeepBest ? _status.Best! : _status.History[^1];
         return new TrainingResult
@@ -120,16 +115,18 @@ internal sealed class TrainingRun : IDisposable
         StepLoss loss = _task.AddGradients(_status.Step, _cancellation);
         double norm = GradientNorm.Compute(_task.Parameters);
         RequireFinite(_status.Step + 1, loss.Mean, norm);
+        _isWhole = false;
         _optimizer.Step(rate, _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm : 1);
         _status.Tokens += loss.Tokens;
         _status.Add(new TrainingPoint(_status.Step + 1, loss.Mean, null, rate, norm));
+        _isWhole = true;
         MeasureSpeed(Stopwatch.GetElapsedTime(start).TotalSeconds, loss.Tokens);
     }
 
     private void RequireFinite(long step, double loss, double gradientNorm)
     {
         if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))
-            throw new TrainingException(step, loss, gradientNorm, File.Exists(_options.CheckpointFile) ? _options.CheckpointFile : null);
+            throw new TrainingException(step, loss, gradientNorm, _checkpoint?.IsOfRun == true ? _options.CheckpointFile : null);
     }
 
     private void MeasureSpeed(double seconds, long tokens)
@@ -146,8 +143,10 @@ internal sealed class TrainingRun : IDisposable
             return;
         double loss = _task.Validate(_cancellation);
         RequireFinite(_status.Step, loss, _status.History[^1].GradientNorm);
+        _isWhole = false;
         if (_status.AddValidationLoss(loss))
             _best?.Keep();
+        _isWhole = true;
     }
 
     private bool ValidationIsDue()
@@ -160,7 +159,14 @@ internal sealed class TrainingRun : IDisposable
             : Math.Floor(Epoch(_status.Step)) > Math.Floor(Epoch(_status.Step - 1));
     }
 
-    private double Epoch(long step) => step * _options.AccumulationSteps / _task.BatchesPerEpoch;
+    private double ItemsPerStep => (double)_task.ItemsPerBatch * _options.AccumulationSteps;
+
+    // Whole passes give whole numbers: one division, of whole numbers.
+    private double Epoch(long step) => step * ItemsPerStep / _task.ItemsPerEpoch;
+
+    // In decimal digits, as the number of epochs was written: 0.1 times 70 is 7.
+    private long StepsOf(double epochs) =>
+        Math.Max(1, (long)Math.Ceiling((decimal)epochs * (decimal)_task.ItemsPerEpoch / (decimal)ItemsPerStep));
 
     private void Report()
     {

@@ -1,42 +1,45 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>A language model learns from shuffled windows of its texts.</summary>
-internal sealed class WindowTask(
-    TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
-    : LanguageModelTask(model, documents, validation)
+internal sealed class WindowTask : LanguageModelTask
 {
-    private readonly TokenWindows _windows = new(documents, options.ContextLength, options.Seed);
-    private readonly BatchBuffer _buffer = new(options);
+    private readonly TokenWindows _windows;
+    private readonly BatchBuffer _buffer;
 
-    public override double BatchesPerEpoch => (double)_windows.Count / options.BatchSize;
-
-    public override StepLoss AddGradients(long step, CancellationToken cancellationToken)
+    /// <exception cref="ArgumentException">No window has an answer, where only these are learned.</exception>
+    public WindowTask(
+        TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
+        : base(model, options, documents, validation)
     {
-        long first = step * options.AccumulationSteps;
-        (long tokens, long predicted) = (0, 0);
-        for (long batch = first; batch < first + options.AccumulationSteps; batch++)
-        {
-            Collect(batch);
-            tokens += _buffer.Tokens;
-            predicted += _buffer.Predicted;
-        }
+        _buffer = new BatchBuffer(options);
+        _windows = new TokenWindows(documents, options.ContextLength, options.Seed);
+        _buffer.RequireTargets(_windows, "training");
+    }
 
-        double loss = 0;
-        for (long batch = first; batch < first + options.AccumulationSteps; batch++)
-        {
-            Collect(batch);
-            double share = (double)_buffer.Predicted / Math.Max(predicted, 1);
-            loss += share * Model.Step(_buffer.ForTraining(batch, null, cancellationToken), _buffer.Targets, (float)share);
-        }
+    public override double ItemsPerEpoch => _windows.Count;
 
-        return new StepLoss(loss, tokens);
+    public override int ItemsPerBatch => Options.BatchSize;
+
+    public override int LongestSequence => _windows.Longest;
+
+    protected override double Weight(long batch)
+    {
+        Collect(batch);
+        return _buffer.Predicted;
+    }
+
+    protected override StepLoss AddGradients(long batch, float share, CancellationToken cancellationToken)
+    {
+        Collect(batch);
+        return new StepLoss(
+            Model.Step(_buffer.ForTraining(batch, null, cancellationToken), _buffer.Targets, share), _buffer.Tokens);
     }
 
     /// <summary>Fills the buffer with the windows of a batch.</summary>
     private void Collect(long batch)
     {
         _buffer.Clear();
-        for (int i = 0; i < options.BatchSize; i++)
-            _buffer.AddWindow(_windows.Shuffled((batch * options.BatchSize) + i));
+        for (int i = 0; i < Options.BatchSize; i++)
+            _buffer.AddWindow(_windows.Shuffled((batch * Options.BatchSize) + i));
     }
 }
