@@ -34,27 +34,6 @@ internal sealed class BatchBuffer(TrainingOptions options)
         options.Answers?.KeepAnswers(text, CollectionsMarshal.AsSpan(_targets)[first..]);
     }
 
-    /// <summary>Requires something to learn.</summary>
-    /// <param name="windows">The texts.</param>
-    /// <param name="use">What they are used for: training or validation.</param>
-    /// <exception cref="ArgumentException">Only answers are learned, and no window has one.</exception>
-    public void RequireTargets(TokenWindows windows, string use)
-    {
-        if (options.Answers is not { } answers)
-            return;
-        for (int window = 0; window < windows.Count; window++)
-        {
-            Clear();
-            AddWindow(windows.InOrder(window));
-            if (Predicted > 0)
-                return;
-        }
-
-        throw new ArgumentException($"{nameof(TrainingOptions.Answers)}: the {use} data has no answer in a window of "
-            + $"{options.ContextLength} tokens ({nameof(TrainingOptions.ContextLength)}); expected one behind the tokens "
-            + $"{string.Join(' ', answers.Prompt)}.");
-    }
-
     public void Add(ReadOnlySpan<int> tokens)
     {
         _tokens.AddRange(tokens);

@@ -99,5 +99,24 @@ public sealed class LanguageModelTrainer(TrainableModel model, TrainingOptions? 
             throw new ArgumentException($"The {use} data has no text of at least two tokens; there is nothing to predict.");
         foreach (ReadOnlyMemory<int> document in documents)
             TrainingChecks.RequireVocabulary(document.Span, model.VocabularySize, use);
+        if (_options.Answers is { } answers && !HasAnswer(documents))
+        {
+            throw new ArgumentException($"{nameof(TrainingOptions.Answers)}: the {use} data has no answer in a window of "
+                + $"{_options.ContextLength} tokens ({nameof(TrainingOptions.ContextLength)}); expected one behind the tokens "
+                + $"{string.Join(' ', answers.Prompt)}.");
+        }
+    }
+
+    private bool HasAnswer(IReadOnlyList<ReadOnlyMemory<int>> documents)
+    {
+        TokenWindows windows = new(documents, _options.ContextLength, _options.Seed);
+        BatchBuffer buffer = new(_options);
+        for (int window = 0; window < windows.Count && buffer.Predicted == 0; window++)
+        {
+            buffer.Clear();
+            buffer.AddWindow(windows.InOrder(window));
+        }
+
+        return buffer.Predicted > 0;
     }
 }

@@ -1,20 +1,12 @@
 namespace RetNet.Extensions.Core.Training.Run;
 
 /// <summary>A language model learns from shuffled windows of its texts.</summary>
-internal sealed class WindowTask : LanguageModelTask
+internal sealed class WindowTask(
+    TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
+    : LanguageModelTask(model, options, documents, validation)
 {
-    private readonly TokenWindows _windows;
-    private readonly BatchBuffer _buffer;
-
-    /// <exception cref="ArgumentException">No window has an answer, where only these are learned.</exception>
-    public WindowTask(
-        TrainableModel model, TrainingOptions options, IReadOnlyList<ReadOnlyMemory<int>> documents, LanguageModelValidation? validation)
-        : base(model, options, documents, validation)
-    {
-        _buffer = new BatchBuffer(options);
-        _windows = new TokenWindows(documents, options.ContextLength, options.Seed);
-        _buffer.RequireTargets(_windows, "training");
-    }
+    private readonly TokenWindows _windows = new(documents, options.ContextLength, options.Seed);
+    private readonly BatchBuffer _buffer = new(options);
 
     public override double ItemsPerEpoch => _windows.Count;
 
