@@ -1,6 +1,12 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Checkpoints.Files;
+using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.Training;
 using RetNet.Extensions.Tool.Training;
 
 namespace RetNet.Extensions.Tool.Tests;
@@ -62,6 +68,57 @@ public sealed class TrainCommandTests : IDisposable
 
         // The questions' numbers cannot be guessed, the answer can.
         Assert.InRange(result.GetProperty("validation_loss").GetDouble(), 0, 0.1);
+    }
+
+    [Theory]
+    [InlineData("<|end|>")]
+    [InlineData("<|endoftext|>")]
+    public void An_answer_ends_with_what_the_template_writes_behind_it_whatever_ends_a_text(string endOfText)
+    {
+        Tokenizer tokenizer = WithSettings(endOfText, template => template);
+
+        AnswerTokens answers = AnswerPlaces.Find(tokenizer);
+
+        Assert.Equal(tokenizer.Encode("<|assistant|>\n", addSpecialTokens: false), answers.Prompt);
+        Assert.Equal(tokenizer.TokenId("<|end|>"), answers.End);
+    }
+
+    [Fact]
+    public void A_template_without_an_end_of_answers_is_refused()
+    {
+        Tokenizer tokenizer = WithSettings("<|endoftext|>", _ => "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\\n' }}"
+            + "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}");
+
+        Assert.Contains("writes no special token behind an answer",
+            Assert.Throws<CommandException>(() => AnswerPlaces.Find(tokenizer)).Message, StringComparison.Ordinal);
+    }
+
+    private static Tokenizer WithSettings(string endOfText, Func<string, string> template)
+    {
+        ModelDocuments documents = ModelDocuments.ReadTokenizer(TestFiles.Llama);
+        JsonNode settings = JsonNode.Parse(documents.TokenizerConfiguration.Span)!;
+        settings["eos_token"] = endOfText;
+        settings["chat_template"] = template(settings["chat_template"]!.GetValue<string>());
+        return Tokenizer.Parse(documents with
+        {
+            TokenizerConfiguration = Encoding.UTF8.GetBytes(settings.ToJsonString()),
+            GenerationConfiguration = default,
+        }, "tokenizer");
+    }
+
+    [Fact]
+    public async Task Data_without_an_answer_are_refused_and_the_command_can_be_repeated()
+    {
+        string tokenizer = Path.Combine(_folder, "tokenizer");
+        Directory.CreateDirectory(Path.Combine(tokenizer, "additional_chat_templates"));
+        foreach (string name in (string[])["tokenizer.json", "tokenizer_config.json"])
+            File.Copy(Path.Combine(TestFiles.Llama, name), Path.Combine(tokenizer, name));
+        File.WriteAllText(Path.Combine(tokenizer, "additional_chat_templates", "tool_use.jinja"), "tools");
+
+        await AssertRefused("--answers-only: the training data has no answer in a window of 16 tokens (--context)",
+            [_data, "--out", Out, .. Tiny[..6], .. Tiny[8..], "--tokenizer", tokenizer, "--answers-only"]);
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Out));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class TrainCommand : ToolCommand
         {
             Description =
                 "Continue an interrupted training. The data and all options must be the same, except --lr, --min-lr, --warmup, "
-                    + "--schedule, --clip, --minutes, --device and --precision."
+                    + "--schedule, --clip, --minutes, --checkpoint-every, --device and --precision."
         };
     private readonly Option<string?> _validation = new("--validation")
     {

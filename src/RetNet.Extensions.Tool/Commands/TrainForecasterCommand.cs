@@ -20,8 +20,8 @@ internal sealed class TrainForecasterCommand : ToolCommand
     };
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Continue an interrupted training. All options must be the same, except --lr, --min-lr, --warmup, --schedule, --clip "
-            + "and --minutes.",
+        Description = "Continue an interrupted training. All options must be the same, except --lr, --min-lr, --warmup, --schedule, "
+            + "--clip, --minutes and --checkpoint-every.",
     };
     private readonly Option<string[]> _validation = new("--validation")
     {

@@ -92,8 +92,9 @@ internal sealed class TrainingFolder
             return;
         foreach (string name in (string[])[TokenizerName, TokenizerConfigurationName, ChatTemplateName, GenerationConfigurationName])
             File.Delete(In(name));
-        if (Directory.Exists(Path.GetDirectoryName(In(ToolChatTemplateName))))
-            File.Delete(In(ToolChatTemplateName));
+        string templates = Path.GetDirectoryName(In(ToolChatTemplateName))!;
+        if (Directory.Exists(templates))
+            Directory.Delete(templates, recursive: true);
     }
 
     /// <summary>Writes the losses as a table and as a picture.</summary>
