@@ -141,7 +141,7 @@ public sealed class TrainingEngineTests
     {
         using TrainableModel managed = SmallModels.CreateTrained("fla"), torch = SmallModels.CreateTrained("fla").ToDevice(Models.Torch);
         using SequenceHead first = new(managed.Width, 2, seed: 2), second = new(managed.Width, 2, seed: 2);
-        AdamWOptions options = new() { WeightDecay = 0.3, DecayMatricesOnly = true };
+        TrainingOptions options = new() { WeightDecay = 0.3 };
         using AdamW expected = new([.. managed.Parameters, .. first.Parameters],
             options), actual = new([.. torch.Parameters, .. second.Parameters], options);
         (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
@@ -171,7 +171,7 @@ public sealed class TrainingEngineTests
     {
         TrainableModel torch = SmallModels.CreateTrained(name).ToDevice(Models.Torch);
         (int[] tokens, int[] lengths, int[] targets) = SmallModels.Batch();
-        using (AdamW optimizer = new(torch.Parameters))
+        using (AdamW optimizer = new(torch.Parameters, new TrainingOptions()))
         {
             torch.Step(new TrainingBatch(tokens, lengths), targets);
             optimizer.Step(1e-2);
@@ -184,6 +184,49 @@ public sealed class TrainingEngineTests
         Assert.Equal(Logits(written, tokens), Logits(handed, tokens));
         Assert.Throws<ObjectDisposedException>(() => torch.Step(new TrainingBatch(tokens, lengths), targets));
         torch.Dispose();
+    }
+
+    [TorchFact]
+    public void A_model_that_goes_to_a_device_keeps_the_length_that_it_has_learned()
+    {
+        TrainableModel managed = TinyModels.Llama();
+        new LanguageModelTrainer(managed, new TrainingOptions { ContextLength = 100, Steps = 1 }).Train(TinyModels.Text(150));
+        string expected = managed.ConfigurationJson();
+
+        using TrainableModel torch = managed.ToDevice(Models.Torch);
+
+        Assert.Equal(expected, torch.ConfigurationJson());
+        Assert.NotEqual(torch.Configuration.ToJson(), torch.ConfigurationJson());
+    }
+
+    [TorchFact]
+    public void Experts_whose_scores_differ_by_less_than_bfloat16_tells_are_chosen_as_in_float32()
+    {
+        (int[] tokens, _, _) = SmallModels.Batch(first: 30);
+        float[] expected = Logits(WeightFormat.Float32, 1f / 4096);
+
+        Assert.InRange(Distance(Logits(WeightFormat.BFloat16, 1f / 4096)), 0, 0.02);
+
+        // What bfloat16 would make of the scores: equal ones.
+        Assert.InRange(Distance(Logits(WeightFormat.BFloat16, 0)), 0.05, 10);
+
+        double Distance(float[] logits) => expected.Zip(logits).Average(pair => Math.Abs(pair.First - pair.Second));
+
+        float[] Logits(WeightFormat format, float difference)
+        {
+            using TrainableModel model = SmallModels.CreateTrained("mixtral");
+            foreach (Parameter router in model.Parameters.Where(
+                parameter => parameter.Name.EndsWith("gate.weight", StringComparison.Ordinal)))
+            {
+                int width = router.Shape[1];
+                for (int i = 0; i < router.Length; i++)
+                    router.Values[i] = (((i % width * 5) % 7) - 3) / 4f * (1 + (i / width * difference));
+            }
+
+            using LanguageModel inference = model.ToLanguageModel(
+                new ModelLoadOptions { WeightFormat = format, Threads = 1, Device = Models.Torch });
+            return TrainingEngineTests.Logits(inference, tokens);
+        }
     }
 
     [TorchFact]
