@@ -37,7 +37,8 @@ internal sealed class TrainingArguments
     private readonly Option<string?> _schedule = OptionKinds.Choice(
         "--schedule", "How the learning rate falls. Default: cosine.", "constant", "linear", "cosine");
     private readonly Option<double?> _decay = OptionKinds.Number<double>(
-        "--weight-decay", "X", "AdamW's weight decay, of all weights. Default: 0.05.", "a number from 0 to 1000", value => value is >= 0 and <= 1e3);
+        "--weight-decay", "X", "AdamW's weight decay, of all weights. Default: 0.05.", "a number from 0 to 1000",
+        value => value is >= 0 and <= 1e3);
     private readonly Option<double?> _clip = OptionKinds.Number<double>(
         "--clip", "X", "Largest norm of the gradient, which is scaled down to it; 0 is off. Default: 1.", "a number of at least 0", value =>
             value >= 0);

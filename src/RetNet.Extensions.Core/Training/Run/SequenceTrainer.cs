@@ -5,7 +5,8 @@ namespace RetNet.Extensions.Core.Training.Run;
 /// Sequences are shuffled for each epoch and batched with others of similar length. Those longer than
 /// <see cref="TrainingOptions.ContextLength"/> are cut in training and validation.
 /// <see cref="TrainingOptions.CarryState"/> and <see cref="TrainingOptions.Answers"/> are refused. As for
-/// <see cref="LanguageModelTrainer"/>, the result depends on the arguments only: bit for bit on the CPU, apart from rounding on another device.
+/// <see cref="LanguageModelTrainer"/>, the result depends on the arguments only: bit for bit on the CPU, apart from rounding on another
+/// device.
 /// </remarks>
 /// <param name="model">The model; its weights are changed. It stays the caller's.</param>
 /// <param name="head">The head; its weights are changed. It stays the caller's.</param>
