@@ -32,7 +32,8 @@ public static class RetNetTimeSeriesCatalog
     /// <param name="groupColumnName">The column that tells the series of a data view apart; null where all rows are one series.</param>
     /// <param name="timestampColumnName">The column of timestamps, ascending within each series; null where each row is the next
     /// step.</param>
-    /// <param name="seasonLengths">The lengths of the seasons in steps, at most two; empty for none, null to detect them.</param>
+    /// <param name="seasonLengths">The lengths of the seasons in steps, at most two; empty for none, null for those that are usual for the
+    /// time of a step, such as 7 for days, if the series holds them at least twice, and otherwise those that its values show.</param>
     /// <param name="quantilesColumn">The column of <c>[horizon × 9]</c> quantiles to add; null for none.</param>
     /// <param name="continueSeries">Whether the rows that are transformed follow those that <c>Fit</c> has read.</param>
     /// <param name="modelPath">The folder of a forecaster; null for the weights that are part of this library.</param>
@@ -88,7 +89,8 @@ public static class RetNetTimeSeriesCatalog
     /// <param name="groupColumnName">The column that tells the series of a data view apart; null where all rows are one series.</param>
     /// <param name="timestampColumnName">The column of timestamps, ascending within each series; null where each row is the next
     /// step.</param>
-    /// <param name="seasonLengths">The lengths of the seasons in steps, at most two; empty for none, null to detect them.</param>
+    /// <param name="seasonLengths">The lengths of the seasons in steps, at most two; empty for none, null for those that are usual for the
+    /// time of a step, such as 7 for days, if the series holds them at least twice, and otherwise those that its values show.</param>
     /// <param name="continueSeries">Whether the rows that are transformed follow those that <c>Fit</c> has read.</param>
     /// <param name="modelPath">The folder of a forecaster; null for the weights that are part of this library.</param>
     /// <returns>The estimator.</returns>

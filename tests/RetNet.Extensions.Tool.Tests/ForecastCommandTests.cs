@@ -226,7 +226,7 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
     [InlineData("a,b,c\n1,2,3\n1,2\n", "line 3: 2 cells; expected 3")]
     [InlineData("v\n1\nInfinity\n", "line 3: v is 'Infinity'; expected a finite number")]
     [InlineData("v\n1\n1e999\n", "line 3: v is '1e999'; expected a finite number")]
-    [InlineData("v\n1\n1e200\n", "The value of step 1 is 1E+200")]
+    [InlineData("v\n1\n1e200\n", "line 3: v is '1e200'; expected a finite number from -1E+100 to 1E+100")]
     [InlineData("v,w\nNaN,x\nNA,y\n,z\n", "No column holds numbers only; expected --column NAME, one of v, w")]
     [InlineData("v\nNaN\nNaN\n", "v has 2 steps, and all are missing; expected a value")]
     [InlineData("a,b\n1,2\n3,4\n", "2 columns hold numbers: a, b; expected --column NAME to choose one")]
@@ -235,7 +235,7 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
         "t,v\n2024-01-01,1\n2024-01-02,2\n2024-01-01,3\n", "line 4: t is '2024-01-01', as in a row before; expected different times")]
     [InlineData("t,v\n2024-01-01,1\n", "Each series has one row; expected at least two in one of them")]
     [InlineData("t,v\n2024-01-01T00:00,1\n2024-01-01T02:00,1\n2024-01-01T05:00,2\n",
-        "t is '2024-01-01T05:00', which is 2.5 steps of 02:00:00 after the first row; expected regular steps")]
+        "t is '2024-01-01T05:00', which is no step: steps are 02:00:00 apart, counted from '2024-01-01T00:00'; expected regular steps")]
     [InlineData("t,v\n2024-01-01T00:00:00,1\n2024-01-01T00:00:01,1\n2024-01-02T00:00:00,2\n",
         "The rows are 00:00:01 apart, but only 3 of 86401 such steps have one; expected at least one in 20")]
     public async Task What_is_no_series_is_refused_in_one_line(string text, string message)

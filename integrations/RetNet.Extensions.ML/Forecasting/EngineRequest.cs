@@ -7,4 +7,8 @@ namespace RetNet.Extensions.ML.Forecasting;
 /// <param name="Horizon">The number of steps to forecast; null for that of the transformer.</param>
 /// <param name="ConfidenceLevel">The confidence level; null for that of the transformer.</param>
 internal readonly record struct EngineRequest(
-    bool Observes, bool Answers, string? Series, int? Horizon, float? ConfidenceLevel);
+    bool Observes, bool Answers, string? Series, int? Horizon, float? ConfidenceLevel)
+{
+    /// <summary>Whether the observation is only checked, and not added.</summary>
+    public bool Checks { get; init; }
+}

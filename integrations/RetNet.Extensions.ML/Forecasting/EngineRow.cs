@@ -12,6 +12,7 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
 {
     private readonly DataViewRowCursor _cursor;
     private readonly IEnumerator<TDst> _answers;
+    private readonly bool _hasManySeries;
     private TSrc _example = new();
     private EngineRequest _request;
 
@@ -24,13 +25,27 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
         MLContext context, IReadOnlyList<(ITransformer Transformer, LiveSeriesSet? Series)> stages, bool ignoreMissingColumns,
         SchemaDefinition? input, SchemaDefinition? output)
     {
+        _hasManySeries = stages.Count(stage => stage.Series is not null) > 1;
         IDataView source = context.Data.LoadFromEnumerable(Examples(), input);
         _cursor = source.GetRowCursor(source.Schema);
+
+        // The columns that are not known before a stage has read the example.
+        bool[] late = new bool[_cursor.Schema.Count];
         foreach ((ITransformer transformer, LiveSeriesSet? series) in stages)
         {
-            _cursor = series is null
-                ? Map(transformer.GetRowToRowMapper(_cursor.Schema), _cursor)
-                : Follow((RetNetSeriesTransformer)transformer, series, _cursor);
+            if (series is null)
+            {
+                IRowToRowMapper mapper = transformer.GetRowToRowMapper(_cursor.Schema);
+                bool[] before = late;
+                late = [.. mapper.OutputSchema.Select(column => mapper.GetDependencies([column]).Any(needed => before[needed.Index]))];
+                _cursor = Map(mapper, _cursor);
+            }
+            else
+            {
+                SeriesCursor follower = Follow((RetNetSeriesTransformer)transformer, series, _cursor, late);
+                late = [.. late, .. Enumerable.Repeat(true, follower.Schema.Count - late.Length)];
+                _cursor = follower;
+            }
         }
 
         _answers = context.Data.CreateEnumerable<TDst>(new CursorView(_cursor), reuseRowObject: false, ignoreMissingColumns, output)
@@ -43,7 +58,15 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
     /// <returns>The answer; null where none is wanted.</returns>
     public TDst? Run(TSrc? example, EngineRequest request)
     {
-        (_example, _request) = (example ?? _example, request);
+        _example = example ?? _example;
+        if (request.Observes && _hasManySeries)
+        {
+            // No stage may refuse what another one has added.
+            _request = request with { Checks = true };
+            _cursor.MoveNext();
+        }
+
+        _request = request;
         if (!request.Answers)
         {
             _cursor.MoveNext();
@@ -63,18 +86,27 @@ internal sealed class EngineRow<TSrc, TDst> : IDisposable
     private static RowCursor Map(IRowToRowMapper mapper, DataViewRowCursor input) =>
         new(mapper.GetRow(input, mapper.OutputSchema), input.MoveNext);
 
-    private SeriesCursor Follow(RetNetSeriesTransformer transformer, LiveSeriesSet series, DataViewRowCursor input)
+    private SeriesCursor Follow(RetNetSeriesTransformer transformer, LiveSeriesSet series, DataViewRowCursor input, bool[] late)
     {
         SeriesMapper mapper = transformer.CreateMapper(input.Schema);
         SeriesStep step = mapper.CreateStep();
         Func<string> group = mapper.Columns.GroupReader(input);
         Func<double> value = mapper.Columns.ValueReader(input);
         Func<long>? time = mapper.Columns.TimeReader(input);
+        bool canCheck = !mapper.Columns.All.Any(column => late[column.Index]);
         return new SeriesCursor(mapper, input, mapper.Mark(mapper.OutputSchema), step.CreateGetter, Advance, series: null);
 
         bool Advance()
         {
+            if (_request.Checks && !canCheck)
+                return true;
             string name = transformer.GroupColumnName is null ? "" : _request.Series ?? group();
+            if (_request.Checks)
+            {
+                series.Read(name, live => live.Check(value(), time?.Invoke() ?? 0));
+                return true;
+            }
+
             (step.Horizon, step.ConfidenceLevel) = (_request.Horizon, _request.ConfidenceLevel);
             if (_request.Observes)
                 series.Use(name, Take);

@@ -9,7 +9,8 @@ namespace RetNet.Extensions.ML.Forecasting;
 /// <summary>Is fed with observations, one at a time, and forecasts or judges them at any moment, as ML.NET's
 /// <c>TimeSeriesPredictionEngine</c>.</summary>
 /// <remarks>It goes on behind the rows that <c>Fit</c> has read; the transformer does not change. Safe for concurrent use: calls for one
-/// series wait for each other, those for others do not. The transformer must not be disposed before the engine.</remarks>
+/// series wait for each other, those for others do not. Of several stages that follow series, all check an observation before the first
+/// adds it, unless a stage reads what an earlier one forecasts. The transformer must not be disposed before the engine.</remarks>
 /// <typeparam name="TSrc">The type of an example.</typeparam>
 /// <typeparam name="TDst">The type of an answer.</typeparam>
 public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
@@ -47,9 +48,9 @@ public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
     /// <param name="confidenceLevel">The confidence level of the bounds; null for that of the transformer.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The horizon or the confidence level is out of range.</exception>
-    /// <exception cref="ArgumentException">The value is infinite or too large; nothing was added.</exception>
-    /// <exception cref="InvalidOperationException">The observation's time does not follow that of the one before; or there is no example,
-    /// and a column that tells series apart.</exception>
+    /// <exception cref="ArgumentException">The value is infinite or beyond ±1e100; nothing was added.</exception>
+    /// <exception cref="InvalidOperationException">The observation's time does not follow that of the one before; nothing was added. Or
+    /// there is no example, and a column that tells series apart.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public TDst Predict(TSrc? example = null, int? horizon = null, float? confidenceLevel = null)
     {
@@ -69,18 +70,26 @@ public sealed class RetNetTimeSeriesEngine<TSrc, TDst> : IDisposable
     /// <param name="confidenceLevel">The confidence level of the bounds; null for that of the transformer.</param>
     /// <returns>The answer; NaN where nothing is known of the series.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The horizon or the confidence level is out of range.</exception>
+    /// <exception cref="InvalidOperationException">No column tells series apart.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public TDst PredictSeries(string series, int? horizon = null, float? confidenceLevel = null)
     {
         ArgumentNullException.ThrowIfNull(series);
+        if (GroupColumn is null)
+        {
+            throw new InvalidOperationException(
+                $"No column tells series apart, so that none is called '{series}'; use {nameof(Predict)} without an example.");
+        }
+
         Check(horizon, confidenceLevel);
         return Run(null, new EngineRequest(false, true, series, horizon, confidenceLevel))!;
     }
 
     /// <summary>Adds an observation to its series, without an answer.</summary>
     /// <param name="example">The observation.</param>
-    /// <exception cref="ArgumentException">The value is infinite or too large; nothing was added.</exception>
-    /// <exception cref="InvalidOperationException">The observation's time does not follow that of the one before.</exception>
+    /// <exception cref="ArgumentException">The value is infinite or beyond ±1e100; nothing was added.</exception>
+    /// <exception cref="InvalidOperationException">The observation's time does not follow that of the one before; nothing was
+    /// added.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public void Update(TSrc example)
     {

@@ -10,7 +10,7 @@ namespace RetNet.Extensions.ML.Series;
 /// <param name="timeIsDate">Whether times are ticks.</param>
 /// <param name="series">The series.</param>
 internal sealed class KnownSeries(
-    RetNetSeriesOptions options, StepGrid grid, bool timeIsDate, IReadOnlyDictionary<string, SeriesHistory> series)
+    RetNetSeriesOptions options, TimeStep grid, bool timeIsDate, IReadOnlyDictionary<string, SeriesHistory> series)
 {
     // Of a series that Fit has not read, the seasons are those that most of the others have.
     private readonly int[] _usualSeasons = options.SeasonLengths ?? series.Values.GroupBy(history => string.Join(' ', history.Seasons))
@@ -89,7 +89,9 @@ internal sealed class KnownSeries(
     {
         using BinaryWriter writer = new(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(grid.Length);
-        writer.Write(grid.InMonths);
+        writer.Write(grid.Months);
+        writer.Write(grid.Day);
+        writer.Write(grid.IsWeekday);
         writer.Write(timeIsDate);
         writer.Write(series.Count);
         foreach ((string name, SeriesHistory history) in series)
@@ -106,7 +108,9 @@ internal sealed class KnownSeries(
         try
         {
             using BinaryReader reader = new(stream, Encoding.UTF8, leaveOpen: true);
-            StepGrid grid = new(reader.ReadInt64(), reader.ReadBoolean());
+            TimeStep grid = new(reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBoolean());
+            if (grid.Length < 0 || grid.Months < 0 || grid.Day is < 0 or > 31 || (grid.Months > 0 && grid.Day == 0))
+                throw Damaged($"a step is {grid}");
             bool timeIsDate = reader.ReadBoolean();
             Dictionary<string, SeriesHistory> series = [];
             for (int count = ReadCount(reader, int.MaxValue); count > 0; count--)

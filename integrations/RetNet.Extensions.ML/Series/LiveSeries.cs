@@ -29,6 +29,15 @@ internal sealed class LiveSeries(
         AddNext(value);
     }
 
+    /// <summary>Checks that a row may be added next; the series does not change.</summary>
+    /// <exception cref="InvalidOperationException">As for <see cref="Add(double, long)"/>.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Add(double, long)"/>.</exception>
+    public void Check(double value, long time)
+    {
+        SeriesValue.Require(value, place, state.Count);
+        clock?.Check(time);
+    }
+
     /// <summary>Forecasts the step of a row, and adds the row as <see cref="Add(double, long)"/> does.</summary>
     /// <returns>The forecast of the row's value by the rows before it; null where no value was observed yet.</returns>
     /// <exception cref="InvalidOperationException">As for <see cref="Add(double, long)"/>.</exception>

@@ -26,14 +26,15 @@ public abstract class RetNetSeriesOptions
 
     /// <summary>The column of timestamps: <see cref="DateTime"/>, <see cref="DateTimeOffset"/>, <see cref="int"/> or <see cref="long"/>,
     /// ascending within each series. Default null: each row is the next step of its series.</summary>
-    /// <remarks>The length of a step is the most frequent difference between rows of the data that <c>Fit</c> reads, in months where that
-    /// fits. A row belongs to the step that is nearest to it, counted from the first row of its series; steps without a row are missing
-    /// values; two rows in one step, or rows in descending order, are an error.</remarks>
+    /// <remarks>The step is found in the data that <c>Fit</c> reads, see <see cref="TimeStep.Infer"/>: of numbers the most frequent
+    /// difference, of dates also months, and Monday to Friday where ten or more daily rows have no weekend. A row belongs to the step that
+    /// is nearest to it, counted from the first row of its series; steps without a row are missing values; two rows in one step, rows in
+    /// descending order, or a weekend among days from Monday to Friday are an error.</remarks>
     public string? TimestampColumnName { get; set; }
 
     /// <summary>The lengths of the seasons in steps, such as 12 for months, or 24 and 168 for hours: at most two. Empty for none. Default
-    /// null: those that are usual for the time of a step, such as 7 for days, or else those that each series shows in the data that
-    /// <c>Fit</c> reads.</summary>
+    /// null: those that are usual for the time of a step, such as 7 for days, if the series holds them at least twice in the data that
+    /// <c>Fit</c> reads; otherwise those that it shows there.</summary>
     public int[]? SeasonLengths { get; set; }
 
     /// <summary>The number of views of a series whose forecasts are averaged, see <see cref="SeriesOptions.Views"/>: more
@@ -52,9 +53,8 @@ public abstract class RetNetSeriesOptions
 
     /// <summary>The seasons of a series.</summary>
     /// <param name="values">Its values.</param>
-    /// <param name="step">The time of a step; zero where it is not known.</param>
-    internal int[] SeasonsOf(ReadOnlySpan<double> values, TimeSpan step = default) =>
-        SeasonLengths ?? (SeriesOptions.SeasonsOf(step) is { Count: > 0 } usual ? [.. usual] : [.. SeriesOptions.DetectSeasons(values)]);
+    /// <param name="step">The time of a step; one that is not known where times are not dates.</param>
+    internal int[] SeasonsOf(ReadOnlySpan<double> values, TimeStep step = default) => SeasonLengths ?? [.. step.SeasonsOf(values)];
 
     /// <summary>What a forecaster is told of a series with these seasons.</summary>
     internal SeriesOptions ToSeriesOptions(int[] seasons) => new() { SeasonLengths = seasons, Views = Views };

@@ -1,13 +1,14 @@
 using System.Globalization;
+using RetNet.Extensions.Core.Forecasting;
 
 namespace RetNet.Extensions.ML.Series;
 
 /// <summary>Places the rows of a series on the steps of a grid.</summary>
 /// <param name="column">The name of the timestamp column.</param>
 /// <param name="series">What errors call the series.</param>
-/// <param name="grid">How far apart steps are.</param>
+/// <param name="grid">How far apart steps are; where that is not known, each row is a step.</param>
 /// <param name="isDate">Whether times are ticks.</param>
-internal sealed class SeriesClock(string column, string series, StepGrid grid, bool isDate)
+internal sealed class SeriesClock(string column, string series, TimeStep grid, bool isDate)
 {
     // More missing steps between two rows are taken for a mistake.
     private const long LongestGap = 100_000;
@@ -23,11 +24,27 @@ internal sealed class SeriesClock(string column, string series, StepGrid grid, b
         set => (_first, _last, _step) = value;
     }
 
+    /// <summary>Checks that the next row may have a time.</summary>
+    /// <exception cref="InvalidOperationException">As for <see cref="MoveTo"/>.</exception>
+    public void Check(long time)
+    {
+        (long, long, long) place = Place;
+        MoveTo(time);
+        Place = place;
+    }
+
     /// <summary>Moves to the next row.</summary>
     /// <returns>The number of steps without a row before it.</returns>
-    /// <exception cref="InvalidOperationException">The row is not later than the one before, or too far from it.</exception>
+    /// <exception cref="InvalidOperationException">The row is not later than the one before, too far from it, or on a weekend that
+    /// has no step.</exception>
     public int MoveTo(long time)
     {
+        if (grid.LeavesOut(_step < 0 ? time : _first, time))
+        {
+            throw new InvalidOperationException(
+                $"{Where}: {Text(time)} is on a weekend; expected days from Monday to Friday, as in the data of Fit.");
+        }
+
         if (_step < 0)
         {
             (_first, _last, _step) = (time, time, 0);
@@ -36,7 +53,7 @@ internal sealed class SeriesClock(string column, string series, StepGrid grid, b
 
         if (time < _last)
             throw Fault(time, "comes after", "rows in ascending order of time within each series");
-        long step = time == _last ? _step : grid.Length == 0 ? _step + 1 : grid.StepOf(_first, time);
+        long step = time == _last ? _step : !grid.IsKnown ? _step + 1 : grid.StepOf(_first, time);
         if (step <= _step)
             throw Fault(time, "is in the same step as", $"one row per step{Length}");
         long gap = step - _step - 1;
@@ -46,15 +63,12 @@ internal sealed class SeriesClock(string column, string series, StepGrid grid, b
         return (int)gap;
     }
 
-    private string Length => grid switch
-    {
-        { Length: 0 } => "",
-        { InMonths: true } => $" of {grid.Length} month(s)",
-        _ => isDate ? $" of {new TimeSpan(grid.Length)}" : $" of {grid.Length}",
-    };
+    private string Length => !grid.IsKnown ? "" : isDate ? $" of {grid}" : $" of {grid.Length}";
 
-    private InvalidOperationException Fault(long time, string found, string expected) => new(
-        $"Timestamp column '{column}', {series}: {Text(time)} {found} {Text(_last)}; expected {expected}.");
+    private string Where => $"Timestamp column '{column}', {series}";
+
+    private InvalidOperationException Fault(long time, string found, string expected) =>
+        new($"{Where}: {Text(time)} {found} {Text(_last)}; expected {expected}.");
 
     private string Text(long time) => isDate
         ? new DateTime(time).ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.ML.Interop;
 
 namespace RetNet.Extensions.ML.Series;
@@ -75,14 +76,14 @@ internal sealed class SeriesRows
     /// <exception cref="ArgumentException">A value is infinite or too large.</exception>
     public KnownSeries Keep(RetNetSeriesOptions options)
     {
-        StepGrid grid = StepGrid.Detect([.. _series.Values.Select(series => series.Times)], _columns.TimeIsDate);
+        TimeStep grid = TimeStep.Infer([.. _series.Values.Select(series => series.Times)], _columns.TimeIsDate);
         KnownSeries clocks = new(options, grid, _columns.TimeIsDate, new Dictionary<string, SeriesHistory>());
         Dictionary<string, SeriesHistory> histories = [];
         foreach (string name in Names)
         {
             SeriesClock? clock = clocks.ClockOf(name);
             double[] values = Values(name, clock, clocks.PlaceOf(name));
-            int[] seasons = options.SeasonsOf(values, _columns.TimeIsDate ? grid.Time : default);
+            int[] seasons = options.SeasonsOf(values, _columns.TimeIsDate ? grid : default);
             histories.Add(name, new SeriesHistory(
                 values, [], values.LongCount(value => !double.IsNaN(value)), seasons, clock?.Place ?? default));
         }

@@ -139,8 +139,8 @@ public sealed unsafe class Forecaster : IDisposable
     /// <param name="horizon">The number of steps, 1 to <see cref="MaximumHorizon"/>.</param>
     /// <param name="options">What else is known of it; null for nothing.</param>
     /// <returns>The forecast.</returns>
-    /// <exception cref="ArgumentException">There is no value, none that is not missing or an infinite one, or an option is out of
-    /// range.</exception>
+    /// <exception cref="ArgumentException">There is no value, none that is not missing, one that is infinite or beyond ±1e100, or an option
+    /// is out of range.</exception>
     public SeriesForecast Forecast(ReadOnlySpan<double> values, int horizon, SeriesOptions? options = null)
     {
         CheckHorizon(horizon);
@@ -155,8 +155,8 @@ public sealed unsafe class Forecaster : IDisposable
     /// <param name="horizon">The number of steps, 1 to <see cref="MaximumHorizon"/>.</param>
     /// <param name="cancellationToken">Observed between blocks of series.</param>
     /// <returns>A forecast for each series.</returns>
-    /// <exception cref="ArgumentException">A series has no value, none that is not missing or an infinite one, or an option is out of
-    /// range; the message names the series by its place.</exception>
+    /// <exception cref="ArgumentException">A series has no value, none that is not missing, one that is infinite or beyond ±1e100, or an
+    /// option is out of range; the message names the series by its place.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public IReadOnlyList<SeriesForecast> ForecastAll(
         IReadOnlyList<SeriesInput> series, int horizon, CancellationToken cancellationToken = default)
@@ -164,7 +164,13 @@ public sealed unsafe class Forecaster : IDisposable
         ArgumentNullException.ThrowIfNull(series);
         CheckHorizon(horizon);
         for (int i = 0; i < series.Count; i++)
+        {
             CheckSeries(series[i].Values.Span, $"Series {i}");
+            SeriesOptions options = series[i].Options ?? SeriesOptions.Default;
+            options.CheckedSeasons($"Series {i}");
+            options.CheckedViews($"Series {i}");
+        }
+
         SeriesForecast[] forecasts = new SeriesForecast[series.Count];
         using ForecastBatch batch = new(this, horizon);
         for (int first = 0; first < series.Count;)
@@ -200,13 +206,13 @@ public sealed unsafe class Forecaster : IDisposable
     }
 
     /// <exception cref="ArgumentException">The value is infinite or too large to compute with.</exception>
-    internal static void CheckValue(double value, long step)
+    internal static void CheckValue(double value, long step, string series = "The series")
     {
         if (Math.Abs(value) > LargestValue)
         {
             throw new ArgumentException(
-                $"The value of step {step} is {value}; expected a number from {-LargestValue} to {LargestValue}, or NaN for a missing "
-                    + "one.");
+                $"{series}: the value of step {step} is {value}; expected a number from {-LargestValue} to {LargestValue}, or NaN for a "
+                    + "missing one.");
         }
     }
 
@@ -253,7 +259,7 @@ public sealed unsafe class Forecaster : IDisposable
         int observed = 0;
         for (int step = 0; step < values.Length; step++)
         {
-            CheckValue(values[step], step);
+            CheckValue(values[step], step, series);
             observed += double.IsNaN(values[step]) ? 0 : 1;
         }
 

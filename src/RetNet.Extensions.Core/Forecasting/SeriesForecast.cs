@@ -1,6 +1,8 @@
 namespace RetNet.Extensions.Core.Forecasting;
 
 /// <summary>The forecast of a series: quantiles of each of the next steps.</summary>
+/// <remarks>A series that never changed, be it one value or a few equal ones, is forecast to stay: all its quantiles are that value, and
+/// say nothing of how certain that is. Quantiles keep to no bounds: those of counts can be negative.</remarks>
 public sealed class SeriesForecast
 {
     // Φ⁻¹(0.9): the normal distribution's distance from the median to the outer levels.

@@ -48,31 +48,39 @@ public sealed record SeriesOptions
         _ => [],
     };
 
-    /// <summary>The lengths in ascending order.</summary>
+    /// <summary>The lengths of the seasons in ascending order.</summary>
+    /// <param name="series">What errors call the series.</param>
     /// <exception cref="ArgumentException">There are more than two, two are equal, or one is out of range.</exception>
-    internal int[] CheckedSeasons()
+    internal int[] CheckedSeasons(string series = "The series")
     {
         if (SeasonLengths.Count > MostSeasons)
         {
-            throw new ArgumentException($"{nameof(SeasonLengths)} has {SeasonLengths.Count} lengths; expected at most {MostSeasons}.");
+            throw new ArgumentException(
+                $"{series}: {nameof(SeasonLengths)} has {SeasonLengths.Count} lengths; expected at most {MostSeasons}.");
         }
 
         foreach (int length in SeasonLengths)
         {
             if (length is < 2 or > LongestSeason)
             {
-                throw new ArgumentException($"{nameof(SeasonLengths)} has a season of {length} steps; expected 2 to {LongestSeason}.");
+                throw new ArgumentException(
+                    $"{series}: {nameof(SeasonLengths)} has a season of {length} steps; expected 2 to {LongestSeason}.");
             }
         }
 
         if (SeasonLengths is [int first, int second] && first == second)
-            throw new ArgumentException($"{nameof(SeasonLengths)} has the season of {first} steps twice; expected different lengths.");
+        {
+            throw new ArgumentException(
+                $"{series}: {nameof(SeasonLengths)} has the season of {first} steps twice; expected different lengths.");
+        }
+
         return [.. SeasonLengths.Order()];
     }
 
     /// <summary>The number of views.</summary>
+    /// <param name="series">What errors call the series.</param>
     /// <exception cref="ArgumentException">It is out of range.</exception>
-    internal int CheckedViews() => Views is >= 1 and <= MostViews
+    internal int CheckedViews(string series = "The series") => Views is >= 1 and <= MostViews
         ? Views
-        : throw new ArgumentException($"{nameof(Views)} is {Views}; expected 1 to {MostViews}.");
+        : throw new ArgumentException($"{series}: {nameof(Views)} is {Views}; expected 1 to {MostViews}.");
 }

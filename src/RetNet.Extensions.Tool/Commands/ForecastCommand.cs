@@ -14,8 +14,9 @@ internal sealed class ForecastCommand : ToolCommand
     private const string WithoutSeason = "none";
     private const double Lowest = 0.1, Highest = 0.9;
 
-    // Significant digits of the table.
+    // Significant digits of the table, and the numbers that are written without an exponent.
     private const int Digits = 6;
+    private const double Smallest = 1e-6, Largest = 1e12;
 
     private readonly Argument<string> _file = new("FILE")
     {
@@ -25,12 +26,12 @@ internal sealed class ForecastCommand : ToolCommand
         "--horizon", "H", "The number of steps to forecast.", 1, Forecaster.MaximumHorizon));
     private readonly Option<string?> _column = NameOf("--column", "The column of values. Default: the only one that holds numbers.");
     private readonly Option<string?> _timeColumn = NameOf(
-        "--time-column", "The column of times, in ISO 8601. Default: the only one that holds times, if there is one.");
+        "--time-column", "The column of times, in ISO 8601 or as 31.01.2024. Default: the only one that holds times, if there is one.");
     private readonly Option<string?> _groupColumn = NameOf("--group-column", "The column that tells series apart. Default: one series.");
     private readonly Option<string?> _group = NameOf("--group", "Forecast only this series of --group-column.");
     private readonly Option<int[]?> _season = OptionKinds.Parsed<int[]?>(
         "--season", "M[,M2]", "Lengths of the seasons in steps, or none. Default: the usual ones of the time of a step, such as 12 for a "
-            + "month; without them those that the values show.",
+            + "month, if there are two of them; otherwise those that the values show.",
         $"none, or one or two different numbers from 2 to {SeriesOptions.LongestSeason} with a comma between them", ParseSeasons);
     private readonly Option<string?> _plot = new("--plot")
     {
@@ -53,24 +54,18 @@ internal sealed class ForecastCommand : ToolCommand
         ParseResult parse = context.Parse;
         string? plot = parse.GetValue(_plot);
         CheckPlot(plot);
-        SeriesTable table = new(
-            CsvTable.Read(parse.GetValue(_file)!), parse.GetValue(_column), parse.GetValue(_timeColumn), parse.GetValue(_groupColumn));
-        TableSeries[] series = Selected(parse, table.Read(context.Console.Warn));
+        SeriesTable table = Table(parse);
+        TableSeries[] series = table.Read(context.Console.Warn);
         if (plot is not null && series.Length > 1)
             throw new CommandException($"--plot draws one series; there are {series.Length}. Choose one with --group NAME.");
-        foreach (TableSeries one in series)
-        {
-            if (one.Values.All(double.IsNaN))
-                throw new CommandException($"{Title(table, one)} has {one.Values.Length} steps, and all are missing; expected a value.");
-        }
-
+        series = WithValues(table, series, context.Console.Warn);
         int horizon = parse.GetValue(_horizon)!.Value;
         _ = series.Select(one => one.TextAt(horizon)).ToArray();
 
         // An option of a list that is not given is an empty one.
         int[]? seasons = parse.GetResult(_season) is null ? null : parse.GetValue(_season);
         SeriesInput[] inputs = Array.ConvertAll(series, one =>
-            new SeriesInput(one.Values, _model.OptionsOf(context, seasons ?? SeasonsOf(one))));
+            new SeriesInput(one.Values, _model.OptionsOf(context, seasons ?? one.Step.SeasonsOf(one.Values))));
         using Forecaster forecaster = _model.Load(context);
         IReadOnlyList<SeriesForecast> forecasts = forecaster.ForecastAll(inputs, horizon, context.Cancellation);
         if (plot is not null)
@@ -81,9 +76,6 @@ internal sealed class ForecastCommand : ToolCommand
             Write(context, table, series, inputs, forecasts);
     }
 
-    private static IReadOnlyList<int> SeasonsOf(TableSeries series) =>
-        series.Last is not null && series.Step.Seasons is { Count: > 0 } seasons ? seasons : SeriesOptions.DetectSeasons(series.Values);
-
     private static void CheckPlot(string? path)
     {
         if (path is null)
@@ -93,16 +85,26 @@ internal sealed class ForecastCommand : ToolCommand
         TextFile.RequirePlace(path);
     }
 
-    private TableSeries[] Selected(ParseResult parse, TableSeries[] series)
+    private SeriesTable Table(ParseResult parse)
     {
-        if (parse.GetValue(_group) is not { } group)
-            return series;
-        if (parse.GetValue(_groupColumn) is null)
+        string?[] columns = [parse.GetValue(_column), parse.GetValue(_timeColumn), parse.GetValue(_groupColumn)];
+        string? group = parse.GetValue(_group);
+        if (group is not null && columns[2] is null)
             throw new CommandException("--group needs --group-column, the column that tells series apart.");
-        return Array.Find(series, one => one.Group == group) is { } found
-            ? [found]
-            : throw new CommandException(
-                $"--group is '{group}'; the groups are {CsvTable.ColumnNames(series.Select(one => one.Group!))}.");
+        return new SeriesTable(
+            CsvTable.Read(parse.GetValue(_file)!, columns.OfType<string>()), columns[0], columns[1], columns[2], group);
+    }
+
+    /// <summary>The series that have a value; the others are warned of.</summary>
+    /// <exception cref="CommandException">None has one.</exception>
+    private static TableSeries[] WithValues(SeriesTable table, TableSeries[] series, Action<string> warn)
+    {
+        TableSeries[] empty = Array.FindAll(series, one => one.Values.All(double.IsNaN));
+        string[] faults = Array.ConvertAll(empty, one => $"{Title(table, one)} has {one.Values.Length} steps, and all are missing");
+        if (empty.Length == series.Length)
+            throw new CommandException($"{faults[0]}; expected a value.");
+        Array.ForEach(faults, fault => warn($"{fault}; it is left out."));
+        return [.. series.Except(empty)];
     }
 
     private static void WriteTo(
@@ -163,7 +165,7 @@ internal sealed class ForecastCommand : ToolCommand
             int missing = one.Values.Count(double.IsNaN);
             context.Console.Text.WriteLine(
                 $"{Title(table, one)}: {one.Values.Length:N0} steps{(missing > 0 ? $", {missing:N0} of them missing" : "")}, {seasons}");
-            int decimals = Decimals(forecast.Values);
+            string format = Format(forecast.Values);
             Table rows = new Table().NoBorder()
                 .AddColumn(table.TimeColumn is null ? "step" : Markup.Escape(CsvTable.Shown(table.TimeColumn)));
             foreach (string name in (string[])["10 %", "median", "90 %"])
@@ -172,19 +174,23 @@ internal sealed class ForecastCommand : ToolCommand
             {
                 double[] values = [forecast.Quantile(step, Lowest), forecast.Median[step], forecast.Quantile(step, Highest)];
                 rows.AddRow([Markup.Escape(one.TextAt(step + 1) ?? $"{step + 1}"),
-                    .. values.Select(value => value.ToString($"F{decimals}"))]);
+                    .. values.Select(value => value.ToString(format))]);
             }
 
             context.Console.FormattedText().Write(rows);
         }
     }
 
-    private static int Decimals(ReadOnlySpan<double> values)
+    /// <summary>The form of the numbers of a table: with as many decimals as the largest needs, or with an exponent where it is tiny or
+    /// huge.</summary>
+    private static string Format(ReadOnlySpan<double> values)
     {
         double largest = 0;
         foreach (double value in values)
             largest = Math.Max(largest, Math.Abs(value));
-        return largest == 0 ? 0 : Math.Clamp(Digits - 1 - (int)Math.Floor(Math.Log10(largest)), 0, 12);
+        if (largest is not 0 and (< Smallest or >= Largest))
+            return $"0.{new string('0', Digits - 1)}e+00";
+        return largest == 0 ? "F0" : $"F{Math.Max(0, Digits - 1 - (int)Math.Floor(Math.Log10(largest)))}";
     }
 
     private static string Title(SeriesTable table, TableSeries series) =>

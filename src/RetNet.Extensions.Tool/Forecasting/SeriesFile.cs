@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Forecasting;
 
 namespace RetNet.Extensions.Tool.Forecasting;
 
@@ -67,8 +68,10 @@ internal static class SeriesFile
     {
         if (string.IsNullOrWhiteSpace(text))
             return double.NaN;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !double.IsInfinity(value)
+        const double largest = Forecaster.LargestValue;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !(Math.Abs(value) > largest)
             ? value
-            : throw new CommandException($"{place} is '{text}'; expected a finite number, or NaN or nothing where it is missing.");
+            : throw new CommandException(
+                $"{place} is '{text}'; expected a finite number from {-largest} to {largest}, or NaN or nothing where it is missing.");
     }
 }

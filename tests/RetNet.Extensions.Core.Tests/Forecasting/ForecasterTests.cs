@@ -202,8 +202,13 @@ public sealed class ForecasterTests
         double[] series = [1, 2, 3];
         AssertError("no values", () => _forecaster.Forecast([], 1));
         AssertError("all are missing", () => _forecaster.Forecast([double.NaN, double.NaN], 1));
-        AssertError("value of step 1 is ", () => _forecaster.Forecast([1, double.PositiveInfinity], 1));
+        AssertError("The series: the value of step 1 is ", () => _forecaster.Forecast([1, double.PositiveInfinity], 1));
         AssertError("Series 1 has no values", () => _forecaster.ForecastAll([new SeriesInput(series), new SeriesInput(default)], 1));
+        AssertError("Series 1: the value of step 0 is 1E+101; expected a number from -1E+100", () =>
+            _forecaster.ForecastAll([new SeriesInput(series), new SeriesInput((double[])[1e101])], 1));
+        AssertError("Series 1: SeasonLengths has a season of 1 steps", () => _forecaster.ForecastAll(
+            [new SeriesInput(series), new SeriesInput(series, new SeriesOptions { SeasonLengths = [1] })], 1));
+        AssertError("Series 0: Views is 9", () => _forecaster.ForecastAll([new SeriesInput(series, new SeriesOptions { Views = 9 })], 1));
         AssertError("horizon of 1 to 1000", () => _forecaster.Forecast(series, 0));
         AssertError("horizon of 1 to 1000", () => _forecaster.Forecast(series, 1001));
         AssertError("season of 1 steps", () => _forecaster.CreateState(new SeriesOptions { SeasonLengths = [1] }));

@@ -268,6 +268,60 @@ public sealed class TimeSeriesEngineTests
     }
 
     [Fact]
+    public void A_value_that_a_later_stage_refuses_changes_no_stage()
+    {
+        List<Sale> rows = Sale.Rows(20);
+        IEstimator<ITransformer> pipeline = _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon, "Lower", "Upper",
+                timestampColumnName: "Day", seasonLengths: [], modelPath: TinyForecaster.Path)
+            .Append(_context.Transforms.CopyColumns("Copy", "Precise"))
+            .Append(_context.Transforms.DetectAnomalyByRetNet("Anomaly", "Copy", timestampColumnName: "Day", seasonLengths: [],
+                modelPath: TinyForecaster.Path));
+        ITransformer model = pipeline.Fit(_context.Data.LoadFromEnumerable(rows));
+        using IDisposable disposed = (IDisposable)model;
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        float[] before = engine.Predict().Forecast;
+        Sale wrong = Sale.Of(7, 20);
+        wrong.Precise = double.PositiveInfinity;
+
+        Assert.Throws<ArgumentException>(() => engine.Predict(wrong));
+        Assert.Throws<ArgumentException>(() => engine.Update(wrong));
+
+        Assert.Equal(before, engine.Predict().Forecast);
+        Assert.Equal(ForecastingTests.Expected([.. rows, Sale.Of(7, 20)], Horizon), engine.Predict(Sale.Of(7, 20)).Forecast,
+            ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void A_stage_may_read_what_an_earlier_one_finds()
+    {
+        List<Sale> rows = Sale.Rows(20);
+        IEstimator<ITransformer> pipeline = _context.Transforms.DetectAnomalyByRetNet("Anomaly", "Value", seasonLengths: [],
+                modelPath: TinyForecaster.Path)
+            .Append(_context.Transforms.CustomMapping<AnomalyRow, Residual>(
+                (row, residual) => residual.Value2 = (float)row.Anomaly[1], contractName: null))
+            .Append(_context.Forecasting.ForecastByRetNet("Forecast", "Value2", Horizon, "Lower", "Upper", seasonLengths: [],
+                modelPath: TinyForecaster.Path));
+        ITransformer model = pipeline.Fit(_context.Data.LoadFromEnumerable(rows));
+        using IDisposable disposed = (IDisposable)model;
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+        IDataView all = model.Transform(_context.Data.LoadFromEnumerable(Sale.Rows(23)));
+
+        float[][] answers = [.. Sale.Rows(23).Skip(20).Select(row => engine.Predict(row).Forecast)];
+
+        Assert.Equal(all.GetColumn<float[]>("Forecast").Last(), answers[^1], ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void A_series_without_a_name_is_not_asked_for_by_one()
+    {
+        using RetNetForecastingTransformer model = Estimator().Fit(_context.Data.LoadFromEnumerable(Sale.Rows(20)));
+        using RetNetTimeSeriesEngine<Sale, ForecastRow> engine = Engine(model);
+
+        Assert.Contains("none is called 'Berlin'",
+            Assert.Throws<InvalidOperationException>(() => engine.PredictSeries("Berlin")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_has_no_stage_for_series_is_refused_and_so_is_a_disposed_engine()
     {
         IDataView data = _context.Data.LoadFromEnumerable(Sale.Rows(10));
@@ -320,6 +374,11 @@ public sealed class TimeSeriesEngineTests
 
     private RetNetTimeSeriesEngine<Sale, ForecastRow> Engine(ITransformer model) =>
         model.CreateRetNetTimeSeriesEngine<Sale, ForecastRow>(_context, ignoreMissingColumns: true);
+
+    private sealed class Residual
+    {
+        public float Value2 { get; set; }
+    }
 
     private sealed class AnomalyRow
     {

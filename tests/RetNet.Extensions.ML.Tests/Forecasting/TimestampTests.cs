@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using RetNet.Extensions.ML.Forecasting;
-using RetNet.Extensions.ML.Series;
 
 namespace RetNet.Extensions.ML.Tests.Forecasting;
 
@@ -70,35 +68,6 @@ public sealed class TimestampTests
         Assert.Equal(ForecastingTests.Expected(missing, Horizon), Last(data, "Day"), ForecastingTests.Near);
     }
 
-    [Theory]
-    [InlineData("2024-01-01 2024-02-01")]
-    [InlineData("2024-07-15 2024-08-15 2024-09-15")]
-    [InlineData("2023-01-27 2023-02-27 2023-03-27 2023-04-27 2023-05-27 2023-06-27")]
-    [InlineData("2024-11-30 2024-12-31 2025-01-31")]
-    [InlineData("2025-01-30 2025-02-28 2025-03-30")]
-    [InlineData("2025-01-31 2025-02-28 2025-03-31 2025-04-30 2025-05-30 2025-06-30 2025-07-31 2025-08-29 2025-09-30")]
-    [InlineData("2025-01-02 2025-02-03 2025-03-03 2025-04-01 2025-05-01 2025-06-02 2025-07-01 2025-08-01 2025-09-01")]
-    [InlineData("9999-10-20 9999-11-20 9999-12-20")]
-    public void A_day_of_the_month_is_a_step_of_a_month(string times) => Assert.Equal(new StepGrid(1, InMonths: true), Detect(times));
-
-    [Theory]
-    [InlineData("2024-01-01 2024-01-31 2024-03-01 2024-03-31", 30)]
-    [InlineData("2024-01-01 2024-01-31 2024-03-31 2024-04-30", 30)]
-    [InlineData("2024-01-01 2024-01-29 2024-02-26 2024-03-25", 28)]
-    [InlineData("2024-01-01 2024-01-02 2024-02-01 2024-02-02 2024-02-03", 1)]
-    public void The_most_frequent_number_of_days_is_a_step_where_months_fit_less(string times, int days) =>
-        Assert.Equal(new StepGrid(days * TimeSpan.TicksPerDay, InMonths: false), Detect(times));
-
-    [Theory]
-    [InlineData("0001-01-01 9999-12-31 9999-12-31")]
-    [InlineData("9999-12-31 0001-01-01 2024-03-01 2024-03-31")]
-    [InlineData("2024-01-31 0001-01-01 2024-01-31 9999-12-20")]
-    public void Times_at_the_ends_of_the_calendar_have_a_step(string times) => Assert.NotEqual(0, Detect(times).Length);
-
-    [Fact]
-    public void The_first_of_January_is_a_step_of_a_year() =>
-        Assert.Equal(new StepGrid(12, InMonths: true), Detect("2021-01-01 2022-01-01 2023-01-01 2024-01-01"));
-
     [Fact]
     public void Rows_that_lie_beside_the_grid_belong_to_the_nearest_step()
     {
@@ -108,6 +77,53 @@ public sealed class TimestampTests
         IDataView data = _context.Data.LoadFromEnumerable(rows);
 
         Assert.Equal(ForecastingTests.Expected(rows, Horizon), Last(data, "Day"), ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void Rows_of_each_morning_are_steps_of_a_day()
+    {
+        List<Sale> rows = Sale.Rows(200);
+        Random random = new(7);
+        foreach (Sale row in rows)
+            row.Day += TimeSpan.FromMinutes(540 + random.Next(-90, 91));
+        List<Sale> missing = [.. rows.Select((row, i) => i == 50 ? Sale.Of(double.NaN, i) : row)];
+
+        Assert.Equal(ForecastingTests.Expected(missing, Horizon),
+            Last(_context.Data.LoadFromEnumerable(rows.Where((_, i) => i != 50)), "Day"), ForecastingTests.Near);
+    }
+
+    [Fact]
+    public void Days_from_Monday_to_Friday_are_steps_without_a_weekend()
+    {
+        List<Sale> rows = WorkingDays(30);
+        List<Sale> missing = [.. rows.Select((row, i) => i == 12 ? Sale.Of(double.NaN, i) : row)];
+        IDataView data = _context.Data.LoadFromEnumerable(rows.Where((_, i) => i != 12));
+        using RetNetForecastingTransformer model = Fit(data);
+        using ModelArchiveFile file = ModelArchiveFile.Save(_context, model, data.Schema);
+        using IDisposable loaded = (IDisposable)file.Load(_context);
+
+        Assert.Equal(ForecastingTests.Expected(missing, Horizon), Last(data, "Day"), ForecastingTests.Near);
+        foreach (ITransformer each in (ITransformer[])[model, (ITransformer)loaded])
+        {
+            using RetNetTimeSeriesEngine<Sale, ForecastRow> engine =
+                each.CreateRetNetTimeSeriesEngine<Sale, ForecastRow>(_context, ignoreMissingColumns: true);
+            Sale saturday = Sale.Of(1, 40), monday = Sale.Of(7, 42);
+            Exception exception = Assert.Throws<InvalidOperationException>(() => engine.Update(saturday));
+
+            Assert.Contains("2024-02-10 00:00:00 is on a weekend", exception.Message, StringComparison.Ordinal);
+            Assert.Equal(ForecastingTests.Expected([.. missing, monday], Horizon), engine.Predict(monday).Forecast, ForecastingTests.Near);
+        }
+    }
+
+    [Fact]
+    public void The_usual_season_is_that_of_the_step_where_the_series_holds_it()
+    {
+        List<Sale> week = [.. Sale.Rows(40).Select((row, i) => Sale.Of((30 * Math.Sin(Math.PI * i / 2)) + (i % 3), i))];
+        IDataView weeks = _context.Data.LoadFromEnumerable(week.Select((row, i) => Sale.Of(row.Value, 7 * i)));
+        IDataView workingDays = _context.Data.LoadFromEnumerable(WorkingDays(30));
+
+        Assert.Equal(ForecastingTests.Expected(week, Horizon, 4), LastWithSeasons(weeks), ForecastingTests.Near);
+        Assert.Equal(ForecastingTests.Expected(WorkingDays(30), Horizon, 5), LastWithSeasons(workingDays), ForecastingTests.Near);
     }
 
     [Fact]
@@ -161,8 +177,17 @@ public sealed class TimestampTests
         Assert.Contains("expected at most 100000 missing steps", exception.Message, StringComparison.Ordinal);
     }
 
-    private static StepGrid Detect(string times) =>
-        StepGrid.Detect([[.. times.Split(' ').Select(time => DateTime.Parse(time, CultureInfo.InvariantCulture).Ticks)]], isDate: true);
+    private static List<Sale> WorkingDays(int count) => [.. Sale.Rows(count).Select((row, i) => Sale.Of(row.Value, (i / 5 * 7) + (i % 5)))];
+
+    private RetNetForecastingTransformer Fit(IDataView data) => _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon,
+        timestampColumnName: "Day", seasonLengths: [], modelPath: TinyForecaster.Path).Fit(data);
+
+    private float[] LastWithSeasons(IDataView data)
+    {
+        using RetNetForecastingTransformer model = _context.Forecasting.ForecastByRetNet("Forecast", "Value", Horizon,
+            timestampColumnName: "Day", modelPath: TinyForecaster.Path).Fit(data);
+        return model.Transform(data).GetColumn<float[]>("Forecast").Last();
+    }
 
     private float[] Last(IDataView data, string column)
     {

@@ -4,8 +4,10 @@ using nietras.SeparatedValues;
 namespace RetNet.Extensions.Tool.Forecasting.Tables;
 
 /// <summary>A file of separated values: comma, semicolon, tab or bar, whichever its first line has; cells may be quoted.</summary>
-/// <remarks>The first row names the columns, unless one of its cells is a number or a time: then they are called 1, 2 and so on. Empty
-/// lines are skipped. Numbers have a decimal point, or in a file with semicolons a decimal comma.</remarks>
+/// <remarks>The first row names the columns if no cell of it is a number or a time, if one of its cells is a text above numbers or times
+/// only, or if an option names one of its cells. Otherwise columns are called 1, 2 and so on. Empty lines are skipped, but between the
+/// values of a file of one column they are missing ones. Numbers have a decimal point, or in a file with semicolons a decimal
+/// comma.</remarks>
 internal sealed class CsvTable
 {
     private const int LongestShown = 40;
@@ -13,10 +15,13 @@ internal sealed class CsvTable
     private static readonly string[] Missing = ["", "NaN", "NA", "N/A", "null"];
 
     private readonly string _path;
-    private readonly bool _hasDecimalCommas;
+    private readonly bool _hasSemicolons;
     private readonly List<(int Line, string[] Cells)> _rows = [];
 
-    private CsvTable(string path)
+    // Of each column the first row with a decimal comma, −1 without one; null where it is not known yet.
+    private readonly int?[] _commaRows;
+
+    private CsvTable(string path, IEnumerable<string> named)
     {
         _path = path;
         using SepReader reader = Sep.Reader(options => options with
@@ -33,8 +38,7 @@ internal sealed class CsvTable
             bool isFirst = true;
             foreach (SepReader.Row row in reader)
             {
-                if (row.ColCount > 1 || row[0].Span.Length > 0)
-                    _rows.Add((isFirst ? 1 : row.LineNumberFrom, row[..].ToStringsArray()));
+                _rows.Add((isFirst ? 1 : row.LineNumberFrom, row[..].ToStringsArray()));
                 isFirst = false;
             }
         }
@@ -43,16 +47,21 @@ internal sealed class CsvTable
             throw new CommandException($"{path}, behind line {(_rows.Count == 0 ? 0 : _rows[^1].Line)}: {exception.Message}");
         }
 
+        RemoveEmptyEnds();
         if (_rows.Count == 0)
             throw new CommandException($"{path} is empty; expected rows of values.");
         string[] first = _rows[0].Cells;
+        if (first.Length > 1)
+            _rows.RemoveAll(row => IsEmpty(row.Cells));
 
         // Of one column Sep says that it has semicolons.
-        _hasDecimalCommas = reader.Spec.Sep.Separator == ';' && first.Length > 1;
-        bool hasHeader = !first.Any(cell => Number(cell) is { } number && !double.IsNaN(number) || TimeText.Read(cell) is not null);
+        _hasSemicolons = reader.Spec.Sep.Separator == ';' && first.Length > 1;
+        bool hasHeader = HasHeader(first, named);
         Columns = hasHeader ? first : [.. Enumerable.Range(1, first.Length).Select(column => $"{column}")];
+        _commaRows = new int?[first.Length];
         if (hasHeader)
             _rows.RemoveAt(0);
+        RemoveEmptyEnds();
         if (_rows.Count == 0)
             throw new CommandException($"{path} has a line of column names and nothing else; expected rows of values.");
         foreach ((int line, string[] cells) in _rows)
@@ -68,13 +77,27 @@ internal sealed class CsvTable
     /// <summary>The number of rows, without that of the names.</summary>
     public int Rows => _rows.Count;
 
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="named">Names of columns that options hold; null for none.</param>
     /// <exception cref="CommandException">The file cannot be read, is empty, or has rows of different lengths.</exception>
-    public static CsvTable Read(string path) => new(path);
+    public static CsvTable Read(string path, IEnumerable<string>? named = null) => new(path, named ?? []);
 
     public string Cell(int row, int column) => _rows[row].Cells[column];
 
     /// <summary>The number of a cell, NaN for a missing one; null where it is neither.</summary>
-    public double? Number(int row, int column) => Number(Cell(row, column));
+    public double? Number(int row, int column)
+    {
+        string cell = Cell(row, column);
+        if (CommaRow(column) < 0)
+            return Number(cell);
+        return cell.Contains('.', StringComparison.Ordinal) ? null : Number(cell) ?? CommaNumber(cell);
+    }
+
+    /// <summary>What is wrong with a cell that should be a number.</summary>
+    public string Fault(int row, int column) => CommaRow(column) is >= 0 and int other && Number(Cell(row, column)) is not null
+        ? $"{Place(row, column)}, with a decimal point, but line {_rows[other].Line} has a decimal comma; expected one of the two"
+        : $"{Place(row, column)}; expected a number, or nothing, NaN or NA where it is missing";
 
     /// <summary>Names a cell in messages.</summary>
     public string Place(int row, int column) =>
@@ -110,11 +133,68 @@ internal sealed class CsvTable
         return string.Concat(start.Select(character => char.IsControl(character) ? '\uFFFD' : character));
     }
 
-    private double? Number(string cell)
+    private static bool IsEmpty(string[] cells) => cells is [""];
+
+    /// <summary>Removes the empty lines at both ends.</summary>
+    private void RemoveEmptyEnds()
     {
-        if (Missing.Contains(cell, StringComparer.OrdinalIgnoreCase))
+        int end = _rows.FindLastIndex(row => !IsEmpty(row.Cells)) + 1;
+        _rows.RemoveRange(end, _rows.Count - end);
+        int start = _rows.FindIndex(row => !IsEmpty(row.Cells));
+        _rows.RemoveRange(0, Math.Max(0, start));
+    }
+
+    private bool HasHeader(string[] first, IEnumerable<string> named)
+    {
+        // A column without a name is called by its number.
+        HashSet<string> numbers = [.. Enumerable.Range(1, first.Length).Select(column => $"{column}")];
+        if (!first.Any(IsData) || named.Any(name => !numbers.Contains(name) && first.Contains(name)))
+            return true;
+
+        // A date above dates is one of them, and a text beside it a fault.
+        if (first.Index().Any(cell => IsDate(cell.Item) && _rows.Count > 1 && cell.Index < _rows[1].Cells.Length
+            && IsDate(_rows[1].Cells[cell.Index])))
+        {
+            return false;
+        }
+
+        return first.Index().Any(cell => !IsMissing(cell.Item) && !IsData(cell.Item) && IsOfData(cell.Index));
+    }
+
+    /// <summary>Whether a column has numbers or times below the first row, and nothing else.</summary>
+    private bool IsOfData(int column)
+    {
+        bool hasData = false;
+        foreach ((_, string[] cells) in _rows.Skip(1))
+        {
+            if (column >= cells.Length || IsMissing(cells[column]))
+                continue;
+            if (!IsData(cells[column]))
+                return false;
+            hasData = true;
+        }
+
+        return hasData;
+    }
+
+    private bool IsData(string cell) =>
+        !IsMissing(cell) && ((Number(cell) ?? (_hasSemicolons ? CommaNumber(cell) : null)) is not null || TimeText.Read(cell) is not null);
+
+    private static bool IsDate(string cell) => TimeText.Read(cell) is { IsUnmistakable: true };
+
+    private static bool IsMissing(string cell) => Missing.Contains(cell, StringComparer.OrdinalIgnoreCase);
+
+    private int CommaRow(int column) => _hasSemicolons
+        ? _commaRows[column] ??= _rows.FindIndex(row => Number(row.Cells[column]) is null && CommaNumber(row.Cells[column]) is not null)
+        : -1;
+
+    private static double? CommaNumber(string cell) =>
+        cell.Contains('.', StringComparison.Ordinal) ? null : Number(cell.Replace(',', '.'));
+
+    private static double? Number(string cell)
+    {
+        if (IsMissing(cell))
             return double.NaN;
-        string text = _hasDecimalCommas && !cell.Contains('.') ? cell.Replace(',', '.') : cell;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+        return double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
     }
 }

@@ -1,3 +1,5 @@
+using RetNet.Extensions.Core.Forecasting;
+
 namespace RetNet.Extensions.Tool.Forecasting.Tables;
 
 /// <summary>The series of a table: one column of values, and maybe one of times and one of groups.</summary>
@@ -6,10 +8,15 @@ internal sealed class SeriesTable
     // Steps of a series for each of its rows; more gaps speak of another step.
     private const int MostStepsPerRow = 20;
 
+    // Rows that tell what a column holds mostly, where that takes time.
+    private const int SampleRows = 100;
+
     private readonly CsvTable _table;
     private readonly int _value;
     private readonly int? _time;
     private readonly int? _group;
+    private readonly int? _unread;
+    private readonly int[] _rows;
 
     /// <summary>Chooses the columns.</summary>
     /// <param name="table">The table.</param>
@@ -17,19 +24,39 @@ internal sealed class SeriesTable
     /// <param name="timeColumn">Name of the column of times; null for the only one of times that cannot be numbers, if there is
     /// one.</param>
     /// <param name="groupColumn">Name of the column that tells series apart; null for one series.</param>
-    /// <exception cref="CommandException">A column is not there, or there is a choice.</exception>
-    public SeriesTable(CsvTable table, string? column, string? timeColumn, string? groupColumn)
+    /// <param name="group">The only series to read, so that no other one's faults matter; null for all.</param>
+    /// <exception cref="CommandException">A column or the series is not there, there is a choice, or a column that holds mostly numbers or
+    /// times holds something else.</exception>
+    public SeriesTable(CsvTable table, string? column, string? timeColumn, string? groupColumn, string? group = null)
     {
         _table = table;
         _group = table.IndexOf("--group-column", groupColumn);
         _time = table.IndexOf("--time-column", timeColumn);
         int? value = table.IndexOf("--column", column);
+        _rows = [.. Enumerable.Range(0, table.Rows)];
+        if (_group is { } names && group is not null)
+        {
+            string[] groups = [.. _rows.Select(row => table.Cell(row, names)).Distinct()];
+            _rows = [.. _rows.Where(row => table.Cell(row, names) == group)];
+            if (_rows.Length == 0)
+                throw new CommandException($"--group is '{group}'; the groups are {CsvTable.ColumnNames(groups)}.");
+        }
+
         int[] free = [.. Enumerable.Range(0, table.Columns.Count).Where(each => each != _group && each != _time && each != value)];
         if (timeColumn is null)
         {
-            int[] times = [.. free.Where(each => AllRows(row => TimeText.Read(table.Cell(row, each)) is { IsUnmistakable: true }))];
-            _time = times is [int only] ? only : null;
+            int[] times = [.. free.Where(each => _rows.All(row => IsTime(row, each)))];
+            _time = times switch
+            {
+                [] => null,
+                [int only] => only,
+                _ => throw new CommandException($"{times.Length} columns hold times: {Names(times)}; expected --time-column NAME to "
+                    + "choose one."),
+            };
+            if (_time is null)
+                RequireNoMostlyTimes(free);
             free = [.. free.Except(times)];
+            _unread = _time is null ? free.Cast<int?>().FirstOrDefault(each => IsMostly(each!.Value, IsOtherDate)) : null;
         }
 
         _value = value ?? ColumnOfNumbers(free);
@@ -51,20 +78,34 @@ internal sealed class SeriesTable
     /// <exception cref="CommandException">A cell does not hold what its column should, or the times do not fit.</exception>
     public TableSeries[] Read(Action<string> warn)
     {
-        int[][] groups = [.. Enumerable.Range(0, _table.Rows).GroupBy(row => _group is { } column ? _table.Cell(row, column) : "")
-            .Select(rows => rows.ToArray())];
+        int[][] groups = [.. _rows.GroupBy(GroupOf).Select(rows => rows.ToArray())];
         if (_time is not { } time)
-            return [.. groups.Select(rows => new TableSeries(GroupOf(rows), [.. rows.Select(Value)], null, default))];
+        {
+            if (_unread is { } unread)
+            {
+                warn($"{_table.Place(_rows.First(row => IsOtherDate(row, unread)), unread)}, a date in a form that is not read, so that "
+                    + $"rows are taken in the order of the file; expected {TimeText.Expected}.");
+            }
 
-        TimeText[] times = [.. Enumerable.Range(0, _table.Rows).Select(row => TimeText.Read(_table.Cell(row, time))
-            ?? throw new CommandException($"{_table.Place(row, time)}; expected {TimeText.Expected}."))];
-        bool isSorted = groups.All(rows => rows.Zip(rows.Skip(1)).All(pair => times[pair.First].Time <= times[pair.Second].Time));
+            return [.. groups.Select(rows => new TableSeries(GroupOf(rows[0]), [.. rows.Select(Value)], null, default))];
+        }
+
+        TimeText?[] read = [.. Enumerable.Range(0, _table.Rows).Select(row => TimeText.Read(_table.Cell(row, time)))];
+        foreach (int row in _rows)
+        {
+            if (read[row] is null)
+                throw new CommandException($"{_table.Place(row, time)}; expected {TimeText.Expected}.");
+        }
+
+        if (TimeText.AreLocal([.. _rows.Select(row => read[row]!.Value)]))
+            read = Array.ConvertAll(read, each => each is { Offset: not null } local ? local.ToLocal() : each);
+        bool isSorted = groups.All(rows => rows.Zip(rows.Skip(1)).All(pair => Time(pair.First) <= Time(pair.Second)));
         foreach (int[] rows in groups)
         {
-            Array.Sort(rows, (a, b) => times[a].Time.CompareTo(times[b].Time) is var order and not 0 ? order : a.CompareTo(b));
+            Array.Sort(rows, (a, b) => Time(a).CompareTo(Time(b)) is var order and not 0 ? order : a.CompareTo(b));
             foreach ((int before, int after) in rows.Zip(rows.Skip(1)))
             {
-                if (times[before].Time == times[after].Time)
+                if (Time(before) == Time(after))
                 {
                     throw new CommandException($"{_table.Place(after, time)}, as in a row before{Where(rows)}; expected different times"
                         + (_group is null ? ", or --group-column NAME to tell series apart." : " within a group."));
@@ -72,39 +113,57 @@ internal sealed class SeriesTable
             }
         }
 
-        TimeStep step = TimeStep.Infer([.. groups.Select(rows => rows.Select(row => times[row].Time).ToArray())]);
+        // The step is that of all series, whichever is chosen.
+        TimeStep step = TimeStep.Infer(
+        [
+            .. Enumerable.Range(0, _table.Rows).Where(row => read[row] is not null).GroupBy(GroupOf)
+                .Select(rows => rows.Select(Time).Order().ToArray()),
+        ]);
+        if (!step.IsKnown)
+            throw new CommandException("Each series has one row; expected at least two in one of them, to find the time of a step.");
         TableSeries[] series =
         [
-            .. groups.Select(rows => new TableSeries(GroupOf(rows), Steps(rows, times, step), times[rows[^1]], step)),
+            .. groups.Select(rows => new TableSeries(GroupOf(rows[0]), Steps(rows, Time, step), read[rows[^1]], step)),
         ];
         if (!isSorted)
             warn($"rows are not in the order of {CsvTable.Shown(TimeColumn!)}, and were sorted.");
         return series;
+
+        long Time(int row) => read[row]!.Value.Time.Ticks;
     }
 
     /// <summary>The values of all steps; those that have no row are missing.</summary>
-    private double[] Steps(int[] rows, TimeText[] times, TimeStep step)
+    private double[] Steps(int[] rows, Func<int, long> time, TimeStep step)
     {
-        DateTime first = times[rows[0]].Time;
-        double length = step.Count(first, times[rows[^1]].Time) + 1;
-        if (length > (double)MostStepsPerRow * rows.Length)
+        // The first row may be the one that is not regular.
+        int origin = rows.Take(3).MaxBy(first => rows.Count(row => step.Fits(time(first), time(row))));
+        long start = step.StepOf(time(origin), time(rows[0])), length = step.StepOf(time(origin), time(rows[^1])) - start + 1;
+        if (length > (long)MostStepsPerRow * rows.Length)
         {
-            throw new CommandException($"The rows{Where(rows)} are {step} apart, but only {rows.Length} of {length:F0} such steps have "
+            throw new CommandException($"The rows{Where(rows)} are {step} apart, but only {rows.Length} of {length} such steps have "
                 + $"one; expected at least one in {MostStepsPerRow}.");
         }
 
-        double[] values = new double[(int)Math.Round(length)];
+        double[] values = new double[length];
         Array.Fill(values, double.NaN);
+        long last = -1;
         foreach (int row in rows)
         {
-            double place = step.Count(first, times[row].Time);
-            if (place != Math.Floor(place))
+            if (!step.Fits(time(origin), time(row)))
             {
-                throw new CommandException($"{_table.Place(row, _time!.Value)}, which is {place:0.###} steps of {step} after the first "
-                    + $"row{Where(rows)}; expected regular steps, of which some may be missing.");
+                throw new CommandException($"{_table.Place(row, _time!.Value)}, which is no step: steps are {step} apart, counted from "
+                    + $"'{CsvTable.Shown(_table.Cell(origin, _time.Value))}'{Where(rows)}; expected regular steps, of which some may be "
+                    + "missing.");
             }
 
-            values[(int)place] = Value(row);
+            long place = step.StepOf(time(origin), time(row)) - start;
+            if (place == last)
+            {
+                throw new CommandException($"{_table.Place(row, _time!.Value)}, which is in the same step of {step} as the row "
+                    + $"before{Where(rows)}; expected one row per step.");
+            }
+
+            (values[place], last) = (Value(row), place);
         }
 
         return values;
@@ -112,15 +171,23 @@ internal sealed class SeriesTable
 
     private double Value(int row) => _table.Number(row, _value) switch
     {
-        null => throw new CommandException($"{_table.Place(row, _value)}; expected a number, or nothing, NaN or NA where it is missing."),
-        { } number when double.IsInfinity(number) => throw new CommandException($"{_table.Place(row, _value)}; expected a finite number."),
+        null => throw new CommandException($"{_table.Fault(row, _value)}."),
+        { } number when Math.Abs(number) > Forecaster.LargestValue => throw new CommandException(
+            $"{_table.Place(row, _value)}; expected a finite number from {-Forecaster.LargestValue} to {Forecaster.LargestValue}."),
         { } number => number,
     };
 
     private int ColumnOfNumbers(int[] free)
     {
-        int[] numbers = [.. free.Where(column => AllRows(row => _table.Number(row, column) is not null)
-            && !AllRows(row => double.IsNaN(_table.Number(row, column)!.Value)))];
+        int[] numbers = [.. free.Where(column => _rows.All(row => _table.Number(row, column) is not null)
+            && _rows.Any(row => IsNumber(row, column)))];
+        if (numbers.Length <= 1 && free.Length > 1 && free.Except(numbers).Cast<int?>().FirstOrDefault(column =>
+            2 * _rows.Count(row => IsNumber(row, column!.Value)) > _rows.Length
+            && _rows.Any(row => _table.Number(row, column!.Value) is null)) is { } nearly)
+        {
+            throw new CommandException($"{_table.Fault(_rows.First(row => _table.Number(row, nearly) is null), nearly)}, or --column NAME "
+                + $"to choose another column of {Names(free)}.");
+        }
 
         // The only one left names what is wrong with it when it is read.
         return (numbers, free) switch
@@ -129,25 +196,41 @@ internal sealed class SeriesTable
             ([], [int only]) => only,
             ([], _) => throw new CommandException(
                 $"No column holds numbers only; expected --column NAME, one of {CsvTable.ColumnNames(_table.Columns)}."),
-            _ => throw new CommandException($"{numbers.Length} columns hold numbers: "
-                + $"{CsvTable.ColumnNames(numbers.Select(column => _table.Columns[column]))}; expected --column NAME to choose one."),
+            _ => throw new CommandException($"{numbers.Length} columns hold numbers: {Names(numbers)}; expected --column NAME to choose "
+                + "one."),
         };
     }
 
-    private bool AllRows(Predicate<int> isSo)
+    /// <exception cref="CommandException">A column holds times in most rows.</exception>
+    private void RequireNoMostlyTimes(int[] free)
     {
-        for (int row = 0; row < _table.Rows; row++)
+        foreach (int column in free.Where(column => IsMostly(column, IsTime)))
         {
-            if (!isSo(row))
-                return false;
+            int row = _rows.First(row => !IsTime(row, column));
+            throw new CommandException($"{_table.Place(row, column)}, where most rows have times; expected {TimeText.Expected}.");
         }
-
-        return true;
     }
 
-    private string? GroupOf(int[] rows) => _group is { } column ? _table.Cell(rows[0], column) : null;
+    private bool IsTime(int row, int column) => TimeText.Read(_table.Cell(row, column)) is { IsUnmistakable: true };
 
-    private string Where(int[] rows) => GroupOf(rows) is { } group ? $" of group '{CsvTable.Shown(group)}'" : "";
+    private bool IsOtherDate(int row, int column) => TimeText.IsOtherDate(_table.Cell(row, column));
+
+    private bool IsNumber(int row, int column) => _table.Number(row, column) is { } number && !double.IsNaN(number);
+
+    /// <summary>Whether something is so in more than half of the rows, of which some are asked.</summary>
+    private bool IsMostly(int column, Func<int, int, bool> isSo)
+    {
+        int every = Math.Max(1, _rows.Length / SampleRows), asked = 0, so = 0;
+        for (int i = 0; i < _rows.Length; i += every)
+            (asked, so) = (asked + 1, so + (isSo(_rows[i], column) ? 1 : 0));
+        return 2 * so > asked;
+    }
+
+    private string? GroupOf(int row) => _group is { } column ? _table.Cell(row, column) : null;
+
+    private string Where(int[] rows) => GroupOf(rows[0]) is { } group ? $" of group '{CsvTable.Shown(group)}'" : "";
+
+    private string Names(IEnumerable<int> columns) => CsvTable.ColumnNames(columns.Select(column => _table.Columns[column]));
 
     private string Name(int? column) => column is { } index ? $"'{CsvTable.Shown(_table.Columns[index])}'" : "none";
 }

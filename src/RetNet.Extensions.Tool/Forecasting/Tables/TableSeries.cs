@@ -1,10 +1,12 @@
+using RetNet.Extensions.Core.Forecasting;
+
 namespace RetNet.Extensions.Tool.Forecasting.Tables;
 
 /// <summary>A series of a table.</summary>
 /// <param name="Group">Its name; null where the table has one series without a name.</param>
 /// <param name="Values">Its values, the oldest first; NaN for a missing one.</param>
 /// <param name="Last">The time of the last value; null where the steps have no times.</param>
-/// <param name="Step">The time of a step.</param>
+/// <param name="Step">The time of a step; not known where they have none.</param>
 internal sealed record TableSeries(string? Group, double[] Values, TimeText? Last, TimeStep Step)
 {
     /// <summary>The time of a step after the last value.</summary>
@@ -14,7 +16,7 @@ internal sealed record TableSeries(string? Group, double[] Values, TimeText? Las
     {
         try
         {
-            return Step.Add(Last!.Value.Time, ahead);
+            return new DateTime(Step.TimeOf(Last!.Value.Time.Ticks, ahead));
         }
         catch (ArgumentOutOfRangeException)
         {
