@@ -246,7 +246,7 @@ public sealed class ForecastCommandTests(ForecastModelFixture model) : IClassFix
     [Theory]
     [InlineData("--column x", "--column is 'x', which ", "its columns are month, sales")]
     [InlineData("--column month", "line 2: month is '2023-01-01'; expected a number")]
-    [InlineData("--time-column sales", "line 2: sales is '10'; expected a time in the form of ISO 8601")]
+    [InlineData("--time-column sales", "line 2: sales is '10'; expected a time such as 2024-01-31")]
     [InlineData("--time-column month --column month", "One column has two roles: 'month', 'month', none")]
     [InlineData("--group-column month --group x", "--group is 'x'; the groups are 2023-01-01, 2023-02-01")]
     [InlineData("--group x", "--group needs --group-column")]

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RetNet.Extensions.Core.Forecasting;
 
 /// <summary>The time from one step of series to the next: a number of months, the days from Monday to Friday, or always the
@@ -7,6 +9,7 @@ namespace RetNet.Extensions.Core.Forecasting;
 /// <param name="Months">The months from one step to the next; 0 for another step.</param>
 /// <param name="Day">The day that steps of months lie on, 1 to 31; in a shorter month its last one. 0 for another step.</param>
 /// <param name="IsWeekday">Whether steps are days of which Saturdays and Sundays are left out.</param>
+[Experimental("RETNET001")]
 public readonly record struct TimeStep(long Length, int Months, int Day, bool IsWeekday)
 {
     private const long ShortestMonth = 28 * TimeSpan.TicksPerDay;

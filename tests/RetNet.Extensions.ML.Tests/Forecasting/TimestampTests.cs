@@ -118,7 +118,8 @@ public sealed class TimestampTests
     [Fact]
     public void The_usual_season_is_that_of_the_step_where_the_series_holds_it()
     {
-        List<Sale> week = [.. Sale.Rows(40).Select((row, i) => Sale.Of((30 * Math.Sin(Math.PI * i / 2)) + (i % 3), i))];
+        Random random = new(5);
+        List<Sale> week = [.. Enumerable.Range(0, 40).Select(i => Sale.Of((30 * Math.Sin(Math.PI * i / 2)) + random.NextDouble(), i))];
         IDataView weeks = _context.Data.LoadFromEnumerable(week.Select((row, i) => Sale.Of(row.Value, 7 * i)));
         IDataView workingDays = _context.Data.LoadFromEnumerable(WorkingDays(30));
 
