@@ -17,6 +17,12 @@ internal sealed class GgufVocabulary
         "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
     ]);
 
+    // Of vocabularies that have both tokens of a pair, an answer is several messages, and this token ends each of them.
+    private static readonly FrozenSet<string> EndOfMessage = FrozenSet.ToFrozenSet(["<|end|>"]);
+
+    private static readonly FrozenSet<string>[] EndsOfSeveralMessages =
+        [FrozenSet.ToFrozenSet(["<|return|>", "<|call|>"]), FrozenSet.ToFrozenSet(["<|calls|>", "<|flush|>"])];
+
     private enum Kind
     {
         Normal = 1,
@@ -73,7 +79,7 @@ internal sealed class GgufVocabulary
     public static GgufVocabulary Read(GgufFile file, GgufTokenDefaults defaults) => new(file, defaults);
 
     /// <summary>The tokens that end a text, a turn or a message: those that metadata name, and control tokens with a text that says
-    /// so.</summary>
+    /// so; not <c>&lt;|end|&gt;</c> where an answer is several messages.</summary>
     /// <param name="metadata">The file's metadata.</param>
     /// <param name="vocabulary">The number of tokens of the model.</param>
     public static IEnumerable<int> EndsOfGeneration(GgufMetadata metadata, int vocabulary)
@@ -82,7 +88,12 @@ internal sealed class GgufVocabulary
         if (metadata.HasArray(GgufKeys.Tokens)
             && metadata.OptionalNumbers<int>(GgufKeys.TokenTypes, metadata.TextCount(GgufKeys.Tokens)) is { } kinds)
         {
-            ends.AddRange(metadata.IndexesOf(GgufKeys.Tokens, EndingTexts, id => id < vocabulary && kinds[id] == (int)Kind.Control));
+            ends.AddRange(Controls(EndingTexts));
+            if (EndsOfSeveralMessages.Any(pair => Controls(pair).Count == pair.Count))
+                ends = [.. ends.Except(Controls(EndOfMessage))];
+
+            List<int> Controls(FrozenSet<string> texts) =>
+                metadata.IndexesOf(GgufKeys.Tokens, texts, id => id < vocabulary && kinds[id] == (int)Kind.Control);
         }
 
         return ends.Distinct();

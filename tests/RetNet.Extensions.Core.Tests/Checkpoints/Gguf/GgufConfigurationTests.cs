@@ -54,6 +54,19 @@ public class GgufConfigurationTests
         Assert.Equal([3, 1], configuration.EosTokenIds);
     }
 
+    [Theory]
+    [InlineData("<|return|>", "<|call|>", 3, 2)]
+    [InlineData("<|calls|>", "<|flush|>", 3, 2)]
+    [InlineData("<|return|>", "<|flush|>", 3, 1, 2)]
+    public void The_end_of_a_message_is_not_that_of_an_answer_where_answers_are_several_messages(string last, string call, params int[] ends)
+    {
+        TransformerConfiguration configuration = Parse(GgufModels.Metadata(
+            "llama", ("tokenizer.ggml.tokens", (string[])["<|start|>", "<|end|>", call, last, "a"]),
+            ("tokenizer.ggml.token_type", (int[])[3, 3, 3, 3, 1]), ("tokenizer.ggml.eos_token_id", 3)).WithWeights());
+
+        Assert.Equal(ends, configuration.EosTokenIds);
+    }
+
     [Fact]
     public void Architectures_differ_in_biases_norms_and_windows()
     {
