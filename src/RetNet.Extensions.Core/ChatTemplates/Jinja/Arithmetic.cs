@@ -62,10 +62,25 @@ internal static class Arithmetic
             "-" => left - right,
             "*" => left * right,
             "/" => left / right,
-            "//" => Math.Floor(left / right),
-            "%" => left - right * Math.Floor(left / right),
+            "//" => FloorDivide(left, right),
+            "%" => Modulo(left, right),
             _ => Math.Pow(left, right),
         };
+    }
+
+    // The remainder of a division is exact, with the sign of the divisor.
+    private static double Modulo(double left, double right)
+    {
+        double remainder = left % right;
+        return remainder == 0 ? Math.CopySign(0, right) : remainder < 0 != right < 0 ? remainder + right : remainder;
+    }
+
+    private static double FloorDivide(double left, double right)
+    {
+        double remainder = left % right;
+        double quotient = ((left - remainder) / right) - (remainder != 0 && remainder < 0 != right < 0 ? 1 : 0);
+        double floor = Math.Floor(quotient);
+        return quotient == 0 ? Math.CopySign(0, left / right) : quotient - floor > 0.5 ? floor + 1 : floor;
     }
 
     private static object OfIntegers(string symbol, BigInteger left, BigInteger right, Budget budget)

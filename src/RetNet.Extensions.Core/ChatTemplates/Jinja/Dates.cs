@@ -4,7 +4,8 @@ using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 
-/// <summary>Dates as C's <c>strftime</c> writes them, for the format letters that templates use.</summary>
+/// <summary>Dates as C's <c>strftime</c> writes them, for the format letters that templates use; <c>-</c> before one leaves
+/// out zeros.</summary>
 internal static class Dates
 {
     public static string Format(DateTimeOffset date, string format, Budget budget)
@@ -19,7 +20,15 @@ internal static class Dates
                 continue;
             }
 
-            text.Append(format[++i] == '%' ? "%" : date.ToString(Pattern(format[i]), CultureInfo.InvariantCulture));
+            bool isShort = format[i + 1] == '-' && i + 2 < format.Length;
+            i += isShort ? 2 : 1;
+            string part = format[i] switch
+            {
+                '%' => "%",
+                'j' => date.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
+                char letter => date.ToString(Pattern(letter), CultureInfo.InvariantCulture),
+            };
+            text.Append(isShort && part.Length > 1 && char.IsAsciiDigit(part[0]) ? part[..^1].TrimStart('0') + part[^1] : part);
         }
 
         return text.ToString();

@@ -113,6 +113,8 @@ internal sealed class ExpressionEvaluator(Budget budget)
             throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no \"{name}\"");
         if (target is TemplateLoop loop)
             return loop.Get(name);
+        if (target is TemplateGroup group && group.TryGet(name, out object? element))
+            return element;
         if (Methods.Find(target, name, budget) is { } method)
             return method;
         return target is TemplateMap map && map.TryGet(name, budget, out object? value) ? value : new Undefined(name);

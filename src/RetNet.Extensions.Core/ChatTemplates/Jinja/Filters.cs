@@ -69,7 +69,10 @@ internal static class Filters
         ["wordcount"] = (value, _, budget) =>
             (long)TextFunctions.Split(Values.Print(value, budget), null, -1, budget).Count,
         ["center"] = (value, arguments, budget) =>
-            TextFunctions.Center(Values.Print(value, budget), Values.Integer(arguments.Get(0, "width", 80L), "center"), budget),
+            TextLayout.Center(Values.Print(value, budget), Values.Integer(arguments.Get(0, "width", 80L), "center"),
+                MarkedText.Trusted(" "), budget),
+        ["truncate"] = (value, arguments, budget) => TextLayout.Truncate(Values.Print(value, budget), arguments, budget),
+        ["urlencode"] = UrlEncode,
         ["format"] = (value, arguments, budget) => TextFormat.Percent(
             Values.Print(value, budget), arguments.Named.Count > 0
                 ? NamedValues(arguments, budget)
@@ -128,6 +131,27 @@ internal static class Filters
         }
     }
 
+    private static MarkedText UrlEncode(object? value, TemplateArguments arguments, Budget budget)
+    {
+        if (value is not (TemplateMap or List<object?>))
+            return Quote(value, isPath: true);
+        IReadOnlyList<object?> pairs = value is TemplateMap map ? Methods.Items(map, budget) : (List<object?>)value;
+        return TextFunctions.Join(pairs, MarkedText.Trusted("&"), pair => pair is List<object?> { Count: 2 } entry
+            ? Quote(entry[0], isPath: false) + MarkedText.Trusted("=") + Quote(entry[1], isPath: false)
+            : throw new TemplateFailure("urlencode needs a string, a mapping or a list of pairs"), budget);
+
+        MarkedText Quote(object? part, bool isPath)
+        {
+            const int longestCharacter = 9;
+            MarkedText text = Values.Print(part, budget);
+            budget.Characters((long)longestCharacter * text.Length);
+            string quoted = Uri.EscapeDataString(text.Text);
+            return text.Derive(isPath
+                ? quoted.Replace("%2F", "/", StringComparison.Ordinal)
+                : quoted.Replace("%20", "+", StringComparison.Ordinal));
+        }
+    }
+
     private static MarkedText Indent(object? value, TemplateArguments arguments, Budget budget)
     {
         object? width = arguments.Get(0, "width", 4L);
@@ -149,7 +173,10 @@ internal static class Filters
             case MarkedText text:
                 string digits = Digits(text, budget);
                 budget.Read((long)digits.Length * digits.Length / 64);
-                if (BigInteger.TryParse(digits, NumberStyles.Integer, CultureInfo.InvariantCulture, out BigInteger parsed))
+                long numberBase = Values.Integer(arguments.Get(1, "base", 10L), "int");
+                if (numberBase != 10 && Numerals.Read(digits, numberBase) is { } other)
+                    return Values.Narrow(other);
+                if (numberBase == 10 && BigInteger.TryParse(digits, NumberStyles.Integer, CultureInfo.InvariantCulture, out BigInteger parsed))
                     return Values.Narrow(parsed);
                 if (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction)
                     && double.IsFinite(fraction))

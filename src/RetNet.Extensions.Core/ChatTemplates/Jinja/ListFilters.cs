@@ -69,7 +69,7 @@ internal static class ListFilters
             if (groups is [.., TemplateTuple last] && Values.AreEqual(last[0], pair[0], budget))
                 ((List<object?>)last[1]!).Add(pair[1]);
             else
-                groups.Add(new TemplateTuple { pair[0], new List<object?> { pair[1] } });
+                groups.Add(new TemplateGroup { pair[0], new List<object?> { pair[1] } });
         }
 
         return groups;
@@ -211,6 +211,7 @@ internal static class ListFilters
         {
             (TemplateMap map, string key) when map.TryGet(key, budget, out object? member) => member,
             (TemplateMap map, long number) when map.TryGet(number, budget, out object? member) => member,
+            (TemplateGroup group, string key) when group.TryGet(key, out object? part) => part,
             (List<object?> list, long index) when Slices.TryIndex(list, index, out object? element) => element,
             (Undefined undefined, _) => throw new TemplateFailure($"\"{undefined.Name}\" is undefined and has no \"{name}\""),
             _ => new Undefined($"{name}"),

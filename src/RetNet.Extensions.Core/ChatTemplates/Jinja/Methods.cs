@@ -29,23 +29,32 @@ internal static class Methods
         "rsplit" => arguments => TextFunctions.SplitFromEnd(text, arguments.Get(0, "sep", null),
             Values.Integer(arguments.Get(1, "maxsplit", -1L), "rsplit"), budget),
         "splitlines" => arguments => SplitLines(text, Values.IsTrue(arguments.Get(0, "keepends", false)), budget),
-        "startswith" =>
-            arguments => Any(arguments.Require(0, "prefix"), name, text.Text.StartsWith, budget),
-        "endswith" =>
-            arguments => Any(arguments.Require(0, "suffix"), name, text.Text.EndsWith, budget),
+        "startswith" => arguments => Part(text, arguments, budget, out _) is { } part
+            && Any(arguments.Require(0, "prefix"), name, part.Text.StartsWith, budget),
+        "endswith" => arguments => Part(text, arguments, budget, out _) is { } part
+            && Any(arguments.Require(0, "suffix"), name, part.Text.EndsWith, budget),
         "replace" => arguments => TextFunctions.Replace(
             text, Values.Text(arguments.Require(0, "old"), name), Values.Text(arguments.Require(1, "new"), name),
             Values.Integer(arguments.Get(2, "count", -1L), name), budget),
         "upper" => _ => TextFunctions.Upper(text, budget),
         "lower" => _ => TextFunctions.Lower(text, budget),
+        "casefold" => _ => TextFunctions.CaseFold(text, budget),
+        "swapcase" => _ => TextFunctions.SwapCase(text, budget),
         "capitalize" => _ => TextFunctions.Capitalize(text, budget),
         "title" => _ => TextFunctions.Title(text, budget),
         "join" => arguments => TextFunctions.Join(
             Values.Items(arguments.Require(0, "iterable"), budget), text, item => Values.Text(item, name), budget),
-        "find" => arguments => Place(text, Values.Text(arguments.Require(0, "sub"), name), fromEnd: false, budget),
-        "count" => arguments => Count(text, Values.Text(arguments.Require(0, "sub"), name), budget),
+        "find" => arguments => Place(text, arguments, name, fromEnd: false, budget),
+        "count" => arguments => Part(text, arguments, budget, out _) is { } part
+            ? Count(part, Values.Text(arguments.Require(0, "sub"), name), budget)
+            : 0L,
         "format" => arguments => TextFormat.Braces(text, arguments, budget),
-        "center" => arguments => TextFunctions.Center(text, Values.Integer(arguments.Require(0, "width"), name), budget),
+        "center" => arguments => TextLayout.Center(text, Width(arguments, name), Filling(arguments, name, budget), budget),
+        "ljust" => arguments => TextLayout.AtStart(text, Width(arguments, name), Filling(arguments, name, budget), budget),
+        "rjust" => arguments => TextLayout.AtEnd(text, Width(arguments, name), Filling(arguments, name, budget), budget),
+        "zfill" => arguments => TextLayout.WithZeros(text, Width(arguments, name), budget),
+        "expandtabs" => arguments =>
+            TextLayout.WithoutTabs(text, Values.Integer(arguments.Get(0, "tabsize", 8L), name), budget),
         "removeprefix" => arguments => Values.Text(arguments.Require(0, "prefix"), name) is var prefix && Begins(text, prefix, budget)
             ? text.Slice(prefix.Length, text.Length - prefix.Length)
             : text,
@@ -54,13 +63,14 @@ internal static class Methods
             : text,
         "partition" => arguments => Partition(text, Values.Text(arguments.Require(0, "sep"), name), fromEnd: false, budget),
         "rpartition" => arguments => Partition(text, Values.Text(arguments.Require(0, "sep"), name), fromEnd: true, budget),
-        "rfind" => arguments => Place(text, Values.Text(arguments.Require(0, "sub"), name), fromEnd: true, budget),
-        "index" => arguments => Place(text, Values.Text(arguments.Require(0, "sub"), name), fromEnd: false, budget) is >= 0 and var place
+        "rfind" => arguments => Place(text, arguments, name, fromEnd: true, budget),
+        "index" or "rindex" => arguments => Place(text, arguments, name, fromEnd: name == "rindex", budget) is >= 0 and var place
             ? place
-            : throw new TemplateFailure("index: the part is not in the string"),
+            : throw new TemplateFailure($"{name}: the part is not in the string"),
         "isdigit" or "isdecimal" or "isnumeric" => _ => All(text, char.IsDigit, budget),
         "isalpha" => _ => All(text, char.IsLetter, budget),
         "isalnum" => _ => All(text, char.IsLetterOrDigit, budget),
+        "isascii" => _ => text.Length == 0 || All(text, char.IsAscii, budget),
         "isspace" => _ => All(text, char.IsWhiteSpace, budget),
         "islower" => _ => TextFunctions.IsCased(text, char.IsLower, char.IsUpper, budget),
         "isupper" => _ => TextFunctions.IsCased(text, char.IsUpper, char.IsLower, budget),
@@ -81,6 +91,7 @@ internal static class Methods
         "items" => _ => Items(map, budget),
         "keys" => _ => Values.Items(map, budget).ToList(),
         "values" => _ => MapValues(map, budget),
+        "copy" => _ => Copy(map, budget),
         "get" => arguments => map.TryGet(arguments.Require(0, "key"), budget, out object? value)
             ? value
             : arguments.Get(1, "default", null),
@@ -100,7 +111,15 @@ internal static class Methods
         return [.. map.Entries.Select(entry => entry.Value)];
     }
 
-    private static object All(MarkedText text, Predicate<char> isOne, Budget budget)
+    private static TemplateMap Copy(TemplateMap map, Budget budget)
+    {
+        TemplateMap copy = new();
+        foreach ((object? key, object? value) in map.Entries)
+            copy.Set(key, value, budget);
+        return copy;
+    }
+
+    private static bool All(MarkedText text, Predicate<char> isOne, Budget budget)
     {
         budget.Read(text.Length);
         return text.Length > 0 && text.Text.All(character => isOne(character));
@@ -130,12 +149,40 @@ internal static class Methods
         }
     }
 
-    /// <summary>The index of a part by code points; -1 where there is none.</summary>
-    private static long Place(MarkedText text, MarkedText part, bool fromEnd, Budget budget)
+    private static long Width(TemplateArguments arguments, string name) => Values.Integer(arguments.Require(0, "width"), name);
+
+    private static MarkedText Filling(TemplateArguments arguments, string name, Budget budget) =>
+        arguments.Get(1, "fillchar", MarkedText.Trusted(" ")) is MarkedText filling && Values.Length(filling, budget) == 1
+            ? filling
+            : throw new TemplateFailure($"{name} fills with one character");
+
+    /// <summary>What the arguments after the first, a start and an end by code points, leave of a text; null where they leave not even an
+    /// empty one.</summary>
+    private static MarkedText? Part(MarkedText text, TemplateArguments arguments, Budget budget, out long start)
     {
-        budget.Read(text.Length);
-        int found = Search(text, part, fromEnd, budget);
-        return found < 0 ? -1L : CodePoints.Count(text.Text.AsSpan(0, found));
+        start = 0;
+        object? end = arguments.Get(2, "end", null);
+        if (arguments.Get(1, "start", null) is { } given)
+            start = Values.Integer(given, "start");
+        if (start == 0 && end is null)
+            return text;
+        long length = Values.Length(text, budget);
+        start = start < 0 ? Math.Max(0, start + length) : start;
+        long stop = end is null ? length : Math.Min(Values.Integer(end, "end"), length);
+        stop = stop < 0 ? Math.Max(0, stop + length) : stop;
+        budget.Characters(text.Length);
+        return start > stop ? null : CodePoints.Slice(text, (int)start, (int)stop);
+    }
+
+    /// <summary>The index of a part by code points; -1 where there is none.</summary>
+    private static long Place(MarkedText text, TemplateArguments arguments, string name, bool fromEnd, Budget budget)
+    {
+        MarkedText wanted = Values.Text(arguments.Require(0, "sub"), name);
+        if (Part(text, arguments, budget, out long start) is not { } part)
+            return -1;
+        budget.Read(part.Length);
+        int found = Search(part, wanted, fromEnd, budget);
+        return found < 0 ? -1 : start + CodePoints.Count(part.Text.AsSpan(0, found));
     }
 
     private static TemplateTuple Partition(MarkedText text, MarkedText separator, bool fromEnd, Budget budget)
@@ -163,7 +210,7 @@ internal static class Methods
         ? Values.Length(text, budget) + 1L
         : TextFunctions.Split(text, part, -1, budget).Count - 1L;
 
-    private static List<object?> SplitLines(MarkedText text, bool keepEnds, Budget budget)
+    public static List<object?> SplitLines(MarkedText text, bool keepEnds, Budget budget)
     {
         List<object?> lines = [];
         budget.Characters(text.Length);

@@ -24,7 +24,7 @@ internal static class Tests
         ["true"] = (value, _, _) => value is true,
         ["false"] = (value, _, _) => value is false,
         ["mapping"] = (value, _, _) => value is TemplateMap { IsNamespace: false },
-        ["sequence"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false },
+        ["sequence"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false } or Undefined,
         ["iterable"] = (value, _, _) => value is MarkedText or List<object?> or TemplateMap { IsNamespace: false } or Undefined,
         ["callable"] = (value, _, _) => value is TemplateFunction or Undefined or TemplateLoop { Recurse: not null },
         ["odd"] = (value, _, _) => !Values.Whole(value).IsEven,
@@ -36,13 +36,19 @@ internal static class Tests
         ["sameas"] = (value, arguments, _) => IsSame(value, arguments.Require(0, "other")),
         ["eq"] = AreEqual,
         ["equalto"] = AreEqual,
+        ["=="] = AreEqual,
         ["ne"] = (value, arguments, budget) => !AreEqual(value, arguments, budget),
-        ["lessthan"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) < 0,
-        ["lt"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) < 0,
-        ["le"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) <= 0,
-        ["greaterthan"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) > 0,
-        ["gt"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) > 0,
-        ["ge"] = (value, arguments, budget) => Values.Compare(value, arguments.Require(0, "other"), budget) >= 0,
+        ["!="] = (value, arguments, budget) => !AreEqual(value, arguments, budget),
+        ["lt"] = (value, arguments, budget) => Order(value, arguments, budget) < 0,
+        ["<"] = (value, arguments, budget) => Order(value, arguments, budget) < 0,
+        ["lessthan"] = (value, arguments, budget) => Order(value, arguments, budget) < 0,
+        ["le"] = (value, arguments, budget) => Order(value, arguments, budget) <= 0,
+        ["<="] = (value, arguments, budget) => Order(value, arguments, budget) <= 0,
+        ["gt"] = (value, arguments, budget) => Order(value, arguments, budget) > 0,
+        [">"] = (value, arguments, budget) => Order(value, arguments, budget) > 0,
+        ["greaterthan"] = (value, arguments, budget) => Order(value, arguments, budget) > 0,
+        ["ge"] = (value, arguments, budget) => Order(value, arguments, budget) >= 0,
+        [">="] = (value, arguments, budget) => Order(value, arguments, budget) >= 0,
     };
 
     public static bool Exists(string name) => All.ContainsKey(name);
@@ -57,6 +63,9 @@ internal static class Tests
 
     private static bool AreEqual(object? value, TemplateArguments arguments, Budget budget) =>
         Values.AreEqual(value, arguments.Require(0, "other"), budget);
+
+    private static int Order(object? value, TemplateArguments arguments, Budget budget) =>
+        Values.Compare(value, arguments.Require(0, "other"), budget);
 
     private static bool IsSame(object? left, object? right) => (left, right) switch
     {

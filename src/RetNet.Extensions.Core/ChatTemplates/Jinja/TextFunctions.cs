@@ -111,17 +111,6 @@ internal static class TextFunctions
         return result.ToMarkedText();
     }
 
-    /// <summary>Blanks on both sides up to a width; an odd one stands where Python puts it.</summary>
-    public static MarkedText Center(MarkedText text, long width, Budget budget)
-    {
-        long missing = width - CodePoints.Count(text.Text);
-        if (missing <= 0)
-            return text;
-        long left = (missing / 2) + (missing & width & 1);
-        MarkedText blank = MarkedText.Trusted(" ");
-        return Repeat(blank, left, budget) + text + Repeat(blank, missing - left, budget);
-    }
-
     /// <summary>Whether there are letters of one case and none of the other.</summary>
     public static bool IsCased(MarkedText text, Predicate<char> one, Predicate<char> other, Budget budget)
     {
@@ -158,14 +147,38 @@ internal static class TextFunctions
         return result.ToMarkedText();
     }
 
-    public static MarkedText Upper(MarkedText text, Budget budget) => Map(text, run => run.ToUpperInvariant(), budget);
+    public static MarkedText Upper(MarkedText text, Budget budget) =>
+        Map(text, run => Spelled(run.ToUpperInvariant(), "\u00df", "SS", budget), budget);
 
     public static MarkedText Lower(MarkedText text, Budget budget) => Map(text, run => run.ToLowerInvariant(), budget);
+
+    /// <summary>Small letters for comparison, in which <c>\u00df</c> is <c>ss</c>.</summary>
+    public static MarkedText CaseFold(MarkedText text, Budget budget) =>
+        Map(text, run => Spelled(run.ToLowerInvariant(), "\u00df", "ss", budget), budget);
+
+    public static MarkedText SwapCase(MarkedText text, Budget budget) => Map(
+        text,
+        run => Spelled(string.Create(run.Length, run, static (swapped, run) =>
+        {
+            for (int i = 0; i < run.Length; i++)
+                swapped[i] = char.IsUpper(run[i]) ? char.ToLowerInvariant(run[i]) : char.ToUpperInvariant(run[i]);
+        }), "\u00df", "SS", budget),
+        budget);
+
+    private static string Spelled(string text, string letter, string spelling, Budget budget)
+    {
+        if (!text.Contains(letter, StringComparison.Ordinal))
+            return text;
+        budget.Characters((long)spelling.Length * text.Length);
+        return text.Replace(letter, spelling, StringComparison.Ordinal);
+    }
 
     public static MarkedText Capitalize(MarkedText text, Budget budget)
     {
         int first = text.Length == 0 ? 0 : char.IsSurrogate(text.Text[0]) ? Math.Min(2, text.Length) : 1;
-        return Upper(text.Slice(0, first), budget) + Lower(text.Slice(first, text.Length - first), budget);
+        MarkedText upper = Upper(text.Slice(0, first), budget);
+        return upper.Slice(0, Math.Min(first, upper.Length))
+            + Lower(upper.Slice(first, upper.Length - first) + text.Slice(first, text.Length - first), budget);
     }
 
     /// <summary>Python's <c>title</c>: a word begins after what is no letter.</summary>
@@ -191,11 +204,13 @@ internal static class TextFunctions
         return text with { Text = result.ToString() };
     }
 
-    /// <summary>Jinja's <c>indent</c>: blanks at the start of every line but the first and the empty ones.</summary>
+    /// <summary>Jinja's <c>indent</c>: blanks at the start of every line but the first and the empty ones. Lines end with a line feed
+    /// then, whatever ended them before.</summary>
     public static MarkedText Indent(MarkedText text, MarkedText blanks, bool first, bool blank, Budget budget)
     {
         budget.Characters(text.Length);
-        List<object?> lines = SplitAt(text, "\n", -1, budget);
+        MarkedText newline = MarkedText.Trusted("\n");
+        List<object?> lines = Methods.SplitLines(text + newline, keepEnds: false, budget);
         for (int i = 0; i < lines.Count; i++)
         {
             MarkedText line = (MarkedText)lines[i]!;
@@ -206,7 +221,7 @@ internal static class TextFunctions
             lines[i] = blanks + line;
         }
 
-        return Join(lines, MarkedText.Trusted("\n"), line => (MarkedText)line!, budget);
+        return Join(lines, newline, line => (MarkedText)line!, budget);
     }
 
     private static MarkedText Map(MarkedText text, Func<string, string> rewrite, Budget budget)

@@ -15,7 +15,7 @@ namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
 internal static class Values
 {
     /// <summary>A character in quotes takes up several where it is escaped.</summary>
-    public const int EscapedLength = 3;
+    public const int EscapedLength = 6;
 
     public static bool IsTrue(object? value) => value switch
     {
@@ -294,20 +294,29 @@ internal static class Values
         return left.Count.CompareTo(right.Count);
     }
 
+    private static bool IsPrintable(UnicodeCategory category) => category is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate);
+
     private static string Quote(string text)
     {
         char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
         StringBuilder result = new StringBuilder(text.Length + 2).Append(quote);
-        foreach (char character in text)
+        for (int i = 0, length; i < text.Length; i += length)
         {
-            switch (character)
+            Rune.DecodeFromUtf16(text.AsSpan(i), out _, out length);
+            int code = length == 2 ? char.ConvertToUtf32(text, i) : text[i];
+            switch (code)
             {
                 case '\n': result.Append("\\n"); break;
                 case '\r': result.Append("\\r"); break;
                 case '\t': result.Append("\\t"); break;
                 case '\\': result.Append("\\\\"); break;
-                case < ' ' or '\x7f': result.Append(CultureInfo.InvariantCulture, $"\\x{(int)character:x2}"); break;
-                default: result.Append(character == quote ? "\\" : "").Append(character); break;
+                case ' ': result.Append(' '); break;
+                case var _ when !IsPrintable(CharUnicodeInfo.GetUnicodeCategory(code)):
+                    result.Append(code <= 0xFF ? $"\\x{code:x2}" : code <= 0xFFFF ? $"\\u{code:x4}" : $"\\U{code:x8}");
+                    break;
+                default: result.Append(code == quote ? "\\" : "").Append(text, i, length); break;
             }
         }
 

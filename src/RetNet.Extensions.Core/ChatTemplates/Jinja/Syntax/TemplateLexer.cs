@@ -128,7 +128,7 @@ internal sealed partial class TemplateLexer
     private void ReadRaw(Match start)
     {
         _position = start.Index + start.Length;
-        AfterTag(Sign(start, "sign"), takesNewline: true);
+        AfterTag(Sign(start, "sign"), takesNewline: false);
         Match end = RawEnd().Match(_template, _position);
         if (!end.Success)
             throw new TemplateFailure("the statement \"raw\" is not closed");
