@@ -15,7 +15,7 @@ internal sealed class GrammarCheck(TokenTrie vocabulary, Tokenizer? tokenizer)
 {
     private const int DeepestJson = 1_000;
 
-    // Instances come from elsewhere: members in any order, numbers and strings in any form.
+    // Instances come from elsewhere: members in any order, strings in any form.
     private static readonly JsonSchemaOptions Options = new() { Whitespace = JsonWhitespace.Any, AnyOrder = true };
 
     private readonly SortedDictionary<string, int> _refusals = new(StringComparer.Ordinal);

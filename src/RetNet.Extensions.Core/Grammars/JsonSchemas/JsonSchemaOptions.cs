@@ -4,8 +4,9 @@ namespace RetNet.Extensions.Core.Grammars.JsonSchemas;
 public sealed class JsonSchemaOptions
 {
     /// <summary>
-    /// White space between the parts. With <see cref="JsonWhitespace.Any"/>, texts of other origin are judged: strings and numbers in every
-    /// form that JSON has (<c>1.0</c> is an integer).
+    /// White space between the parts. With <see cref="JsonWhitespace.Any"/>, texts of other origin are judged: strings in every form that
+    /// JSON has, and numbers too where the schema says no more than that they are numbers; others have no exponents (<c>1.0</c> is an
+    /// integer, <c>1e2</c> is not).
     /// </summary>
     public JsonWhitespace Whitespace { get; init; }
 
