@@ -56,6 +56,18 @@ public sealed class FunctionCallingTests : IDisposable
         Assert.Equal("Noon.", (await _client.GetResponseAsync("What time is it?", options)).Text);
     }
 
+    [Fact]
+    public async Task An_answer_that_is_cut_says_so_also_where_it_has_a_call()
+    {
+        ChatOptions options = Options();
+        options.MaxOutputTokens = 3;
+
+        ChatResponse response = await _client.GetResponseAsync("What time is it?", options);
+
+        Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>());
+        Assert.Equal(ChatFinishReason.Length, response.FinishReason);
+    }
+
     private static ChatOptions Options(string? id = null) => new()
     {
         ConversationId = id,

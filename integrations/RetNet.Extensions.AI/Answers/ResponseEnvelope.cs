@@ -35,8 +35,8 @@ internal sealed class ResponseEnvelope(string modelId, string? conversationId, S
             TotalTokenCount = result.PromptTokens + result.Tokens.Count,
             AdditionalCounts = new() { ["state_bytes"] = result.StateBytes },
         }));
-        update.FinishReason = hasCalls ? ChatFinishReason.ToolCalls
-            : result.FinishReason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        update.FinishReason = result.FinishReason == FinishReason.Length ? ChatFinishReason.Length
+            : hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
         return update;
     }
 }

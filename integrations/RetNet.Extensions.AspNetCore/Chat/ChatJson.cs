@@ -22,8 +22,8 @@ internal static class ChatJson
     /// <summary>Why an answer ended, as OpenAI calls it.</summary>
     /// <param name="reason">What the client says; null for nothing.</param>
     /// <param name="hasCalls">Whether the caller is asked to call functions.</param>
-    public static string FinishReason(ChatFinishReason? reason, bool hasCalls) => hasCalls ? "tool_calls"
-        : reason == ChatFinishReason.Length ? "length"
+    public static string FinishReason(ChatFinishReason? reason, bool hasCalls) => reason == ChatFinishReason.Length ? "length"
+        : hasCalls ? "tool_calls"
         : reason == ChatFinishReason.ContentFilter ? "content_filter"
         : "stop";
 

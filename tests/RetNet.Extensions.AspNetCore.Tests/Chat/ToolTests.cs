@@ -51,6 +51,24 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task A_cut_answer_says_so_also_where_it_has_a_call()
+    {
+        ScriptedClient client = new("m")
+        {
+            Answer = (_, _, _) => new[]
+            {
+                new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("1", "get_weather")]),
+                new ChatResponseUpdate { FinishReason = ChatFinishReason.Length },
+            }.ToAsyncEnumerable(),
+        };
+        await using TestHost host = await TestHost.StartAsync(client);
+        JsonElement choice = (await host.PostAsync(Path, Weather + "}")).Json.GetProperty("choices")[0];
+
+        Assert.Equal("length", choice.GetProperty("finish_reason").GetString());
+        Assert.Equal(1, choice.GetProperty("message").GetProperty("tool_calls").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Result_of_a_call_goes_back_to_the_model()
     {
         await using TestHost host = await TestHost.StartAsync(Models.Calls);
