@@ -118,6 +118,46 @@ public sealed class FunctionCallReaderTests
         Assert.Equal(plain, Read(plain, size + 1).Text);
     }
 
+    [Theory]
+    [InlineData("<|tool_call|>[{\"name\": \"time\", \"arguments\": {}}, {\"name\": \"weather\", \"argu", "time")]
+    [InlineData("<|tool_call|>[{\"name\": \"time\", \"arguments\": {}}, {\"name\": \"weather\", \"arguments\": {}},", "time weather")]
+    [InlineData("[{\"name\": \"time\", \"arguments\": {}}", "time")]
+    public void A_list_that_is_cut_has_the_calls_that_are_whole(string text, string names)
+    {
+        foreach (string family in (string[])["described list", "tagged", "json"])
+        {
+            for (int size = 1; size <= text.Length; size++)
+            {
+                FunctionCallReader reader = CallTemplates.Learn(family).CreateReader(Functions);
+                StringBuilder plain = new();
+                for (int start = 0; start < text.Length; start += size)
+                    plain.Append(reader.Add(text.Substring(start, Math.Min(size, text.Length - start))));
+                plain.Append(reader.Finish());
+
+                Assert.Equal(("", names), (plain.ToString(), string.Join(' ', reader.Calls.Select(call => call.Name))));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("<function=weather>\n<parameter=city>\nRome\n</parameter>\n</function>\n</tool_call>", "", "weather")]
+    [InlineData("Let me see.\n<function=time>\n</function>\n</tool_call>", "Let me see.\n", "time")]
+    [InlineData("<function=weather>\n<parameter=city>\nRome\n</parameter>\n</function>", "", "weather")]
+    [InlineData("Write <function=date>\n</function>\n</tool_call>", "Write <function=date>\n</function>\n</tool_call>", "")]
+    public void A_call_may_lack_its_opening(string text, string plain, string name)
+    {
+        for (int size = 1; size <= text.Length; size++)
+        {
+            FunctionCallReader reader = CallTemplates.Learn("xml").CreateReader(Functions);
+            StringBuilder rest = new();
+            for (int start = 0; start < text.Length; start += size)
+                rest.Append(reader.Add(text.Substring(start, Math.Min(size, text.Length - start))));
+            rest.Append(reader.Finish());
+
+            Assert.Equal((plain, name), (rest.ToString(), string.Concat(reader.Calls.Select(call => call.Name))));
+        }
+    }
+
     private static (string Text, IReadOnlyList<FunctionCall> Calls) Read(string text, int size, bool several = true)
     {
         FunctionCallReader reader = CallTemplates.Of(KnownForms.All[0].Form).CreateReader(Functions);

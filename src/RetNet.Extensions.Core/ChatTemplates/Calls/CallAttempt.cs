@@ -96,6 +96,8 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         SkipWhiteSpace(text);
         int start = _at;
         progress = _json.Read(text, start);
+        if (progress == Progress.More && ended && text[start..] is ['[', ..])
+            return ReadOpenList(text, start);
         if (progress != Progress.Done)
             return progress == Progress.More && CannotBeCall(text[start..]) ? Progress.Failed : progress;
         if (CallJson.ReadCalls(text[start.._json.End], functions, onlyOffered) is not { } calls)
@@ -104,6 +106,31 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
         if (!TryFinish(text, ended, shape.Tail))
             return _at == text.Length ? Progress.More : Progress.Failed;
         Calls.AddRange(calls);
+        return Progress.Done;
+    }
+
+    // A list that the end of the text cuts has the calls that are whole.
+    private Progress ReadOpenList(ReadOnlySpan<char> text, int start)
+    {
+        int at = start;
+        while (true)
+        {
+            do
+                at++;
+            while (at < text.Length && (char.IsWhiteSpace(text[at]) || text[at] == ','));
+            JsonScanner item = new();
+            Progress progress = item.Read(text, at);
+            if (progress != Progress.Done)
+                break;
+            if (CallJson.ReadCalls(text[at..item.End], functions, onlyOffered) is not { } calls)
+                return Progress.Failed;
+            Calls.AddRange(calls);
+            at = item.End - 1;
+        }
+
+        if (Calls.Count == 0)
+            return Progress.Failed;
+        _at = text.Length;
         return Progress.Done;
     }
 

@@ -16,6 +16,9 @@ public sealed class FunctionCallReader
     private readonly string _marker;
     private readonly bool _hasMarker;
     private readonly string _joint;
+
+    // What begins a call whose opening the model left out: the form's mark of a name. Empty where it has none.
+    private readonly string _nameMarker;
     private readonly List<FunctionCall> _calls = [];
 
     // Text that may become part of a call and was not passed on yet.
@@ -36,6 +39,9 @@ public sealed class FunctionCallReader
         _hasMarker = shape.Marker.Length > 0;
         _marker = CallShape.FirstWord(_hasMarker ? shape.Marker : shape.Form.AfterText.Trim());
         _joint = string.IsNullOrWhiteSpace(shape.Form.AfterText) ? shape.Form.AfterText : "";
+        string before = shape.Form.Before;
+        int name = shape.IsObject ? -1 : before.LastIndexOf('<');
+        _nameMarker = name > 0 && _marker.Length > 0 && !before[name..].Contains('>') ? before[name..] : "";
         _wholeText = [.. KnownForms.All.Select(known => new CallAttempt(known, known.First, functions, onlyOffered: true))];
     }
 
@@ -145,7 +151,13 @@ public sealed class FunctionCallReader
 
         if (_marker.Length == 0)
             return Take(held.Length);
-        int marker = held.IndexOf(_marker, StringComparison.Ordinal);
+        int marker = held.IndexOf(_marker);
+        if (_nameMarker.Length > 0 && held[..(marker < 0 ? held.Length : marker)].IndexOf(_nameMarker) is >= 0 and var name)
+        {
+            _attempt = new CallAttempt(_shape, _nameMarker, _functions, onlyOffered: true);
+            return Take(name);
+        }
+
         if (marker < 0)
             return Take(ended ? held.Length : held.Length - BeginningAtEnd(held));
         if (held[..marker].EndsWith(_joint))
@@ -183,9 +195,9 @@ public sealed class FunctionCallReader
         for (int length = Math.Min(text.Length, whole.Length - 1); length > 0; length--)
         {
             if (text.EndsWith(whole.AsSpan(0, length)) || (length < _marker.Length && text.EndsWith(_marker.AsSpan(0, length))))
-                return length;
+                return Math.Max(length, TextMarks.BeginningAtEnd(text, _nameMarker));
         }
 
-        return 0;
+        return TextMarks.BeginningAtEnd(text, _nameMarker);
     }
 }
