@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.AI;
@@ -9,6 +10,9 @@ internal static class ChatOptionsMapping
 {
     private static readonly JsonElement True = JsonElement.Parse("true");
     private static readonly JsonElement False = JsonElement.Parse("false");
+    private static readonly JsonElement Low = JsonElement.Parse("\"low\"");
+    private static readonly JsonElement Medium = JsonElement.Parse("\"medium\"");
+    private static readonly JsonElement High = JsonElement.Parse("\"high\"");
 
     public static void RefuseUnsupported(ChatOptions? options, string modelId)
     {
@@ -66,10 +70,23 @@ internal static class ChatOptionsMapping
     }
 
     /// <summary>Variables of the chat template beside the messages and tools.</summary>
-    public static Dictionary<string, JsonElement>? TemplateVariables(ChatOptions? options) =>
-        options?.Reasoning?.Effort is { } effort
-            ? new() { ["enable_thinking"] = effort == ReasoningEffort.None ? False : True }
-            : null;
+    public static Dictionary<string, JsonElement>? TemplateVariables(ChatOptions? options, ChatTemplate template)
+    {
+        if (options?.Reasoning?.Effort is not { } effort)
+            return null;
+        JsonElement reasons = effort == ReasoningEffort.None ? False : True;
+        Dictionary<string, JsonElement> variables = new() { ["enable_thinking"] = reasons };
+        if (template.ReadsVariable("thinking"))
+            variables["thinking"] = reasons;
+        if (template.ReadsVariable("reasoning_effort"))
+            variables["reasoning_effort"] = effort switch
+            {
+                ReasoningEffort.None or ReasoningEffort.Low => Low,
+                ReasoningEffort.Medium => Medium,
+                _ => High,
+            };
+        return variables;
+    }
 
     public static GenerationOptions ToGenerationOptions(ChatOptions? options, GenerationOptions defaults, IChatClient client)
     {

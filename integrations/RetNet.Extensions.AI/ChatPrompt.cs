@@ -12,7 +12,7 @@ namespace RetNet.Extensions.AI;
 /// <param name="Tokens">The prompt.</param>
 /// <param name="PrefixLength">The number of first tokens that other conversations share.</param>
 /// <param name="Variables">Further variables of the chat template.</param>
-/// <param name="OpensReasoning">Whether the chat template begins the answer's reasoning.</param>
+/// <param name="Answers">How the model writes reasoning and what follows it.</param>
 internal sealed record ChatPrompt(
     IReadOnlyList<ChatTemplateMessage> History, IReadOnlyList<JsonElement> Tools, FunctionCallFormat? CallFormat, GenerationOptions Options,
-    int[] Tokens, int PrefixLength, IReadOnlyDictionary<string, JsonElement>? Variables, bool OpensReasoning);
+    int[] Tokens, int PrefixLength, IReadOnlyDictionary<string, JsonElement>? Variables, AnswerFormat Answers);

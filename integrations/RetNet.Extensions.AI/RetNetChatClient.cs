@@ -39,7 +39,8 @@ namespace RetNet.Extensions.AI;
 /// longer prompt is refused with a <see cref="PromptLengthException"/>.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="GenerationOptions"/> to start from instead of the model's
 /// defaults.
-/// <see cref="ReasoningOptions.Effort"/> sets the template variable <c>enable_thinking</c>, false for <see cref="ReasoningEffort.None"/>.
+/// <see cref="ReasoningOptions.Effort"/> sets the template variables <c>enable_thinking</c> and <c>thinking</c>, false for
+/// <see cref="ReasoningEffort.None"/>, and <c>reasoning_effort</c>, which is low, medium or high.
 /// </para>
 /// <para>
 /// A request carries the whole history. States are kept after each prompt and each answer (see <see cref="RetNetChatClientOptions"/>), so
@@ -57,8 +58,8 @@ namespace RetNet.Extensions.AI;
 /// cref="ChatFinishReason.Length"/> says. Reasoning before it is free.
 /// </para>
 /// <para>
-/// What a model writes first between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>, or after a template that begins with the former, is
-/// <see cref="TextReasoningContent"/>, counted by <see cref="UsageDetails.ReasoningTokenCount"/>; <see cref="ReasoningOutput.None"/> hides
+/// What a model writes first between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> (or as <see cref="AnswerFormat"/> knows), or after a
+/// template that begins with the former, is <see cref="TextReasoningContent"/>, counted by <see cref="UsageDetails.ReasoningTokenCount"/>; <see cref="ReasoningOutput.None"/> hides
 /// it.
 /// </para>
 /// <para>The characters of control tokens in messages are ordinary text; only the chat template writes control tokens.</para>
@@ -211,7 +212,7 @@ public sealed partial class RetNetChatClient : IChatClient
             GenerationResult result = await text.Result.ConfigureAwait(false);
             if (answer.Finish() is { Count: > 0 } rest)
                 yield return logProbs.AddTo(envelope.Update(rest));
-            int reasoning = answer.HasReasoning ? ReasoningReader.CountTokens([.. result.Tokens], model.TextModel.Tokenizer) : 0;
+            int reasoning = answer.HasReasoning ? chat.Answers.CountReasoning([.. result.Tokens]) : 0;
             ChatTemplateMessage answered = TemplateMessages.Answer(answer);
             ChatTemplateMessage shown = answer.HidesReasoning ? answered with { Reasoning = null } : answered;
             turn?.End(() => _memory.Save(model, _model.Name, owner, chat, options?.Instructions, shown));
@@ -271,28 +272,31 @@ public sealed partial class RetNetChatClient : IChatClient
         IReadOnlyList<JsonElement> typed = FunctionTools.DescribeTypes(functions);
         FunctionCallFormat? format = tools.Count > 0 ? FunctionTools.Format(model.Chat, _model.Name) : null;
         GenerationOptions generation = ChatOptionsMapping.ToGenerationOptions(options, model.DefaultOptions, this);
-        generation = generation with { VisibleTokens = [.. generation.VisibleTokens, .. format?.ControlTokens ?? []] };
+        AnswerFormat answers = model.Chat.Answers;
+        generation = generation with
+        {
+            VisibleTokens = [.. generation.VisibleTokens, .. answers.ControlTokens, .. format?.ControlTokens ?? []],
+        };
         List<ChatTemplateMessage> history = [.. earlier];
         TemplateMessages.Append(messages, history);
-        Dictionary<string, JsonElement>? variables = ChatOptionsMapping.TemplateVariables(options);
+        Dictionary<string, JsonElement>? variables = ChatOptionsMapping.TemplateVariables(options, template);
         int[] tokens = model.Chat.Encode(TemplateMessages.WithInstructions(options?.Instructions, history), out int prefixLength,
             tools.Count > 0 ? tools : null, variables);
         CheckLength(tokens.Length, info, options);
         LogUnknown(options);
-        bool opensReasoning = ReasoningReader.IsOpenedBy(tokens, model.TextModel.Tokenizer);
-        if (FunctionTools.WholeAnswer(_grammars.Find(options, model.TextModel.Tokenizer), options, format, typed) is { } whole)
+        Grammar? asked = _grammars.Find(options, model.TextModel.Tokenizer) is { } text ? answers.Text(text) : null;
+        if (FunctionTools.WholeAnswer(asked, options, format, typed) is { } whole)
         {
-            Grammar afterReasoning = ReasoningGrammar.Before(whole, opensReasoning, tokens, model.TextModel.Tokenizer);
-            generation = generation with { Grammar = afterReasoning, GrammarTrigger = null };
+            generation = generation with { Grammar = answers.Before(whole, tokens), GrammarTrigger = null };
         }
         else if (generation.Grammar is null && format?.Allow(typed, FunctionTools.TakesSeveralCalls(options)) is { } calls)
         {
-            GrammarTrigger afterReasoning = ReasoningGrammar.Before(calls.Trigger, opensReasoning);
-            generation = generation with { Grammar = calls.Grammar, GrammarTrigger = afterReasoning };
+            calls = answers.Before(calls, tokens);
+            generation = generation with { Grammar = calls.Grammar, GrammarTrigger = calls.Trigger };
             LogUnconstrained(calls.Unconstrained);
         }
 
-        return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, variables, opensReasoning);
+        return new ChatPrompt(history, tools, format, generation, tokens, prefixLength, variables, answers);
     }
 
     private void CheckLength(int tokens, ModelInfo model, ChatOptions? options)

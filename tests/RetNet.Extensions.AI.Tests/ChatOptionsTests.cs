@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Sampling;
 using RetNet.Extensions.Core.Models;
@@ -235,11 +236,18 @@ public sealed class ChatOptionsTests : IDisposable
     [Fact]
     public void Reasoning_effort_tells_the_template_whether_to_think()
     {
-        Assert.Null(ChatOptionsMapping.TemplateVariables(new ChatOptions()));
-        Assert.False(ChatOptionsMapping.TemplateVariables(
-            new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.None } })!["enable_thinking"].GetBoolean());
-        Assert.True(ChatOptionsMapping.TemplateVariables(
-            new ChatOptions { Reasoning = new() { Effort = ReasoningEffort.High } })!["enable_thinking"].GetBoolean());
+        ChatTemplate template = ChatTemplate.Parse("{{ thinking }}{{ reasoning_effort }}{{ messages[0].enable_thinking }}", "t");
+
+        Assert.Null(ChatOptionsMapping.TemplateVariables(new ChatOptions(), template));
+        Assert.Equal("enable_thinking: false", Variables(ReasoningEffort.None, ChatTemplate.ChatMl));
+        Assert.Equal("enable_thinking: true", Variables(ReasoningEffort.High, ChatTemplate.ChatMl));
+        Assert.Equal("enable_thinking: false, thinking: false, reasoning_effort: \"low\"", Variables(ReasoningEffort.None, template));
+        Assert.Equal("enable_thinking: true, thinking: true, reasoning_effort: \"medium\"", Variables(ReasoningEffort.Medium, template));
+        Assert.Equal("enable_thinking: true, thinking: true, reasoning_effort: \"high\"", Variables(ReasoningEffort.ExtraHigh, template));
+
+        static string Variables(ReasoningEffort effort, ChatTemplate template) => string.Join(", ", ChatOptionsMapping
+            .TemplateVariables(new ChatOptions { Reasoning = new() { Effort = effort } }, template)!
+            .Select(variable => $"{variable.Key}: {variable.Value.GetRawText()}"));
     }
 
     private GenerationOptions Map(ChatOptions? options) => ChatOptionsMapping.ToGenerationOptions(options, Defaults, _client);

@@ -43,6 +43,17 @@ internal sealed class ScriptedModel : IDisposable
         return new ScriptedModel(template, ["<ask>", "<end>"], tokens, next);
     }
 
+    /// <summary>A model whose template has messages in channels, and that gives one answer to everything.</summary>
+    /// <param name="answer">The tokens of the answer; no two are the same.</param>
+    public static ScriptedModel InChannels(params string[] answer)
+    {
+        string[] tokens = ["<ask>", .. answer, "<end>"];
+        int[] next = [.. Enumerable.Range(1, tokens.Length - 1), tokens.Length - 1];
+        const string template = "{# <|channel|>final<|message|> #}{% for message in messages %}{% if '<|channel|>' in message.content %}"
+            + "{{ raise_exception('channels in the content') }}{% endif %}{% endfor %}{% if tools %}{% endif %}{{ '<ask>' }}";
+        return new ScriptedModel(template, ["<ask>", "<end>"], tokens, next);
+    }
+
     private ScriptedModel(string template, string[] special, string[] tokens, int[] next)
     {
         _next = next;

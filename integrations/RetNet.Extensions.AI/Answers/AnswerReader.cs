@@ -10,7 +10,7 @@ namespace RetNet.Extensions.AI.Answers;
 /// <param name="options">Its options.</param>
 internal sealed class AnswerReader(ChatPrompt chat, ChatOptions? options)
 {
-    private readonly ReasoningReader _reasoning = new(chat.OpensReasoning);
+    private readonly ReasoningReader _reasoning = chat.Answers.CreateReader(chat.Tokens, passesCalls: chat.CallFormat is not null);
     private readonly FunctionCallReader? _calls = chat.CallFormat?.CreateReader(chat.Tools);
     private readonly bool _takesSeveralCalls = FunctionTools.TakesSeveralCalls(options);
     private readonly StringBuilder _thought = new();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
+using RetNet.Extensions.Core.ChatTemplates.Channels;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 
@@ -39,12 +40,22 @@ internal sealed class CallFormLearner(ChatTemplate template, IReadOnlyDictionary
         FunctionCallFormat? written = LearnWritten(argumentsAreText: false);
         if (written is null && NeedsText())
             written = LearnWritten(argumentsAreText: true);
+        if (ChannelFormat.IsUsedBy(template))
+            return template.UsesTools ? InChannels(written) : null;
         if (written is not null)
             return written;
         return KnownForms.DescribedIn(template.Text) is { } form
             ? new FunctionCallFormat(form, controlTokens) { WritesNoCalls = true }
             : null;
     }
+
+    private FunctionCallFormat InChannels(FunctionCallFormat? written) => new(ChannelFormat.Call, controlTokens)
+    {
+        Channels = new ChannelFormat(controlTokens),
+        ArgumentsAreText = written is { ArgumentsAreText: true },
+        EmptyContentIsNull = written is { EmptyContentIsNull: true },
+        IdsAreShort = written is { IdsAreShort: true },
+    };
 
     // A template that fails on arguments that are a mapping, or prints one as Python does, takes them as text.
     private bool NeedsText() => new[] { false, true }.All(contentIsNull => new Calls(this, false, contentIsNull).One is not { } one

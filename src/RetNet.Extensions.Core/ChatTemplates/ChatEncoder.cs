@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RetNet.Extensions.Core.ChatTemplates.Channels;
 using RetNet.Extensions.Core.Tokenizers;
 using RetNet.Extensions.Core.Tokenizers.Decoding;
 using RetNet.Extensions.Core.Tokenizers.Text;
@@ -14,6 +16,7 @@ public sealed class ChatEncoder
     private readonly Tokenizer _tokenizer;
     private readonly Lazy<ChatTemplate?> _template;
     private readonly Lazy<FunctionCallFormat?> _callFormat;
+    private readonly Lazy<AnswerFormat> _answers;
     private readonly Lazy<string> _fingerprint;
 
     /// <summary>Creates an encoder.</summary>
@@ -25,6 +28,8 @@ public sealed class ChatEncoder
         _tokenizer = tokenizer;
         _template = new Lazy<ChatTemplate?>(() => ChatTemplate.Choose(template, tokenizer.Settings));
         _callFormat = new Lazy<FunctionCallFormat?>(LearnCallFormat);
+        _answers = new Lazy<AnswerFormat>(() => new AnswerFormat(tokenizer,
+            Template is { } used && ChannelFormat.IsUsedBy(used) ? new ChannelFormat(ControlTokens()) : null));
         _fingerprint = new Lazy<string>(FindFingerprint);
     }
 
@@ -37,6 +42,11 @@ public sealed class ChatEncoder
     /// template, or it neither writes nor describes calls in a way that is understood.</summary>
     /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
     public FunctionCallFormat? CallFormat => _callFormat.Value;
+
+    /// <summary>How the model writes its reasoning and what follows it, as its vocabulary and <see cref="Template"/> show.</summary>
+    /// <exception cref="ChatTemplateException">The model's own template uses a construct that is not understood.</exception>
+    [Experimental("RETNET001")]
+    public AnswerFormat Answers => _answers.Value;
 
     /// <summary>Names tokenizer and chat template: a hash of the vocabulary, of how a text with many kinds of characters is encoded, and of
     /// <see cref="Template"/>. What was written with another one reads as other tokens.</summary>
@@ -147,10 +157,12 @@ public sealed class ChatEncoder
         hash.AppendData([0]);
     }
 
-    private FunctionCallFormat? LearnCallFormat()
+    private FunctionCallFormat? LearnCallFormat() => Template is { } template
+        ? new CallFormLearner(template, ControlTokens(), _tokenizer.Settings.EndOfSequence).Learn()
+        : null;
+
+    private Dictionary<string, int> ControlTokens()
     {
-        if (Template is not { } template)
-            return null;
         Dictionary<string, int> control = [];
         for (int id = 0; id < _tokenizer.VocabularySize; id++)
         {
@@ -158,6 +170,6 @@ public sealed class ChatEncoder
                 control[_tokenizer.TokenText(id)] = id;
         }
 
-        return new CallFormLearner(template, control, _tokenizer.Settings.EndOfSequence).Learn();
+        return control;
     }
 }

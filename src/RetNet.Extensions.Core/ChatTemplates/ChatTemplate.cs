@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.ChatTemplates.Jinja;
 using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 using RetNet.Extensions.Core.Models;
@@ -24,6 +25,10 @@ public sealed class ChatTemplate
     // What grows the budget by once its own size.
     private const int CharactersPerBudget = 200_000;
     private const int ValuesPerBudget = 500;
+
+    // Templates look from each message at all others: it grows with the square of their number, too, up to a bound.
+    private const int PairsPerBudget = 20_000;
+    private const int MostBudgetsOfPairs = 32;
 
     // The variables in which templates expect descriptions of functions; the second is for those that also know functions of Python.
     private static readonly string[] ToolVariables = ["tools", "xml_tools"];
@@ -52,8 +57,13 @@ public sealed class ChatTemplate
     /// <summary>The Jinja text, and that for conversations with tools if it is another.</summary>
     internal string Text => _program.Text + _forTools?.Text;
 
-    /// <summary>Whether the template reads descriptions of functions: the variable <c>tools</c>, or <c>xml_tools</c>.</summary>
-    public bool UsesTools => _program.Tools is not null || _forTools is not null;
+    /// <summary>Whether the template reads descriptions of functions: the variable <c>tools</c>, or <c>xml_tools</c>, or the field
+    /// <c>tools</c> of the system message, which then gets their JSON.</summary>
+    public bool UsesTools => _program.Tools is not null || _program.ReadsToolsOfMessage || _forTools is not null;
+
+    /// <summary>Whether the template, or that for conversations with tools, reads a variable, such as <c>enable_thinking</c>.</summary>
+    /// <param name="name">The variable's name.</param>
+    public bool ReadsVariable(string name) => _program.Variables.Contains(name) || _forTools?.ReadsVariable(name) == true;
 
     /// <summary>Parses a template.</summary>
     /// <param name="template">The Jinja text.</param>
@@ -73,9 +83,12 @@ public sealed class ChatTemplate
             List<TemplateToken> tokens = TemplateLexer.Read(text, out position);
             reader = new TokenReader(tokens);
             IReadOnlyList<Statement> body = TemplateParser.Parse(reader);
-            string? tools = ToolVariables.FirstOrDefault(
-                variable => tokens.Any(token => token.Kind == TemplateTokenKind.Name && token.Value == variable));
-            return new ChatTemplate(new Program(source, text, body, tools), default, DefaultBudget, forTools: null);
+            HashSet<string> variables = [.. TemplateNames.Variables(tokens)];
+            HashSet<string> fields = [.. TemplateNames.Fields(tokens)];
+            string? tools = ToolVariables.FirstOrDefault(variables.Contains);
+            Program program = new(source, text, body, variables, tools,
+                ReadsToolsOfMessage: tools is null && fields.Contains("tools"), ReadsThinking: fields.Contains("thinking"));
+            return new ChatTemplate(program, default, DefaultBudget, forTools: null);
         }
         catch (TemplateFailure e)
         {
@@ -93,7 +106,7 @@ public sealed class ChatTemplate
     /// <summary>The same template with another budget for one rendering. It bounds together what the template computes, writes and keeps
     /// in memory, since a template is code from a file: one unit is about a byte of memory, or the time in which one is written, and an
     /// evaluation costs 128 of them. It grows by once its size for every 200,000 characters and every 500 messages, tools and variables
-    /// that the template is given.</summary>
+    /// that the template is given, and for every 20,000 pairs of messages, at most 32 times.</summary>
     /// <param name="units">The budget, at least 1; by default <see cref="DefaultBudget"/>, which is many times what templates of published
     /// models need.</param>
     /// <exception cref="ArgumentOutOfRangeException">The budget is not positive.</exception>
@@ -142,6 +155,8 @@ public sealed class ChatTemplate
             return _forTools.RenderMarked(messages, addGenerationPrompt, tools, variables);
         if (_readsPartsOnly.Value)
             messages = [.. messages.Select(InParts)];
+        if (_program.ReadsToolsOfMessage && tools is { Count: > 0 })
+            messages = WithTools(messages, tools);
         return Run(messages, addGenerationPrompt, tools, variables);
     }
 
@@ -163,10 +178,11 @@ public sealed class ChatTemplate
         TemplateInterpreter interpreter = new(new Budget(Limit(messages, tools, variables)));
         try
         {
+            interpreter.Define("documents", null);
             foreach ((string name, JsonElement value) in variables ?? new Dictionary<string, JsonElement>())
                 interpreter.Define(name, TemplateJson.Read(value));
             interpreter.Define("messages", messages.Select(object? (message, i) => ChatTemplateInput.Message(
-                message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation)).ToList());
+                message, i == 0 && message.IsSystem ? TextOrigin.Setting : TextOrigin.Conversation, _program.ReadsThinking)).ToList());
             interpreter.Define("add_generation_prompt", addGenerationPrompt);
             interpreter.Define(_program.Tools ?? ToolVariables[0], tools?.Select(TemplateJson.Read).ToList());
             DefineToken(interpreter, "bos_token", _tokens.Beginning);
@@ -205,7 +221,18 @@ public sealed class ChatTemplate
         }
     }
 
-    private static ChatTemplateMessage InParts(ChatTemplateMessage message) => message.Parts is not null || message.IsContentNull
+    // The functions alone, without what tells them from other kinds of tools, as the model was trained to read them.
+    private static IReadOnlyList<ChatTemplateMessage> WithTools(
+        IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement> tools)
+    {
+        string json = $"[{string.Join(", ", tools.Select(tool => CallJson.Text(
+            tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("function", out JsonElement function) ? function : tool)))}]";
+        return messages is [{ IsSystem: true } system, ..]
+            ? [system with { Tools = json }, .. messages.Skip(1)]
+            : [new ChatTemplateMessage("system", "") { Tools = json }, .. messages];
+    }
+
+    private static ChatTemplateMessage InParts(ChatTemplateMessage message) => message.Parts is not null || message.IsContentNull || message.MarkedContent is not null
         ? message
         : message with { Parts = [new ChatTemplatePart("text", message.Content)] };
 
@@ -220,7 +247,9 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, JsonElement>? variables)
     {
         long values = messages.Count + (tools?.Count ?? 0) + (variables?.Count ?? 0);
-        return _budget + InputSize(messages, tools, variables) * _budget / CharactersPerBudget + values * _budget / ValuesPerBudget;
+        long pairs = Math.Min((long)messages.Count * messages.Count / PairsPerBudget, MostBudgetsOfPairs);
+        return (1 + pairs) * _budget + InputSize(messages, tools, variables) * _budget / CharactersPerBudget
+            + values * _budget / ValuesPerBudget;
     }
 
     private static long InputSize(
@@ -245,8 +274,13 @@ public sealed class ChatTemplate
     /// <param name="Source">Where it comes from.</param>
     /// <param name="Text">The Jinja text.</param>
     /// <param name="Body">Its statements.</param>
+    /// <param name="Variables">The names of variables in it, also of those that it sets.</param>
     /// <param name="Tools">The variable in which it expects descriptions of functions; null if it reads none.</param>
-    private sealed record Program(string Source, string Text, IReadOnlyList<Statement> Body, string? Tools);
+    /// <param name="ReadsToolsOfMessage">Whether it expects them in a field of the system message instead.</param>
+    /// <param name="ReadsThinking">Whether it reads the field <c>thinking</c> of messages.</param>
+    private sealed record Program(
+        string Source, string Text, IReadOnlyList<Statement> Body, IReadOnlySet<string> Variables, string? Tools,
+        bool ReadsToolsOfMessage, bool ReadsThinking);
 
     private readonly record struct Tokens(string? Beginning, string? End, string? Padding);
 }

@@ -8,15 +8,18 @@ internal static class ChatTemplateInput
 {
     /// <param name="message">The message.</param>
     /// <param name="origin">Where its texts come from.</param>
+    /// <param name="readsThinking">Whether the template reads reasoning from the field <c>thinking</c>.</param>
     /// <exception cref="ArgumentException">The role is not a word.</exception>
-    public static TemplateMap Message(ChatTemplateMessage message, TextOrigin origin)
+    public static TemplateMap Message(ChatTemplateMessage message, TextOrigin origin, bool readsThinking)
     {
         TemplateMap map = new();
         // Templates build control tokens from the role ('<|' + role + '|>'), so it counts as template text and may only be a word.
         map.Set("role", Word(message.Role, "role"));
         map.Set("content", message.IsContentNull ? null
             : message.Parts is { } parts ? parts.Select(object? (part) => Part(part, origin)).ToList()
-            : MarkedText.From(origin, message.Content));
+            : message.MarkedContent ?? MarkedText.From(origin, message.Content));
+        if (message.Tools is not null)
+            map.Set("tools", MarkedText.From(origin, message.Tools));
         if (message.ToolCalls is not null)
             map.Set("tool_calls", message.ToolCalls.Select(call => TemplateJson.Read(call, origin)).ToList());
         if (message.Name is not null)
@@ -25,6 +28,8 @@ internal static class ChatTemplateInput
             map.Set("tool_call_id", MarkedText.From(origin, message.ToolCallId));
         if (message.Reasoning is not null)
             map.Set("reasoning_content", MarkedText.From(origin, message.Reasoning));
+        if (message.Reasoning is not null && readsThinking)
+            map.Set("thinking", MarkedText.From(origin, message.Reasoning));
         return map;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 
@@ -22,8 +23,16 @@ public sealed record ChatTemplateMessage(string Role, string Content)
     /// <summary>The id of the call that a tool's message answers.</summary>
     public string? ToolCallId { get; init; }
 
-    /// <summary>An assistant's reasoning before its answer, for templates that use it (<c>reasoning_content</c>).</summary>
+    /// <summary>An assistant's reasoning before its answer, for templates that use it (<c>reasoning_content</c>, and <c>thinking</c>
+    /// where they read a field of that name).</summary>
     public string? Reasoning { get; init; }
+
+    /// <summary>The content with the control tokens that the program itself writes in it, such as those of calls, instead of
+    /// <see cref="Content"/>; null for none.</summary>
+    internal MarkedText? MarkedContent { get; init; }
+
+    /// <summary>Descriptions of functions as JSON, for templates that read them from the system message.</summary>
+    internal string? Tools { get; init; }
 
     /// <summary>Whether the template sees no content at all (<c>none</c>) instead of <see cref="Content"/>.</summary>
     internal bool IsContentNull { get; init; }

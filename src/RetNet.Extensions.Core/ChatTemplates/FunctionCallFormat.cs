@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
+using RetNet.Extensions.Core.ChatTemplates.Channels;
 using RetNet.Extensions.Core.Grammars;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 
@@ -35,6 +37,9 @@ public sealed class FunctionCallFormat
     internal CallForm Form => Shape.Form;
 
     internal CallShape Shape { get; }
+
+    /// <summary>The format of answers whose calls are messages in channels; null for any other.</summary>
+    internal ChannelFormat? Channels { get; init; }
 
     /// <summary>Whether the template takes arguments as the text of a JSON object.</summary>
     internal bool ArgumentsAreText { get; init; }
@@ -96,6 +101,19 @@ public sealed class FunctionCallFormat
     public FunctionCallConstraint? Allow(IReadOnlyList<JsonElement> tools, bool several)
     {
         ArgumentNullException.ThrowIfNull(tools);
+        if (Channels is not null)
+        {
+            return Cached(_allowed, "", tools, functions =>
+            {
+                CallGrammar grammar = new(Shape, _controlTokens.Keys, functions);
+                Grammar calls = grammar.Calls(functions.Names, skip: 0, several: false, strict: false);
+                return new FunctionCallConstraint(Grammar.Choice(Channels.AnyText, calls), null)
+                {
+                    Unconstrained = grammar.Unconstrained,
+                };
+            });
+        }
+
         string lead = Form.Open + Form.Before;
         if (lead.Trim().Length == 0)
             return null;
@@ -131,7 +149,8 @@ public sealed class FunctionCallFormat
     }
 
     /// <summary>Messages as the template takes them.</summary>
-    internal IReadOnlyList<ChatTemplateMessage> Adapt(IReadOnlyList<ChatTemplateMessage> messages) => [.. messages.Select(Adapt)];
+    internal IReadOnlyList<ChatTemplateMessage> Adapt(IReadOnlyList<ChatTemplateMessage> messages) =>
+        [.. (AllowsSeveralCalls || WritesNoCalls ? messages : CallsOneByOne.Split(messages)).Select(Adapt)];
 
     private ChatTemplateMessage Adapt(ChatTemplateMessage message)
     {
@@ -141,10 +160,14 @@ public sealed class FunctionCallFormat
             return message;
         if (WritesNoCalls)
         {
-            string text = message.Content + (message.Content.Length > 0 ? Form.AfterText : "");
-            return message with { Content = text + Form.Write(read), ToolCalls = null };
+            MarkedText content = MarkedText.From(TextOrigin.Conversation, message.Content);
+            MarkedText marked = content + MarkedText.Trusted(content.Length > 0 ? Form.AfterText : "") + Form.Write(read);
+            return message with { Content = marked.Text, MarkedContent = marked, ToolCalls = null };
         }
 
+        // In channels, text before a call is as reasoning to the template, which takes one of them.
+        if (Channels is not null && message is { Content.Length: > 0, Reasoning.Length: > 0 })
+            message = message with { Reasoning = $"{message.Reasoning}\n{message.Content}", Content = "" };
         return message with
         {
             IsContentNull = EmptyContentIsNull && message.Content.Length == 0,

@@ -1,15 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using RetNet.Extensions.Core.Tokenizers;
+using RetNet.Extensions.Core.ChatTemplates.Channels;
 
 namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>Separates the reasoning with which an answer begins from the answer itself, as the text is generated.</summary>
-/// <remarks>Reasoning stands between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>; white space at these borders is dropped. A text that
-/// does not begin with it has none. Not thread-safe.</remarks>
-/// <param name="isOpened">Whether the prompt ends with <c>&lt;think&gt;</c>, so that the text begins inside.</param>
+/// <remarks>Reasoning stands between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>, or as <see cref="AnswerFormat"/> knows; white space at
+/// these borders is dropped. A text that does not begin with it has none. Not thread-safe.</remarks>
 [Experimental("RETNET001")]
-public sealed class ReasoningReader(bool isOpened)
+public sealed class ReasoningReader
 {
     /// <summary>What begins reasoning.</summary>
     public const string Open = "<think>";
@@ -19,8 +18,28 @@ public sealed class ReasoningReader(bool isOpened)
 
     // Text that is not passed on yet: a possible marker, or white space that may stand before one.
     private readonly StringBuilder _held = new();
-    private Part _part = isOpened ? Part.Reasoning : Part.Start;
-    private bool _dropsSpace = isOpened;
+    private readonly string _open;
+    private readonly string _close;
+    private readonly ChannelReader? _channels;
+    private Part _part;
+    private bool _dropsSpace;
+    private bool _hasBegun;
+
+    /// <summary>Creates a reader of reasoning between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>.</summary>
+    /// <param name="isOpened">Whether the prompt ends with <c>&lt;think&gt;</c>, so that the text begins inside.</param>
+    public ReasoningReader(bool isOpened)
+        : this(Open, Close, isOpened)
+    {
+    }
+
+    internal ReasoningReader(string open, string close, bool isOpened)
+    {
+        (_open, _close, _dropsSpace, _hasBegun) = (open, close, isOpened, isOpened);
+        _part = isOpened ? Part.Reasoning : Part.Start;
+    }
+
+    internal ReasoningReader(ChannelReader channels)
+        : this(isOpened: false) => _channels = channels;
 
     private enum Part
     {
@@ -30,40 +49,16 @@ public sealed class ReasoningReader(bool isOpened)
     }
 
     /// <summary>Whether there is any reasoning.</summary>
-    public bool HasBegun { get; private set; } = isOpened;
-
-    /// <summary>Whether the chat template has begun the reasoning itself.</summary>
-    /// <param name="prompt">The prompt that the template wrote.</param>
-    /// <param name="tokenizer">The model's tokenizer.</param>
-    public static bool IsOpenedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Open, tokenizer);
-
-    /// <summary>Whether the chat template has ended the reasoning itself, so that there is none.</summary>
-    internal static bool IsClosedBy(ReadOnlySpan<int> prompt, Tokenizer tokenizer) => EndsWith(prompt, Close, tokenizer);
-
-    /// <summary>The number of tokens up to the end of the reasoning with which an answer begins.</summary>
-    /// <param name="answer">The tokens of the answer.</param>
-    /// <param name="tokenizer">The model's tokenizer.</param>
-    public static int CountTokens(int[] answer, Tokenizer tokenizer)
-    {
-        // The least number of first tokens whose text has the marker.
-        (int none, int enough) = (0, answer.Length);
-        while (none < enough)
-        {
-            int middle = (none + enough) / 2;
-            if (tokenizer.Decode(answer.AsSpan(0, middle)).Contains(Close, StringComparison.Ordinal))
-                enough = middle;
-            else
-                none = middle + 1;
-        }
-
-        return enough;
-    }
+    public bool HasBegun => _channels?.HasReasoning ?? _hasBegun;
 
     /// <summary>Takes the next piece of the text.</summary>
     /// <param name="piece">The characters.</param>
     /// <returns>What is certainly reasoning, and what is certainly the answer; both may be empty.</returns>
     public (string Reasoning, string Answer) Add(string piece)
     {
+        ArgumentNullException.ThrowIfNull(piece);
+        if (_channels is not null)
+            return _channels.Add(piece);
         _held.Append(piece);
         if (_part == Part.Start)
             Begin();
@@ -75,24 +70,22 @@ public sealed class ReasoningReader(bool isOpened)
     /// <returns>The rest.</returns>
     public (string Reasoning, string Answer) Finish()
     {
+        if (_channels is not null)
+            return _channels.Finish();
         string rest = _held.ToString();
         _held.Clear();
         return _part == Part.Reasoning ? (rest.TrimEnd(), "") : ("", _dropsSpace ? "" : rest);
     }
 
-    private static bool EndsWith(ReadOnlySpan<int> prompt, string marker, Tokenizer tokenizer) =>
-        tokenizer.Decode(prompt[^Math.Min(prompt.Length, 2 * Close.Length)..]).AsSpan().TrimEnd()
-            .EndsWith(marker, StringComparison.Ordinal);
-
     private void Begin()
     {
         string text = _held.ToString().TrimStart();
-        if (text.StartsWith(Open, StringComparison.Ordinal))
+        if (text.StartsWith(_open, StringComparison.Ordinal))
         {
-            _held.Clear().Append(text, Open.Length, text.Length - Open.Length);
-            (_part, _dropsSpace, HasBegun) = (Part.Reasoning, true, true);
+            _held.Clear().Append(text, _open.Length, text.Length - _open.Length);
+            (_part, _dropsSpace, _hasBegun) = (Part.Reasoning, true, true);
         }
-        else if (!Open.StartsWith(text, StringComparison.Ordinal))
+        else if (!_open.StartsWith(text, StringComparison.Ordinal))
         {
             _part = Part.Answer;
         }
@@ -102,15 +95,15 @@ public sealed class ReasoningReader(bool isOpened)
     {
         DropSpace();
         string held = _held.ToString();
-        int close = held.IndexOf(Close, StringComparison.Ordinal);
+        int close = held.IndexOf(_close, StringComparison.Ordinal);
         if (close >= 0)
         {
-            _held.Remove(0, close + Close.Length);
+            _held.Remove(0, close + _close.Length);
             (_part, _dropsSpace) = (Part.Answer, true);
             return held[..close].TrimEnd();
         }
 
-        int certain = held.AsSpan(0, held.Length - BeginningAtEnd(held, Close)).TrimEnd().Length;
+        int certain = held.AsSpan(0, held.Length - TextMarks.BeginningAtEnd(held, _close)).TrimEnd().Length;
         _held.Remove(0, certain);
         return held[..certain];
     }
@@ -133,17 +126,5 @@ public sealed class ReasoningReader(bool isOpened)
         }
 
         _held.Remove(0, space);
-    }
-
-    // The number of characters at the end of a text that may be the beginning of a marker.
-    private static int BeginningAtEnd(string text, string marker)
-    {
-        for (int length = Math.Min(text.Length, marker.Length - 1); length > 0; length--)
-        {
-            if (text.AsSpan().EndsWith(marker.AsSpan(0, length), StringComparison.Ordinal))
-                return length;
-        }
-
-        return 0;
     }
 }

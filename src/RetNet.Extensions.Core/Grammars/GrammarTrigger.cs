@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace RetNet.Extensions.Core.Grammars;
 
 /// <summary>Where a grammar begins in a text that is free before: behind the first of these texts or tokens.</summary>
@@ -24,8 +26,8 @@ public sealed class GrammarTrigger
     /// ends.</summary>
     public bool Repeats { get; init; }
 
-    /// <summary>What opens and closes the passage that <see cref="SkippingFirst"/> leaves out; null for none.</summary>
-    internal (string Open, string Close)? Skipped { get; private init; }
+    /// <summary>What opens and closes the passage that <see cref="SkippingFirst(string, string)"/> leaves out; null for none.</summary>
+    internal (byte[] Open, byte[] Close)? Skipped { get; private init; }
 
     /// <summary>The same trigger for texts that may begin with a passage in which nothing begins the grammar, such as reasoning. What comes
     /// after the passage is read as if it were the beginning; a passage that is never closed is free to its end.</summary>
@@ -38,16 +40,19 @@ public sealed class GrammarTrigger
     {
         ArgumentNullException.ThrowIfNull(open);
         ArgumentException.ThrowIfNullOrEmpty(close);
-        return new GrammarTrigger
-        {
-            Texts = Texts,
-            Tokens = Tokens,
-            TokenSequences = TokenSequences,
-            OnlyAtStart = OnlyAtStart,
-            Repeats = Repeats,
-            Skipped = (open, close),
-        };
+        return SkippingFirst(Encoding.UTF8.GetBytes(open), Encoding.UTF8.GetBytes(close));
     }
+
+    /// <summary>As <see cref="SkippingFirst(string, string)"/>, with the bytes of tokens, which may be control tokens.</summary>
+    internal GrammarTrigger SkippingFirst(byte[] open, byte[] close) => new()
+    {
+        Texts = Texts,
+        Tokens = Tokens,
+        TokenSequences = TokenSequences,
+        OnlyAtStart = OnlyAtStart,
+        Repeats = Repeats,
+        Skipped = (open, close),
+    };
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">There is no trigger, or an empty text.</exception>

@@ -4,7 +4,6 @@ using System.Text.Json;
 using RetNet.Extensions.Core;
 using RetNet.Extensions.Core.ChatTemplates;
 using RetNet.Extensions.Core.ChatTemplates.Calls;
-using RetNet.Extensions.Core.Generation;
 
 namespace RetNet.Extensions.Tool.Chats;
 
@@ -33,15 +32,11 @@ internal sealed class ChatTools
     /// <summary>The functions as chat templates take them.</summary>
     public IReadOnlyList<JsonElement> Functions { get; }
 
-    /// <summary>Lets answers have calls, which are valid from their mark on.</summary>
-    /// <param name="options">How answers are generated.</param>
-    /// <param name="unconstrained">Functions whose schemas cannot be kept, with the reasons.</param>
-    public GenerationOptions Constrain(GenerationOptions options, out IReadOnlyList<string> unconstrained)
-    {
-        FunctionCallConstraint? calls = _format.Allow(Functions, several: true);
-        unconstrained = calls?.Unconstrained ?? [];
-        return options with { VisibleTokens = _format.ControlTokens, Grammar = calls?.Grammar, GrammarTrigger = calls?.Trigger };
-    }
+    /// <summary>The control tokens with which calls are written.</summary>
+    public IReadOnlyList<int> ControlTokens => _format.ControlTokens;
+
+    /// <summary>What keeps the calls of answers valid; null if nothing tells where one begins.</summary>
+    public FunctionCallConstraint? Calls => _format.Allow(Functions, several: true);
 
     /// <summary>A reader of one answer.</summary>
     public FunctionCallReader CreateReader()

@@ -43,10 +43,10 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
     {
         int[] conversation = model.Chat.Encode(_messages, tools: tools?.Functions);
         ForgetUnlessContinuedBy(conversation);
-        bool reasons = ReasoningReader.IsOpenedBy(conversation, model.Tokenizer);
-        GenerationRequest request = new(conversation.AsMemory(_seen.Length), Options(reasons), _state) { Context = _seen };
+        GenerationRequest request = new(conversation.AsMemory(_seen.Length), Options(conversation), _state) { Context = _seen };
         Answer answer = Tool.Answer.Generate(
-            _generator, request, output, cancellation, new ReasoningReader(reasons), tools?.CreateReader());
+            _generator, request, output, cancellation,
+            model.Chat.Answers.CreateReader(conversation, passesCalls: tools is not null), tools?.CreateReader());
         _messages.Add(new ChatTemplateMessage("assistant", answer.Text)
         {
             Reasoning = answer.Reasoning.Length > 0 ? answer.Reasoning : null,
@@ -56,10 +56,18 @@ internal sealed class Conversation(TextModel model, GenerationOptions options, s
         return answer;
     }
 
-    /// <summary>The options of an answer, whose reasoning begins no call.</summary>
-    private GenerationOptions Options(bool isReasoning) => options.GrammarTrigger is { } trigger
-        ? options with { GrammarTrigger = ReasoningGrammar.Before(trigger, isReasoning) }
-        : options;
+    /// <summary>The options of an answer, whose calls are valid and whose reasoning begins none.</summary>
+    private GenerationOptions Options(int[] prompt)
+    {
+        AnswerFormat answers = model.Chat.Answers;
+        FunctionCallConstraint? calls = tools?.Calls is { } constraint ? answers.Before(constraint, prompt) : null;
+        return options with
+        {
+            VisibleTokens = [.. options.VisibleTokens, .. answers.ControlTokens, .. tools?.ControlTokens ?? []],
+            Grammar = calls?.Grammar ?? options.Grammar,
+            GrammarTrigger = calls?.Trigger,
+        };
+    }
 
     /// <summary>A template may render an earlier turn differently from how it was generated; then the whole conversation is read
     /// again.</summary>

@@ -51,8 +51,7 @@ internal sealed class ChatCommand : ToolCommand
         ChatTools? tools = ReadTools(context, model);
         if (tools is not null)
         {
-            options = tools.Constrain(options, out IReadOnlyList<string> unconstrained);
-            foreach (string problem in unconstrained)
+            foreach (string problem in tools.Calls?.Unconstrained ?? [])
                 console.Warn($"{problem} It may be called with any arguments.");
         }
 

@@ -67,7 +67,7 @@ public sealed class FunctionCallConstraintTests
     {
         FunctionCallFormat format = CallTemplates.Learn(family);
         string written = format.Form.Write([new FunctionCall("abcdefgh1", "weather",
-            JsonElement.Parse("""{"city": "Rome", "days": 3, "detailed": true}"""))]);
+            JsonElement.Parse("""{"city": "Rome", "days": 3, "detailed": true}"""))]).Text;
         ConstrainedText text = Text(format.Require(Tools, several: false));
 
         Assert.True(text.TryAppend(Encoding.UTF8.GetBytes(written)));
@@ -111,7 +111,7 @@ public sealed class FunctionCallConstraintTests
         FunctionCallFormat format = CallTemplates.Learn(family);
         FunctionCallConstraint constraint = format.Allow(Tools, several: false)!;
 
-        Assert.Equal(onlyAtStart, constraint.Trigger.OnlyAtStart);
+        Assert.Equal(onlyAtStart, constraint.Trigger!.OnlyAtStart);
         Assert.Equal([mark], constraint.Trigger.Texts);
         FunctionCallReader reader = format.CreateReader(Tools);
         string text = mark + Choose(constraint.Grammar, new Random(1));
@@ -132,7 +132,7 @@ public sealed class FunctionCallConstraintTests
         Assert.Equal((mark, end), (tokens[0], tokens[^1]));
         Assert.Equal([mark, end], format.ControlTokens.Order().OrderBy(token => token == end));
         FunctionCallConstraint free = format.Allow(Tools, several: false)!;
-        Assert.Equal([mark], free.Trigger.Tokens);
+        Assert.Equal([mark], free.Trigger!.Tokens);
         Assert.Empty(free.Trigger.Texts);
     }
 

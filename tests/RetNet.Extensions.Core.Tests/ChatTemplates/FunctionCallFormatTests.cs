@@ -37,7 +37,7 @@ public sealed class FunctionCallFormatTests
     [InlineData("bars", "<|tool_call|>{\"name\": \"time\", \"arguments\": {}}<|/tool_call|>")]
     [InlineData("recipients", "time\n{}")]
     public void A_call_is_written_as_the_family_writes_it(string family, string expected) =>
-        Assert.Equal(expected, CallTemplates.Learn(family).Form.Write(Calls[1..]));
+        Assert.Equal(expected, CallTemplates.Learn(family).Form.Write(Calls[1..]).Text);
 
     [Theory]
     [MemberData(nameof(Families))]
@@ -51,7 +51,7 @@ public sealed class FunctionCallFormatTests
 
             string rendered = template.Render(format.Adapt([new("user", "Rome?"), answer]), addGenerationPrompt: false, Tools);
 
-            string written = format.Form.Write(calls);
+            string written = format.Form.Write(calls).Text;
             if (family == "xml")
                 written = written.Replace("\ntrue\n", "\nTrue\n", StringComparison.Ordinal);
             int at = rendered.LastIndexOf(written, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class FunctionCallFormatTests
     {
         FunctionCallFormat format = CallTemplates.Learn(family);
         FunctionCall[] calls = format.AllowsSeveralCalls ? Calls : Calls[..1];
-        string text = format.Form.Write(calls);
+        string text = format.Form.Write(calls).Text;
         for (int size = 1; size <= text.Length; size++)
         {
             (string rest, IReadOnlyList<FunctionCall> read) = Read(format, text, size);
@@ -84,7 +84,7 @@ public sealed class FunctionCallFormatTests
     public void Text_before_a_call_comes_out_without_what_joins_it_to_the_call(string family)
     {
         FunctionCallFormat format = CallTemplates.Learn(family);
-        string text = format.Form.BeforeText + "Let me see." + format.Form.AfterText + format.Form.Write(Calls);
+        string text = format.Form.BeforeText + "Let me see." + format.Form.AfterText + format.Form.Write(Calls).Text;
         for (int size = 1; size <= text.Length; size++)
         {
             (string rest, IReadOnlyList<FunctionCall> read) = Read(format, text, size);
@@ -111,7 +111,7 @@ public sealed class FunctionCallFormatTests
         foreach (string family in CallTemplates.Names.Except(["recipients"]))
         {
             FunctionCallFormat format = CallTemplates.Learn(family);
-            string text = format.Form.Write(Calls[..1]);
+            string text = format.Form.Write(Calls[..1]).Text;
 
             Assert.Equal(Describe(Calls[..1]), Describe(Read(tagged, text, 4).Calls));
             Assert.Equal("", Read(tagged, text, 4).Text);
@@ -205,7 +205,7 @@ public sealed class FunctionCallFormatTests
             + "{% endif %}");
 
         Assert.False(format.AllowsSeveralCalls);
-        Assert.Equal("<call=time>{}</call>", format.Form.Write(Calls[1..]));
+        Assert.Equal("<call=time>{}</call>", format.Form.Write(Calls[1..]).Text);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class FunctionCallFormatTests
         FunctionCallFormat format = Learn("{{ tools }}{% for message in messages %}{{ message.role + ': ' + message.content }}"
             + "{% for call in message.tool_calls %}{{ '[CALLS]' + call.function.name + (call.function.arguments | tojson) }}{% endfor %}"
             + "{% endfor %}");
-        string text = format.Form.Write(Calls);
+        string text = format.Form.Write(Calls).Text;
 
         Assert.Equal("[CALLS]weather{", text[..15]);
         Assert.Equal("[CALLS]time{}", text[^13..]);
@@ -230,7 +230,7 @@ public sealed class FunctionCallFormatTests
             + "{% for call in message.tool_calls %}{{ '" + braces + "<call=' + call.function.name + '>' }}"
             + "{{ (call.function.arguments | tojson) + '</call>' }}{% endfor %}{% endfor %}");
 
-        Assert.Equal(braces + "<call=time>{}</call>", format.Form.Write(Calls[1..]));
+        Assert.Equal(braces + "<call=time>{}</call>", format.Form.Write(Calls[1..]).Text);
     }
 
     private static FunctionCallFormat Learn(string template) =>

@@ -33,7 +33,7 @@ internal sealed class CallReader : Reader
         "{", "}", "[", "]", "\"", ":", ",", "\\", "\n", " ", "f", "now", "\"name\"", "\"arguments\"", "\"parameters\"", "\"a\"", "null",
         "1e999", "\\ud800", "\\u0000", "<tool_call>", "</tool_call>", "<function=", "<parameter=a>", "</parameter>", "</function>",
         "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|tool_call|>", ">>>", "```json", "<｜tool▁call▁begin｜>", "😀", "true", "\"id\"",
-        .. Formats.SelectMany(format => (string[])[format.Form.Open, format.Form.Before, format.Form.Write(Calls)]),
+        .. Formats.SelectMany(format => (string[])[format.Form.Open, format.Form.Before, format.Form.Write(Calls).Text]),
     ];
 
     public override string Name => "calls";
@@ -43,7 +43,7 @@ internal sealed class CallReader : Reader
 
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
-        .. Formats.SelectMany(format => (string[])[format.Form.Write(Calls), $"Let me see. {format.Form.Write([Calls[0]])} Done."])
+        .. Formats.SelectMany(format => (string[])[format.Form.Write(Calls).Text, $"Let me see. {format.Form.Write([Calls[0]]).Text} Done."])
             .Append("{\"name\": \"f\", \"arguments\": {}}").Append("No call, < and { only.").Select(Encoding.UTF8.GetBytes),
     ];
 

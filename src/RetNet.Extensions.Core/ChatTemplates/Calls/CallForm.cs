@@ -1,4 +1,4 @@
-using System.Text;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
@@ -35,6 +35,9 @@ internal sealed record CallForm(string Before, string Middle, string After)
     /// <summary>What stands between the name and <see cref="After"/> when there are no arguments; null for the same as with some.</summary>
     public string? NoArguments { get; init; }
 
+    /// <summary>All ways to write what stands around a name; none for <see cref="Before"/> and <see cref="Middle"/> only.</summary>
+    public IReadOnlyList<(string Before, string Middle)> Headers { get; init; } = [];
+
     /// <summary>Whether one of the texts has a part.</summary>
     public bool Contains(string part) => new[]
     {
@@ -42,20 +45,44 @@ internal sealed record CallForm(string Before, string Middle, string After)
         Parameters?.Before, Parameters?.Middle, Parameters?.MiddleOfJson, Parameters?.After,
     }.Any(text => text?.Contains(part, StringComparison.Ordinal) == true);
 
-    /// <summary>The calls as the form writes them.</summary>
-    public string Write(IReadOnlyList<FunctionCall> calls)
+    /// <summary>The calls as the form writes them. Its own texts may be control tokens, names, ids and arguments may not.</summary>
+    public MarkedText Write(IReadOnlyList<FunctionCall> calls)
     {
-        StringBuilder text = new(Open);
+        MarkedTextBuilder text = new();
+        text.Append(MarkedText.Trusted(Open));
         for (int i = 0; i < calls.Count; i++)
         {
             FunctionCall call = calls[i];
             bool isEmpty = !call.Arguments.EnumerateObject().Any();
-            text.Append(i == 0 ? "" : Between ?? "\n").Append(Before).Append(call.Name);
-            text.Append(isEmpty && NoArguments is not null ? NoArguments
-                : Middle + (Parameters?.Write(call.Arguments) ?? CallJson.Text(call.Arguments)));
-            text.Append(After).Replace(IdPlace.ToString(), call.Id);
+            if (i > 0)
+                Append(Between ?? "\n");
+            Append(Before);
+            text.Append(MarkedText.From(TextOrigin.Conversation, call.Name));
+            if (isEmpty && NoArguments is not null)
+            {
+                Append(NoArguments);
+            }
+            else
+            {
+                Append(Middle);
+                text.Append(Parameters?.Write(call.Arguments)
+                    ?? MarkedText.From(TextOrigin.Conversation, CallJson.Text(call.Arguments)));
+            }
+
+            Append(After);
+
+            void Append(string part)
+            {
+                int place = part.IndexOf(IdPlace);
+                text.Append(MarkedText.Trusted(place < 0 ? part : part[..place]));
+                if (place < 0)
+                    return;
+                text.Append(MarkedText.From(TextOrigin.Conversation, call.Id));
+                Append(part[(place + 1)..]);
+            }
         }
 
-        return text.Append(Close).ToString();
+        text.Append(MarkedText.Trusted(Close));
+        return text.ToMarkedText();
     }
 }

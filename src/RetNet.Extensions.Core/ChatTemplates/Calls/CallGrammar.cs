@@ -1,10 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using RetNet.Extensions.Core.Grammars;
 using RetNet.Extensions.Core.Grammars.Expressions;
 using RetNet.Extensions.Core.Grammars.JsonSchemas;
 using RetNet.Extensions.Core.Grammars.JsonSchemas.Documents;
-using RetNet.Extensions.Core.Grammars.Rules;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
@@ -14,8 +12,6 @@ namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 /// <param name="functions">The functions that were offered.</param>
 internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> controlTokens, OfferedFunctions functions)
 {
-    private static readonly Grammar Id = Grammar.FromRegex("[A-Za-z0-9]{9}");
-
     /// <summary>A function takes the arguments that its schema names; JSON Schema allows others unless it is told not to.</summary>
     public static readonly JsonSchemaOptions OnlyNamed = new() { OnlyNamed = true };
 
@@ -32,6 +28,8 @@ internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> c
     /// <exception cref="NotSupportedException">A schema cannot be kept; the message names function, keyword and place.</exception>
     public Grammar Calls(IReadOnlyCollection<string> names, int skip, bool several, bool strict)
     {
+        if (_form.Headers.Count > 0)
+            return Grammar.Choice([.. names.Select(name => Grammar.Sequence(Header(name), Arguments(name, strict)))]);
         Grammar call = Grammar.Choice([.. names.Select(name => Call(name, strict))]);
         Grammar first = Grammar.Sequence(Literal((_form.Open + _form.Before)[skip..]), call);
         Grammar close = Literal(_form.Close);
@@ -41,14 +39,23 @@ internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> c
         return Grammar.Sequence(first, Grammar.Repeat(next, 0), close);
     }
 
+    private Grammar Header(string name) =>
+        Grammar.Choice([.. _form.Headers.Select(header => Literal(header.Before + name + header.Middle))]);
+
     // From the name on.
     private Grammar Call(string name, bool strict)
     {
         string written = shape.IsObject ? CallJson.Text(CallJson.Quote(name))[1..^1] : name;
-        Grammar arguments;
+        Grammar whole = Grammar.Sequence(Literal(_form.Middle), Arguments(name, strict));
+        bool hasNone = _form.NoArguments is not null && functions.TakesNothing(name);
+        return Grammar.Sequence(Literal(written), hasNone ? Literal(_form.NoArguments!) : whole, Literal(_form.After));
+    }
+
+    private Grammar Arguments(string name, bool strict)
+    {
         try
         {
-            arguments = Arguments(functions.Schema(name));
+            return Arguments(functions.Schema(name));
         }
         catch (GrammarException failure)
         {
@@ -56,55 +63,15 @@ internal sealed class CallGrammar(CallShape shape, IReadOnlyCollection<string> c
             if (strict)
                 throw new NotSupportedException(problem, failure);
             Unconstrained.Add(problem);
-            arguments = _form.Parameters is null
+            return _form.Parameters is null
                 ? Grammar.FromJsonSchema(OfferedFunctions.AnyObject)
                 : new ParameterGrammar(_form.Parameters, Literal).AnyOf(functions.Schema(name));
         }
-
-        Grammar whole = Grammar.Sequence(Literal(_form.Middle), arguments);
-        bool hasNone = _form.NoArguments is not null && functions.TakesNothing(name);
-        return Grammar.Sequence(Literal(written), hasNone ? Literal(_form.NoArguments!) : whole, Literal(_form.After));
     }
 
     private Grammar Arguments(SchemaNode schema) => _form.Parameters is { } parameters
         ? new ParameterGrammar(parameters, Literal).Of(schema)
         : Grammar.FromJsonSchema(JsonElement.Parse(schema.RawText), OnlyNamed);
 
-    /// <summary>A text of the form: control tokens are themselves, and an id is any.</summary>
-    private Grammar Literal(string text)
-    {
-        List<Grammar> parts = [];
-        int done = 0;
-        while (done < text.Length)
-        {
-            int place = text.IndexOf(CallForm.IdPlace, done);
-            if (place == done)
-            {
-                parts.Add(Id);
-                done++;
-                continue;
-            }
-
-            string? token = controlTokens.FirstOrDefault(token => text.AsSpan(done).StartsWith(token, StringComparison.Ordinal));
-            if (token is not null)
-            {
-                parts.Add(Bytes([TokenBytes.ControlMark, .. Encoding.UTF8.GetBytes(token)]));
-                done += token.Length;
-                continue;
-            }
-
-            int end = controlTokens.Select(token => text.IndexOf(token, done, StringComparison.Ordinal)).Append(place)
-                .Where(found => found >= 0).DefaultIfEmpty(text.Length).Min();
-            parts.Add(Grammar.Literal(text[done..end]));
-            done = end;
-        }
-
-        return parts.Count == 1 ? parts[0] : Grammar.Sequence([.. parts]);
-    }
-
-    private static Grammar Bytes(byte[] bytes)
-    {
-        ExpressionPool pool = new();
-        return Grammar.Of(new Terminal(pool, pool.Literal(bytes)));
-    }
+    private Grammar Literal(string text) => ControlText.Literal(text, controlTokens);
 }

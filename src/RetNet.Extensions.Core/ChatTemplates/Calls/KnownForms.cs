@@ -22,6 +22,8 @@ internal static class KnownForms
     private static readonly CallForm BarList =
         new("{\"name\": \"", ArgumentsKey, "}") { Open = "<|tool_call|>[", Between = ", ", Close = "]" };
 
+    private static readonly CallForm ClosedBarList = BarList with { Close = "]<|/tool_call|>" };
+
     private static readonly CallForm Named = new("<function=", ">", "</function>") { Between = "" };
 
     private static readonly CallForm MistralList =
@@ -49,6 +51,7 @@ internal static class KnownForms
         new CallForm("<function=", ">\n", "</function>") { Between = "\n", Parameters = XmlParameters },
         BarTagged,
         BarList,
+        ClosedBarList,
         MistralList,
         new CallForm("[TOOL_CALLS]", "[ARGS]", "") { Between = "" },
         new CallForm("[TOOL_CALLS]", $"[CALL_ID]{CallForm.IdPlace}[ARGS]", "") { Between = "" },
@@ -63,6 +66,7 @@ internal static class KnownForms
     {
         return Has("<tool_call>") ? Has("<function=") ? TaggedXml : Tagged
             : Has("<|/tool_call|>") ? BarTagged
+            : Has("<|/tool|>") ? ClosedBarList
             : Has("<|tool_call|>") ? BarList
             : Has("[TOOL_CALLS]") ? MistralList
             : Has("<function=") && !Has("<parameter=") ? Named

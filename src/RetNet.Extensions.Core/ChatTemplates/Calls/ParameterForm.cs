@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using RetNet.Extensions.Core.Tokenizers.Text;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
@@ -20,18 +20,22 @@ internal sealed record ParameterForm(string Before, string Middle, string After)
         ["null"] = "null",
     };
 
-    /// <summary>The arguments as the form writes them.</summary>
-    public string Write(JsonElement arguments)
+    /// <summary>The arguments as the form writes them; names and values may be no control tokens.</summary>
+    public MarkedText Write(JsonElement arguments)
     {
-        StringBuilder text = new();
+        MarkedTextBuilder text = new();
         foreach (JsonProperty argument in arguments.EnumerateObject())
         {
             bool isText = argument.Value.ValueKind == JsonValueKind.String;
             string value = isText ? argument.Value.GetString()! : CallJson.Text(argument.Value);
-            text.Append(Before).Append(argument.Name).Append(isText ? Middle : MiddleOfJson)
-                .Append(!isText && Words.TryGetValue(value, out string? word) ? word : value).Append(After);
+            text.Append(MarkedText.Trusted(Before));
+            text.Append(MarkedText.From(TextOrigin.Conversation, argument.Name));
+            text.Append(MarkedText.Trusted(isText ? Middle : MiddleOfJson));
+            text.Append(MarkedText.From(
+                TextOrigin.Conversation, !isText && Words.TryGetValue(value, out string? word) ? word : value));
+            text.Append(MarkedText.Trusted(After));
         }
 
-        return text.ToString();
+        return text.ToMarkedText();
     }
 }

@@ -41,9 +41,9 @@ internal sealed class TriggerAutomaton
         AddOtherTransitions();
         if (trigger.Skipped is { } skipped)
         {
-            _firstInside = AddInside(Encoding.UTF8.GetBytes(skipped.Close));
+            _firstInside = AddInside(skipped.Close);
             _endInside = _isComplete.Count;
-            Beginning = AddOpening(Encoding.UTF8.GetBytes(skipped.Open));
+            Beginning = AddOpening(skipped.Open);
         }
 
         _allowed = new ulong[]?[_isComplete.Count];
