@@ -79,12 +79,15 @@ internal static class ChatOptionsMapping
         if (template.ReadsVariable("thinking"))
             variables["thinking"] = reasons;
         if (template.ReadsVariable("reasoning_effort"))
+        {
             variables["reasoning_effort"] = effort switch
             {
                 ReasoningEffort.None or ReasoningEffort.Low => Low,
                 ReasoningEffort.Medium => Medium,
                 _ => High,
             };
+        }
+
         return variables;
     }
 

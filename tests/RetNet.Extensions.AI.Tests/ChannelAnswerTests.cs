@@ -66,5 +66,22 @@ public sealed class ChannelAnswerTests
         Assert.Equal("It is twelve.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
     }
 
+    [Fact]
+    public async Task A_format_and_a_call_hold_where_the_marks_are_control_tokens()
+    {
+        using ScriptedModel writer = ScriptedModel.InChannels("<|channel|>", "final", "<|message|>", "{\"hour\": ", "12", "}");
+        using ScriptedModel caller = ScriptedModel.InChannels(
+            "<|channel|>", "commentary to=functions.clock ", "<|constrain|>", "json", "<|message|>", "{\"zone\": ", "\"UTC\"}");
+        using RetNetChatClient written = new(writer.Model);
+        using RetNetChatClient called = new(caller.Model);
+        ChatOptions options = new() { Tools = [AIFunctionFactory.Create((string zone) => zone, "clock")] };
+
+        ChatResponse<Time> response = await written.GetResponseAsync<Time>("What time is it?");
+        ChatResponse call = await called.GetResponseAsync("What time is it?", options);
+
+        Assert.Equal(new Time(12), response.Result);
+        Assert.Equal("UTC", Assert.Single(call.Messages[0].Contents.OfType<FunctionCallContent>()).Arguments!["zone"]);
+    }
+
     private sealed record Time(int Hour);
 }

@@ -58,6 +58,25 @@ public sealed class ReasoningTests
         Assert.Equal("It is twelve.", string.Concat(updates.SelectMany(update => update.Contents).OfType<TextReasoningContent>()));
     }
 
+    [Theory]
+    [InlineData("<ask>", 4)]
+    [InlineData("[THINK]", 3)]
+    public async Task Control_tokens_may_mark_the_reasoning(string prompt, int tokens)
+    {
+        string[] control = ["[THINK]", "[/THINK]"];
+        using ScriptedModel model = ScriptedModel.Saying(["[THINK]", "It is ", "twelve.", "[/THINK]", "{\"hour\": 12}"], prompt, control);
+        using RetNetChatClient client = new(model.Model);
+
+        ChatResponse free = await client.GetResponseAsync("What time is it?");
+        ChatResponse<Time> typed = await client.GetResponseAsync<Time>("What time is it?");
+
+        Assert.Equal("{\"hour\": 12}", free.Text);
+        Assert.Equal("It is twelve.", Assert.Single(free.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+        Assert.Equal(tokens, free.Usage!.ReasoningTokenCount);
+        Assert.Equal(new Time(12), typed.Result);
+        Assert.Equal("It is twelve.", Assert.Single(typed.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+    }
+
     [Fact]
     public async Task Reasoning_may_be_hidden()
     {

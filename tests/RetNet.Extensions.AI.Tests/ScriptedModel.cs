@@ -22,7 +22,7 @@ internal sealed class ScriptedModel : IDisposable
     }
 
     /// <summary>A model that says this when it is offered tools, and "Noon." after a tool's message.</summary>
-    /// <param name="call">The tokens that lead to a call, an even number; no two are the same.</param>
+    /// <param name="call">The tokens that lead to a call; no two are the same.</param>
     /// <param name="prompt">What a prompt with tools ends with.</param>
     public ScriptedModel(string[] call, string prompt = "<ask>")
         : this(CallingTemplate.Replace("<ask>", prompt, StringComparison.Ordinal), ["<ask>", "<result>", "<end>"],
@@ -34,28 +34,32 @@ internal sealed class ScriptedModel : IDisposable
     /// <summary>A model that gives one answer to everything.</summary>
     /// <param name="answer">The tokens of the answer; no two are the same.</param>
     /// <param name="prompt">The token with which each prompt ends; one of the answer's goes on after it.</param>
+    /// <param name="control">Tokens of the answer that are control tokens.</param>
     /// <returns>The model.</returns>
-    public static ScriptedModel Saying(string[] answer, string prompt = "<ask>")
+    public static ScriptedModel Saying(string[] answer, string prompt = "<ask>", params string[] control)
     {
         string[] tokens = ["<ask>", .. answer, "<end>"];
         int[] next = [.. Enumerable.Range(1, tokens.Length - 1), tokens.Length - 1];
         string template = prompt == "<ask>" ? "{{ '<ask>' }}" : $"{{{{ '<ask>' }}}}{{{{ '{prompt}' }}}}";
-        return new ScriptedModel(template, ["<ask>", "<end>"], tokens, next);
+        return new ScriptedModel(template, ["<ask>", "<end>", .. control], tokens, next);
     }
 
     /// <summary>A model whose template has messages in channels, and that gives one answer to everything.</summary>
-    /// <param name="answer">The tokens of the answer; no two are the same.</param>
+    /// <param name="answer">The tokens of the answer; no two are the same. Single marks are control tokens.</param>
     public static ScriptedModel InChannels(params string[] answer)
     {
         string[] tokens = ["<ask>", .. answer, "<end>"];
         int[] next = [.. Enumerable.Range(1, tokens.Length - 1), tokens.Length - 1];
         const string template = "{# <|channel|>final<|message|> #}{% for message in messages %}{% if '<|channel|>' in message.content %}"
             + "{{ raise_exception('channels in the content') }}{% endif %}{% endfor %}{% if tools %}{% endif %}{{ '<ask>' }}";
-        return new ScriptedModel(template, ["<ask>", "<end>"], tokens, next);
+        return new ScriptedModel(template, ["<ask>", "<end>", "<|channel|>", "<|message|>", "<|constrain|>"], tokens, next);
     }
 
     private ScriptedModel(string template, string[] special, string[] tokens, int[] next)
     {
+        // Rotary pairs need an even width.
+        if (tokens.Length % 2 == 1)
+            (tokens, next) = ([.. tokens, "<unused>"], [.. next, Array.IndexOf(tokens, "<end>")]);
         _next = next;
         int size = tokens.Length;
         Write("config.json", new

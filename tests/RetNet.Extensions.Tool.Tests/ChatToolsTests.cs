@@ -18,6 +18,18 @@ public sealed class ChatToolsTests
     }
 
     [Fact]
+    public async Task Answers_in_channels_are_reasoning_and_text()
+    {
+        using ScriptedModel model = ScriptedModel.InChannels(
+            "<|channel|>analysis<|message|>", "It is twelve.", "<|end|><|start|>assistant", "<|channel|>", "final", "<|message|>", "Noon.");
+
+        ToolRun run = await ToolRun.RunWithInput("What time is it?\nAnd now?\n", "chat", model.Folder);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal("<think>It is twelve.</think>\nNoon.\n<think>It is twelve.</think>\nNoon.\n", run.Output);
+    }
+
+    [Fact]
     public async Task A_command_for_calls_needs_functions()
     {
         ToolRun run = await ToolRun.RunWithInput("Hello", "chat", TestFiles.RetNet, "--tool-command", "true");

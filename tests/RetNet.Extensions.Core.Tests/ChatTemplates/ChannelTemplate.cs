@@ -1,3 +1,4 @@
+using System.Text;
 using RetNet.Extensions.Core.ChatTemplates;
 
 namespace RetNet.Extensions.Core.Tests.ChatTemplates;
@@ -39,7 +40,7 @@ internal static class ChannelTemplate
         {
             if (Control.Any(token => text.AsSpan(at).StartsWith(token)))
                 bytes.Add(0xFF);
-            bytes.AddRange(System.Text.Encoding.UTF8.GetBytes(text[at].ToString()));
+            bytes.AddRange(Encoding.UTF8.GetBytes(text[at].ToString()));
         }
 
         return [.. bytes];
