@@ -1,9 +1,17 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
+using RetNet.Extensions.AI;
 
 namespace RetNet.Extensions.SemanticKernel;
 
-/// <summary>Checks and completes settings that the kernel's mapping to the options of a chat client would drop.</summary>
+/// <summary>Adds to the kernel's chat completion over a chat client what that leaves out: settings that its mapping would drop, reasoning,
+/// and numbers for the calls of a stream.</summary>
+/// <remarks>The kernel's own service gets a copy of the history, because after a stream it adds each call as a message of its own, also
+/// calls that the caller adds. The caller's history gets the messages before the answer as the model wrote them, from a stream too, so
+/// that the next prompt begins with what the model has read.</remarks>
+/// <param name="inner">The kernel's service over a <see cref="KernelChatClient"/>.</param>
 internal sealed class KernelChatCompletionService(IChatCompletionService inner) : IChatCompletionService
 {
     /// <inheritdoc/>
@@ -11,11 +19,18 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The format of the answer has a name that is not known.</exception>
-    public Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(
+    public async Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        return inner.GetChatMessageContentsAsync(chatHistory, PromptFileSettings.Read(executionSettings), kernel, cancellationToken);
+        ArgumentNullException.ThrowIfNull(chatHistory);
+        IReadOnlyList<ChatMessageContent> answers = await inner.GetChatMessageContentsAsync(
+            KernelMessages.Copy(chatHistory), PromptFileSettings.Read(executionSettings), kernel, cancellationToken).ConfigureAwait(false);
+        if (answers is not [{ InnerContent: ChatResponse response }])
+            return answers;
+        List<ChatMessageContent> messages = KernelMessages.Of(response);
+        chatHistory.AddRange(messages.SkipLast(1));
+        return [messages[^1]];
     }
 
     /// <inheritdoc/>
@@ -24,7 +39,35 @@ internal sealed class KernelChatCompletionService(IChatCompletionService inner) 
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null,
         CancellationToken cancellationToken = default)
     {
-        return inner.GetStreamingChatMessageContentsAsync(
-            chatHistory, PromptFileSettings.Read(executionSettings), kernel, cancellationToken);
+        ArgumentNullException.ThrowIfNull(chatHistory);
+        return StreamAsync(chatHistory, PromptFileSettings.Read(executionSettings), kernel, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<StreamingChatMessageContent> StreamAsync(
+        ChatHistory chatHistory, PromptExecutionSettings? settings, Kernel? kernel,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<ChatResponseUpdate> updates = [];
+        int calls = 0;
+        await foreach (StreamingChatMessageContent part in inner.GetStreamingChatMessageContentsAsync(
+            KernelMessages.Copy(chatHistory), settings, kernel, cancellationToken).ConfigureAwait(false))
+        {
+            calls = KernelMessages.NumberCalls(part, calls);
+            if (part.InnerContent is ChatResponseUpdate update)
+            {
+                updates.Add(update);
+                KernelMessages.AddReasoning(part, update);
+            }
+
+            yield return part;
+        }
+
+        ChatResponse response = await updates.ToAsyncEnumerable().ToChatResponseWithLogProbsAsync(cancellationToken).ConfigureAwait(false);
+        List<ChatMessageContent> messages = KernelMessages.Of(response);
+
+        // The answer, which the caller adds. Calls that a filter has ended have none.
+        if (messages is [.., { } answer] && answer.Role == AuthorRole.Assistant)
+            messages.RemoveAt(messages.Count - 1);
+        chatHistory.AddRange(messages);
     }
 }

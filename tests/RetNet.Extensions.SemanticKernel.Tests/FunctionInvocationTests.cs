@@ -269,6 +269,48 @@ public sealed class FunctionInvocationTests : IDisposable
         Assert.DoesNotContain("Noon.", result.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_stream_that_a_filter_ends_leaves_the_call_and_its_result_in_the_history()
+    {
+        Kernel kernel = CreateKernel();
+        kernel.AutoFunctionInvocationFilters.Add(new Ending());
+        ChatHistory history = new("What time is it?");
+
+        await foreach (StreamingChatMessageContent _ in kernel.GetRequiredService<IChatCompletionService>()
+            .GetStreamingChatMessageContentsAsync(history, Auto, kernel))
+        {
+        }
+
+        Assert.Equal([AuthorRole.Assistant, AuthorRole.Tool], history.Skip(1).Select(message => message.Role));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_prompt_function_returns_is_read_as_its_text(bool isStreamed)
+    {
+        // The model answers if it is shown the text alone.
+        const string template = "{# A call is written <tool_call>{\"name\": ..., \"arguments\": {...}}</tool_call>. #}"
+            + "{% if messages[messages|length - 1]['content'] == 'noon' %}{{ '<result>' }}{% elif tools %}{{ '<ask>' }}{% endif %}";
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.AddRetNetChatCompletion(options => (options.ModelPath, options.ChatTemplate) = (_model.Folder, template));
+        Kernel kernel = builder.Build();
+        kernel.Plugins.AddFromFunctions("Clock", [KernelFunctionFactory.CreateFromMethod(
+            (string zone) => new ChatMessageContent(AuthorRole.Assistant, "noon"), "Now")]);
+        IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
+        ChatHistory history = new("What time is it?");
+
+        string? answer = isStreamed
+            ? string.Concat(await chat.GetStreamingChatMessageContentsAsync(history, Auto, kernel).ToArrayAsync())
+            : (await chat.GetChatMessageContentAsync(history, Auto, kernel)).Content;
+
+        Assert.Equal("Noon.", answer);
+        FunctionResultContent result = Assert.IsType<FunctionResultContent>(Assert.Single(history[^1].Items));
+        Assert.Equal(("Clock_Now", "noon"), (result.FunctionName, result.Result));
+    }
+
+    private static PromptExecutionSettings Auto => new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+
     private enum Zone
     {
         GMT,

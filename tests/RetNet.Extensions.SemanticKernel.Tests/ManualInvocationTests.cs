@@ -90,6 +90,7 @@ public sealed class ManualInvocationTests
             await foreach (StreamingChatMessageContent part in chat.GetStreamingChatMessageContentsAsync(history, settings, kernel))
                 builder.Append(part);
             FunctionCallContent call = Assert.Single(builder.Build());
+            Assert.Single(history);
             history.Add(new ChatMessageContent(AuthorRole.Assistant, [call]));
             return call;
         });

@@ -1,18 +1,22 @@
 using System.ComponentModel;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
+using FunctionCallContent = Microsoft.SemanticKernel.FunctionCallContent;
 
 namespace RetNet.Extensions.SemanticKernel.Tests;
 
 /// <summary>A kernel whose model was trained to call the functions of its plugins: tests/models/calls-by-heart.</summary>
 public sealed class TrainedPluginTests
 {
+    private const string TwoCalls = "Switch on the light in the hall, and what does a lamp cost?";
+
     private readonly List<string> _calls = [];
 
     [Theory]
     [InlineData("What time is it in Paris?", "It is noon in Paris.", "Now Europe/Paris")]
     [InlineData(
-        "Switch on the light in the hall, and what does a lamp cost?", "The light in the hall is on. A lamp costs 12 euros.",
+        TwoCalls, "The light in the hall is on. A lamp costs 12 euros.",
         "Switch hall True", "Price lamp")]
     [InlineData(
         "Order three lamps if they cost less than 20 euros.", "I ordered three lamps for 12 euros each.", "Price lamp", "Order lamp 3")]
@@ -31,7 +35,7 @@ public sealed class TrainedPluginTests
         string answer = "";
 
         await foreach (string piece in Kernel().InvokePromptStreamingAsync<string>(
-            "Switch on the light in the hall, and what does a lamp cost?", Automatic))
+            TwoCalls, Automatic))
         {
             answer += piece;
         }
@@ -55,13 +59,74 @@ public sealed class TrainedPluginTests
     {
         Kernel kernel = Kernel();
         ChatHistory history = new();
-        history.AddUserMessage("Switch on the light in the hall, and what does a lamp cost?");
+        history.AddUserMessage(TwoCalls);
 
         ChatMessageContent message = await kernel.GetRequiredService<IChatCompletionService>().GetChatMessageContentAsync(
             history, new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) }, kernel);
 
         Assert.Equal(["Switch", "Price"], FunctionCallContent.GetFunctionCalls(message).Select(call => call.FunctionName.Split('_')[^1]));
         Assert.Empty(_calls);
+    }
+
+    [Fact]
+    public async Task Calls_of_a_stream_are_told_apart_and_the_caller_adds_them_to_the_history()
+    {
+        Kernel kernel = Kernel();
+        IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
+        PromptExecutionSettings manual = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) };
+        ChatHistory history = new();
+        history.AddUserMessage(TwoCalls);
+        FunctionCallContentBuilder builder = new();
+
+        await foreach (StreamingChatMessageContent part in chat.GetStreamingChatMessageContentsAsync(history, manual, kernel))
+            builder.Append(part);
+        IReadOnlyList<FunctionCallContent> calls = builder.Build();
+
+        Assert.Equal(["Lights_Switch", "Shop_Price"], calls.Select(call => call.FunctionName));
+        Assert.All(calls, call => Assert.Null(call.Exception));
+        Assert.Single(history);
+        history.Add(new ChatMessageContent(AuthorRole.Assistant, [.. calls]));
+        foreach (FunctionCallContent call in calls)
+            history.Add((await call.InvokeAsync(kernel)).ToChatMessage());
+        Assert.Equal(
+            "The light in the hall is on. A lamp costs 12 euros.", (await chat.GetChatMessageContentAsync(history, manual, kernel)).Content);
+        Assert.Equal(["Switch hall True", "Price lamp"], _calls);
+    }
+
+    [Fact]
+    public async Task A_stream_leaves_the_history_that_a_whole_answer_leaves()
+    {
+        Kernel kernel = Kernel();
+        IChatCompletionService chat = kernel.GetRequiredService<IChatCompletionService>();
+        PromptExecutionSettings settings = new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+        ChatHistory whole = new();
+        whole.AddUserMessage(TwoCalls);
+        ChatHistory streamed = new();
+        streamed.AddUserMessage(TwoCalls);
+
+        whole.Add(await chat.GetChatMessageContentAsync(whole, settings, kernel));
+        string answer = "";
+        await foreach (StreamingChatMessageContent part in chat.GetStreamingChatMessageContentsAsync(streamed, settings, kernel))
+            answer += part.Content;
+        streamed.AddAssistantMessage(answer);
+
+        Assert.Equal(["user", "assistant FunctionCallContent FunctionCallContent", "tool FunctionResultContent FunctionResultContent",
+            "assistant TextContent"], whole.Select(Describe));
+        Assert.Equal(whole.Select(Describe), streamed.Select(Describe));
+        Assert.Equal(await CostAsync(whole), await CostAsync(streamed));
+
+        static string Describe(ChatMessageContent message) => message.Role == AuthorRole.User
+            ? "user"
+            : string.Join(' ', [message.Role.Label, .. message.Items.Select(item => item.GetType().Name)]);
+
+        async Task<(long?, long?)> CostAsync(ChatHistory history)
+        {
+            history.AddUserMessage("Thank you.");
+            ChatMessageContent next = await chat.GetChatMessageContentAsync(
+                history, new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto(autoInvoke: false) }, kernel);
+            UsageDetails usage = Assert.IsType<UsageDetails>(next.Metadata!["Usage"]);
+            return (usage.InputTokenCount, usage.CachedInputTokenCount);
+        }
     }
 
     [Fact]
