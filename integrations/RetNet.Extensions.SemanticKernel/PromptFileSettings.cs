@@ -9,6 +9,29 @@ namespace RetNet.Extensions.SemanticKernel;
 /// numbers with a fraction of zero, <c>stop</c>, a single stop sequence, and <c>response_format</c> as an object of the API.</summary>
 internal static class PromptFileSettings
 {
+    /// <summary>The setting <c>reasoning_effort</c>, of which the kernel's mapping drops <c>none</c>, under a name that it passes
+    /// on.</summary>
+    public const string ReasoningEffortKey = "retnet_reasoning_effort";
+
+    private const string WholeNumber = "a whole number";
+    private const string Number = "a number";
+    private const string Texts = "a text or a list of texts";
+
+    // By name: the property of RetNetPromptExecutionSettings that reads the value, what that expects, and what it stands for.
+    private static readonly Dictionary<string, Setting> Settings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["max_tokens"] = new("max_tokens", WholeNumber, (options, read) => options.MaxOutputTokens = read.MaxTokens),
+        ["max_completion_tokens"] = new("max_tokens", WholeNumber, (options, read) => options.MaxOutputTokens = read.MaxTokens),
+        ["top_k"] = new("top_k", WholeNumber, (options, read) => options.TopK = read.TopK),
+        ["seed"] = new("seed", WholeNumber, (options, read) => options.Seed = read.Seed),
+        ["temperature"] = new("temperature", Number, (options, read) => options.Temperature = read.Temperature),
+        ["top_p"] = new("top_p", Number, (options, read) => options.TopP = read.TopP),
+        ["frequency_penalty"] = new("frequency_penalty", Number, (options, read) => options.FrequencyPenalty = read.FrequencyPenalty),
+        ["presence_penalty"] = new("presence_penalty", Number, (options, read) => options.PresencePenalty = read.PresencePenalty),
+        ["stop"] = new("stop_sequences", Texts, (options, read) => options.StopSequences = read.StopSequences),
+        ["stop_sequences"] = new("stop_sequences", Texts, (options, read) => options.StopSequences = read.StopSequences),
+    };
+
     /// <summary>The options with what their additional properties and their format stand for.</summary>
     /// <param name="options">Options that stay as they are; null for none.</param>
     /// <exception cref="ArgumentException">A value has a type that the setting of its name cannot have.</exception>
@@ -27,50 +50,47 @@ internal static class PromptFileSettings
         return completed;
     }
 
-    /// <summary>The settings with a format that the kernel's mapping does not drop: one of a file in YAML becomes JSON.</summary>
+    /// <summary>The settings with what the kernel's mapping does not drop: a format of a file in YAML becomes JSON, and
+    /// <c>reasoning_effort</c> gets another name beside its own.</summary>
     /// <param name="settings">Settings before that mapping, which stay as they are; null for none.</param>
     /// <exception cref="ArgumentException">The format is a name that is not known.</exception>
     public static PromptExecutionSettings? Read(PromptExecutionSettings? settings)
     {
-        string? key = settings?.ExtensionData?.Keys
-            .FirstOrDefault(name => name.Equals("response_format", StringComparison.OrdinalIgnoreCase));
-        if (key is null)
+        string? formatKey = Key(settings, "response_format");
+        string? effortKey = Key(settings, "reasoning_effort");
+        JsonElement? format = formatKey is null ? null : ReadFormat(settings!.ExtensionData![formatKey]);
+        if (format is null && effortKey is null)
             return settings;
-        object value = settings!.ExtensionData![key];
-        string? format = value is JsonElement { ValueKind: JsonValueKind.String } json ? json.GetString() : value as string;
-        if (format is not null && !IsFormat(format))
-        {
-            throw new ArgumentException($"response_format is \"{format}\"; expected \"text\", \"json_object\", a JSON schema, or an "
-                + "object with the type text, json_object or json_schema.");
-        }
-
-        if (YamlJson.Read(value) is not { } read)
-            return settings;
-        settings = settings.Clone();
-        settings.ExtensionData![key] = read;
+        settings = settings!.Clone();
+        if (format is { } read)
+            settings.ExtensionData![formatKey!] = read;
+        if (effortKey is not null)
+            settings.ExtensionData![ReasoningEffortKey] = settings.ExtensionData[effortKey];
         return settings;
     }
 
     /// <summary>Whether a format has this name.</summary>
     public static bool IsFormat(string name) => name is "text" or "json_object";
 
-    /// <summary>A format as it was meant: an object of the API is taken for a schema by the kernel.</summary>
+    /// <summary>A format as it was meant: an object of the API is taken for a schema by the kernel, and the name of a format is the title
+    /// of its schema.</summary>
     public static ChatResponseFormat? Format(ChatResponseFormat? format)
     {
-        if (format is not ChatResponseFormatJson { Schema: { ValueKind: JsonValueKind.Object } api }
-            || !api.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String)
-        {
+        if (format is not ChatResponseFormatJson { Schema: { ValueKind: JsonValueKind.Object } api } json)
             return format;
-        }
-
-        return type.GetString() switch
+        return Text(api, "type") switch
         {
             "text" => ChatResponseFormat.Text,
             "json_object" => api.TryGetProperty("schema", out _) ? Schema(api) : ChatResponseFormat.Json,
             "json_schema" => Schema(api.TryGetProperty("json_schema", out JsonElement envelope) ? envelope : api),
-            _ => format,
+            _ => json.SchemaName is null && Text(api, "title") is { } title
+                ? ChatResponseFormat.ForJsonSchema(api, title, Text(api, "description"))
+                : format,
         };
     }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private static ChatResponseFormatJson Schema(JsonElement envelope)
     {
@@ -83,54 +103,66 @@ internal static class PromptFileSettings
             : throw new ArgumentException($"response_format has the {name} {text.GetRawText()}; expected a text.");
     }
 
-    private static bool Set(ChatOptions options, string name, object value)
+    private static string? Key(PromptExecutionSettings? settings, string name) =>
+        settings?.ExtensionData?.Keys.FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A format of a file in YAML as JSON; null for another.</summary>
+    private static JsonElement? ReadFormat(object value)
     {
-        name = name.ToLowerInvariant();
-        switch (name)
+        string? name = value is JsonElement { ValueKind: JsonValueKind.String } json ? json.GetString() : value as string;
+        if (name is not null && !IsFormat(name))
         {
-            case "max_tokens" or "max_completion_tokens":
-                options.MaxOutputTokens = Read(name, "max_tokens", value, "a whole number").MaxTokens;
-                return true;
-            case "top_k":
-                options.TopK = Read(name, name, value, "a whole number").TopK;
-                return true;
-            case "seed":
-                options.Seed = Read(name, name, value, "a whole number").Seed;
-                return true;
-            case "temperature":
-                options.Temperature = Read(name, name, value, "a number").Temperature;
-                return true;
-            case "top_p":
-                options.TopP = Read(name, name, value, "a number").TopP;
-                return true;
-            case "frequency_penalty":
-                options.FrequencyPenalty = Read(name, name, value, "a number").FrequencyPenalty;
-                return true;
-            case "presence_penalty":
-                options.PresencePenalty = Read(name, name, value, "a number").PresencePenalty;
-                return true;
-            case "stop" or "stop_sequences":
-                options.StopSequences = Read(name, "stop_sequences", value, "a text or a list of texts").StopSequences;
-                return true;
-            case "json_schema" when YamlJson.Read(value) is { } schema:
-                options.JsonSchema = schema;
-                return false;
-            default:
-                return false;
+            throw new ArgumentException($"response_format is \"{name}\"; expected \"text\", \"json_object\", a JSON schema, or an "
+                + "object with the type text, json_object or json_schema.");
         }
+
+        return YamlJson.Read(value);
     }
 
-    /// <summary>A setting as <see cref="RetNetPromptExecutionSettings"/> reads it.</summary>
-    private static RetNetPromptExecutionSettings Read(string name, string property, object value, string expected)
+    private static bool Set(ChatOptions options, string name, object value)
     {
-        try
+        if (Settings.TryGetValue(name, out Setting? setting))
         {
-            return JsonSerializer.SerializeToElement(new Dictionary<string, object> { [property] = value })
-                .Deserialize<RetNetPromptExecutionSettings>()!;
+            setting.Set(options, setting.Read(name.ToLowerInvariant(), value));
+            return true;
         }
-        catch (JsonException exception)
+
+        if (name == ReasoningEffortKey)
         {
-            throw new ArgumentException($"{name} is {value}; expected {expected}.", exception);
+            options.Reasoning = new ReasoningOptions { Effort = Effort($"{value}"), Output = options.Reasoning?.Output };
+            return true;
+        }
+
+        if (name.Equals("json_schema", StringComparison.OrdinalIgnoreCase) && YamlJson.Read(value) is { } schema)
+            options.JsonSchema = schema;
+        return false;
+    }
+
+    private static ReasoningEffort Effort(string name) => name.ToLowerInvariant() switch
+    {
+        "none" => ReasoningEffort.None,
+        "minimal" or "low" => ReasoningEffort.Low,
+        "medium" => ReasoningEffort.Medium,
+        "high" => ReasoningEffort.High,
+        "xhigh" or "max" => ReasoningEffort.ExtraHigh,
+        _ => throw new ArgumentException(
+            $"reasoning_effort is \"{name}\"; expected none, minimal, low, medium, high, xhigh or max."),
+    };
+
+    private sealed record Setting(string Property, string Expected, Action<ChatOptions, RetNetPromptExecutionSettings> Set)
+    {
+        /// <summary>Settings with this one alone.</summary>
+        public RetNetPromptExecutionSettings Read(string name, object value)
+        {
+            try
+            {
+                return JsonSerializer.SerializeToElement(new Dictionary<string, object> { [Property] = value })
+                    .Deserialize<RetNetPromptExecutionSettings>()!;
+            }
+            catch (JsonException exception)
+            {
+                throw new ArgumentException($"{name} is {value}; expected {Expected}.", exception);
+            }
         }
     }
 }

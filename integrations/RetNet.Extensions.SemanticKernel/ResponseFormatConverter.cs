@@ -1,10 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace RetNet.Extensions.SemanticKernel;
 
-/// <summary>Writes a format of answers as objects of the API write it; a type becomes its schema.</summary>
+/// <summary>Writes a format of answers by its name, or as the schema that its answers have, which every mapping of a kernel takes. The name
+/// and the description of a format are the schema's <c>title</c> and <c>description</c>.</summary>
 internal sealed class ResponseFormatConverter : JsonConverter<object>
 {
     public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -52,15 +54,18 @@ internal sealed class ResponseFormatConverter : JsonConverter<object>
     {
         if (format.Schema is { ValueKind: JsonValueKind.Undefined })
             throw new JsonException($"response_format has a default {nameof(JsonElement)}, which holds no JSON; expected a JSON schema.");
-        writer.WriteStartObject();
-        writer.WriteString("type", "json_schema");
-        writer.WriteStartObject("json_schema");
-        writer.WriteString("name", format.SchemaName);
+        JsonElement schema = format.Schema!.Value;
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            schema.WriteTo(writer);
+            return;
+        }
+
+        JsonObject titled = JsonObject.Create(schema)!;
+        if (format.SchemaName is { } name)
+            titled.TryAdd("title", name);
         if (format.SchemaDescription is { } description)
-            writer.WriteString("description", description);
-        writer.WritePropertyName("schema");
-        format.Schema!.Value.WriteTo(writer);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
+            titled.TryAdd("description", description);
+        titled.WriteTo(writer);
     }
 }

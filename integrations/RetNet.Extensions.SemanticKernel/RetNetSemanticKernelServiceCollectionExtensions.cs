@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.TextGeneration;
 using RetNet.Extensions.AI;
@@ -79,9 +78,5 @@ public static class RetNetSemanticKernelServiceCollectionExtensions
     /// <summary>The chat client of a service id as a kernel sees it, with the calls of plugins' functions made as
     /// <see cref="FunctionChoiceBehavior"/> says.</summary>
     internal static IChatClient CreateKernelChatClient(IServiceProvider provider, string? serviceId)
-        => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsBuilder()
-            .Use(client => new KernelChatClient(client))
-            .UseKernelFunctionInvocation(provider.GetService<ILoggerFactory>())
-            .Use(client => new WholeHistoryChatClient(client))
-            .Build(provider);
+        => provider.GetRequiredKeyedService<RetNetChatClient>(serviceId).AsBuilder().UseRetNetKernel().Build(provider);
 }

@@ -61,6 +61,7 @@ public sealed class PromptFileTests
     [InlineData("""{"type": "json_schema", "name": "cat", "schema": {"type": "integer"}}""", "cat")]
     [InlineData("""{"type": "json_object", "schema": {"type": "integer"}}""", null)]
     [InlineData("""{"type": "integer"}""", null)]
+    [InlineData("""{"type": "integer", "title": "cat"}""", "cat")]
     public async Task A_schema_is_found_in_its_envelope(string format, string? name)
     {
         await AskAsync($$"""{"response_format": {{format}}}""");
@@ -69,6 +70,33 @@ public sealed class PromptFileTests
         Assert.Equal("integer", json.Schema!.Value.GetProperty("type").GetString());
         Assert.Equal(name, json.SchemaName);
     }
+
+    [Theory]
+    [InlineData("none", 0)]
+    [InlineData("MINIMAL", 1)]
+    [InlineData("low", 1)]
+    [InlineData("medium", 2)]
+    [InlineData("high", 3)]
+    [InlineData("max", 4)]
+    public async Task How_much_a_model_reasons_is_said(string name, int effort)
+    {
+        PromptExecutionSettings other = new() { ExtensionData = new Dictionary<string, object> { ["reasoning_effort"] = name } };
+        foreach (PromptExecutionSettings settings in (PromptExecutionSettings[])
+            [new RetNetPromptExecutionSettings { ReasoningEffort = name }, other, RetNetPromptExecutionSettings.FromExecutionSettings(other)])
+        {
+            await OverService().InvokePromptAsync("Hello", new(settings));
+
+            ReasoningEffort[] efforts =
+                [ReasoningEffort.None, ReasoningEffort.Low, ReasoningEffort.Medium, ReasoningEffort.High, ReasoningEffort.ExtraHigh];
+            Assert.Equal(efforts[effort], _client.Options!.Reasoning!.Effort);
+            Assert.Empty(_client.Options.AdditionalProperties ?? []);
+        }
+    }
+
+    [Fact]
+    public async Task An_effort_of_another_name_is_refused() => Assert.Contains("reasoning_effort is \"some\"; expected none",
+        await RefusalAsync<ArgumentException>(() => OverService().InvokePromptAsync(
+            "Hello", new(new RetNetPromptExecutionSettings { ReasoningEffort = "some" }))), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_type_is_a_schema()
@@ -214,6 +242,15 @@ public sealed class PromptFileTests
     {
         IKernelBuilder builder = Kernel.CreateBuilder();
         builder.Services.AddSingleton(new KernelChatClient(_client).AsChatCompletionService());
+        return builder.Build();
+    }
+
+    /// <summary>As <c>AddRetNetChatCompletion</c> puts a service together.</summary>
+    private Kernel OverService()
+    {
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton<IChatCompletionService>(
+            new KernelChatCompletionService(new KernelChatClient(_client).AsChatCompletionService()));
         return builder.Build();
     }
 

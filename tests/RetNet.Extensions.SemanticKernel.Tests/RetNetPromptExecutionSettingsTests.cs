@@ -23,6 +23,7 @@ public class RetNetPromptExecutionSettingsTests
         PresencePenalty = 0.2f,
         RepetitionPenalty = 1.1f,
         PromptLookupTokens = 4,
+        ReasoningEffort = "none",
         StopSequences = ["END"],
         Grammar = "root ::= \"a\"",
         Regex = "a|b",
@@ -44,7 +45,8 @@ public class RetNetPromptExecutionSettingsTests
             [
                 "adapter", "frequency_penalty", "function_choice_behavior", "grammar", "json_schema", "logit_bias", "max_tokens", "min_p",
                 "model_id",
-                "policy", "presence_penalty", "prompt_chunk", "prompt_lookup_tokens", "regex", "repetition_penalty", "seed", "service_id",
+                "policy", "presence_penalty", "prompt_chunk", "prompt_lookup_tokens", "reasoning_effort", "regex", "repetition_penalty",
+                "retnet_reasoning_effort", "seed", "service_id",
                 "sinks", "state_size",
                 "stop_sequences", "temperature", "top_k", "top_p",
             ],
