@@ -52,6 +52,7 @@ async Task AnswerAsync(string serviceId, string question)
     ChatHistory history = [];
     history.AddUserMessage(question);
     UsageDetails? usage = null;
+    object? stateBytes = null;
     long firstToken = 0;
     Console.WriteLine($"{serviceId}:");
     await foreach (StreamingChatMessageContent part in chat.GetStreamingChatMessageContentsAsync(history, kernel: kernel))
@@ -59,9 +60,9 @@ async Task AnswerAsync(string serviceId, string question)
         Console.Write(part.Content);
         firstToken = firstToken == 0 ? Stopwatch.GetTimestamp() : firstToken;
         usage = (part.Metadata?.GetValueOrDefault("Usage") as UsageContent)?.Details ?? usage;
+        stateBytes = part.Metadata?.GetValueOrDefault("state_bytes") ?? stateBytes;
     }
 
     double rate = (usage?.OutputTokenCount - 1) / Stopwatch.GetElapsedTime(firstToken).TotalSeconds ?? 0;
-    Console.WriteLine($"\n[{usage?.OutputTokenCount} tokens, {rate:N0} tokens/s, state {usage?.AdditionalCounts?["state_bytes"]:N0} "
-        + "bytes]\n");
+    Console.WriteLine($"\n[{usage?.OutputTokenCount} tokens, {rate:N0} tokens/s, state {stateBytes:N0} bytes]\n");
 }

@@ -8,7 +8,8 @@ using RetNet.Extensions.Core.Models.Policies;
 
 namespace RetNet.Extensions.AI;
 
-/// <summary>Reads options that have no property of their own in <see cref="ChatOptions"/>; numbers may also come as JSON or text.</summary>
+/// <summary>Reads options that have no property of their own in <see cref="ChatOptions"/>; numbers and truth values may also come as JSON
+/// or text.</summary>
 internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? properties)
 {
     public const string MinPKey = "min_p";
@@ -52,10 +53,10 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     public IEnumerable<string> Unknown => properties?.Keys.Where(key => !Known.Contains(key)) ?? [];
 
     /// <summary>Whether a request is refused when the queue is full, instead of waiting for a place.</summary>
-    public bool RefusesWhenBusy() => Read<bool?>(RefuseWhenBusyKey, "true or false") ?? false;
+    public bool RefusesWhenBusy() => Flag(RefuseWhenBusyKey) ?? false;
 
     /// <summary>Whether the updates tell how the state grows.</summary>
-    public bool IncludesState() => Read<bool?>(IncludeStateKey, "true or false") ?? false;
+    public bool IncludesState() => Flag(IncludeStateKey) ?? false;
 
     /// <summary>The most tokens that the prompt may have; null for any number.</summary>
     public int? MaxPromptTokens() => Read<int?>(MaxPromptTokensKey, "a number of tokens");
@@ -66,7 +67,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     /// <summary>What <c>logprobs</c> and <c>top_logprobs</c> say of <c>GenerationOptions.TopLogProbs</c>.</summary>
     public int? TopLogProbs(int? start)
     {
-        bool? wanted = Read<bool?>(LogProbsKey, "true or false");
+        bool? wanted = Flag(LogProbsKey);
         int? top = Read<int?>(TopLogProbsKey, "a number of tokens");
         if (top is not null && wanted != true)
         {
@@ -78,7 +79,7 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
     }
 
     /// <summary><c>GenerationOptions.PromptLogProbs</c>.</summary>
-    public bool PromptLogProbs() => Read<bool?>(PromptLogProbsKey, "true or false") ?? false;
+    public bool PromptLogProbs() => Flag(PromptLogProbsKey) ?? false;
 
     public float? Number(string key) => Read<float?>(key, "a number");
 
@@ -138,6 +139,9 @@ internal sealed partial class RequestProperties(AdditionalPropertiesDictionary? 
         sinks ??= name.Equals(start.Name, StringComparison.OrdinalIgnoreCase) ? start.Rule?.First : null;
         return MultiStatePolicies.Create(name, size ?? inherited, sinks ?? MultiStatePolicies.DefaultSinks);
     }
+
+    private bool? Flag(string key) =>
+        bool.TryParse(Text(key), out bool flag) ? flag : Read<bool?>(key, "true or false");
 
     private T? Read<T>(string key, string expected)
     {

@@ -20,9 +20,9 @@ namespace RetNet.Extensions.AI;
 /// generates together.</summary>
 /// <remarks>
 /// <para>
-/// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it; ignored are
-/// only <see cref="ChatOptions.AllowBackgroundResponses"/> and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, which are
-/// logged once. Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
+/// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it. Ignored are
+/// only <see cref="ChatOptions.AllowBackgroundResponses"/>, and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, each of
+/// which is logged once. Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
 /// call without functions or of one whose schema cannot be kept, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
 /// <see cref="ChatOptions.ContinuationToken"/>, and messages with images, files or other data.
@@ -50,7 +50,8 @@ namespace RetNet.Extensions.AI;
 /// With <see cref="RetNetChatClientOptions.RememberConversations"/> a response carries a <see cref="ChatResponse.ConversationId"/>, and a
 /// request with it needs only the new messages.
 /// The state of a system prompt is kept too, and forked for further conversations that begin with it.
-/// <see cref="UsageDetails.AdditionalCounts"/> has <c>state_bytes</c>, the bytes that the state held at the end.
+/// The <see cref="ChatResponse.AdditionalProperties"/>, and those of a stream's last update, have <c>state_bytes</c>, the bytes that the
+/// state held at the end.
 /// </para>
 /// <para>
 /// An answer in a JSON format, or of a grammar, always is one: tokens that would lead out of it are not chosen. A format without a schema

@@ -8,11 +8,13 @@ public static class RetNetChatResponseExtensions
 {
     /// <summary>Makes a whole response of updates, as
     /// <see cref="ChatResponseExtensions.ToChatResponseAsync(IAsyncEnumerable{ChatResponseUpdate}, CancellationToken)"/> does, with the log
-    /// probabilities of all of them: that method takes over those of the last update that has any.</summary>
+    /// probabilities of all of them, where that method takes over those of the last update that has any, and without these and what updates
+    /// tell of the state in its messages, which go into histories.</summary>
     /// <param name="updates">The updates.</param>
     /// <param name="cancellationToken">Cancels the answer.</param>
     /// <returns>The response. Its <see cref="ChatResponse.AdditionalProperties"/> have a list of <see cref="TokenLogProbs"/> as
-    /// <c>logprobs</c>, if the updates have some.</returns>
+    /// <c>logprobs</c>, if the updates have some, and of the state the last that the updates have as <c>state</c> and
+    /// <c>state_bytes</c>.</returns>
     public static Task<ChatResponse> ToChatResponseWithLogProbsAsync(
         this IAsyncEnumerable<ChatResponseUpdate> updates, CancellationToken cancellationToken = default)
     {

@@ -13,7 +13,12 @@ namespace RetNet.Extensions.AI;
 /// <param name="isWanted">Whether the request asks for it.</param>
 internal sealed class StateMeter(LanguageModel model, StateOptions state, int promptTokens, bool isWanted)
 {
-    private const string Key = "state";
+    /// <summary>Where an update has a <see cref="StateProgress"/>.</summary>
+    public const string Key = "state";
+
+    /// <summary>Where the last update has the bytes that the state holds at the end. They are no count of the usage, because usages are
+    /// added up.</summary>
+    public const string BytesKey = "state_bytes";
 
     private static readonly IMultiStatePolicy Full = MultiStatePolicies.Create(MultiStatePolicies.Full, size: null);
 

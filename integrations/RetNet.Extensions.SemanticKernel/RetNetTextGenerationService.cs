@@ -39,7 +39,7 @@ public sealed class RetNetTextGenerationService : ITextGenerationService
     {
         ChatOptions? options = PromptFileSettings.Complete(PromptFileSettings.Read(executionSettings).ToChatOptions(kernel));
         ChatResponse response = await _client.ContinueTextAsync(prompt, options, cancellationToken)
-            .ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+            .ToChatResponseWithLogProbsAsync(cancellationToken).ConfigureAwait(false);
         return [new TextContent(response.Text, response.ModelId, response, metadata: Metadata(response.Usage, response.FinishReason))];
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AI.Conversations;
 
 namespace RetNet.Extensions.AI.Tests;
 
@@ -81,11 +82,46 @@ public sealed class LogProbTests
 
         ChatResponse none = await client.GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 3 });
 
-        Assert.Null(none.AdditionalProperties);
+        Assert.False(none.AdditionalProperties!.ContainsKey("logprobs"));
         ChatOptions topOnly = new() { AdditionalProperties = new() { ["top_logprobs"] = 3 } };
         Assert.Contains("top_logprobs", (await Assert.ThrowsAsync<ArgumentException>(
             () => client.GetResponseAsync("hi", topOnly))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync("hi", Options(top: 21)));
+    }
+
+    [Fact]
+    public async Task True_and_false_may_be_texts()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+        ChatOptions options = Options(top: 0);
+        (options.AdditionalProperties!["logprobs"], options.AdditionalProperties["include_state"]) = ("True", "true");
+
+        ChatResponse response = await client.GetResponseAsync("hi", options);
+        options.AdditionalProperties["logprobs"] = "yes";
+
+        Assert.True(response.AdditionalProperties!.ContainsKey("logprobs"));
+        Assert.IsType<StateProgress>(response.AdditionalProperties["state"]);
+        Assert.Contains("\"logprobs\"] is yes; expected true or false", (await Assert.ThrowsAsync<ArgumentException>(
+            () => client.GetResponseAsync("hi", options))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_updates_tell_of_the_state_is_in_the_response_and_not_in_messages()
+    {
+        using RetNetChatClient client = new(Models.RetNet);
+        ChatOptions options = Options(top: 0);
+        options.AdditionalProperties!["include_state"] = true;
+        ConversationTurn turn = new(client, StoredConversation.Empty, [new(ChatRole.User, "hi")], options);
+
+        ChatResponse response = await client.GetResponseAsync("hi", options);
+        List<ChatResponseUpdate> updates = await turn.ToListAsync();
+
+        Assert.Equal(Models.RetNet.Model.StateBytes(null, 1), response.AdditionalProperties!["state_bytes"]);
+        Assert.Equal(updates[^1].AdditionalProperties!["state"], response.AdditionalProperties["state"]);
+        Assert.Equal(response.AdditionalProperties["state_bytes"], updates[^1].AdditionalProperties!["state_bytes"]);
+        Assert.Null(response.Usage!.AdditionalCounts);
+        Assert.Null(response.Messages[^1].AdditionalProperties);
+        Assert.Null(turn.After.Messages[^1].AdditionalProperties);
     }
 
     private static ChatOptions Options(int top) => new()
@@ -100,7 +136,7 @@ public sealed class LogProbTests
         List<ChatResponseUpdate> updates = await answer.ToListAsync();
         foreach (ChatResponseUpdate update in updates)
         {
-            if (update.AdditionalProperties?["logprobs"] is IReadOnlyList<TokenLogProbs> some)
+            if (update.AdditionalProperties?.GetValueOrDefault("logprobs") is IReadOnlyList<TokenLogProbs> some)
                 into.AddRange(some);
         }
 

@@ -166,6 +166,21 @@ public class EmbeddedModelTests
     }
 
     [Fact]
+    public async Task A_generated_text_has_the_log_probabilities_of_all_its_tokens()
+    {
+        _builder.AddRetNetTextGeneration(options => options.ModelPath = EmbeddedModels.RetNet);
+        PromptExecutionSettings settings = new()
+        {
+            ExtensionData = new Dictionary<string, object> { ["max_tokens"] = 5, ["logprobs"] = true, ["top_logprobs"] = 0 },
+        };
+
+        FunctionResult result = await _builder.Build().InvokePromptAsync("Once upon a time", new(settings));
+
+        ChatResponse response = Assert.IsType<ChatResponse>(result.GetValue<Microsoft.SemanticKernel.TextContent>()!.InnerContent);
+        Assert.Equal(5, Assert.IsType<List<TokenLogProbs>>(response.AdditionalProperties!["logprobs"]).Count);
+    }
+
+    [Fact]
     public async Task A_chat_client_of_the_kernel_answers_prompts()
     {
         _builder.AddRetNetChatClient(options => options.ModelPath = EmbeddedModels.RetNet, "retnet");

@@ -11,6 +11,9 @@ namespace RetNet.Extensions.AI.Answers;
 /// <param name="top">How many of the likeliest tokens there are for each; null if none are wanted.</param>
 internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
 {
+    // What updates have for their reader, and histories need not.
+    private static readonly string[] OfUpdates = [RequestProperties.LogProbsKey, StateMeter.Key, StateMeter.BytesKey];
+
     private List<TokenLogProbs> _pending = [];
     private List<TokenLogProbs>? _prompt;
     private bool _hasPrompt;
@@ -49,7 +52,7 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         return update;
     }
 
-    /// <summary>A whole response with those of all its updates.</summary>
+    /// <summary>A whole response with those of all its updates, and the last that these tell of the state.</summary>
     public static async Task<ChatResponse> ToResponseAsync(
         IAsyncEnumerable<ChatResponseUpdate> answer, CancellationToken cancellationToken)
     {
@@ -58,17 +61,26 @@ internal sealed class AnswerLogProbs(Tokenizer tokenizer, int? top)
         List<TokenLogProbs> all = [.. updates.SelectMany(
             update => update.AdditionalProperties?.GetValueOrDefault(RequestProperties.LogProbsKey) as List<TokenLogProbs> ?? [])];
         RemoveFrom(response.Messages);
+        foreach (string key in (string[])[StateMeter.Key, StateMeter.BytesKey])
+        {
+            if (updates.FindLast(update => update.AdditionalProperties?.ContainsKey(key) == true) is { } last)
+                (response.AdditionalProperties ??= [])[key] = last.AdditionalProperties![key];
+        }
+
         if (all.Count > 0)
             (response.AdditionalProperties ??= [])[RequestProperties.LogProbsKey] = all;
         return response;
     }
 
-    /// <summary>Leaves them out of messages, which take over what updates have, and go into the history.</summary>
+    /// <summary>Leaves them, and what updates tell of the state, out of messages, which take over what updates have, and go into the
+    /// history.</summary>
     public static void RemoveFrom(IEnumerable<ChatMessage> messages)
     {
         foreach (ChatMessage message in messages)
         {
-            if (message.AdditionalProperties?.Remove(RequestProperties.LogProbsKey) == true && message.AdditionalProperties.Count == 0)
+            foreach (string key in OfUpdates)
+                message.AdditionalProperties?.Remove(key);
+            if (message.AdditionalProperties?.Count == 0)
                 message.AdditionalProperties = null;
         }
     }

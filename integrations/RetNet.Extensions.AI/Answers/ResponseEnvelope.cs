@@ -33,8 +33,8 @@ internal sealed class ResponseEnvelope(string modelId, string? conversationId, S
             OutputTokenCount = result.Tokens.Count,
             ReasoningTokenCount = reasoningTokens,
             TotalTokenCount = result.PromptTokens + result.Tokens.Count,
-            AdditionalCounts = new() { ["state_bytes"] = result.StateBytes },
         }));
+        (update.AdditionalProperties ??= [])[StateMeter.BytesKey] = result.StateBytes;
         update.FinishReason = result.FinishReason == FinishReason.Length ? ChatFinishReason.Length
             : hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
         return update;

@@ -30,6 +30,7 @@ internal sealed class ChatAnswer(ChatOptions options)
         foreach (ChatMessage message in response.Messages)
             Add(message.Contents);
         (Usage, _reason) = (response.Usage, response.FinishReason);
+        ChatJson.AddState(Usage, response.AdditionalProperties);
         _logProbs = LogProbsJson.Of(response.AdditionalProperties);
     }
 

@@ -8,6 +8,9 @@ namespace RetNet.Extensions.AspNetCore.Chat;
 /// <summary>Writes what answers and streams have in common.</summary>
 internal static class ChatJson
 {
+    /// <summary>The count of a usage that has the bytes of the state.</summary>
+    public const string StateBytes = "state_bytes";
+
     private static readonly JsonTypeInfo<IDictionary<string, object?>> ArgumentsType =
         (JsonTypeInfo<IDictionary<string, object?>>)new JsonSerializerOptions(AIJsonUtilities.DefaultOptions)
         {
@@ -64,14 +67,29 @@ internal static class ChatJson
         json.WriteStartObject("completion_tokens_details"u8);
         json.WriteNumber("reasoning_tokens"u8, usage.ReasoningTokenCount ?? 0);
         json.WriteEndObject();
-        if (usage.AdditionalCounts?.TryGetValue("state_bytes", out long stateBytes) == true)
+        if (usage.AdditionalCounts?.TryGetValue(StateBytes, out long stateBytes) == true)
         {
             json.WriteStartObject("retnet"u8);
-            json.WriteNumber("state_bytes"u8, stateBytes);
+            json.WriteNumber(StateBytes, stateBytes);
             json.WriteEndObject();
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>Puts the bytes of the state into the usage, beside which models of this library tell them.</summary>
+    /// <param name="usage">The usage; null if it is not known.</param>
+    /// <param name="properties">Those of a response, or of an update.</param>
+    public static void AddState(UsageDetails? usage, AdditionalPropertiesDictionary? properties)
+    {
+        long? bytes = properties?.GetValueOrDefault(StateBytes) switch
+        {
+            long count => count,
+            JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetInt64(out long count) => count,
+            _ => null,
+        };
+        if (usage is not null && bytes is { } known)
+            (usage.AdditionalCounts ??= [])[StateBytes] = known;
     }
 
     /// <summary>Adds the usage of a further answer to the same prompt, which counts once.</summary>

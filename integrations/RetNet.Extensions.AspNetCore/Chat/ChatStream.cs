@@ -39,6 +39,7 @@ internal sealed class ChatStream(EventStream events, ChatEnvelope envelope, Chat
                 || (content is FunctionCallContent call && ChatAnswer.IsForCaller(call, request.Options));
         }
 
+        ChatJson.AddState(progress.Usage, update.AdditionalProperties);
         if (tells)
             WriteDelta(choice, progress, update, logProbs);
     }

@@ -39,6 +39,7 @@ internal sealed class Continuation(CompletionRequest request, string prompt, Tok
         }
 
         Usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? Usage;
+        ChatJson.AddState(Usage, update.AdditionalProperties);
         _reason = update.FinishReason ?? _reason;
         if (request.WritesNothing)
         {

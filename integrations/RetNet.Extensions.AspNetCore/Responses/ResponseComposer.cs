@@ -67,6 +67,7 @@ internal sealed class ResponseComposer(ResponseObject start, bool summarizesReas
             }
         }
 
+        ChatJson.AddState(Usage, update.AdditionalProperties);
         _finishReason = update.FinishReason ?? _finishReason;
     }
 

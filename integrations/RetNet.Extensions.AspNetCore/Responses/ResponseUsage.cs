@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
+using RetNet.Extensions.AspNetCore.Chat;
 
 namespace RetNet.Extensions.AspNetCore.Responses;
 
@@ -18,7 +19,7 @@ internal sealed record ResponseUsage(
         return new ResponseUsage(input, new InputTokensDetails(usage.CachedInputTokenCount ?? 0), output,
             new OutputTokensDetails(usage.ReasoningTokenCount ?? 0), usage.TotalTokenCount ?? input + output)
         {
-            Retnet = usage.AdditionalCounts?.TryGetValue("state_bytes", out long bytes) == true ? new StateUsage(bytes) : null,
+            Retnet = usage.AdditionalCounts?.TryGetValue(ChatJson.StateBytes, out long bytes) == true ? new StateUsage(bytes) : null,
         };
     }
 }

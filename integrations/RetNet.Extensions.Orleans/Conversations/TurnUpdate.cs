@@ -12,6 +12,7 @@ public sealed class TurnUpdate
     internal const string LogProbsKey = "logprobs";
 
     private const string StateKey = "state";
+    private const string StateBytesKey = "state_bytes";
 
     [Id(0)]
     private readonly byte[] _update;
@@ -41,6 +42,7 @@ public sealed class TurnUpdate
         // JSON does not say of what type the values are.
         ReadProperty<List<TokenLogProbs>>(update, LogProbsKey);
         ReadProperty<StateProgress>(update, StateKey);
+        ReadProperty<long>(update, StateBytesKey);
         return update;
     }
 
