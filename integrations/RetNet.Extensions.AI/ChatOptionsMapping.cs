@@ -17,6 +17,10 @@ internal static class ChatOptionsMapping
     public static void RefuseUnsupported(ChatOptions? options, string modelId)
     {
         RefuseOtherModel(options?.ModelId, modelId);
+        if (options?.MaxOutputTokens < 1)
+            throw new ArgumentException($"{nameof(options.MaxOutputTokens)} is {options.MaxOutputTokens}; expected at least 1.");
+        if (options?.StopSequences?.Any(string.IsNullOrEmpty) == true)
+            throw new ArgumentException($"{nameof(options.StopSequences)} holds an empty text; expected at least a character.");
         if (options?.ResponseFormat is { } format and not (ChatResponseFormatText or ChatResponseFormatJson))
         {
             throw new NotSupportedException($"{nameof(options.ResponseFormat)} is {format.GetType().Name}; "

@@ -10,10 +10,15 @@ namespace RetNet.Extensions.AI;
 /// <summary>Translates chat messages into those of chat templates.</summary>
 internal static class TemplateMessages
 {
-    /// <summary>Appends messages to a conversation; each result of a function becomes a message of its own.</summary>
+    // The role of system messages in newer APIs.
+    private const string Developer = "developer";
+
+    /// <summary>Appends messages to a conversation; each result of a function becomes a message of its own, and a developer's message one
+    /// of the system.</summary>
     /// <remarks>Errors, approvals and contents of unknown kinds have no place in a prompt and are left out; a message of nothing else is
     /// left out whole.</remarks>
-    /// <exception cref="NotSupportedException">A message has an image, a file or other data.</exception>
+    /// <exception cref="NotSupportedException">A message has an image, a file or other data, or arguments or a result that JSON cannot
+    /// hold.</exception>
     public static void Append(IEnumerable<ChatMessage> messages, List<ChatTemplateMessage> conversation)
     {
         Dictionary<string, string?> functions = [];
@@ -57,7 +62,8 @@ internal static class TemplateMessages
             {
                 List<JsonElement>? described = Describe(calls);
                 AddNames(described, functions);
-                conversation.Add(new ChatTemplateMessage(message.Role.Value, text.ToString())
+                ChatRole role = message.Role == new ChatRole(Developer) ? ChatRole.System : message.Role;
+                conversation.Add(new ChatTemplateMessage(role.Value, text.ToString())
                 {
                     Name = message.AuthorName,
                     Reasoning = reasoning.Length > 0 ? reasoning.ToString() : null,
@@ -67,7 +73,7 @@ internal static class TemplateMessages
 
             foreach (FunctionResultContent result in results)
             {
-                conversation.Add(new ChatTemplateMessage(ChatRole.Tool.Value, ResultText(result))
+                conversation.Add(new ChatTemplateMessage(ChatRole.Tool.Value, ResultText(result, functions))
                 {
                     Name = functions.GetValueOrDefault(result.CallId),
                     ToolCallId = result.CallId,
@@ -103,20 +109,37 @@ internal static class TemplateMessages
         JsonObject function = new()
         {
             ["name"] = call.Name,
-            ["arguments"] = AnyJson.ToNode(call.Arguments) ?? new JsonObject(),
+            ["arguments"] = Write(AnyJson.ToNode, call.Arguments, "The arguments", call.Name, call.CallId) ?? new JsonObject(),
         };
         return AnyJson.ToElement(new JsonObject { ["type"] = "function", ["id"] = call.CallId, ["function"] = function });
     }
 
-    private static string ResultText(FunctionResultContent result) => result.Result switch
+    private static string ResultText(FunctionResultContent result, Dictionary<string, string?> functions) => result.Result switch
     {
         null => result.Exception?.Message ?? "",
         string text => text,
         TextContent content => content.Text,
         AIContent => "",
         IEnumerable<AIContent> contents => string.Concat(contents.OfType<TextContent>()),
-        var value => AnyJson.ToText(value),
+        ChatMessage message => message.Text,
+        IEnumerable<ChatMessage> messages => string.Join('\n', messages.Select(message => message.Text)),
+        ChatResponse response => response.Text,
+        var value => Write(AnyJson.ToText, value, "The result", functions.GetValueOrDefault(result.CallId), result.CallId),
     };
+
+    /// <summary>Writes what a call has, whatever type that is.</summary>
+    private static TJson Write<TValue, TJson>(Func<TValue, TJson> write, TValue value, string what, string? function, string call)
+    {
+        try
+        {
+            return write(value);
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new NotSupportedException($"{what} of function '{function}', call '{call}', of type {value?.GetType().Name}, cannot be "
+                + $"written as JSON: {exception.Message} Expected a text, contents, messages, or an object that JSON can hold.", exception);
+        }
+    }
 
     /// <summary>Adds the names of called functions by the ids of their calls; of calls with the same id the last one counts.</summary>
     private static void AddNames(IReadOnlyList<JsonElement>? calls, Dictionary<string, string?> functions)

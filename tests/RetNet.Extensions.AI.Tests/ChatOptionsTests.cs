@@ -30,6 +30,15 @@ public sealed class ChatOptionsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_option_out_of_range_is_named_as_the_caller_wrote_it()
+    {
+        Assert.Contains("MaxOutputTokens is 0", (await Assert.ThrowsAsync<ArgumentException>(
+            () => _client.GetResponseAsync("hi", new() { MaxOutputTokens = 0 }))).Message, StringComparison.Ordinal);
+        Assert.Contains("StopSequences holds an empty text", (await Assert.ThrowsAsync<ArgumentException>(
+            () => _client.GetResponseAsync("hi", new() { StopSequences = [""] }))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_number_is_mapped()
     {
         GenerationOptions mapped = Map(new ChatOptions

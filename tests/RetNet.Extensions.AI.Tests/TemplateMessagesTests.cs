@@ -70,6 +70,43 @@ public sealed class TemplateMessagesTests
     }
 
     [Fact]
+    public void Messages_that_a_function_returns_are_read_as_their_texts()
+    {
+        ChatMessage first = new(ChatRole.Assistant, "It is");
+        ChatMessage second = new(ChatRole.Assistant, "noon.");
+
+        List<ChatTemplateMessage> translated = Translate(new ChatMessage(ChatRole.Tool, [
+            new FunctionResultContent("1", first),
+            new FunctionResultContent("2", new ChatResponse(second)),
+            new FunctionResultContent("3", (ChatMessage[])[first, second])]));
+
+        Assert.Equal(["It is", "noon.", "It is\nnoon."], translated.Select(message => message.Content));
+    }
+
+    [Fact]
+    public void What_json_cannot_hold_is_refused_with_the_call()
+    {
+        List<object> cycle = [];
+        cycle.Add(cycle);
+        foreach (object result in (object[])[typeof(string), new MemoryStream(), cycle])
+        {
+            NotSupportedException failure = Assert.Throws<NotSupportedException>(() => Translate(
+                new(ChatRole.Assistant, [new FunctionCallContent("7", "weather")]),
+                new(ChatRole.Tool, [new FunctionResultContent("7", result)])));
+
+            Assert.Contains("The result of function 'weather', call '7', of type", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("The arguments of function 'weather', call '8'", Assert.Throws<NotSupportedException>(() => Translate(new ChatMessage(
+            ChatRole.Assistant, [new FunctionCallContent("8", "weather", new Dictionary<string, object?> { ["city"] = cycle })]))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_developers_message_is_one_of_the_system() =>
+        Assert.Equal([new("system", "Be kind.")], Translate(new ChatMessage(new("developer"), "Be kind.")));
+
+    [Fact]
     public void Instructions_join_a_system_message_that_is_there() => Assert.Equal(
         [new("system", "Be brief.\n\nBe kind."), new("user", "hi")],
         TemplateMessages.WithInstructions("Be brief.", [new("system", "Be kind."), new("user", "hi")]));
