@@ -59,9 +59,14 @@ public static class RetNetAIServiceCollectionExtensions
     public static IServiceCollection AddRetNetClient(this IServiceCollection services, string? modelName, string? serviceId)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.RequireOneModel(typeof(RetNetChatClient), serviceId, modelName);
+        if (!services.BeginsModel(typeof(RetNetChatClient), serviceId, modelName))
+            return services;
+
+        // Before all others, which override it.
+        services.Insert(0, ServiceDescriptor.Transient<IConfigureOptions<RetNetChatClientOptions>>(provider =>
+            new ConfigureNamedOptions<RetNetChatClientOptions>(serviceId ?? Options.Options.DefaultName,
+                client => Apply(provider.GetRequiredService<IOptionsMonitor<RetNetOptions>>(), modelName, client))));
         services.AddOptionsWithValidateOnStart<RetNetChatClientOptions>(serviceId)
-            .Configure<IOptionsMonitor<RetNetOptions>>((client, models) => Apply(models, modelName, client))
             .Validate(client => client.MaxConversations >= 0,
                 $"{nameof(RetNetChatClientOptions.MaxConversations)} is negative; expected 0 (nothing is kept) or more.")
             .Validate(client => client.MaxConversationStateBytes >= 0,
@@ -82,7 +87,7 @@ public static class RetNetAIServiceCollectionExtensions
         this IServiceCollection services, string? modelName = null, string? serviceId = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.RequireOneModel(typeof(RetNetEmbeddingGenerator), serviceId, modelName);
+        services.BeginsModel(typeof(RetNetEmbeddingGenerator), serviceId, modelName);
         services.AddOptions<RetNetEmbeddingOptions>(serviceId);
         services.TryAddKeyedSingleton(serviceId, (provider, _) => new RetNetEmbeddingGenerator(
             FindModel(provider, modelName), provider.GetRequiredService<IOptionsMonitor<RetNetEmbeddingOptions>>().Get(serviceId)));
@@ -127,8 +132,9 @@ public static class RetNetAIServiceCollectionExtensions
         client.RefuseLongPrompts = model.RefuseLongPrompts ?? client.RefuseLongPrompts;
     }
 
-    // All services of an id share one client, so a second model under the id would silently not be used.
-    private static void RequireOneModel(this IServiceCollection services, Type service, string? serviceId, string? modelName)
+    /// <summary>Whether this is the first registration of an id. All services of an id share one client, so that a second model under the
+    /// id is refused, which would silently not be used.</summary>
+    private static bool BeginsModel(this IServiceCollection services, Type service, string? serviceId, string? modelName)
     {
         ServiceRegistration? earlier = services
             .Select(descriptor => descriptor.IsKeyedService ? null : descriptor.ImplementationInstance as ServiceRegistration)
@@ -136,12 +142,16 @@ public static class RetNetAIServiceCollectionExtensions
         if (earlier is null)
         {
             services.AddSingleton(new ServiceRegistration(service, serviceId, modelName));
+            return true;
         }
-        else if (earlier.ModelName != modelName)
+
+        if (earlier.ModelName != modelName)
         {
             throw new InvalidOperationException($"The {Describe("service id", serviceId)} is registered for the "
                 + $"{Describe("model", earlier.ModelName)}, and now for the {Describe("model", modelName)}; expected one model for an id.");
         }
+
+        return false;
     }
 
     private static string Describe(string what, string? name) => name is null ? $"default {what}" : $"{what} '{name}'";

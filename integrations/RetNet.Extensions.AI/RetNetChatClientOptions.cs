@@ -1,8 +1,8 @@
 namespace RetNet.Extensions.AI;
 
 /// <summary>What a <see cref="RetNetChatClient"/> remembers between requests and refuses.</summary>
-/// <remarks>Registered clients take what <see cref="DependencyInjection.RetNetOptions"/> of their model says; the named options of the
-/// service id override it.</remarks>
+/// <remarks>Registered clients take what <see cref="DependencyInjection.RetNetOptions"/> of their model says; what is configured
+/// for the service id, before or after it is registered, overrides that.</remarks>
 public sealed class RetNetChatClientOptions
 {
     /// <summary>

@@ -113,6 +113,28 @@ public sealed class RegistrationTests
         Assert.NotNull(response.ConversationId);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Named_options_override_the_models_whatever_comes_first(bool isConfiguredFirst)
+    {
+        ServiceCollection registered = new();
+        if (isConfiguredFirst)
+            Configure();
+        registered.AddRetNetChatClient(
+            options => (options.ModelPath, options.RememberConversations, options.MaxConversations) = (RetNetPath, true, 5));
+        if (!isConfiguredFirst)
+            Configure();
+        registered.AddRetNetClient(modelName: null, serviceId: null);
+        using ServiceProvider services = registered.BuildServiceProvider();
+
+        RetNetChatClientOptions options = services.GetRequiredService<IOptions<RetNetChatClientOptions>>().Value;
+
+        Assert.Equal((false, 5), (options.RememberConversations, options.MaxConversations));
+
+        void Configure() => registered.Configure<RetNetChatClientOptions>(options => options.RememberConversations = false);
+    }
+
     [Fact]
     public async Task The_models_section_says_whether_conversations_are_remembered()
     {
