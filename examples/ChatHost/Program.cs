@@ -1,5 +1,5 @@
 // appsettings.json says which models there are and what requests may cost; the command line wins: --Urls=http://127.0.0.1:5080
-// --Models:stories:MaxTokens=400. Other addresses than this machine's need a key: RETNET_API_KEY=… dotnet run.
+// --Models:retnet:MaxTokens=400. Other addresses than this machine's need a key: RETNET_API_KEY=… dotnet run.
 WebApplicationBuilder builder = WebApplication.CreateBuilder(
     new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 

@@ -6,7 +6,7 @@ using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.DependencyInjection;
 
 // appsettings.json says what runs where; the command line wins: --Model:Device=cuda:1 --Model:FallbackToCpu=false
-// --Model:ModelPath=my-model --Prompt="…".
+// --Model:ModelPath=/path/to/my-model --Prompt="…". A relative path starts in the program's own folder.
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
 {
     Args = args,
