@@ -205,10 +205,10 @@ public sealed class TrainingEngineTests
         (int[] tokens, _, _) = SmallModels.Batch(first: 30);
         float[] expected = Logits(WeightFormat.Float32, 1f / 4096);
 
-        Assert.InRange(Distance(Logits(WeightFormat.BFloat16, 1f / 4096)), 0, 0.02);
+        // bfloat16 would make equal ones of the scores, which choose other experts; what else it rounds changes far less.
+        double rounded = Distance(Logits(WeightFormat.BFloat16, 1f / 4096)), equal = Distance(Logits(WeightFormat.BFloat16, 0));
 
-        // What bfloat16 would make of the scores: equal ones.
-        Assert.InRange(Distance(Logits(WeightFormat.BFloat16, 0)), 0.05, 10);
+        Assert.InRange(rounded, 0, equal / 4);
 
         double Distance(float[] logits) => expected.Zip(logits).Average(pair => Math.Abs(pair.First - pair.Second));
 
