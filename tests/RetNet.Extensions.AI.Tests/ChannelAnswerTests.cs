@@ -30,12 +30,11 @@ public sealed class ChannelAnswerTests
     }
 
     [Theory]
-    [InlineData("<|channel|>commentary to=functions.clock <|constrain|>json<|message|>")]
-    [InlineData(" to=functions.clock<|channel|>commentary json<|message|>")]
-    public async Task A_message_to_a_function_is_a_call(string header)
+    [InlineData("<|channel|>", "commentary to=functions.clock ", "<|constrain|>", "json", "<|message|>")]
+    [InlineData(" to=functions.clock", "<|channel|>", "commentary json", "<|message|>")]
+    public async Task A_message_to_a_function_is_a_call(params string[] header)
     {
-        using ScriptedModel model = ScriptedModel.InChannels(
-            Analysis, "I ask.", Next, header, "{\"zone\": ", "\"UTC\"}", "<|call|>");
+        using ScriptedModel model = ScriptedModel.InChannels([.. header, "{\"zone\": ", "\"UTC\"}"]);
         using RetNetChatClient client = new(model.Model);
         foreach (ChatToolMode mode in (ChatToolMode[])[ChatToolMode.Auto, ChatToolMode.RequireAny, ChatToolMode.RequireSpecific("clock")])
         {
@@ -45,10 +44,8 @@ public sealed class ChannelAnswerTests
                 ToolMode = mode,
             });
 
-            FunctionCallContent call = Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>());
+            FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(response.Messages[0].Contents));
             Assert.Equal(("clock", "UTC"), (call.Name, call.Arguments!["zone"]));
-            Assert.Equal("", response.Text);
-            Assert.Equal("I ask.", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
             Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
         }
     }
@@ -67,20 +64,12 @@ public sealed class ChannelAnswerTests
     }
 
     [Fact]
-    public async Task A_format_and_a_call_hold_where_the_marks_are_control_tokens()
+    public async Task A_format_holds_where_the_marks_are_control_tokens()
     {
-        using ScriptedModel writer = ScriptedModel.InChannels("<|channel|>", "final", "<|message|>", "{\"hour\": ", "12", "}");
-        using ScriptedModel caller = ScriptedModel.InChannels(
-            "<|channel|>", "commentary to=functions.clock ", "<|constrain|>", "json", "<|message|>", "{\"zone\": ", "\"UTC\"}");
-        using RetNetChatClient written = new(writer.Model);
-        using RetNetChatClient called = new(caller.Model);
-        ChatOptions options = new() { Tools = [AIFunctionFactory.Create((string zone) => zone, "clock")] };
+        using ScriptedModel model = ScriptedModel.InChannels("<|channel|>", "final", "<|message|>", "{\"hour\": ", "12", "}");
+        using RetNetChatClient client = new(model.Model);
 
-        ChatResponse<Time> response = await written.GetResponseAsync<Time>("What time is it?");
-        ChatResponse call = await called.GetResponseAsync("What time is it?", options);
-
-        Assert.Equal(new Time(12), response.Result);
-        Assert.Equal("UTC", Assert.Single(call.Messages[0].Contents.OfType<FunctionCallContent>()).Arguments!["zone"]);
+        Assert.Equal(new Time(12), (await client.GetResponseAsync<Time>("What time is it?")).Result);
     }
 
     private sealed record Time(int Hour);
