@@ -22,7 +22,8 @@ namespace RetNet.Extensions.AI;
 /// <para>
 /// Every member of <see cref="ChatOptions"/> is honoured or refused with a <see cref="NotSupportedException"/> that names it. Ignored are
 /// only <see cref="ChatOptions.AllowBackgroundResponses"/>, and unknown keys of <see cref="ChatOptions.AdditionalProperties"/>, each of
-/// which is logged once. Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
+/// which is logged once.
+/// Refused are JSON schemas that cannot be kept (by keyword and place), a <see cref="ChatOptions.ToolMode"/> that requires a
 /// call without functions or of one whose schema cannot be kept, tools that are not functions, functions for a
 /// model whose chat template has no place for them, another <see cref="ChatOptions.ModelId"/>, a
 /// <see cref="ChatOptions.ContinuationToken"/>, and messages with images, files or other data.

@@ -17,7 +17,8 @@ internal static class KernelMessages
     /// <see cref="AsRead(ChatMessage)"/> makes it reasoning again.</summary>
     public static ChatHistory Copy(ChatHistory history) => new(history.Select(Copy));
 
-    /// <summary>A message as the model reads it: with its reasoning, and with the texts of a kernel's contents that functions return.</summary>
+    /// <summary>A message as the model reads it: with its reasoning, and with the texts of a kernel's contents that functions
+    /// return.</summary>
     public static ChatMessage AsRead(ChatMessage message)
     {
         List<AIContent> contents = [.. message.Contents.Select(AsRead)];

@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace RetNet.Extensions.SemanticKernel;
 
 /// <summary>What a kernel's function invocation sees of a chat client: arguments as kernel functions take them, messages as the model reads
-/// them, and no conversation ids. A kernel sends the whole history, and where a response has an id, its function invocation finds no message
-/// to go on from.</summary>
+/// them, and no conversation ids. A kernel sends the whole history, and where a response has an id, its function invocation finds no
+/// message to go on from.</summary>
 internal sealed class WholeHistoryChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
 {
     /// <inheritdoc/>

@@ -97,9 +97,9 @@ public sealed class TemplateMessagesTests
             Assert.Contains("The result of function 'weather', call '7', of type", failure.Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains("The arguments of function 'weather', call '8'", Assert.Throws<NotSupportedException>(() => Translate(new ChatMessage(
-            ChatRole.Assistant, [new FunctionCallContent("8", "weather", new Dictionary<string, object?> { ["city"] = cycle })]))).Message,
-            StringComparison.Ordinal);
+        FunctionCallContent call = new("8", "weather", new Dictionary<string, object?> { ["city"] = cycle });
+        Assert.Contains("The arguments of function 'weather', call '8'", Assert.Throws<NotSupportedException>(
+            () => Translate(new ChatMessage(ChatRole.Assistant, [call]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class KernelPipelineTests
     {
         using ScriptedModel model = new("Clock_Now");
         ServiceCollection services = new();
-        services.AddRetNetChatClient(options => (options.ModelPath, options.RememberConversations) = (model.Folder, true)).UseRetNetKernel();
+        services.AddRetNetChatClient(options => (options.ModelPath, options.RememberConversations) = (model.Folder, true))
+            .UseRetNetKernel();
         await using ServiceProvider provider = services.BuildServiceProvider();
         Kernel kernel = new(provider);
         List<string> zones = [];

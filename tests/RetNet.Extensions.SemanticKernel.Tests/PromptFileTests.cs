@@ -81,8 +81,9 @@ public sealed class PromptFileTests
     public async Task How_much_a_model_reasons_is_said(string name, int effort)
     {
         PromptExecutionSettings other = new() { ExtensionData = new Dictionary<string, object> { ["reasoning_effort"] = name } };
-        foreach (PromptExecutionSettings settings in (PromptExecutionSettings[])
-            [new RetNetPromptExecutionSettings { ReasoningEffort = name }, other, RetNetPromptExecutionSettings.FromExecutionSettings(other)])
+        RetNetPromptExecutionSettings own = new() { ReasoningEffort = name };
+        RetNetPromptExecutionSettings read = RetNetPromptExecutionSettings.FromExecutionSettings(other);
+        foreach (PromptExecutionSettings settings in (PromptExecutionSettings[])[own, other, read])
         {
             await OverService().InvokePromptAsync("Hello", new(settings));
 

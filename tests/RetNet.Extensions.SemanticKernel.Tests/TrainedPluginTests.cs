@@ -88,8 +88,8 @@ public sealed class TrainedPluginTests
         history.Add(new ChatMessageContent(AuthorRole.Assistant, [.. calls]));
         foreach (FunctionCallContent call in calls)
             history.Add((await call.InvokeAsync(kernel)).ToChatMessage());
-        Assert.Equal(
-            "The light in the hall is on. A lamp costs 12 euros.", (await chat.GetChatMessageContentAsync(history, manual, kernel)).Content);
+        ChatMessageContent answer = await chat.GetChatMessageContentAsync(history, manual, kernel);
+        Assert.Equal("The light in the hall is on. A lamp costs 12 euros.", answer.Content);
         Assert.Equal(["Switch hall True", "Price lamp"], _calls);
     }
 
