@@ -61,8 +61,8 @@ namespace RetNet.Extensions.AI;
 /// </para>
 /// <para>
 /// What a model writes first between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> (or as <see cref="AnswerFormat"/> knows), or after a
-/// template that begins with the former, is <see cref="TextReasoningContent"/>, counted by <see cref="UsageDetails.ReasoningTokenCount"/>; <see cref="ReasoningOutput.None"/> hides
-/// it.
+/// template that begins with the former, is <see cref="TextReasoningContent"/>, counted by <see cref="UsageDetails.ReasoningTokenCount"/>;
+/// <see cref="ReasoningOutput.None"/> hides it.
 /// </para>
 /// <para>The characters of control tokens in messages are ordinary text; only the chat template writes control tokens.</para>
 /// </remarks>

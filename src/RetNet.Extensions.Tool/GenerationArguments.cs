@@ -11,7 +11,8 @@ internal sealed class GenerationArguments
     private readonly Option<int?> _maxTokens = OptionKinds.Integer("--max-tokens", "N",
         OrTheModels("The largest number of tokens of an answer.", $"{new GenerationOptions().MaxTokens}"), 1);
     private readonly Option<float?> _temperature = OptionKinds.Number<float>(
-        "--temperature", "T", OrTheModels("Sampling temperature; 0 always takes the most likely token.", $"{SamplingOptions.Greedy.Temperature}"),
+        "--temperature", "T", OrTheModels("Sampling temperature; 0 always takes the most likely token.",
+            $"{SamplingOptions.Greedy.Temperature}"),
         "a number of at least 0", value => value >= 0);
     private readonly Option<float?> _topP = OptionKinds.Number<float>(
         "--top-p", "P", OrTheModels("Keep the smallest set of tokens whose probability reaches P; 0 keeps the most likely one, 1 all.",
@@ -20,7 +21,8 @@ internal sealed class GenerationArguments
     private readonly Option<int?> _topK = OptionKinds.Integer(
         "--top-k", "K", OrTheModels("Keep the K most likely tokens; 0 keeps all.", $"{SamplingOptions.Greedy.TopK}"), 0);
     private readonly Option<float?> _minP = OptionKinds.Number<float>(
-        "--min-p", "P", OrTheModels("Keep tokens at least P times as likely as the most likely one; 0 keeps all.", $"{SamplingOptions.Greedy.MinP}"),
+        "--min-p", "P", OrTheModels("Keep tokens at least P times as likely as the most likely one; 0 keeps all.",
+            $"{SamplingOptions.Greedy.MinP}"),
         "a number from 0 to 1", value => value is >= 0 and <= 1);
     private readonly Option<float?> _repetition = OptionKinds.Number<float>(
         "--repetition-penalty", "R", OrTheModels("Repetition penalty: divides the logits of tokens that the text has already. 1 is off.",

@@ -11,7 +11,8 @@ public sealed class ChannelAnswerTests
     [Fact]
     public async Task Analysis_is_reasoning_and_the_final_message_is_the_text_also_in_the_next_turn()
     {
-        using ScriptedModel model = ScriptedModel.InChannels(Analysis, "It is ", "twelve.", Next, "<|channel|>final", "<|message|>", "Noon.");
+        using ScriptedModel model = ScriptedModel.InChannels(
+            Analysis, "It is ", "twelve.", Next, "<|channel|>final", "<|message|>", "Noon.");
         using RetNetChatClient client = new(model.Model);
         List<ChatMessage> history = [new(ChatRole.User, "What time is it?")];
 

@@ -201,7 +201,7 @@ public sealed class CommandLineTests
         ToolRun run = await ToolRun.Run(command, model.Path);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Contains("option 'forecasting': found an object; expected a language model; Forecaster.Load and retnet forecast --model read",
+        Assert.Contains("option 'forecasting': found an object; expected a language model; Forecaster.Load and retnet forecast --model",
             run.Error, StringComparison.Ordinal);
     }
 

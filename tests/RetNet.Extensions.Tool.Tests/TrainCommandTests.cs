@@ -322,7 +322,8 @@ public sealed class TrainCommandTests : IDisposable
         await AssertRefused("--validation and --validation-percent", "/none.txt", "--out", Out, "--validation", _data,
             "--validation-percent", "5");
         await AssertRefused("--precision bfloat16 needs a --device", "/none.txt", "--out", Out, "--precision", "bfloat16");
-        foreach (string option in (string[])["--format bf16", "--policy tova", "--state 16", "--sinks 4", "--state-format bf16", "--adapter x"])
+        foreach (string option in (string[])
+            ["--format bf16", "--policy tova", "--state 16", "--sinks 4", "--state-format bf16", "--adapter x"])
         {
             string[] words = option.Split(' ');
             await AssertRefused($"'{words[0]}' is not understood. See 'retnet train --help'", ["/none.txt", "--out", Out, .. words]);

@@ -16,7 +16,8 @@ internal sealed class AddressCheck(ApiKeys keys, IServer? server = null) : IHost
             ? throw new InvalidOperationException(
                 $"The server listens at {open}, which other machines can reach, and has no API key. "
                 + $"Set {RetNetOpenAIOptions.ApiKeyVariable}, {RetNetOpenAIOptions.Section}:{nameof(RetNetOpenAIOptions.ApiKeys)} or "
-                + $"{RetNetOpenAIOptions.Section}:{nameof(RetNetOpenAIOptions.ApiKeyFile)} (retnet serve: --api-key-file), or listen at http://127.0.0.1 only.")
+                + $"{RetNetOpenAIOptions.Section}:{nameof(RetNetOpenAIOptions.ApiKeyFile)} (retnet serve: --api-key-file), "
+                + "or listen at http://127.0.0.1 only.")
             : Task.CompletedTask;
     }
 

@@ -40,7 +40,7 @@ internal sealed class CallFormLearner(ChatTemplate template, IReadOnlyDictionary
         FunctionCallFormat? written = LearnWritten(argumentsAreText: false);
         if (written is null && NeedsText())
             written = LearnWritten(argumentsAreText: true);
-        if (ChannelFormat.IsUsedBy(template))
+        if (ChannelFormat.IsUsedBy(template.Text))
             return template.UsesTools ? InChannels(written) : null;
         if (written is not null)
             return written;

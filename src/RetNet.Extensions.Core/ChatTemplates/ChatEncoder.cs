@@ -29,7 +29,7 @@ public sealed class ChatEncoder
         _template = new Lazy<ChatTemplate?>(() => ChatTemplate.Choose(template, tokenizer.Settings));
         _callFormat = new Lazy<FunctionCallFormat?>(LearnCallFormat);
         _answers = new Lazy<AnswerFormat>(() => new AnswerFormat(tokenizer,
-            Template is { } used && ChannelFormat.IsUsedBy(used) ? new ChannelFormat(ControlTokens()) : null));
+            Template is { } used && ChannelFormat.IsUsedBy(used.Text) ? new ChannelFormat(ControlTokens()) : null));
         _fingerprint = new Lazy<string>(FindFingerprint);
     }
 

@@ -232,7 +232,8 @@ public sealed class ChatTemplate
             : [new ChatTemplateMessage("system", "") { Tools = json }, .. messages];
     }
 
-    private static ChatTemplateMessage InParts(ChatTemplateMessage message) => message.Parts is not null || message.IsContentNull || message.MarkedContent is not null
+    private static ChatTemplateMessage InParts(ChatTemplateMessage message) =>
+        message.Parts is not null || message.IsContentNull || message.MarkedContent is not null
         ? message
         : message with { Parts = [new ChatTemplatePart("text", message.Content)] };
 

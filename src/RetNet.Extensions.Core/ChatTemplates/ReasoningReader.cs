@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 using RetNet.Extensions.Core.ChatTemplates.Channels;
 
 namespace RetNet.Extensions.Core.ChatTemplates;

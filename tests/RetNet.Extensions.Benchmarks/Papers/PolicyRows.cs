@@ -20,7 +20,8 @@ internal sealed record PolicyRows(string Name, int? Rows)
         get
         {
             StateSize size = Rows is { } rows ? StateSize.Rows(rows) : StateSize.Unbounded;
-            return new() { Policy = (IMultiStatePolicy?)HalfwayPolicy.Find(Name, size) ?? MultiStatePolicies.Create(Name, size), PromptChunk = 0 };
+            IMultiStatePolicy policy = (IMultiStatePolicy?)HalfwayPolicy.Find(Name, size) ?? MultiStatePolicies.Create(Name, size);
+            return new StateOptions { Policy = policy, PromptChunk = 0 };
         }
     }
 

@@ -28,7 +28,7 @@ public partial class RoomTests
         "Grammars.Expressions", "Grammars.Rules", "Grammars.Gbnf",
         "Grammars.JsonSchemas.Documents", "Grammars.JsonSchemas.Languages", "Grammars.JsonSchemas", "Grammars.JsonSchemas.Texts",
         "Grammars",
-        "ChatTemplates.Jinja.Syntax", "ChatTemplates.Jinja", "ChatTemplates.Calls", "ChatTemplates",
+        "ChatTemplates.Jinja.Syntax", "ChatTemplates.Jinja", "ChatTemplates.Calls", "ChatTemplates.Channels", "ChatTemplates",
         "Generation", "Generation.Constraints", "Generation.Scheduling", "Generation.Scoring",
         "Training", "Training.Optimizer", "Training.Layers", "Training.Run",
         "Engines",

@@ -176,7 +176,8 @@ public sealed class ChannelTests
     public void Long_conversations_with_calls_keep_within_the_budget()
     {
         // As gpt-oss's template does, each call looks at all messages after it.
-        ChatTemplate template = ChatTemplate.Parse("{%- for message in messages %}{%- if message.tool_calls %}{%- set ns = namespace(x=0) %}"
+        ChatTemplate template = ChatTemplate.Parse(
+            "{%- for message in messages %}{%- if message.tool_calls %}{%- set ns = namespace(x=0) %}"
             + "{%- for other in messages[loop.index:] %}{%- if other.role == 'assistant' and 'tool_calls' not in other %}"
             + "{%- set ns.x = 1 %}{%- endif %}{%- endfor %}{%- endif %}{{- message.content }}{%- endfor %}", "quadratic");
         ChatTemplateMessage[] messages = [.. Enumerable.Range(0, 400).SelectMany(_ => (ChatTemplateMessage[])

@@ -43,7 +43,8 @@ internal sealed class CallReader : Reader
 
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
-        .. Formats.SelectMany(format => (string[])[format.Form.Write(Calls).Text, $"Let me see. {format.Form.Write([Calls[0]]).Text} Done."])
+        .. Formats.SelectMany(format => (string[])
+            [format.Form.Write(Calls).Text, $"Let me see. {format.Form.Write([Calls[0]]).Text} Done."])
             .Append("{\"name\": \"f\", \"arguments\": {}}").Append("No call, < and { only.").Select(Encoding.UTF8.GetBytes),
     ];
 

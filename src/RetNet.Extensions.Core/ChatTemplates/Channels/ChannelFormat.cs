@@ -4,8 +4,8 @@ using RetNet.Extensions.Core.Grammars;
 namespace RetNet.Extensions.Core.ChatTemplates.Channels;
 
 /// <summary>Answers that are several messages, each in a channel (the format "harmony" of gpt-oss):
-/// <c>&lt;|channel|&gt;analysis&lt;|message|&gt;…&lt;|end|&gt;&lt;|start|&gt;assistant&lt;|channel|&gt;final&lt;|message|&gt;…</c>. The prompt
-/// ends with <c>&lt;|start|&gt;assistant</c>.</summary>
+/// <c>&lt;|channel|&gt;analysis&lt;|message|&gt;…&lt;|end|&gt;&lt;|start|&gt;assistant&lt;|channel|&gt;final&lt;|message|&gt;…</c>. The
+/// prompt ends with <c>&lt;|start|&gt;assistant</c>.</summary>
 internal sealed class ChannelFormat
 {
     public const string Channel = "<|channel|>";
@@ -58,8 +58,9 @@ internal sealed class ChannelFormat
     public Grammar AnyText { get; }
 
     /// <summary>Whether answers in channels are what a template writes.</summary>
-    public static bool IsUsedBy(ChatTemplate template) =>
-        template.Text.Contains(Channel, StringComparison.Ordinal) && template.Text.Contains(Message, StringComparison.Ordinal);
+    /// <param name="template">Its text.</param>
+    public static bool IsUsedBy(string template) =>
+        template.Contains(Channel, StringComparison.Ordinal) && template.Contains(Message, StringComparison.Ordinal);
 
     /// <summary>The last message, where a grammar is that of its text.</summary>
     public Grammar Text(Grammar text) => Grammar.Sequence(_finalHeader, text);

@@ -1,9 +1,10 @@
 using System.Text;
+using RetNet.Extensions.Core.ChatTemplates.Calls;
 
 namespace RetNet.Extensions.Core.ChatTemplates.Channels;
 
-/// <summary>Reads an answer of several messages, each <c>header &lt;|message|&gt; body &lt;|end|&gt;</c>: the header names a channel and, of
-/// a call, the function.</summary>
+/// <summary>Reads an answer of several messages, each <c>header &lt;|message|&gt; body &lt;|end|&gt;</c>: the header names a channel and,
+/// of a call, the function.</summary>
 /// <remarks>Messages of the channel <c>analysis</c> are reasoning, calls are passed on as <see cref="ChannelFormat.Call"/> writes them, and
 /// all others are text. Not thread-safe.</remarks>
 /// <param name="passesCalls">Whether functions are offered; otherwise a call is text.</param>

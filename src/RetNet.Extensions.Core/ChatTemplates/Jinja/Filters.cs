@@ -176,8 +176,12 @@ internal static class Filters
                 long numberBase = Values.Integer(arguments.Get(1, "base", 10L), "int");
                 if (numberBase != 10 && Numerals.Read(digits, numberBase) is { } other)
                     return Values.Narrow(other);
-                if (numberBase == 10 && BigInteger.TryParse(digits, NumberStyles.Integer, CultureInfo.InvariantCulture, out BigInteger parsed))
+                if (numberBase == 10
+                    && BigInteger.TryParse(digits, NumberStyles.Integer, CultureInfo.InvariantCulture, out BigInteger parsed))
+                {
                     return Values.Narrow(parsed);
+                }
+
                 if (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction)
                     && double.IsFinite(fraction))
                 {

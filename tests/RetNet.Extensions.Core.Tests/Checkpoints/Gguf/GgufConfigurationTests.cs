@@ -58,7 +58,8 @@ public class GgufConfigurationTests
     [InlineData("<|return|>", "<|call|>", 3, 2)]
     [InlineData("<|calls|>", "<|flush|>", 3, 2)]
     [InlineData("<|return|>", "<|flush|>", 3, 1, 2)]
-    public void The_end_of_a_message_is_not_that_of_an_answer_where_answers_are_several_messages(string last, string call, params int[] ends)
+    public void The_end_of_a_message_is_not_that_of_an_answer_where_answers_are_several_messages(
+        string last, string call, params int[] ends)
     {
         TransformerConfiguration configuration = Parse(GgufModels.Metadata(
             "llama", ("tokenizer.ggml.tokens", (string[])["<|start|>", "<|end|>", call, last, "a"]),

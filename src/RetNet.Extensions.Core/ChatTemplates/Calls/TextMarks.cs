@@ -1,4 +1,4 @@
-namespace RetNet.Extensions.Core.ChatTemplates;
+namespace RetNet.Extensions.Core.ChatTemplates.Calls;
 
 /// <summary>Searches for marks in a text that grows.</summary>
 internal static class TextMarks

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace RetNet.Extensions.Core.ChatTemplates.Calls;
+namespace RetNet.Extensions.Core.ChatTemplates;
 
 /// <summary>Conversations for templates that take one call in a message.</summary>
 internal static class CallsOneByOne

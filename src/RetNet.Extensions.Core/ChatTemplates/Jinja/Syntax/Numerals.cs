@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Numerics;
-using RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
-namespace RetNet.Extensions.Core.ChatTemplates.Jinja;
+namespace RetNet.Extensions.Core.ChatTemplates.Jinja.Syntax;
 
 /// <summary>Integers to other bases than ten, as Python's <c>int</c> reads them.</summary>
 internal static class Numerals
