@@ -134,7 +134,8 @@ internal static class TemplateMessages
         {
             return write(value);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw new NotSupportedException($"{what} of function '{function}', call '{call}', of type {value?.GetType().Name}, cannot be "
                 + $"written as JSON: {exception.Message} Expected a text, contents, messages, or an object that JSON can hold.", exception);

@@ -26,7 +26,7 @@ public sealed class ChatTemplate
     private const int CharactersPerBudget = 200_000;
     private const int ValuesPerBudget = 500;
 
-    // Templates look from each message at all others: it grows with the square of their number, too, up to a bound.
+    // Templates look from each message at all others: their time grows with the square of the messages' number, up to a bound.
     private const int PairsPerBudget = 20_000;
     private const int MostBudgetsOfPairs = 32;
 
@@ -175,7 +175,7 @@ public sealed class ChatTemplate
         IReadOnlyList<ChatTemplateMessage> messages, bool addGenerationPrompt, IReadOnlyList<JsonElement>? tools,
         IReadOnlyDictionary<string, JsonElement>? variables)
     {
-        TemplateInterpreter interpreter = new(new Budget(Limit(messages, tools, variables)));
+        TemplateInterpreter interpreter = new(new Budget(Limit(messages, tools, variables), TimeOfPairs(messages.Count)));
         try
         {
             interpreter.Define("documents", null);
@@ -248,10 +248,11 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, JsonElement>? variables)
     {
         long values = messages.Count + (tools?.Count ?? 0) + (variables?.Count ?? 0);
-        long pairs = Math.Min((long)messages.Count * messages.Count / PairsPerBudget, MostBudgetsOfPairs);
-        return (1 + pairs) * _budget + InputSize(messages, tools, variables) * _budget / CharactersPerBudget
+        return _budget + InputSize(messages, tools, variables) * _budget / CharactersPerBudget
             + values * _budget / ValuesPerBudget;
     }
+
+    private long TimeOfPairs(int messages) => Math.Min((long)messages * messages / PairsPerBudget, MostBudgetsOfPairs) * _budget;
 
     private static long InputSize(
         IReadOnlyList<ChatTemplateMessage> messages, IReadOnlyList<JsonElement>? tools,

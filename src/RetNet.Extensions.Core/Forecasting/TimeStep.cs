@@ -20,8 +20,11 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
     // Such as the last working day of a month: of two that are compared, and of one that may be before a holiday.
     private const long PairTolerance = 2 * TimeSpan.TicksPerDay, MonthTolerance = 4 * TimeSpan.TicksPerDay;
 
-    // Daily values of fewer days may have no weekend by chance.
+    // Fewer daily values may have no weekend by chance, as those of one week have none.
     private const int LeastWeekdays = 10;
+
+    // Of rows that lie on no step.
+    private const double MostOddShare = 0.1;
 
     // Fewer do not show a season that is not the usual one.
     private const int LeastUsualSeasons = 2;
@@ -39,6 +42,9 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
         .. from length in (int[])[1, 2, 3, 4, 6, 8, 12, 24] select length * TimeSpan.TicksPerHour,
     ];
 
+    /// <summary>Steps of a series for each of its rows, at most: more gaps speak of another step.</summary>
+    public const int MostStepsPerRow = 20;
+
     /// <summary>Whether there is a step.</summary>
     public bool IsKnown => Length > 0 || Months > 0;
 
@@ -46,8 +52,9 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
     public TimeSpan Time => Months > 0 ? TimeSpan.FromDays(Math.Round(Months * DaysPerMonth)) : new TimeSpan(Length);
 
     /// <summary>Finds the step of series: the most frequent difference between a row and the next of its series, or what such differences
-    /// are near to where that fits better; months where rows lie nearer to those; Monday to Friday where ten or more daily rows have no
-    /// weekend.</summary>
+    /// are near to where that fits better; months where rows lie nearer to those. Where more than a tenth of the rows lie on no such step:
+    /// the shortest difference, or the greatest number of months that divides all, if every row is on one of its steps. Monday to Friday
+    /// where ten or more daily rows, some of them over more than a week, have no weekend.</summary>
     /// <param name="series">The times of each series, ascending.</param>
     /// <param name="isDate">Whether times are ticks, so that all of that may be meant; otherwise only the most frequent difference.</param>
     /// <returns>The step; one that is not known where no series has two times.</returns>
@@ -86,11 +93,25 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
         if (monthly >= MonthlyShare * pairs && InMonths((int)MostFrequent(months), series) is var inMonths
             && inMonths.Off(series) <= step.Off(series))
         {
-            return inMonths;
+            step = inMonths;
+        }
+
+        // Such as days of which the most are two apart. A few rows that are on no step are odd ones.
+        if (step.RowsOffStep(series) > MostOddShare * series.Sum(times => times.Count))
+        {
+            TimeStep finer = monthly == pairs
+                ? InMonths((int)months.Keys.Aggregate(GreatestDivisor), series)
+                : new TimeStep(exact.Keys.Min(), 0, 0, false);
+            if (finer.RowsOffStep(series) == 0
+                && series.All(times => finer.StepOf(times[0], times[^1]) < (long)MostStepsPerRow * times.Count))
+            {
+                step = finer;
+            }
         }
 
         TimeStep weekdays = step with { IsWeekday = true };
         return step.Length == TimeSpan.TicksPerDay && series.Sum(times => times.Count) >= LeastWeekdays
+            && series.Any(times => times.Count > 1 && DaysApart(times[0], times[^1]) > 4)
             && series.All(times => times.All(time => !weekdays.LeavesOut(times[0], time)))
             ? weekdays
             : step;
@@ -178,6 +199,13 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
             .Select(day => new TimeStep(0, months, day, false)).MinBy(step => step.Off(series));
     }
 
+    /// <summary>Rows that lie on no step. The first row of a series may be one of them.</summary>
+    private int RowsOffStep(IEnumerable<IReadOnlyList<long>> series)
+    {
+        TimeStep step = this;
+        return series.Sum(times => times.Count == 0 ? 0 : times.Take(3).Min(first => times.Count(time => !step.Fits(first, time))));
+    }
+
     /// <summary>How far rows lie from their steps, all together.</summary>
     private double Off(IEnumerable<IReadOnlyList<long>> series)
     {
@@ -254,6 +282,8 @@ public readonly record struct TimeStep(long Length, int Months, int Day, bool Is
         if (counts.Count < MostDifferences || counts.ContainsKey(difference))
             counts[difference] = counts.GetValueOrDefault(difference) + 1;
     }
+
+    private static long GreatestDivisor(long a, long b) => b == 0 ? a : GreatestDivisor(b, a % b);
 
     private static long MostFrequent(Dictionary<long, int> counts) =>
         counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).First().Key;

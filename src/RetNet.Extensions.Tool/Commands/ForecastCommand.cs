@@ -26,7 +26,8 @@ internal sealed class ForecastCommand : ToolCommand
         "--horizon", "H", "The number of steps to forecast.", 1, Forecaster.MaximumHorizon));
     private readonly Option<string?> _column = NameOf("--column", "The column of values. Default: the only one that holds numbers.");
     private readonly Option<string?> _timeColumn = NameOf(
-        "--time-column", "The column of times, in ISO 8601 or as 31.01.2024. Default: the only one that holds times, if there is one.");
+        "--time-column", "The column of times, in ISO 8601 or as 31.01.2024, or none. Default: the only one that holds times, if there is "
+            + "one.");
     private readonly Option<string?> _groupColumn = NameOf("--group-column", "The column that tells series apart. Default: one series.");
     private readonly Option<string?> _group = NameOf("--group", "Forecast only this series of --group-column.");
     private readonly Option<int[]?> _season = OptionKinds.Parsed<int[]?>(

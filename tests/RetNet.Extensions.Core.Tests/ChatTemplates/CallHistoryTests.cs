@@ -29,6 +29,19 @@ public sealed class CallHistoryTests
     }
 
     [Fact]
+    public void Many_calls_and_results_are_split_in_a_time_that_grows_with_their_number()
+    {
+        const int count = 60_000;
+        IReadOnlyList<ChatTemplateMessage> split = CallsOneByOne.Split(
+        [
+            new("assistant", "") { ToolCalls = [.. Enumerable.Repeat(Call("a", "1"), count)] },
+            .. Enumerable.Range(0, count).Select(i => new ChatTemplateMessage("tool", $"{i}") { ToolCallId = "b" }),
+        ]);
+
+        Assert.Equal(2 * count, split.Count);
+    }
+
+    [Fact]
     public void Results_without_ids_follow_their_calls_in_order()
     {
         IReadOnlyList<ChatTemplateMessage> split = CallsOneByOne.Split(

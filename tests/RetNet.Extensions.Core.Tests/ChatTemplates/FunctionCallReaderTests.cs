@@ -139,6 +139,22 @@ public sealed class FunctionCallReaderTests
         }
     }
 
+    [Fact]
+    public void A_list_that_is_cut_and_holds_something_else_is_text()
+    {
+        foreach (string family in (string[])["described list", "tagged", "json"])
+        {
+            FunctionCallReader reader = CallTemplates.Learn(family).CreateReader(Functions);
+            foreach (string text in (string[])["<tool_call>[", "[TOOL_CALLS][", "["])
+            {
+                string cut = text + "{\"name\": \"time\", \"arguments\": {}}, {\"a\": 1}";
+
+                Assert.Equal(cut, reader.Add(cut) + reader.Finish());
+                Assert.Empty(reader.Calls);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("<function=weather>\n<parameter=city>\nRome\n</parameter>\n</function>\n</tool_call>", "", "weather")]
     [InlineData("Let me see.\n<function=time>\n</function>\n</tool_call>", "Let me see.\n", "time")]

@@ -103,6 +103,33 @@ public sealed class TimeStepTests
             [[.. Enumerable.Range(0, 50).Where(i => i is not (7 or 8)).Select(i => (new DateTime(2024, 1, 1) + (i * step)).Ticks)]]));
     }
 
+    [Theory]
+    [InlineData("2024-01-01 2024-01-03 2024-01-05 2024-01-07 2024-01-08", 1, 0)]
+    [InlineData("2023-01-01 2023-04-01 2023-07-01 2023-10-01 2024-01-01 2024-02-01 2024-03-01", 0, 1)]
+    public void Where_rows_lie_between_steps_the_step_is_one_that_they_all_lie_on(string times, int days, int months)
+    {
+        TimeStep step = TimeStep.Infer([Times(times)]);
+
+        Assert.Equal((days * TimeSpan.TicksPerDay, months), (step.Length, step.Months));
+    }
+
+    [Fact]
+    public void An_odd_row_among_many_makes_no_other_step()
+    {
+        long[] times = [.. Enumerable.Range(0, 30).Select(i => new DateTime(2024, 1, 1).AddHours(i).Ticks)];
+        times[20] += TimeSpan.TicksPerHour / 2;
+
+        Assert.Equal(TimeSpan.TicksPerHour, TimeStep.Infer([times]).Length);
+    }
+
+    [Fact]
+    public void Many_series_of_one_working_week_are_days()
+    {
+        long[] week = [.. Enumerable.Range(0, 5).Select(i => new DateTime(2024, 1, 1).AddDays(i).Ticks)];
+
+        Assert.False(TimeStep.Infer([.. Enumerable.Repeat(week, 10)]).IsWeekday);
+    }
+
     [Fact]
     public void Numbers_have_the_most_frequent_difference()
     {

@@ -56,6 +56,22 @@ public sealed class ForecastTableTests(ForecastModelFixture model) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_column_with_some_times_may_be_none()
+    {
+        const string text = "value,delivered\n5,2024-01-03\n6,\n7,2024-01-09\n";
+
+        await AssertRefused(text, "or --time-column none to take the rows in their order");
+        JsonElement series = await Forecast(text, "--time-column", "none", "--column", "value");
+
+        Assert.Equal(3, series.GetProperty("values").GetInt32());
+        Assert.False(series.GetProperty("forecast")[0].TryGetProperty("time", out _));
+    }
+
+    [Fact]
+    public async Task Days_of_universal_time_stay_in_it() => Assert.Equal("2024-01-04T00:00:00Z", Time(await Forecast(
+        "t,v\n2024-01-01T00:00:00Z,1\n2024-01-02T00:00:00Z,2\n2024-01-03T00:00:00Z,3\n")));
+
+    [Fact]
     public async Task A_shop_is_no_date()
     {
         ToolRun run = await ToolRun.Run("forecast", Write("shop,v\nMain St,1\n3rd St,2\n"), "--horizon", "1", "--model",

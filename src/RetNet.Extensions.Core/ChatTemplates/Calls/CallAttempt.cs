@@ -48,7 +48,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
 
             if (progress == Progress.More && !ended)
                 return Progress.More;
-            return Calls.Count > 0 ? Progress.Done : Progress.Failed;
+            return End > 0 ? Progress.Done : Progress.Failed;
         }
     }
 
@@ -112,6 +112,7 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
     // A list that the end of the text cuts has the calls that are whole.
     private Progress ReadOpenList(ReadOnlySpan<char> text, int start)
     {
+        List<FunctionCall> whole = [];
         int at = start;
         while (true)
         {
@@ -124,12 +125,13 @@ internal sealed class CallAttempt(CallShape shape, string lead, OfferedFunctions
                 break;
             if (CallJson.ReadCalls(text[at..item.End], functions, onlyOffered) is not { } calls)
                 return Progress.Failed;
-            Calls.AddRange(calls);
+            whole.AddRange(calls);
             at = item.End - 1;
         }
 
-        if (Calls.Count == 0)
+        if (whole.Count == 0)
             return Progress.Failed;
+        Calls.AddRange(whole);
         _at = text.Length;
         return Progress.Done;
     }

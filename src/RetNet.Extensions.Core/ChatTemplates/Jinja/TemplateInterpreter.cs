@@ -185,7 +185,7 @@ internal sealed class TemplateInterpreter
     /// <summary>The scope of one turn of a loop.</summary>
     private Scope Enter(ForStatement statement, object? item, Scope scope)
     {
-        _budget.Objects(ObjectsPerScope + 1);
+        _budget.Passing(ObjectsPerScope + 1);
         Scope inner = new(scope);
         Bind(statement.Target, item, inner);
         return inner;

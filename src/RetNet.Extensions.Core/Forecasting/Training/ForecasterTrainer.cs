@@ -39,6 +39,8 @@ public sealed class ForecasterTrainer(TrainableForecaster model, TrainingOptions
     /// <exception cref="ArgumentException">An option does not fit, or <see cref="TrainingOptions.Steps"/> is not set.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not a finite number.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The checkpoint to resume from is damaged, or of another training.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for a batch; the weights are those of the last whole
+    /// step.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public TrainingResult Train(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {

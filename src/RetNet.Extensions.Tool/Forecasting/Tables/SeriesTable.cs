@@ -5,8 +5,7 @@ namespace RetNet.Extensions.Tool.Forecasting.Tables;
 /// <summary>The series of a table: one column of values, and maybe one of times and one of groups.</summary>
 internal sealed class SeriesTable
 {
-    // Steps of a series for each of its rows; more gaps speak of another step.
-    private const int MostStepsPerRow = 20;
+    private const string NoTimes = "none";
 
     // Rows that tell what a column holds mostly, where that takes time.
     private const int SampleRows = 100;
@@ -21,7 +20,7 @@ internal sealed class SeriesTable
     /// <summary>Chooses the columns.</summary>
     /// <param name="table">The table.</param>
     /// <param name="column">Name of the column of values; null for the only one of numbers.</param>
-    /// <param name="timeColumn">Name of the column of times; null for the only one of times that cannot be numbers, if there is
+    /// <param name="timeColumn">Name of the column of times, or "none"; null for the only one of times that cannot be numbers, if there is
     /// one.</param>
     /// <param name="groupColumn">Name of the column that tells series apart; null for one series.</param>
     /// <param name="group">The only series to read, so that no other one's faults matter; null for all.</param>
@@ -31,7 +30,8 @@ internal sealed class SeriesTable
     {
         _table = table;
         _group = table.IndexOf("--group-column", groupColumn);
-        _time = table.IndexOf("--time-column", timeColumn);
+        bool hasNoTimes = timeColumn == NoTimes && !table.Columns.Contains(NoTimes);
+        _time = hasNoTimes ? null : table.IndexOf("--time-column", timeColumn);
         int? value = table.IndexOf("--column", column);
         _rows = [.. Enumerable.Range(0, table.Rows)];
         if (_group is { } names && group is not null)
@@ -138,10 +138,10 @@ internal sealed class SeriesTable
         // The first row may be the one that is not regular.
         int origin = rows.Take(3).MaxBy(first => rows.Count(row => step.Fits(time(first), time(row))));
         long start = step.StepOf(time(origin), time(rows[0])), length = step.StepOf(time(origin), time(rows[^1])) - start + 1;
-        if (length > (long)MostStepsPerRow * rows.Length)
+        if (length > (long)TimeStep.MostStepsPerRow * rows.Length)
         {
             throw new CommandException($"The rows{Where(rows)} are {step} apart, but only {rows.Length} of {length} such steps have "
-                + $"one; expected at least one in {MostStepsPerRow}.");
+                + $"one; expected at least one in {TimeStep.MostStepsPerRow}.");
         }
 
         double[] values = new double[length];
@@ -207,7 +207,8 @@ internal sealed class SeriesTable
         foreach (int column in free.Where(column => IsMostly(column, IsTime)))
         {
             int row = _rows.First(row => !IsTime(row, column));
-            throw new CommandException($"{_table.Place(row, column)}, where most rows have times; expected {TimeText.Expected}.");
+            throw new CommandException($"{_table.Place(row, column)}, where most rows have times; expected {TimeText.Expected}; or "
+                + $"--time-column {NoTimes} to take the rows in their order.");
         }
     }
 

@@ -67,8 +67,9 @@ internal readonly record struct TimeText(DateTime Time, string Form, TimeSpan? O
         text, OtherForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
     /// <summary>Whether times are meant as local ones: of one time of day, with offsets that differ by an hour at most, as those of summer
-    /// and winter do.</summary>
+    /// and winter do, and are not all 0.</summary>
     public static bool AreLocal(IReadOnlyCollection<TimeText> times) => times.All(time => time.Offset is not null)
+        && times.Any(time => time.Offset != TimeSpan.Zero)
         && times.Select(time => (time.Time.TimeOfDay + time.Offset!.Value).Ticks).Select(OfDay).Distinct().Count() == 1
         && times.Max(time => time.Offset) - times.Min(time => time.Offset) <= TimeSpan.FromHours(1);
 
