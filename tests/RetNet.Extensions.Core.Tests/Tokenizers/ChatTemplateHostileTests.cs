@@ -74,13 +74,14 @@ public class ChatTemplateHostileTests
         { "{{ 'x'[::0] }}", "step" },
     };
 
-    /// <summary>Values that nest deeply, made by templates with any budget.</summary>
+    /// <summary>Values that nest so deeply that no stack holds them, however small the frames of optimised code are, made by templates with
+    /// any budget.</summary>
     public static TheoryData<string> Deep =>
     [
-        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}",
-        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x=[], y=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ "
-            + "ns.x == ns.y }}",
+        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [[[ns.x]]] %}{% endfor %}{{ ns.x | tojson }}",
+        "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [[[ns.x]]] %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x=[], y=[]) %}{% for i in range(90000) %}{% set ns.x = [[[ns.x]]] %}{% set ns.y = [[[ns.y]]] %}"
+            + "{% endfor %}{{ ns.x == ns.y }}",
     ];
 
     /// <summary>Short templates that touch much at each step.</summary>
