@@ -3,7 +3,6 @@ using RetNet.Extensions.Core.Checkpoints;
 using RetNet.Extensions.Core.Checkpoints.Files;
 using RetNet.Extensions.Core.Checkpoints.Gguf;
 using RetNet.Extensions.Core.Engines;
-using RetNet.Extensions.Core.Forecasting;
 using RetNet.Extensions.Core.Generation;
 using RetNet.Extensions.Core.Generation.Scheduling;
 using RetNet.Extensions.Core.Generation.Scoring;
@@ -186,7 +185,7 @@ public sealed class TextModel : IDisposable
         LanguageModel? model = null;
         try
         {
-            ForecasterConfiguration.RequireNone(checkpoint);
+            ModelFamily.RequireNoForecaster(checkpoint);
 
             // Beside the weights: in a model of some million parameters either takes about as long.
             using SideWork<Tokenizer> reading = new("Tokenizer", () => Tokenizer.Parse(documents, source));

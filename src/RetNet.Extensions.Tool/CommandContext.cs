@@ -114,7 +114,8 @@ internal sealed record CommandContext(ParseResult Parse, CommonOptions Options, 
         catch (ArgumentException exception)
         {
             string property = $"{nameof(Core.Models.StateOptions)}.{nameof(Core.Models.StateOptions.Format)}";
-            throw new CommandException(exception.Message.Replace(property, Options.StateFormatName, StringComparison.Ordinal));
+            throw new ArgumentException(
+                exception.Message.Replace(property, Options.StateFormatName, StringComparison.Ordinal), exception.ParamName, exception);
         }
 
         CheckPolicy(model.Info.HasConstantState);

@@ -28,7 +28,18 @@ public static class ModelExtensions
         /// <exception cref="DeviceException">The device, or the engine for it, is not there or has not enough memory.</exception>
         public static LanguageModel Load(string path, ModelLoadOptions? options = null)
         {
-            LanguageModel model = LanguageModel.Load(Checkpoint.Open(path), options);
+            Checkpoint checkpoint = Checkpoint.Open(path);
+            try
+            {
+                ModelFamily.RequireNoForecaster(checkpoint);
+            }
+            catch
+            {
+                checkpoint.Dispose();
+                throw;
+            }
+
+            LanguageModel model = LanguageModel.Load(checkpoint, options);
             model.CloseCheckpoint();
             return model;
         }

@@ -13,6 +13,9 @@ namespace RetNet.Extensions.Core.Engines;
 /// <summary>A family of models: how its configuration is recognised, and how models of it are loaded, created and trained.</summary>
 public sealed class ModelFamily
 {
+    /// <summary>The object in config.json that makes a decoder a forecaster, which is no language model.</summary>
+    internal const string ForecasterSection = "forecasting";
+
     private readonly Func<ConfigurationReader, bool> _describes;
     private readonly string _expected;
 
@@ -81,6 +84,15 @@ public sealed class ModelFamily
         ConfigurationReader options = new(configuration, file);
         return All.FirstOrDefault(family => family._describes(options))
             ?? throw options.TextFault("model_type", string.Join("; or ", All.Select(family => family._expected)));
+    }
+
+    /// <summary>Refuses a forecaster where a language model is expected.</summary>
+    /// <exception cref="CheckpointException">It is a forecaster.</exception>
+    internal static void RequireNoForecaster(Checkpoint checkpoint)
+    {
+        ConfigurationReader root = new(checkpoint.Configuration, checkpoint.ConfigurationFile);
+        if (root.Contains(ForecasterSection))
+            throw root.Fault(ForecasterSection, "a language model; Forecaster.Load and retnet forecast --model read this one");
     }
 
     /// <summary>The family of a name.</summary>

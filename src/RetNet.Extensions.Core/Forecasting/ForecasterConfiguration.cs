@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RetNet.Extensions.Core.Checkpoints;
+using RetNet.Extensions.Core.Engines;
 using RetNet.Extensions.Core.Forecasting.Series;
 using RetNet.Extensions.Core.Models;
 using RetNet.Extensions.Core.Models.RetNet;
@@ -14,7 +15,6 @@ namespace RetNet.Extensions.Core.Forecasting;
 [Experimental("RETNET001")]
 public sealed record ForecasterConfiguration
 {
-    private const string Section = "forecasting";
     private const int LongestPatch = 1024;
 
     /// <summary>The levels of the quantiles that are predicted: 0.1, 0.2 … 0.9.</summary>
@@ -76,7 +76,7 @@ public sealed record ForecasterConfiguration
     public string ToJson()
     {
         JsonObject root = JsonNode.Parse(Decoder.ToJson())!.AsObject();
-        root[Section] = new JsonObject
+        root[ModelFamily.ForecasterSection] = new JsonObject
         {
             ["patch_length"] = PatchLength,
             ["window"] = Window,
@@ -87,15 +87,6 @@ public sealed record ForecasterConfiguration
         return root.ToJsonString(ConfigurationTokens.Indented);
     }
 
-    /// <summary>Refuses a forecaster where a language model is expected.</summary>
-    /// <exception cref="CheckpointException">It is a forecaster.</exception>
-    internal static void RequireNone(Checkpoint checkpoint)
-    {
-        ConfigurationReader root = new(checkpoint.Configuration, checkpoint.ConfigurationFile);
-        if (root.Contains(Section))
-            throw root.Fault(Section, "a language model; Forecaster.Load and retnet forecast --model read this one");
-    }
-
     /// <summary>Reads config.json.</summary>
     /// <param name="config">The document.</param>
     /// <param name="file">Its path, for messages.</param>
@@ -104,8 +95,8 @@ public sealed record ForecasterConfiguration
     internal static ForecasterConfiguration Parse(JsonElement config, string file)
     {
         ConfigurationReader root = new(config, file);
-        ConfigurationReader options = root.OptionalObject(Section)
-            ?? throw root.Fault(Section, "an object: the configuration of a forecaster");
+        ConfigurationReader options = root.OptionalObject(ModelFamily.ForecasterSection)
+            ?? throw root.Fault(ModelFamily.ForecasterSection, "an object: the configuration of a forecaster");
         if (!options.Numbers("quantile_levels", 0, 1).SequenceEqual(Levels))
             throw options.Fault("quantile_levels", string.Join(", ", Levels));
         ForecasterConfiguration configuration = new()
