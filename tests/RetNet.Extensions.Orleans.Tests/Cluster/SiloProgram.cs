@@ -25,11 +25,14 @@ internal static class SiloProgram
 
         builder.Services.AddKeyedSingleton<IChatClient>("models", (services, _) => new ModelRouter(
             model => services.GetRequiredKeyedService<IChatClient>(model)));
+        // All conversations are read at once in the end, which takes a busy machine longer than the usual 5 s.
+        ConfigurationOptions storage = ConfigurationOptions.Parse(args[4]);
+        storage.AsyncTimeout = 60_000;
         builder.UseOrleans(silo =>
         {
             silo.UseTestCluster(args[0], args[4])
                 .ConfigureEndpoints(args[1], int.Parse(args[2]), int.Parse(args[3]), listenOnAnyHostAddress: false)
-                .AddRedisGrainStorage("RetNet", options => options.ConfigurationOptions = ConfigurationOptions.Parse(args[4]))
+                .AddRedisGrainStorage("RetNet", options => options.ConfigurationOptions = storage)
                 .AddRetNetConversations(options => options.ServiceId = "models")
                 .UseFastFailover()
                 .Configure<ClusterMembershipOptions>(options => options.ProbeTimeout = TimeSpan.FromMilliseconds(500));
